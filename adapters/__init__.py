@@ -1,0 +1,1 @@
+"""Leaves: each folder translates one provider's words into ours and back."""

@@ -1,0 +1,1 @@
+"""What several adapters need: text, signatures, a guarded HTTP client."""

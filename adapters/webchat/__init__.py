@@ -1,0 +1,1 @@
+"""Web chat: the widget on our user's own pages."""

@@ -1,0 +1,1 @@
+"""Settings of a node and the desk's rulebook: types, loading, defaults."""

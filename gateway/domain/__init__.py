@@ -1,0 +1,1 @@
+"""Pure nouns: ids, messages, outcomes, conversations, calls, events and the clock."""

@@ -1,0 +1,1 @@
+"""HTTP for our own users and for providers' webhooks."""

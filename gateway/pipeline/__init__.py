@@ -1,0 +1,1 @@
+"""Where rooms meet: the order of steps in, out, and between."""

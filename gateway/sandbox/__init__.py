@@ -1,0 +1,1 @@
+"""Local stand-ins for providers, with their wire formats and signatures."""

@@ -1,0 +1,1 @@
+"""The only memory: one lock per desk, one log, one job table."""

@@ -1,0 +1,1 @@
+"""Committed events, brought to whoever follows."""

@@ -1,0 +1,1 @@
+"""The adapter test kit, versioned with the contract."""

@@ -1,0 +1,1 @@
+"""What each command reads and what it changes; pure."""

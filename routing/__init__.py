@@ -1,0 +1,1 @@
+"""Who answers, and by when: pure decisions about work, agents and time."""

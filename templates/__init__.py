@@ -1,0 +1,1 @@
+"""In which words: catalogue, rendering, courtesy and promises."""
