@@ -1,1 +1,1 @@
-"""Pure nouns: ids, messages, outcomes, conversations, calls, events and the clock."""
+"""Pure nouns: what Parley speaks of. No I/O, no time, nothing but the standard library and msgspec."""

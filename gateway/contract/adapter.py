@@ -1,0 +1,88 @@
+"""The adapter contract. An adapter translates; it has no queue, no retry, no sleep, no memory."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+from gateway.contract.capabilities import Capabilities
+from gateway.contract.health import Health
+from gateway.contract.inbound import InboundEvent, RawReply, RawRequest, Unreadable
+from gateway.contract.outbound import OutboundMessage
+from gateway.domain.ids import AccountId, DedupKey
+from gateway.domain.outcome import Outcome
+
+CONTRACT_VERSION = 1
+
+# Hands a raw delivery to the core; returns once it is committed, raises when it is not.
+Inlet = Callable[[RawRequest], Awaitable[None]]
+
+
+class Adapter(Protocol):
+    """One account of one provider."""
+
+    name: ClassVar[str]
+    channel: ClassVar[str]  # what people call it: email, sms, voice, webchat, whatsapp, ...
+    contract_version: ClassVar[int]
+    settings_type: ClassVar[type[Any]]
+    isolated: ClassVar[bool]  # run `receive` in a worker process with limits
+    capabilities: Capabilities
+
+    @classmethod
+    def build(cls, account: AccountId, settings: Any) -> Self:
+        """Make the adapter of one account. No I/O."""
+        ...
+
+    async def start(self) -> None:
+        """Open clients, nothing else."""
+        ...
+
+    async def stop(self) -> None:
+        """Close them. Twice is fine; without start too."""
+        ...
+
+    async def check(self) -> Health:
+        """Ask the provider whether all is well: within 5 s, no side effects, never raises."""
+        ...
+
+    def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
+        """Read one delivery. Pure: same raw, same events with the same keys. Raises Unauthentic."""
+        ...
+
+    async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
+        """Try once to send. An exception or a cancellation counts as InDoubt."""
+        ...
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """Optional power: fetches by itself."""
+
+    async def poll(self, cursors: Mapping[str, str], inlet: Inlet) -> None:
+        """Fetch until cancelled. `cursors` are the committed (name -> value) of this account."""
+        ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """Optional power: the door must answer with content (TwiML, WeChat's passive reply)."""
+
+    def answer(self, raw: RawRequest, directives: tuple[Any, ...]) -> RawReply:
+        """Word the directives for the provider. Pure."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Optional power: can be asked whether a message went out."""
+
+    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
+        """The provider's id of a message that was sent since `started_at` (ms), None when absent."""
+        ...
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    """Optional power: downloads attachments with the account's credentials."""
+
+    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
+        """The bytes of an attachment, in chunks."""
+        ...

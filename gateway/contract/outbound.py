@@ -1,0 +1,44 @@
+"""What goes out: one message, already fitted to the channel, ready to be worded for the provider."""
+
+from pathlib import Path
+
+import msgspec
+
+from gateway.domain.message import MessageKind
+
+
+class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to send; `path` is where its bytes are."""
+
+    media_type: str
+    filename: str
+    size_bytes: int
+    sha256: str
+    path: Path
+    url: str | None = None  # public and expiring, for providers that fetch
+
+
+class MailThread(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail needs to stay in its thread."""
+
+    subject: str = ""
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+
+
+class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message for one recipient."""
+
+    id: str  # ours, stable over retries
+    conversation: str
+    account: str
+    recipient: str  # URN
+    sender: str = ""  # our own address that the customer wrote to; "" = the account's default
+    kind: MessageKind = MessageKind.TEXT
+    text: str = ""
+    attachments: tuple[OutboundAttachment, ...] = ()
+    in_reply_to: str | None = None  # provider id
+    thread: MailThread | None = None
+    automatic: bool = False  # mail: marked by RFC 3834
+    language: str = "en"
+    written_at: int = 0  # ms

@@ -1,0 +1,98 @@
+"""Who may come in: people, their sessions, programs' tokens, visitors; and the audit log."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What a person is at the desk."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    OPS = "ops"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: a person who signs in."""
+
+    desk: str
+    login: str
+    name: str
+    role: Role
+    locale: str
+    password_hash: str  # argon2id; "" until the invitation is taken
+    totp_secret: str
+    totp_step: int  # last used, so that no code works twice
+    invite_hash: str  # SHA-256 of the one-time link's token; "" when none
+    invite_expires_at: int | None
+    disabled: bool
+    created_at: int
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: a signed-in browser. Only the SHA-256 of its id is kept."""
+
+    hash: str
+    desk: str
+    login: str
+    created_at: int
+    seen_at: int
+    expires_at: int
+    address: str
+    agent: str  # the browser's name
+
+
+class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: a program's key, by SHA-256."""
+
+    id: str
+    desk: str
+    hash: str
+    name: str
+    scopes: str  # JSON list of permissions
+    login: str  # who made it
+    created_at: int
+    expires_at: int
+    used_at: int | None
+    revoked_at: int | None
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: a web-chat visitor's token, by SHA-256, bound to one account and one identity."""
+
+    hash: str
+    desk: str
+    account: str
+    urn: str
+    created_at: int
+    seen_at: int
+    expires_at: int
+    read_seq: int
+
+
+class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: the answer given to a write, so that asking again gives it again."""
+
+    desk: str
+    actor: str
+    key: str
+    fingerprint: str  # SHA-256 of method, path and body
+    status: int
+    body: str
+    expires_at: int
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the append-only log of who did what."""
+
+    desk: str
+    seq: int
+    at: int
+    actor: str
+    address: str
+    action: str
+    object: str
+    detail: str

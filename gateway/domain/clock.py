@@ -1,0 +1,48 @@
+"""Time as an argument: whoever needs it is given a clock."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+class Clock(Protocol):
+    """Two ways to read time: instants to show and store, and spans that no clock step disturbs."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970-01-01 UTC."""
+        ...
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds since an arbitrary start; never goes back."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970-01-01 UTC."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds since an arbitrary start; never goes back."""
+        return time.monotonic_ns() // 1_000_000
+
+
+def rfc3339(at_ms: int) -> str:
+    """An instant as RFC 3339 in UTC with milliseconds, as every edge shows it."""
+    whole = datetime.fromtimestamp(at_ms / SECOND_MS, UTC)
+    return whole.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_rfc3339(text: str) -> int:
+    """Milliseconds since 1970-01-01 UTC; ValueError when there is no offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset; write it as 2026-01-02T09:00:00Z")
+    return round(moment.timestamp() * SECOND_MS)

@@ -1,0 +1,35 @@
+"""The desk: lock, counter, clock and fence of everything in it; its rulebook; who decides."""
+
+import msgspec
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: the lock, counter, clock and fence of everything in it."""
+
+    id: str
+    head: int  # position of the newest event
+    clock_ms: int
+    owner: str | None  # node that decides
+    epoch: int
+    lease_until: int
+    applied: int  # position up to which decisions were made
+    rulebook: int  # version in force; 0 = none yet
+
+
+class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: a version of hours, skills, queues, agents and rules that was in force."""
+
+    desk: str
+    version: int
+    content: str  # JSON
+    by: str
+    at: int
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: which node may poll an account, by the database's clock."""
+
+    name: str
+    node: str
+    epoch: int
+    until: int

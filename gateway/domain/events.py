@@ -1,0 +1,294 @@
+"""The stream: facts that anyone writes, decisions that only the desk's owner writes.
+
+Events carry ids, never customers' words: words live in rows that can be erased, and are joined when a
+follower with the right to them reads.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """What every event's body is."""
+
+
+# --- facts -----------------------------------------------------------------------------------------
+
+
+class MessageReceived(Body, tag="message.received"):
+    """A customer's message is committed."""
+
+    message: str
+    identity: str
+    account: str
+    channel: str
+    message_kind: str = "text"
+    automatic: bool = False
+
+
+class MessageWritten(Body, tag="message.written"):
+    """A reply is committed; sending it is a job (web chat: it is sent)."""
+
+    message: str
+    by: str
+    account: str
+    channel: str
+    state: str
+    automatic: bool = False
+
+
+class MessageChanged(Body, tag="message.changed"):
+    """A message was edited, deleted or reacted to."""
+
+    message: str
+    by: str
+    account: str
+    state: str = ""
+
+
+class MessageReleased(Body, tag="message.released"):
+    """A held reply was let go because a window opened."""
+
+    message: str
+    by: str
+    account: str
+    state: str
+
+
+class MessageSettled(Body, tag="message.settled"):
+    """A try or a report told how far a message got."""
+
+    message: str
+    state: str
+    provider_id: str | None = None
+    reason: str = ""
+
+
+class ConversationOpened(Body, tag="conversation.opened"):
+    """A conversation began."""
+
+    contact: str
+    status: str
+    by: str
+    account: str
+    channel: str
+
+
+class ConversationStatus(Body, tag="conversation.status"):
+    """A conversation changed its status."""
+
+    status: str
+    by: str
+
+
+class ConversationContinued(Body, tag="conversation.continued"):
+    """A conversation goes on in another."""
+
+    into: str
+    by: str
+
+
+class ContactMerged(Body, tag="contact.merged"):
+    """Two contacts are one person."""
+
+    contact: str
+    into: str
+    by: str
+
+
+class ContactUnmerged(Body, tag="contact.unmerged"):
+    """They are not."""
+
+    contact: str
+    into: str
+    by: str
+
+
+class IdentityChanged(Body, tag="identity.changed"):
+    """An address opted in or out."""
+
+    identity: str
+    opted_out: bool
+    by: str
+
+
+class NoteWritten(Body, tag="note.written"):
+    """A colleague wrote a note."""
+
+    note: str
+    by: str
+
+
+class AgentAsked(Body, tag="agent.asked"):
+    """An agent, or a supervisor for one, asked routing for something.
+
+    verb: presence | accept | decline | done | wrapup_end | transfer | hold | grab | assign | lost
+    """
+
+    agent: str
+    verb: str
+    work: str = ""
+    offer: str = ""
+    target: str = ""  # queue:<id> or agent:<login>
+    presence: str = ""
+    reason: str = ""
+
+
+class RulebookApplied(Body, tag="rulebook.applied"):
+    """Another version of the rulebook is in force."""
+
+    version: int
+    by: str
+
+
+class NodeLost(Body, tag="node.lost"):
+    """A node's lease ran out; its sessions are gone."""
+
+    node: str
+
+
+class ClockStepped(Body, tag="clock.stepped"):
+    """The database's clock moved by more than 5 s."""
+
+    from_ms: int
+    to_ms: int
+
+
+Fact = (
+    MessageReceived
+    | MessageWritten
+    | MessageChanged
+    | MessageReleased
+    | MessageSettled
+    | ConversationOpened
+    | ConversationStatus
+    | ConversationContinued
+    | ContactMerged
+    | ContactUnmerged
+    | IdentityChanged
+    | NoteWritten
+    | AgentAsked
+    | RulebookApplied
+    | NodeLost
+    | ClockStepped
+)
+
+# --- decisions -------------------------------------------------------------------------------------
+
+
+class WorkChanged(Body, tag="work.changed"):
+    """Work began, moved or ended. what: waiting | rekeyed | stepped | parked | cancelled | done"""
+
+    work: str
+    what: str
+    queue: str
+    channel: str = ""
+    language: str = ""
+    category: str = ""
+    step: int = 0
+    rulebook: int = 0
+
+
+class OfferChanged(Body, tag="offer.changed"):
+    """what: created | accepted | declined | expired | rescinded"""
+
+    offer: str
+    work: str
+    agent: str
+    what: str
+    expires_at: int | None = None
+    rulebook: int = 0
+
+
+class AssignmentChanged(Body, tag="assignment.changed"):
+    """what: started | ended"""
+
+    work: str
+    agent: str
+    what: str
+    rulebook: int = 0
+
+
+class WrapupChanged(Body, tag="wrapup.changed"):
+    """what: started | ended"""
+
+    work: str
+    agent: str
+    what: str
+    until: int | None = None
+    rulebook: int = 0
+
+
+class AgentChanged(Body, tag="agent.changed"):
+    """An agent's presence or load as routing sees it."""
+
+    agent: str
+    presence: str
+    load: int
+    reason: str = ""
+    rulebook: int = 0
+
+
+class TurnChanged(Body, tag="turn.changed"):
+    """what: warned | breached | met | missed; `due` is the original instant, `noticed_at` when it was seen."""
+
+    turn: str
+    what: str
+    metric: str
+    due: int | None
+    noticed_at: int
+    rulebook: int = 0
+
+
+class RequestRefused(Body, tag="request.refused"):
+    """What was asked of routing could not be done. `cause` of the event is the asking fact."""
+
+    agent: str
+    code: str
+    why: str
+    work: str = ""
+    offer: str = ""
+
+
+Decision = (
+    WorkChanged
+    | OfferChanged
+    | AssignmentChanged
+    | WrapupChanged
+    | AgentChanged
+    | TurnChanged
+    | RequestRefused
+)
+AnyBody = Fact | Decision
+
+KINDS: dict[str, type[Body]] = {t.__struct_config__.tag: t for t in Body.__subclasses__()}  # type: ignore[misc]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the one log. Positions are dense: the order of positions is the order of commits."""
+
+    desk: str
+    position: int
+    conversation: str | None
+    seq: int | None  # within the conversation, dense
+    kind: str
+    at: int
+    actor: str  # contact:<id> | agent:<login> | token:<id> | system
+    cause: int | None  # position of the event this one answers
+    body: str  # JSON of the kind's struct
+
+
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyBody)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_body(event: Event) -> AnyBody:
+    """The typed body of an event."""
+    body: AnyBody = _decoder.decode(event.body)
+    return body
+
+
+def encode_body(body: Body) -> str:
+    """The body as it stands in the log."""
+    return _encoder.encode(body).decode()

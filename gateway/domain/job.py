@@ -1,0 +1,61 @@
+"""Jobs: everything that must be done later or outside, and the record of each try."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    SEND = "send"
+    FETCH_MEDIA = "fetch_media"
+    WEBHOOK = "webhook"
+    AUTO_REPLY = "auto_reply"
+    FOLLOW_UP = "follow_up"
+
+
+class JobState(StrEnum):
+    """Where a job stands. Settled jobs are deleted."""
+
+    READY = "ready"
+    SENDING = "sending"  # claimed; an attempt row was committed before the first byte
+    WAITING = "waiting"  # in doubt; for a report, for asking, or for a person
+    DEAD = "dead"
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One row. Lane = conversation + recipient: within it jobs run one at a time, by `seq`."""
+
+    id: str
+    desk: str
+    kind: JobKind
+    lane: str
+    seq: int  # order within the lane
+    due_at: int
+    state: JobState
+    attempts: int
+    claimed_until: int | None
+    claimed_by: str | None  # node that holds it
+    created_at: int
+    key: str  # what it is about: the message's id for SEND
+    account: str
+    detail: str  # why it is not done yet, in words
+    body: str  # JSON
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: one try, written before its first byte. `outcome` is "" while it runs."""
+
+    id: str
+    desk: str
+    job: str
+    key: str
+    number: int
+    account: str
+    node: str
+    started_at: int
+    ended_at: int | None
+    outcome: str
+    detail: str
+    provider_id: str | None

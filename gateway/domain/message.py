@@ -1,0 +1,147 @@
+"""Messages: what was said, by whom, on which channel, and how far it got."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class MessageKind(StrEnum):
+    """What a message is. Kinds nobody knows are kept whole and shown as such, never dropped."""
+
+    TEXT = "text"
+    MEDIA = "media"
+    LOCATION = "location"
+    CONTACT = "contact"
+    STICKER = "sticker"
+    REACTION = "reaction"
+    EDITED = "edited"
+    DELETED = "deleted"
+    INTERACTIVE = "interactive"
+    CALL = "call"
+    VOICEMAIL = "voicemail"
+    UNKNOWN = "unknown"
+
+
+class Direction(StrEnum):
+    """Which way a message goes."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class MessageState(StrEnum):
+    """How far a message got. Inbound ones are RECEIVED for ever."""
+
+    RECEIVED = "received"
+    HELD = "held"  # written while no window is open; waits for the customer
+    QUEUED = "queued"
+    SENT = "sent"  # the provider has it, and named it
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # may have been sent; a report or a person decides
+
+
+# A report may come in any order; a state never goes back except to a truer failure.
+RANK: dict[MessageState, int] = {
+    MessageState.HELD: 0,
+    MessageState.QUEUED: 1,
+    MessageState.UNKNOWN: 2,
+    MessageState.SENT: 3,
+    MessageState.FAILED: 4,
+    MessageState.DELIVERED: 5,
+    MessageState.READ: 6,
+    MessageState.RECEIVED: 7,
+}
+
+
+def later(old: MessageState, new: MessageState) -> MessageState:
+    """The state after a report: the further of the two, whatever order they come in."""
+    return new if RANK[new] > RANK[old] else old
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place on earth, degrees WGS 84."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+class MailParts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a mail has beyond any message. `text_full` keeps quotes and signature."""
+
+    subject: str = ""
+    text_full: str = ""
+    html: str = ""  # already cleaned; render it in a sandbox all the same
+    cc: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    message_id: str = ""
+    reply_to: str = ""
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: a file that came or goes with a message, by content hash once its bytes are here."""
+
+    id: str
+    desk: str
+    conversation: str
+    message: str
+    place: int  # 0, 1, ... within the message
+    media_type: str
+    filename: str
+    size_bytes: int | None
+    sha256: str | None  # hex; the file stands in the data directory under it
+    url: str | None  # where the provider keeps it, until it is fetched
+    provider_media_id: str | None
+    content_id: str | None  # inline pictures of a mail
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: one message of a conversation. Words live here, so that they can be erased."""
+
+    id: str
+    desk: str
+    conversation: str
+    seq: int  # the conversation's sequence number
+    account: str
+    direction: Direction
+    kind: MessageKind
+    author: str  # contact:<id> | agent:<login> | auto:<template>
+    identity: str  # the customer's URN
+    local: str  # our own address on the channel: a number, a mailbox
+    text: str
+    state: MessageState
+    reason: str  # of FAILED: a word of Reason, else ""
+    detail: str  # of FAILED and UNKNOWN: the provider's words
+    provider_id: str | None
+    in_reply_to: str | None
+    automatic: bool
+    verified: bool  # False: the sender's claim to this conversation was not proved
+    at: int
+    provider_at: int | None
+    key: str | None  # inbound: the dedupe key; outbound: the writer's idempotency key
+    body: str  # JSON of MessageBody
+
+
+class MessageBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rarer parts of a message, kept as JSON in its row."""
+
+    mail: MailParts | None = None
+    location: Location | None = None
+    template: str = ""
+    payload: str = ""  # what an adapter understood but no field holds, as JSON
+    attachments: int = 0
+    sender_name: str = ""
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: words between agents; no customer ever sees them."""
+
+    id: str
+    desk: str
+    conversation: str
+    seq: int
+    author: str
+    text: str
+    at: int
