@@ -75,7 +75,7 @@ class Finds(Protocol):
     """Optional power: can be asked whether a message went out."""
 
     async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
-        """The provider's id of a message that was sent since `started_at` (ms), None when absent."""
+        """The provider's id of a message sent since `started_at` (ms), None when absent."""
         ...
 
 

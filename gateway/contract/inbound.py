@@ -52,8 +52,8 @@ class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
 class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     """A customer's message.
 
-    `key` is the provider's event id prefixed by kind (`message:SM...`); `sender` and `recipient` are
-    URNs. `conversation` is set only when a keyed MAC proved that the message belongs to it.
+    `key` is the provider's event id prefixed by kind (`message:SM...`); `sender` and `recipient`
+    are URNs. `conversation` is set only when a keyed MAC proved that the message belongs to it.
     `text` is the new part only.
     """
 
@@ -103,7 +103,7 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
 
 
 class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
-    """A customer's sign that is no message. what: typing | seen | joined | left | opted_in | opted_out"""
+    """A sign that is no message: typing | seen | joined | left | opted_in | opted_out."""
 
     key: str
     what: str

@@ -1,4 +1,4 @@
-"""What goes out: one message, already fitted to the channel, ready to be worded for the provider."""
+"""What goes out: one message, fitted to the channel, ready to be worded for the provider."""
 
 from pathlib import Path
 

@@ -1,10 +1,10 @@
-"""What every account's settings have. People write them, so pydantic reports every fault at once."""
+"""What every account's settings have. Pydantic, for people write them."""
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 
 class AccountSettings(BaseModel):
-    """Base of an adapter's settings. Secrets are SecretStr; an empty secret disables the channel."""
+    """Base of an adapter's settings. An empty secret disables the channel."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 

@@ -1,1 +1,1 @@
-"""Pure nouns: what Parley speaks of. No I/O, no time, nothing but the standard library and msgspec."""
+"""Pure nouns: what Parley speaks of. Nothing but the standard library and msgspec."""

@@ -58,7 +58,7 @@ def advance(status: Status, verb: Verb) -> Status:
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. `open_of` is the contact while it is not resolved: at most one such row a contact."""
+    """One row. `open_of` is the contact until it is resolved: at most one such row each."""
 
     id: str
     desk: str
@@ -88,6 +88,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     vip: bool
     blocked: bool
     merged_into: str | None
+    conversation: str | None  # the newest one, open or not
     attributes: str  # JSON object, strings to strings
     created_at: int
 

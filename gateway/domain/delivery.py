@@ -19,7 +19,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboundKey(msgspec.Struct, frozen=True, kw_only=True):
-    """One row: a provider's event that was applied. Unique by account and key: the whole of dedupe."""
+    """One row: a provider's event that was applied. Unique: the whole of dedupe."""
 
     account: str
     key: str
@@ -47,4 +47,17 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     name: str
     value: str
+    at: int
+
+
+class EarlyReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: a delivery report that came before we knew the provider's id of its message."""
+
+    account: str
+    provider_message: str
+    key: str
+    desk: str
+    state: str
+    reason: str
+    detail: str
     at: int

@@ -14,6 +14,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     lease_until: int
     applied: int  # position up to which decisions were made
     rulebook: int  # version in force; 0 = none yet
+    audited: int  # seq of the newest audit entry
 
 
 class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,15 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     content: str  # JSON
     by: str
     at: int
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: how often something was done since an instant (automatic mails to one address)."""
+
+    desk: str
+    name: str
+    since: int
+    used: int
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The stream: facts that anyone writes, decisions that only the desk's owner writes.
 
-Events carry ids, never customers' words: words live in rows that can be erased, and are joined when a
-follower with the right to them reads.
+Events carry ids, never customers' words: words live in rows that can be erased, and are joined
+when a follower with the right to them reads.
 """
 
 from typing import Any
@@ -13,10 +13,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_def
     """What every event's body is."""
 
 
-# --- facts -----------------------------------------------------------------------------------------
+# --- facts ---
 
 
-class MessageReceived(Body, tag="message.received"):
+class MessageReceived(Body, frozen=True, kw_only=True, tag="message.received"):
     """A customer's message is committed."""
 
     message: str
@@ -27,7 +27,7 @@ class MessageReceived(Body, tag="message.received"):
     automatic: bool = False
 
 
-class MessageWritten(Body, tag="message.written"):
+class MessageWritten(Body, frozen=True, kw_only=True, tag="message.written"):
     """A reply is committed; sending it is a job (web chat: it is sent)."""
 
     message: str
@@ -38,7 +38,7 @@ class MessageWritten(Body, tag="message.written"):
     automatic: bool = False
 
 
-class MessageChanged(Body, tag="message.changed"):
+class MessageChanged(Body, frozen=True, kw_only=True, tag="message.changed"):
     """A message was edited, deleted or reacted to."""
 
     message: str
@@ -47,7 +47,7 @@ class MessageChanged(Body, tag="message.changed"):
     state: str = ""
 
 
-class MessageReleased(Body, tag="message.released"):
+class MessageReleased(Body, frozen=True, kw_only=True, tag="message.released"):
     """A held reply was let go because a window opened."""
 
     message: str
@@ -56,7 +56,7 @@ class MessageReleased(Body, tag="message.released"):
     state: str
 
 
-class MessageSettled(Body, tag="message.settled"):
+class MessageSettled(Body, frozen=True, kw_only=True, tag="message.settled"):
     """A try or a report told how far a message got."""
 
     message: str
@@ -65,7 +65,7 @@ class MessageSettled(Body, tag="message.settled"):
     reason: str = ""
 
 
-class ConversationOpened(Body, tag="conversation.opened"):
+class ConversationOpened(Body, frozen=True, kw_only=True, tag="conversation.opened"):
     """A conversation began."""
 
     contact: str
@@ -75,21 +75,21 @@ class ConversationOpened(Body, tag="conversation.opened"):
     channel: str
 
 
-class ConversationStatus(Body, tag="conversation.status"):
+class ConversationStatus(Body, frozen=True, kw_only=True, tag="conversation.status"):
     """A conversation changed its status."""
 
     status: str
     by: str
 
 
-class ConversationContinued(Body, tag="conversation.continued"):
+class ConversationContinued(Body, frozen=True, kw_only=True, tag="conversation.continued"):
     """A conversation goes on in another."""
 
     into: str
     by: str
 
 
-class ContactMerged(Body, tag="contact.merged"):
+class ContactMerged(Body, frozen=True, kw_only=True, tag="contact.merged"):
     """Two contacts are one person."""
 
     contact: str
@@ -97,7 +97,7 @@ class ContactMerged(Body, tag="contact.merged"):
     by: str
 
 
-class ContactUnmerged(Body, tag="contact.unmerged"):
+class ContactUnmerged(Body, frozen=True, kw_only=True, tag="contact.unmerged"):
     """They are not."""
 
     contact: str
@@ -105,7 +105,7 @@ class ContactUnmerged(Body, tag="contact.unmerged"):
     by: str
 
 
-class IdentityChanged(Body, tag="identity.changed"):
+class IdentityChanged(Body, frozen=True, kw_only=True, tag="identity.changed"):
     """An address opted in or out."""
 
     identity: str
@@ -113,14 +113,14 @@ class IdentityChanged(Body, tag="identity.changed"):
     by: str
 
 
-class NoteWritten(Body, tag="note.written"):
+class NoteWritten(Body, frozen=True, kw_only=True, tag="note.written"):
     """A colleague wrote a note."""
 
     note: str
     by: str
 
 
-class AgentAsked(Body, tag="agent.asked"):
+class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     """An agent, or a supervisor for one, asked routing for something.
 
     verb: presence | accept | decline | done | wrapup_end | transfer | hold | grab | assign | lost
@@ -135,20 +135,20 @@ class AgentAsked(Body, tag="agent.asked"):
     reason: str = ""
 
 
-class RulebookApplied(Body, tag="rulebook.applied"):
+class RulebookApplied(Body, frozen=True, kw_only=True, tag="rulebook.applied"):
     """Another version of the rulebook is in force."""
 
     version: int
     by: str
 
 
-class NodeLost(Body, tag="node.lost"):
+class NodeLost(Body, frozen=True, kw_only=True, tag="node.lost"):
     """A node's lease ran out; its sessions are gone."""
 
     node: str
 
 
-class ClockStepped(Body, tag="clock.stepped"):
+class ClockStepped(Body, frozen=True, kw_only=True, tag="clock.stepped"):
     """The database's clock moved by more than 5 s."""
 
     from_ms: int
@@ -174,10 +174,10 @@ Fact = (
     | ClockStepped
 )
 
-# --- decisions -------------------------------------------------------------------------------------
+# --- decisions ---
 
 
-class WorkChanged(Body, tag="work.changed"):
+class WorkChanged(Body, frozen=True, kw_only=True, tag="work.changed"):
     """Work began, moved or ended. what: waiting | rekeyed | stepped | parked | cancelled | done"""
 
     work: str
@@ -190,7 +190,7 @@ class WorkChanged(Body, tag="work.changed"):
     rulebook: int = 0
 
 
-class OfferChanged(Body, tag="offer.changed"):
+class OfferChanged(Body, frozen=True, kw_only=True, tag="offer.changed"):
     """what: created | accepted | declined | expired | rescinded"""
 
     offer: str
@@ -201,7 +201,7 @@ class OfferChanged(Body, tag="offer.changed"):
     rulebook: int = 0
 
 
-class AssignmentChanged(Body, tag="assignment.changed"):
+class AssignmentChanged(Body, frozen=True, kw_only=True, tag="assignment.changed"):
     """what: started | ended"""
 
     work: str
@@ -210,7 +210,7 @@ class AssignmentChanged(Body, tag="assignment.changed"):
     rulebook: int = 0
 
 
-class WrapupChanged(Body, tag="wrapup.changed"):
+class WrapupChanged(Body, frozen=True, kw_only=True, tag="wrapup.changed"):
     """what: started | ended"""
 
     work: str
@@ -220,7 +220,7 @@ class WrapupChanged(Body, tag="wrapup.changed"):
     rulebook: int = 0
 
 
-class AgentChanged(Body, tag="agent.changed"):
+class AgentChanged(Body, frozen=True, kw_only=True, tag="agent.changed"):
     """An agent's presence or load as routing sees it."""
 
     agent: str
@@ -230,8 +230,8 @@ class AgentChanged(Body, tag="agent.changed"):
     rulebook: int = 0
 
 
-class TurnChanged(Body, tag="turn.changed"):
-    """what: warned | breached | met | missed; `due` is the original instant, `noticed_at` when it was seen."""
+class TurnChanged(Body, frozen=True, kw_only=True, tag="turn.changed"):
+    """what: warned | breached | met | missed; `due` is the original instant."""
 
     turn: str
     what: str
@@ -241,7 +241,7 @@ class TurnChanged(Body, tag="turn.changed"):
     rulebook: int = 0
 
 
-class RequestRefused(Body, tag="request.refused"):
+class RequestRefused(Body, frozen=True, kw_only=True, tag="request.refused"):
     """What was asked of routing could not be done. `cause` of the event is the asking fact."""
 
     agent: str
@@ -266,7 +266,7 @@ KINDS: dict[str, type[Body]] = {t.__struct_config__.tag: t for t in Body.__subcl
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the one log. Positions are dense: the order of positions is the order of commits."""
+    """One row of the one log. Positions are dense and in the order of commits."""
 
     desk: str
     position: int

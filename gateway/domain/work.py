@@ -1,4 +1,4 @@
-"""Rows of what routing decided. The engine's own state travels in `body` (JSON); columns are for reading."""
+"""Rows of what routing decided. Columns are for reading; `body` is the engine's own state."""
 
 import msgspec
 

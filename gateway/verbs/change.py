@@ -1,0 +1,236 @@
+"""How a command sees the desk and changes it: lookups, the view of a batch, the change.
+
+A command names what it reads; the writer loads the union for a whole batch, in rounds, one query a
+table and index; the command then decides on that view. Its puts are seen by the commands behind it
+in the batch, and undone when it is refused or fails.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from gateway.domain.access import AuditEntry
+from gateway.domain.conversation import Conversation
+from gateway.domain.desk import Desk
+from gateway.domain.events import Body, Event, encode_body
+from gateway.domain.ids import IdMaker
+from gateway.domain.rows import TABLES, Key, Row
+
+R = TypeVar("R", bound=Row)
+
+
+class Lookup(NamedTuple):
+    """Rows wanted: by key when `by` is "", else by the values of an index."""
+
+    row: type[Row]
+    by: str
+    value: Key
+
+
+class Command(Protocol):
+    """One thing somebody wants done. Pure: what it reads, and what it changes."""
+
+    def reads(self, view: "View") -> Iterable[Lookup]:
+        """What it needs to see. Asked again after each load until it asks for nothing new."""
+        ...
+
+    def decide(self, change: "Change") -> Any:
+        """Change the desk and return an answer, or return a Refusal and change nothing."""
+        ...
+
+
+def by_key(row: type[Row], *key: Any) -> Lookup:
+    """The row of this key."""
+    return Lookup(row, "", key)
+
+
+def by_index(row: type[Row], index: str, *value: Any) -> Lookup:
+    """The rows that have these values in an index."""
+    return Lookup(row, index, value)
+
+
+class View:
+    """The rows a batch looks at. What was never loaded may not be asked for."""
+
+    def __init__(self) -> None:
+        self.rows: dict[type[Row], dict[Key, Row | None]] = {row: {} for row in TABLES}
+        self._indexes: dict[tuple[type[Row], str], dict[Key, dict[Key, None]]] = {
+            (row, index): {} for row, table in TABLES.items() for index in table.indexes
+        }
+
+    def knows(self, lookup: Lookup) -> bool:
+        """Whether it was loaded, found or not."""
+        if lookup.by:
+            return lookup.value in self._indexes[lookup.row, lookup.by]
+        return lookup.value in self.rows[lookup.row]
+
+    def load(self, lookup: Lookup, rows: Iterable[Row]) -> None:
+        """Take in what the store found for a lookup."""
+        table = TABLES[lookup.row]
+        loaded = self.rows[lookup.row]
+        found: dict[Key, None] = {}
+        for row in rows:
+            key = table.key_of(row)
+            loaded.setdefault(key, row)
+            found[key] = None
+        if lookup.by:
+            self._indexes[lookup.row, lookup.by][lookup.value] = found
+        else:
+            loaded.setdefault(lookup.value, None)
+
+    def peek(self, row: type[R], *key: Any) -> R | None:
+        """The row of this key; None when absent or not loaded yet. For `reads`."""
+        return self.rows[row].get(key)  # type: ignore[return-value]
+
+    def peek_by(self, row: type[R], index: str, *value: Any) -> list[R]:
+        """The rows of this index value; [] when none or not loaded yet. For `reads`."""
+        keys = self._indexes[row, index].get(value, ())
+        return [self.rows[row][key] for key in keys if self.rows[row][key] is not None]  # type: ignore[misc]
+
+    def replace(self, row_type: type[Row], key: Key, new: Row | None) -> Row | None:
+        """Put or remove a row, keep every loaded index true, and return what stood there."""
+        rows = self.rows[row_type]
+        old = rows.get(key)
+        rows[key] = new
+        for index, value_of in TABLES[row_type].value_of.items():
+            loaded = self._indexes[row_type, index]
+            if not loaded:
+                continue
+            before = value_of(old) if old is not None else None
+            after = value_of(new) if new is not None else None
+            if before != after and before is not None and before in loaded:
+                loaded[before].pop(key, None)
+            if after is not None and after in loaded:
+                loaded[after][key] = None
+        return old
+
+    def forget(self, keep: frozenset[type[Row]]) -> None:
+        """Drop all rows but those of the kinds to keep."""
+        for row, rows in self.rows.items():
+            if row not in keep:
+                rows.clear()
+        for (row, _), index in self._indexes.items():
+            if row not in keep:
+                index.clear()
+
+
+class Change:
+    """What a batch does to the desk so far, and what the command at hand adds to it."""
+
+    def __init__(self, view: View, desk: Desk, now: int, ids: IdMaker) -> None:
+        self._view = view
+        self._desk = desk
+        self._undo: list[tuple[type[Row], Key, Row | None, bool]] = []
+        self.now = now
+        self.new_id = ids
+        self.head = desk.head
+        self.events: list[Event] = []
+        self.dirty: dict[tuple[type[Row], Key], None] = {}
+        self._mark = (self.head, 0, desk)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk as it stands; `desk.head` is kept by `head`."""
+        return self._desk
+
+    def get(self, row: type[R], *key: Any) -> R | None:
+        """The row of this key. Asking for what `reads` never named is our mistake."""
+        return self._view.rows[row][key]  # type: ignore[return-value]
+
+    def by(self, row: type[R], index: str, *value: Any) -> list[R]:
+        """The rows of this index value."""
+        assert self._view.knows(Lookup(row, index, value)), f"{row.__name__}.{index} was not read"
+        return self._view.peek_by(row, index, *value)
+
+    def put(self, row: R) -> R:
+        """Write a row, new or changed."""
+        row_type = type(row)
+        self._set(row_type, TABLES[row_type].key_of(row), row)
+        return row
+
+    def delete(self, row: Row) -> None:
+        """Remove a row."""
+        self._set(type(row), TABLES[type(row)].key_of(row), None)
+
+    def _set(self, row_type: type[Row], key: Key, row: Row | None) -> None:
+        where = (row_type, key)
+        old = self._view.replace(row_type, key, row)
+        self._undo.append((row_type, key, old, where in self.dirty))
+        self.dirty[where] = None
+
+    def record(
+        self,
+        body: Body,
+        actor: str,
+        conversation: Conversation | None = None,
+        cause: int | None = None,
+    ) -> Event:
+        """Append an event to the log; its conversation gets the next sequence number."""
+        self.head += 1
+        seq = None
+        if conversation is not None:
+            current = self.get(Conversation, conversation.id) or conversation
+            seq = current.seq + 1
+            self.put(msgspec.structs.replace(current, seq=seq, updated_at=self.now))
+        event = Event(
+            desk=self._desk.id,
+            position=self.head,
+            conversation=conversation.id if conversation is not None else None,
+            seq=seq,
+            kind=body.__struct_config__.tag,  # type: ignore[arg-type]
+            at=self.now,
+            actor=actor,
+            cause=cause,
+            body=encode_body(body),
+        )
+        self.events.append(event)
+        return event
+
+    def audit(self, actor: str, address: str, action: str, target: str, detail: str = "") -> None:
+        """Note in the audit log who did what, in the transaction that did it."""
+        seq = self._desk.audited + 1
+        self._desk = msgspec.structs.replace(self._desk, audited=seq)
+        self.put(
+            AuditEntry(
+                desk=self._desk.id,
+                seq=seq,
+                at=self.now,
+                actor=actor,
+                address=address,
+                action=action,
+                object=target,
+                detail=detail,
+            )
+        )
+
+    def set_desk(self, **fields: Any) -> None:
+        """Change fields of the desk row (owner, epoch, lease_until, applied, rulebook)."""
+        self._desk = msgspec.structs.replace(self._desk, **fields)
+
+    def begin(self) -> None:
+        """A command starts to decide."""
+        self._undo.clear()
+        self._mark = (self.head, len(self.events), self._desk)
+
+    def undo(self) -> None:
+        """Forget all that the command at hand did."""
+        for row_type, key, old, was_dirty in reversed(self._undo):
+            self._view.replace(row_type, key, old)
+            if not was_dirty:
+                self.dirty.pop((row_type, key), None)
+        self._undo.clear()
+        self.head, count, self._desk = self._mark
+        del self.events[count:]
+
+    def written(self) -> dict[type[Row], tuple[list[Row], list[Key]]]:
+        """By kind of row: those to upsert, and the keys of those to delete."""
+        out: dict[type[Row], tuple[list[Row], list[Key]]] = {}
+        for row_type, key in self.dirty:
+            puts, deletes = out.setdefault(row_type, ([], []))
+            row = self._view.rows[row_type][key]
+            if row is None:
+                deletes.append(key)
+            else:
+                puts.append(row)
+        return out
