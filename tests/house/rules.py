@@ -146,30 +146,29 @@ def hidden_imports(source: Source) -> Iterator[Finding]:
     """A first-party import stands at the top, where a cycle shows."""
     for function in ast.walk(source.tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            for node in ast.walk(function):
-                if any(name.split(".")[0] in (*FIRST_PARTY, "") for name in _imported(node)):
-                    yield Finding(source.path, node.lineno, f"import inside {function.name}")
+            for line, name in _imports(function):
+                if name.split(".")[0] in (*FIRST_PARTY, ""):
+                    yield Finding(source.path, line, f"import inside {function.name}")
 
 
 def strangers_in_domain(source: Source) -> Iterator[Finding]:
     """The domain rests on the standard library and msgspec alone."""
     if not inside(source, "gateway/domain"):
         return
-    for node in ast.walk(source.tree):
-        for name in _imported(node):
-            known = name.split(".")[0] in (*sys.stdlib_module_names, "msgspec", "")
-            if not known and not f"{name}.".startswith("gateway.domain."):
-                yield Finding(source.path, node.lineno, f"the domain imports {name}")
+    for line, name in _imports(source.tree):
+        known = name.split(".")[0] in (*sys.stdlib_module_names, "msgspec", "")
+        if not known and not f"{name}.".startswith("gateway.domain."):
+            yield Finding(source.path, line, f"the domain imports {name}")
 
 
-def _imported(node: ast.AST) -> tuple[str, ...]:
-    """The modules that this statement imports; a relative import begins with a dot."""
-    match node:
-        case ast.Import(names=names):
-            return tuple(alias.name for alias in names)
-        case ast.ImportFrom(module=module, level=level):
-            return ("." * level + (module or ""),)
-    return ()
+def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Each imported module with its line; a relative import begins with a dot."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names, lineno=line):
+                yield from ((line, alias.name) for alias in names)
+            case ast.ImportFrom(module=module, level=level, lineno=line):
+                yield line, "." * level + (module or "")
 
 
 def floorless_rooms(rooms: Iterable[str], layers: Iterable[str]) -> Iterator[Finding]:
@@ -216,9 +215,10 @@ def _beside_adapter(node: ast.AST) -> list[ast.Constant]:
             beside = [(name, (value,))]
         case ast.arguments():
             named = (*node.posonlyargs, *node.args)
-            given = [(a, d) for a, d in zip(reversed(named), reversed(node.defaults), strict=False)]
-            given += zip(node.kwonlyargs, node.kw_defaults, strict=True)
+            given = zip(reversed(named), reversed(node.defaults), strict=False)
             beside = [(argument.arg, (default,)) for argument, default in given]
+            only = zip(node.kwonlyargs, node.kw_defaults, strict=True)
+            beside += [(argument.arg, (default,)) for argument, default in only]
         case ast.Dict(keys=keys, values=values):
             beside = [(key, (value,)) for key, value in zip(keys, values, strict=True)]
         case ast.Match(subject=subject, cases=cases):
@@ -301,14 +301,16 @@ def sleepers(source: Source) -> Iterator[Finding]:
 
 def mocks(source: Source) -> Iterator[Finding]:
     """Fakes and real servers, no mocks."""
+    for line, name in _imports(source.tree):
+        if re.match(r"(unittest\.mock|mock|pytest_mock)(\.|$)", name):
+            yield Finding(source.path, line, f"imports {name}")
     for node in ast.walk(source.tree):
-        names = list(_imported(node))
-        if isinstance(node, ast.ImportFrom):
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-        if any(re.match(r"(unittest\.mock|mock|pytest_mock)(\.|$)", name) for name in names):
-            yield Finding(source.path, node.lineno, "imports a mock")
-        if isinstance(node, ast.arg) and node.arg == "mocker":
-            yield Finding(source.path, node.lineno, "asks for a mocker")
+        match node:
+            case ast.ImportFrom(module="unittest", names=names, lineno=line):
+                if any(alias.name == "mock" for alias in names):
+                    yield Finding(source.path, line, "imports unittest.mock")
+            case ast.arg(arg="mocker", lineno=line):
+                yield Finding(source.path, line, "asks for a mocker")
 
 
 # --- what a commit carries -------------------------------------------------------------------
