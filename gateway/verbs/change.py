@@ -119,7 +119,7 @@ class Change:
     """What a batch does to the desk so far, and what the command at hand adds to it."""
 
     def __init__(self, view: View, desk: Desk, now: int, ids: IdMaker) -> None:
-        self._view = view
+        self.view = view
         self._desk = desk
         self._undo: list[tuple[type[Row], Key, Row | None, bool]] = []
         self.now = now
@@ -136,12 +136,12 @@ class Change:
 
     def get(self, row: type[R], *key: Any) -> R | None:
         """The row of this key. Asking for what `reads` never named is our mistake."""
-        return self._view.rows[row][key]  # type: ignore[return-value]
+        return self.view.rows[row][key]  # type: ignore[return-value]
 
     def by(self, row: type[R], index: str, *value: Any) -> list[R]:
         """The rows of this index value."""
-        assert self._view.knows(Lookup(row, index, value)), f"{row.__name__}.{index} was not read"
-        return self._view.peek_by(row, index, *value)
+        assert self.view.knows(Lookup(row, index, value)), f"{row.__name__}.{index} was not read"
+        return self.view.peek_by(row, index, *value)
 
     def put(self, row: R) -> R:
         """Write a row, new or changed."""
@@ -155,7 +155,7 @@ class Change:
 
     def _set(self, row_type: type[Row], key: Key, row: Row | None) -> None:
         where = (row_type, key)
-        old = self._view.replace(row_type, key, row)
+        old = self.view.replace(row_type, key, row)
         self._undo.append((row_type, key, old, where in self.dirty))
         self.dirty[where] = None
 
@@ -216,7 +216,7 @@ class Change:
     def undo(self) -> None:
         """Forget all that the command at hand did."""
         for row_type, key, old, was_dirty in reversed(self._undo):
-            self._view.replace(row_type, key, old)
+            self.view.replace(row_type, key, old)
             if not was_dirty:
                 self.dirty.pop((row_type, key), None)
         self._undo.clear()
@@ -228,7 +228,7 @@ class Change:
         out: dict[type[Row], tuple[list[Row], list[Key]]] = {}
         for row_type, key in self.dirty:
             puts, deletes = out.setdefault(row_type, ([], []))
-            row = self._view.rows[row_type][key]
+            row = self.view.rows[row_type][key]
             if row is None:
                 deletes.append(key)
             else:

@@ -1,0 +1,143 @@
+"""Take in one delivery: what came, who sent it, which conversation it belongs to."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+
+from gateway.contract.inbound import (
+    CallEvent,
+    DeliveryReport,
+    InboundEvent,
+    InboundMessage,
+    PresenceEvent,
+    RawRequest,
+    Unreadable,
+)
+from gateway.domain.conversation import Identity
+from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
+from gateway.verbs import incoming, report
+from gateway.verbs.change import Change, Lookup, View
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a delivery: ids of the messages it brought, and how much of it was known."""
+
+    delivery: str | None  # None when everything in it was known already
+    messages: tuple[str, ...] = ()
+    duplicates: int = 0
+
+
+class Accept(msgspec.Struct, kw_only=True):
+    """One authentic delivery with what its adapter read. Attachments' bytes are stored before."""
+
+    failpoint: ClassVar[str] = "accept"
+
+    desk: str
+    channel: str
+    raw: RawRequest
+    events: tuple[InboundEvent | Unreadable, ...]
+    policy: incoming.Policy
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Keys, senders and references; then their contacts; then those contacts' conversations."""
+        account = self.raw.account
+        for event in self.events:
+            if isinstance(event, Unreadable):
+                continue
+            yield Lookup(InboundKey, "", (account, event.key))
+            if isinstance(event, InboundMessage):
+                yield from incoming.reads(view, self.desk, account, event)
+            elif isinstance(event, DeliveryReport):
+                yield from report.reads(view, self.desk, account, event)
+            elif isinstance(event, PresenceEvent):
+                yield Lookup(Identity, "", (self.desk, event.sender))
+
+    def decide(self, change: Change) -> Accepted:
+        """Write what is new in the delivery."""
+        account, now = self.raw.account, change.now
+        if self.raw.cursor is not None:
+            name, value = self.raw.cursor
+            change.put(Cursor(account=account, name=name, value=value, at=now))
+        fresh: list[InboundEvent | Unreadable] = []
+        seen: set[str] = set()
+        for event in self.events:
+            if not isinstance(event, Unreadable):
+                if event.key in seen or change.get(InboundKey, account, event.key) is not None:
+                    continue
+                seen.add(event.key)
+            fresh.append(event)
+        if self.events and not fresh:
+            return Accepted(delivery=None, duplicates=len(self.events))
+        delivery = change.new_id()
+        unreadable = sum(isinstance(event, Unreadable | CallEvent) for event in fresh)
+        change.put(self._delivery(delivery, len(fresh) - unreadable, unreadable, now))
+        ids = [self._apply(change, delivery, event) for event in fresh]
+        return Accepted(
+            delivery=delivery,
+            messages=tuple(i for i in ids if i is not None),
+            duplicates=len(self.events) - len(fresh),
+        )
+
+    def _apply(self, change: Change, delivery: str, event: InboundEvent | Unreadable) -> str | None:
+        """Apply one event and remember its key; the id of the message it made, if any."""
+        message: str | None = None
+        match event:
+            case InboundMessage():
+                message = incoming.apply(change, self.raw.account, self.channel, self.policy, event)
+            case DeliveryReport():
+                message = report.apply(change, self.raw.account, event)
+            case PresenceEvent():
+                _presence(change, event)
+            case CallEvent():
+                _dead(change, self.raw.account, delivery, "calls are not taken on this account")
+                return None
+            case Unreadable():
+                _dead(change, self.raw.account, delivery, event.detail)
+                return None
+        change.put(
+            InboundKey(
+                account=self.raw.account,
+                key=event.key,
+                desk=self.desk,
+                delivery=delivery,
+                message=message,
+                at=change.now,
+            )
+        )
+        return message if isinstance(event, InboundMessage) else None
+
+    def _delivery(self, delivery: str, events: int, unreadable: int, now: int) -> Delivery:
+        raw = self.raw
+        return Delivery(
+            id=delivery,
+            desk=self.desk,
+            account=raw.account,
+            received_at=now,
+            method=raw.method,
+            path=raw.path,
+            headers=msgspec.json.encode(raw.headers).decode(),
+            body=raw.body,
+            events=events,
+            unreadable=unreadable,
+        )
+
+
+def _presence(change: Change, event: PresenceEvent) -> None:
+    """Opting in or out is kept; other signs pass by the store."""
+    if event.what in ("opted_in", "opted_out"):
+        report.set_opted_out(change, event.sender, event.what == "opted_out")
+
+
+def _dead(change: Change, account: str, delivery: str, detail: str) -> None:
+    change.put(
+        DeadLetter(
+            id=change.new_id(),
+            desk=change.desk.id,
+            account=account,
+            delivery=delivery,
+            detail=detail,
+            at=change.now,
+            state="open",
+        )
+    )

@@ -1,0 +1,334 @@
+"""People, their sessions, programs' tokens and visitors. Secrets come in hashed only."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain.access import ApiToken, Role, Session, User, Visitor
+from gateway.domain.clock import DAY_MS, HOUR_MS
+from gateway.domain.outcome import Refusal
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.refusals import not_found
+
+INVITE_MS = 72 * HOUR_MS
+SESSION_IDLE_MS = 12 * HOUR_MS
+SESSION_MS = 7 * DAY_MS
+VISITOR_MS = 30 * DAY_MS
+TOUCH_EVERY_MS = 5 * 60_000  # a session's or visitor's last sight is written no more often
+
+
+class AddUser(msgspec.Struct, kw_only=True):
+    """A person who may sign in: by a one-time link (`invite_hash`) or a password set at once."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    login: str
+    name: str
+    role: Role
+    locale: str
+    by: str
+    password_hash: str = ""
+    invite_hash: str = ""
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Whether the login is taken."""
+        yield by_key(User, self.desk, self.login)
+
+    def decide(self, change: Change) -> User | Refusal:
+        """The user."""
+        if change.get(User, self.desk, self.login) is not None:
+            return Refusal(
+                code="login_taken",
+                detail=f"There is a user {self.login} already.",
+                what_to_do="Choose another login, or edit that user.",
+            )
+        change.audit(self.by, "", "user.add", self.login, self.role)
+        return change.put(
+            User(
+                desk=self.desk,
+                login=self.login,
+                name=self.name or self.login,
+                role=self.role,
+                locale=self.locale,
+                password_hash=self.password_hash,
+                totp_secret="",
+                totp_step=0,
+                invite_hash=self.invite_hash,
+                invite_expires_at=change.now + INVITE_MS if self.invite_hash else None,
+                disabled=False,
+                created_at=change.now,
+            )
+        )
+
+
+class EditUser(msgspec.Struct, kw_only=True):
+    """Change the fields given. Another role, or disabling, ends all of the person's sessions."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    login: str
+    by: str
+    name: str | None = None
+    role: Role | None = None
+    locale: str | None = None
+    disabled: bool | None = None
+    password_hash: str | None = None
+    totp_secret: str | None = None
+    invite_hash: str | None = None
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The user and their sessions."""
+        yield by_key(User, self.desk, self.login)
+        yield by_index(Session, "login", self.desk, self.login)
+
+    def decide(self, change: Change) -> User | Refusal:
+        """The user as they stand now."""
+        user = change.get(User, self.desk, self.login)
+        if user is None:
+            return not_found("user", self.login)
+        names = (
+            "name",
+            "role",
+            "locale",
+            "disabled",
+            "password_hash",
+            "totp_secret",
+            "invite_hash",
+        )
+        given = {n: getattr(self, n) for n in names if getattr(self, n) is not None}
+        if self.invite_hash:
+            given["invite_expires_at"] = change.now + INVITE_MS
+        if given.keys() & {"role", "disabled", "password_hash", "totp_secret"}:
+            for session in change.by(Session, "login", self.desk, self.login):
+                change.delete(session)
+        change.audit(self.by, "", "user.edit", self.login, " ".join(sorted(given)))
+        return change.put(replace(user, **given))
+
+
+class TakeInvite(msgspec.Struct, kw_only=True):
+    """A person sets their password through a one-time link."""
+
+    failpoint: ClassVar[str] = "write"
+
+    invite_hash: str
+    password_hash: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Who was invited by this link."""
+        yield by_index(User, "invite", self.invite_hash)
+
+    def decide(self, change: Change) -> User | Refusal:
+        """The user, who may now sign in."""
+        users = change.by(User, "invite", self.invite_hash) if self.invite_hash else []
+        user = users[0] if users else None
+        if user is None or (user.invite_expires_at or 0) <= change.now:
+            return Refusal(
+                code="invite_gone",
+                detail="This link was used already, or is older than 72 hours.",
+                what_to_do="Ask your administrator for a new one.",
+                status=410,
+            )
+        change.audit(f"agent:{user.login}", "", "user.invite_taken", user.login)
+        return change.put(
+            replace(user, password_hash=self.password_hash, invite_hash="", invite_expires_at=None)
+        )
+
+
+class OpenSession(msgspec.Struct, kw_only=True):
+    """A person signed in. `totp_step` is the step of the code used, 0 without one."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    login: str
+    hash: str
+    address: str
+    agent: str
+    totp_step: int = 0
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The user."""
+        yield by_key(User, self.desk, self.login)
+
+    def decide(self, change: Change) -> Session | Refusal:
+        """The session."""
+        user = change.get(User, self.desk, self.login)
+        if user is None or user.disabled:
+            return Refusal(code="signed_out", detail="This user may not sign in.", status=401)
+        if self.totp_step:
+            if self.totp_step <= user.totp_step:
+                return Refusal(
+                    code="totp_used",
+                    detail="This code was used already.",
+                    what_to_do="Wait for the next one.",
+                    status=401,
+                )
+            change.put(replace(user, totp_step=self.totp_step))
+        change.audit(f"agent:{self.login}", self.address, "session.open", self.login)
+        return change.put(
+            Session(
+                hash=self.hash,
+                desk=self.desk,
+                login=self.login,
+                created_at=change.now,
+                seen_at=change.now,
+                expires_at=change.now + SESSION_MS,
+                address=self.address,
+                agent=self.agent[:200],
+            )
+        )
+
+
+class TouchSession(msgspec.Struct, kw_only=True):
+    """A session was used."""
+
+    failpoint: ClassVar[str] = "write"
+
+    hash: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The session."""
+        yield by_key(Session, self.hash)
+
+    def decide(self, change: Change) -> None:
+        """Its last use is now."""
+        session = change.get(Session, self.hash)
+        if session is not None:
+            change.put(replace(session, seen_at=change.now))
+
+
+class CloseSession(msgspec.Struct, kw_only=True):
+    """A person signed out, or a session was revoked."""
+
+    failpoint: ClassVar[str] = "write"
+
+    hash: str
+    by: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The session."""
+        yield by_key(Session, self.hash)
+
+    def decide(self, change: Change) -> None:
+        """It is gone."""
+        session = change.get(Session, self.hash)
+        if session is not None:
+            change.delete(session)
+            change.audit(self.by, "", "session.close", session.login)
+
+
+class MakeToken(msgspec.Struct, kw_only=True):
+    """A program's key; it is shown once, and only its hash is kept."""
+
+    failpoint: ClassVar[str] = "write"
+
+    id: str  # the 8 characters that name it in the token itself
+    desk: str
+    hash: str
+    name: str
+    scopes: tuple[str, ...]
+    login: str
+    expires_in_ms: int = 90 * DAY_MS
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Whether the id is taken."""
+        yield by_key(ApiToken, self.id)
+
+    def decide(self, change: Change) -> ApiToken | Refusal:
+        """The token's row."""
+        if change.get(ApiToken, self.id) is not None:
+            return Refusal(code="token_taken", detail="Make another.", status=409)
+        change.audit(f"agent:{self.login}", "", "token.make", self.id, self.name)
+        return change.put(
+            ApiToken(
+                id=self.id,
+                desk=self.desk,
+                hash=self.hash,
+                name=self.name,
+                scopes=msgspec.json.encode(sorted(self.scopes)).decode(),
+                login=self.login,
+                created_at=change.now,
+                expires_at=change.now + self.expires_in_ms,
+                used_at=None,
+                revoked_at=None,
+            )
+        )
+
+
+class RevokeToken(msgspec.Struct, kw_only=True):
+    """A program's key no longer opens anything."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    id: str
+    by: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The token."""
+        yield by_key(ApiToken, self.id)
+
+    def decide(self, change: Change) -> ApiToken | Refusal:
+        """The token's row; revoking twice is fine."""
+        token = change.get(ApiToken, self.id)
+        if token is None or token.desk != self.desk:
+            return not_found("token", self.id)
+        if token.revoked_at is not None:
+            return token
+        change.audit(self.by, "", "token.revoke", self.id)
+        return change.put(replace(token, revoked_at=change.now))
+
+
+class MintVisitor(msgspec.Struct, kw_only=True):
+    """A web-chat visitor gets a token, bound to one account and one identity."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    hash: str
+    account: str
+    urn: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Whether the hash is taken."""
+        yield by_key(Visitor, self.hash)
+
+    def decide(self, change: Change) -> Visitor:
+        """The visitor's row."""
+        return change.put(
+            Visitor(
+                hash=self.hash,
+                desk=self.desk,
+                account=self.account,
+                urn=self.urn,
+                created_at=change.now,
+                seen_at=change.now,
+                expires_at=change.now + VISITOR_MS,
+                read_seq=0,
+            )
+        )
+
+
+class TouchVisitor(msgspec.Struct, kw_only=True):
+    """A visitor is back: the token's 30 days begin anew."""
+
+    failpoint: ClassVar[str] = "write"
+
+    hash: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The visitor."""
+        yield by_key(Visitor, self.hash)
+
+    def decide(self, change: Change) -> Visitor | None:
+        """The visitor's row; None when it is unknown or has expired."""
+        visitor = change.get(Visitor, self.hash)
+        if visitor is None or visitor.expires_at <= change.now:
+            return None
+        if change.now - visitor.seen_at < TOUCH_EVERY_MS:
+            return visitor
+        return change.put(replace(visitor, seen_at=change.now, expires_at=change.now + VISITOR_MS))

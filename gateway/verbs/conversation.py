@@ -1,0 +1,133 @@
+"""Move a conversation along, write notes on it, mark it read."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain.access import Visitor
+from gateway.domain.conversation import (
+    Contact,
+    Conversation,
+    IllegalTransition,
+    Status,
+    Verb,
+    advance,
+)
+from gateway.domain.events import ConversationStatus, NoteWritten
+from gateway.domain.message import Note
+from gateway.domain.outcome import Refusal
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.refusals import not_found
+
+
+class SetStatus(msgspec.Struct, kw_only=True):
+    """Hold, snooze, wake, resolve or reopen a conversation."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    conversation: str
+    verb: Verb
+    by: str  # agent:<login>
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The conversation, and whether its contact has another one open."""
+        yield by_key(Conversation, self.conversation)
+        conversation = view.peek(Conversation, self.conversation)
+        if conversation is not None:
+            yield by_key(Contact, conversation.contact)
+            yield by_index(Conversation, "open_of", conversation.contact)
+
+    def decide(self, change: Change) -> Conversation | Refusal:
+        """The conversation in its new status; doing it twice is fine."""
+        conversation = change.get(Conversation, self.conversation)
+        if conversation is None or conversation.desk != self.desk:
+            return not_found("conversation", self.conversation)
+        try:
+            status = advance(conversation.status, self.verb)
+        except IllegalTransition:
+            return Refusal(
+                code="illegal_status",
+                detail=f"A conversation that is {conversation.status} cannot {self.verb}.",
+                what_to_do="Look at it again: a colleague may have moved it.",
+            )
+        if status is conversation.status:
+            return conversation
+        resolved = status is Status.RESOLVED
+        others = change.by(Conversation, "open_of", conversation.contact)
+        if not resolved and any(other.id != conversation.id for other in others):
+            return Refusal(
+                code="another_open",
+                detail="This customer has another conversation open.",
+                what_to_do="Go on in that one.",
+                extra={"conversation": others[0].id},
+            )
+        moved = change.put(
+            replace(
+                conversation,
+                status=status,
+                open_of=None if resolved else conversation.contact,
+                resolved_at=change.now if resolved else None,
+            )
+        )
+        change.record(ConversationStatus(status=status, by=self.by), self.by, moved)
+        return change.get(Conversation, moved.id) or moved
+
+
+class WriteNote(msgspec.Struct, kw_only=True):
+    """Words for colleagues; no customer ever sees them."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    conversation: str
+    text: str
+    by: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The conversation."""
+        yield by_key(Conversation, self.conversation)
+
+    def decide(self, change: Change) -> Note | Refusal:
+        """The note as it stands."""
+        conversation = change.get(Conversation, self.conversation)
+        if conversation is None or conversation.desk != self.desk:
+            return not_found("conversation", self.conversation)
+        note_id = change.new_id()
+        fact = change.record(NoteWritten(note=note_id, by=self.by), self.by, conversation)
+        assert fact.seq is not None
+        return change.put(
+            Note(
+                id=note_id,
+                desk=self.desk,
+                conversation=self.conversation,
+                seq=fact.seq,
+                author=self.by,
+                text=self.text,
+                at=change.now,
+            )
+        )
+
+
+class VisitorRead(msgspec.Struct, kw_only=True):
+    """A web-chat visitor has read up to a sequence number: the delivery report of web chat."""
+
+    failpoint: ClassVar[str] = "write"
+
+    visitor: str  # hash of the token
+    seq: int
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The visitor."""
+        yield by_key(Visitor, self.visitor)
+
+    def decide(self, change: Change) -> int:
+        """How far the visitor has read; it never goes back."""
+        visitor = change.get(Visitor, self.visitor)
+        if visitor is None:
+            return 0
+        if self.seq > visitor.read_seq:
+            change.put(replace(visitor, read_seq=self.seq))
+        return max(self.seq, visitor.read_seq)

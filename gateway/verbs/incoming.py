@@ -1,0 +1,375 @@
+"""What one message of a customer changes: identity, contact, conversation, message, facts."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.contract.inbound import InboundMessage
+from gateway.domain.clock import DAY_MS
+from gateway.domain.conversation import Contact, Conversation, Identity, Status, Verb, advance
+from gateway.domain.events import ConversationOpened, ConversationStatus, MessageReceived
+from gateway.domain.ids import address_of
+from gateway.domain.job import Job, JobKind, JobState
+from gateway.domain.language import language_of
+from gateway.domain.message import Attachment, Direction, Message, MessageBody, MessageState
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+
+MAX_REFERENCES = 20  # of a mail's References, the nearest; older ones add nothing
+ACKNOWLEDGED = "acknowledged"
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rulebook says about taking messages in."""
+
+    reopen_ms: int = 7 * DAY_MS  # a resolved conversation this young is opened again
+    acknowledge_after_ms: int | None = None  # None: no automatic acknowledgement on this account
+
+
+def references(event: InboundMessage) -> tuple[str, ...]:
+    """Provider ids of the messages it answers, the nearest first."""
+    found = [event.in_reply_to] if event.in_reply_to else []
+    if event.mail is not None:
+        found += reversed(event.mail.references[-MAX_REFERENCES:])
+    return tuple(dict.fromkeys(found))
+
+
+def reads(view: View, desk: str, account: str, event: InboundMessage) -> Iterable[Lookup]:
+    """Its sender, the sender's contact and newest conversation, and what it refers to."""
+    yield by_key(Identity, desk, event.sender)
+    identity = view.peek(Identity, desk, event.sender)
+    if identity is not None:
+        yield from _reads_contact(view, identity.contact)
+    if event.conversation is not None:
+        yield from _reads_conversation(view, event.conversation)
+    for reference in references(event):
+        yield by_index(Message, "provider", account, reference)
+        for message in view.peek_by(Message, "provider", account, reference):
+            yield from _reads_conversation(view, message.conversation)
+
+
+def _reads_contact(view: View, contact_id: str | None) -> Iterable[Lookup]:
+    while contact_id is not None:
+        yield by_key(Contact, contact_id)
+        contact = view.peek(Contact, contact_id)
+        contact_id = contact.merged_into if contact is not None else None
+        if contact is not None and contact.conversation is not None:
+            yield by_key(Conversation, contact.conversation)
+
+
+def _reads_conversation(view: View, conversation_id: str | None) -> Iterable[Lookup]:
+    while conversation_id is not None:
+        yield by_key(Conversation, conversation_id)
+        conversation = view.peek(Conversation, conversation_id)
+        conversation_id = conversation.continued_in if conversation is not None else None
+        if conversation is not None:
+            yield from _reads_contact(view, conversation.contact)
+
+
+def apply(change: Change, account: str, channel: str, policy: Policy, event: InboundMessage) -> str:
+    """Write the message into the conversation it belongs to; its id."""
+    contact = _contact_of(change, account, event)
+    quiet = event.automatic or contact.blocked
+    conversation, verified = _conversation_of(change, account, channel, policy, event, contact)
+    message_id = change.new_id()
+    fact = change.record(
+        MessageReceived(
+            message=message_id,
+            identity=event.sender,
+            account=account,
+            channel=channel,
+            message_kind=event.kind,
+            automatic=quiet,
+        ),
+        f"contact:{contact.id}",
+        conversation,
+    )
+    assert fact.seq is not None
+    _put_message(
+        change, account, event, message_id, conversation.id, fact.seq, contact.id, verified
+    )
+    return message_id
+
+
+def _contact_of(change: Change, account: str, event: InboundMessage) -> Contact:
+    """The person behind the sender's address; a new one when nobody wrote from it before."""
+    desk = change.desk.id
+    identity = change.get(Identity, desk, event.sender)
+    if identity is not None:
+        contact = change.get(Contact, identity.contact)
+        while contact is not None and contact.merged_into is not None:
+            contact = change.get(Contact, contact.merged_into)
+        assert contact is not None, f"identity {event.sender} has no contact"
+        if event.sender_name and event.sender_name != identity.name:
+            change.put(replace(identity, name=event.sender_name, seen_at=change.now))
+        return contact
+    contact = change.put(
+        Contact(
+            id=change.new_id(),
+            desk=desk,
+            name=event.sender_name or address_of(event.sender),
+            language=language_of(event.text),
+            vip=False,
+            blocked=False,
+            merged_into=None,
+            conversation=None,
+            attributes="{}",
+            created_at=change.now,
+        )
+    )
+    change.put(
+        Identity(
+            desk=desk,
+            urn=event.sender,
+            contact=contact.id,
+            name=event.sender_name,
+            verified=event.verified,
+            opted_out=False,
+            account=account,
+            seen_at=change.now,
+        )
+    )
+    return contact
+
+
+def _conversation_of(
+    change: Change,
+    account: str,
+    channel: str,
+    policy: Policy,
+    event: InboundMessage,
+    contact: Contact,
+) -> tuple[Conversation, bool]:
+    """The conversation it joins or opens, and whether its right to that one is proved."""
+    newest = change.get(Conversation, contact.conversation) if contact.conversation else None
+    found = _named(change, account, event, contact)
+    if found is not None:
+        named, proved = found
+        own = named.contact == contact.id
+        if _may_join(change, policy, named, newest, own):
+            return _touch(change, account, named, event, own), proved
+    if newest is not None and _alive(change, policy, newest):
+        return _touch(change, account, newest, event, own=True), event.verified
+    return _open(change, account, channel, policy, event, contact), event.verified
+
+
+def _named(
+    change: Change, account: str, event: InboundMessage, contact: Contact
+) -> tuple[Conversation, bool] | None:
+    """The conversation it names: by a keyed MAC, else by References and the same sender.
+
+    A MAC in a forwarded mail lets its new sender join only as an unverified participant; a
+    reference alone never lets one person into another's conversation.
+    """
+    if event.conversation is not None:
+        named = _latest(change, event.conversation)
+        if named is not None:
+            return named, named.contact == contact.id
+    for reference in references(event):
+        for message in change.by(Message, "provider", account, reference):
+            named = _latest(change, message.conversation)
+            if named is not None and named.contact == contact.id:
+                return named, event.verified
+    return None
+
+
+def _latest(change: Change, conversation_id: str) -> Conversation | None:
+    """The conversation, or the one it goes on in; None when it is not of this desk."""
+    conversation = change.get(Conversation, conversation_id)
+    while conversation is not None and conversation.continued_in is not None:
+        conversation = change.get(Conversation, conversation.continued_in)
+    if conversation is None or conversation.desk != change.desk.id:
+        return None
+    return conversation
+
+
+def _may_join(
+    change: Change,
+    policy: Policy,
+    named: Conversation,
+    newest: Conversation | None,
+    own: bool,
+) -> bool:
+    """Strangers join only what is open; nothing is reopened beside another open one."""
+    if named.status is not Status.RESOLVED:
+        return named.continued_in is None
+    if not own or not _alive(change, policy, named):
+        return False
+    return newest is None or newest.id == named.id or newest.status is Status.RESOLVED
+
+
+def _alive(change: Change, policy: Policy, conversation: Conversation) -> bool:
+    """Open, or resolved so lately that a new message opens it again."""
+    if conversation.continued_in is not None:
+        return False
+    if conversation.status is not Status.RESOLVED or conversation.resolved_at is None:
+        return True
+    return change.now - conversation.resolved_at < policy.reopen_ms
+
+
+def _touch(
+    change: Change, account: str, conversation: Conversation, event: InboundMessage, own: bool
+) -> Conversation:
+    """The customer wrote again: status, and where a reply goes. Strangers change neither."""
+    if not own or event.automatic:
+        return conversation
+    status = advance(conversation.status, Verb.CUSTOMER_WROTE)
+    touched = change.put(
+        replace(
+            conversation,
+            status=status,
+            open_of=conversation.contact,
+            account=account,
+            identity=event.sender,
+            local=address_of(event.recipient),
+            inbound_at=change.now,
+            resolved_at=None,
+        )
+    )
+    if conversation.status is Status.RESOLVED:
+        _remember(change, touched)
+    if status is not conversation.status:
+        actor = f"contact:{conversation.contact}"
+        change.record(ConversationStatus(status=status, by=actor), actor, touched)
+    return touched
+
+
+def _remember(change: Change, conversation: Conversation) -> None:
+    """The contact's newest conversation is this one."""
+    contact = change.get(Contact, conversation.contact)
+    if contact is not None and contact.conversation != conversation.id:
+        change.put(replace(contact, conversation=conversation.id))
+
+
+def _open(
+    change: Change,
+    account: str,
+    channel: str,
+    policy: Policy,
+    event: InboundMessage,
+    contact: Contact,
+) -> Conversation:
+    """A new conversation. One that a machine begins asks nobody for an answer: it is resolved."""
+    quiet = event.automatic or contact.blocked
+    status = Status.RESOLVED if quiet else Status.OPEN
+    subject = event.mail.subject if event.mail is not None else ""
+    conversation = change.put(
+        Conversation(
+            id=change.new_id(),
+            desk=change.desk.id,
+            contact=contact.id,
+            open_of=None if quiet else contact.id,
+            status=status,
+            subject=subject,
+            language=language_of(event.text) or language_of(subject) or contact.language,
+            account=account,
+            identity=event.sender,
+            local=address_of(event.recipient),
+            seq=0,
+            opened_at=change.now,
+            updated_at=change.now,
+            inbound_at=None if quiet else change.now,
+            resolved_at=change.now if quiet else None,
+            continued_in=None,
+        )
+    )
+    actor = f"contact:{contact.id}"
+    change.put(replace(contact, conversation=conversation.id))
+    opened = ConversationOpened(
+        contact=contact.id, status=status, by=actor, account=account, channel=channel
+    )
+    change.record(opened, actor, conversation)
+    if not quiet and policy.acknowledge_after_ms is not None:
+        due_at = change.now + policy.acknowledge_after_ms
+        change.put(automatic_reply(change, conversation, ACKNOWLEDGED, due_at))
+    return conversation
+
+
+def automatic_reply(change: Change, conversation: Conversation, template: str, due_at: int) -> Job:
+    """A job that answers by itself, later; its key makes it once per conversation and template."""
+    return Job(
+        id=change.new_id(),
+        desk=change.desk.id,
+        kind=JobKind.AUTO_REPLY,
+        lane=f"auto:{conversation.id}",
+        seq=change.head,
+        due_at=due_at,
+        state=JobState.READY,
+        attempts=0,
+        claimed_until=None,
+        claimed_by=None,
+        created_at=change.now,
+        key=f"{conversation.id}:{template}",
+        account=conversation.account,
+        detail="",
+        body=msgspec.json.encode({"conversation": conversation.id, "template": template}).decode(),
+    )
+
+
+def _put_message(
+    change: Change,
+    account: str,
+    event: InboundMessage,
+    message_id: str,
+    conversation: str,
+    seq: int,
+    contact: str,
+    verified: bool,
+) -> None:
+    body = MessageBody(
+        mail=event.mail,
+        location=event.location,
+        payload=event.payload,
+        attachments=len(event.attachments),
+        sender_name=event.sender_name,
+    )
+    change.put(
+        Message(
+            id=message_id,
+            desk=change.desk.id,
+            conversation=conversation,
+            seq=seq,
+            account=account,
+            direction=Direction.IN,
+            kind=event.kind,
+            author=f"contact:{contact}",
+            identity=event.sender,
+            local=address_of(event.recipient),
+            text=event.text,
+            state=MessageState.RECEIVED,
+            reason="",
+            detail="",
+            provider_id=provider_id_of(event),
+            in_reply_to=event.in_reply_to,
+            automatic=event.automatic,
+            verified=verified,
+            at=change.now,
+            provider_at=event.sent_at,
+            key=None,
+            body=msgspec.json.encode(body).decode(),
+        )
+    )
+    for place, item in enumerate(event.attachments):
+        change.put(
+            Attachment(
+                id=change.new_id(),
+                desk=change.desk.id,
+                conversation=conversation,
+                message=message_id,
+                place=place,
+                media_type=item.media_type,
+                filename=item.filename,
+                size_bytes=item.size_bytes,
+                sha256=item.sha256,
+                url=item.url,
+                provider_media_id=item.provider_media_id,
+                content_id=item.content_id,
+            )
+        )
+
+
+def provider_id_of(event: InboundMessage) -> str:
+    """What the provider calls it: its key without the kind; of a mail, its Message-ID."""
+    if event.mail is not None and event.mail.message_id:
+        return event.mail.message_id
+    return event.key.partition(":")[2]

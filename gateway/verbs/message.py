@@ -1,0 +1,386 @@
+"""Write a message, and settle what became of each try to send it."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain.conversation import (
+    TRANSITIONS,
+    Contact,
+    Conversation,
+    Identity,
+    Status,
+    Verb,
+)
+from gateway.domain.delivery import EarlyReport
+from gateway.domain.desk import Budget
+from gateway.domain.events import ConversationStatus, MessageWritten
+from gateway.domain.ids import scheme_of
+from gateway.domain.job import Attempt, Job, JobKind, JobState
+from gateway.domain.message import (
+    Attachment,
+    Direction,
+    MailParts,
+    Message,
+    MessageBody,
+    MessageKind,
+    MessageState,
+)
+from gateway.domain.outcome import Refusal
+from gateway.verbs import report
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.refusals import not_found
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to send, already stored under its hash."""
+
+    sha256: str
+    media_type: str
+    filename: str
+    size_bytes: int
+
+
+class Cap(msgspec.Struct, frozen=True, kw_only=True):
+    """At most `most` within `per_ms`, counted under a name. Loops of machines end here."""
+
+    name: str
+    most: int
+    per_ms: int
+
+
+class Write(msgspec.Struct, kw_only=True):
+    """A reply: the words are fitted to the channel before; sending is a job of its own."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    conversation: str
+    author: str  # agent:<login> | auto:<template>
+    text: str
+    account: str
+    channel: str
+    identity: str
+    local: str = ""
+    sends: bool = True  # False: the channel follows the stream; committed is sent
+    files: tuple[File, ...] = ()
+    subject: str = ""
+    template: str = ""
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    then: Verb = Verb.REPLY
+    key: str | None = None  # unique within the conversation
+    automatic: bool = False
+    caps: tuple[Cap, ...] = ()
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The conversation, its contact, the address, and what was written under this key."""
+        yield by_key(Conversation, self.conversation)
+        yield by_key(Identity, self.desk, self.identity)
+        if self.key is not None:
+            yield by_index(Message, "key", self.conversation, self.key)
+        for cap in self.caps:
+            yield by_key(Budget, self.desk, cap.name)
+        conversation = view.peek(Conversation, self.conversation)
+        if conversation is not None:
+            yield by_key(Contact, conversation.contact)
+
+    def decide(self, change: Change) -> Message | Refusal:
+        """The message as it stands, or why it cannot be written."""
+        conversation = change.get(Conversation, self.conversation)
+        if conversation is None or conversation.desk != self.desk:
+            return not_found("conversation", self.conversation)
+        if self.key is not None:
+            same = change.by(Message, "key", self.conversation, self.key)
+            if same:
+                return same[0]
+        refusal = self._refusal(change, conversation)
+        if refusal is not None:
+            return refusal
+        message_id = change.new_id()
+        state = MessageState.QUEUED if self.sends else MessageState.SENT
+        fact = change.record(
+            MessageWritten(
+                message=message_id,
+                by=self.author,
+                account=self.account,
+                channel=self.channel,
+                state=state,
+                automatic=self.automatic,
+            ),
+            self.author,
+            conversation,
+        )
+        assert fact.seq is not None
+        message = self._put(change, message_id, fact.seq, state)
+        if self.sends:
+            change.put(self._job(change, message))
+        self._advance(change, conversation)
+        return message
+
+    def _refusal(self, change: Change, conversation: Conversation) -> Refusal | None:
+        if (conversation.status, self.then) not in TRANSITIONS:
+            return Refusal(
+                code="resolved",
+                detail="This conversation is resolved.",
+                what_to_do="Reopen it, then write.",
+            )
+        identity = change.get(Identity, self.desk, self.identity)
+        if identity is None or identity.contact != conversation.contact:
+            return Refusal(
+                code="unknown_recipient",
+                detail=f"{self.identity} is not an address of this customer.",
+                what_to_do="Choose one of the customer's own addresses.",
+                status=422,
+            )
+        if identity.opted_out:
+            return Refusal(
+                code="opted_out",
+                detail=f"{self.identity} asked for no more messages.",
+                what_to_do="Answer on another channel, or wait until the customer writes again.",
+            )
+        return self._over_a_cap(change)
+
+    def _over_a_cap(self, change: Change) -> Refusal | None:
+        for cap in self.caps:
+            budget = change.get(Budget, self.desk, cap.name)
+            fresh = budget is None or change.now - budget.since >= cap.per_ms
+            used = 0 if fresh or budget is None else budget.used
+            if used >= cap.most:
+                return Refusal(
+                    code="too_many_automatic",
+                    detail=f"{cap.name}: {cap.most} automatic messages were sent already.",
+                    what_to_do="Nothing: a person may still write.",
+                )
+            since = change.now if fresh or budget is None else budget.since
+            change.put(Budget(desk=self.desk, name=cap.name, since=since, used=used + 1))
+        return None
+
+    def _put(self, change: Change, message_id: str, seq: int, state: MessageState) -> Message:
+        mail = None
+        if self.subject or self.references:
+            mail = MailParts(subject=self.subject, references=self.references)
+        body = MessageBody(mail=mail, template=self.template, attachments=len(self.files))
+        message = change.put(
+            Message(
+                id=message_id,
+                desk=self.desk,
+                conversation=self.conversation,
+                seq=seq,
+                account=self.account,
+                direction=Direction.OUT,
+                kind=MessageKind.MEDIA if self.files and not self.text else MessageKind.TEXT,
+                author=self.author,
+                identity=self.identity,
+                local=self.local,
+                text=self.text,
+                state=state,
+                reason="",
+                detail="",
+                provider_id=None,
+                in_reply_to=self.in_reply_to,
+                automatic=self.automatic,
+                verified=True,
+                at=change.now,
+                provider_at=None,
+                key=self.key,
+                body=msgspec.json.encode(body).decode(),
+            )
+        )
+        for place, file in enumerate(self.files):
+            change.put(_attachment(change, message, place, file))
+        return message
+
+    def _job(self, change: Change, message: Message) -> Job:
+        return send_job(change, message, due_at=change.now)
+
+    def _advance(self, change: Change, conversation: Conversation) -> None:
+        status = TRANSITIONS[conversation.status, self.then]
+        current = change.get(Conversation, conversation.id)
+        assert current is not None
+        if status is current.status or self.automatic:
+            return
+        resolved = status is Status.RESOLVED
+        moved = change.put(
+            replace(
+                current,
+                status=status,
+                open_of=None if resolved else current.contact,
+                resolved_at=change.now if resolved else None,
+            )
+        )
+        change.record(ConversationStatus(status=status, by=self.author), self.author, moved)
+
+
+def _attachment(change: Change, message: Message, place: int, file: File) -> Attachment:
+    return Attachment(
+        id=change.new_id(),
+        desk=message.desk,
+        conversation=message.conversation,
+        message=message.id,
+        place=place,
+        media_type=file.media_type,
+        filename=file.filename,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        url=None,
+        provider_media_id=None,
+        content_id=None,
+    )
+
+
+def send_job(change: Change, message: Message, due_at: int) -> Job:
+    """The job that sends a message. Its lane is the conversation and the recipient."""
+    return Job(
+        id=change.new_id(),
+        desk=message.desk,
+        kind=JobKind.SEND,
+        lane=f"{message.conversation}:{message.identity}",
+        seq=change.head,
+        due_at=due_at,
+        state=JobState.READY,
+        attempts=0,
+        claimed_until=None,
+        claimed_by=None,
+        created_at=change.now,
+        key=message.id,
+        account=message.account,
+        detail="",
+        body="",
+    )
+
+
+class Settle(msgspec.Struct, kw_only=True):
+    """What one try came to: close the attempt, move the message, keep or drop the job."""
+
+    failpoint: ClassVar[str] = "settle"
+
+    job: str
+    attempt: str
+    outcome: str
+    detail: str
+    state: MessageState | None  # None: the message stays as it is
+    reason: str = ""
+    provider_id: str | None = None
+    job_state: JobState | None = None  # None: the job is done and goes
+    due_at: int = 0
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The job, its attempt and message, and reports that came before we knew its name."""
+        yield by_key(Job, self.job)
+        yield by_key(Attempt, self.attempt)
+        job = view.peek(Job, self.job)
+        if job is None or job.kind is not JobKind.SEND:
+            return
+        yield by_key(Message, job.key)
+        message = view.peek(Message, job.key)
+        if message is not None:
+            yield by_key(Conversation, message.conversation)
+            if self.provider_id is not None:
+                yield by_index(EarlyReport, "message", message.account, self.provider_id)
+
+    def decide(self, change: Change) -> None:
+        """Write it down. A job that is gone, or was claimed anew since, keeps its newer truth."""
+        attempt = change.get(Attempt, self.attempt)
+        job = change.get(Job, self.job)
+        if attempt is None or attempt.outcome:
+            return
+        change.put(
+            replace(
+                attempt,
+                ended_at=change.now,
+                outcome=self.outcome,
+                detail=self.detail,
+                provider_id=self.provider_id,
+            )
+        )
+        if job is None or job.attempts != attempt.number:
+            return
+        if self.job_state is None:
+            change.delete(job)
+        else:
+            change.put(
+                replace(
+                    job,
+                    state=self.job_state,
+                    due_at=self.due_at,
+                    claimed_until=None,
+                    claimed_by=None,
+                    detail=self.detail,
+                )
+            )
+        if self.state is not None and job.kind is JobKind.SEND:
+            self._settle_message(change, job.key)
+
+    def _settle_message(self, change: Change, message_id: str) -> None:
+        message = change.get(Message, message_id)
+        if message is None or self.state is None:
+            return
+        message = report.settle(
+            change, message, self.state, self.reason, self.detail, self.provider_id
+        )
+        if self.provider_id is None:
+            return
+        for early in change.by(EarlyReport, "message", message.account, self.provider_id):
+            state = MessageState(early.state)
+            message = report.settle(change, message, state, early.reason, early.detail)
+            change.delete(early)
+
+
+class Resend(msgspec.Struct, kw_only=True):
+    """Send once more what failed, or what nobody knows of: a person decided so."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    message: str
+    by: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The message, its conversation, its address and its job."""
+        yield by_key(Message, self.message)
+        yield by_index(Job, "key", JobKind.SEND, self.message)
+        message = view.peek(Message, self.message)
+        if message is not None:
+            yield by_key(Conversation, message.conversation)
+            yield by_key(Identity, self.desk, message.identity)
+
+    def decide(self, change: Change) -> Message | Refusal:
+        """The message, queued anew."""
+        message = change.get(Message, self.message)
+        if message is None or message.desk != self.desk:
+            return not_found("message", self.message)
+        if message.state not in (MessageState.FAILED, MessageState.UNKNOWN):
+            return Refusal(
+                code="not_failed",
+                detail=f"This message is {message.state}; only failed or unknown ones go again.",
+                what_to_do="Write a new message if more is to be said.",
+            )
+        identity = change.get(Identity, self.desk, message.identity)
+        if identity is not None and identity.opted_out:
+            return Refusal(
+                code="opted_out",
+                detail=f"{message.identity} asked for no more messages.",
+                what_to_do="Answer on another channel.",
+            )
+        for job in change.by(Job, "key", JobKind.SEND, message.id):
+            change.delete(job)
+        queued = change.put(
+            replace(message, state=MessageState.QUEUED, reason="", detail="", provider_id=None)
+        )
+        change.record(
+            MessageWritten(
+                message=message.id,
+                by=self.by,
+                account=message.account,
+                channel=scheme_of(message.identity),
+                state=queued.state,
+                automatic=message.automatic,
+            ),
+            self.by,
+            change.get(Conversation, message.conversation),
+        )
+        change.put(send_job(change, queued, due_at=change.now))
+        return queued

@@ -1,0 +1,13 @@
+"""Refusals that several commands give."""
+
+from gateway.domain.outcome import Refusal
+
+
+def not_found(noun: str, name: str) -> Refusal:
+    """Nothing of this name, or nothing that this desk may see."""
+    return Refusal(
+        code="not_found",
+        detail=f"There is no {noun} {name}.",
+        what_to_do="Check the id; it may be of another desk, or erased.",
+        status=404,
+    )

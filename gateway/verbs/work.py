@@ -1,0 +1,153 @@
+"""Ask routing for something, and write down what it decided."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+
+from gateway.domain.conversation import Conversation
+from gateway.domain.desk import Rulebook
+from gateway.domain.events import AgentAsked, Body, Event, RulebookApplied
+from gateway.domain.outcome import Refusal
+from gateway.domain.rows import Row
+from gateway.verbs.change import Change, Lookup, View, by_key
+
+OWNER = "system"
+
+
+class Ask(msgspec.Struct, kw_only=True):
+    """An agent's wish, as a fact. What comes of it is the owner's decision, caused by it."""
+
+    failpoint: ClassVar[str] = "write"
+
+    body: AgentAsked
+    actor: str
+    conversation: str | None = None
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The conversation it is about, if any."""
+        if self.conversation is not None:
+            yield by_key(Conversation, self.conversation)
+
+    def decide(self, change: Change) -> Event:
+        """The fact, with its position."""
+        conversation = change.get(Conversation, self.conversation) if self.conversation else None
+        return change.record(self.body, self.actor, conversation)
+
+
+class TakeLease(msgspec.Struct, kw_only=True):
+    """Become, or stay, the node that decides. Every new owner gets a new epoch."""
+
+    failpoint: ClassVar[str] = "decide"
+
+    node: str
+    lease_ms: int
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Only the desk, which every transaction has."""
+        return ()
+
+    def decide(self, change: Change) -> int | None:
+        """The epoch under which this node may decide; None while another holds the lease."""
+        desk = change.desk
+        if desk.owner == self.node and desk.lease_until > change.now:
+            change.set_desk(lease_until=change.now + self.lease_ms)
+            return desk.epoch
+        if desk.owner is not None and desk.lease_until > change.now:
+            return None
+        change.set_desk(
+            owner=self.node, epoch=desk.epoch + 1, lease_until=change.now + self.lease_ms
+        )
+        return desk.epoch + 1
+
+
+class DropLease(msgspec.Struct, kw_only=True):
+    """Let another node decide, at once."""
+
+    failpoint: ClassVar[str] = "decide"
+
+    node: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Only the desk."""
+        return ()
+
+    def decide(self, change: Change) -> None:
+        """The lease ends now, if it is ours."""
+        if change.desk.owner == self.node:
+            change.set_desk(owner=None, lease_until=0)
+
+
+class Decided(msgspec.Struct, kw_only=True):
+    """One decision to append: its body, its conversation and the position of its cause."""
+
+    body: Body
+    conversation: str | None
+    cause: int | None
+
+
+class Decide(msgspec.Struct, kw_only=True):
+    """Everything routing and the clocks made of the facts up to `applied`; fenced by the epoch."""
+
+    failpoint: ClassVar[str] = "decide"
+
+    epoch: int
+    applied: int
+    rows: list[Row]
+    decisions: list[Decided]
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The conversations that decisions belong to, for their sequence numbers."""
+        seen = {d.conversation for d in self.decisions if d.conversation is not None}
+        return [by_key(Conversation, conversation) for conversation in seen]
+
+    def decide(self, change: Change) -> int | Refusal:
+        """The head after it; refused when another owner has taken over."""
+        if change.desk.epoch != self.epoch:
+            return Refusal(code="fenced", detail=f"epoch is {change.desk.epoch}, not {self.epoch}")
+        for row in self.rows:
+            change.put(row)
+        for item in self.decisions:
+            conversation = (
+                change.get(Conversation, item.conversation) if item.conversation else None
+            )
+            change.record(item.body, OWNER, conversation, item.cause)
+        change.set_desk(applied=self.applied)
+        return change.head
+
+
+class ApplyRulebook(msgspec.Struct, kw_only=True):
+    """Put a rulebook in force. `expected` guards against two people applying at once."""
+
+    failpoint: ClassVar[str] = "apply"
+
+    content: str  # canonical JSON
+    by: str
+    expected: int | None = None
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Only the desk."""
+        return ()
+
+    def decide(self, change: Change) -> int | Refusal:
+        """The new version."""
+        version = change.desk.rulebook + 1
+        if self.expected is not None and self.expected != change.desk.rulebook:
+            return Refusal(
+                code="rulebook_changed",
+                detail=f"Version {change.desk.rulebook} is in force, not {self.expected}.",
+                what_to_do="Plan again and look at the difference.",
+            )
+        change.put(
+            Rulebook(
+                desk=change.desk.id,
+                version=version,
+                content=self.content,
+                by=self.by,
+                at=change.now,
+            )
+        )
+        change.set_desk(rulebook=version)
+        change.audit(self.by, "", "rulebook.apply", str(version))
+        change.record(RulebookApplied(version=version, by=self.by), self.by)
+        return version
