@@ -1,1 +1,5 @@
-"""SMS through Twilio."""
+"""SMS, MMS and WhatsApp through Twilio."""
+
+from adapters.twilio_sms.adapter import TwilioSmsAdapter
+
+__all__ = ["TwilioSmsAdapter"]

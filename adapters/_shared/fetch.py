@@ -1,0 +1,105 @@
+"""Downloading what somebody else's message points to, without being led home (SSRF).
+
+Only the account's own provider (`home`) gets its credentials, and only it may live on a private
+address: the operator named it. Every other host, and every hop of a redirect, must be https on the
+usual port at a public address, resolved once and connected to as resolved.
+"""
+
+import socket
+from collections.abc import AsyncIterator, Mapping
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from gateway.domain.netaddr import is_public
+
+TOTAL_TIMEOUT_S = 60.0
+CHUNK_BYTES = 64 * 1024
+MAX_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+HTTPS_PORT = 443
+
+
+class FetchRefused(Exception):
+    """The file is not downloaded: a forbidden address, too many bytes, or nothing there."""
+
+
+class _PublicResolver(AbstractResolver):
+    """Resolves like any other, and refuses a name when any of its addresses is not public."""
+
+    def __init__(self) -> None:
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if not found or not all(is_public(each["host"]) for each in found):
+            raise FetchRefused(f"{host} is not a public address")
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def fetch(
+    url: str, *, home: str, headers: Mapping[str, str] | None = None, max_bytes: int
+) -> AsyncIterator[bytes]:
+    """The bytes of a file in chunks. `headers` (credentials) go to `home` only.
+
+    Raises FetchRefused, or aiohttp.ClientError and TimeoutError when the network fails.
+    """
+    own = URL(home).origin()
+    timeout = aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S)
+    here = _parsed(url)
+    for _ in range(MAX_REDIRECTS + 1):
+        at_home = here.is_absolute() and here.origin() == own
+        if not at_home:
+            _check(here)
+        connector = aiohttp.TCPConnector(resolver=None if at_home else _PublicResolver())
+        async with (
+            aiohttp.ClientSession(
+                connector=connector,
+                timeout=timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            ) as session,
+            session.get(
+                here, headers=headers if at_home else None, allow_redirects=False
+            ) as response,
+        ):
+            if response.status not in REDIRECTS:
+                async for chunk in _body(response, max_bytes):
+                    yield chunk
+                return
+            here = here.join(_parsed(response.headers.get("location", "")))
+    raise FetchRefused(f"more than {MAX_REDIRECTS} redirects")
+
+
+async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
+    if response.status != 200:
+        raise FetchRefused(f"HTTP {response.status} instead of the file")
+    total = 0
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        total += len(chunk)
+        if total > max_bytes:
+            raise FetchRefused(f"the file is larger than {max_bytes} bytes")
+        yield chunk
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return URL(url)
+    except ValueError as error:
+        raise FetchRefused("the file's address is no URL") from error
+
+
+def _check(url: URL) -> None:
+    if url.scheme != "https" or not url.host:
+        raise FetchRefused("the file's address is no https URL")
+    if url.user or url.password or url.port != HTTPS_PORT:
+        raise FetchRefused("the file's address has a user or an unusual port")
+    literal = url.host.replace(".", "").isdigit() or ":" in url.host
+    if literal and not is_public(url.host):  # aiohttp asks no resolver about these
+        raise FetchRefused(f"{url.host} is not a public address")

@@ -1,0 +1,228 @@
+"""One client for providers' APIs, which knows whether a failed request may have been acted upon.
+
+A failure before the first byte was written (name, connect, TLS) is `NotSent`: certainly nothing
+happened. A failure after it is `Lost`: nobody knows. What came as an answer, whole or torn, is an
+`Answer`. No redirects, no cookies, no proxies of the environment; answers are read up to a cap.
+"""
+
+from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from gateway.contract import Deferred, InDoubt, Outcome, Reason
+from gateway.domain.clock import DAY_MS, SECOND_MS, Clock, SystemClock
+
+CONNECT_TIMEOUT_S = 10.0  # name, TCP and TLS together
+TOTAL_TIMEOUT_S = 25.0  # below Capabilities.send_timeout_ms, so that we know first
+MAX_ANSWER_BYTES = 1024 * 1024
+MAX_RETRY_AFTER_MS = 7 * DAY_MS
+CHUNK_BYTES = 64 * 1024
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider answered. A torn or overlong body is what arrived of it."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    received_at: int = 0  # ms
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, any case; None when absent."""
+        wanted = name.lower()
+        return next((v for k, v in self.headers if k.lower() == wanted), None)
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+
+
+class NotSent(msgspec.Struct, frozen=True, kw_only=True):
+    """Not one byte of the request was written."""
+
+    detail: str
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """The request was written, at least in part, and no answer came."""
+
+    detail: str
+
+
+Reply = Answer | NotSent | Lost
+
+
+class ProviderClient:
+    """Requests to one base URL. Open it in `start`, close it in `stop`."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        total_timeout_s: float = TOTAL_TIMEOUT_S,
+        clock: Clock | None = None,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._headers = dict(headers or {})
+        self._timeout = aiohttp.ClientTimeout(
+            total=total_timeout_s, connect=min(CONNECT_TIMEOUT_S, total_timeout_s)
+        )
+        self._clock = clock or SystemClock()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Make the session; connects to nobody yet."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers=self._headers,
+                timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[_watching_the_first_byte()],
+                trust_env=False,
+            )
+
+    async def close(self) -> None:
+        """Close it; twice and without `open` too."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        form: Sequence[tuple[str, str]] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> Reply:
+        """One request, one reply. `path` begins with a slash and is taken as it stands.
+
+        Cancellation passes through; every failure of the network is a value.
+        """
+        assert self._session is not None, "request() before start() or after stop()"
+        progress = SimpleNamespace(written=False)
+        options: dict[str, Any] = {"data": aiohttp.FormData(form)} if form is not None else {}
+        if json is not None:
+            options = {"data": msgspec.json.encode(json)}
+            headers = {"Content-Type": "application/json", **(headers or {})}
+        if timeout_s is not None:
+            options["timeout"] = aiohttp.ClientTimeout(total=timeout_s)
+        url = URL(self._base_url + path, encoded=True).update_query(list(query))
+        try:
+            async with self._session.request(
+                method,
+                url,
+                headers=headers,
+                allow_redirects=False,
+                trace_request_ctx=progress,
+                **options,
+            ) as response:
+                return await self._read(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            detail = _in_words(error)
+            return Lost(detail=detail) if progress.written else NotSent(detail=detail)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
+        """The status is known already, so a body that tears says only that it is torn."""
+        body = bytearray()
+        try:
+            while len(body) <= MAX_ANSWER_BYTES:
+                chunk = await response.content.read(CHUNK_BYTES)
+                if not chunk:
+                    break
+                body += chunk
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            response.close()
+        if len(body) > MAX_ANSWER_BYTES:
+            response.close()
+        return Answer(
+            status=response.status,
+            headers=tuple(response.headers.items()),
+            body=bytes(body[:MAX_ANSWER_BYTES]),
+            received_at=self._clock.now_ms(),
+        )
+
+
+def outcome_of_failure(reply: Reply) -> Outcome | None:
+    """The outcome of all that is the same for every provider; None when its own words must be read.
+
+    Read in `wire.py` are 2xx and 4xx but 429. In doubt are 500, 502 and 504: the provider may have
+    acted before it failed. 503 says that it did not take the request.
+    """
+    match reply:
+        case NotSent(detail=detail):
+            return Deferred(reason=Reason.UNAVAILABLE, detail=f"not connected: {detail}")
+        case Lost(detail=detail):
+            return InDoubt(detail=f"sent, but no answer came: {detail}")
+    wait = retry_after_ms(reply)
+    match reply.status:
+        case 429:
+            return Deferred(reason=Reason.THROTTLED, detail="HTTP 429", retry_after_ms=wait)
+        case 503:
+            return Deferred(reason=Reason.UNAVAILABLE, detail="HTTP 503", retry_after_ms=wait)
+        case status if status >= 500:
+            return InDoubt(detail=f"HTTP {status}")
+        case status if not 200 <= status < 300 and not 400 <= status < 500:
+            detail = f"HTTP {status} where an answer was expected; is api_url right?"
+            return Deferred(reason=Reason.UNAVAILABLE, detail=detail)
+    return None
+
+
+def retry_after_ms(answer: Answer) -> int | None:
+    """How long the provider asks us to wait: seconds, or a date; None when it does not say.
+
+    A date is measured against the answer's own Date, so that no clock of ours disturbs it.
+    RFC 9110, section 10.2.3.
+    """
+    value = (answer.header("retry-after") or "").strip()
+    if value.isdecimal() and value.isascii():
+        return min(int(value[:9]) * SECOND_MS, MAX_RETRY_AFTER_MS)
+    until = _http_date_ms(value)
+    if until is None:
+        return None
+    now = _http_date_ms(answer.header("date") or "")
+    wait = until - (answer.received_at if now is None else now)
+    return min(max(wait, 0), MAX_RETRY_AFTER_MS)
+
+
+def _http_date_ms(value: str) -> int | None:
+    try:
+        return round(parsedate_to_datetime(value).timestamp() * SECOND_MS)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _watching_the_first_byte() -> aiohttp.TraceConfig:
+    """Marks the request's progress just before its first byte goes to the transport."""
+    watch = aiohttp.TraceConfig()
+
+    async def mark(
+        _session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        _params: aiohttp.TraceRequestHeadersSentParams,
+    ) -> None:
+        context.trace_request_ctx.written = True
+
+    watch.on_request_headers_sent.append(mark)
+    return watch
+
+
+def _in_words(error: Exception) -> str:
+    """What failed, without the URL: providers put secrets into paths."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"{error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return type(error).__name__

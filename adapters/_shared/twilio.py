@@ -1,0 +1,145 @@
+"""What all doors of Twilio share: signatures of webhooks, addresses, codes of errors."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+from pydantic import SecretStr
+
+from adapters._shared import form
+from adapters._shared.signatures import same, same_as_any, secret_bytes
+from gateway.contract import RawRequest, Reason, Unauthentic
+
+SIGNATURE_HEADER = "X-Twilio-Signature"
+BODY_HASH = "bodySHA256"
+DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+# --- signatures -----------------------------------------------------------------------------------
+# https://www.twilio.com/docs/usage/webhooks/webhooks-security
+
+
+def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> form.Pairs:
+    """The parameters of an authentic delivery, query or form; none for a JSON body.
+
+    Raises Unauthentic when the signature is not Twilio's for this address and these parameters.
+    """
+    key = secret_bytes(auth_token, "auth_token")
+    if not public_url:
+        raise Unauthentic("public_url is not set, so no signature can be verified")
+    try:
+        posted = form.parse(raw.body) if _is_form(raw) else ()
+        asked = form.parse(raw.query) if raw.method == "GET" else ()
+    except form.TooLarge as error:
+        raise Unauthentic(str(error)) from error
+    if not _is_form(raw) and not _body_is_hashed(raw):
+        raise Unauthentic(f"the body is no form, and {BODY_HASH} is not its hash")
+    url = public_url.rstrip("/") + raw.path
+    expected = [signature(key, each, posted) for each in _spellings(url)]
+    if not same_as_any(raw.header(SIGNATURE_HEADER), expected):
+        raise Unauthentic(
+            f"{SIGNATURE_HEADER} is absent or not made with this auth_token for {public_url}"
+        )
+    return posted or asked
+
+
+def signature(key: bytes, url: str, pairs: form.Pairs) -> str:
+    """What Twilio would sign: the URL, then every name and value, sorted, each pair once."""
+    text = url + "".join(name + value for name, value in sorted(set(pairs)))
+    digest = hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
+
+
+def _is_form(raw: RawRequest) -> bool:
+    """Everything but JSON counts as a form, as it does for Twilio's own validators."""
+    return BODY_HASH not in raw.query and not form.media_type(raw).endswith("json")
+
+
+def _body_is_hashed(raw: RawRequest) -> bool:
+    hashes = parse_qs(raw.query).get(BODY_HASH, [""])
+    return same(hashes[0], hashlib.sha256(raw.body).hexdigest())
+
+
+def _spellings(url: str) -> Iterator[str]:
+    """With and without a port: which one Twilio signs differs between its services."""
+    yield url
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    bare = re.sub(r":\d+$", "", authority)
+    if bare != authority:
+        yield f"{scheme}://{bare}{rest[len(authority) :]}"
+    elif scheme in DEFAULT_PORTS:
+        yield f"{scheme}://{authority}:{DEFAULT_PORTS[scheme]}{rest[len(authority) :]}"
+
+
+# --- addresses ------------------------------------------------------------------------------------
+# https://www.twilio.com/docs/messaging/channels: a phone number, a short code, an alphanumeric
+# sender, or `channel:address`.
+
+_WHATSAPP = "whatsapp:"
+_TEL = "tel:"
+_DIGITS = re.compile(r"\d{7,15}")
+
+
+def urn_of(address: str) -> str:
+    """`tel:+1...`, `tel:TEXT` or `whatsapp:1...` of Twilio's address; ValueError when empty."""
+    address = address.strip()
+    if address.lower().startswith(_WHATSAPP):
+        number = address[len(_WHATSAPP) :].strip().lstrip("+")
+        if number:
+            return _WHATSAPP + number
+    elif address:
+        return _TEL + address
+    raise ValueError("an address is empty")
+
+
+def address_of(urn: str) -> str:
+    """Twilio's address of a URN; what is no URN is an address already."""
+    if urn.startswith(_WHATSAPP):
+        number = urn[len(_WHATSAPP) :].lstrip("+")
+        return f"{_WHATSAPP}+{number}" if _DIGITS.fullmatch(number) else _WHATSAPP + number
+    return urn.removeprefix(_TEL)
+
+
+# --- errors ---------------------------------------------------------------------------------------
+# https://www.twilio.com/docs/api/errors; only what can befall a message. Absent codes are OTHER.
+
+REASONS: dict[str, Reason] = {
+    code: reason
+    for reason, codes in {
+        Reason.INVALID_RECIPIENT: (
+            "21211 21214 21217 21219 21401 21421 21601 21604 21608 21612 21614 30003 30005 30006"
+            " 30011 30014 63003 63015 63024 63031 63036"
+        ),
+        Reason.OPTED_OUT: "21610",
+        Reason.BLOCKED: "21216 30004 63014 63032 63033",
+        Reason.CONTENT_REFUSED: (
+            "21602 21618 21654 21655 21656 30007 30110 30111 63005 63006 63013 63021 63026 63027"
+            " 63028 63041"
+        ),
+        Reason.TOO_LARGE: "20413 21605 21617 21623 21652 30019 63034",
+        Reason.UNSUPPORTED: (
+            "20422 21408 21606 21607 21609 21620 21621 21622 21703 21704 21715 30012 30013 30015"
+            " 30016 30018 30024 30032 30034 63007 63019 63030 63037"
+        ),
+        Reason.WINDOW_CLOSED: "63016",
+        Reason.CREDENTIALS: (
+            "10001 20003 20005 20006 20008 20010 20403 20404 21212 21470 21471 21472 21603 21701"
+            " 21702 21703 21704 21705 30002 63001 63002 63008 63020"
+        ),
+        Reason.OUT_OF_FUNDS: "10002 30010",
+        Reason.THROTTLED: "14107 20429 21611 30001 30022 30023 30027 63017 63018 63038 63039",
+        Reason.UNAVAILABLE: (
+            "20500 20503 30008 30009 30017 30020 30021 30410 63009 63010 63011 63012 63023"
+        ),
+    }.items()
+    for code in codes.split()
+}
+
+
+def reason_of(code: str) -> Reason:
+    """Our word for Twilio's code."""
+    return REASONS.get(code, Reason.OTHER)

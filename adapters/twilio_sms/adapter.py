@@ -1,0 +1,183 @@
+"""One account of Twilio's Messaging: SMS, MMS and Twilio's WhatsApp.
+
+Speaks HTTP by aiohttp directly: the twilio package's own asynchronous client cannot tell a
+connection that never stood from an answer that was lost, and on that difference rests whether a
+message may be tried again (Deferred) or must first be looked for (InDoubt).
+"""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import ClassVar, Self
+from urllib.parse import quote, urlencode
+
+from adapters._shared import form
+from adapters._shared.fetch import FetchRefused, fetch
+from adapters._shared.http import Answer, ProviderClient
+from adapters._shared.twilio import address_of, verified
+from adapters.twilio_sms import wire
+from adapters.twilio_sms.settings import TwilioSmsSettings
+from gateway.contract import (
+    CONTRACT_VERSION,
+    AccountId,
+    AttachmentRule,
+    Capabilities,
+    DedupKey,
+    Doubt,
+    Health,
+    InboundEvent,
+    MessageKind,
+    OutboundMessage,
+    Outcome,
+    RawReply,
+    RawRequest,
+    Reason,
+    Rejected,
+    TextUnit,
+    Unreadable,
+)
+from gateway.domain.message import MessageState
+
+TWIML = RawReply(content_type="text/xml", body=b'<?xml version="1.0" encoding="UTF-8"?><Response/>')
+NO_CONTENT = RawReply(status=204)
+
+OUR_ID = "message"  # parameter of the status address, so that a report finds its message
+CHECK_TIMEOUT_S = 4.0
+PAGE_SIZE = 50
+MAX_PAGES = 4
+
+# https://www.twilio.com/docs/messaging/guides/accepted-mime-types: 5 MB for message and media
+MMS_BYTES = 5 * 1024 * 1024
+MMS_TYPES = ("image/", "audio/", "video/", "text/vcard", "text/calendar", "application/pdf")
+MEDIA_BYTES = 64 * 1024 * 1024
+
+
+class TwilioSmsAdapter:
+    """SMS through Twilio."""
+
+    name: ClassVar[str] = "twilio_sms"
+    channel: ClassVar[str] = "sms"
+    contract_version: ClassVar[int] = CONTRACT_VERSION
+    settings_type: ClassVar[type[TwilioSmsSettings]] = TwilioSmsSettings
+    isolated: ClassVar[bool] = False
+    capabilities = Capabilities(
+        kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        max_text=10,  # segments: 1,530 characters of GSM-7; Twilio itself stops at 1,600
+        text_unit=TextUnit.SMS,
+        attachments=tuple(AttachmentRule(media_type=t, max_bytes=MMS_BYTES) for t in MMS_TYPES),
+        max_attachments=10,
+        max_total_bytes=MMS_BYTES,
+        reports=frozenset(
+            {MessageState.SENT, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED}
+        ),
+        in_doubt=Doubt.FIND,
+    )
+
+    def __init__(self, account: AccountId, settings: TwilioSmsSettings) -> None:
+        self._account = account
+        self._settings = settings
+        self._token = settings.auth_token.get_secret_value()
+        login = base64.b64encode(f"{settings.account_sid}:{self._token}".encode()).decode()
+        self._credentials = {"Authorization": f"Basic {login}"}
+        self._client = ProviderClient(settings.api_url, headers=self._credentials)
+        self._api = f"/2010-04-01/Accounts/{settings.account_sid}"
+
+    @classmethod
+    def build(cls, account: AccountId, settings: TwilioSmsSettings) -> Self:
+        """Make the adapter of one account. No I/O."""
+        return cls(account, settings)
+
+    async def start(self) -> None:
+        """Open the HTTP client."""
+        await self._client.open()
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self._client.close()
+
+    async def check(self) -> Health:
+        """Ask Twilio for the account."""
+        if not self._token:
+            return Health(ok=False, detail="auth_token is empty", what_to_do="set auth_token")
+        await self._client.open()
+        reply = await self._client.request("GET", f"{self._api}.json", timeout_s=CHECK_TIMEOUT_S)
+        if not isinstance(reply, Answer):
+            return Health(
+                ok=False,
+                detail=f"Twilio does not answer: {reply.detail}",
+                what_to_do="check the network and api_url",
+            )
+        state = wire.account_state(reply)
+        if state == "active":
+            return Health(ok=True)
+        if state:
+            detail, advice = f"the account is {state}", "see the account's page in Twilio's console"
+        else:
+            detail, advice = f"HTTP {reply.status}", "check account_sid and auth_token"
+        return Health(ok=False, detail=detail, what_to_do=advice)
+
+    def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
+        """Read one webhook: a customer's message, or a status of ours."""
+        settings = self._settings
+        fields = form.first(verified(raw, settings.public_url, settings.auth_token))
+        our_id = form.first(form.parse(raw.query)).get(OUR_ID)
+        reply = NO_CONTENT if wire.is_status(fields) else TWIML
+        return wire.decode(fields, our_id), reply
+
+    async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
+        """Create one Message. Twilio takes no key for repeats; `find` looks for it instead."""
+        if not self._token:
+            return Rejected(reason=Reason.CREDENTIALS, detail="auth_token is empty")
+        nowhere = [each.filename for each in message.attachments if not each.url]
+        if nowhere:
+            detail = f"Twilio fetches files itself, and these have no public address: {nowhere}"
+            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+        body = wire.encode(
+            message,
+            sender=self._sender(message),
+            service=self._settings.messaging_service_sid,
+            status_url=self._status_url(message),
+        )
+        return wire.outcome(
+            await self._client.request("POST", f"{self._api}/Messages.json", form=body)
+        )
+
+    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
+        """Look through the newest messages to this person. Raises when Twilio gives no list."""
+        query = wire.search(message, sender=self._sender(message), page_size=PAGE_SIZE)
+        path: str | None = f"{self._api}/Messages.json?{urlencode(query)}"
+        for _ in range(MAX_PAGES):
+            if path is None:
+                break
+            reply = await self._client.request("GET", path)
+            if not isinstance(reply, Answer):
+                raise ConnectionError(f"cannot ask Twilio: {reply.detail}")
+            found = wire.find_in(reply, message, started_at)
+            if found:
+                return found
+            path = wire.next_page(reply, started_at)
+        return None
+
+    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
+        """A file of a customer's message. Raises FetchRefused for addresses that lead elsewhere."""
+        if not url:
+            raise FetchRefused("the message names no address for its file")
+        home, headers = self._settings.api_url, self._credentials
+        return fetch(url, home=home, headers=headers, max_bytes=MEDIA_BYTES)
+
+    def _sender(self, message: OutboundMessage) -> str:
+        """The number the customer wrote to; else "" for the messaging service, or our first."""
+        if message.sender:
+            return address_of(message.sender)
+        if self._settings.messaging_service_sid:
+            return ""
+        prefix = "whatsapp:" if message.recipient.startswith("whatsapp:") else ""
+        numbers = self._settings.numbers
+        alike = [n for n in numbers if n.startswith("whatsapp:") == bool(prefix)]
+        return alike[0] if alike else prefix + numbers[0].removeprefix("whatsapp:")
+
+    def _status_url(self, message: OutboundMessage) -> str:
+        """Where Twilio reports: our webhook, and which message of ours it is about."""
+        base = self._settings.public_url.rstrip("/")
+        if not base:
+            return ""
+        return f"{base}/in/{quote(self._account)}?{OUR_ID}={quote(message.id)}"
