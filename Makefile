@@ -14,7 +14,7 @@ PYTEST ?= .venv/bin/pytest -q -n 2 --dist loadfile
 
 # Without web/ there is nothing to build, and nothing complains.
 WEB := $(if $(wildcard web/package-lock.json),$(STATIC)/.built)
-WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o \
+WEB_SOURCES := $(shell find web \( -name node_modules -o -name dist -o -name tests \) -prune -o \
   -type f ! -name '*.tsbuildinfo' -print 2>/dev/null)
 
 .PHONY: help run test check bench faults web browser setup lock clean
@@ -35,6 +35,7 @@ run: setup
 	.venv/bin/parley demo $(if $(PORT),--port $(PORT))
 
 test: setup
+	$(if $(WEB),cd web && $(NPM) run --silent test)
 	$(PYTEST) -m "not faults" $(ARGS)
 
 faults: setup
