@@ -20,7 +20,6 @@ class JobState(StrEnum):
 
     READY = "ready"
     SENDING = "sending"  # claimed; an attempt row was committed before the first byte
-    WAITING = "waiting"  # in doubt; for a report, for asking, or for a person
     DEAD = "dead"
 
 
@@ -41,7 +40,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     key: str  # what it is about: the message's id for SEND
     account: str
     detail: str  # why it is not done yet, in words
-    body: str  # JSON
+    body: str  # of SEND: "" or what is in doubt, JSON of Doubtful; of others: their arguments
+
+
+class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
+    """A send that nobody knows the end of: when it was tried, and what its next turn does."""
+
+    since: int  # ms, start of the try that is in doubt
+    ask: bool  # True: ask the provider, then send again if absent; False: give up as unknown
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

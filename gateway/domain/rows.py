@@ -54,7 +54,7 @@ _TABLES = (
     Table(message.Message, "message", "id", provider="account provider_id", key="conversation key"),
     Table(message.Attachment, "attachment", "id", message="message"),
     Table(message.Note, "note", "id"),
-    Table(job.Job, "job", "id", key="kind key"),
+    Table(job.Job, "job", "id", key="kind key", lane="lane"),
     Table(job.Attempt, "attempt", "id"),
     Table(work.Work, "work", "id", live_of="live_of"),
     Table(work.Offer, "offer", "id"),

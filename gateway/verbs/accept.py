@@ -20,11 +20,20 @@ from gateway.verbs import incoming, report
 from gateway.verbs.change import Change, Lookup, View
 
 
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that came in, now or at an earlier delivery of the same (seq 0: look it up)."""
+
+    id: str
+    key: str
+    seq: int = 0
+    conversation: str = ""
+
+
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a delivery: ids of the messages it brought, and how much of it was known."""
+    """What became of a delivery: its messages, and how much of it was known already."""
 
     delivery: str | None  # None when everything in it was known already
-    messages: tuple[str, ...] = ()
+    messages: tuple[Taken, ...] = ()
     duplicates: int = 0
 
 
@@ -60,52 +69,66 @@ class Accept(msgspec.Struct, kw_only=True):
             name, value = self.raw.cursor
             change.put(Cursor(account=account, name=name, value=value, at=now))
         fresh: list[InboundEvent | Unreadable] = []
+        taken: list[Taken] = []
         seen: set[str] = set()
         for event in self.events:
             if not isinstance(event, Unreadable):
-                if event.key in seen or change.get(InboundKey, account, event.key) is not None:
+                known = change.get(InboundKey, account, event.key)
+                if known is not None and known.message is not None:
+                    taken.append(Taken(id=known.message, key=event.key))
+                if known is not None or event.key in seen:
                     continue
                 seen.add(event.key)
             fresh.append(event)
+        duplicates = len(self.events) - len(fresh)
         if self.events and not fresh:
-            return Accepted(delivery=None, duplicates=len(self.events))
+            return Accepted(delivery=None, messages=tuple(taken), duplicates=duplicates)
         delivery = change.new_id()
         unreadable = sum(isinstance(event, Unreadable | CallEvent) for event in fresh)
         change.put(self._delivery(delivery, len(fresh) - unreadable, unreadable, now))
-        ids = [self._apply(change, delivery, event) for event in fresh]
-        return Accepted(
-            delivery=delivery,
-            messages=tuple(i for i in ids if i is not None),
-            duplicates=len(self.events) - len(fresh),
-        )
+        for event in fresh:
+            message = self._apply(change, delivery, event)
+            if message is not None:
+                taken.append(message)
+        return Accepted(delivery=delivery, messages=tuple(taken), duplicates=duplicates)
 
-    def _apply(self, change: Change, delivery: str, event: InboundEvent | Unreadable) -> str | None:
-        """Apply one event and remember its key; the id of the message it made, if any."""
-        message: str | None = None
+    def _apply(
+        self, change: Change, delivery: str, event: InboundEvent | Unreadable
+    ) -> Taken | None:
+        """Apply one event and remember its key; the message it made, if any."""
+        account = self.raw.account
+        taken: Taken | None = None
+        reported: str | None = None
         match event:
             case InboundMessage():
-                message = incoming.apply(change, self.raw.account, self.channel, self.policy, event)
+                message = incoming.apply(change, account, self.channel, self.policy, event)
+                taken = Taken(
+                    id=message.id,
+                    key=event.key,
+                    seq=message.seq,
+                    conversation=message.conversation,
+                )
             case DeliveryReport():
-                message = report.apply(change, self.raw.account, event)
+                reported = report.apply(change, account, event)
             case PresenceEvent():
                 _presence(change, event)
             case CallEvent():
-                _dead(change, self.raw.account, delivery, "calls are not taken on this account")
+                _dead(change, account, delivery, "calls are not taken on this account")
                 return None
             case Unreadable():
-                _dead(change, self.raw.account, delivery, event.detail)
+                _dead(change, account, delivery, event.detail)
                 return None
         change.put(
             InboundKey(
-                account=self.raw.account,
+                account=account,
                 key=event.key,
                 desk=self.desk,
                 delivery=delivery,
-                message=message,
+                message=taken.id if taken is not None else reported,
                 at=change.now,
             )
         )
-        return message if isinstance(event, InboundMessage) else None
+        return taken
 
     def _delivery(self, delivery: str, events: int, unreadable: int, now: int) -> Delivery:
         raw = self.raw

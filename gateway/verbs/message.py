@@ -6,6 +6,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
+from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import (
     TRANSITIONS,
     Contact,
@@ -28,10 +29,12 @@ from gateway.domain.message import (
     MessageKind,
     MessageState,
 )
-from gateway.domain.outcome import Refusal
+from gateway.domain.outcome import Reason, Refusal
 from gateway.verbs import report
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
+
+LANE_PATIENCE_MS = 10 * MINUTE_MS
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,13 +269,17 @@ class Settle(msgspec.Struct, kw_only=True):
     provider_id: str | None = None
     job_state: JobState | None = None  # None: the job is done and goes
     due_at: int = 0
+    body: str = ""  # of the job that stays: JSON of Doubtful, or ""
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The job, its attempt and message, and reports that came before we knew its name."""
         yield by_key(Job, self.job)
         yield by_key(Attempt, self.attempt)
         job = view.peek(Job, self.job)
-        if job is None or job.kind is not JobKind.SEND:
+        if job is None:
+            return
+        yield by_index(Job, "lane", job.lane)
+        if job.kind is not JobKind.SEND:
             return
         yield by_key(Message, job.key)
         message = view.peek(Message, job.key)
@@ -298,21 +305,34 @@ class Settle(msgspec.Struct, kw_only=True):
         )
         if job is None or job.attempts != attempt.number:
             return
-        if self.job_state is None:
-            change.delete(job)
-        else:
-            change.put(
-                replace(
-                    job,
-                    state=self.job_state,
-                    due_at=self.due_at,
-                    claimed_until=None,
-                    claimed_by=None,
-                    detail=self.detail,
-                )
-            )
+        if self._blocks(change, job):
+            self.job_state = None
+            self.state, self.reason = MessageState.FAILED, Reason.UNAVAILABLE
+        self._settle_job(change, job)
         if self.state is not None and job.kind is JobKind.SEND:
             self._settle_message(change, job.key)
+
+    def _blocks(self, change: Change, job: Job) -> bool:
+        """Whether it has kept others waiting in its lane for too long, and would go on to."""
+        if self.job_state is None or change.now - job.created_at < LANE_PATIENCE_MS:
+            return False
+        return any(other.seq > job.seq for other in change.by(Job, "lane", job.lane))
+
+    def _settle_job(self, change: Change, job: Job) -> None:
+        if self.job_state is None:
+            change.delete(job)
+            return
+        change.put(
+            replace(
+                job,
+                state=self.job_state,
+                due_at=self.due_at,
+                claimed_until=None,
+                claimed_by=None,
+                detail=self.detail,
+                body=self.body,
+            )
+        )
 
     def _settle_message(self, change: Change, message_id: str) -> None:
         message = change.get(Message, message_id)

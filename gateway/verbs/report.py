@@ -54,7 +54,7 @@ def apply(change: Change, account: str, event: DeliveryReport) -> str | None:
         set_opted_out(change, message.identity, True)
     settle(change, message, event.state, event.reason or "", _detail(event))
     for job in change.by(Job, "key", JobKind.SEND, message.id):
-        if job.state is JobState.WAITING:  # it was in doubt; now we know
+        if job.state is JobState.READY and job.body:  # it was in doubt; now we know
             change.delete(job)
     return message.id
 
