@@ -1,0 +1,120 @@
+"""The decision: while work and an agent fit, the least pair by (rank, work's key, agent's key)."""
+
+from heapq import heapify, heappop, heappush
+
+from routing import offers, waiting
+from routing.assignments import begin
+from routing.explain import why
+from routing.index import Taker
+from routing.plan import AcceptMode
+from routing.records import Agent, Work
+from routing.world import World
+
+Claim = tuple[int, int, int, str]  # rank, key, key, work: the best that a claimant can get
+
+
+def dispatch(world: World) -> None:
+    """Match what this input has changed; whatever it has not changed was matched before."""
+    agents, works = world.dirty_agents, world.dirty_works
+    if not agents and not works:
+        return
+    world.dirty_agents, world.dirty_works = {}, {}
+    if not agents and len(works) == 1:
+        for work in works.values():
+            _place(world, work)
+    elif not works and len(agents) == 1:
+        for agent in agents.values():
+            _fill(world, agent)
+    else:
+        _match(world, agents, works)
+
+
+def _place(world: World, work: Work) -> None:
+    """One piece of work is new: it goes to the least agent who is free for it."""
+    taker = _taker(world, work)
+    if taker is not None:
+        _give(world, work, taker)
+
+
+def _fill(world: World, agent: Agent) -> None:
+    """One agent has more room: they take the least work, again and again."""
+    while agent.routable():
+        found = world.index.next_work(agent)
+        if found is None:
+            world.index.park(agent)
+            return
+        work = found[4]
+        _hand_over(world, work, [(agent, found[0])])
+
+
+def _match(world: World, agents: dict[str, Agent], works: dict[str, Work]) -> None:
+    """Much has changed at once. Claims can only get worse, so a stale one is renewed when met."""
+    for agent in agents.values():
+        if agent.routable():
+            world.index.park(agent)
+    order: list[tuple[Claim, int]] = []
+    claimants: list[Agent | Work] = [*agents.values(), *works.values()]
+    for number, claimant in enumerate(claimants):
+        claim = _claim(world, claimant)
+        if claim is not None:
+            order.append((claim, number))
+    heapify(order)
+    while order:
+        claim, number = heappop(order)
+        current = _claim(world, claimants[number])
+        if current is None:
+            continue
+        if current == claim:
+            work = world.works[claim[3]]
+            taker = _taker(world, work)
+            assert taker is not None
+            _give(world, work, taker)
+            current = _claim(world, claimants[number])
+        if current is not None:
+            heappush(order, (current, number))
+
+
+def _claim(world: World, claimant: Agent | Work) -> Claim | None:
+    if isinstance(claimant, Agent):
+        found = world.index.next_work(claimant) if claimant.routable() else None
+        return None if found is None else found[:4]
+    if not claimant.seat:
+        return None
+    taker = _taker(world, claimant)
+    return None if taker is None else (taker[0], *claimant.key, claimant.id)
+
+
+def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None:
+    queue = world.queue(work)
+    inner = 0 if queue.ring_preference == "inner" and not queue.strict_switch else work.step
+    return world.index.next_agent(work, world.steps(work), inner, skip)
+
+
+def _give(world: World, work: Work, taker: Taker) -> None:
+    takers = [(taker[5], taker[0])]
+    if world.accept_mode(work) is AcceptMode.RING_ALL:
+        ring_size = world.queue(work).ring_size
+        while len(takers) < ring_size:
+            more = _taker(world, work, tuple(agent.id for agent, _ in takers))
+            if more is None:
+                break
+            takers.append((more[5], more[0]))
+    _hand_over(world, work, takers)
+    for agent, _ in takers:
+        world.index.park(agent)
+
+
+def _hand_over(world: World, work: Work, takers: list[tuple[Agent, int]]) -> None:
+    """Assign the work, or offer it, as its queue, its channel and the agent want it."""
+    reasons = [why(world, work, agent, rank) for agent, rank in takers]
+    waiting.leave(world, work)
+    agent = takers[0][0]
+    assert agent.plan is not None
+    mode = world.accept_mode(work)
+    if mode is not AcceptMode.RING_ALL:
+        mode = agent.plan.accept.get(work.channel, mode)
+    if mode is AcceptMode.AUTO:
+        begin(world, work, agent, None, reasons[0])
+        return
+    for (agent, _), reason in zip(takers, reasons, strict=True):
+        offers.create(world, work, agent, reason)

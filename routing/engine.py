@@ -1,0 +1,123 @@
+"""The routing engine: inputs in, decisions out. No clock, no randomness, no I/O.
+
+Time comes with every input. Timers due before it go off first, each at its own instant, so that the
+decisions follow from the inputs alone, however late or often the host ticks.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from routing import answers, arrivals, assignments, changes, inputs, presence, transfers, waiting
+from routing.dispatch import dispatch
+from routing.events import Event, Why
+from routing.explain import explain
+from routing.inputs import Input, Tick
+from routing.plan import Plan
+from routing.restore import absent, drain, restore, snapshot
+from routing.rows import Snapshot, Touched
+from routing.timers import Timer
+from routing.world import World
+
+EXPLAIN_AGENTS = 32
+"""Queues of up to so many agents have each of them accounted for in every decision."""
+
+
+def _tick(world: World, request: Tick) -> None:
+    _advance(world, request.at + 1)
+    world.now = request.at
+
+
+HANDLERS: dict[type, Callable[[World, Any], None]] = {
+    inputs.WorkArrived: arrivals.arrive,
+    inputs.WorkRekeyed: arrivals.rekey,
+    inputs.WorkCancelled: arrivals.cancel,
+    inputs.WorkEnded: assignments.end,
+    inputs.WrapupEnded: assignments.end_wrapup,
+    inputs.WrapupExtended: assignments.extend_wrapup,
+    inputs.WorkParked: assignments.park,
+    inputs.WorkUnparked: assignments.unpark,
+    inputs.WorkTransferred: transfers.transfer,
+    inputs.WorkGrabbed: transfers.grab,
+    inputs.OfferAccepted: answers.accept,
+    inputs.OfferDeclined: answers.decline,
+    inputs.AgentPresence: presence.declare,
+    inputs.AgentLost: presence.lose,
+    inputs.AgentBack: presence.back,
+    inputs.PlanChanged: changes.change_plan,
+    inputs.Tick: _tick,
+}
+
+DUE: dict[Timer, Callable[[World, str], None]] = {
+    Timer.OFFER: lambda world, ident: answers.expire(world, world.offers[ident]),
+    Timer.WRAPUP: lambda world, ident: assignments.wrapup_due(world, world.works[ident]),
+    Timer.GRACE: lambda world, ident: presence.grace_due(world, world.agents[ident]),
+    Timer.PIN: lambda world, ident: waiting.pin_due(world, world.works[ident]),
+    Timer.STEP: lambda world, ident: waiting.step_due(world, world.works[ident]),
+    Timer.LATE: lambda world, ident: waiting.late_due(world, world.works[ident]),
+}
+
+
+def _advance(world: World, until: int) -> None:
+    """Let everything happen that is due before an instant, one after another, each in its time."""
+    while (due := world.timers.next_due()) is not None and due < until:
+        world.now = max(world.now, due)
+        kind, owner = world.timers.pop()
+        DUE[kind](world, owner)
+        _settle(world)
+
+
+def _settle(world: World) -> None:
+    dispatch(world)
+    if world.moved_agents:
+        world.tell_agents()
+
+
+class Engine:
+    """One desk's routing. Give it inputs in order of time; carry out what it decides."""
+
+    def __init__(self, plan: Plan, *, explain_agents: int = EXPLAIN_AGENTS) -> None:
+        self._world = World(plan, explain_agents)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in force."""
+        return self._world.plan
+
+    def apply(self, request: Input) -> tuple[Event, ...]:
+        """Take one input; return what it and the time until it have brought about."""
+        world = self._world
+        _advance(world, request.at)
+        world.now = request.at
+        HANDLERS[type(request)](world, request)
+        _settle(world)
+        decided = tuple(world.out)
+        world.out.clear()
+        return decided
+
+    def next_timer(self) -> int | None:
+        """When the engine wants a Tick, in milliseconds UTC."""
+        return self._world.timers.next_due()
+
+    def explain(self, work: str) -> Why | None:
+        """Why the work is where it is: every agent of the desk, as of now. Not for the hot path."""
+        record = self._world.works.get(work)
+        return None if record is None else explain(self._world, record)
+
+    def drain_touched(self) -> Touched:
+        """Rows that have changed since the last call, to be stored together with the events."""
+        return drain(self._world)
+
+    def snapshot(self) -> Snapshot:
+        """All live rows."""
+        return snapshot(self._world)
+
+    @classmethod
+    def restore(
+        cls, plan: Plan, rows: Snapshot, *, explain_agents: int = EXPLAIN_AGENTS
+    ) -> "Engine":
+        """Start again from rows, under the same plan or another; the next input matches anew."""
+        engine = cls.__new__(cls)
+        engine._world = restore(plan, rows, explain_agents)
+        for agent in absent(engine._world):
+            presence.gone(engine._world, agent, "removed")
+        return engine

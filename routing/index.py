@@ -1,0 +1,266 @@
+"""Who waits for whom, found without a scan: signatures of work against profiles of agents.
+
+A requirement is one big integer, five bits a skill (a thermometer: level 3 sets three bits), so
+that `agent & need == need` compares all levels at once. Work with the same requirement shares a
+signature and its heap; agents with the same skills and queues share a profile, which knows the
+signatures that it covers. A freed agent looks at the heads of the heaps that it covers; arriving
+work looks at the head of its signature's idle heap. Nothing is ever removed from the middle of a
+heap: entries carry a seat or stamp, and one that no longer matches is dropped when it comes up.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from heapq import heapify, heappop, heappush
+
+from routing.plan import ANYBODY, MAX_LEVEL, AgentRule, ChannelPlan, Plan, Step
+from routing.records import Agent, Cover, IdleEntry, Lane, Profile, Signature, WaitEntry, Work
+
+NOBODY: frozenset[str] = frozenset()
+NEVER = 1  # a bit that no agent has
+OUTSIDER_RANK = 1_000_000  # of an agent who comes in through a pool open to all
+COMPACT_ABOVE = 64
+
+Found = tuple[int, int, int, str, Work]  # rank, key, key, id, work
+Taker = tuple[int, int, float, int, str, Agent]  # rank, step, rule, rule, id, agent
+
+
+class Index:
+    """Four questions: enqueue(work), next_work(agent), park(agent), next_agent(work)."""
+
+    def __init__(self, plan: Plan, agents: Mapping[str, Agent]) -> None:
+        self.agents = agents
+        self.channels = {channel.id: channel for channel in plan.channels}
+        self.queues = {queue.id: queue for queue in plan.queues}
+        self.signatures: dict[tuple[str, str, tuple[str, ...], int], Signature] = {}
+        self.profiles: dict[tuple[int, tuple[tuple[str, int], ...]], Profile] = {}
+        self.waiting = 0
+        self._seats = 0
+        self._bits: dict[tuple[str, int], int] = {}
+        self._offsets: dict[str, int] = {}
+        levels = (level for agent in plan.agents for level in agent.skills.values())
+        self._width = max(MAX_LEVEL, *levels, 0)
+        for agent_plan in plan.agents:
+            agent = agents[agent_plan.id]
+            mask = self.mask(agent_plan.skills)
+            key = (mask, tuple(sorted(agent_plan.queues.items())))
+            profile = self.profiles.get(key)
+            if profile is None:
+                profile = Profile(mask, agent_plan.queues, agent_plan.skills)
+                self.profiles[key] = profile
+            agent.profile = profile
+
+    # --- waiting work ---
+
+    def enqueue(self, work: Work, steps: tuple[Step, ...]) -> None:
+        """Seat waiting work under its key: at its signature, or at the agent it is pinned to."""
+        self._seats += 1
+        work.seat = self._seats
+        self.waiting += 1
+        if work.pin is not None:
+            self.agents[work.pin].pins[work.id] = work
+            return
+        signature = self.signature(work, steps[work.step])
+        lane = signature.lanes.get(work.excluded)
+        if lane is None:
+            lane = signature.lanes[work.excluded] = Lane(signature, work.excluded)
+        heappush(lane.heap, (*work.key, work.id, work.seat, work))
+        lane.live += 1
+        signature.live += 1
+        work.lane = lane
+
+    def withdraw(self, work: Work) -> None:
+        """Free the seat of work that no longer waits. Its entry stays in the heap, dead."""
+        work.seat = 0
+        self.waiting -= 1
+        lane = work.lane
+        if lane is None:
+            assert work.pin is not None
+            del self.agents[work.pin].pins[work.id]
+            return
+        work.lane = None
+        lane.live -= 1
+        lane.signature.live -= 1
+        if lane.live == 0:
+            del lane.signature.lanes[lane.excluded]
+        elif len(lane.heap) > 2 * lane.live + COMPACT_ABOVE:
+            lane.heap = [entry for entry in lane.heap if entry[4].seat == entry[3]]
+            heapify(lane.heap)
+
+    def next_work(self, agent: Agent) -> Found | None:
+        """The least work by (rank, key, id) that the routable agent has room and skill for."""
+        best = self._pinned_work(agent)
+        profile = agent.profile
+        if profile is None:
+            return best
+        for channel, covers in profile.covers.items():
+            if not agent.room(self.channel(channel)):
+                continue
+            for signature, rank, _ in covers:
+                if signature.live and (best is None or rank <= best[0]):
+                    entry = self._head(signature, agent.id)
+                    if entry is not None:
+                        found = (rank, entry[0], entry[1], entry[2], entry[4])
+                        if best is None or found < best:
+                            best = found
+        return best
+
+    def _pinned_work(self, agent: Agent) -> Found | None:
+        found = [
+            (rank_in(agent, work.queue), *work.key, work.id, work)
+            for work in agent.pins.values()
+            if agent.room(self.channel(work.channel))
+        ]
+        return min(found, default=None)
+
+    @staticmethod
+    def _head(signature: Signature, agent: str) -> WaitEntry | None:
+        best: WaitEntry | None = None
+        for excluded, lane in signature.lanes.items():
+            if agent in excluded:
+                continue
+            heap = lane.heap
+            while heap[0][4].seat != heap[0][3]:
+                heappop(heap)
+            if best is None or heap[0] < best:
+                best = heap[0]
+        return best
+
+    # --- idle agents ---
+
+    def park(self, agent: Agent) -> None:
+        """Make what is left of a routable agent's room visible to work that arrives."""
+        profile = agent.profile
+        if agent.parked or profile is None:
+            return
+        agent.parked = True
+        for channel, covers in profile.covers.items():
+            if agent.room(self.channel(channel)):
+                for cover in covers:
+                    self._park_at(cover, agent)
+
+    def unpark(self, agent: Agent) -> None:
+        """Kill the idle entries of an agent who changes."""
+        agent.stamp += 1
+        agent.parked = False
+
+    @staticmethod
+    def _park_at(cover: Cover, agent: Agent) -> None:
+        signature, rank, score = cover
+        rule: float
+        match signature.rule:
+            case AgentRule.LONGEST_IDLE:
+                rule = 0
+            case AgentRule.LEAST_LOADED:
+                rule = agent.load / agent.capacity
+            case AgentRule.BEST_SKILL:
+                rule = -score
+        entry = (rank, rule, agent.free_since, agent.id, agent.stamp, agent)
+        heappush(signature.idle, entry)
+        if len(signature.idle) > signature.idle_limit:
+            signature.idle = [entry for entry in signature.idle if entry[5].stamp == entry[4]]
+            heapify(signature.idle)
+            signature.idle_limit = 2 * len(signature.idle) + COMPACT_ABOVE
+
+    def next_agent(
+        self, work: Work, steps: tuple[Step, ...], inner: int, skip: Collection[str] = NOBODY
+    ) -> Taker | None:
+        """The least parked agent for the work by (rank, step, rule, id), from step `inner` on."""
+        if work.pin is not None:
+            agent = self.agents[work.pin]
+            fits = agent.routable() and agent.room(self.channel(work.channel))
+            if not fits or agent.id in skip:
+                return None
+            return (rank_in(agent, work.queue), 0, 0, 0, agent.id, agent)
+        shunned: Collection[str] = work.excluded.union(skip) if skip else work.excluded
+        best: Taker | None = None
+        for step in range(inner, work.step + 1):
+            entry = self._idle_head(self.signature(work, steps[step]), shunned)
+            if entry is not None:
+                found = (entry[0], step, entry[1], entry[2], entry[3], entry[5])
+                if best is None or found < best:
+                    best = found
+        return best
+
+    @staticmethod
+    def _idle_head(signature: Signature, shunned: Collection[str]) -> IdleEntry | None:
+        heap = signature.idle
+        aside: list[IdleEntry] = []
+        found: IdleEntry | None = None
+        while heap:
+            entry = heap[0]
+            if entry[5].stamp == entry[4]:
+                if entry[3] not in shunned:
+                    found = entry
+                    break
+                aside.append(entry)
+            heappop(heap)
+        for entry in aside:
+            heappush(heap, entry)
+        return found
+
+    # --- signatures ---
+
+    def channel(self, ident: str) -> ChannelPlan:
+        """The channel's plan; one that the plan does not know takes a whole agent."""
+        channel = self.channels.get(ident)
+        if channel is None:
+            channel = self.channels[ident] = ChannelPlan(id=ident)
+        return channel
+
+    def mask(self, levels: Mapping[str, int]) -> int:
+        """The thermometer code of some levels."""
+        mask = 0
+        for pair in levels.items():
+            bits = self._bits.get(pair)
+            mask |= self._code(*pair) if bits is None else bits
+        return mask
+
+    def _code(self, skill: str, level: int) -> int:
+        offset = self._offsets.setdefault(skill, 1 + self._width * len(self._offsets))
+        bits = NEVER if level > self._width else ((1 << max(level, 0)) - 1) << offset
+        self._bits[skill, level] = bits
+        return bits
+
+    def signature(self, work: Work, step: Step) -> Signature:
+        """What the work demands at this step."""
+        mask = self.mask(step.need)
+        if work.needs:
+            mask |= self.mask(work.needs)
+        key = (work.queue, work.channel, step.pool, mask)
+        signature = self.signatures.get(key)
+        if signature is None:
+            need = {**step.need, **work.needs}
+            rule = self.queues[work.queue].agent_rule
+            signature = Signature(work.queue, work.channel, mask, need, rule)
+            signature.pools = (work.queue, *step.pool)
+            signature.open_to_all = ANYBODY in step.pool
+            self.signatures[key] = signature
+            self._introduce(signature)
+        return signature
+
+    def _introduce(self, signature: Signature) -> None:
+        for profile in self.profiles.values():
+            if profile.mask & signature.mask != signature.mask:
+                continue
+            rank = _rank(profile.queues, signature)
+            if rank is None:
+                continue
+            score = sum(profile.skills.get(skill, 0) for skill in signature.need)
+            cover = (signature, rank, score)
+            profile.covers.setdefault(signature.channel, []).append(cover)
+            signature.profiles.append(profile)
+            channel = self.channel(signature.channel)
+            for agent in profile.staffed.values():
+                if agent.parked and agent.room(channel):
+                    self._park_at(cover, agent)
+
+
+def rank_in(agent: Agent, queue: str) -> int:
+    """The agent's rank for a queue that they may serve by name, member or not."""
+    return agent.profile.queues.get(queue, OUTSIDER_RANK) if agent.profile else OUTSIDER_RANK
+
+
+def _rank(queues: Mapping[str, int], signature: Signature) -> int | None:
+    if signature.queue in queues:
+        return queues[signature.queue]
+    ranks: Iterable[int] = (queues[pool] for pool in signature.pools if pool in queues)
+    return min(ranks, default=OUTSIDER_RANK if signature.open_to_all else None)

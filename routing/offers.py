@@ -1,0 +1,65 @@
+"""Offers: work held out to an agent for a while. An offer ends exactly once."""
+
+from routing import events
+from routing.events import Why
+from routing.records import Agent, Offer, Work
+from routing.rows import OfferPhase, WorkPhase
+from routing.timers import Timer
+from routing.world import World
+
+
+def create(world: World, work: Work, agent: Agent, why: Why) -> None:
+    """Ask an agent; the work weighs on them meanwhile."""
+    work.offers_made += 1
+    timeout_ms = world.queue(work).offer_timeout_ms
+    if timeout_ms is None:
+        timeout_ms = world.channel(work).offer_timeout_ms
+    expires_at = world.now + timeout_ms
+    offer = Offer(f"{work.id}.{work.offers_made}", work.id, agent.id, world.now, expires_at)
+    world.offers[offer.id] = work.offers[offer.id] = offer
+    work.phase = WorkPhase.OFFERED
+    agent.owned[work.id] = work
+    world.hold(agent, work)
+    world.timers.set(Timer.OFFER, offer.id, expires_at)
+    world.touch_offer(offer)
+    world.touch(work)
+    world.out.append(
+        events.OfferCreated(
+            at=world.now,
+            offer=offer.id,
+            work=work.id,
+            agent=agent.id,
+            expires_at=expires_at,
+            why=why,
+        )
+    )
+
+
+def close(world: World, offer: Offer, phase: OfferPhase) -> tuple[Work, Agent]:
+    """End an offer. What weighs on the agent is up to the caller."""
+    assert offer.phase is OfferPhase.LIVE
+    offer.phase = phase
+    work, agent = world.works[offer.work], world.agents[offer.agent]
+    del world.offers[offer.id], work.offers[offer.id]
+    world.timers.clear(Timer.OFFER, offer.id)
+    world.touch_offer(offer)
+    world.touch(work)
+    return work, agent
+
+
+def rescind(world: World, offer: Offer, reason: str) -> None:
+    """Take an offer back."""
+    work, agent = close(world, offer, OfferPhase.RESCINDED)
+    del agent.owned[work.id]
+    world.release(agent, work)
+    world.out.append(
+        events.OfferRescinded(
+            at=world.now, offer=offer.id, work=work.id, agent=agent.id, reason=reason
+        )
+    )
+
+
+def rescind_all(world: World, work: Work, reason: str) -> None:
+    """Take back whatever is still offered of this work."""
+    for ident in sorted(work.offers):
+        rescind(world, work.offers[ident], reason)

@@ -1,0 +1,109 @@
+"""The engine's state as rows: what the host stores, and all that is needed to start again."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from routing.plan import Step
+
+
+class WorkPhase(StrEnum):
+    """Where a piece of work stands. The last two are final."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    ASSIGNED = "assigned"
+    PARKED = "parked"
+    WRAPUP = "wrapup"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class OfferPhase(StrEnum):
+    """Where an offer stands. All but the first are final."""
+
+    LIVE = "live"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    RESCINDED = "rescinded"
+
+
+class Presence(StrEnum):
+    """Where an agent is. Only available agents are asked."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    BUSY = "busy"
+    NOT_RESPONDING = "not_responding"  # set by the engine after unanswered offers
+
+
+class WorkState(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of work."""
+
+    id: str
+    conversation: str
+    channel: str
+    queue: str
+    priority: int
+    enqueued_at: int
+    origin_at: int
+    deadline: int | None
+    needs: Mapping[str, int]
+    steps: tuple[Step, ...]
+    last_agent: str | None
+    phase: WorkPhase
+    step: int
+    excluded: tuple[str, ...]
+    reprieved: bool  # everybody had declined once, and all were asked again
+    agent: str | None
+    offers_made: int
+    pin: str | None
+    pin_until: int | None
+    pin_hard: bool
+    late: bool  # behind what can still be saved
+    wrapup_until: int | None
+    wrapup_holds: bool
+    extensions: int
+    ended_reason: str
+
+
+class OfferState(msgspec.Struct, frozen=True, kw_only=True):
+    """One offer of one piece of work to one agent."""
+
+    id: str
+    work: str
+    agent: str
+    created_at: int
+    expires_at: int
+    phase: OfferPhase
+
+
+class AgentState(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent. `load` follows from the work and is there for those who read rows."""
+
+    id: str
+    presence: Presence
+    reason: str
+    free_since: int
+    rona: int
+    lost_until: int | None
+    load: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything live at one instant; with the plan, the whole engine."""
+
+    at: int
+    works: tuple[WorkState, ...]
+    offers: tuple[OfferState, ...]
+    agents: tuple[AgentState, ...]
+
+
+class Touched(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that have changed since the last drain, by id; final ones appear once."""
+
+    works: tuple[WorkState, ...]
+    offers: tuple[OfferState, ...]
+    agents: tuple[AgentState, ...]

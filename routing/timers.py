@@ -1,0 +1,55 @@
+"""One heap for everything that is due later: at most one live timer for each kind and owner."""
+
+from enum import IntEnum
+from heapq import heapify, heappop, heappush
+
+COMPACT_ABOVE = 1024
+
+
+class Timer(IntEnum):
+    """Kinds, in the order in which they go off at equal times."""
+
+    OFFER = 0  # the offer expires
+    WRAPUP = 1  # after-contact work is over
+    GRACE = 2  # the lost agent counts as gone
+    PIN = 3  # the wait for one named agent is over
+    STEP = 4  # the next requirement step applies
+    LATE = 5  # the deadline is past
+
+
+class Timers:
+    """`live` is the truth; the heap may hold entries that have been cleared since."""
+
+    __slots__ = ("_heap", "live")
+
+    def __init__(self) -> None:
+        self.live: dict[tuple[Timer, str], int] = {}
+        self._heap: list[tuple[int, Timer, str]] = []
+
+    def set(self, kind: Timer, owner: str, due: int) -> None:
+        """Set or move the owner's timer of this kind."""
+        self.live[kind, owner] = due
+        heappush(self._heap, (due, kind, owner))
+        if len(self._heap) > COMPACT_ABOVE and len(self._heap) > 2 * len(self.live):
+            self._heap = [(at, which, whose) for (which, whose), at in self.live.items()]
+            heapify(self._heap)
+
+    def clear(self, kind: Timer, owner: str) -> None:
+        """Forget the owner's timer of this kind, if there is one."""
+        self.live.pop((kind, owner), None)
+
+    def next_due(self) -> int | None:
+        """The instant of the earliest live timer."""
+        heap = self._heap
+        while heap:
+            due, kind, owner = heap[0]
+            if self.live.get((kind, owner)) == due:
+                return due
+            heappop(heap)
+        return None
+
+    def pop(self) -> tuple[Timer, str]:
+        """Take the earliest live timer; next_due() has just named its instant."""
+        _, kind, owner = heappop(self._heap)
+        del self.live[kind, owner]
+        return kind, owner

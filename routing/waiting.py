@@ -1,0 +1,199 @@
+"""How work comes to wait, steps on to more agents, and stops waiting."""
+
+from routing import events
+from routing.keys import late_instant, order_key
+from routing.plan import AcceptMode, Step, Sticky
+from routing.records import Agent, Work
+from routing.rows import WorkPhase
+from routing.timers import Timer
+from routing.world import World, staffed
+
+
+def enter(world: World, work: Work, reason: str) -> None:
+    """The work waits, under the key that its age gives it, at the step that its age gives it."""
+    work.phase = WorkPhase.WAITING
+    work.agent = None
+    work.step = settle(world, work, max(work.step, due_step(world, work)))
+    seat(world, work)
+    world.touch(work)
+    world.out.append(
+        events.WorkWaiting(
+            at=world.now,
+            work=work.id,
+            queue=work.queue,
+            step=work.step,
+            key=work.key,
+            reason=reason,
+            pinned=work.pin,
+        )
+    )
+
+
+def seat(world: World, work: Work) -> None:
+    """Give waiting work its key, its place in the index and its timers."""
+    queue, steps = world.queue(work), world.steps(work)
+    if work.pin is not None and not pinnable(world, work):
+        unpin(work)
+    priority = work.priority + sum(step.priority_delta for step in steps[: work.step + 1])
+    late_at = late_instant(queue, work)
+    work.late = late_at is not None and (work.late or world.now >= late_at)
+    work.key = order_key(queue, work, priority)
+    if world.accept_mode(work) is not AcceptMode.PULL:
+        world.index.enqueue(work, steps)
+        world.dirty_works[work.id] = work
+    if work.step + 1 < len(steps):
+        world.timers.set(Timer.STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
+    if late_at is not None and not work.late:
+        world.timers.set(Timer.LATE, work.id, late_at)
+    if work.pin is not None and work.pin_until is not None:
+        world.timers.set(Timer.PIN, work.id, work.pin_until)
+
+
+def leave(world: World, work: Work) -> None:
+    """The work waits no longer, or not here."""
+    if work.seat:
+        world.index.withdraw(work)
+    world.dirty_works.pop(work.id, None)
+    for kind in (Timer.STEP, Timer.LATE, Timer.PIN):
+        world.timers.clear(kind, work.id)
+
+
+def reseat(world: World, work: Work) -> None:
+    """Something that decides the work's place has changed: an explicit re-key."""
+    before = work.queue, work.step, work.key
+    leave(world, work)
+    seat(world, work)
+    world.touch(work)
+    if before != (work.queue, work.step, work.key):
+        tell_rekeyed(world, work)
+
+
+def tell_rekeyed(world: World, work: Work) -> None:
+    """Say where the work stands now."""
+    world.out.append(
+        events.WorkRekeyed(
+            at=world.now, work=work.id, queue=work.queue, step=work.step, key=work.key
+        )
+    )
+
+
+# --- steps ---
+
+
+def due_step(world: World, work: Work) -> int:
+    """The last step that the work's age has reached."""
+    waited = world.now - work.enqueued_at
+    reached = 0
+    for number, step in enumerate(world.steps(work)):
+        if step.after_ms <= waited:
+            reached = number
+    return reached
+
+
+def settle(world: World, work: Work, number: int) -> int:
+    """Go past steps that ask to be skipped because nobody is there for them."""
+    steps = world.steps(work)
+    number = min(number, len(steps) - 1)
+    while number + 1 < len(steps) and _nobody(world, work, steps[number]):
+        number += 1
+    return number
+
+
+def _nobody(world: World, work: Work, step: Step) -> bool:
+    if not step.skip_if:
+        return False
+    signature = world.index.signature(work, step)
+    signature.skips = True
+    return not any(
+        step.skip_if == "no_staffed" or agent.routable()
+        for profile in signature.profiles
+        for agent in profile.staffed.values()
+    )
+
+
+def step_on(world: World, work: Work, number: int, reason: str) -> None:
+    """The work is at a later step from now on."""
+    leave(world, work)
+    work.step = settle(world, work, number)
+    seat(world, work)
+    world.touch(work)
+    world.out.append(events.WorkStepped(at=world.now, work=work.id, step=work.step, reason=reason))
+
+
+def step_due(world: World, work: Work) -> None:
+    """The step timer has gone off."""
+    step_on(world, work, work.step + 1, "time")
+
+
+def staff_left(world: World, agent: Agent) -> None:
+    """Somebody who was there has gone: steps that should be skipped now, are."""
+    if agent.profile is None:
+        return
+    leaving: dict[str, Work] = {}
+    for covers in agent.profile.covers.values():
+        for signature, _, _ in covers:
+            if signature.skips and signature.live:
+                for lane in signature.lanes.values():
+                    leaving |= {e[2]: e[4] for e in lane.heap if e[4].seat == e[3]}
+    for ident in sorted(leaving):
+        work = leaving[ident]
+        if settle(world, work, work.step) != work.step:
+            step_on(world, work, work.step, "nobody")
+
+
+def late_due(world: World, work: Work) -> None:
+    """The deadline is past: what can still be saved goes first."""
+    reseat(world, work)
+
+
+# --- one named agent first ---
+
+
+def pin(work: Work, agent: str, until: int, hard: bool) -> None:
+    """Let the work wait for one agent until an instant."""
+    work.pin, work.pin_until, work.pin_hard = agent, until, hard
+
+
+def unpin(work: Work) -> None:
+    """Let the work wait for anybody."""
+    work.pin, work.pin_until, work.pin_hard = None, None, False
+
+
+def pinnable(world: World, work: Work) -> bool:
+    """Whether waiting for the named agent still makes sense."""
+    agent = world.agents.get(work.pin) if work.pin is not None else None
+    if agent is None or agent.profile is None or agent.id in work.excluded:
+        return False
+    if work.pin_until is not None and world.now > work.pin_until:
+        return False
+    return work.pin_hard or staffed(agent)
+
+
+def stick(world: World, work: Work) -> None:
+    """Let new work wait for the last agent of its conversation, if its queue wants that."""
+    queue = world.queue(work)
+    agent = world.agents.get(work.last_agent) if work.last_agent is not None else None
+    if queue.sticky is Sticky.OFF or agent is None or agent.profile is None:
+        return
+    if work.queue in agent.profile.queues:
+        hard = queue.sticky is Sticky.HARD
+        pin(work, agent.id, world.now + queue.sticky_ms, hard)
+
+
+def pin_due(world: World, work: Work) -> None:
+    """The wait for one agent is over."""
+    leave(world, work)
+    unpin(work)
+    seat(world, work)
+    world.touch(work)
+    world.out.append(
+        events.WorkStepped(at=world.now, work=work.id, step=work.step, reason="unpinned")
+    )
+
+
+def release_pins(world: World, agent: Agent) -> None:
+    """The agent has gone: work that waited for them softly waits for anybody."""
+    for ident in sorted(agent.pins):
+        work = agent.pins[ident]
+        if not pinnable(world, work):
+            pin_due(world, work)

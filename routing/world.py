@@ -1,0 +1,207 @@
+"""All that the engine holds at one instant, and the marks that this input has left on it."""
+
+from routing import events
+from routing.events import Refused
+from routing.index import Index
+from routing.inputs import Input
+from routing.plan import AcceptMode, AgentPlan, ChannelPlan, Plan, QueuePlan, Step
+from routing.records import Agent, Offer, Work
+from routing.rows import Presence, WorkPhase
+from routing.timers import Timers
+
+
+class World:
+    """Agents, work and offers by id, the plan in force, timers, and what has changed."""
+
+    __slots__ = (
+        "agents",
+        "conversations",
+        "dirty_agents",
+        "dirty_works",
+        "explain_agents",
+        "index",
+        "moved_agents",
+        "now",
+        "offers",
+        "out",
+        "plan",
+        "rosters",
+        "timers",
+        "touched_agents",
+        "touched_offers",
+        "touched_works",
+        "works",
+    )
+
+    def __init__(self, plan: Plan, explain_agents: int) -> None:
+        self.explain_agents = explain_agents
+        self.now = 0
+        self.agents: dict[str, Agent] = {}
+        self.works: dict[str, Work] = {}
+        self.offers: dict[str, Offer] = {}
+        self.conversations: dict[str, str] = {}  # to their live work
+        self.rosters: dict[str, list[Agent]] = {}  # by queue, in order of id
+        self.timers = Timers()
+        self.out: list[events.Event] = []
+        self.dirty_agents: dict[str, Agent] = {}  # may take more than before
+        self.dirty_works: dict[str, Work] = {}  # may be taken by others than before
+        self.moved_agents: dict[str, Agent] = {}  # to be told of at the end of the input
+        self.touched_works: dict[str, Work] = {}
+        self.touched_offers: dict[str, Offer] = {}
+        self.touched_agents: dict[str, Agent] = {}
+        self.adopt(plan)
+
+    def adopt(self, plan: Plan) -> None:
+        """Put a plan in force for agents; the caller seats waiting work and staffed agents anew."""
+        self.plan = plan
+        known: dict[str, AgentPlan] = {agent.id: agent for agent in plan.agents}
+        for agent in self.agents.values():
+            agent.plan = agent.profile = None
+        for ident, agent_plan in known.items():
+            agent = self.agents.setdefault(ident, Agent(ident))
+            agent.plan = agent_plan
+            agent.capacity = agent_plan.capacity
+        self.index = Index(plan, self.agents)
+        self.rosters = {queue.id: [] for queue in plan.queues}
+        for ident in sorted(known):
+            for queue in known[ident].queues:
+                if queue in self.rosters:
+                    self.rosters[queue].append(self.agents[ident])
+
+    # --- what the plan says ---
+
+    def channel(self, work: Work) -> ChannelPlan:
+        """The plan of the work's channel."""
+        return self.index.channel(work.channel)
+
+    def queue(self, work: Work) -> QueuePlan:
+        """The plan of the work's queue."""
+        return self.index.queues[work.queue]
+
+    def steps(self, work: Work) -> tuple[Step, ...]:
+        """The work's own steps, else its queue's."""
+        return work.steps or self.index.queues[work.queue].steps
+
+    def accept_mode(self, work: Work) -> AcceptMode:
+        """How this work reaches agents, as far as the work decides it."""
+        return self.queue(work).accept_mode or self.channel(work).accept_mode
+
+    # --- marks ---
+
+    def touch(self, work: Work) -> None:
+        """The work's row has changed."""
+        self.touched_works[work.id] = work
+
+    def touch_offer(self, offer: Offer) -> None:
+        """The offer's row has changed."""
+        self.touched_offers[offer.id] = offer
+
+    def touch_agent(self, agent: Agent) -> None:
+        """The agent's row has changed, or their load."""
+        self.touched_agents[agent.id] = self.moved_agents[agent.id] = agent
+
+    # --- what weighs on an agent ---
+
+    def hold(self, agent: Agent, work: Work) -> None:
+        """The work weighs on the agent from now on."""
+        channel = self.channel(work)
+        assert work.id not in agent.held
+        agent.held[work.id] = channel
+        self._weigh(agent, channel, 1)
+        self.changed(agent)
+
+    def release(self, agent: Agent, work: Work) -> None:
+        """The work weighs no longer; the agent may be able to take more."""
+        channel = agent.held.pop(work.id, None)
+        if channel is not None:
+            self._weigh(agent, channel, -1)
+            self.freed(agent)
+
+    def weigh_anew(self, agent: Agent) -> None:
+        """Count an agent's load again under the plan in force."""
+        agent.firm = agent.soft = agent.exclusive = 0
+        agent.counts = {}
+        for ident in agent.held:
+            agent.held[ident] = channel = self.channel(self.works[ident])
+            self._weigh(agent, channel, 1)
+
+    @staticmethod
+    def _weigh(agent: Agent, channel: ChannelPlan, sign: int) -> None:
+        agent.counts[channel.id] = agent.counts.get(channel.id, 0) + sign
+        if channel.interruptible:
+            agent.soft += sign * channel.weight
+        else:
+            agent.firm += sign * channel.weight
+        agent.exclusive += sign if channel.exclusive else 0
+
+    def changed(self, agent: Agent) -> None:
+        """The agent's load or availability has changed, and cannot have grown."""
+        self.index.unpark(agent)
+        agent.free_since = self.now
+        self.touch_agent(agent)
+
+    def freed(self, agent: Agent) -> None:
+        """The agent's load or availability has changed, and may have grown."""
+        self.changed(agent)
+        self.dirty_agents[agent.id] = agent
+
+    # --- whom work excludes ---
+
+    def exclude(self, work: Work, agent: Agent) -> None:
+        """The work is not offered to this agent again. Only for work that has no seat."""
+        work.excluded |= {agent.id}
+        agent.shunned_by[work.id] = work
+
+    def readmit(self, work: Work, agents: frozenset[str]) -> None:
+        """The work may be offered to these agents again. Only for work that has no seat."""
+        for ident in sorted(work.excluded & agents):
+            self.agents[ident].shunned_by.pop(work.id)
+        work.excluded -= agents
+
+    # --- the end of an input, the end of a piece of work ---
+
+    def refuse(self, request: Input, why: Refused) -> None:
+        """Nothing is changed by this input."""
+        self.out.append(
+            events.RequestRefused(
+                at=self.now,
+                request=str(request.__struct_config__.tag),
+                why=why,
+                work=getattr(request, "work", None),
+                offer=getattr(request, "offer", None),
+                agent=getattr(request, "agent", None),
+            )
+        )
+
+    def tell_agents(self) -> None:
+        """Say where agents are whose presence or load has changed by this input."""
+        for agent in self.moved_agents.values():
+            shown = (agent.presence, agent.reason, agent.load, agent.lost_until)
+            if shown != agent.shown:
+                agent.shown = shown
+                self.out.append(
+                    events.AgentChanged(
+                        at=self.now,
+                        agent=agent.id,
+                        presence=agent.presence,
+                        reason=agent.reason,
+                        load=agent.load,
+                        lost_until=agent.lost_until,
+                    )
+                )
+        self.moved_agents.clear()
+
+    def forget(self, work: Work, phase: WorkPhase) -> None:
+        """The work is final: its row goes out once more and nothing here knows it."""
+        work.phase = phase
+        self.readmit(work, work.excluded)
+        del self.works[work.id]
+        if self.conversations.get(work.conversation) == work.id:
+            del self.conversations[work.conversation]
+        self.dirty_works.pop(work.id, None)
+        self.touch(work)
+
+
+def staffed(agent: Agent) -> bool:
+    """Whether the agent is signed in, whatever they do."""
+    return agent.presence is not Presence.OFFLINE
