@@ -1,6 +1,7 @@
 """What one message of a customer changes: identity, contact, conversation, message, facts."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -66,8 +67,10 @@ def _reads_conversation(view: View, conversation_id: str | None) -> Iterable[Loo
             yield from _reads_contact(view, conversation.contact)
 
 
-def apply(change: Change, account: str, channel: str, policy: Policy, event: InboundMessage) -> str:
-    """Write the message into the conversation it belongs to; its id."""
+def apply(
+    change: Change, account: str, channel: str, policy: Policy, event: InboundMessage
+) -> Message:
+    """Write the message into the conversation it belongs to."""
     contact = _contact_of(change, account, event)
     quiet = event.automatic or contact.blocked
     conversation, verified = _conversation_of(change, account, channel, policy, event, contact)
@@ -84,11 +87,8 @@ def apply(change: Change, account: str, channel: str, policy: Policy, event: Inb
         f"contact:{contact.id}",
         conversation,
     )
-    assert fact.seq is not None
-    _put_message(
-        change, account, event, message_id, conversation.id, fact.seq, contact.id, verified
-    )
-    return message_id
+    place = _Place(message_id, conversation.id, fact.seq or 0, contact.id, verified)
+    return _put_message(change, account, event, place)
 
 
 def _contact_of(change: Change, account: str, event: InboundMessage) -> Contact:
@@ -306,16 +306,17 @@ def automatic_reply(change: Change, conversation: Conversation, template: str, d
     )
 
 
-def _put_message(
-    change: Change,
-    account: str,
-    event: InboundMessage,
-    message_id: str,
-    conversation: str,
-    seq: int,
-    contact: str,
-    verified: bool,
-) -> None:
+class _Place(NamedTuple):
+    """Where a message stands."""
+
+    message: str
+    conversation: str
+    seq: int
+    contact: str
+    verified: bool
+
+
+def _put_message(change: Change, account: str, event: InboundMessage, where: _Place) -> Message:
     body = MessageBody(
         mail=event.mail,
         location=event.location,
@@ -323,16 +324,16 @@ def _put_message(
         attachments=len(event.attachments),
         sender_name=event.sender_name,
     )
-    change.put(
+    message = change.put(
         Message(
-            id=message_id,
+            id=where.message,
             desk=change.desk.id,
-            conversation=conversation,
-            seq=seq,
+            conversation=where.conversation,
+            seq=where.seq,
             account=account,
             direction=Direction.IN,
             kind=event.kind,
-            author=f"contact:{contact}",
+            author=f"contact:{where.contact}",
             identity=event.sender,
             local=address_of(event.recipient),
             text=event.text,
@@ -342,7 +343,7 @@ def _put_message(
             provider_id=provider_id_of(event),
             in_reply_to=event.in_reply_to,
             automatic=event.automatic,
-            verified=verified,
+            verified=where.verified,
             at=change.now,
             provider_at=event.sent_at,
             key=None,
@@ -354,8 +355,8 @@ def _put_message(
             Attachment(
                 id=change.new_id(),
                 desk=change.desk.id,
-                conversation=conversation,
-                message=message_id,
+                conversation=where.conversation,
+                message=where.message,
                 place=place,
                 media_type=item.media_type,
                 filename=item.filename,
@@ -366,6 +367,7 @@ def _put_message(
                 content_id=item.content_id,
             )
         )
+    return message
 
 
 def provider_id_of(event: InboundMessage) -> str:
