@@ -145,9 +145,9 @@ def event_of(
 ) -> InboundMessage | PresenceEvent | None:
     """What a frame means to the desk; None for `hello`, which concerns the socket alone.
 
-    `visitor` is a URN. Keys carry it, for browsers choose their ids: none can take another's. `files`
-    are media types by content hash, as the upload has found them. Typing has no id and is worth its
-    instant, `at_ms`, only.
+    `visitor` is a URN. Keys carry it, for browsers choose their ids: none can take another's.
+    `files` are media types by content hash, as the upload has found them. Typing has no id and is
+    worth its instant, `at_ms`, only.
     """
     scope = visitor.partition(":")[2]
     match frame:
