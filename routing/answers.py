@@ -72,6 +72,7 @@ def _pass_over(world: World, work: Work, agent: Agent) -> None:
 def _ask_others(world: World, work: Work, reason: str) -> None:
     """The work waits again, with its original key, unless others are being asked already."""
     if not work.offers:
+        work.step = waiting.current_step(world, work)
         _ask_all_again(world, work)
         waiting.enter(world, work, reason)
 

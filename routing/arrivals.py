@@ -55,7 +55,7 @@ def rekey(world: World, request: WorkRekeyed) -> None:
     if not waits:
         _weigh_anew(world, work)
         return
-    work.step = waiting.settle(world, work, max(work.step, waiting.due_step(world, work)))
+    work.step = waiting.current_step(world, work)
     waiting.seat(world, work)
     if before != (work.queue, work.step, work.key) or request.needs is not None:
         waiting.tell_rekeyed(world, work)

@@ -22,7 +22,7 @@ def change_plan(world: World, request: PlanChanged) -> None:
     for agent in agents:
         muster(world, agent)
     for work, place in zip(waiters, before, strict=True):
-        work.step = waiting.settle(world, work, max(work.step, waiting.due_step(world, work)))
+        work.step = waiting.current_step(world, work)
         waiting.seat(world, work)
         if place != (work.queue, work.step, work.key):
             world.touch(work)

@@ -13,7 +13,7 @@ def enter(world: World, work: Work, reason: str) -> None:
     """The work waits, under the key that its age gives it, at the step that its age gives it."""
     work.phase = WorkPhase.WAITING
     work.agent = None
-    work.step = settle(world, work, max(work.step, due_step(world, work)))
+    work.step = current_step(world, work)
     seat(world, work)
     world.touch(work)
     world.out.append(
@@ -80,14 +80,14 @@ def tell_rekeyed(world: World, work: Work) -> None:
 # --- steps ---
 
 
-def due_step(world: World, work: Work) -> int:
-    """The last step that the work's age has reached."""
+def current_step(world: World, work: Work) -> int:
+    """The step that the work's age has reached; never an earlier one than it had."""
     waited = world.now - work.enqueued_at
-    reached = 0
+    reached = work.step
     for number, step in enumerate(world.steps(work)):
         if step.after_ms <= waited:
-            reached = number
-    return reached
+            reached = max(reached, number)
+    return settle(world, work, reached)
 
 
 def settle(world: World, work: Work, number: int) -> int:
