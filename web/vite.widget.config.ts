@@ -26,7 +26,7 @@ export default defineConfig({
   build: {
     outDir: OUT_DIR,
     emptyOutDir: true,
-    target: "es2020",
+    target: "es2022",
     lib: {
       entry: resolve(import.meta.dirname, "widget/src/main.ts"),
       formats: ["iife"],

@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import {
+  discard,
+  type Effect,
+  fresh,
+  isRead,
+  type Outgoing,
+  RESEND_MS,
+  receive,
+  resend,
+  retry,
+  type Session,
+  see,
+  TYPING_MS,
+  unread,
+  write,
+} from "../../widget/src/session";
+import type { ServerFrame, WireMessage } from "../../widget/src/wire";
+
+const T0 = Date.parse("2026-11-21T09:00:00Z");
+
+const welcome: ServerFrame = {
+  type: "welcome",
+  token: "secret",
+  visitor: "v1",
+  desk: { name: "小店", open: true },
+  head: 0,
+  agent: null,
+};
+
+function entry(id: string, at = T0): Outgoing {
+  return { id, text: `words of ${id}`, files: [], at, sentAt: 0 };
+}
+
+function said(seq: number, more: Partial<WireMessage> = {}): WireMessage {
+  return {
+    type: "message",
+    seq,
+    id: `m${seq}`,
+    direction: "out",
+    author: { name: "小林", kind: "agent" },
+    text: "您好",
+    at: new Date(T0 + seq * 1000).toISOString(),
+    ...more,
+  };
+}
+
+const echo = (seq: number, id: string) =>
+  said(seq, { direction: "in", client_id: id, author: { name: null, kind: "visitor" } });
+
+/** Plays frames; returns the session and the ids of messages sent on the way. */
+function play(start: Session, ...frames: ServerFrame[]): { session: Session; effects: Effect[] } {
+  const effects: Effect[] = [];
+  let session = start;
+  for (const frame of frames) {
+    const [next, more] = receive(session, frame, T0);
+    session = next;
+    effects.push(...more);
+  }
+  return { session, effects };
+}
+
+function sentIds(effects: readonly Effect[]): string[] {
+  return effects.flatMap((effect) =>
+    effect.do === "send" && "id" in effect.frame ? [String(effect.frame.id)] : [],
+  );
+}
+
+describe("what the visitor writes", () => {
+  test("is kept before it is sent", () => {
+    const [session, effects] = write(fresh([], 0), entry("a"), true);
+    expect(effects.map((effect) => effect.do)).toEqual(["keep", "send"]);
+    expect(session.outbox.map((waiting) => waiting.id)).toEqual(["a"]);
+  });
+
+  test("waits in order while the line is down, and goes out on welcome", () => {
+    const [one] = write(fresh([], 0), entry("a", T0), false);
+    const [two, effects] = write(one, entry("b", T0 + 1), false);
+    expect(sentIds(effects)).toEqual([]);
+    expect(sentIds(play(two, welcome).effects)).toEqual(["a", "b"]);
+  });
+
+  test("survives a reload in the order in which it was written", () => {
+    const session = fresh([entry("b", T0 + 1), entry("a", T0)], 0);
+    expect(sentIds(play(session, welcome).effects)).toEqual(["a", "b"]);
+  });
+
+  test("is sent again after each reconnect until acknowledged, and never afterwards", () => {
+    const [session] = write(fresh([], 0), entry("a"), true);
+    const again = play(session, welcome);
+    expect(sentIds(again.effects)).toEqual(["a"]);
+    const acked = play(again.session, { type: "ack", id: "a", seq: 3 });
+    expect(acked.effects).toEqual([{ do: "drop", id: "a" }]);
+    expect(sentIds(play(acked.session, welcome).effects)).toEqual([]);
+  });
+
+  test.each([
+    ["acknowledged, then echoed", [{ type: "ack", id: "a", seq: 3 }, echo(3, "a")]],
+    ["echoed, then acknowledged", [echo(3, "a"), { type: "ack", id: "a", seq: 3 }]],
+    ["echoed only, in a replay", [echo(3, "a")]],
+    ["acknowledged only", [{ type: "ack", id: "a", seq: 3 }]],
+    ["echoed twice", [echo(3, "a"), echo(3, "a")]],
+  ] as [string, ServerFrame[]][])("stands once on the screen: %s", (_, frames) => {
+    const [session] = write(fresh([], 0), entry("a"), true);
+    const after = play(session, welcome, ...frames).session;
+    expect(after.messages.map((message) => message.clientId)).toEqual(["a"]);
+    expect(after.outbox).toEqual([]);
+  });
+
+  test("is tried again on the same line when no acknowledgement comes", () => {
+    const [session] = write(fresh([], 0), entry("a"), true);
+    expect(sentIds(resend(session, T0 + RESEND_MS - 1, false)[1])).toEqual([]);
+    expect(sentIds(resend(session, T0 + RESEND_MS, false)[1])).toEqual(["a"]);
+  });
+
+  test("is shown as refused with the desk's own words, and can be sent again or given up", () => {
+    const [session] = write(fresh([], 0), entry("a"), true);
+    const refusal: ServerFrame = {
+      type: "error",
+      code: "too_long",
+      detail: "Too long.",
+      what_to_do: "Shorten it.",
+      id: "a",
+    };
+    const after = play(session, refusal).session;
+    expect(after.outbox[0]?.failed).toBe("Too long. Shorten it.");
+    expect(sentIds(play(after, welcome).effects)).toEqual([]);
+    expect(sentIds(retry(after, "a", T0, true)[1])).toEqual(["a"]);
+    expect(discard(after, "a")[0].outbox).toEqual([]);
+  });
+
+  test("stays when the refusal passes by itself", () => {
+    const [session] = write(fresh([], 0), entry("a"), true);
+    const after = play(session, { type: "error", code: "rate_limited", id: "a" }).session;
+    expect(after.outbox[0]?.failed).toBeUndefined();
+    expect(sentIds(resend(after, T0 + RESEND_MS, false)[1])).toEqual(["a"]);
+  });
+});
+
+describe("the cursor", () => {
+  test("is the newest message seen", () => {
+    expect(play(fresh([], 0), welcome, said(4), said(7)).session.cursor).toBe(7);
+  });
+
+  test("does not leap over answers that an acknowledgement has overtaken", () => {
+    const [session] = write(fresh([], 0), entry("a"), true);
+    const after = play(session, said(4), { type: "ack", id: "a", seq: 6 }).session;
+    expect(after.cursor).toBe(4);
+    const healed = play(after, said(5), echo(6, "a")).session;
+    expect(healed.messages.map((message) => message.seq)).toEqual([4, 5, 6]);
+  });
+
+  test("starts again with a new conversation, whose messages stand below the old ones", () => {
+    const [session] = write(
+      play(fresh([], 0), said(40), said(41)).session,
+      entry("a", T0 + 60_000),
+      true,
+    );
+    const after = play(session, { type: "ack", id: "a", seq: 1 }, echo(1, "a"), said(2)).session;
+    expect(after.messages.map((message) => message.seq)).toEqual([40, 41, 1, 2]);
+    expect(after.cursor).toBe(2);
+  });
+
+  test("a replay of what is known changes nothing on the screen", () => {
+    const before = play(fresh([], 0), said(1), said(2), said(3)).session;
+    const after = play(before, said(2), said(3)).session;
+    expect(after.messages).toEqual(before.messages);
+    expect(after.cursor).toBe(3);
+  });
+
+  test("another visitor's token brings an empty screen", () => {
+    const before = play(fresh([], 0), welcome, said(9)).session;
+    const after = play(before, { ...welcome, visitor: "v2" } as ServerFrame).session;
+    expect([after.messages, after.cursor]).toEqual([[], 0]);
+  });
+});
+
+describe("reading", () => {
+  test("answers count as unread until seen, the visitor's own words never", () => {
+    const session = play(fresh([], 0), welcome, said(1), echo(2, "x"), said(3)).session;
+    expect(unread(session)).toBe(2);
+    const [seen, effects] = see(session);
+    expect(unread(seen)).toBe(0);
+    expect(effects).toEqual([
+      { do: "send", frame: { type: "read", seq: 3 } },
+      { do: "seen", at: T0 + 3_000 },
+    ]);
+    expect(see(seen)[1]).toEqual([]);
+  });
+
+  test("what was seen before a reload is not unread after it", () => {
+    expect(unread(play(fresh([], T0 + 1_000), said(1), said(2)).session)).toBe(1);
+  });
+
+  test("the agent's read mark covers what came before it", () => {
+    const { session } = play(fresh([], 0), echo(2, "x"), echo(5, "y"), { type: "read", seq: 2 });
+    expect(session.messages.map((message) => isRead(session, message))).toEqual([true, false]);
+  });
+
+  test("typing ends with the answer, or by itself", () => {
+    const typing = play(fresh([], 0), { type: "typing" }).session;
+    expect(typing.typingUntil).toBe(T0 + TYPING_MS);
+    expect(play(typing, said(1)).session.typingUntil).toBe(0);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { clock, day, size } from "../../widget/src/when";
+import { fill, LOCALES, localeFrom } from "../../widget/src/words";
+
+const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
+
+describe("the widget's words", () => {
+  const keys = Object.keys(LOCALES.en) as (keyof typeof LOCALES.en)[];
+
+  test.each(keys)("%s has the same holes in both languages and shouts in neither", (key) => {
+    const [zh, en] = [LOCALES["zh-CN"][key], LOCALES.en[key]];
+    expect(holes(zh)).toEqual(holes(en));
+    expect(`${zh}${en}`).not.toMatch(/[!！]/);
+    expect(zh).not.toMatch(/你/);
+  });
+
+  test.each([
+    ["zh", "zh-CN"],
+    ["zh-TW", "zh-CN"],
+    ["en-GB", "en"],
+    ["fr", "en"],
+    [null, "en"],
+  ])("%s is served in %s", (asked, locale) => {
+    expect(localeFrom(asked)).toBe(locale);
+  });
+
+  test("holes are filled and unknown ones left alone", () => {
+    expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
+  });
+});
+
+describe("instants", () => {
+  const zone = "Asia/Shanghai";
+  const now = Date.parse("2026-11-21T15:59:00Z"); // 23:59 in Shanghai
+
+  test.each([
+    ["2026-11-21T15:30:00Z", "today"],
+    ["2026-11-21T16:00:00Z", "tomorrow"],
+    ["2026-11-20T15:00:00Z", "yesterday"],
+    ["2026-11-25T01:00:00Z", "Wed, Nov 25"],
+  ])("%s is %s", (at, expected) => {
+    expect(day(Date.parse(at), now, "en", LOCALES.en, zone)).toBe(expected);
+  });
+
+  test("clocks have two digits and 24 hours", () => {
+    expect(clock(Date.parse("2026-11-20T16:05:00Z"), "zh-CN", zone)).toBe("00:05");
+  });
+
+  test.each([
+    [512, "512 B"],
+    [2048, "2 KB"],
+    [1_572_864, "1.5 MB"],
+    [10_485_760, "10 MB"],
+  ])("%i bytes are %s", (bytes, words) => {
+    expect(size(bytes)).toBe(words);
+  });
+});

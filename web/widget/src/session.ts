@@ -1,0 +1,262 @@
+// What the visitor's chat knows, and how each frame and each press changes it. No I/O, no clock.
+
+import type { ServerFrame, Upload, Welcome, WireAttachment, WireMessage } from "./wire";
+
+/** A message of the visitor that the desk has not acknowledged yet. */
+export interface Outgoing {
+  readonly id: string;
+  readonly text: string;
+  readonly files: readonly Upload[];
+  readonly at: number;
+  /** Last handed to a live socket; 0 = never. */
+  readonly sentAt: number;
+  readonly failed?: string;
+}
+
+export interface Shown {
+  readonly id: string;
+  readonly clientId: string | null;
+  /** Sorts across conversations: a new conversation counts its sequence from the start again. */
+  readonly epoch: number;
+  readonly seq: number;
+  readonly mine: boolean;
+  readonly auto: boolean;
+  readonly name: string;
+  readonly text: string;
+  readonly at: number;
+  readonly files: readonly WireAttachment[];
+}
+
+export interface Session {
+  readonly visitor: string | null;
+  readonly desk: Welcome["desk"] | null;
+  readonly agent: string | null;
+  readonly epoch: number;
+  readonly cursor: number;
+  readonly messages: readonly Shown[];
+  readonly outbox: readonly Outgoing[];
+  /** The newest of the visitor's messages that an agent has read. */
+  readonly agentRead: { readonly epoch: number; readonly seq: number };
+  readonly typingUntil: number;
+  /** Instant of the newest answer that the visitor has seen. */
+  readonly seenAt: number;
+}
+
+export type Effect =
+  | { readonly do: "send"; readonly frame: object }
+  | { readonly do: "keep"; readonly entry: Outgoing }
+  | { readonly do: "drop"; readonly id: string }
+  | { readonly do: "token"; readonly token: string }
+  | { readonly do: "seen"; readonly at: number };
+
+export type Turn = readonly [Session, readonly Effect[]];
+
+export const TYPING_MS = 6_000;
+export const RESEND_MS = 15_000;
+
+/** Refusals that pass by themselves: the entry stays and is sent again. */
+const PASSING: ReadonlySet<string> = new Set(["rate_limited", "busy", "unavailable", "internal"]);
+
+export function fresh(outbox: readonly Outgoing[], seenAt: number): Session {
+  return {
+    visitor: null,
+    desk: null,
+    agent: null,
+    epoch: 0,
+    cursor: 0,
+    messages: [],
+    outbox: [...outbox].sort((a, b) => a.at - b.at),
+    agentRead: { epoch: 0, seq: 0 },
+    typingUntil: 0,
+    seenAt,
+  };
+}
+
+/** The visitor presses send. */
+export function write(session: Session, entry: Outgoing, live: boolean): Turn {
+  const added = { ...session, outbox: [...session.outbox, entry] };
+  const [next, effects] = live ? transmit(added, entry, entry.at) : [added, []];
+  return [next, [{ do: "keep", entry }, ...effects]];
+}
+
+/** The visitor asks for a refused message to be tried once more. */
+export function retry(session: Session, id: string, now: number, live: boolean): Turn {
+  const failed = session.outbox.find((entry) => entry.id === id);
+  if (!failed) return [session, []];
+  const { failed: _, ...entry } = failed;
+  const next = replace(session, { ...entry, sentAt: 0 });
+  return live ? transmit(next, entry, now) : [next, []];
+}
+
+/** The visitor gives a refused message up. */
+export function discard(session: Session, id: string): Turn {
+  const outbox = session.outbox.filter((entry) => entry.id !== id);
+  return [{ ...session, outbox }, [{ do: "drop", id }]];
+}
+
+/** Sends again what was never acknowledged; the desk knows the ids and takes each once. */
+export function resend(session: Session, now: number, everything: boolean): Turn {
+  const due = session.outbox.filter(
+    (entry) => !entry.failed && (everything || now - entry.sentAt >= RESEND_MS),
+  );
+  let next = session;
+  const effects: Effect[] = [];
+  for (const entry of due) {
+    const [after, more] = transmit(next, entry, now);
+    next = after;
+    effects.push(...more);
+  }
+  return [next, effects];
+}
+
+/** The visitor has seen everything that is on the screen. */
+export function see(session: Session): Turn {
+  const last = session.messages.filter((message) => !message.mine).at(-1);
+  if (!last || last.at <= session.seenAt) return [session, []];
+  return [
+    { ...session, seenAt: last.at },
+    [
+      { do: "send", frame: { type: "read", seq: last.seq } },
+      { do: "seen", at: last.at },
+    ],
+  ];
+}
+
+export function unread(session: Session): number {
+  return session.messages.filter((message) => !message.mine && message.at > session.seenAt).length;
+}
+
+export function isRead(session: Session, message: Shown): boolean {
+  const { epoch, seq } = session.agentRead;
+  return message.epoch < epoch || (message.epoch === epoch && message.seq <= seq);
+}
+
+/** A frame from the desk. */
+export function receive(session: Session, frame: ServerFrame, now: number): Turn {
+  switch (frame.type) {
+    case "welcome":
+      return welcome(session, frame, now);
+    case "message":
+      return message(session, frame);
+    case "ack":
+      return acknowledged(session, frame.id, frame.seq);
+    case "typing":
+      return [{ ...session, typingUntil: now + TYPING_MS }, []];
+    case "agent":
+      return [{ ...session, agent: frame.name }, []];
+    case "read":
+      return [{ ...session, agentRead: { epoch: session.epoch, seq: frame.seq } }, []];
+    case "error":
+      return refused(session, frame.id, frame.code, sentence(frame));
+    case "pong":
+      return [session, []];
+  }
+}
+
+function sentence(frame: { detail?: string; what_to_do?: string; code: string }): string {
+  return [frame.detail, frame.what_to_do].filter(Boolean).join(" ") || frame.code;
+}
+
+function welcome(session: Session, frame: Welcome, now: number): Turn {
+  const stranger = session.visitor !== null && session.visitor !== frame.visitor;
+  const known: Session = stranger ? { ...session, messages: [], cursor: 0 } : session;
+  const effects: Effect[] = [];
+  if (frame.token) effects.push({ do: "token", token: frame.token });
+  const [next, more] = resend(
+    { ...known, visitor: frame.visitor, desk: frame.desk, agent: frame.agent?.name ?? null },
+    now,
+    true,
+  );
+  return [next, [...effects, ...more]];
+}
+
+function message(session: Session, frame: WireMessage): Turn {
+  const clientId = frame.client_id ?? null;
+  const same = (shown: Shown) =>
+    shown.id === frame.id || (clientId !== null && shown.clientId === clientId);
+  const already = session.messages.find(same);
+  const epoch = already?.epoch ?? (frame.seq < session.cursor ? session.epoch + 1 : session.epoch);
+  const shown = shownFrom(frame, epoch);
+  const mine = clientId !== null && session.outbox.some((entry) => entry.id === clientId);
+  const next: Session = {
+    ...session,
+    epoch: Math.max(session.epoch, epoch),
+    cursor: already ? Math.max(session.cursor, frame.seq) : frame.seq,
+    messages: insert(
+      session.messages.filter((other) => !same(other)),
+      shown,
+    ),
+    outbox: session.outbox.filter((entry) => entry.id !== clientId),
+    typingUntil: frame.direction === "out" ? 0 : session.typingUntil,
+  };
+  return [next, mine && clientId ? [{ do: "drop", id: clientId }] : []];
+}
+
+/** The desk holds the message; its echo may come later, or has come already. */
+function acknowledged(session: Session, id: string, seq: number): Turn {
+  const entry = session.outbox.find((waiting) => waiting.id === id);
+  if (!entry) return [session, []];
+  const begun = seq < session.cursor;
+  const epoch = begun ? session.epoch + 1 : session.epoch;
+  const shown: Shown = {
+    id,
+    clientId: id,
+    epoch,
+    seq,
+    mine: true,
+    auto: false,
+    name: "",
+    text: entry.text,
+    at: entry.at,
+    files: entry.files.map((file) => ({ ...file, id: file.sha256, url: null })),
+  };
+  const next: Session = {
+    ...session,
+    epoch,
+    // An acknowledgement overtakes other messages, so only a message moves the cursor forward.
+    cursor: begun ? 0 : session.cursor,
+    messages: insert(session.messages, shown),
+    outbox: session.outbox.filter((waiting) => waiting.id !== id),
+  };
+  return [next, [{ do: "drop", id }]];
+}
+
+function refused(session: Session, id: string | undefined, code: string, why: string): Turn {
+  const entry = session.outbox.find((waiting) => waiting.id === id);
+  if (!entry || PASSING.has(code)) return [session, []];
+  const failed = { ...entry, failed: why };
+  return [replace(session, failed), [{ do: "keep", entry: failed }]];
+}
+
+function transmit(session: Session, entry: Outgoing, now: number): Turn {
+  const attachments = entry.files.map((file) => file.sha256);
+  const frame = { type: "message", id: entry.id, text: entry.text, attachments };
+  return [replace(session, { ...entry, sentAt: now }), [{ do: "send", frame }]];
+}
+
+function replace(session: Session, entry: Outgoing): Session {
+  const outbox = session.outbox.map((other) => (other.id === entry.id ? entry : other));
+  return { ...session, outbox };
+}
+
+function insert(messages: readonly Shown[], shown: Shown): Shown[] {
+  const before = (other: Shown) =>
+    other.epoch < shown.epoch || (other.epoch === shown.epoch && other.seq <= shown.seq);
+  const at = messages.findLastIndex(before) + 1;
+  return [...messages.slice(0, at), shown, ...messages.slice(at)];
+}
+
+function shownFrom(frame: WireMessage, epoch: number): Shown {
+  return {
+    id: frame.id,
+    clientId: frame.client_id ?? null,
+    epoch,
+    seq: frame.seq,
+    mine: frame.direction === "in",
+    auto: frame.author.kind === "auto",
+    name: frame.author.name ?? "",
+    text: frame.text,
+    at: Date.parse(frame.at),
+    files: frame.attachments ?? [],
+  };
+}
