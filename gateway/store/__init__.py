@@ -1,1 +1,25 @@
-"""The only memory: one lock per desk, one log, one job table."""
+"""The only memory: one lock, one log, one job table. Its face is submit, read, follow, claim."""
+
+from gateway.store.errors import (
+    NoSpace,
+    NotDurable,
+    SchemaTooNew,
+    StoreError,
+    StoreInUse,
+    StoreUnavailable,
+    WriteConflict,
+)
+from gateway.store.lanes import Claimed
+from gateway.store.store import Store
+
+__all__ = [
+    "Claimed",
+    "NoSpace",
+    "NotDurable",
+    "SchemaTooNew",
+    "Store",
+    "StoreError",
+    "StoreInUse",
+    "StoreUnavailable",
+    "WriteConflict",
+]

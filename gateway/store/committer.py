@@ -1,0 +1,262 @@
+"""One batch of commands, one transaction: lock the desk, load, decide one by one, write, commit."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gateway.domain.conversation import Contact, Conversation, Identity
+from gateway.domain.desk import Desk
+from gateway.domain.events import ClockStepped, Event
+from gateway.domain.ids import IdMaker
+from gateway.domain.job import Job
+from gateway.domain.outcome import Refusal
+from gateway.domain.rows import TABLES, Key, Row
+from gateway.failpoints import FailpointHit, failpoint
+from gateway.store.codec import CODECS
+from gateway.store.errors import StoreUnavailable, WriteConflict
+from gateway.store.lanes import Lanes
+from gateway.store.session import Locked, Session
+from gateway.store.statements import Statements
+from gateway.verbs.change import Change, Command, Lookup, View
+
+READ_ROUNDS = 6
+CLOCK_STEP_MS = 5_000
+
+# Rows that nearly every command looks at stay in memory from batch to batch, written through.
+KEPT: frozenset[type[Row]] = frozenset((Contact, Identity, Conversation))
+KEPT_ROWS = 30_000  # about 25 MB; then all are dropped and read again
+
+
+class Failed(NamedTuple):
+    """A command that raised, or could not be written."""
+
+    error: Exception
+
+
+class Committed(NamedTuple):
+    """What became of a batch."""
+
+    answers: list[Any]  # one a command: a value, a Refusal or Failed
+    events: list[Event]
+    head: int
+    down: bool  # the database could not be written
+
+
+class TooManyRounds(Exception):
+    """A command asked for new rows in every round; `reads` must come to an end."""
+
+
+class Committer:
+    """Runs batches on one session, and keeps the rows that the next batch will want."""
+
+    def __init__(
+        self, session: Session, statements: Statements, lanes: Lanes, desk: str, ids: IdMaker
+    ) -> None:
+        self.session = session
+        self._statements = statements
+        self._lanes = lanes
+        self._desk = desk
+        self._ids = ids
+        self._view = View()
+        self._version: int | None = None  # of the desk row at our last commit
+        self._anchor: tuple[int, int] | None = None  # the database's clock and the span clock
+        self.head = 0
+
+    def run(self, commands: Sequence[Command]) -> Committed:
+        """Commit a batch. What the database refuses as a whole is tried command by command."""
+        try:
+            return self._transact(commands)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, nothing was committed
+            self._forget()
+            if isinstance(error, FailpointHit) or not self.session.refuses(error):
+                return self._none(commands, error)
+            if len(commands) == 1:
+                return Committed([Failed(_conflict(error))], [], self.head, down=False)
+        return self._one_by_one(commands)
+
+    def _one_by_one(self, commands: Sequence[Command]) -> Committed:
+        answers: list[Any] = []
+        events: list[Event] = []
+        for place, command in enumerate(commands):
+            one = self.run([command])
+            answers += one.answers
+            events += one.events
+            if one.down:
+                rest = self._none(commands[place + 1 :], StoreUnavailable())
+                return Committed(answers + rest.answers, events, self.head, down=True)
+        return Committed(answers, events, self.head, down=False)
+
+    def _none(self, commands: Sequence[Command], error: Exception) -> Committed:
+        """Nothing was acknowledged, and every command hears so."""
+        unavailable = StoreUnavailable(f"the store cannot be written: {error}")
+        unavailable.__cause__ = error
+        return Committed([Failed(unavailable)] * len(commands), [], self.head, down=True)
+
+    def _forget(self) -> None:
+        self.session.rollback()
+        self._view = View()
+        self._version = None
+
+    # --- one transaction ---
+
+    def _transact(self, commands: Sequence[Command]) -> Committed:
+        locked = self.session.lock(self._desk)
+        if locked.version != self._version:
+            self._view.forget(frozenset())
+        change = self._change(locked)
+        failed = self._load(commands, change)
+        answers = [
+            failed[place] if place in failed else self._decide(command, change)
+            for place, command in enumerate(commands)
+        ]
+        if not change.dirty and not change.events and change.desk == locked.desk:
+            self._forget_batch()
+            self.session.rollback()
+            self._version = locked.version
+            self.head = locked.desk.head
+            return Committed(answers, [], self.head, down=False)
+        version = self._write(change)
+        names = {getattr(command, "failpoint", "write") for command in commands}
+        for name in names:
+            failpoint(f"{name}.before_commit")
+        self.session.commit()
+        self._version, self.head = version, change.head
+        self._forget_batch()
+        for name in names:
+            failpoint(f"{name}.after_commit")
+        return Committed(answers, change.events, change.head, down=False)
+
+    def _forget_batch(self) -> None:
+        """Drop what the next batch will not want; all of it once it has grown too large."""
+        kept = sum(len(self._view.rows[row]) for row in KEPT)
+        self._view.forget(KEPT if kept <= KEPT_ROWS else frozenset())
+
+    def _change(self, locked: Locked) -> Change:
+        """The change at the desk's own time, which goes on when the database's clock steps back."""
+        desk, now = locked.desk, locked.now_ms
+        expected = now
+        if self._anchor is not None:
+            was, then = self._anchor
+            expected = was + locked.monotonic_ms - then
+        self._anchor = (now, locked.monotonic_ms)
+        back = now < desk.clock_ms - CLOCK_STEP_MS
+        # Another node that saw the same leap has told of it already: the desk's clock is past it.
+        leapt = now > expected + CLOCK_STEP_MS and desk.clock_ms < now - CLOCK_STEP_MS
+        at = now if back or leapt else max(desk.clock_ms, now)
+        change = Change(self._view, desk, at, self._ids)
+        if (back or leapt) and desk.clock_ms:
+            before = desk.clock_ms if back else max(desk.clock_ms, expected)
+            change.record(ClockStepped(from_ms=before, to_ms=now), "system")
+        return change
+
+    def _decide(self, command: Command, change: Change) -> Any:
+        """A refusal or an exception costs only its own command."""
+        # One before it in the batch may have changed what it looks at.
+        if change.dirty:
+            failed = self._load([command], change)
+            if failed:
+                return failed[0]
+        change.begin()
+        try:
+            answer = command.decide(change)
+        except Exception as error:  # noqa: BLE001 -- it is told to whoever asked
+            change.undo()
+            return Failed(error)
+        if isinstance(answer, Refusal):
+            change.undo()
+        return answer
+
+    # --- reading ---
+
+    def _load(self, commands: Sequence[Command], change: Change) -> dict[int, Failed]:
+        """Load all read sets together, a round for each step of what depends on what."""
+        failed: dict[int, Failed] = {}
+        asking = dict(enumerate(commands))
+        for _ in range(READ_ROUNDS + 1):
+            wanted: dict[int, dict[Lookup, None]] = {}
+            for place, command in asking.items():
+                try:
+                    wanted[place] = self._unknown(command)
+                except Exception as error:  # noqa: BLE001 -- it is told to whoever asked
+                    failed[place] = Failed(error)
+            asking = {place: commands[place] for place, new in wanted.items() if new}
+            if not asking:
+                return failed
+            self._fetch(chain.from_iterable(wanted.values()), change)
+        for place, command in asking.items():
+            failed[place] = Failed(TooManyRounds(f"{command!r} still asks for rows"))
+        return failed
+
+    def _unknown(self, command: Command) -> dict[Lookup, None]:
+        knows = self._view.knows
+        return {lookup: None for lookup in command.reads(self._view) if not knows(lookup)}
+
+    def _fetch(self, lookups: Iterable[Lookup], change: Change) -> None:
+        """One query a table and index."""
+        groups: dict[tuple[type[Row], str], list[Lookup]] = {}
+        for lookup in dict.fromkeys(lookups):
+            groups.setdefault((lookup.row, lookup.by), []).append(lookup)
+        for (row_type, by), group in groups.items():
+            table = TABLES[row_type]
+            sql, params = self._statements.selects(table, by, [lookup.value for lookup in group])
+            value_of = table.value_of[by] if by else table.key_of
+            found: dict[Key, list[Row]] = {}
+            from_sql = CODECS[row_type].from_sql
+            for values in self.session.query(sql, params):
+                row = from_sql(values)
+                # What this batch has already changed stands in the view, truer than here.
+                if (row_type, table.key_of(row)) not in change.dirty:
+                    found.setdefault(value_of(row), []).append(row)
+            for lookup in group:
+                self._view.load(lookup, found.get(lookup.value, ()))
+            if by and change.dirty:
+                for changed, key in change.dirty:
+                    if changed is row_type:
+                        self._view.replace(row_type, key, self._view.rows[row_type][key])
+
+    # --- writing ---
+
+    def _write(self, change: Change) -> int:
+        """Write each table set-wise: first what goes, then what comes; the log; the desk row."""
+        session, statements = self.session, self._statements
+        lanes: dict[str, None] = {}
+        for row_type, (puts, deletes) in change.written().items():
+            table = TABLES[row_type]
+            if deletes:
+                sql, params = statements.deletes(table, deletes)
+                gone = session.query(sql, params)
+                if row_type is Job:
+                    lanes.update((row[0], None) for row in gone)
+            for sql, params in statements.puts(table, puts):
+                session.run(sql, params)
+            if row_type is Job:
+                lanes.update((row.lane, None) for row in puts)  # type: ignore[attr-defined]
+        if lanes:
+            self._lanes.refresh(session, lanes)
+        for sql, params in statements.puts(TABLES[Event], list(change.events)):
+            session.run(sql, params)
+        desk = msgspec.structs.replace(change.desk, head=change.head, clock_ms=change.now)
+        return session.save_desk(desk)
+
+
+def _conflict(error: Exception) -> WriteConflict:
+    conflict = WriteConflict(f"the database refused what this command wrote: {error}")
+    conflict.__cause__ = error
+    return conflict
+
+
+def first_desk(desk: str) -> Desk:
+    """The desk row of an empty store."""
+    return Desk(
+        id=desk,
+        head=0,
+        clock_ms=0,
+        owner=None,
+        epoch=0,
+        lease_until=0,
+        applied=0,
+        rulebook=0,
+        audited=0,
+    )

@@ -1,0 +1,172 @@
+"""PostgreSQL: any number of nodes on one database, the desk row their lock."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+
+from gateway.domain.desk import Desk
+from gateway.domain.rows import TABLES, Key, Row
+from gateway.store.codec import CODECS, SqlRow
+from gateway.store.errors import NotDurable
+from gateway.store.session import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, Locked
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+PREFIX = "postgresql://"
+IDLE_IN_TRANSACTION_MS = 2_000  # frees the desk from a node that stalls while it holds the lock
+CONNECT_TIMEOUT_S = 3
+STATEMENTS_KEPT = 512
+
+_DESK = TABLES[Desk]
+_DESK_COLUMNS = ",".join(f'"{column}"' for column in _DESK.columns)
+_DESK_SETS = ",".join(f'"{column}"=%s' for column in _DESK.columns[1:])
+_NOW = "(extract(epoch FROM clock_timestamp())*1000)::bigint"
+
+# xmin is the transaction that wrote the row last: the version by which a node knows its own hand.
+_LOCK = f"SELECT {_DESK_COLUMNS},xmin::text::bigint,{_NOW} FROM desk WHERE id=%s FOR UPDATE"  # noqa: S608
+_SAVE = f"UPDATE desk SET {_DESK_SETS} WHERE id=%s RETURNING xmin::text::bigint"  # noqa: S608
+
+_ARRAYS = {int: "bigint[]", bool: "boolean[]"}
+
+
+class PostgresFlavour:
+    """PostgreSQL's words: keys travel as one array a column."""
+
+    name: ClassVar[str] = "postgresql"
+    mark: ClassVar[str] = "%s"
+
+    def keys_source(self, kinds: Sequence[type]) -> str:
+        """Unnest, a row a key."""
+        arrays = ",".join(f"%s::{_ARRAYS.get(kind, 'text[]')}" for kind in kinds)
+        columns = ",".join(f"c{i}" for i in range(len(kinds)))
+        return f"unnest({arrays}) AS k({columns})"
+
+    def keys_params(self, keys: Sequence[Key]) -> Sequence[Any]:
+        """One list a column."""
+        return [list(column) for column in zip(*keys, strict=True)]
+
+    def to_sql(self, row: Row) -> SqlRow:
+        """As it is; NUL, which PostgreSQL cannot hold, becomes the sign for what is unreadable."""
+        values = CODECS[type(row)].to_sql(row)
+        if any(type(value) is str and "\0" in value for value in values):
+            return [v.replace("\0", "\ufffd") if type(v) is str else v for v in values]
+        return values
+
+
+def connect(database: str, **options: Any) -> "Connection[tuple[Any, ...]]":
+    """A connection that gives up on a server that does not answer."""
+    import psycopg
+
+    settings = {
+        "statement_timeout": STATEMENT_TIMEOUT_MS,
+        "lock_timeout": LOCK_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
+        "synchronous_commit": "on",
+        **options,
+    }
+    connection = psycopg.connect(
+        database,
+        autocommit=False,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        tcp_user_timeout=LOCK_TIMEOUT_MS,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+        application_name="parley",
+        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+        prepare_threshold=0,
+    )
+    connection.prepared_max = STATEMENTS_KEPT
+    return connection
+
+
+def demand_durable(connection: "Connection[tuple[Any, ...]]") -> None:
+    """Refuse a server that acknowledges before the disk has it."""
+    for name in ("synchronous_commit", "fsync", "full_page_writes"):
+        row = connection.execute(f"SHOW {name}").fetchone()
+        if row is None or row[0] not in ("on", "remote_apply"):
+            value = row[0] if row else "?"
+            connection.close()
+            raise NotDurable(
+                f"PostgreSQL runs {name}={value}; a commit would not survive a power cut."
+                f" Set {name}=on."
+            )
+    connection.rollback()
+
+
+class PostgresSession:
+    """One connection that writes."""
+
+    def __init__(self, database: str) -> None:
+        self.flavour = PostgresFlavour()
+        self.connection = connect(database)
+        demand_durable(self.connection)
+
+    @property
+    def lost(self) -> bool:
+        """True once the connection is gone."""
+        return self.connection.closed
+
+    def lock(self, desk: str) -> Locked:
+        """Lock the desk row; its clock is the server's, spans are this machine's."""
+        row = self.connection.execute(_LOCK, (desk,)).fetchone()
+        assert row is not None, f"desk {desk} has no row"
+        *values, version, now = row
+        return Locked(
+            desk=Desk(**dict(zip(_DESK.columns, values, strict=True))),
+            version=version,
+            now_ms=now,
+            monotonic_ms=time.monotonic_ns() // 1_000_000,
+        )
+
+    def begin(self) -> int:
+        """The first statement begins the transaction."""
+        row = self.connection.execute(f"SELECT {_NOW}").fetchone()
+        assert row is not None
+        now: int = row[0]
+        return now
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement."""
+        cursor = self.connection.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """A statement without rows."""
+        self.connection.execute(sql, params)
+
+    def save_desk(self, desk: Desk) -> int:
+        """Write the desk row; the version is this transaction's id."""
+        values = msgspec.structs.astuple(desk)
+        row = self.connection.execute(_SAVE, (*values[1:], values[0])).fetchone()
+        assert row is not None
+        version: int = row[0]
+        return version
+
+    def commit(self) -> None:
+        """COMMIT; synchronous."""
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        """ROLLBACK, if there is still anybody to tell."""
+        import psycopg
+
+        try:
+            self.connection.rollback()
+        except psycopg.Error:
+            self.connection.close()
+
+    def refuses(self, error: Exception) -> bool:
+        """A broken constraint or a value out of range, as against a server that is not there."""
+        import psycopg
+
+        if self.connection.closed:
+            return False
+        return not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()

@@ -1,0 +1,1 @@
+"""What others read: plain functions of a connection, paged by cursors."""

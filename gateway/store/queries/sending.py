@@ -1,0 +1,112 @@
+"""What sending needs: where a reply goes, and a message with its files."""
+
+from typing import cast
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from gateway.domain.conversation import Conversation
+from gateway.domain.message import Direction, MailParts, Message, MessageBody
+from gateway.store.codec import CODECS
+from gateway.store.schema import metadata
+from gateway.verbs.message import File
+
+_conversation = metadata.tables["conversation"]
+_message = metadata.tables["message"]
+_attachment = metadata.tables["attachment"]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the customer wrote last, and what an answer there refers to."""
+
+    account: str
+    identity: str
+    local: str
+    subject: str
+    language: str
+    status: str
+    in_reply_to: str | None
+    mail: MailParts | None  # of the mail that an answer answers, its references made ours
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to send."""
+
+    message: Message
+    files: tuple[File, ...]
+    language: str
+
+
+def place(connection: Connection, desk: str, conversation_id: str) -> Place | None:
+    """Where a reply of this conversation goes; None when the desk has no such conversation."""
+    conversation = _conversation_of(connection, conversation_id)
+    if conversation is None or conversation.desk != desk:
+        return None
+    newest = connection.execute(
+        select(_message)
+        .where(
+            _message.c.conversation == conversation_id,
+            _message.c.direction == Direction.IN.value,
+            _message.c.identity == conversation.identity,
+        )
+        .order_by(_message.c.seq.desc())
+        .limit(1)
+    ).first()
+    answered = cast("Message", CODECS[Message].from_sql(tuple(newest))) if newest else None
+    mail = _mail_of(answered)
+    return Place(
+        account=conversation.account,
+        identity=conversation.identity,
+        local=conversation.local,
+        subject=conversation.subject,
+        language=conversation.language,
+        status=conversation.status,
+        in_reply_to=mail.message_id or None if mail is not None else None,
+        mail=mail,
+    )
+
+
+def _mail_of(answered: Message | None) -> MailParts | None:
+    """The mail that is answered, with itself as the newest of its references."""
+    if answered is None:
+        return None
+    mail = msgspec.json.decode(answered.body, type=MessageBody).mail
+    if mail is None or not mail.message_id:
+        return mail
+    chain = (*mail.references, mail.message_id)
+    return msgspec.structs.replace(mail, references=tuple(dict.fromkeys(chain)))
+
+
+def outgoing(connection: Connection, message_id: str) -> Outgoing | None:
+    """A message with its files; None when it is gone."""
+    found = connection.execute(select(_message).where(_message.c.id == message_id)).first()
+    if found is None:
+        return None
+    message = cast("Message", CODECS[Message].from_sql(tuple(found)))
+    conversation = _conversation_of(connection, message.conversation)
+    files = connection.execute(
+        select(
+            _attachment.c.sha256,
+            _attachment.c.media_type,
+            _attachment.c.filename,
+            _attachment.c.size_bytes,
+        )
+        .where(_attachment.c.message == message_id)
+        .order_by(_attachment.c.place)
+    )
+    return Outgoing(
+        message=message,
+        files=tuple(
+            File(sha256=sha256, media_type=media_type, filename=filename, size_bytes=size or 0)
+            for sha256, media_type, filename, size in files
+            if sha256 is not None
+        ),
+        language=conversation.language if conversation is not None else "",
+    )
+
+
+def _conversation_of(connection: Connection, conversation_id: str) -> Conversation | None:
+    row = connection.execute(
+        select(_conversation).where(_conversation.c.id == conversation_id)
+    ).first()
+    return cast("Conversation", CODECS[Conversation].from_sql(tuple(row))) if row else None

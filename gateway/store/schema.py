@@ -1,0 +1,125 @@
+"""The tables: one for each noun of the domain, and two that only the store knows."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+from gateway.domain import rows
+from gateway.store.codec import plain_type
+
+metadata = MetaData()
+
+# Byte order: the same on both engines, and cheaper to compare than a language's.
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_TYPES: dict[type, TypeEngine[Any]] = {
+    int: BigInteger(),
+    bool: Boolean(create_constraint=False),
+    bytes: LargeBinary(),
+}
+
+# Small rows that are found by their key alone: one B-tree instead of two on SQLite.
+_CLUSTERED = """
+desk rulebook budget lease event inbound_key cursor early_report identity agent_state
+user_account session visitor idempotency audit_entry
+""".split()
+
+
+def _columns(noun: rows.Table) -> list[Column[Any]]:
+    out = []
+    for name, annotation in noun.row.__annotations__.items():
+        kind, optional = plain_type(annotation)
+        out.append(
+            Column(
+                name,
+                _TYPES.get(kind, _TEXT),
+                primary_key=name in noun.key,
+                nullable=optional,
+                autoincrement=False,
+            )
+        )
+    return out
+
+
+for _noun in rows.TABLES.values():
+    Table(
+        _noun.name,
+        metadata,
+        *_columns(_noun),
+        sqlite_with_rowid=_noun.name not in _CLUSTERED,
+    )
+
+# The job at the head of each lane that is free to run: what a claim reads. It is an index of `job`
+# that no CREATE INDEX can say, kept by whoever writes jobs, so that a claim costs the same whether
+# ten jobs or a hundred thousand wait behind blocked lanes and busy accounts.
+lane = Table(
+    "lane",
+    metadata,
+    Column("desk", _TEXT, primary_key=True),
+    Column("lane", _TEXT, primary_key=True),
+    Column("job", _TEXT, nullable=False),
+    Column("kind", _TEXT, nullable=False),
+    Column("account", _TEXT, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# name: (table, columns, unique, only where)
+INDEXES: dict[str, tuple[str, str, bool, str]] = {
+    "event_conversation": ("event", "conversation seq", False, "conversation IS NOT NULL"),
+    "delivery_account": ("delivery", "account received_at", False, ""),
+    "dead_letter_state": ("dead_letter", "state at", False, ""),
+    "contact_merged": ("contact", "merged_into", False, "merged_into IS NOT NULL"),
+    "identity_contact": ("identity", "contact", False, ""),
+    "conversation_open": ("conversation", "open_of", True, "open_of IS NOT NULL"),
+    "conversation_contact": ("conversation", "contact", False, ""),
+    "conversation_status": ("conversation", "desk status updated_at id", False, ""),
+    "message_seq": ("message", "conversation seq", False, ""),
+    "message_key": ("message", "conversation key", True, "key IS NOT NULL"),
+    "message_provider": ("message", "account provider_id", False, "provider_id IS NOT NULL"),
+    "attachment_message": ("attachment", "message", False, ""),
+    "attachment_file": ("attachment", "sha256", False, "sha256 IS NOT NULL"),
+    "note_seq": ("note", "conversation seq", False, ""),
+    "job_lane": ("job", "lane state seq id", False, ""),
+    "job_key": ("job", "kind key", False, ""),
+    "job_state": ("job", "state due_at", False, ""),
+    "attempt_key": ("attempt", "key", False, ""),
+    "work_live": ("work", "live_of", True, "live_of IS NOT NULL"),
+    "work_conversation": ("work", "conversation", False, ""),
+    "offer_state": ("offer", "state agent", False, ""),
+    "offer_work": ("offer", "work", False, ""),
+    "turn_open": ("turn", "open_of", True, "open_of IS NOT NULL"),
+    "turn_conversation": ("turn", "conversation opened_at", False, ""),
+    "user_invite": ("user_account", "invite_hash", False, "invite_hash <> ''"),
+    "session_login": ("session", "desk login", False, ""),
+    "api_token_hash": ("api_token", "hash", True, ""),
+    "idempotency_expiry": ("idempotency", "expires_at", False, ""),
+    "lane_due": ("lane", "desk kind account due_at", False, ""),
+}
+
+for _name, (_table, _cols, _unique, _where) in INDEXES.items():
+    _on = metadata.tables[_table]
+    _only = text(_where) if _where else None
+    Index(
+        _name,
+        *(_on.c[column] for column in _cols.split()),
+        unique=_unique,
+        sqlite_where=_only,
+        postgresql_where=_only,
+    )
+
+# Columns that at most one row may hold: whoever lets go is written before whoever takes.
+HELD_ONCE = {"conversation": "open_of", "work": "live_of", "turn": "open_of"}
+
+# What is never written twice: an equal key is a fault to be seen, not a row to be replaced.
+APPEND_ONLY = frozenset(("event", "inbound_key", "audit_entry", "rulebook"))

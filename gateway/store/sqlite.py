@@ -1,0 +1,204 @@
+"""The embedded database: one SQLite file, one writing connection, many that read."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+
+from gateway.domain.clock import Clock
+from gateway.domain.desk import Desk
+from gateway.domain.rows import TABLES, Key, Row
+from gateway.store.codec import CODECS, SqlRow
+from gateway.store.errors import NotDurable, StoreError, StoreInUse
+from gateway.store.session import Locked
+
+PREFIX = "sqlite:///"
+BUSY_TIMEOUT_MS = 2_000
+STATEMENTS_KEPT = 512
+PAGES_BEFORE_CHECKPOINT = 4_000  # 16 MB of write-ahead log
+JOURNAL_BYTES_KEPT = 64 * 2**20
+CACHE_KIB = 16 * 2**10
+
+_ENCODE = msgspec.json.Encoder().encode
+_DESK = TABLES[Desk]
+_DESK_COLUMNS = ",".join(f'"{column}"' for column in _DESK.columns)
+_DESK_SETS = ",".join(f'"{column}"=?' for column in _DESK.columns[1:])
+
+# What the store could not be asked, as against what the disk could not do.
+_FAULTS_OF_WRITES = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.NotSupportedError,
+)
+
+
+class SqliteFlavour:
+    """SQLite's words: keys travel as one JSON parameter."""
+
+    name: ClassVar[str] = "sqlite"
+    mark: ClassVar[str] = "?"
+
+    def keys_source(self, kinds: Sequence[type]) -> str:
+        """json_each, a row a key."""
+        columns = ",".join(f"json_extract(value,'$[{i}]') c{i}" for i in range(len(kinds)))
+        return f"(SELECT {columns} FROM json_each(?)) k"  # noqa: S608
+
+    def keys_params(self, keys: Sequence[Key]) -> Sequence[Any]:
+        """All keys as JSON."""
+        return (_ENCODE(keys).decode(),)
+
+    def to_sql(self, row: Row) -> SqlRow:
+        """Booleans as 0 and 1."""
+        return CODECS[type(row)].to_sqlite(row)
+
+
+def path_of(database: str) -> Path:
+    """The file of `sqlite:////var/lib/parley/parley.db`."""
+    path = Path(database.removeprefix(PREFIX))
+    if not database.startswith(PREFIX) or not path.is_absolute():
+        raise StoreError(f"{database!r}: write it as sqlite:////absolute/path.db")
+    return path
+
+
+class LockFile:
+    """Keeps a second process away from the file, for the life of this one."""
+
+    def __init__(self, database: Path) -> None:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        self._path = database.with_name(database.name + ".lock")
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.pread(self._file, 32, 0).decode(errors="replace").strip() or "unknown"
+            os.close(self._file)
+            raise StoreInUse(
+                f"{database} is in use by process {holder}. Stop it first, or name another one."
+            ) from None
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let others in. The file stays: removing it would race with who opens it."""
+        os.close(self._file)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that writes, refused unless each commit is on the disk when it returns."""
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS_KEPT,
+        timeout=BUSY_TIMEOUT_MS / 1_000,
+    )
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "temp_store=MEMORY",
+        "foreign_keys=OFF",
+        f"cache_size=-{CACHE_KIB}",
+        f"wal_autocheckpoint={PAGES_BEFORE_CHECKPOINT}",
+        f"journal_size_limit={JOURNAL_BYTES_KEPT}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    demand_durable(connection)
+    return connection
+
+
+def demand_durable(connection: sqlite3.Connection) -> None:
+    """Refuse a file that is not in WAL mode with synchronous=FULL."""
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    (level,) = connection.execute("PRAGMA synchronous").fetchone()
+    if mode != "wal" or level != 2:
+        connection.close()
+        raise NotDurable(
+            f"SQLite runs journal_mode={mode}, synchronous={level}; a commit would not survive a"
+            " power cut. Put the database on a local disk that supports WAL."
+        )
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write."""
+    connection = sqlite3.connect(
+        f"file:{path}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_MS / 1_000,
+    )
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA cache_size=-4096")
+    return connection
+
+
+class SqliteSession:
+    """The one connection that writes."""
+
+    lost = False
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.flavour = SqliteFlavour()
+        self.connection = connect(path)
+        self._clock = clock
+        self._version = 0
+
+    def lock(self, desk: str) -> Locked:
+        """BEGIN IMMEDIATE; nobody else can have written, for the file has one owner."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        row = self.connection.execute(
+            f"SELECT {_DESK_COLUMNS} FROM desk WHERE id=?",  # noqa: S608
+            (desk,),
+        ).fetchone()
+        return Locked(
+            desk=Desk(**dict(zip(_DESK.columns, row, strict=True))),
+            version=self._version,
+            now_ms=self._clock.now_ms(),
+            monotonic_ms=self._clock.monotonic_ms(),
+        )
+
+    def begin(self) -> int:
+        """BEGIN IMMEDIATE, by the injected clock."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        return self._clock.now_ms()
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a statement."""
+        return self.connection.execute(sql, params).fetchall()
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """A statement without rows."""
+        self.connection.execute(sql, params)
+
+    def save_desk(self, desk: Desk) -> int:
+        """Write the desk row."""
+        values = msgspec.structs.astuple(desk)
+        self.connection.execute(
+            f"UPDATE desk SET {_DESK_SETS} WHERE id=?",  # noqa: S608
+            (*values[1:], values[0]),
+        )
+        return self._version
+
+    def commit(self) -> None:
+        """COMMIT, with its fsync."""
+        self.connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """ROLLBACK if there is something to roll back."""
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    def refuses(self, error: Exception) -> bool:
+        """A broken constraint or a value SQLite cannot hold, as against a full or failing disk."""
+        if isinstance(error, sqlite3.DatabaseError):
+            return isinstance(error, _FAULTS_OF_WRITES)
+        return True
+
+    def close(self) -> None:
+        """Close the connection; the last one folds the write-ahead log into the file."""
+        self.connection.close()

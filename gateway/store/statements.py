@@ -1,0 +1,112 @@
+"""The writer's statements: a few per table, many rows each, text made once and kept.
+
+Every step of a database releases and takes back the interpreter's lock while the event loop wants
+it too, so what counts is how few steps a batch takes, not how short each one is.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, ClassVar, Protocol
+
+from gateway.domain.rows import Key, Row, Table
+from gateway.store.codec import CODECS, SqlRow
+from gateway.store.schema import APPEND_ONLY, HELD_ONCE
+
+# Rows of one statement come in these numbers, so that few texts serve all batches.
+_SIZES = (64, 32, 16, 8, 4, 2, 1)
+
+
+class Flavour(Protocol):
+    """What the two engines say differently."""
+
+    name: ClassVar[str]
+    mark: ClassVar[str]  # of a parameter
+
+    def keys_source(self, kinds: Sequence[type]) -> str:
+        """A FROM item `k` whose columns c0, c1, ... are the keys given as parameters."""
+        ...
+
+    def keys_params(self, keys: Sequence[Key]) -> Sequence[Any]:
+        """The parameters of a keys_source."""
+        ...
+
+    def to_sql(self, row: Row) -> SqlRow:
+        """A row's values as the driver takes them best."""
+        ...
+
+
+class Statements:
+    """All that the writer says to one engine."""
+
+    def __init__(self, flavour: Flavour) -> None:
+        self.flavour = flavour
+        self._insert = cache(self._insert_text)
+        self._select = cache(self._select_text)
+        self._delete = cache(self._delete_text)
+
+    def puts(self, table: Table, rows: list[Row]) -> Iterator[tuple[str, list[Any]]]:
+        """Statements that write these rows, in as few steps as there are bits in their number."""
+        held = HELD_ONCE.get(table.name)
+        if held is not None and len(rows) > 1:
+            rows = sorted(rows, key=lambda row: getattr(row, held) is not None)
+        start = 0
+        for size in _SIZES:
+            while len(rows) - start >= size:
+                params: list[Any] = []
+                for row in rows[start : start + size]:
+                    params.extend(self.flavour.to_sql(row))
+                yield self._insert(table, size), params
+                start += size
+
+    def deletes(self, table: Table, keys: list[Key]) -> tuple[str, Sequence[Any]]:
+        """The statement that removes the rows of these keys."""
+        return self._delete(table), self.flavour.keys_params(keys)
+
+    def selects(self, table: Table, by: str, values: list[Key]) -> tuple[str, Sequence[Any]]:
+        """The statement that reads the rows of these keys or index values."""
+        return self._select(table, by), self.flavour.keys_params(values)
+
+    def _insert_text(self, table: Table, size: int) -> str:
+        one = "(" + ",".join([self.flavour.mark] * len(table.columns)) + ")"
+        into = f"{table.name} ({_names(table.columns)})"
+        text = f"INSERT INTO {into} VALUES {','.join([one] * size)}"  # noqa: S608
+        if table.name in APPEND_ONLY:
+            return text
+        rest = [c for c in table.columns if c not in table.key]
+        sets = ",".join(f'"{c}"=excluded."{c}"' for c in rest)
+        return f"{text} ON CONFLICT ({_names(table.key)}) DO UPDATE SET {sets}"
+
+    def _select_text(self, table: Table, by: str) -> str:
+        columns = table.indexes[by] if by else table.key
+        locking = (
+            " FOR UPDATE OF t" if self.flavour.name == "postgresql" and _claimed(table) else ""
+        )
+        return (
+            f"SELECT {_names(table.columns, 't.')} FROM {self._keys(table, columns)}"  # noqa: S608
+            f" CROSS JOIN {table.name} t WHERE {_match(columns)}{locking}"
+        )
+
+    def _delete_text(self, table: Table) -> str:
+        source = self._keys(table, table.key)
+        lane = " RETURNING lane" if _claimed(table) else ""
+        return (
+            f"DELETE FROM {table.name} WHERE ({_names(table.key)}) IN"  # noqa: S608
+            f" (SELECT {','.join(f'c{i}' for i in range(len(table.key)))} FROM {source}){lane}"
+        )
+
+    def _keys(self, table: Table, columns: tuple[str, ...]) -> str:
+        kinds = CODECS[table.row].kinds
+        return self.flavour.keys_source([kinds[column] for column in columns])
+
+
+def _names(columns: Sequence[str], prefix: str = "") -> str:
+    return ",".join(f'{prefix}"{column}"' for column in columns)
+
+
+def _match(columns: Sequence[str]) -> str:
+    return " AND ".join(f't."{column}"=k.c{i}' for i, column in enumerate(columns))
+
+
+def _claimed(table: Table) -> bool:
+    """Jobs are the one table that is changed without the desk's lock, by claims."""
+    return table.name == "job"

@@ -1,0 +1,185 @@
+"""The store's face: submit, read, follow, claim."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, text
+
+from gateway.domain.clock import Clock
+from gateway.domain.events import Event
+from gateway.domain.ids import IdMaker
+from gateway.domain.job import JobKind
+from gateway.store import engines, sqlite
+from gateway.store.committer import Committer
+from gateway.store.lanes import Claimed, Lanes
+from gateway.store.migrate import migrate
+from gateway.store.postgres import PostgresFlavour, PostgresSession
+from gateway.store.queries.events import events_after
+from gateway.store.reader import Reader
+from gateway.store.session import Session
+from gateway.store.sqlite import LockFile, SqliteFlavour, SqliteSession
+from gateway.store.statements import Statements
+from gateway.store.tail import Tail
+from gateway.store.writer import Writer
+from gateway.verbs.change import Command
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+FOLLOW_LIMIT = 500
+
+_NEW_DESK = text(
+    "INSERT INTO desk (id, head, clock_ms, owner, epoch, lease_until, applied, rulebook, audited)"
+    " VALUES (:id, 0, 0, NULL, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING"
+)
+
+
+class Store:
+    """One desk's memory. Everything that lasts goes through here."""
+
+    def __init__(self, *, desk: str, node: str, clock: Clock, new_id: IdMaker, data: Path) -> None:
+        self.desk = desk
+        self.node = node
+        self.clock = clock
+        self.new_id = new_id
+        self.data = data
+        self.on_commit: list[Callable[[list[Event]], None]] = []
+        self._tail = Tail()
+        self._head = 0
+        self._alone = False  # nobody else can write: what this node knows is all there is
+        self._lock_file: LockFile | None = None
+        self._writer: Writer
+        self._errands: Writer
+        self._reader: Reader
+        self._lanes: Lanes
+
+    @classmethod
+    async def open(
+        cls,
+        database: str,
+        *,
+        data: Path,
+        desk: str,
+        node: str,
+        clock: Clock,
+        random: Random,
+        inline: bool = False,
+    ) -> "Store":
+        """Open, and bring the schema up to date. StoreInUse, SchemaTooNew, NotDurable tell why not.
+
+        database: `sqlite:////absolute/path.db` or `postgresql://...`; data: the directory of files.
+        """
+        store = cls(desk=desk, node=node, clock=clock, new_id=IdMaker(clock, random), data=data)
+        store._alone = database.startswith(sqlite.PREFIX)
+        if store._alone:
+            store._lock_file = LockFile(sqlite.path_of(database))
+        try:
+            if inline:
+                store._head = _prepare(database, data, desk)
+            else:
+                store._head = await asyncio.to_thread(_prepare, database, data, desk)
+            store._start(database, inline=inline)
+        except BaseException:
+            if store._lock_file is not None:
+                store._lock_file.release()
+            raise
+        return store
+
+    def _start(self, database: str, *, inline: bool) -> None:
+        def connect() -> Session:
+            if self._alone:
+                return SqliteSession(sqlite.path_of(database), self.clock)
+            return PostgresSession(database)
+
+        flavour = SqliteFlavour() if self._alone else PostgresFlavour()
+        statements = Statements(flavour)
+        self._lanes = Lanes(statements, self.desk, self.node, self.new_id)
+
+        def committer(session: Session) -> Committer:
+            return Committer(session, statements, self._lanes, self.desk, self.new_id)
+
+        self._writer = Writer(connect, committer, self._committed, inline=inline)
+        # SQLite has one writer. PostgreSQL's claims need no desk lock, so they wait for nobody.
+        self._errands = (
+            self._writer
+            if self._alone
+            else Writer(connect, None, self._committed, inline=inline, name="store-errands")
+        )
+        self._reader = Reader(engines.reading(database), inline=inline)
+
+    def _committed(self, events: list[Event], head: int) -> None:
+        self._head = max(self._head, head)
+        if events:
+            self._tail.add(events)
+            for tell in self.on_commit:
+                tell(events)
+
+    # --- the face ---
+
+    async def submit(self, command: Command) -> Any:
+        """The value of `decide`, or its Refusal, once committed; StoreUnavailable means 503."""
+        return await self._writer.submit(command)
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `query(connection, ...)` returns, from a thread, on a connection that only reads."""
+        return await self._reader.read(query, *args, **kwargs)
+
+    async def follow(self, after: int, limit: int = FOLLOW_LIMIT) -> list[Event]:
+        """Events past a position, dense, oldest first."""
+        if self._alone and after >= self._head:
+            return []
+        known = self._tail.after(after, limit)
+        if known is not None:
+            return known
+        return await self.read(events_after, self.desk, after, limit)
+
+    async def claim(
+        self,
+        kinds: tuple[JobKind, ...],
+        *,
+        limit: int,
+        hold_ms: int,
+        accounts_busy: frozenset[str] = frozenset(),
+    ) -> list[Claimed]:
+        """Due jobs, one a lane, SENDING and with an attempt: both committed before this returns."""
+        return await self._errands.errand(
+            lambda session: self._lanes.claim(session, kinds, limit, hold_ms, accounts_busy)
+        )
+
+    async def reclaim(self) -> list[Claimed]:
+        """Jobs whose holder is gone, with their open attempt; settle each as in doubt."""
+        return await self._errands.errand(self._lanes.reclaim)
+
+    def head(self) -> int:
+        """The last position known here to be committed."""
+        return self._head
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        await self._writer.close()
+        if self._errands is not self._writer:
+            await self._errands.close()
+        await self._reader.close()
+        if self._lock_file is not None:
+            self._lock_file.release()
+
+
+def _prepare(database: str, data: Path, desk: str) -> int:
+    """Bring the schema up to date and make the desk's row; the head it has."""
+    data.mkdir(parents=True, exist_ok=True)
+    engine = engines.migrating(database)
+    try:
+        migrate(engine)
+        with engine.begin() as connection:
+            connection.execute(_NEW_DESK, {"id": desk})
+            head: int = connection.execute(
+                text("SELECT head FROM desk WHERE id=:id"), {"id": desk}
+            ).scalar_one()
+        return head
+    finally:
+        engine.dispose()
