@@ -30,6 +30,8 @@ interface Row {
 
 interface Drawn {
   readonly element: HTMLElement;
+  /** Which files stand there: an own message gets its stored ones only with the echo. */
+  readonly files: string;
   readonly meta: HTMLElement;
 }
 
@@ -75,7 +77,7 @@ export class Log {
     let after: Element = this.#hello;
     const lastMine = rows.findLast((row) => row.mine)?.key;
     rows.forEach((row, index) => {
-      const drawn = this.#rows.get(row.key) ?? this.#create(row);
+      const drawn = this.#drawn(row);
       if (after.nextElementSibling !== drawn.element) after.after(drawn.element);
       after = drawn.element;
       this.#mark(drawn, row, rows[index - 1], session, { live, now, last: row.key === lastMine });
@@ -93,6 +95,14 @@ export class Log {
     return scrollHeight - scrollTop - clientHeight < 60;
   }
 
+  #drawn(row: Row): Drawn {
+    const known = this.#rows.get(row.key);
+    if (known?.files === addresses(row)) return known;
+    const drawn = this.#create(row);
+    known?.element.replaceWith(drawn.element);
+    return drawn;
+  }
+
   #create(row: Row): Drawn {
     const meta = h("div", { class: "meta" });
     const bubble = h("div", { class: "bubble" });
@@ -108,15 +118,16 @@ export class Log {
       { class: row.mine ? "row mine" : "row" },
       row.mine || !row.name ? null : h("div", { class: "who" }, row.name),
       row.text ? bubble : null,
-      ...row.files.map((file) => this.#file(file, row.shown !== undefined)),
+      ...row.files.map((file) => this.#file(file)),
       meta,
     );
-    const drawn = { element, meta };
+    const drawn = { element, meta, files: addresses(row) };
     this.#rows.set(row.key, drawn);
     return drawn;
   }
 
-  #file(file: WireAttachment, stored: boolean): HTMLElement {
+  #file(file: WireAttachment): HTMLElement {
+    const stored = file.url !== null;
     const name = file.filename || this.#words.file;
     const label = fill(this.#words.download, { name });
     const button = h(
@@ -189,6 +200,10 @@ export class Log {
       press(this.#words.discard, this.#actions.discard),
     ];
   }
+}
+
+function addresses(row: Row): string {
+  return row.files.map((file) => file.url).join(" ");
 }
 
 function rowsOf(session: Session): Row[] {

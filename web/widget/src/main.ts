@@ -154,10 +154,12 @@ class Widget {
   }
 
   #changed(link: Link): void {
-    clearTimeout(this.#trouble);
-    if (link.phase === "live") this.#troubled = false;
-    else {
-      this.#trouble = setTimeout(() => {
+    if (link.phase === "live") {
+      clearTimeout(this.#trouble);
+      this.#trouble = undefined;
+      this.#troubled = false;
+    } else {
+      this.#trouble ??= setTimeout(() => {
         this.#troubled = true;
         this.#draw();
       }, TROUBLE_MS);

@@ -44,6 +44,7 @@ export class Panel {
       "button",
       { type: "button", class: "launcher", "aria-expanded": "false", "aria-haspopup": "dialog" },
       icon("chat"),
+      icon("close"),
       this.#badge,
     );
     this.#launcher.addEventListener("click", () => this.toggle(!this.open));
