@@ -1,0 +1,22 @@
+"""What a mail may be before it is read: everything beyond waits for a person, whole."""
+
+KIB = 1024
+MIB = 1024 * KIB
+
+MAX_MAIL_BYTES = 50 * MIB
+MAX_HEADER_BYTES = 64 * KIB  # one header block
+MAX_HEADERS = 200  # in one header block
+MAX_DEPTH = 20  # multiparts within multiparts
+MAX_PARTS = 200
+MAX_PARAMETERS = 100  # of one Content-Type; the rest is not looked at
+MAX_ADDRESSES = 500  # of one header; the rest is not looked at
+MAX_REFERENCES = 100  # the newest
+MAX_HTML_CHARS = 2_000_000  # a longer one stays an attachment
+MAX_TEXT_CHARS = 1_000_000  # a longer text is cut and attached whole
+MAX_FILENAME_BYTES = 180
+MAX_SUBJECT_CHARS = 998
+MAX_NAME_CHARS = 200
+
+
+class BeyondLimits(Exception):
+    """The mail is larger or deeper than mails are; the message says which limit it breaks."""

@@ -1,0 +1,252 @@
+"""The parts of a mail: header fields and MIME tree, over the raw bytes. Iterative and linear.
+
+A splitter of our own and not the standard library's parser: limits must hold before anything is
+built, a nested mail must stay byte for byte what it was, and a mail of 50 MiB must not take
+seconds (the library: 1.8 s and five times its size; 2,000 levels end in RecursionError).
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from adapters.email.wire.base64s import decode_base64
+from adapters.email.wire.limits import (
+    MAX_DEPTH,
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_MAIL_BYTES,
+    MAX_PARTS,
+    BeyondLimits,
+)
+from adapters.email.wire.parameters import Parameters, parse_parameters
+
+_NAME = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
+_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+/[a-z0-9!#$%&'*+.^_`|~-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Header fields in their order: names in lower case, values unfolded and otherwise raw."""
+
+    fields: tuple[tuple[str, bytes], ...] = ()
+
+    def first(self, name: str) -> bytes | None:
+        """The first field of this name (given in lower case)."""
+        return next((value for key, value in self.fields if key == name), None)
+
+    def every(self, name: str) -> Iterator[bytes]:
+        """All fields of this name, in order."""
+        return (value for key, value in self.fields if key == name)
+
+    def __contains__(self, name: str) -> bool:
+        return any(key == name for key, _ in self.fields)
+
+
+@dataclass
+class Part:
+    """A node of the tree. A leaf has no `parts`."""
+
+    headers: Headers
+    raw: bytes = field(repr=False)  # the whole mail
+    start: int  # of the body within it
+    end: int
+    default_type: str = "text/plain"
+    parts: list["Part"] = field(default_factory=list)
+
+    @cached_property
+    def type_field(self) -> Parameters:
+        """Content-Type with its parameters."""
+        return parse_parameters(self.headers.first("content-type") or b"")
+
+    @cached_property
+    def disposition_field(self) -> Parameters:
+        """Content-Disposition with its parameters."""
+        return parse_parameters(self.headers.first("content-disposition") or b"")
+
+    @cached_property
+    def media_type(self) -> str:
+        """`type/subtype` in lower case; what cannot be read counts as the default."""
+        said = self.type_field.value.lower()
+        found = _TOKEN.match(said)
+        if found:
+            return found.group()
+        return {"text": "text/plain", "multipart": "multipart/mixed"}.get(said, self.default_type)
+
+    @property
+    def disposition(self) -> str:
+        """`attachment`, `inline` or what else it says, in lower case; "" when nothing."""
+        return self.disposition_field.value.lower()
+
+    @property
+    def body(self) -> bytes:
+        """As it stands in the mail, still encoded for transfer."""
+        return self.raw[self.start : self.end]
+
+    def content(self) -> bytes:
+        """The body, decoded. An encoding nobody knows is none."""
+        said = (self.headers.first("content-transfer-encoding") or b"").decode("latin-1").lower()
+        encoding = re.split(r"[\s;(]", said.strip(" \t\"'"), maxsplit=1)[0]
+        if encoding == "base64":
+            return decode_base64(self.body)
+        if encoding in {"quoted-printable", "quoted_printable"}:
+            return binascii.a2b_qp(self.body)
+        if encoding in {"x-uuencode", "x-uue", "uuencode"}:
+            return _decode_uu(self.body)
+        return self.body
+
+    def walk(self) -> Iterator["Part"]:
+        """This part and all below it, in the order of the mail."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.parts))
+
+
+def parse_mail(raw: bytes) -> Part:
+    """The tree of a mail. Raises BeyondLimits."""
+    if len(raw) > MAX_MAIL_BYTES:
+        raise BeyondLimits(f"the mail has {len(raw)} bytes; at most {MAX_MAIL_BYTES} are read")
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    root = _part(raw, _first_field(raw), len(raw))
+    stack = [(root, 1)]
+    count = 1
+    while stack:
+        part, depth = stack.pop()
+        if not part.media_type.startswith("multipart/"):
+            continue
+        _split(part, MAX_PARTS - count)
+        count += len(part.parts)
+        if part.parts and depth > MAX_DEPTH:
+            raise BeyondLimits(f"multiparts lie more than {MAX_DEPTH} deep")
+        stack.extend((child, depth + 1) for child in part.parts)
+    return root
+
+
+def parse_headers(data: bytes) -> Headers:
+    """The header fields at the beginning of `data`, as of an enclosed mail."""
+    return _fields(data, _first_field(data), len(data))[0]
+
+
+def _first_field(raw: bytes) -> int:
+    """Where the header begins: after a byte order mark, blank lines and an mbox line."""
+    start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
+    skipped = re.compile(rb"[\r\n \t]{0,1000}(?=[!-9;-~]{1,100}[ \t]*:)").match(raw, start)
+    if skipped:
+        start = skipped.end()
+    if raw.startswith((b"From ", b">From "), start):
+        start = raw.find(b"\n", start) + 1 or len(raw)
+    return start
+
+
+def _part(raw: bytes, start: int, end: int, default_type: str = "text/plain") -> Part:
+    headers, body = _fields(raw, start, end)
+    return Part(headers, raw, body, end, default_type)
+
+
+def _fields(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
+    """The fields from `start` on, and where the body begins. Raises BeyondLimits."""
+    fields: list[tuple[str, list[bytes]]] = []
+    position = start
+    while position < end:
+        if position - start > MAX_HEADER_BYTES:
+            raise BeyondLimits(f"a header has more than {MAX_HEADER_BYTES} bytes")
+        newline = raw.find(b"\n", position, end)
+        after = newline + 1 if newline >= 0 else end
+        if after - position > MAX_HEADER_BYTES:
+            raise BeyondLimits(f"a header line has more than {MAX_HEADER_BYTES} bytes")
+        line = raw[position:after].rstrip(b"\r\n")
+        if not line:
+            position = after
+            break
+        named = _NAME.match(line)
+        if named:
+            name = named.group()[:-1].rstrip().lower().decode("ascii")
+            fields.append((name, [line[named.end() :]]))
+        elif fields and (line[:1] in b" \t" or _NAME.match(raw, after)):
+            fields[-1][1].append(line)  # folded, or torn: the next line is a field again
+        else:
+            break  # the body began without a blank line
+        if len(fields) > MAX_HEADERS:
+            raise BeyondLimits(f"a header has more than {MAX_HEADERS} fields")
+        position = after
+    return Headers(tuple((name, b"".join(lines).strip()) for name, lines in fields)), position
+
+
+def _split(part: Part, room: int) -> None:
+    """Find the parts of a multipart; without boundary it stays a leaf. Raises BeyondLimits."""
+    boundary = part.type_field.raw("boundary").split("\r")[0].split("\n")[0].rstrip()
+    if not boundary:
+        return
+    marks = _marks(part, boundary.encode("latin-1"), room)
+    if not marks and b"base64" in (part.headers.first("content-transfer-encoding") or b"").lower():
+        # RFC 2045 forbids it; mailers do it.
+        part.raw = decode_base64(part.body)
+        part.start, part.end = 0, len(part.raw)
+        marks = _marks(part, boundary.encode("latin-1"), room)
+    default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
+    for (_, after, closing), (until, _, _) in zip(
+        marks, [*marks[1:], (part.end, 0, True)], strict=True
+    ):
+        if closing:
+            break
+        part.parts.append(_part(part.raw, after, _before_newline(part, after, until), default))
+
+
+def _marks(part: Part, boundary: bytes, room: int) -> list[tuple[int, int, bool]]:
+    """Delimiter lines: where each begins, where the next line begins, whether it closes."""
+    raw, end = part.raw, part.end
+    delimiter = b"--" + boundary
+    marks: list[tuple[int, int, bool]] = []
+    position = part.start
+    while (found := raw.find(delimiter, position, end)) >= 0:
+        newline = raw.find(b"\n", found, end)
+        position = newline + 1 if newline >= 0 else end
+        if found > part.start and raw[found - 1] != 0x0A:
+            continue
+        rest = raw[found + len(delimiter) : position].strip()
+        if rest not in {b"", b"--"}:
+            continue
+        marks.append((found, position, rest == b"--"))
+        if rest:
+            break
+        if len(marks) > room:
+            raise BeyondLimits(f"the mail has more than {MAX_PARTS} parts")
+    return marks
+
+
+def _before_newline(part: Part, start: int, until: int) -> int:
+    """The line end before a delimiter belongs to the delimiter."""
+    if until == part.end:
+        return until
+    end = until - 1
+    if end > start and part.raw[end - 1] == 0x0D:
+        end -= 1
+    return max(start, end)
+
+
+def _decode_uu(data: bytes) -> bytes:
+    out: list[bytes] = []
+    begun = False
+    for line in data.splitlines():
+        if not begun:
+            begun = line.startswith(b"begin ")
+            continue
+        if line.strip() == b"end":
+            break
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:  # trailing rubbish: what the length byte says is enough
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3
+            out.append(_uu_line(line[:length]))
+    return b"".join(out) if begun else data
+
+
+def _uu_line(line: bytes) -> bytes:
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        return b""
