@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
-from math import ceil
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from routing.engine import Engine
 from routing.events import AssignmentStarted, Event
+from routing.figures import figures
 from routing.inputs import AgentPresence, Input, Tick, WorkArrived, WorkCancelled, WorkEnded
 from routing.plan import (
     AcceptMode,
@@ -26,7 +26,6 @@ from routing.plan import (
 
 QUEUE = "queue"
 DRAIN_EVERY = 1_000
-PERCENTILES = (50, 75, 90, 95, 99)
 
 
 class TraceAgent(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,11 +166,11 @@ class _Run:
             heappush(self.agenda, (ends_at, Rank.COMPLETE, event.work))
 
     def stats(self) -> dict[str, Any]:
-        waits = sorted(
+        waits = [
             at - self.contacts[ident].arrive_ms
             for ident, (agent, at) in self.assigned.items()
             if agent is not None
-        )
+        ]
         late = sum(
             agent is not None and at > deadline
             for ident, (agent, at) in self.assigned.items()
@@ -184,16 +183,8 @@ class _Run:
             "abandoned": abandoned,
             "never_served": len(self.contacts) - len(waits) - abandoned,
             "served_late": late,
-            "wait_ms": summary(waits),
+            "wait_ms": msgspec.to_builtins(figures(waits)),
         }
-
-
-def summary(values: list[int]) -> dict[str, int | float] | None:
-    """Mean, nearest-rank percentiles and the greatest of sorted values; None of nothing."""
-    if not values:
-        return None
-    ranks = {f"p{p}": values[ceil(p * len(values) / 100) - 1] for p in PERCENTILES}
-    return {"mean": round(sum(values) / len(values), 3), **ranks, "max": values[-1]}
 
 
 def plan_of(trace: Trace) -> Plan:
