@@ -1,9 +1,10 @@
 """Which conversations a reader may see, as a clause of SQL. The policy makes the Scope."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, true
 
 from gateway.store.schema import metadata
 
@@ -18,6 +19,16 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     everything: bool = False
     login: str = ""
     queues: frozenset[str] = frozenset()
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides who may see a conversation: the queues and the agents it was ever given to."""
+
+    queues: frozenset[str] = frozenset()
+    agents: frozenset[str] = frozenset()
+
+
+NOT_SEEN = Seen()
 
 
 def visible(scope: Scope, conversation_id: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
@@ -38,3 +49,22 @@ def visible(scope: Scope, conversation_id: ColumnElement[Any] | None = None) -> 
             )
         ),
     )
+
+
+def seen_of(connection: Connection, conversations: Iterable[str]) -> dict[str, Seen]:
+    """Of each conversation, the queues and agents that its pieces of work and live offers name."""
+    ids = sorted(set(conversations))
+    queues: dict[str, set[str]] = {i: set() for i in ids}
+    agents: dict[str, set[str]] = {i: set() for i in ids}
+    works = select(work.c.conversation, work.c.queue, work.c.agent).where(
+        work.c.conversation.in_(ids)
+    )
+    for conversation_id, queue, agent in connection.execute(works):
+        queues[conversation_id].add(queue)
+        agents[conversation_id].add(agent or "")
+    offers = select(offer.c.conversation, offer.c.agent).where(
+        offer.c.conversation.in_(ids), offer.c.ended_at.is_(None)
+    )
+    for conversation_id, agent in connection.execute(offers):
+        agents[conversation_id].add(agent)
+    return {i: Seen(queues=frozenset(queues[i]), agents=frozenset(agents[i] - {""})) for i in ids}

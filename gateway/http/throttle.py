@@ -1,0 +1,53 @@
+"""How often something may be asked, by whom: sign-ins, tokens, visitors."""
+
+import time
+from enum import Enum
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from gateway.http.errors import Problem
+
+
+class Rate(Enum):
+    """What is limited, and how often it may be done by one key."""
+
+    LOGIN_ACCOUNT = "10/15minutes"
+    LOGIN_ADDRESS = "60/15minutes"  # failures: a whole office may sign in from one address
+    TOTP = "5/15minutes"
+    INVITE = "20/hour"
+    API_TOKEN = "1200/minute"  # noqa: S105 -- a rate
+    VISITOR_MINT = "60/hour"  # a shop's customers may share one address
+    VISITOR_CONNECT = "120/minute"
+    VISITOR_MESSAGE = "40/minute"
+    VISITOR_CROWD = "600/minute"
+    VISITOR_FILE = "30/10minutes"
+
+
+class Throttle:
+    """Counts in this node's memory. Sending budgets that cost money live in the store."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._items: dict[Rate, RateLimitItem] = {rate: parse(rate.value) for rate in Rate}
+
+    async def hit(self, rate: Rate, key: str) -> None:
+        """Count one. Raises Problem 429 when it is one too many."""
+        item = self._items[rate]
+        if not await self._limiter.hit(item, rate.name, key):
+            await self._refuse(rate, key)
+
+    async def check(self, rate: Rate, key: str) -> None:
+        """Raise Problem 429 when no more are allowed, and count nothing."""
+        if not await self._limiter.test(self._items[rate], rate.name, key):
+            await self._refuse(rate, key)
+
+    async def forget(self, rate: Rate, key: str) -> None:
+        """Begin to count anew: it was not an attack after all."""
+        await self._limiter.clear(self._items[rate], rate.name, key)
+
+    async def _refuse(self, rate: Rate, key: str) -> None:
+        stats = await self._limiter.get_window_stats(self._items[rate], rate.name, key)
+        wait_s = max(1, int(stats.reset_time - time.time()) + 1)
+        raise Problem("too_many_requests", headers={"Retry-After": str(wait_s)})

@@ -1,0 +1,232 @@
+"""Conversations as a list shows them, and how any row is loaded for a reader."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar, cast
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy.sql.elements import UnaryExpression
+
+from gateway.domain.conversation import Contact, Conversation, Status
+from gateway.domain.message import Direction, Message
+from gateway.domain.rows import TABLES, Row
+from gateway.domain.work import Offer, Turn, Work
+from gateway.store.codec import CODECS
+from gateway.store.queries.http_scope import NOT_SEEN, Scope, Seen, seen_of, visible
+from gateway.store.schema import metadata
+
+R = TypeVar("R", bound=Row)
+Order = ColumnElement[Any] | UnaryExpression[Any]
+
+_t = metadata.tables
+_conversation = _t["conversation"]
+_contact = _t["contact"]
+_message = _t["message"]
+_work = _t["work"]
+
+AT_HAND = ("waiting", "offered")  # states of work that nobody has
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation with what a list shows of it."""
+
+    conversation: Conversation
+    contact: Contact | None
+    preview: Message | None
+    work: Work | None
+    turn: Turn | None
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which conversations a list shows."""
+
+    view: str = "all"  # mine | waiting | all | resolved
+    login: str = ""  # whose, for mine
+    queue: str = ""
+    channel_accounts: tuple[str, ...] | None = None
+    words: str = ""
+    contact: str = ""
+
+
+class BadCursor(ValueError):
+    """This cursor is none of ours; begin again without one."""
+
+
+def rows(
+    connection: Connection,
+    kind: type[R],
+    *where: ColumnElement[bool],
+    order: Sequence[Order] = (),
+    limit: int | None = None,
+) -> list[R]:
+    """Rows of one table as Structs."""
+    table = _t[TABLES[kind].name]
+    statement = select(table).where(*where).order_by(*order).limit(limit)
+    decode = CODECS[kind].from_sql
+    return [cast("R", decode(tuple(row))) for row in connection.execute(statement)]
+
+
+def one(connection: Connection, kind: type[R], *key: Any) -> R | None:
+    """The row of this key."""
+    table = _t[TABLES[kind].name]
+    where = (table.c[name] == value for name, value in zip(TABLES[kind].key, key, strict=True))
+    found = rows(connection, kind, *where, limit=1)
+    return found[0] if found else None
+
+
+def by_ids(connection: Connection, kind: type[R], ids: Iterable[str]) -> dict[str, R]:
+    """Rows of a table that has an `id`, by it."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    table = _t[TABLES[kind].name]
+    return {str(getattr(r, "id")): r for r in rows(connection, kind, table.c.id.in_(wanted))}  # noqa: B009
+
+
+def seen_conversation(
+    connection: Connection, desk: str, conversation: str
+) -> tuple[Conversation, Seen] | None:
+    """A conversation of the desk, and what decides who may see it."""
+    found = one(connection, Conversation, conversation)
+    if found is None or found.desk != desk:
+        return None
+    return found, seen_of(connection, [conversation]).get(conversation, NOT_SEEN)
+
+
+def bundles(connection: Connection, conversations: Iterable[Conversation]) -> list[Bundle]:
+    """The conversations with contact, newest message, live work and open turn, in their order."""
+    all_of = list(conversations)
+    ids = [c.id for c in all_of]
+    if not ids:
+        return []
+    contacts = by_ids(connection, Contact, (c.contact for c in all_of))
+    previews = newest_messages(connection, ids)
+    works = {w.conversation: w for w in rows(connection, Work, _t["work"].c.live_of.in_(ids))}
+    turns = {t.conversation: t for t in rows(connection, Turn, _t["turn"].c.open_of.in_(ids))}
+    return [
+        Bundle(
+            conversation=c,
+            contact=contacts.get(c.contact),
+            preview=previews.get(c.id),
+            work=works.get(c.id),
+            turn=turns.get(c.id),
+        )
+        for c in all_of
+    ]
+
+
+def bundle(connection: Connection, conversation: str) -> Bundle | None:
+    """One of them."""
+    found = one(connection, Conversation, conversation)
+    return bundles(connection, [found])[0] if found is not None else None
+
+
+def newest_messages(connection: Connection, ids: Sequence[str]) -> dict[str, Message]:
+    """The newest message of each conversation."""
+    newest = (
+        select(_message.c.conversation, func.max(_message.c.seq))
+        .where(_message.c.conversation.in_(ids))
+        .group_by(_message.c.conversation)
+    )
+    found = rows(connection, Message, tuple_(_message.c.conversation, _message.c.seq).in_(newest))
+    return {m.conversation: m for m in found}
+
+
+def listed(
+    connection: Connection, desk: str, scope: Scope, wanted: Wanted, cursor: str, limit: int
+) -> tuple[list[Bundle], str | None]:
+    """A page of conversations, the last changed first, and the cursor of the next page."""
+    where = [_conversation.c.desk == desk, visible(scope), *_view(wanted)]
+    if wanted.channel_accounts is not None:
+        where.append(_conversation.c.account.in_(wanted.channel_accounts))
+    if wanted.contact:
+        where.append(_conversation.c.contact == wanted.contact)
+    if wanted.words:
+        where.append(_mentions(wanted.words))
+    if cursor:
+        at, last = decode_cursor(cursor)
+        where.append(
+            or_(
+                _conversation.c.updated_at < at,
+                and_(_conversation.c.updated_at == at, _conversation.c.id < last),
+            )
+        )
+    found = rows(
+        connection,
+        Conversation,
+        *where,
+        order=(_conversation.c.updated_at.desc(), _conversation.c.id.desc()),
+        limit=limit + 1,
+    )
+    page = found[:limit]
+    more = encode_cursor(page[-1].updated_at, page[-1].id) if len(found) > limit else None
+    return bundles(connection, page), more
+
+
+def _view(wanted: Wanted) -> list[ColumnElement[bool]]:
+    resolved = _conversation.c.status == Status.RESOLVED.value
+    if wanted.view == "resolved":
+        where = [resolved]
+        if wanted.queue:
+            where.append(_has_work(_work.c.queue == wanted.queue))
+        return where
+    live = [_work.c.live_of == _conversation.c.id]
+    if wanted.view == "mine":
+        live.append(_work.c.agent == wanted.login)
+    elif wanted.view == "waiting":
+        live.append(_work.c.state.in_(AT_HAND))
+    if wanted.queue:
+        live.append(_work.c.queue == wanted.queue)
+    if len(live) == 1:
+        return [~resolved]
+    return [~resolved, _has_work(*live)]
+
+
+def _has_work(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(_work.c.id).where(_work.c.conversation == _conversation.c.id, *where).exists()
+
+
+def _mentions(words: str) -> ColumnElement[bool]:
+    named = select(_contact.c.id).where(_contact.c.name.icontains(words, autoescape=True))
+    return or_(
+        _conversation.c.subject.icontains(words, autoescape=True),
+        _conversation.c.contact.in_(named),
+    )
+
+
+def offers_of(connection: Connection, desk: str, login: str | None) -> list[Offer]:
+    """Live offers: one agent's, or everybody's."""
+    offer = _t["offer"]
+    where = [offer.c.desk == desk, offer.c.ended_at.is_(None)]
+    if login is not None:
+        where.append(offer.c.agent == login)
+    return rows(connection, Offer, *where, order=(offer.c.created_at, offer.c.id))
+
+
+def last_inbound(connection: Connection, conversations: Sequence[str]) -> dict[str, int]:
+    """When each address last wrote in these conversations: URN -> ms."""
+    statement = (
+        select(_message.c.identity, func.max(_message.c.at))
+        .where(
+            _message.c.conversation.in_(conversations),
+            _message.c.direction == Direction.IN.value,
+        )
+        .group_by(_message.c.identity)
+    )
+    return {str(urn): int(at) for urn, at in connection.execute(statement)}
+
+
+def encode_cursor(*parts: object) -> str:
+    """A cursor: opaque to whoever holds it."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> tuple[int, str]:
+    """What `encode_cursor` was given. Raises BadCursor."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return msgspec.json.decode(raw, type=tuple[int, str])
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise BadCursor(cursor) from error

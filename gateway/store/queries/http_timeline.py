@@ -1,0 +1,193 @@
+"""What happened in a conversation, in order: messages, notes and the events between them."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Table, select
+
+from gateway.domain.access import User
+from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.events import Event
+from gateway.domain.message import Attachment, Message, Note
+from gateway.domain.work import Offer
+from gateway.store.queries.http_rows import Bundle, bundles, by_ids, rows
+from gateway.store.queries.http_scope import Seen, seen_of
+from gateway.store.schema import metadata
+
+_t = metadata.tables
+
+# Events that are lines of a timeline of their own; the others are told by messages and notes.
+TOLD = (
+    "conversation.opened",
+    "conversation.status",
+    "conversation.continued",
+    "contact.merged",
+    "contact.unmerged",
+    "message.released",
+    "work.changed",
+    "offer.changed",
+    "assignment.changed",
+    "wrapup.changed",
+    "turn.changed",
+)
+
+
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a stretch of a timeline, and the names that they need."""
+
+    messages: list[Message] = []
+    notes: list[Note] = []
+    events: list[Event] = []
+    attachments: dict[str, list[Attachment]] = {}  # by message
+    names: dict[str, str] = {}  # of authors, by contact:<id> and agent:<login>
+    more: bool = False
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """All that followers of some events may be told beside them."""
+
+    slice: Slice
+    offers: dict[str, Offer]
+    bundles: dict[str, Bundle]
+    seen: dict[str, Seen]
+
+
+def timeline(
+    connection: Connection,
+    desk: str,
+    conversation: str,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> Slice:
+    """The newest entries (before a seq), or the oldest after one; `more` beyond the limit."""
+    ascending = after is not None
+
+    def some(
+        table: Table, *extra: ColumnElement[bool]
+    ) -> tuple[list[ColumnElement[bool]], list[ColumnElement[int]]]:
+        where = [table.c.conversation == conversation, *extra]
+        if before is not None:
+            where.append(table.c.seq < before)
+        if after is not None:
+            where.append(table.c.seq > after)
+        return where, [table.c.seq if ascending else table.c.seq.desc()]
+
+    event = _t["event"]
+    where, order = some(_t["message"])
+    messages = rows(connection, Message, *where, order=order, limit=limit + 1)
+    where, order = some(_t["note"])
+    notes = rows(connection, Note, *where, order=order, limit=limit + 1)
+    where, order = some(event, event.c.kind.in_(TOLD))
+    events = rows(connection, Event, *where, order=order, limit=limit + 1)
+    kept = sorted(
+        [*(m.seq for m in messages), *(n.seq for n in notes), *(e.seq or 0 for e in events)],
+        reverse=not ascending,
+    )
+    inside = set(kept[:limit])
+    return dressed(
+        connection,
+        desk,
+        [m for m in messages if m.seq in inside],
+        [n for n in notes if n.seq in inside],
+        [e for e in events if e.seq in inside],
+        more=len(kept) > limit,
+    )
+
+
+def dressed(
+    connection: Connection,
+    desk: str,
+    messages: list[Message],
+    notes: list[Note],
+    events: list[Event],
+    *,
+    more: bool = False,
+) -> Slice:
+    """The rows with their attachments and the names of who wrote them."""
+    authors = [*(m.author for m in messages), *(n.author for n in notes)]
+    return Slice(
+        messages=messages,
+        notes=notes,
+        events=events,
+        attachments=attachments_of(connection, (m.id for m in messages)),
+        names=names_of(connection, desk, authors),
+        more=more,
+    )
+
+
+def attachments_of(connection: Connection, messages: Iterable[str]) -> dict[str, list[Attachment]]:
+    """Attachments by message, in their places."""
+    wanted = sorted(set(messages))
+    out: dict[str, list[Attachment]] = {}
+    if not wanted:
+        return out
+    table = _t["attachment"]
+    for found in rows(
+        connection, Attachment, table.c.message.in_(wanted), order=(table.c.message, table.c.place)
+    ):
+        out.setdefault(found.message, []).append(found)
+    return out
+
+
+def names_of(connection: Connection, desk: str, authors: Iterable[str]) -> dict[str, str]:
+    """What people are called: keys as in the log, contact:<id> and agent:<login>."""
+    asked = set(authors)
+    contacts = by_ids(connection, Contact, (a[8:] for a in asked if a.startswith("contact:")))
+    logins = sorted(a[6:] for a in asked if a.startswith("agent:"))
+    out = {f"contact:{c.id}": c.name for c in contacts.values()}
+    if logins:
+        user = _t["user_account"]
+        for found in rows(connection, User, user.c.desk == desk, user.c.login.in_(logins)):
+            out[f"agent:{found.login}"] = found.name
+    return out
+
+
+def words(
+    connection: Connection,
+    desk: str,
+    conversations: Iterable[str],
+    messages: Iterable[str],
+    notes: Iterable[str],
+    offers: Iterable[str],
+) -> Words:
+    """The words of some events, in a fixed number of queries however many they are."""
+    from_conversations = sorted(set(conversations))
+    found = by_ids(connection, Message, messages)
+    written = by_ids(connection, Note, notes)
+    conversation = _t["conversation"]
+    standing = rows_of_conversations(connection, conversation.c.id.in_(from_conversations))
+    return Words(
+        slice=dressed(connection, desk, list(found.values()), list(written.values()), []),
+        offers=by_ids(connection, Offer, offers),
+        bundles={b.conversation.id: b for b in standing},
+        seen=seen_of(connection, from_conversations),
+    )
+
+
+def rows_of_conversations(connection: Connection, where: ColumnElement[bool]) -> list[Bundle]:
+    """Bundles of the conversations that a clause selects."""
+    return bundles(connection, rows(connection, Conversation, where))
+
+
+def position_of(connection: Connection, conversation: str, seq: int) -> int | None:
+    """The position in the log of an event that is known by its place in a conversation."""
+    event = _t["event"]
+    found = connection.execute(
+        select(event.c.position).where(event.c.conversation == conversation, event.c.seq == seq)
+    ).scalar()
+    return int(found) if found is not None else None
+
+
+def oldest_since(connection: Connection, desk: str, since_ms: int, head: int) -> int:
+    """The last position that was committed before an instant; by halving, for `at` has no index."""
+    event = _t["event"]
+    low, high = 0, head
+    while low < high:
+        middle = (low + high + 1) // 2
+        at = connection.execute(
+            select(event.c.at).where(event.c.desk == desk, event.c.position == middle)
+        ).scalar()
+        low, high = (middle, high) if at is None or at < since_ms else (low, middle - 1)
+    return low
