@@ -1,1 +1,1 @@
-"""Where rooms meet: the order of steps in, out, and between."""
+"""Where the rooms meet: what comes in, what goes out, who decides."""

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain.conversation import Conversation
 from gateway.domain.desk import Rulebook
-from gateway.domain.events import AgentAsked, Body, Event, RulebookApplied
+from gateway.domain.events import AgentAsked, Body, Event, NodeLost, RulebookApplied
 from gateway.domain.outcome import Refusal
 from gateway.domain.rows import Row
 from gateway.verbs.change import Change, Lookup, View, by_key
@@ -151,3 +151,19 @@ class ApplyRulebook(msgspec.Struct, kw_only=True):
         change.audit(self.by, "", "rulebook.apply", str(version))
         change.record(RulebookApplied(version=version, by=self.by), self.by)
         return version
+
+
+class LoseNode(msgspec.Struct, kw_only=True):
+    """A node's sockets are gone: it starts anew, or its lease ran out."""
+
+    failpoint: ClassVar[str] = "write"
+
+    node: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Only the desk."""
+        return ()
+
+    def decide(self, change: Change) -> Event:
+        """The fact."""
+        return change.record(NodeLost(node=self.node), OWNER)

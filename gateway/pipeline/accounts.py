@@ -1,0 +1,49 @@
+"""The channel accounts of this node: each an adapter with its settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.contract import AccountId, Adapter, Capabilities
+from gateway.domain.outcome import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account: what it is called in the configuration, and what speaks for it."""
+
+    id: str
+    adapter: Adapter
+    settings: Any  # the adapter's own settings type
+
+    @property
+    def channel(self) -> str:
+        """What people call the channel: email, sms, webchat, ..."""
+        return self.adapter.channel
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the channel can carry."""
+        return self.adapter.capabilities
+
+
+class UnknownAccount(Exception):
+    """There is no channel account of this name; check `channels` in the configuration."""
+
+
+def make_account(account: str, kind: type[Adapter], settings: Any) -> Account:
+    """Build the adapter of one account. No I/O."""
+    return Account(account, kind.build(AccountId(account), settings), settings)
+
+
+def find(accounts: Mapping[str, Account], name: str) -> Account | Refusal:
+    """The account, or a refusal that says what there is."""
+    account = accounts.get(name)
+    if account is not None:
+        return account
+    return Refusal(
+        code="unknown_account",
+        detail=f"There is no channel account {name}.",
+        what_to_do=f"Choose one of: {', '.join(sorted(accounts)) or 'none is configured'}.",
+        status=404,
+    )

@@ -1,0 +1,165 @@
+"""What the desk says by itself: the acknowledgement, in the customer's language, and only once.
+
+Never to a machine (accept makes no such job), never when a person was quicker, never more than one
+mail a day to one address (RFC 3834).
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+import structlog
+
+from gateway.domain.clock import DAY_MS, HOUR_MS
+from gateway.domain.conversation import Status
+from gateway.domain.ids import address_of
+from gateway.domain.message import Message
+from gateway.domain.outcome import Refusal
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.outbound import Outbound, Reply
+from gateway.store import Claimed, Store
+from gateway.store.queries import deciding
+from gateway.verbs.incoming import ACKNOWLEDGED
+from gateway.verbs.message import Cap, Settle
+from templates import Catalog, TemplateError, render
+
+log = structlog.get_logger(__name__)
+
+CLOSED = "out_of_hours"
+PER_ADDRESS = 1  # automatic messages to one address
+PER_ADDRESS_MS = DAY_MS
+PER_DOMAIN = 10  # automatic mails to one domain
+PER_DOMAIN_MS = HOUR_MS
+
+
+class Plea(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of an automatic reply's job."""
+
+    conversation: str
+    template: str
+
+
+class Automatic:
+    """Answers by itself where the rulebook says so."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Mapping[str, Account],
+        outbound: Outbound,
+        catalog: Catalog,
+        inforce: Callable[[], InForce],
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._outbound = outbound
+        self._catalog = catalog
+        self._inforce = inforce
+
+    async def answer(self, claimed: Claimed) -> Settle:
+        """Write the automatic message of a job, unless it is no longer wanted; the job is done."""
+        plea = msgspec.json.decode(claimed.job.body, type=Plea)
+        said = await self._say(plea)
+        return Settle(
+            job=claimed.job.id,
+            attempt=claimed.attempt.id,
+            outcome="written" if isinstance(said, Message) else "skipped",
+            detail="" if isinstance(said, Message) else said,
+            state=None,
+        )
+
+    async def _say(self, plea: Plea) -> Message | str:
+        """The message, or why there is none."""
+        found = await self._store.read(deciding.known, (plea.conversation,))
+        known = found.get(plea.conversation)
+        if known is None or known.conversation.status is Status.RESOLVED:
+            return "the conversation is over"
+        if known.answered:
+            return "a person has answered already"
+        conversation, inforce = known.conversation, self._inforce()
+        account = self._accounts.get(conversation.account)
+        if account is None:
+            return f"account {conversation.account} is not configured here"
+        automatic = inforce.automatic(plea.template, account.channel)
+        if automatic is None:
+            return "the rulebook does not want it"
+        case = _case(known, account)
+        template = automatic.template or plea.template
+        next_open = self._next_open(case)
+        if plea.template == ACKNOWLEDGED and next_open is not None:
+            template = CLOSED
+        return await self._write(known, account, template, next_open)
+
+    def _next_open(self, case: Case) -> str | None:
+        """When the desk opens again, in words; None while it is open."""
+        inforce = self._inforce()
+        calendar = inforce.calendar_of_queue(inforce.route(case).queue)
+        now = self._store.clock.now_ms()
+        if calendar.is_open(now):
+            return None
+        opens = calendar.next_open(now)
+        return inforce.local_time(opens, case.language) if opens is not None else ""
+
+    async def _write(
+        self, known: deciding.Known, account: Account, template: str, next_open: str | None
+    ) -> Message | str:
+        conversation, inforce = known.conversation, self._inforce()
+        values = {
+            **inforce.rulebook.templates.values,
+            "name": known.contact.name if not _is_address(known) else "",
+            "desk": inforce.rulebook.desk.name,
+            "next_opening": next_open or "",
+        }
+        locale = conversation.language or inforce.rulebook.desk.locale
+        try:
+            text = render(
+                self._catalog,
+                template,
+                locale=locale,
+                channel=account.channel,
+                values={k: v for k, v in values.items() if v},
+            )
+        except TemplateError as error:
+            log.warning("no automatic message", template=template, error=str(error))
+            return str(error)
+        reply = Reply(
+            conversation=conversation.id,
+            text=text,
+            author=f"auto:{template}",
+            template=template,
+            key=f"auto:{template}",
+            automatic=True,
+            caps=_caps(conversation.identity, account),
+        )
+        written = await self._outbound.write(reply)
+        return written.detail if isinstance(written, Refusal) else written
+
+
+def _is_address(known: deciding.Known) -> bool:
+    """Whether all we have for a name is the address: nobody is greeted by a number."""
+    return known.contact.name == address_of(known.conversation.identity)
+
+
+def _case(known: deciding.Known, account: Account) -> Case:
+    return Case(
+        conversation=known.conversation.id,
+        account=account.id,
+        channel=account.channel,
+        language=known.conversation.language or known.contact.language,
+        vip=known.contact.vip,
+        status=known.conversation.status,
+        text=known.text,
+        answered=known.answered,
+        last_agent=known.last_agent,
+    )
+
+
+def _caps(identity: str, account: Account) -> tuple[Cap, ...]:
+    """How much may go by itself. Where committed is sent, no machine answers back."""
+    if not account.capabilities.sends:
+        return ()
+    caps = [Cap(name=f"auto:{identity}", most=PER_ADDRESS, per_ms=PER_ADDRESS_MS)]
+    _, at, domain = identity.rpartition("@")
+    if at:
+        caps.append(Cap(name=f"auto:@{domain}", most=PER_DOMAIN, per_ms=PER_DOMAIN_MS))
+    return tuple(caps)

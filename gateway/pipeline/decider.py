@@ -1,0 +1,392 @@
+"""What the desk's owner makes of each fact: routing and response clocks. Pure; no I/O, no clock."""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain import events as e
+from gateway.domain import work as rows
+from gateway.domain.conversation import Status
+from gateway.domain.ids import IdMaker
+from gateway.domain.rows import Row
+from gateway.pipeline.inforce import Case, Goal, InForce
+from gateway.pipeline.saying import (
+    ASKED,
+    ENDED,
+    agent_row,
+    decision_of,
+    offer_row,
+    worded,
+    work_row,
+)
+from gateway.pipeline.turns import FIRST_RESPONSE, NEXT_RESPONSE, Turns
+from gateway.store.queries.deciding import Standing
+from gateway.verbs.work import Decided
+from routing import events as r
+from routing import inputs
+from routing.engine import Engine
+from routing.rows import AgentState, OfferState, Snapshot, WorkPhase, WorkState
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A conversation that will be work, once its first message's companions have had time."""
+
+    at: int
+    conversation: str
+    cause: int
+
+
+class Decider:
+    """The engine, the turns, and the bookkeeping between them and the log."""
+
+    def __init__(
+        self,
+        inforce: InForce,
+        standing: Standing,
+        desk: str,
+        new_id: IdMaker,
+        gather_ms: Mapping[str, int],
+    ) -> None:
+        self._gather_ms = gather_ms  # by account: how long a first message waits for more
+        self.inforce = inforce
+        self.applied = standing.applied
+        self._desk = desk
+        self._new_id = new_id
+        self._now = 0
+        self._cases: Mapping[str, Case] = {}
+        self._turns = Turns(desk, new_id)
+        self._works: dict[str, WorkState] = {}
+        self._work_of: dict[str, str] = {}  # conversation -> live work
+        self._why: dict[str, str] = {}
+        self._arrivals: list[Arrival] = []
+        self._arriving: set[str] = set()
+        self._decisions: list[Decided] = []
+        self._rows: dict[tuple[type[Row], str], Row] = {}
+        self._engine = Engine.restore(inforce.plan, self._restored(standing))
+        self._restore_turns(standing)
+        self._drain_engine()
+
+    def _restored(self, standing: Standing) -> Snapshot:
+        works = tuple(msgspec.json.decode(row.body, type=WorkState) for row in standing.works)
+        for row, work in zip(standing.works, works, strict=True):
+            self._works[work.id] = work
+            self._work_of[work.conversation] = work.id
+            self._why[work.id] = row.why
+        decode_agent = msgspec.json.Decoder(AgentState).decode
+        decode_offer = msgspec.json.Decoder(OfferState).decode
+        at = max((w.enqueued_at for w in works), default=0)
+        return Snapshot(
+            at=at,
+            works=works,
+            offers=tuple(decode_offer(row.body) for row in standing.offers),
+            agents=tuple(decode_agent(row.body) for row in standing.agents),
+        )
+
+    def _restore_turns(self, standing: Standing) -> None:
+        for turn in standing.turns:
+            warn_at = None
+            if turn.due is not None:
+                warn_at = turn.opened_at + (turn.due - turn.opened_at) * 8 // 10
+            self._turns.restore(turn, Goal(due=turn.due, warn_at=warn_at))
+        for reply in standing.pending:
+            self._turns.restore_pending(reply.message, reply.conversation, reply.at)
+
+    def wants(self, events: Iterable[e.Event]) -> set[str]:
+        """Conversations of which it must know more before it applies these events."""
+        wanted = {arrival.conversation for arrival in self._arrivals}
+        for event in events:
+            if event.conversation is None:
+                continue
+            if (
+                event.kind == "message.received"
+                and not (
+                    event.conversation in self._work_of and self._turns.is_open(event.conversation)
+                )
+            ) or event.kind in ("conversation.status", "agent.asked"):
+                wanted.add(event.conversation)
+        return wanted
+
+    def wants_at(self, now: int) -> set[str]:
+        """Conversations that are to be work by now."""
+        return {a.conversation for a in self._arrivals if a.at <= now}
+
+    def unserved(self, conversations: Iterable[str], now: int) -> None:
+        """Customers who waited unseen when the last owner went."""
+        for conversation in conversations:
+            if conversation not in self._work_of:
+                self._arrive_at(now, conversation, self.applied)
+
+    def apply(self, event: e.Event, cases: Mapping[str, Case]) -> None:
+        """Make of one fact what follows from it. Decisions of our own are passed over."""
+        assert event.position == self.applied + 1, "facts are applied in order, without gaps"
+        self.applied = event.position
+        handle = _HANDLERS.get(event.kind)
+        if handle is None:
+            return
+        self._now = event.at
+        self._cases = cases
+        self._advance(event.at)
+        handle(self, event, e.decode_body(event))
+
+    def tick(self, now: int, cases: Mapping[str, Case]) -> None:
+        """Let happen what is due by now."""
+        self._now = now
+        self._cases = cases
+        self._advance(now)
+        self._tell(self._engine.apply(inputs.Tick(at=now)), None)
+
+    def next_timer(self) -> int | None:
+        """When to tick next, ms UTC."""
+        times = [self._engine.next_timer(), self._turns.next_timer()]
+        if self._arrivals:
+            times.append(self._arrivals[0].at)
+        return min((at for at in times if at is not None), default=None)
+
+    def drain(self) -> tuple[list[Row], list[Decided]]:
+        """Rows and decisions since the last call, to be committed together."""
+        self._drain_engine()
+        for turn in self._turns.touched.values():
+            self._rows[rows.Turn, turn.id] = turn
+        self._turns.touched.clear()
+        out = list(self._rows.values()), self._decisions
+        self._rows, self._decisions = {}, []
+        return out
+
+    def use(self, inforce: InForce, at: int, cause: int) -> None:
+        """Another rulebook is in force: live offers stand, waiting work keeps its age."""
+        self.inforce = inforce
+        self._tell(self._engine.apply(inputs.PlanChanged(at=at, plan=inforce.plan)), cause)
+
+    def explain(self, conversation: str) -> tuple[WorkState, r.Why | None] | None:
+        """Where the live work of a conversation stands and why, as of now."""
+        work = self._work_of.get(conversation)
+        if work is None:
+            return None
+        return self._works[work], self._engine.explain(work)
+
+    # --- facts ---
+
+    def _received(self, event: e.Event, body: e.MessageReceived) -> None:
+        conversation = event.conversation
+        assert conversation is not None
+        if body.automatic:
+            return
+        case = self._cases.get(conversation)
+        if not self._turns.is_open(conversation) and case is not None:
+            metric = NEXT_RESPONSE if case.answered else FIRST_RESPONSE
+            goal = self.inforce.goal(metric, case, self.inforce.route(case), event.at)
+            version = self.inforce.version
+            self._turns.open(conversation, body.message, metric, event.at, goal, version)
+        if conversation not in self._work_of and conversation not in self._arriving:
+            gather_ms = self._gather_ms.get(body.account, 0)
+            self._arrive_at(event.at + gather_ms, conversation, event.position)
+            self._advance(event.at)
+
+    def _written(self, event: e.Event, body: e.MessageWritten) -> None:
+        conversation = event.conversation
+        assert conversation is not None
+        kind, _sep, login = body.by.partition(":")
+        if body.automatic or kind == "auto":
+            return
+        changes = self._turns.written(conversation, body.message, body.state, event.at)
+        self._decide_turns(conversation, changes, event.position)
+        self._forget_arrival(conversation)
+        work = self._works.get(self._work_of.get(conversation, ""))
+        if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
+            self._answered_by(work, login, event)
+
+    def _answered_by(self, work: WorkState, login: str, event: e.Event) -> None:
+        """Who answers what nobody has, has it; who cannot hold work only ends the waiting."""
+        grab = inputs.WorkGrabbed(at=event.at, work=work.id, agent=login)
+        told = self._engine.apply(grab)
+        if any(isinstance(t, r.RequestRefused) for t in told):
+            cancel = inputs.WorkCancelled(at=event.at, work=work.id, reason="answered")
+            told = self._engine.apply(cancel)
+        self._tell(told, event.position)
+
+    def _settled(self, event: e.Event, body: e.MessageSettled) -> None:
+        if event.conversation is not None:
+            changes = self._turns.settled(body.message, body.state, event.at)
+            self._decide_turns(event.conversation, changes, event.position)
+
+    def _status(self, event: e.Event, body: e.ConversationStatus) -> None:
+        conversation = event.conversation
+        assert conversation is not None
+        status = Status(body.status)
+        work = self._works.get(self._work_of.get(conversation, ""))
+        if status is Status.RESOLVED:
+            self._forget_arrival(conversation)
+            changes = self._turns.resolved(conversation, event.at)
+            self._decide_turns(conversation, changes, event.position)
+        if work is not None:
+            self._move(work, status, event)
+        elif status is Status.OPEN and body.by.startswith("agent:"):
+            self._arrive_at(event.at, conversation, event.position)
+            self._advance(event.at)
+
+    def _move(self, work: WorkState, status: Status, event: e.Event) -> None:
+        """Work follows its conversation: done when resolved, parked while it waits."""
+        request: inputs.Input | None = None
+        at, phase = event.at, work.phase
+        if status is Status.RESOLVED and phase is not WorkPhase.WRAPUP:
+            request = inputs.WorkEnded(at=at, work=work.id)
+            if phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
+                request = inputs.WorkCancelled(at=at, work=work.id, reason="resolved")
+        elif status in (Status.PENDING, Status.SNOOZED):
+            if phase is WorkPhase.ASSIGNED:
+                request = inputs.WorkParked(at=at, work=work.id)
+            elif phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
+                request = inputs.WorkCancelled(at=at, work=work.id, reason="answered")
+        elif status is Status.OPEN and phase is WorkPhase.PARKED:
+            request = inputs.WorkUnparked(at=at, work=work.id)
+        if request is not None:
+            self._tell(self._engine.apply(request), event.position)
+
+    def _asked(self, event: e.Event, body: e.AgentAsked) -> None:
+        make = ASKED.get(body.verb)
+        if make is None:
+            self._refuse(event, body, "unknown_verb")
+            return
+        work = body.work or self._work_of.get(event.conversation or "", "")
+        request = make(event.at, replace(body, work=work))
+        if request is None:
+            self._refuse(event, body, "unknown_target")
+            return
+        self._tell(self._engine.apply(request), event.position)
+
+    def _refuse(self, event: e.Event, body: e.AgentAsked, code: str) -> None:
+        refused = e.RequestRefused(agent=body.agent, code=code, why=worded(code), work=body.work)
+        self._decide(refused, event.conversation, event.position)
+
+    def _node_lost(self, event: e.Event, _body: e.NodeLost) -> None:
+        """Its sockets are gone: every agent who was there has the grace to come back."""
+        for agent in self._engine.snapshot().agents:
+            if agent.presence != "offline" and agent.lost_until is None:
+                lost = inputs.AgentLost(at=event.at, agent=agent.id)
+                self._tell(self._engine.apply(lost), event.position)
+
+    # --- time ---
+
+    def _arrive_at(self, at: int, conversation: str, cause: int) -> None:
+        if conversation in self._arriving:
+            return
+        self._arriving.add(conversation)
+        heapq.heappush(self._arrivals, Arrival(at=at, conversation=conversation, cause=cause))
+
+    def _forget_arrival(self, conversation: str) -> None:
+        if conversation in self._arriving:
+            self._arriving.discard(conversation)
+            self._arrivals = [a for a in self._arrivals if a.conversation != conversation]
+            heapq.heapify(self._arrivals)
+
+    def _advance(self, now: int) -> None:
+        """Work whose gathering is over arrives; turns that are due are noticed."""
+        while self._arrivals and self._arrivals[0].at <= now:
+            arrival = heapq.heappop(self._arrivals)
+            self._arriving.discard(arrival.conversation)
+            self._arrive(arrival)
+        for conversation, change in self._turns.tick(now):
+            self._decide(change, conversation, None)
+
+    def _arrive(self, arrival: Arrival) -> None:
+        case = self._cases.get(arrival.conversation)
+        if case is None or arrival.conversation in self._work_of:
+            return
+        routed = self.inforce.route(case)
+        request = inputs.WorkArrived(
+            at=arrival.at,
+            work=self._new_id(),
+            conversation=case.conversation,
+            channel=case.channel,
+            queue=routed.queue,
+            priority=routed.priority,
+            needs=routed.needs,
+            last_agent=case.last_agent,
+        )
+        self._tell(self._engine.apply(request), arrival.cause, category=routed.category)
+
+    # --- what the engine says ---
+
+    def _tell(self, told: Iterable[r.Event], cause: int | None, *, category: str = "") -> None:
+        told = tuple(told)
+        self._drain_engine()
+        for event in told:
+            if isinstance(event, r.OfferCreated | r.AssignmentStarted) and event.why is not None:
+                self._note_why(event.work, event.why)
+            decision = decision_of(event, self.inforce.version)
+            if isinstance(decision, e.WorkChanged):
+                decision = self._filled(decision, category)
+            if decision is not None:
+                self._decide(decision, self._conversation_of(event), cause)
+        for event in told:
+            if isinstance(event, r.WorkDone):
+                self._wait_again(event)
+
+    def _note_why(self, work_id: str, why: r.Why) -> None:
+        self._why[work_id] = msgspec.json.encode(why).decode()
+        row = self._rows.get((rows.Work, work_id))
+        if isinstance(row, rows.Work):
+            self._rows[rows.Work, work_id] = replace(row, why=self._why[work_id])
+
+    def _filled(self, decision: e.WorkChanged, category: str) -> e.WorkChanged:
+        work = self._works.get(decision.work)
+        if work is None:
+            return replace(decision, category=category)
+        case = self._cases.get(work.conversation)
+        return replace(
+            decision,
+            queue=decision.queue or work.queue,
+            channel=work.channel,
+            category=category,
+            language=case.language if case is not None else "",
+        )
+
+    def _wait_again(self, done: r.WorkDone) -> None:
+        """A customer who wrote during the wrap-up is still unanswered: that is new work."""
+        work = self._works.pop(done.work, None)
+        if work is not None and self._turns.is_open(work.conversation):
+            self._arrive_at(done.at, work.conversation, self.applied)
+
+    def _conversation_of(self, event: r.Event) -> str | None:
+        work = self._works.get(getattr(event, "work", None) or "")
+        return work.conversation if work is not None else None
+
+    def _decide_turns(
+        self, conversation: str, changes: Iterable[e.TurnChanged], cause: int
+    ) -> None:
+        for change in changes:
+            self._decide(change, conversation, cause)
+
+    def _decide(self, body: e.Body, conversation: str | None, cause: int | None) -> None:
+        self._decisions.append(Decided(body=body, conversation=conversation, cause=cause))
+
+    def _drain_engine(self) -> None:
+        touched = self._engine.drain_touched()
+        for work in touched.works:
+            self._works[work.id] = work
+            live = work.phase not in ENDED
+            if live:
+                self._work_of[work.conversation] = work.id
+            elif self._work_of.get(work.conversation) == work.id:
+                del self._work_of[work.conversation]
+            why = self._why.get(work.id, "") if live else self._why.pop(work.id, "")
+            self._rows[rows.Work, work.id] = work_row(self._desk, work, why, self._now)
+        for offer in touched.offers:
+            conversation = self._works[offer.work].conversation
+            row = offer_row(self._desk, offer, conversation, self._now)
+            self._rows[rows.Offer, offer.id] = row
+        for agent in touched.agents:
+            self._rows[rows.AgentState, agent.id] = agent_row(self._desk, agent)
+
+
+_HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {
+    "message.received": Decider._received,
+    "message.written": Decider._written,
+    "message.settled": Decider._settled,
+    "conversation.status": Decider._status,
+    "agent.asked": Decider._asked,
+    "node.lost": Decider._node_lost,
+}

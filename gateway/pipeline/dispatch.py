@@ -1,0 +1,229 @@
+"""The desk's owner: holds the lease, follows the facts, decides, commits, rebuilds when it must."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import structlog
+
+from config.rulebook import Rulebook
+from gateway.domain.clock import SECOND_MS
+from gateway.domain.events import AgentAsked, Event
+from gateway.domain.outcome import Refusal
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.decider import Decider
+from gateway.pipeline.inforce import Case, InForce
+from gateway.store import Store, StoreUnavailable
+from gateway.store.queries import deciding
+from gateway.verbs.work import Ask, Decide, DropLease, TakeLease
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500  # facts in one decision's transaction
+LEASE_MS = 15 * SECOND_MS
+RENEW_MS = 5 * SECOND_MS
+ASK_MS = 2 * SECOND_MS
+
+
+class Fenced(Exception):
+    """Another node decides for this desk now; what this one had in mind is void."""
+
+
+class Dispatch:
+    """One desk's decisions. The worker calls `step` whenever there may be something to do."""
+
+    def __init__(self, store: Store, accounts: Mapping[str, Account], inforce: InForce) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._decider: Decider | None = None
+        self._epoch = 0
+        self._renew_at = 0
+        self._committed_up_to = 0
+        self._waiting: dict[int, asyncio.Future[Event | None]] = {}
+        self.inforce = inforce
+        self.wake = asyncio.Event()
+        store.on_commit.append(self._committed)
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rulebook in force."""
+        return self.inforce.rulebook
+
+    # --- asking ---
+
+    async def ask(
+        self, body: AgentAsked, actor: str, conversation: str | None = None
+    ) -> Event | None:
+        """Commit a wish as a fact, and wait up to 2 s for the decision that it causes."""
+        fact = await self._store.submit(Ask(body=body, actor=actor, conversation=conversation))
+        assert isinstance(fact, Event)
+        answer: asyncio.Future[Event | None] = asyncio.get_running_loop().create_future()
+        self._waiting[fact.position] = answer
+        self.wake.set()
+        try:
+            async with asyncio.timeout(ASK_MS / SECOND_MS):
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting.pop(fact.position, None)
+
+    def _committed(self, events: list[Event]) -> None:
+        """Wake up for facts; hand decisions to those who wait for them."""
+        self.wake.set()
+        if not self._waiting:
+            return
+        for event in events:
+            answer = self._waiting.get(event.cause) if event.cause is not None else None
+            if answer is not None and not answer.done():
+                answer.set_result(event)
+
+    def explain(self, conversation: str) -> dict[str, Any] | None:
+        """Where the live work of a conversation stands, and why; None when it has none."""
+        found = self._decider.explain(conversation) if self._decider is not None else None
+        if found is None:
+            return None
+        work, why = found
+        return {"work": msgspec.to_builtins(work), "why": msgspec.to_builtins(why)}
+
+    # --- deciding ---
+
+    async def step(self) -> int | None:
+        """Decide what can be decided now; when to come back (ms UTC), None for at a wake-up.
+
+        Raises StoreUnavailable when the database is; the next step starts from the tables.
+        """
+        self.wake.clear()
+        try:
+            if not await self._hold():
+                return self._store.clock.now_ms() + RENEW_MS
+            assert self._decider is not None
+            caught_up = await self._follow(self._decider)
+            if not caught_up:
+                self.wake.set()
+                return None
+            await self._tick(self._decider)
+            due = self._decider.next_timer()
+            return min(self._renew_at, due) if due is not None else self._renew_at
+        except Fenced:
+            self._decider = None
+            log.warning("another node decides now")
+            return self._store.clock.now_ms() + RENEW_MS
+        except BaseException:
+            self._decider = None  # what is in memory may be ahead of the tables
+            raise
+
+    async def _hold(self) -> bool:
+        """Take or renew the lease; a new epoch starts from the tables."""
+        now = self._store.clock.now_ms()
+        if self._decider is not None and now < self._renew_at:
+            return True
+        epoch = await self._store.submit(TakeLease(node=self._store.node, lease_ms=LEASE_MS))
+        if epoch is None:
+            self._decider = None
+            return False
+        self._renew_at = now + RENEW_MS
+        if self._decider is None or epoch != self._epoch:
+            self._epoch = epoch
+            await self._rebuild()
+        return True
+
+    async def _rebuild(self) -> None:
+        """Start from the rows; the tail of the log follows as ever."""
+        desk = self._store.desk
+        await self._load_rulebook()
+        standing = await self._store.read(deciding.standing, desk)
+        gather_ms = {name: a.capabilities.gather_ms for name, a in self._accounts.items()}
+        decider = Decider(self.inforce, standing, desk, self._store.new_id, gather_ms)
+        self._committed_up_to = standing.applied
+        unserved = await self._store.read(deciding.unserved, desk)
+        decider.unserved(unserved, self._store.clock.now_ms())
+        self._decider = decider
+        log.info("deciding", epoch=self._epoch, applied=standing.applied)
+
+    async def _load_rulebook(self) -> None:
+        row = await self._store.read(deciding.rulebook, self._store.desk)
+        if row is not None and row.version != self.inforce.version:
+            self.inforce = self._compile(row.version, row.content)
+
+    def _compile(self, version: int, content: str) -> InForce:
+        channels = tuple({account.channel for account in self._accounts.values()})
+        return InForce(version, Rulebook.from_json(content), channels)
+
+    async def _follow(self, decider: Decider) -> bool:
+        """Apply the next facts; whether none is left."""
+        if decider.applied >= self._store.head():
+            return True
+        events = await self._store.follow(decider.applied, BATCH)
+        if not events:
+            return True
+        cases = await self._cases(decider.wants(events))
+        for event in events:
+            if event.kind == "rulebook.applied":
+                await self._load_rulebook()
+            decider.apply(event, cases)
+            if event.kind == "rulebook.applied":
+                decider.use(self.inforce, event.at, event.position)
+        await self._commit(decider)
+        return len(events) < BATCH
+
+    async def _tick(self, decider: Decider) -> None:
+        now = self._store.clock.now_ms()
+        due = decider.next_timer()
+        if due is None or due > now:
+            return
+        decider.tick(now, await self._cases(decider.wants_at(now)))
+        await self._commit(decider)
+
+    async def _cases(self, conversations: Iterable[str]) -> dict[str, Case]:
+        wanted = tuple(conversations)
+        if not wanted:
+            return {}
+        known = await self._store.read(deciding.known, wanted)
+        return {name: self._case(item) for name, item in known.items()}
+
+    def _case(self, known: deciding.Known) -> Case:
+        conversation = known.conversation
+        account = self._accounts.get(conversation.account)
+        return Case(
+            conversation=conversation.id,
+            account=conversation.account,
+            channel=account.channel if account is not None else "",
+            language=conversation.language or known.contact.language,
+            vip=known.contact.vip,
+            status=conversation.status,
+            text=known.text,
+            answered=known.answered,
+            last_agent=known.last_agent,
+        )
+
+    async def _commit(self, decider: Decider) -> None:
+        """Rows, decisions and `applied` in one transaction.
+
+        Facts that changed nothing need none: applied again after a restart, they change nothing.
+        """
+        rows, decisions = decider.drain()
+        if not rows and not decisions and decider.applied - self._committed_up_to < BATCH:
+            self._nothing_came(decider.applied)
+            return
+        answer = await self._store.submit(
+            Decide(epoch=self._epoch, applied=decider.applied, rows=rows, decisions=decisions)
+        )
+        if isinstance(answer, Refusal):
+            raise Fenced(answer.detail)
+        self._committed_up_to = decider.applied
+        self._nothing_came(decider.applied)
+
+    def _nothing_came(self, applied: int) -> None:
+        """Whoever still waits for a decision on these facts gets none."""
+        for position, answer in self._waiting.items():
+            if position <= applied and not answer.done():
+                answer.set_result(None)
+
+    async def stop(self) -> None:
+        """Let another node decide at once."""
+        self._decider = None
+        with suppress(StoreUnavailable):
+            await self._store.submit(DropLease(node=self._store.node))

@@ -1,0 +1,117 @@
+"""From a raw delivery to a committed one. Whoever waits here may answer 200 when it returns."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from gateway.contract import (
+    InboundAttachment,
+    InboundEvent,
+    InboundMessage,
+    PresenceEvent,
+    RawReply,
+    RawRequest,
+    Unreadable,
+)
+from gateway.pipeline.accounts import Account, UnknownAccount
+from gateway.store import Store
+from gateway.verbs.accept import Accept, Accepted
+from gateway.verbs.incoming import Policy
+
+Events = tuple[InboundEvent | Unreadable, ...]
+Signs = Callable[[Account, PresenceEvent], None]
+PolicyOf = Callable[[Account], Policy]
+
+PASSING_SIGNS = frozenset({"typing", "seen", "joined", "left"})  # told to followers, never stored
+
+
+class Isolation(Protocol):
+    """Runs `receive` of isolated adapters where it can hurt nobody."""
+
+    async def receive(self, account: Account, raw: RawRequest) -> tuple[Events, RawReply]:
+        """What the adapter read."""
+        ...
+
+
+class Inbound:
+    """Reads deliveries with their adapters and commits what they brought."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Mapping[str, Account],
+        isolation: Isolation,
+        policy_of: PolicyOf,
+        signs: Signs,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._isolation = isolation
+        self._policy_of = policy_of
+        self._signs = signs
+
+    async def receive(self, raw: RawRequest) -> RawReply:
+        """Commit a delivery; then, and only then, what its provider is to be answered.
+
+        Raises Unauthentic for a forged one, UnknownAccount, StoreUnavailable when nothing could
+        be committed.
+        """
+        reply, _ = await self.accept(raw)
+        return reply
+
+    async def accept(self, raw: RawRequest) -> tuple[RawReply, Accepted]:
+        """As `receive`, and what became of the delivery."""
+        account = self._accounts.get(raw.account)
+        if account is None:
+            raise UnknownAccount(raw.account)
+        if account.adapter.isolated:
+            events, reply = await self._isolation.receive(account, raw)
+        else:
+            events, reply = account.adapter.receive(raw)
+        events = self._pass_signs(account, events)
+        if not events and raw.cursor is None and not raw.body:
+            return reply, Accepted(delivery=None)
+        if any(isinstance(e, InboundMessage) and e.attachments for e in events):
+            events = await self._keep_files(events)
+        accepted = await self._store.submit(
+            Accept(
+                desk=self._store.desk,
+                channel=account.channel,
+                raw=raw,
+                events=events,
+                policy=self._policy_of(account),
+            )
+        )
+        assert isinstance(accepted, Accepted)
+        return reply, accepted
+
+    def _pass_signs(self, account: Account, events: Events) -> Events:
+        """Tell passing signs at once and leave the rest."""
+        if not any(isinstance(event, PresenceEvent) for event in events):
+            return events
+        rest: list[InboundEvent | Unreadable] = []
+        for event in events:
+            if isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS:
+                self._signs(account, event)
+            else:
+                rest.append(event)
+        return tuple(rest)
+
+    async def _keep_files(self, events: Events) -> Events:
+        """Put attachments' bytes on disk, fsynced, before the message that names them commits."""
+        return await asyncio.to_thread(
+            lambda: tuple(
+                replace(e, attachments=tuple(map(self._keep, e.attachments)))
+                if isinstance(e, InboundMessage)
+                else e
+                for e in events
+            )
+        )
+
+    def _keep(self, item: InboundAttachment) -> InboundAttachment:
+        if item.content is None:
+            return item
+        sha256 = self._store.files.put(item.content)
+        return replace(item, content=None, sha256=sha256, size_bytes=len(item.content))

@@ -1,0 +1,285 @@
+"""From a reply to the provider: write it, then try, once per claim, and settle what came of it."""
+
+import asyncio
+from collections.abc import Mapping
+from random import Random
+from typing import assert_never
+
+import msgspec
+import structlog
+
+from gateway.contract import (
+    Accepted,
+    DedupKey,
+    Deferred,
+    Finds,
+    InDoubt,
+    MailThread,
+    OutboundAttachment,
+    OutboundMessage,
+    Outcome,
+    Reason,
+    Rejected,
+)
+from gateway.domain.conversation import Verb
+from gateway.domain.job import Doubtful, JobState
+from gateway.domain.message import Message, MessageBody, MessageState
+from gateway.domain.outcome import Refusal
+from gateway.failpoints import failpoint
+from gateway.pipeline import retry
+from gateway.pipeline.accounts import Account, find
+from gateway.pipeline.fit import fit
+from gateway.store import Claimed, Store
+from gateway.store.queries import sending
+from gateway.verbs.idempotent import Once, Replayed
+from gateway.verbs.message import Cap, File, Settle, Write
+
+log = structlog.get_logger(__name__)
+
+THEN = {"": Verb.REPLY, "wait": Verb.SEND_AND_WAIT, "resolve": Verb.RESOLVE}
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants said to the customer of a conversation."""
+
+    conversation: str
+    text: str
+    author: str  # agent:<login> | auto:<template>
+    account: str | None = None  # None: where the customer wrote last
+    identity: str | None = None
+    attachments: tuple[File, ...] = ()
+    template: str = ""
+    subject: str = ""
+    then: str = ""  # "" | wait | resolve
+    key: str | None = None  # written once under this key
+    idempotency: tuple[str, str, str] | None = None  # actor, key, fingerprint
+    automatic: bool = False
+    caps: tuple[Cap, ...] = ()
+
+
+class Outbound:
+    """Writes replies and carries them out."""
+
+    def __init__(self, store: Store, accounts: Mapping[str, Account], random: Random) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._random = random
+
+    async def write(self, reply: Reply) -> Message | Refusal:
+        """Commit a reply that fits its channel; sending it is a job of its own."""
+        place = await self._store.read(sending.place, self._store.desk, reply.conversation)
+        if place is None:
+            return Refusal(
+                code="not_found",
+                detail=f"There is no conversation {reply.conversation}.",
+                status=404,
+            )
+        account = find(self._accounts, reply.account or place.account)
+        if isinstance(account, Refusal):
+            return account
+        same_address = reply.identity in (None, place.identity)
+        identity = reply.identity or place.identity
+        fitted = fit(self._draft(reply, account, identity), account.capabilities)
+        if isinstance(fitted, Refusal):
+            return fitted
+        mail = place.mail if same_address else None
+        write = Write(
+            desk=self._store.desk,
+            conversation=reply.conversation,
+            author=reply.author,
+            text=fitted.text,
+            account=account.id,
+            channel=account.channel,
+            identity=identity,
+            local=place.local if account.id == place.account else "",
+            sends=account.capabilities.sends,
+            files=reply.attachments,
+            subject=reply.subject or (place.subject if account.capabilities.threading else ""),
+            template=reply.template,
+            in_reply_to=place.in_reply_to if same_address else None,
+            references=mail.references if mail is not None else (),
+            then=THEN[reply.then],
+            key=reply.key,
+            automatic=reply.automatic,
+            caps=reply.caps,
+        )
+        return await self._submit(write, reply)
+
+    async def _submit(self, write: Write, reply: Reply) -> Message | Refusal:
+        if reply.idempotency is None:
+            answer = await self._store.submit(write)
+        else:
+            actor, key, fingerprint = reply.idempotency
+            answer = await self._store.submit(
+                Once(desk=write.desk, actor=actor, key=key, fingerprint=fingerprint, command=write)
+            )
+            if isinstance(answer, Replayed):
+                return msgspec.json.decode(answer.body, type=Message)
+        assert isinstance(answer, Message | Refusal)
+        return answer
+
+    def _draft(self, reply: Reply, account: Account, identity: str) -> OutboundMessage:
+        files = tuple(self._file(file) for file in reply.attachments)
+        return OutboundMessage(
+            id="",
+            conversation=reply.conversation,
+            account=account.id,
+            recipient=identity,
+            text=reply.text,
+            attachments=files,
+        )
+
+    def _file(self, file: File) -> OutboundAttachment:
+        return OutboundAttachment(
+            media_type=file.media_type,
+            filename=file.filename,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            path=self._store.files.path(file.sha256),
+        )
+
+    async def deliver(self, claimed: Claimed) -> Settle:
+        """Carry out one claimed send: one try, or one question; what is to be written of it."""
+        job = claimed.job
+        loaded = await self._store.read(sending.outgoing, job.key)
+        account = self._accounts.get(job.account)
+        started = claimed.attempt.started_at
+        if loaded is None:
+            outcome: Outcome = Rejected(reason=Reason.OTHER, detail="its message is gone")
+        elif account is None:
+            outcome = Deferred(
+                reason=Reason.UNAVAILABLE, detail=f"account {job.account} is not configured here"
+            )
+        elif job.body:
+            doubt = msgspec.json.decode(job.body, type=Doubtful)
+            started = doubt.since
+            if not doubt.ask:
+                unknown = retry.Unknown(detail=job.detail)
+                return self._settlement(claimed, InDoubt(detail=job.detail), unknown, started)
+            outcome = await self._ask(account, self._outgoing(loaded), started)
+        else:
+            outcome = await self._try(account, self._outgoing(loaded))
+        return self._settle(claimed, account, outcome, started)
+
+    def _outgoing(self, loaded: sending.Outgoing) -> OutboundMessage:
+        message = loaded.message
+        body = msgspec.json.decode(message.body, type=MessageBody)
+        mail = body.mail
+        return OutboundMessage(
+            id=message.id,
+            conversation=message.conversation,
+            account=message.account,
+            recipient=message.identity,
+            sender=message.local,
+            kind=message.kind,
+            text=message.text,
+            attachments=tuple(self._file(file) for file in loaded.files),
+            in_reply_to=message.in_reply_to,
+            thread=MailThread(
+                subject=mail.subject if mail is not None else "",
+                in_reply_to=message.in_reply_to,
+                references=mail.references if mail is not None else (),
+            ),
+            automatic=message.automatic,
+            language=loaded.language,
+            written_at=message.at,
+        )
+
+    async def _try(self, account: Account, message: OutboundMessage) -> Outcome:
+        """One try. Whatever goes wrong inside the adapter leaves us in doubt."""
+        timeout_s = account.capabilities.send_timeout_ms / 1_000
+        failpoint("send.before")
+        try:
+            async with asyncio.timeout(timeout_s):
+                outcome = await account.adapter.send(message, DedupKey(message.id))
+        except TimeoutError:
+            outcome = InDoubt(detail=f"no answer within {timeout_s:g} s")
+        except Exception as error:
+            log.exception("send failed inside the adapter", account=account.id, message=message.id)
+            outcome = InDoubt(detail=f"the adapter failed: {type(error).__name__}")
+        failpoint("send.after")
+        return outcome
+
+    async def _ask(self, account: Account, message: OutboundMessage, started: int) -> Outcome:
+        """Ask the provider whether it went out. Absent: certainly not sent."""
+        if not isinstance(account.adapter, Finds):
+            return InDoubt(detail="the provider cannot be asked")
+        timeout_s = account.capabilities.send_timeout_ms / 1_000
+        try:
+            async with asyncio.timeout(timeout_s):
+                found = await account.adapter.find(message, DedupKey(message.id), started)
+        except Exception as error:  # noqa: BLE001 whatever it is, we know no more than before
+            return InDoubt(detail=f"asking the provider failed: {type(error).__name__}")
+        if found is None:
+            return Deferred(reason=Reason.UNAVAILABLE, detail="the provider never had it")
+        return Accepted(provider_id=found)
+
+    def lost(self, claimed: Claimed) -> Settle:
+        """A try whose process died, or was cut off: nobody knows what came of it."""
+        outcome = InDoubt(detail="the process that was sending it ended")
+        account = self._accounts.get(claimed.job.account)
+        started = claimed.attempt.started_at
+        if claimed.job.body:  # it was only being asked about
+            started = msgspec.json.decode(claimed.job.body, type=Doubtful).since
+        return self._settle(claimed, account, outcome, started)
+
+    def _settle(
+        self, claimed: Claimed, account: Account | None, outcome: Outcome, started: int
+    ) -> Settle:
+        if account is None:
+            now = self._store.clock.now_ms()
+            step: retry.Next = retry.Retry(
+                at=now + retry.LONGEST_DELAY_MS,
+                reason=Reason.UNAVAILABLE,
+                detail=outcome_detail(outcome),
+            )
+        else:
+            step = retry.after(
+                outcome,
+                claimed.attempt.number,
+                account.capabilities,
+                claimed.job.created_at,
+                self._store.clock.now_ms(),
+                self._random,
+            )
+        return self._settlement(claimed, outcome, step, started)
+
+    def _settlement(
+        self, claimed: Claimed, outcome: Outcome, step: retry.Next, started: int
+    ) -> Settle:
+        """Words for the store: what `retry.after` said."""
+        settle = Settle(
+            job=claimed.job.id,
+            attempt=claimed.attempt.id,
+            outcome=str(type(outcome).__struct_config__.tag),
+            detail=outcome_detail(outcome),
+            state=None,
+        )
+        match step:
+            case retry.Sent():
+                settle.state, settle.provider_id = MessageState.SENT, step.provider_id
+            case retry.Failed():
+                settle.state, settle.reason = MessageState.FAILED, step.reason
+                settle.detail = " ".join(filter(None, (step.code, step.detail)))
+            case retry.Unknown():
+                settle.state, settle.detail = MessageState.UNKNOWN, step.detail
+            case retry.Retry():
+                settle.job_state, settle.due_at = JobState.READY, step.at
+            case retry.Find():
+                settle.job_state, settle.due_at = JobState.READY, step.at
+                settle.body = _doubt(started, ask=True)
+            case retry.Waiting():
+                settle.job_state, settle.due_at = JobState.READY, step.until
+                settle.body = _doubt(started, ask=False)
+            case _:
+                assert_never(step)
+        return settle
+
+
+def outcome_detail(outcome: Outcome) -> str:
+    """An outcome in words."""
+    return "" if isinstance(outcome, Accepted) else outcome.detail
+
+
+def _doubt(since: int, *, ask: bool) -> str:
+    return msgspec.json.encode(Doubtful(since=since, ask=ask)).decode()

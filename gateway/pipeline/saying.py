@@ -1,0 +1,243 @@
+"""The engine's words into the log's and the tables', and agents' wishes into the engine's."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from gateway.domain import events as e
+from gateway.domain import work as rows
+from gateway.domain.events import AgentAsked
+from routing import events as r
+from routing import inputs
+from routing.rows import AgentState, OfferPhase, OfferState, WorkPhase, WorkState
+
+ENDED = frozenset({WorkPhase.DONE, WorkPhase.CANCELLED})
+
+# What an agent reads when routing could not do what was asked.
+REFUSALS: dict[str, str] = {
+    r.Refused.UNKNOWN_WORK: "This conversation is no longer waiting for anybody.",
+    r.Refused.UNKNOWN_AGENT: "Routing does not know this agent; add them to `agents`.",
+    r.Refused.UNKNOWN_QUEUE: "There is no such queue.",
+    r.Refused.DUPLICATE: "This was asked already.",
+    r.Refused.CONVERSATION_HAS_WORK: "Somebody has this conversation already.",
+    r.Refused.OFFER_GONE: "This offer is over: it expired, or a colleague took it.",
+    r.Refused.NOT_YOURS: "This is a colleague's.",
+    r.Refused.WRONG_STATE: "This cannot be done with it now.",
+    r.Refused.NO_CAPACITY: "There is no room for it beside what the agent already has.",
+    r.Refused.NOT_THERE: "The agent is not signed in.",
+    r.Refused.WRAPUP_FORCED: "The wrap-up runs its full time here.",
+    r.Refused.NO_MORE_EXTENSIONS: "The wrap-up cannot be made longer again.",
+    "unknown_verb": "Routing does not know this request.",
+    "unknown_target": "Say whom or which queue: queue:<id> or agent:<login>.",
+}
+
+
+def worded(code: str) -> str:
+    """A refusal's code as a sentence."""
+    return REFUSALS.get(code, "This cannot be done now.")
+
+
+# --- agents' wishes: verb -> input; None when its target says nothing ---
+
+
+def _transfer(at: int, body: AgentAsked) -> inputs.Input | None:
+    kind, _, name = body.target.partition(":")
+    if kind not in ("queue", "agent") or not name:
+        return None
+    return inputs.WorkTransferred(
+        at=at,
+        work=body.work,
+        agent=body.agent,
+        to_queue=name if kind == "queue" else None,
+        to_agent=name if kind == "agent" else None,
+    )
+
+
+_PRESENCE: dict[str, Literal["offline", "available", "busy"]] = {
+    "offline": "offline",
+    "available": "available",
+    "busy": "busy",
+}
+
+
+def _presence(at: int, body: AgentAsked) -> inputs.Input | None:
+    presence = _PRESENCE.get(body.presence)
+    if presence is None:
+        return None
+    return inputs.AgentPresence(at=at, agent=body.agent, presence=presence, reason=body.reason)
+
+
+def _assign(at: int, body: AgentAsked) -> inputs.Input | None:
+    kind, _, name = body.target.partition(":")
+    if kind != "agent" or not name:
+        return None
+    force = body.reason == "force"
+    return inputs.WorkGrabbed(at=at, work=body.work, agent=name, by=body.agent, force=force)
+
+
+ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
+    "presence": _presence,
+    "accept": lambda at, b: inputs.OfferAccepted(at=at, offer=b.offer, agent=b.agent),
+    "decline": lambda at, b: inputs.OfferDeclined(at=at, offer=b.offer, agent=b.agent),
+    "done": lambda at, b: inputs.WorkEnded(at=at, work=b.work, agent=b.agent),
+    "wrapup_end": lambda at, b: inputs.WrapupEnded(at=at, work=b.work, agent=b.agent),
+    "wrapup_extend": lambda at, b: inputs.WrapupExtended(at=at, work=b.work, agent=b.agent),
+    "transfer": _transfer,
+    "grab": lambda at, b: inputs.WorkGrabbed(at=at, work=b.work, agent=b.agent),
+    "assign": _assign,
+    "lost": lambda at, b: inputs.AgentLost(at=at, agent=b.agent),
+    "back": lambda at, b: inputs.AgentBack(at=at, agent=b.agent),
+}
+
+
+# --- the engine's events as decisions of the log ---
+
+_WORK = {
+    r.WorkWaiting: "waiting",
+    r.WorkRekeyed: "rekeyed",
+    r.WorkStepped: "stepped",
+    r.WorkCancelled: "cancelled",
+    r.WorkDone: "done",
+    r.AllDeclined: "all_declined",
+}
+_OFFER = {
+    r.OfferCreated: "created",
+    r.OfferAccepted: "accepted",
+    r.OfferDeclined: "declined",
+    r.OfferExpired: "expired",
+    r.OfferRescinded: "rescinded",
+}
+_ASSIGNMENT = {
+    r.AssignmentStarted: "started",
+    r.AssignmentEnded: "ended",
+    r.AssignmentParked: "parked",
+    r.AssignmentResumed: "resumed",
+}
+
+
+def decision_of(event: r.Event, version: int) -> e.Body | None:
+    """The decision that tells of an engine's event; None for what the log need not keep."""
+    match event:
+        case (
+            r.WorkWaiting()
+            | r.WorkRekeyed()
+            | r.WorkStepped()
+            | r.WorkCancelled()
+            | r.WorkDone()
+            | r.AllDeclined()
+        ):
+            return e.WorkChanged(
+                work=event.work,
+                what=_WORK[type(event)],
+                queue=getattr(event, "queue", ""),
+                step=getattr(event, "step", 0),
+                rulebook=version,
+            )
+        case (
+            r.OfferCreated()
+            | r.OfferAccepted()
+            | r.OfferDeclined()
+            | r.OfferExpired()
+            | r.OfferRescinded()
+        ):
+            return e.OfferChanged(
+                offer=event.offer,
+                work=event.work,
+                agent=event.agent,
+                what=_OFFER[type(event)],
+                expires_at=getattr(event, "expires_at", None),
+                rulebook=version,
+            )
+        case (
+            r.AssignmentStarted()
+            | r.AssignmentEnded()
+            | r.AssignmentParked()
+            | r.AssignmentResumed()
+        ):
+            what = _ASSIGNMENT[type(event)]
+            return e.AssignmentChanged(
+                work=event.work, agent=event.agent, what=what, rulebook=version
+            )
+        case r.WrapupStarted():
+            return e.WrapupChanged(
+                work=event.work,
+                agent=event.agent,
+                what="started",
+                until=event.until,
+                rulebook=version,
+            )
+        case r.WrapupEnded():
+            return e.WrapupChanged(
+                work=event.work, agent=event.agent, what="ended", rulebook=version
+            )
+        case r.AgentChanged():
+            return e.AgentChanged(
+                agent=event.agent,
+                presence=event.presence,
+                load=event.load,
+                reason=event.reason,
+                rulebook=version,
+            )
+        case r.RequestRefused():
+            return e.RequestRefused(
+                agent=event.agent or "",
+                code=event.why,
+                why=worded(event.why),
+                work=event.work or "",
+                offer=event.offer or "",
+            )
+        case _:
+            return None
+
+
+# --- the engine's rows as the tables' ---
+
+
+def work_row(desk: str, work: WorkState, why: str, now: int) -> rows.Work:
+    """A piece of work as its table has it."""
+    live = work.phase not in ENDED
+    return rows.Work(
+        id=work.id,
+        desk=desk,
+        conversation=work.conversation,
+        live_of=work.conversation if live else None,
+        state=work.phase,
+        queue=work.queue,
+        channel=work.channel,
+        agent=work.agent,
+        priority=work.priority,
+        enqueued_at=work.enqueued_at,
+        ended_at=None if live else now,
+        why=why,
+        body=msgspec.json.encode(work).decode(),
+    )
+
+
+def offer_row(desk: str, offer: OfferState, conversation: str, now: int) -> rows.Offer:
+    """An offer as its table has it."""
+    return rows.Offer(
+        id=offer.id,
+        desk=desk,
+        work=offer.work,
+        conversation=conversation,
+        agent=offer.agent,
+        state=offer.phase,
+        created_at=offer.created_at,
+        expires_at=offer.expires_at,
+        ended_at=None if offer.phase is OfferPhase.LIVE else now,
+        body=msgspec.json.encode(offer).decode(),
+    )
+
+
+def agent_row(desk: str, agent: AgentState) -> rows.AgentState:
+    """An agent as their table has them."""
+    return rows.AgentState(
+        desk=desk,
+        login=agent.id,
+        presence=agent.presence,
+        reason=agent.reason,
+        load=agent.load,
+        since=agent.free_since,
+        body=msgspec.json.encode(agent).decode(),
+    )

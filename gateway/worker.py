@@ -1,0 +1,214 @@
+"""The heartbeats: deciding, sending, polling, indexing. The only module that loops and sleeps."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+
+import structlog
+
+from gateway.contract import Polls, RawRequest
+from gateway.domain.clock import MINUTE_MS, SECOND_MS
+from gateway.domain.job import JobKind
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.inbound import Inbound
+from gateway.pipeline.outbound import Outbound
+from gateway.store import Claimed, Store, StoreUnavailable
+from gateway.store.queries.cursors import cursors_of
+from gateway.verbs.change import Command
+
+log = structlog.get_logger(__name__)
+
+SENDS_AT_ONCE = 64  # of one node, all accounts together
+HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any send may take and be settled
+LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
+RECLAIM_MS = 10 * SECOND_MS
+INDEX_MS = 1 * SECOND_MS
+INDEX_SLICE = 200  # messages; about 50 ms
+INDEX_PAUSE_MS = 50  # between slices, for the sake of everybody else
+RESTART_MS = 1 * SECOND_MS
+RESTART_LONGEST_MS = 5 * MINUTE_MS
+SETTLED_MS = 10 * SECOND_MS  # how long stopping waits for sends that run
+
+
+class Worker:
+    """Runs what must happen by itself, until it is stopped."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Mapping[str, Account],
+        inbound: Inbound,
+        outbound: Outbound,
+        automatic: Automatic,
+        dispatch: Dispatch,
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._inbound = inbound
+        self._outbound = outbound
+        self._automatic = automatic
+        self._dispatch = dispatch
+        self._random = random
+        self._tasks: list[asyncio.Task[None]] = []
+        self._sends: set[asyncio.Task[None]] = set()
+        self._busy: Counter[str] = Counter()
+        self._jobs_wake = asyncio.Event()
+        self._stopping = False
+        store.on_commit.append(lambda _events: self._jobs_wake.set())
+
+    def start(self) -> None:
+        """Begin all heartbeats."""
+        beats: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("dispatch", self._decide),
+            ("jobs", self._claim),
+            ("reclaim", self._reclaim),
+            ("search", self._index),
+        ]
+        beats += [
+            (f"poll:{account.id}", self._polls(account, account.adapter))
+            for account in self._accounts.values()
+            if isinstance(account.adapter, Polls)
+        ]
+        self._tasks = [
+            asyncio.create_task(self._keep(name, beat), name=name) for name, beat in beats
+        ]
+
+    async def stop(self) -> None:
+        """Claim and poll no more; let running sends be settled; then stop deciding."""
+        self._stopping = True
+        for task in self._tasks:
+            if task.get_name() != "dispatch":
+                task.cancel()
+        if self._sends:
+            await asyncio.wait(self._sends, timeout=SETTLED_MS / SECOND_MS)
+        for task in (*self._tasks, *self._sends):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._sends, return_exceptions=True)
+
+    async def _keep(self, name: str, beat: Callable[[], Awaitable[None]]) -> None:
+        """Run a heartbeat; when it fails, say so and start it again, less and less often."""
+        delay_ms = RESTART_MS
+        while True:
+            started = self._store.clock.monotonic_ms()
+            try:
+                await beat()
+            except StoreUnavailable as error:
+                log.warning("the store is unavailable", heartbeat=name, error=str(error))
+            except Exception:
+                log.exception("heartbeat failed; it starts again", heartbeat=name)
+            if self._store.clock.monotonic_ms() - started > RESTART_LONGEST_MS:
+                delay_ms = RESTART_MS
+            await asyncio.sleep(self._random.uniform(0.5, 1) * delay_ms / SECOND_MS)
+            delay_ms = min(delay_ms * 2, RESTART_LONGEST_MS)
+
+    # --- deciding ---
+
+    async def _decide(self) -> None:
+        while True:
+            due = await self._dispatch.step()
+            await self._wait(self._dispatch.wake, due)
+
+    async def _wait(self, wake: asyncio.Event, due: int | None) -> None:
+        """Until woken, or until an instant."""
+        timeout = None
+        if due is not None:
+            timeout = max(0, due - self._store.clock.now_ms()) / SECOND_MS
+        try:
+            async with asyncio.timeout(timeout):
+                await wake.wait()
+        except TimeoutError:
+            pass
+
+    # --- jobs ---
+
+    async def _claim(self) -> None:
+        kinds = (JobKind.SEND, JobKind.AUTO_REPLY)
+        while True:
+            self._jobs_wake.clear()
+            room = SENDS_AT_ONCE - len(self._sends)
+            claimed = []
+            if room > 0:
+                claimed = await self._store.claim(
+                    kinds, limit=room, hold_ms=HOLD_MS, accounts_busy=self._full_accounts()
+                )
+            for item in claimed:
+                self._run(item)
+            if not claimed:
+                await self._wait(self._jobs_wake, self._store.clock.now_ms() + LOOK_MS)
+
+    def _full_accounts(self) -> frozenset[str]:
+        """Accounts that have as many sends running as they may."""
+        return frozenset(
+            name
+            for name, running in self._busy.items()
+            if name in self._accounts and running >= self._accounts[name].capabilities.concurrency
+        )
+
+    def _run(self, claimed: Claimed) -> None:
+        account = claimed.job.account
+        self._busy[account] += 1
+        task = asyncio.create_task(self._carry_out(claimed))
+        self._sends.add(task)
+
+        def done(finished: asyncio.Task[None]) -> None:
+            self._sends.discard(finished)
+            self._busy[account] -= 1
+            self._jobs_wake.set()
+
+        task.add_done_callback(done)
+
+    async def _carry_out(self, claimed: Claimed) -> None:
+        if claimed.job.kind is JobKind.SEND:
+            settle = await self._outbound.deliver(claimed)
+        else:
+            settle = await self._automatic.answer(claimed)
+        await self._settle(settle)
+
+    async def _settle(self, settle: Command) -> None:
+        """Write down what came of a try. If the store stays away, reclaiming finds it in doubt."""
+        delay_ms = 100
+        until = self._store.clock.monotonic_ms() + HOLD_MS
+        while True:
+            try:
+                await self._store.submit(settle)
+            except StoreUnavailable:
+                if self._store.clock.monotonic_ms() > until:
+                    raise
+                await asyncio.sleep(delay_ms / SECOND_MS)
+                delay_ms = min(delay_ms * 2, LOOK_MS)
+            else:
+                return
+
+    async def _reclaim(self) -> None:
+        """Tries whose process died: settled as in doubt."""
+        while True:
+            for claimed in await self._store.reclaim():
+                if claimed.job.kind is JobKind.SEND:
+                    await self._settle(self._outbound.lost(claimed))
+                else:
+                    await self._settle(await self._automatic.answer(claimed))
+            await asyncio.sleep(RECLAIM_MS / SECOND_MS)
+
+    # --- polling ---
+
+    def _polls(self, account: Account, adapter: Polls) -> Callable[[], Awaitable[None]]:
+        async def inlet(raw: RawRequest) -> None:
+            await self._inbound.receive(raw)
+
+        async def poll() -> None:
+            cursors = await self._store.read(cursors_of, account.id)
+            await adapter.poll(cursors, inlet)
+
+        return poll
+
+    # --- search ---
+
+    async def _index(self) -> None:
+        while True:
+            done = await self._store.index_slice(INDEX_SLICE)
+            pause_ms = INDEX_PAUSE_MS if done else INDEX_MS
+            await asyncio.sleep(pause_ms / SECOND_MS)
