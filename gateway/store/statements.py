@@ -9,12 +9,8 @@ from functools import cache
 from typing import Any, ClassVar, Protocol
 
 from gateway.domain.rows import Key, Row, Table
-from gateway.store.codec import CODECS, SqlRow
+from gateway.store.codec import CODECS
 from gateway.store.schema import APPEND_ONLY, HELD_ONCE
-
-# Rows of one statement come in these numbers, so that few texts serve all batches.
-_SIZES = (64, 32, 16, 8, 4, 2, 1)
-
 
 class Flavour(Protocol):
     """What the two engines say differently."""
@@ -30,8 +26,16 @@ class Flavour(Protocol):
         """The parameters of a keys_source."""
         ...
 
-    def to_sql(self, row: Row) -> SqlRow:
-        """A row's values as the driver takes them best."""
+    def chunks(self, rows: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
+        """The rows of one statement each, with what its text depends on."""
+        ...
+
+    def rows_source(self, table: Table, size: int) -> str:
+        """What follows INSERT INTO t (...): rows given as parameters."""
+        ...
+
+    def rows_params(self, rows: Sequence[Row]) -> Sequence[Any]:
+        """The parameters of a rows_source."""
         ...
 
 
@@ -44,19 +48,13 @@ class Statements:
         self._select = cache(self._select_text)
         self._delete = cache(self._delete_text)
 
-    def puts(self, table: Table, rows: list[Row]) -> Iterator[tuple[str, list[Any]]]:
-        """Statements that write these rows, in as few steps as there are bits in their number."""
+    def puts(self, table: Table, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Statements that write these rows, in as few steps as the engine can."""
         held = HELD_ONCE.get(table.name)
         if held is not None and len(rows) > 1:
             rows = sorted(rows, key=lambda row: getattr(row, held) is not None)
-        start = 0
-        for size in _SIZES:
-            while len(rows) - start >= size:
-                params: list[Any] = []
-                for row in rows[start : start + size]:
-                    params.extend(self.flavour.to_sql(row))
-                yield self._insert(table, size), params
-                start += size
+        for size, some in self.flavour.chunks(rows):
+            yield self._insert(table, size), self.flavour.rows_params(some)
 
     def deletes(self, table: Table, keys: list[Key]) -> tuple[str, Sequence[Any]]:
         """The statement that removes the rows of these keys."""
@@ -67,9 +65,8 @@ class Statements:
         return self._select(table, by), self.flavour.keys_params(values)
 
     def _insert_text(self, table: Table, size: int) -> str:
-        one = "(" + ",".join([self.flavour.mark] * len(table.columns)) + ")"
-        into = f"{table.name} ({_names(table.columns)})"
-        text = f"INSERT INTO {into} VALUES {','.join([one] * size)}"  # noqa: S608
+        rows = self.flavour.rows_source(table, size)
+        text = f"INSERT INTO {table.name} ({_names(table.columns)}) {rows}"
         if table.name in APPEND_ONLY:
             return text
         rest = [c for c in table.columns if c not in table.key]
