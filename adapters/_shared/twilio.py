@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from pydantic import SecretStr
@@ -22,8 +23,15 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 # https://www.twilio.com/docs/usage/webhooks/webhooks-security
 
 
-def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> form.Pairs:
-    """The parameters of an authentic delivery, query or form; none for a JSON body.
+class Verified(NamedTuple):
+    """The parameters of an authentic delivery, and those of its address."""
+
+    fields: form.Pairs  # of the form, or by GET of the query; none of a JSON body
+    query: form.Pairs
+
+
+def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> Verified:
+    """What an authentic delivery says.
 
     Raises Unauthentic when the signature is not Twilio's for this address and these parameters.
     """
@@ -32,7 +40,7 @@ def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> form.Pa
         raise Unauthentic("public_url is not set, so no signature can be verified")
     try:
         posted = form.parse(raw.body) if _is_form(raw) else ()
-        asked = form.parse(raw.query) if raw.method == "GET" else ()
+        query = form.parse(raw.query)
     except form.TooLarge as error:
         raise Unauthentic(str(error)) from error
     if not _is_form(raw) and not _body_is_hashed(raw):
@@ -43,7 +51,7 @@ def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> form.Pa
         raise Unauthentic(
             f"{SIGNATURE_HEADER} is absent or not made with this auth_token for {public_url}"
         )
-    return posted or asked
+    return Verified(fields=query if raw.method == "GET" else posted, query=query)
 
 
 def signature(key: bytes, url: str, pairs: form.Pairs) -> str:

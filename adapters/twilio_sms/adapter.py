@@ -118,8 +118,8 @@ class TwilioSmsAdapter:
     def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
         """Read one webhook: a customer's message, or a status of ours."""
         settings = self._settings
-        fields = form.first(verified(raw, settings.public_url, settings.auth_token))
-        our_id = form.first(form.parse(raw.query)).get(OUR_ID)
+        told = verified(raw, settings.public_url, settings.auth_token)
+        fields, our_id = form.first(told.fields), form.first(told.query).get(OUR_ID)
         reply = NO_CONTENT if wire.is_status(fields) else TWIML
         return wire.decode(fields, our_id), reply
 
