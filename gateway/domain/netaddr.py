@@ -4,12 +4,14 @@ import ipaddress
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Ranges that `is_global` lets through although they lead home, or nobody's server answers there.
-_NEVER = tuple(
-    ipaddress.ip_network(network)
-    for network in ("192.88.99.0/24", "64:ff9b:1::/48", "2001::/32", "100::/64", "fec0::/10")
-)
+# IPv6 that leads anywhere: global unicast, and the two disguises of IPv4 that routers know.
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_ROUTED = (ipaddress.IPv6Network("2000::/3"), _MAPPED, _NAT64)
+
+# What `is_global` lets through although nobody's server answers there: old relays, Teredo.
+_NEVER = (ipaddress.ip_network("192.88.99.0/24"), ipaddress.ip_network("2001::/32"))
+
 _LAST_32_BITS = 0xFFFF_FFFF
 
 
@@ -27,11 +29,10 @@ def is_public(address: str) -> bool:
 
 
 def _public(address: Address) -> bool:
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not any(address in net for net in _NEVER if net.version == address.version)
-    )
+    if isinstance(address, ipaddress.IPv6Address) and not any(address in net for net in _ROUTED):
+        return False
+    never = any(address in net for net in _NEVER if net.version == address.version)
+    return address.is_global and not address.is_multicast and not never
 
 
 def _hidden(address: Address) -> tuple[Address, ...]:
