@@ -1,0 +1,56 @@
+"""What can be wrong with a configuration: problems at a path, faults at a line of a file."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+Path = tuple[str | int, ...]
+"""Keys and list places from the top: `("queues", "support", "steps", 0)`."""
+
+
+class Mark(NamedTuple):
+    """Where something is written."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Problem(NamedTuple):
+    """Something wrong at a path, found by whoever knows no files."""
+
+    path: Path
+    what: str
+    what_to_do: str
+
+
+class Fault(NamedTuple):
+    """Something wrong at a line of a file, with the cure. Line 0 stands for the whole file."""
+
+    file: str
+    line: int
+    path: str
+    what: str
+    what_to_do: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        place = f"{self.path}: " if self.path else ""
+        return f"{where}: {place}{self.what}; {self.what_to_do}"
+
+
+def dotted(path: Path) -> str:
+    """The path as people write it: `queues.support.steps[0].need`."""
+    out = ""
+    for part in path:
+        if isinstance(part, int):
+            out += f"[{part}]"
+        else:
+            out += f".{part}" if out else part
+    return out
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """By file and line, each once."""
+    return sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line))

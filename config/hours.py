@@ -1,0 +1,135 @@
+"""Opening hours as people write them, in the one shape that the response clock reads."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from config.part import Part
+from config.units import Zone
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONGEST_HOLIDAY_DAYS = 100
+
+Window = tuple[str, str]
+"""From and until, `09:00` to `24:00`; until <= from runs into the next day."""
+
+
+def _clock(text: str, last: str) -> str:
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
+    if found:
+        return f"{int(found[1]):02d}:{found[2]}"
+    if text == last:
+        return text
+    raise ValueError(f"{text!r} is no time of day; write it as 09:00")
+
+
+def _window(value: Any) -> Window:
+    match value:
+        case str():
+            start, dash, end = (part.strip() for part in value.partition("-"))
+            if not dash:
+                raise ValueError(f"{value!r} is no window; write it as 09:00-18:00")
+        case [str(start), str(end)]:
+            pass
+        case _:
+            raise ValueError("is no window; write it as 09:00-18:00")
+    return _clock(start, ""), _clock(end, "24:00")
+
+
+def _windows(value: Any) -> tuple[Window, ...]:
+    """`09:00-12:00 13:00-18:00`, a list of such, or pairs; nothing and `closed` are no window."""
+    if value is None or value == "closed":
+        return ()
+    if isinstance(value, str):
+        value = re.sub(r"\s*-\s*", "-", value).replace(",", " ").split()
+    if not isinstance(value, list | tuple):
+        raise ValueError("is no list of windows; write it as 09:00-12:00 13:00-18:00")  # noqa: TRY004
+    windows = tuple(_window(item) for item in value)
+    ordered = sorted(w for w in windows if w[0] < w[1])
+    for (_, until), (start, _) in pairwise(ordered):
+        if start < until:
+            raise ValueError(f"has windows that overlap at {start}; make them one")
+    return windows
+
+
+def _days(text: str) -> tuple[str, ...]:
+    """The days of `mon`, `mon-fri` or `sat,sun`."""
+    days: list[str] = []
+    for part in text.lower().replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if first not in DAYS or (last or first) not in DAYS:
+            raise ValueError(f"{text!r} is no day; write mon, mon-fri or sat,sun")
+        start, end = DAYS.index(first), DAYS.index(last or first)
+        days += DAYS[start : end + 1] if start <= end else (*DAYS[start:], *DAYS[: end + 1])
+    return tuple(days)
+
+
+def _weekly(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    week: dict[str, Any] = {}
+    for key, windows in value.items():
+        for day in _days(str(key)):
+            if day in week:
+                raise ValueError(f"says {day} twice; keep one")
+            week[day] = windows
+    return {day: week[day] for day in DAYS if day in week}
+
+
+def _holidays(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        return value
+    return sorted({day for item in value for day in _dates(str(item))})
+
+
+def _dates(text: str) -> Iterator[str]:
+    """The days of `2026-10-01` or `2026-10-01..2026-10-07`."""
+    first, _, last = text.partition("..")
+    start, end = _date(first), _date(last or first)
+    length = (end - start).days
+    if not 0 <= length < _LONGEST_HOLIDAY_DAYS:
+        raise ValueError(f"{text!r} is no span of days; write the first day before the last")
+    yield from ((start + timedelta(days=n)).isoformat() for n in range(length + 1))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is no date; write it as 2026-10-01") from None
+
+
+Windows = Annotated[tuple[Window, ...], BeforeValidator(_windows)]
+Day = Annotated[str, BeforeValidator(lambda text: _date(str(text)).isoformat())]
+
+
+class Calendar(Part):
+    """When a desk or a queue is open. `24x7` alone is a calendar too."""
+
+    tz: Zone | None = None  # None: the desk's
+    kind: Literal["weekly", "24x7"] = "weekly"
+    weekly: Annotated[dict[str, Windows], BeforeValidator(_weekly)] = Field(default={})
+    holidays: Annotated[tuple[Day, ...], BeforeValidator(_holidays)] = ()
+    exceptions: dict[Day, Windows] = Field(default={})  # these days instead; they beat holidays
+    holiday_mode: Literal["civil_day", "shift_start"] = "civil_day"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _round_the_clock(cls, value: Any) -> Any:
+        return {"kind": "24x7"} if value == "24x7" else value
+
+    def document(self, tz: str) -> dict[str, Any]:
+        """The calendar as `parley clock` reads it; `tz` is the desk's zone."""
+        out: dict[str, Any] = {"tz": self.tz or tz}
+        if self.kind == "24x7":
+            return out | {"kind": "24x7"}
+        return out | {
+            "weekly": {day: [list(w) for w in ws] for day, ws in self.weekly.items() if ws},
+            "holidays": list(self.holidays),
+            "exceptions": {day: [list(w) for w in ws] for day, ws in self.exceptions.items()},
+            "holiday_mode": self.holiday_mode,
+        }

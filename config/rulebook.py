@@ -1,0 +1,268 @@
+"""The rulebook: what a desk works by. Written in YAML, stored as JSON, hot, versioned.
+
+Attributes in milliseconds end in `_ms`; in the file the same key has none and a unit: `30s`.
+"""
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
+
+from config.hours import Calendar
+from config.part import Part
+from config.units import Duration, Words, Zone
+
+Level = Annotated[int, Field(ge=1, le=5)]
+Need = dict[str, Level]
+"""Skill -> least level."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""What queues, skills, agents and calendars are called."""
+
+Weight = Annotated[int, Field(ge=0, le=1_000)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Priority = Annotated[int, Field(ge=0, le=100)]
+AcceptMode = Literal["auto", "manual", "pull", "ring_all"]
+Category = Literal["", "product", "order", "after_sales", "complaint", "suggestion", "other"]
+SINGLE_QUEUE = "main"
+
+
+class Channel(Part):
+    """What one piece of work on a channel costs an agent, out of the agent's capacity."""
+
+    weight: Weight = 33
+    exclusive: bool = False  # nothing beside it but interruptible work
+    interruptible: bool = False  # set aside while the agent has exclusive work
+    accept: AcceptMode = "manual"
+    offer_timeout_ms: Duration = Field(default=30_000, alias="offer_timeout")
+    wrapup_ms: Duration = Field(default=0, alias="wrapup")
+    on_lost: Literal["requeue", "keep"] = "requeue"
+
+
+# What a channel costs unless the rulebook says otherwise; all others cost as `Channel` does.
+CHANNELS = {
+    "voice": Channel.model_validate({"weight": 100, "exclusive": True, "wrapup": "30s"}),
+    "webchat": Channel.model_validate({"weight": 33}),
+    "email": Channel.model_validate(
+        {"weight": 10, "interruptible": True, "on_lost": "keep", "offer_timeout": "5m"}
+    ),
+}
+
+
+def _over_usual(value: Any) -> Any:
+    """What is said of a usual channel is said on top of what it usually costs."""
+    if not isinstance(value, dict):
+        return value
+    usual = {
+        name: channel.model_dump(mode="json", by_alias=True) for name, channel in CHANNELS.items()
+    }
+    return {k: usual[k] | v if k in usual and isinstance(v, dict) else v for k, v in value.items()}
+
+
+class Desk(Part):
+    """Who we are, where, and what happens when nothing else is said."""
+
+    id: Name = "desk"
+    name: str = Field(default="Service desk", min_length=1, max_length=100)
+    locale: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    timezone: Zone = "UTC"
+    reopen_days: int = Field(default=7, ge=0, le=3_650)  # 0: a resolved conversation stays closed
+    default_queue: str = ""  # where no rule matches
+    disconnect_grace_ms: Duration = Field(default=30_000, alias="disconnect_grace")
+    channels: Annotated[dict[str, Channel], BeforeValidator(_over_usual)] = Field(default={})
+
+
+class Target(Part):
+    """By when, for whom. The first target that matches and names a metric decides that metric."""
+
+    class When(Part):
+        """All that is said must hold; a list holds when one of it does. Nothing said: always."""
+
+        queue: Words = ()
+        channel: Words = ()
+        account: Words = ()
+        language: Words = ()
+        priority_from: Priority = 0
+        vip: bool | None = None
+
+    when: When = When()
+    first_response_ms: Duration | None = Field(default=None, alias="first_response")
+    next_response_ms: Duration | None = Field(default=None, alias="next_response")
+    resolution_ms: Duration | None = Field(default=None, alias="resolution")
+    hours: str = ""  # "" = those of the queue
+    warn_at_percent: Percent = 80
+
+
+class Sla(Part):
+    """Response times: the targets in order, and what counts as an answer."""
+
+    targets: tuple[Target, ...] = ()
+    bot_counts: bool = False
+    frt_start: Literal["first_customer_msg", "handoff"] = "first_customer_msg"
+    frt_restart_on_reopen: bool = False
+    resolve_fulfils_reply: bool = True
+    pause_states: tuple[Literal["pending", "on_hold", "snoozed", "resolved"], ...] = (
+        "pending",
+        "snoozed",
+        "resolved",
+    )
+
+
+class Skill(Part):
+    """Something that work may need and agents have, level 1 to 5."""
+
+    name: str = ""
+    kind: Literal["skill", "language", "vip", "brand"] = "skill"
+
+
+class Step(Part):
+    """Who may take the work once it has waited so long: the levels needed, whose agents too."""
+
+    after_ms: Duration = Field(default=0, alias="after")
+    need: Need = Field(default={})
+    pool: Words = ()  # further queues whose agents may help; `*` = everybody
+    priority: int = Field(default=0, ge=-100, le=100)  # added while this step holds
+    skip_if: Literal["", "no_staffed", "no_available"] = ""
+
+
+class Wrapup(Part):
+    """What follows the end of a conversation for the agent who had it."""
+
+    mode: Literal["none", "optional", "timed", "timed_forced", "mandatory"] = "none"
+    time_ms: Duration = Field(default=0, alias="time")
+    holds: bool | None = None  # keeps its weight; None: as the channel is exclusive
+    extensions: int = Field(default=0, ge=0, le=10)
+    extend_ms: Duration = Field(default=0, alias="extend")
+
+
+class Queue(Part):
+    """Where work waits: in which order, for whom, and how it is handed out."""
+
+    name: str = ""
+    hours: str = ""  # "" = always open
+    order: Literal["strict", "aging", "edf"] = "strict"
+    boost_ms: Duration = Field(
+        default=0, alias="boost"
+    )  # aging: one unit of priority is worth this wait
+    late_mode: Literal["first", "after_rescuable"] = "after_rescuable"
+    agent_rule: Literal["longest_idle", "least_loaded", "best_skill"] = "longest_idle"
+    ring_preference: Literal["inner", "none"] = "inner"
+    accept: AcceptMode | None = None  # None: as the channel says
+    ring_size: int = Field(default=3, ge=1, le=50)
+    offer_timeout_ms: Duration | None = Field(default=None, alias="offer_timeout")
+    steps: tuple[Step, ...] = Field(default=(Step(),), min_length=1, max_length=20)
+    strict_switch: bool = False  # later steps may exclude whom earlier ones allowed
+    wrapup: dict[str, Wrapup] = Field(default={})  # by channel
+    sticky: Literal["off", "soft", "hard"] = "off"
+    sticky_wait_ms: Duration = Field(default=30_000, alias="sticky_wait")
+    agent_wait_ms: Duration = Field(default=60_000, alias="agent_wait")
+
+
+def _ranks(value: Any) -> Any:
+    """A list of queues ranks them all first; a mapping gives each its rank, 1 before 2."""
+    return dict.fromkeys(value, 1) if isinstance(value, list | tuple) else value
+
+
+class Agent(Part):
+    """Someone who answers. Passwords and roles are kept in the database only."""
+
+    name: str = ""
+    skills: Need = Field(default={})
+    queues: Annotated[dict[str, Annotated[int, Field(ge=1, le=100)]], BeforeValidator(_ranks)] = (
+        Field(default={})
+    )
+    capacity: int = Field(default=100, ge=1, le=10_000)
+    channel_caps: dict[str, Annotated[int, Field(ge=0, le=1_000)]] = Field(default={})
+    accept: dict[str, AcceptMode] = Field(default={})  # by channel, instead of the queue's
+    max_rona: int = Field(default=1, ge=1, le=100)  # offers unanswered until set to not responding
+
+
+class Rule(Part):
+    """What comes in, and where it goes. The first rule whose `when` holds decides."""
+
+    class When(Part):
+        """All that is said must hold; a list holds when one of it does. Nothing said: always."""
+
+        channel: Words = ()
+        account: Words = ()
+        language: Words = ()
+        text_has: Words = ()  # in any case of letters
+        regex: str = Field(default="", max_length=500)
+        vip: bool | None = None
+
+    name: str = ""
+    when: When = When()
+    queue: str
+    priority: Priority = 0
+    need: Need = Field(default={})  # beside what the queue's step needs
+    category: Category = ""
+
+
+class Automatic(Part):
+    """Whether and when a template goes out by itself. Never to machines, each once a turn."""
+
+    enabled: bool = True
+    after_ms: Duration = Field(default=0, alias="after")
+    template: str = ""  # "" = the template of this name
+    channels: Words = ()  # none named: all
+
+
+class Templates(Part):
+    """The words that go out by themselves, and what the catalogue may say of the desk."""
+
+    automatic: dict[str, Automatic] = Field(default={})
+    values: dict[str, str] = Field(default={})
+
+
+class Rulebook(Part):
+    """All of it."""
+
+    desk: Desk = Desk()
+    hours: dict[Name, Calendar] = Field(default={})
+    sla: Sla = Sla()
+    skills: dict[Name, Skill] = Field(default={})
+    queues: dict[Name, Queue] = Field(default={}, max_length=10_000)
+    agents: dict[Name, Agent] = Field(default={}, max_length=100_000)
+    rules: tuple[Rule, ...] = Field(default=(), max_length=10_000)
+    templates: Templates = Templates()
+    callbacks: dict[str, JsonValue] = Field(default={})
+    surveys: dict[str, JsonValue] = Field(default={})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_queue_at_least(cls, value: Any) -> Any:
+        """A desk without queues has one, and a single queue is the default one."""
+        if not isinstance(value, dict) or not isinstance(value.get("desk") or {}, dict):
+            return value
+        queues = value.get("queues") or {SINGLE_QUEUE: {}}
+        if not isinstance(queues, dict):
+            return value
+        desk = dict(value.get("desk") or {})
+        if len(queues) == 1:
+            desk.setdefault("default_queue", next(iter(queues)))
+        return value | {"queues": queues, "desk": desk}
+
+    def channel(self, name: str) -> Channel:
+        """What a piece of work on this channel costs."""
+        return self.desk.channels.get(name) or CHANNELS.get(name) or Channel()
+
+    def calendar(self, hours: str) -> dict[str, Any]:
+        """The calendar of this name as `parley clock` reads it; "" is always open."""
+        if not hours:
+            return {"tz": self.desk.timezone, "kind": "24x7"}
+        return self.hours[hours].document(self.desk.timezone)
+
+    def document(self) -> dict[str, Any]:
+        """Every value, defaults too, in units that people write."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def to_json(self) -> str:
+        """The one way to write it down: equal rulebooks are equal texts."""
+        return json.dumps(
+            self.document(), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The rulebook that `to_json` wrote. Raises pydantic.ValidationError."""
+        return cls.model_validate_json(text)

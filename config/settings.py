@@ -1,0 +1,151 @@
+"""Settings of one node: where it listens and stores, which accounts it serves, its secrets."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    model_validator,
+)
+
+from config.part import Part
+from config.units import Duration, Size, Words
+from gateway.contract import AccountSettings
+
+MASTER_KEY_LENGTH = 32
+"""The least number of characters of a master key."""
+
+NO_SECRET = SecretStr("")
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError(f"{text!r} is no web address; write it as https://desk.example")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{text!r} has a query or a fragment; leave it out")
+    return text.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""`https://desk.example`, without a slash at the end."""
+
+
+class Host(Part):
+    """Where the node listens, and how the world reaches it."""
+
+    public_url: WebAddress = ""  # base of webhook addresses; "" = http://HOST:PORT
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    node: str = Field(default="", max_length=64)  # "" = made up at start
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()  # whose X-Forwarded-For is believed
+    max_body: Size = 2**20
+    max_mail: Size = 50 * 2**20
+    max_upload: Size = 20 * 2**20
+    drain_ms: Duration = Field(default=30_000, alias="drain")
+
+
+class Store(Part):
+    """Where the desk remembers."""
+
+    database: SecretStr = NO_SECRET  # "" = one SQLite file in `data`; may carry a password
+    data: Path = Path("parley-data")  # from the working directory
+
+
+class Redis(Part):
+    """Where nodes wake each other; never the truth. No address: nodes poll."""
+
+    url: SecretStr = NO_SECRET
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address_alone(cls, value: Any) -> Any:
+        return {"url": value} if isinstance(value, str) else value
+
+
+class Webhook(Part):
+    """Somebody who is told of events, by the Standard Webhooks scheme."""
+
+    url: WebAddress = Field(min_length=1)
+    secret: SecretStr
+    events: Words = ("*",)  # kinds, `message.*` and `*` too
+    enabled: bool = True
+
+
+class Security(Part):
+    """Keys, and how long things are good for."""
+
+    master_key: SecretStr = NO_SECRET
+    master_key_file: Path | None = None
+    session_idle_ms: Duration = Field(default=12 * 3_600_000, alias="session_idle")
+    session_absolute_ms: Duration = Field(default=7 * 86_400_000, alias="session_absolute")
+    invite_ms: Duration = Field(default=72 * 3_600_000, alias="invite")
+    token_ms: Duration = Field(default=90 * 86_400_000, alias="token")
+    allow_networks: tuple[IPvAnyNetwork, ...] = ()  # private ones that we may call out to
+
+
+class Account(BaseModel):
+    """One account of one provider: which adapter, and its settings."""
+
+    adapter: str
+    settings: AccountSettings
+
+
+class Settings(Part):
+    """All of it."""
+
+    host: Host = Host()
+    store: Store = Store()
+    redis: Redis = Redis()
+    channels: dict[str, Account] = Field(default={})
+    webhooks: dict[str, Webhook] = Field(default={})
+    security: Security = Security()
+
+    @property
+    def public_url(self) -> str:
+        """The base of our addresses as the world sees them, without a slash at the end."""
+        return self.host.public_url or f"http://{_reachable(self.host.host)}:{self.host.port}"
+
+    def database(self) -> str:
+        """The database's address; the embedded one stands in the data directory."""
+        written = self.store.database.get_secret_value()
+        return written or f"sqlite:///{(self.store.data / 'parley.sqlite3').absolute()}"
+
+
+def _reachable(host: str) -> str:
+    """An address that the node's own machine reaches it by."""
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{host}]" if ":" in host else host
+
+
+def secrets_of(value: Any) -> Iterator[str]:
+    """Every secret in settings, and the passwords in their addresses: what no log may show."""
+    match value:
+        case SecretStr():
+            secret = _secret_part(value.get_secret_value())
+            if secret:
+                yield secret
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from secrets_of(getattr(value, name))
+        case dict():
+            for item in value.values():
+                yield from secrets_of(item)
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from secrets_of(item)
+
+
+def _secret_part(text: str) -> str:
+    """Of an address only the password is secret."""
+    try:
+        address = urlsplit(text)
+    except ValueError:
+        return text
+    return address.password or "" if address.scheme and "://" in text else text
