@@ -1,0 +1,247 @@
+"""The composition root: builds every room and joins them, starts and stops them in order."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+import structlog
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import SecretStr
+
+from config import Loaded, Rulebook, Settings
+from gateway.contract import PresenceEvent
+from gateway.domain.clock import Clock, SystemClock
+from gateway.domain.outcome import Refusal
+from gateway.http import DemoInfo, House, make_app
+from gateway.http.server import GuardedRunner, serve
+from gateway.pipeline.accounts import Account, make_account
+from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.inbound import Inbound
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.isolate import Isolated
+from gateway.pipeline.outbound import Outbound
+from gateway.registry import Registry
+from gateway.store import Store
+from gateway.store.queries import deciding
+from gateway.stream import Stream, Whisper, contact_topic
+from gateway.verbs.incoming import ACKNOWLEDGED, Policy
+from gateway.verbs.work import ApplyRulebook, LoseNode
+from gateway.worker import Worker
+from templates import Catalog
+
+log = structlog.get_logger(__name__)
+
+STATIC = Path(__file__).parent / "http" / "static"
+KEY_BYTES = 32
+ALONE = "local"  # the name of a node that has its database to itself
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line adds to the configuration."""
+
+    ready: Callable[["Parley"], None] | None = None
+    demo: DemoInfo | None = None
+
+
+def derive(master_key: SecretStr, purpose: str) -> SecretStr:
+    """A key of its own for each purpose; empty when there is no master key."""
+    master = master_key.get_secret_value()
+    if not master:
+        return SecretStr("")
+    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
+    return SecretStr(hkdf.derive(master.encode()).hex())
+
+
+def make_accounts(settings: Settings, registry: Registry) -> dict[str, Account]:
+    """The adapters of all configured accounts, each with its address and its own key."""
+    accounts: dict[str, Account] = {}
+    for name, account in settings.channels.items():
+        own = account.settings.model_copy(
+            update={
+                "public_url": account.settings.public_url or settings.public_url,
+                "reply_key": derive(settings.security.master_key, f"reply:{name}"),
+            }
+        )
+        accounts[name] = make_account(name, registry.get(account.adapter), own)
+    return accounts
+
+
+class Parley:
+    """One running node."""
+
+    def __init__(self, settings: Settings, store: Store, rooms: dict[str, Any]) -> None:
+        self.settings = settings
+        self.store = store
+        self.accounts: dict[str, Account] = rooms["accounts"]
+        self.dispatch: Dispatch = rooms["dispatch"]
+        self.worker: Worker = rooms["worker"]
+        self.house: House = rooms["house"]
+        self._isolated: Isolated = rooms["isolated"]
+        self._runner: GuardedRunner | None = None
+
+    @classmethod
+    async def build(
+        cls,
+        loaded: Loaded,
+        registry: Registry,
+        *,
+        clock: Clock | None = None,
+        demo: DemoInfo | None = None,
+    ) -> "Parley":
+        """Open the store and join the rooms. Nothing runs yet."""
+        settings = loaded.settings
+        clock, random = clock or SystemClock(), SystemRandom()
+        database = settings.database()
+        store = await Store.open(
+            database,
+            data=settings.store.data,
+            desk=loaded.rulebook.desk.id,
+            node=settings.host.node or _node_name(database, settings.host.port),
+            clock=clock,
+            random=random,
+        )
+        accounts = make_accounts(settings, registry)
+        inforce = await put_in_force(store, loaded.rulebook, accounts)
+        stream = Stream(store)
+        dispatch = Dispatch(store, accounts, inforce)
+        isolated = Isolated()
+
+        def policy_of(account: Account) -> Policy:
+            automatic = dispatch.inforce.automatic(ACKNOWLEDGED, account.channel)
+            return Policy(
+                reopen_ms=dispatch.inforce.reopen_ms,
+                acknowledge_after_ms=automatic.after_ms if automatic is not None else None,
+            )
+
+        def signs(_account: Account, event: PresenceEvent) -> None:
+            stream.whisper(
+                Whisper(topic=contact_topic(event.sender), kind=event.what, who=event.sender)
+            )
+
+        inbound = Inbound(store, accounts, isolated, policy_of, signs)
+        outbound = Outbound(store, accounts, random)
+        catalog = Catalog.load()
+        automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)
+        house = House(
+            store=store,
+            accounts=accounts,
+            inbound=inbound,
+            outbound=outbound,
+            dispatch=dispatch,
+            stream=stream,
+            catalog=catalog,
+            settings=settings,
+            clock=clock,
+            new_id=store.new_id,
+            random=random,
+            static=STATIC,
+            demo=demo,
+        )
+        worker = Worker(store, accounts, inbound, outbound, automatic, dispatch, random)
+        rooms = {
+            "accounts": accounts,
+            "dispatch": dispatch,
+            "worker": worker,
+            "house": house,
+            "isolated": isolated,
+        }
+        return cls(settings, store, rooms)
+
+    async def start(self) -> None:
+        """Open the channels, then the doors, then the heartbeats."""
+        await self.store.submit(LoseNode(node=self.store.node))
+        for account in self.accounts.values():
+            await account.adapter.start()
+        host = self.settings.host
+        self._runner = await serve(
+            make_app(self.house),
+            host.host,
+            host.port,
+            trusted_proxies=host.trusted_proxies,
+        )
+        self.worker.start()
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it listens."""
+        return list(self._runner.addresses) if self._runner is not None else []
+
+    async def stop(self) -> None:
+        """Close the doors, finish what was accepted, hand over, and go."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.worker.stop()
+        await self.dispatch.stop()
+        for account in self.accounts.values():
+            await account.adapter.stop()
+        await self._isolated.stop()
+        await self.store.close()
+
+
+async def put_in_force(store: Store, rulebook: Rulebook, accounts: dict[str, Account]) -> InForce:
+    """The applied rulebook; on an empty store, the directory's becomes version 1."""
+    channels = tuple({account.channel for account in accounts.values()})
+    row = await store.read(deciding.rulebook, store.desk)
+    if row is None:
+        version = await store.submit(
+            ApplyRulebook(content=rulebook.to_json(), by="system", expected=0)
+        )
+        if not isinstance(version, Refusal):
+            return InForce(version, rulebook, channels)
+        row = await store.read(deciding.rulebook, store.desk)
+        assert row is not None, "another node applied one"
+    if row.content != rulebook.to_json():
+        log.warning(
+            "the directory's rulebook differs from the one in force",
+            version=row.version,
+            what_to_do="see `parley config plan`; put it in force by `parley config apply`",
+        )
+    return InForce(row.version, Rulebook.from_json(row.content), channels)
+
+
+def _node_name(database: str, port: int) -> str:
+    return ALONE if database.startswith("sqlite") else f"{socket.gethostname()}:{port}"
+
+
+async def run(
+    loaded: Loaded,
+    registry: Registry,
+    ready: Callable[[Parley], None],
+    demo: DemoInfo | None = None,
+) -> None:
+    """Run a node until SIGTERM or SIGINT; a second one ends it at once."""
+    parley = await Parley.build(loaded, registry, demo=demo)
+    await parley.start()
+    stopping = asyncio.Event()
+
+    def asked_to_stop() -> None:
+        if stopping.is_set():
+            os._exit(130)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked_to_stop)
+    ready(parley)
+    await stopping.wait()
+    await parley.stop()
+
+
+def run_forever(main: Any) -> None:
+    """Run a coroutine on uvloop where there is one."""
+    if sys.platform == "win32":
+        asyncio.run(main)
+        return
+    import uvloop
+
+    uvloop.run(main)
