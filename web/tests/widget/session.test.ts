@@ -131,7 +131,7 @@ describe("what the visitor writes", () => {
 
   test("stays when the refusal passes by itself", () => {
     const [session] = write(fresh([], 0), entry("a"), true);
-    const after = play(session, { type: "error", code: "rate_limited", id: "a" }).session;
+    const after = play(session, { type: "error", code: "too_many_requests", id: "a" }).session;
     expect(after.outbox[0]?.failed).toBeUndefined();
     expect(sentIds(resend(after, T0 + RESEND_MS, false)[1])).toEqual(["a"]);
   });

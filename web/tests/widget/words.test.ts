@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { clock, day, size } from "../../widget/src/when";
-import { fill, LOCALES, localeFrom } from "../../widget/src/words";
+import { fill } from "../../shared/fill";
+import { clock, day, size } from "../../shared/when";
+import { LOCALES, localeFrom } from "../../widget/src/words";
 
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
 

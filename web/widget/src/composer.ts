@@ -1,10 +1,11 @@
 // Where the visitor writes: text, files by button, paste and drop, and the send button.
 
+import { fill } from "../../shared/fill";
+import { size } from "../../shared/when";
 import { attr, h, icon, text } from "./dom";
 import { DEFAULT_MAX_FILE_BYTES, MAX_FILES } from "./files";
-import { size } from "./when";
 import type { Upload } from "./wire";
-import { fill, type Words } from "./words";
+import type { Words } from "./words";
 
 export interface ComposerActions {
   send(text: string, files: readonly Upload[]): void;

@@ -1,12 +1,13 @@
 // The conversation as elements: one per message, kept by id, so that nothing is drawn or read aloud twice.
 
+import { fill } from "../../shared/fill";
 import { linkify } from "../../shared/linkify";
+import { clock, day, size } from "../../shared/when";
 import { attr, h, icon, text } from "./dom";
 import { isInline } from "./files";
 import { isRead, type Outgoing, type Session, type Shown } from "./session";
-import { clock, day, size } from "./when";
 import type { WireAttachment } from "./wire";
-import { fill, type Locale, type Words } from "./words";
+import type { Locale, Words } from "./words";
 
 export interface LogActions {
   retry(id: string): void;

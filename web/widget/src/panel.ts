@@ -1,12 +1,13 @@
 // The launcher and the window it opens: header, banner, log, composer; focus and keys.
 
+import { fill } from "../../shared/fill";
 import type { Link } from "../../shared/link";
+import { clock, day } from "../../shared/when";
 import { attr, h, icon, text } from "./dom";
 import type { Session } from "./session";
 import { unread } from "./session";
 import styles from "./style.css?inline";
-import { clock, day } from "./when";
-import { fill, type Locale, type Words } from "./words";
+import type { Locale, Words } from "./words";
 
 export interface PanelParts {
   readonly log: HTMLElement;

@@ -55,7 +55,13 @@ export const TYPING_MS = 6_000;
 export const RESEND_MS = 15_000;
 
 /** Refusals that pass by themselves: the entry stays and is sent again. */
-const PASSING: ReadonlySet<string> = new Set(["rate_limited", "busy", "unavailable", "internal"]);
+const PASSING: ReadonlySet<string> = new Set([
+  "too_many_requests",
+  "unavailable",
+  "overloaded",
+  "stopping",
+  "internal",
+]);
 
 export function fresh(outbox: readonly Outgoing[], seenAt: number): Session {
   return {

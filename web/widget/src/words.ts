@@ -97,7 +97,3 @@ export type Locale = keyof typeof LOCALES;
 export function localeFrom(asked: string | null | undefined): Locale {
   return /^zh/i.test(asked ?? "") ? "zh-CN" : "en";
 }
-
-export function fill(words: string, values: Readonly<Record<string, string | number>>): string {
-  return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
-}

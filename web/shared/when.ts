@@ -1,6 +1,10 @@
-// Instants and sizes in the visitor's own words and zone.
+// Instants and sizes in the reader's own words and zone.
 
-import type { Locale, Words } from "./words";
+export interface DayWords {
+  readonly today: string;
+  readonly yesterday: string;
+  readonly tomorrow: string;
+}
 
 const DAY_MS = 86_400_000;
 
@@ -9,7 +13,7 @@ function dayNumber(at: number, timeZone?: string): number {
   return Math.round(Date.parse(`${parts}T00:00:00Z`) / DAY_MS);
 }
 
-export function clock(at: number, locale: Locale, timeZone?: string): string {
+export function clock(at: number, locale: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, {
     hour: "2-digit",
     minute: "2-digit",
@@ -22,8 +26,8 @@ export function clock(at: number, locale: Locale, timeZone?: string): string {
 export function day(
   at: number,
   now: number,
-  locale: Locale,
-  words: Words,
+  locale: string,
+  words: DayWords,
   timeZone?: string,
 ): string {
   const near: Readonly<Record<number, string>> = {

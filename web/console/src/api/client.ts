@@ -1,0 +1,106 @@
+// One door to the HTTP surface: same-origin JSON, idempotency keys, errors as problems with words.
+
+import { uuid } from "../../../shared/ids";
+
+/** A refusal or a failure, in words that a person can act on. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly whatToDo: string;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+    super(String(body.detail ?? body.title ?? status));
+    this.status = status;
+    this.code = String(body.code ?? "");
+    this.whatToDo = String(body.what_to_do ?? "");
+    this.extra = body;
+  }
+}
+
+/** Nothing came back: the line or the desk is down. Whether it was carried out nobody knows. */
+export const UNREACHABLE = "unreachable";
+
+export interface Ask {
+  readonly body?: unknown;
+  /** The same key for the same press, so that trying again does nothing twice. */
+  readonly key?: string;
+  readonly signal?: AbortSignal;
+}
+
+type Listener = () => void;
+const signedOut = new Set<Listener>();
+
+/** Told when the desk no longer knows the session. */
+export function onSignedOut(listener: Listener): void {
+  signedOut.add(listener);
+}
+
+export async function request<T>(method: string, path: string, ask: Ask = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") {
+    headers["X-Parley"] = "1";
+    headers["Idempotency-Key"] = ask.key ?? uuid();
+    headers["Content-Type"] = "application/json";
+  }
+  const init: RequestInit = { method, headers, credentials: "same-origin" };
+  if (method !== "GET" && method !== "DELETE") init.body = JSON.stringify(ask.body ?? {});
+  if (ask.signal) init.signal = ask.signal;
+  const response = await reach(path, init);
+  return read<T>(response);
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(`/api/v1${path}`, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, { code: UNREACHABLE });
+  }
+}
+
+async function read<T>(response: Response): Promise<T> {
+  if (response.status === 204) return undefined as T;
+  const body: unknown = await response.json().catch(() => ({}));
+  if (response.ok) return body as T;
+  const problem = new Problem(response.status, body as Record<string, unknown>);
+  if (response.status === 401 && problem.code === "signed_out") {
+    for (const listener of signedOut) listener();
+  }
+  throw problem;
+}
+
+/** A file's bytes as they are, with progress; the body is not JSON. */
+export function upload<T>(
+  path: string,
+  file: File,
+  progress: (percent: number) => void,
+): { readonly done: Promise<T>; cancel(): void } {
+  const call = new XMLHttpRequest();
+  const done = new Promise<T>((resolve, reject) => {
+    call.open("POST", `/api/v1${path}`);
+    call.setRequestHeader("X-Parley", "1");
+    call.setRequestHeader("Idempotency-Key", uuid());
+    call.setRequestHeader("X-Filename", encodeURIComponent(file.name || "file"));
+    call.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    call.upload.onprogress = (event) => {
+      if (event.lengthComputable) progress(Math.round((event.loaded / event.total) * 100));
+    };
+    call.onload = () => {
+      if (call.status >= 200 && call.status < 300) resolve(JSON.parse(call.responseText));
+      else reject(new Problem(call.status, parsed(call.responseText)));
+    };
+    call.onerror = () => reject(new Problem(0, { code: UNREACHABLE }));
+    call.onabort = () => reject(new DOMException("", "AbortError"));
+    call.send(file);
+  });
+  return { done, cancel: () => call.abort() };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}

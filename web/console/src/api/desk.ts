@@ -1,0 +1,130 @@
+// Every call that the console makes, by name.
+
+import { request, upload } from "./client";
+import type {
+  Agent,
+  ChannelHealth,
+  Contact,
+  Conversation,
+  Demo,
+  Explain,
+  Item,
+  Me,
+  MessageItem,
+  NoteItem,
+  Offer,
+  Page,
+  Presence,
+  Queue,
+  Row,
+  SearchHit,
+  Template,
+  Timeline,
+  Upload,
+  View,
+} from "./types";
+
+const get = <T>(path: string, signal?: AbortSignal) =>
+  request<T>("GET", path, signal ? { signal } : {});
+const post = <T>(path: string, body?: unknown, key?: string) =>
+  request<T>("POST", path, { body, ...(key ? { key } : {}) });
+const id = encodeURIComponent;
+
+export function query(
+  values: Readonly<Record<string, string | number | undefined | null>>,
+): string {
+  const given = Object.entries(values).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "",
+  );
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return given.length ? `?${search}` : "";
+}
+
+export interface Reply {
+  readonly text: string;
+  readonly account?: string;
+  readonly identity?: string;
+  readonly attachments?: readonly string[];
+  readonly template?: string;
+  readonly then?: "wait" | "resolve";
+  readonly subject?: string;
+}
+
+export const session = {
+  me: () => get<Me>("/session"),
+  signIn: (login: string, password: string, totp?: string) =>
+    post<Me>("/session", { login, password, ...(totp ? { totp } : {}) }),
+  signOut: () => request<void>("DELETE", "/session"),
+  demo: () => get<Demo>("/demo"),
+  demoSignIn: (login: string) => post<Me>("/demo/session", { login }),
+  takeInvite: (token: string, password: string) =>
+    post<void>(`/invites/${id(token)}`, { password }),
+};
+
+export const work = {
+  presence: (presence: Presence, reason?: string) =>
+    request<unknown>("PUT", "/me/presence", {
+      body: { presence, ...(reason ? { reason } : {}) },
+    }),
+  offers: () => get<Page<Offer>>("/offers"),
+  accept: (offer: string) => post<unknown>(`/offers/${id(offer)}/accept`),
+  decline: (offer: string, reason?: string) =>
+    post<unknown>(`/offers/${id(offer)}/decline`, reason ? { reason } : {}),
+  take: (conversation: string) => post<unknown>(`/conversations/${id(conversation)}/take`),
+  transfer: (conversation: string, to: string, note?: string) =>
+    post<unknown>(`/conversations/${id(conversation)}/transfer`, {
+      to,
+      ...(note ? { note } : {}),
+    }),
+  endWrapup: (conversation: string) =>
+    post<unknown>(`/conversations/${id(conversation)}/wrapup/end`),
+};
+
+export const conversations = {
+  list: (view: View, more: { queue?: string; cursor?: string | null } = {}) =>
+    get<Page<Row>>(`/conversations${query({ view, ...more })}`),
+  get: (conversation: string) => get<Conversation>(`/conversations/${id(conversation)}`),
+  timeline: (conversation: string, range: { before?: number; after?: number } = {}) =>
+    get<Timeline>(`/conversations/${id(conversation)}/timeline${query({ ...range, limit: 50 })}`),
+  reply: (conversation: string, reply: Reply, key: string) =>
+    post<{ message: MessageItem }>(`/conversations/${id(conversation)}/reply`, reply, key),
+  note: (conversation: string, text: string, key: string) =>
+    post<NoteItem>(`/conversations/${id(conversation)}/notes`, { text }, key),
+  status: (conversation: string, verb: "hold" | "wake" | "resolve" | "reopen") =>
+    post<Row>(`/conversations/${id(conversation)}/status`, { verb }),
+  read: (conversation: string, seq: number) =>
+    post<void>(`/conversations/${id(conversation)}/read`, { seq }),
+  explain: (conversation: string) => get<Explain>(`/conversations/${id(conversation)}/explain`),
+  resend: (message: string) => post<{ message?: Item }>(`/messages/${id(message)}/resend`),
+};
+
+export const contacts = {
+  get: (contact: string) => get<Contact>(`/contacts/${id(contact)}`),
+  change: (contact: string, changes: Partial<Contact>) =>
+    request<Contact>("PATCH", `/contacts/${id(contact)}`, { body: changes }),
+};
+
+export const words = {
+  templates: (locale: string, channel: string) =>
+    get<Page<Template>>(`/templates${query({ locale, channel })}`),
+  render: (
+    template: string,
+    asked: {
+      locale: string;
+      channel: string;
+      conversation: string;
+      values: Readonly<Record<string, string>>;
+    },
+  ) => post<{ text: string }>(`/templates/${id(template)}/render`, asked),
+};
+
+export const desk = {
+  search: (q: string, signal: AbortSignal) =>
+    get<Page<SearchHit>>(`/search${query({ q })}`, signal),
+  queues: () => get<Page<Queue>>("/queues"),
+  agents: () => get<Page<Agent>>("/agents"),
+  channels: () => get<Page<ChannelHealth>>("/channels"),
+};
+
+export const sendFile = (file: File, progress: (percent: number) => void) =>
+  upload<Upload>("/uploads", file, progress);

@@ -1,0 +1,325 @@
+// What the desk's HTTP surface and live socket say, as types.
+
+export type Presence = "available" | "busy" | "offline" | "not_responding" | "after_contact";
+export type Status = "open" | "pending" | "on_hold" | "snoozed" | "resolved";
+export type View = "mine" | "waiting" | "all" | "resolved";
+export type TextUnit = "characters" | "utf16" | "bytes" | "sms";
+export type SendState =
+  | "received"
+  | "held"
+  | "queued"
+  | "sending"
+  | "sent"
+  | "delivered"
+  | "read"
+  | "failed"
+  | "unknown";
+
+export interface AttachmentRule {
+  readonly media_type: string;
+  readonly max_bytes: number;
+}
+
+export interface Capabilities {
+  readonly max_text: number;
+  readonly text_unit: TextUnit;
+  readonly attachments?: readonly AttachmentRule[];
+  readonly max_attachments?: number;
+  readonly formatting?: string;
+  readonly window_ms?: number | null;
+}
+
+export interface Account {
+  readonly account: string;
+  readonly channel: string;
+  readonly name: string;
+  readonly capabilities: Capabilities;
+}
+
+export interface Me {
+  readonly login: string;
+  readonly name: string;
+  readonly role: "agent" | "supervisor" | "ops" | "admin" | "auditor";
+  readonly locale: string;
+  readonly permissions: readonly string[];
+  readonly desk: { readonly id: string; readonly name: string; readonly locale: string };
+  readonly presence: Presence;
+  readonly reason?: string | null;
+  readonly load: number;
+  readonly capacity: number;
+  readonly queues: readonly string[];
+  readonly channels: readonly Account[];
+}
+
+export interface Work {
+  readonly id: string;
+  readonly state: string;
+  readonly queue: string;
+  readonly agent: string | null;
+  readonly channel?: string;
+  readonly enqueued_at: string;
+  readonly priority?: number;
+}
+
+export interface Turn {
+  readonly metric: string;
+  readonly opened_at: string;
+  readonly due: string | null;
+  readonly breached_at?: string | null;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly status: Status;
+  readonly subject?: string | null;
+  readonly language?: string | null;
+  readonly channel: string;
+  readonly account: string;
+  readonly contact: {
+    readonly id: string;
+    readonly name: string;
+    readonly vip: boolean;
+    readonly language?: string | null;
+  };
+  readonly preview?: {
+    readonly text: string;
+    readonly direction: "in" | "out";
+    readonly at: string;
+    readonly author?: unknown;
+  } | null;
+  readonly seq: number;
+  readonly updated_at: string;
+  readonly inbound_at?: string | null;
+  readonly opened_at: string;
+  readonly work: Work | null;
+  readonly turn: Turn | null;
+  readonly unread?: number;
+}
+
+export interface Identity {
+  readonly urn: string;
+  readonly name?: string;
+  readonly verified: boolean;
+  readonly opted_out: boolean;
+  readonly channel: string;
+}
+
+export interface Contact {
+  readonly id: string;
+  readonly name: string;
+  readonly language?: string | null;
+  readonly vip: boolean;
+  readonly blocked?: boolean;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly identities?: readonly Identity[];
+  readonly conversations?: readonly Row[];
+}
+
+/** A way on which an answer may reach this person. */
+export interface Route {
+  readonly account: string;
+  readonly channel: string;
+  readonly identity: string;
+  readonly address?: string;
+  readonly usable: boolean;
+  readonly why_not?: string | null;
+  readonly window_closes_at?: string | null;
+}
+
+export interface Conversation extends Omit<Row, "contact"> {
+  readonly contact: Contact;
+  readonly channels: readonly Route[];
+  readonly can: Readonly<Record<string, boolean>>;
+}
+
+export interface Attachment {
+  readonly id: string;
+  readonly filename: string;
+  readonly media_type: string;
+  readonly size_bytes: number | null;
+  readonly url: string | null;
+  readonly inline: boolean;
+}
+
+export interface Author {
+  readonly kind: "contact" | "agent" | "auto";
+  readonly id?: string | null;
+  readonly name?: string | null;
+}
+
+export interface MessageItem {
+  readonly type: "message";
+  readonly id: string;
+  readonly seq: number;
+  readonly direction: "in" | "out";
+  readonly kind: string;
+  readonly author: Author;
+  readonly account: string;
+  readonly channel: string;
+  readonly identity?: string;
+  readonly text: string;
+  readonly subject?: string | null;
+  readonly html_url?: string | null;
+  readonly quoted?: boolean;
+  readonly text_full?: string | null;
+  readonly state: SendState;
+  readonly reason?: string | null;
+  readonly detail?: string | null;
+  readonly at: string;
+  readonly automatic?: boolean;
+  readonly verified?: boolean;
+  readonly in_reply_to?: string | null;
+  readonly template?: string | null;
+  readonly location?: {
+    readonly latitude: number;
+    readonly longitude: number;
+    readonly name?: string;
+  } | null;
+  readonly attachments?: readonly Attachment[];
+}
+
+export interface NoteItem {
+  readonly type: "note";
+  readonly id: string;
+  readonly seq: number;
+  readonly author: Author | string;
+  readonly text: string;
+  readonly at: string;
+}
+
+export interface EventItem {
+  readonly type: "event";
+  readonly seq: number;
+  readonly kind: string;
+  readonly at: string;
+  readonly actor: unknown;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export type Item = MessageItem | NoteItem | EventItem;
+
+export interface Offer {
+  readonly id: string;
+  readonly work: string | Work;
+  readonly conversation: Row;
+  readonly agent: string;
+  readonly queue: string;
+  readonly channel: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly why?: unknown;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string | null;
+}
+
+export interface Timeline {
+  readonly items: readonly Item[];
+  readonly more: boolean;
+}
+
+export interface Template {
+  readonly name: string;
+  readonly purpose?: string | null;
+  readonly locales: readonly string[];
+  readonly variables?: readonly {
+    readonly name: string;
+    readonly example?: string | null;
+    readonly required?: boolean;
+  }[];
+}
+
+export interface Upload {
+  readonly sha256: string;
+  readonly filename: string;
+  readonly media_type: string;
+  readonly size_bytes: number;
+}
+
+export interface Queue {
+  readonly id: string;
+  readonly name?: string;
+  readonly waiting: number;
+  readonly offered: number;
+  readonly assigned: number;
+  readonly longest_wait_ms: number | null;
+  readonly agents_available: number;
+  readonly open_now: boolean;
+  readonly next_open?: string | null;
+}
+
+export interface Agent {
+  readonly login: string;
+  readonly name: string;
+  readonly presence: Presence;
+  readonly reason?: string | null;
+  readonly load: number;
+  readonly capacity: number;
+  readonly skills?: Readonly<Record<string, number>>;
+  readonly queues?: readonly string[];
+  readonly since?: string | null;
+}
+
+export interface ChannelHealth {
+  readonly account: string;
+  readonly channel: string;
+  readonly adapter?: string;
+  readonly ok: boolean | null;
+  readonly detail?: string | null;
+  readonly checked_at?: string | null;
+  readonly last_inbound_at?: string | null;
+  readonly last_outbound_at?: string | null;
+}
+
+export interface Explain {
+  readonly work?: Work | null;
+  readonly decisions?: readonly Readonly<Record<string, unknown>>[];
+  readonly next?: readonly { readonly what: string; readonly at?: string | null }[];
+}
+
+export interface SearchHit {
+  readonly type: "message" | "contact" | "conversation";
+  readonly [field: string]: unknown;
+}
+
+export interface Demo {
+  readonly demo: boolean;
+  readonly logins: readonly {
+    readonly login: string;
+    readonly name: string;
+    readonly role: string;
+  }[];
+  readonly shop?: string;
+  readonly sandbox?: string;
+}
+
+/** What the live socket says. */
+export type LiveFrame =
+  | { readonly type: "welcome"; readonly position: number; readonly me: Me }
+  | { readonly type: "gap"; readonly oldest: number }
+  | LiveEvent
+  | {
+      readonly type: "typing";
+      readonly conversation: string;
+      readonly who: { readonly kind: string; readonly name?: string | null };
+    }
+  | { readonly type: "viewers"; readonly conversation: string; readonly logins: readonly string[] }
+  | { readonly type: "pong" };
+
+export interface LiveEvent {
+  readonly type: "event";
+  readonly position: number;
+  readonly conversation?: string | null;
+  readonly seq?: number | null;
+  readonly kind: string;
+  readonly at: string;
+  readonly actor: unknown;
+  readonly cause?: unknown;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly message?: MessageItem;
+  readonly note?: NoteItem;
+  readonly offer?: Offer;
+  readonly row?: Row;
+}

@@ -1,0 +1,29 @@
+// What a person prefers on this browser: signals that survive a reload.
+
+import { effect, type Signal, signal } from "@preact/signals";
+
+function load<T>(key: string, otherwise: T): T {
+  try {
+    const text = localStorage.getItem(key);
+    return text === null ? otherwise : JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
+
+export function kept<T>(name: string, otherwise: T): Signal<T> {
+  const key = `parley:pref:${name}`;
+  const value = signal(load(key, otherwise));
+  effect(() => {
+    const now = JSON.stringify(value.value);
+    try {
+      localStorage.setItem(key, now);
+    } catch {
+      // A forbidden shelf: the choice lasts as long as the page.
+    }
+  });
+  return value;
+}
+
+export const sound = kept("sound", true);
+export const notices = kept("notices", false);
