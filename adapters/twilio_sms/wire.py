@@ -247,14 +247,11 @@ def search(message: OutboundMessage, *, sender: str, page_size: int) -> list[tup
 
 def find_in(answer: Answer, message: OutboundMessage, started_at: int) -> str | None:
     """The sid of the newest of these messages that is ours; ValueError when it is no list."""
-    data = _object(answer)
-    listed = data.get("messages")
+    listed = _object(answer).get("messages")
     if answer.status != 200 or not isinstance(listed, list):
         raise ValueError(f"HTTP {answer.status} where a list of messages was expected")
-    for each in listed:
-        if isinstance(each, dict) and _is_ours(each, message, started_at):
-            return str(each["sid"])
-    return None
+    ours = (each for each in _listed(answer) if _is_ours(each, message, started_at))
+    return next((str(each["sid"]) for each in ours), None)
 
 
 def _is_ours(each: dict[str, Any], message: OutboundMessage, started_at: int) -> bool:
@@ -271,12 +268,17 @@ def _is_ours(each: dict[str, Any], message: OutboundMessage, started_at: int) ->
 
 def next_page(answer: Answer, started_at: int) -> str | None:
     """The path of the next page, unless this one reaches back before the try already."""
-    data = _object(answer)
-    dates = [_date_ms(m.get("date_created")) for m in data.get("messages", []) if m]
+    dates = [_date_ms(each.get("date_created")) for each in _listed(answer)]
     oldest = min((date for date in dates if date is not None), default=0)
-    path = data.get("next_page_uri")
+    path = _object(answer).get("next_page_uri")
     ahead = isinstance(path, str) and path.startswith("/") and not path.startswith("//")
     return path if ahead and oldest >= started_at - CLOCK_SLACK_MS else None
+
+
+def _listed(answer: Answer) -> list[dict[str, Any]]:
+    messages = _object(answer).get("messages")
+    found = messages if isinstance(messages, list) else []
+    return [each for each in found if isinstance(each, dict)]
 
 
 def _date_ms(value: Any) -> int | None:
