@@ -43,7 +43,6 @@ def fit(world: World, work: Work) -> None:
 def muster(world: World, agent: Agent) -> None:
     """Count an agent under the plan in force; their idle time goes on."""
     world.weigh_anew(agent)
-    world.index.unpark(agent)
     world.touch_agent(agent)
     world.dirty_agents[agent.id] = agent
     if agent.profile is not None and staffed(agent):

@@ -100,8 +100,6 @@ def _give(world: World, work: Work, taker: Taker) -> None:
                 break
             takers.append((more[5], more[0]))
     _hand_over(world, work, takers)
-    for agent, _ in takers:
-        world.index.park(agent)
 
 
 def _hand_over(world: World, work: Work, takers: list[tuple[Agent, int]]) -> None:

@@ -86,6 +86,8 @@ class Engine:
     def apply(self, request: Input) -> tuple[Event, ...]:
         """Take one input; return what it and the time until it have brought about."""
         world = self._world
+        if request.at < world.now:
+            world.index.reset_idle()
         _advance(world, request.at)
         world.now = request.at
         HANDLERS[type(request)](world, request)

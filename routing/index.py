@@ -5,11 +5,11 @@ that `agent & need == need` compares all levels at once. Work with the same requ
 signature and its heap; agents with the same skills and queues share a profile, which knows the
 signatures that it covers. A freed agent looks at the heads of the heaps that it covers; arriving
 work looks at the head of its signature's idle heap. Nothing is ever removed from the middle of a
-heap: entries carry a seat or stamp, and one that no longer matches is dropped when it comes up.
+heap: an entry that is no longer true is dropped or put right when it comes up.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 from routing.plan import ANYBODY, MAX_LEVEL, AgentRule, ChannelPlan, Plan, Step
 from routing.records import Agent, Cover, IdleEntry, Lane, Profile, Signature, WaitEntry, Work
@@ -18,6 +18,8 @@ NOBODY: frozenset[str] = frozenset()
 NEVER = 1  # a bit that no agent has
 OUTSIDER_RANK = 1_000_000  # of an agent who comes in through a pool open to all
 COMPACT_ABOVE = 64
+SCANNED_AGENTS = 96
+"""Up to so many agents are looked at one by one, where a heap would have to be rebuilt often."""
 
 Found = tuple[int, int, int, str, Work]  # rank, key, key, id, work
 Taker = tuple[int, int, float, int, str, Agent]  # rank, step, rule, rule, id, agent
@@ -33,6 +35,7 @@ class Index:
         self.signatures: dict[tuple[str, str, tuple[str, ...], int], Signature] = {}
         self.profiles: dict[tuple[int, tuple[tuple[str, int], ...]], Profile] = {}
         self.waiting = 0
+        self.busy: dict[Signature, None] = {}  # with work that waits
         self._seats = 0
         self._bits: dict[tuple[str, int], int] = {}
         self._offsets: dict[str, int] = {}
@@ -47,6 +50,8 @@ class Index:
                 profile = Profile(mask, agent_plan.queues, agent_plan.skills)
                 self.profiles[key] = profile
             agent.profile = profile
+            agent.absent, agent.epochs, agent.shares = {}, {}, {}
+            profile.agents.append(agent)
 
     # --- waiting work ---
 
@@ -65,6 +70,7 @@ class Index:
         heappush(lane.heap, (*work.key, work.id, work.seat, work))
         lane.live += 1
         signature.live += 1
+        self.busy[signature] = None
         work.lane = lane
 
     def withdraw(self, work: Work) -> None:
@@ -79,6 +85,8 @@ class Index:
         work.lane = None
         lane.live -= 1
         lane.signature.live -= 1
+        if lane.signature.live == 0:
+            del self.busy[lane.signature]
         if lane.live == 0:
             del lane.signature.lanes[lane.excluded]
         elif len(lane.heap) > 2 * lane.live + COMPACT_ABOVE:
@@ -87,20 +95,31 @@ class Index:
 
     def next_work(self, agent: Agent) -> Found | None:
         """The least work by (rank, key, id) that the routable agent has room and skill for."""
-        best = self._pinned_work(agent)
+        best = self._pinned_work(agent) if agent.pins else None
         profile = agent.profile
         if profile is None:
             return best
+        if len(self.busy) < len(profile.cover_of):
+            covers = [
+                cover
+                for signature in self.busy
+                if (cover := profile.cover_of.get(signature)) is not None
+                and agent.room(self.channel(signature.channel))
+            ]
+            return self._least(covers, agent.id, best)
         for channel, covers in profile.covers.items():
-            if not agent.room(self.channel(channel)):
-                continue
-            for signature, rank, _ in covers:
-                if signature.live and (best is None or rank <= best[0]):
-                    entry = self._head(signature, agent.id)
-                    if entry is not None:
-                        found = (rank, entry[0], entry[1], entry[2], entry[4])
-                        if best is None or found < best:
-                            best = found
+            if agent.room(self.channel(channel)):
+                best = self._least(covers, agent.id, best)
+        return best
+
+    def _least(self, covers: list[Cover], agent: str, best: Found | None) -> Found | None:
+        for signature, rank, _ in covers:
+            if signature.live and (best is None or rank <= best[0]):
+                entry = self._head(signature, agent)
+                if entry is not None:
+                    found = (rank, entry[0], entry[1], entry[2], entry[4])
+                    if best is None or found < best:
+                        best = found
         return best
 
     def _pinned_work(self, agent: Agent) -> Found | None:
@@ -125,45 +144,31 @@ class Index:
         return best
 
     # --- idle agents ---
+    #
+    # An entry's key is the agent's at the time of the push, and a lower bound ever after: idle
+    # times and loads that grow are noticed when the entry comes up. An agent who has no room then
+    # is dropped and comes back with park(). Only a load that falls makes a key less; when it falls
+    # below what entries say, every heap by load gets a new one, and the epoch kills the old ones.
+    # That is dear, and so a few agents by load are not kept in a heap at all but scanned.
 
     def park(self, agent: Agent) -> None:
-        """Make what is left of a routable agent's room visible to work that arrives."""
-        profile = agent.profile
-        if agent.parked or profile is None:
+        """Make a routable agent's room visible to work that arrives."""
+        for channel, absent in agent.absent.items():
+            if absent and agent.room(self.channel(channel)):
+                for cover in absent:
+                    heappush(cover[0].idle, _idle_entry(cover, agent))
+                absent.clear()
+        if agent.profile is None or not agent.profile.unsteady:
             return
-        agent.parked = True
-        for channel, covers in profile.covers.items():
-            if agent.room(self.channel(channel)):
-                for cover in covers:
-                    self._park_at(cover, agent)
-
-    def unpark(self, agent: Agent) -> None:
-        """Kill the idle entries of an agent who changes."""
-        agent.stamp += 1
-        agent.parked = False
-
-    @staticmethod
-    def _park_at(cover: Cover, agent: Agent) -> None:
-        signature, rank, score = cover
-        rule: float
-        match signature.rule:
-            case AgentRule.LONGEST_IDLE:
-                rule = 0
-            case AgentRule.LEAST_LOADED:
-                rule = agent.load / agent.capacity
-            case AgentRule.BEST_SKILL:
-                rule = -score
-        entry = (rank, rule, agent.free_since, agent.id, agent.stamp, agent)
-        heappush(signature.idle, entry)
-        if len(signature.idle) > signature.idle_limit:
-            signature.idle = [entry for entry in signature.idle if entry[5].stamp == entry[4]]
-            heapify(signature.idle)
-            signature.idle_limit = 2 * len(signature.idle) + COMPACT_ABOVE
+        share = agent.load / agent.capacity
+        for channel, covers in agent.profile.unsteady.items():
+            if share < agent.shares.get(channel, share + 1) and agent.room(self.channel(channel)):
+                _reenter(agent, channel, share, covers)
 
     def next_agent(
         self, work: Work, steps: tuple[Step, ...], inner: int, skip: Collection[str] = NOBODY
     ) -> Taker | None:
-        """The least parked agent for the work by (rank, step, rule, id), from step `inner` on."""
+        """The least agent for the work by (rank, step, rule, id), from step `inner` on."""
         if work.pin is not None:
             agent = self.agents[work.pin]
             fits = agent.routable() and agent.room(self.channel(work.channel))
@@ -173,29 +178,61 @@ class Index:
         shunned: Collection[str] = work.excluded.union(skip) if skip else work.excluded
         best: Taker | None = None
         for step in range(inner, work.step + 1):
-            entry = self._idle_head(self.signature(work, steps[step]), shunned)
+            signature = self.signature(work, steps[step])
+            if signature.scanned is None:
+                entry = self._idle_head(signature, shunned)
+            else:
+                entry = self._scan(signature, signature.scanned, shunned)
             if entry is not None:
                 found = (entry[0], step, entry[1], entry[2], entry[3], entry[5])
                 if best is None or found < best:
                     best = found
         return best
 
-    @staticmethod
-    def _idle_head(signature: Signature, shunned: Collection[str]) -> IdleEntry | None:
-        heap = signature.idle
+    def _idle_head(self, signature: Signature, shunned: Collection[str]) -> IdleEntry | None:
+        idle, channel = signature.idle, self.channel(signature.channel)
         aside: list[IdleEntry] = []
         found: IdleEntry | None = None
-        while heap:
-            entry = heap[0]
-            if entry[5].stamp == entry[4]:
-                if entry[3] not in shunned:
-                    found = entry
-                    break
-                aside.append(entry)
-            heappop(heap)
+        while idle:
+            entry = idle[0]
+            agent = entry[5]
+            if not signature.steady and entry[4] != agent.epochs.get(signature.channel, 0):
+                heappop(idle)
+            elif not (agent.routable() and agent.room(channel)):
+                heappop(idle)
+                if signature.steady:
+                    agent.absent.setdefault(signature.channel, []).append(entry[6])
+                else:
+                    agent.shares.pop(signature.channel, None)
+            elif (current := _idle_entry(entry[6], agent)) != entry:
+                heapreplace(idle, current)
+                _note_share(current)
+            elif entry[3] in shunned:
+                aside.append(heappop(idle))
+            else:
+                found = entry
+                break
         for entry in aside:
-            heappush(heap, entry)
+            heappush(idle, entry)
         return found
+
+    def _scan(
+        self, signature: Signature, covers: list[tuple[Agent, Cover]], shunned: Collection[str]
+    ) -> IdleEntry | None:
+        channel = self.channel(signature.channel)
+        entries = [
+            _idle_entry(cover, agent)
+            for agent, cover in covers
+            if agent.routable() and agent.room(channel) and agent.id not in shunned
+        ]
+        return min(entries, default=None)
+
+    def reset_idle(self) -> None:
+        """The clock has gone back, and idle times with it: build all idle heaps anew."""
+        for agent in self.agents.values():
+            agent.absent, agent.epochs, agent.shares = {}, {}, {}
+        for signature in self.signatures.values():
+            self._fill_idle(signature)
 
     # --- signatures ---
 
@@ -238,20 +275,76 @@ class Index:
         return signature
 
     def _introduce(self, signature: Signature) -> None:
+        mask, channel = signature.mask, signature.channel
         for profile in self.profiles.values():
-            if profile.mask & signature.mask != signature.mask:
+            if profile.mask & mask != mask:
                 continue
             rank = _rank(profile.queues, signature)
             if rank is None:
                 continue
             score = sum(profile.skills.get(skill, 0) for skill in signature.need)
-            cover = (signature, rank, score)
-            profile.covers.setdefault(signature.channel, []).append(cover)
+            cover = profile.cover_of[signature] = (signature, rank, score)
+            profile.covers.setdefault(channel, []).append(cover)
             signature.profiles.append(profile)
-            channel = self.channel(signature.channel)
-            for agent in profile.staffed.values():
-                if agent.parked and agent.room(channel):
-                    self._park_at(cover, agent)
+        everybody = [
+            (agent, profile.cover_of[signature])
+            for profile in signature.profiles
+            for agent in profile.agents
+        ]
+        if not signature.steady and len(everybody) <= SCANNED_AGENTS:
+            signature.scanned = everybody
+            return
+        if not signature.steady:
+            for profile in signature.profiles:
+                profile.unsteady.setdefault(channel, []).append(profile.cover_of[signature])
+        self._fill_idle(signature)
+
+    @staticmethod
+    def _fill_idle(signature: Signature) -> None:
+        if signature.scanned is not None:
+            return
+        signature.idle = [
+            _idle_entry(profile.cover_of[signature], agent)
+            for profile in signature.profiles
+            for agent in profile.agents
+        ]
+        heapify(signature.idle)
+        for entry in signature.idle:
+            _note_share(entry)
+
+
+def _idle_entry(cover: Cover, agent: Agent) -> IdleEntry:
+    signature, rank, score = cover
+    rule: float = 0
+    epoch = 0
+    if signature.rule is AgentRule.LEAST_LOADED:
+        rule = agent.load / agent.capacity
+        epoch = agent.epochs.get(signature.channel, 0)
+    elif signature.rule is AgentRule.BEST_SKILL:
+        rule = -score
+    return (rank, rule, agent.free_since, agent.id, epoch, agent, cover)
+
+
+def _note_share(entry: IdleEntry) -> None:
+    """Remember the greatest share of capacity that an agent's entries say."""
+    signature, shares = entry[6][0], entry[5].shares
+    if not signature.steady and signature.channel in shares:
+        shares[signature.channel] = max(shares[signature.channel], entry[1])
+
+
+def _reenter(agent: Agent, channel: str, share: float, covers: list[Cover]) -> None:
+    epoch = agent.epochs[channel] = agent.epochs.get(channel, 0) + 1
+    agent.shares[channel] = share
+    for cover in covers:
+        signature, rank, _ = cover
+        entry = (rank, share, agent.free_since, agent.id, epoch, agent, cover)
+        heappush(signature.idle, entry)
+        if len(signature.idle) > signature.idle_limit:
+            signature.idle = [
+                entry for entry in signature.idle if entry[4] == entry[5].epochs.get(channel, 0)
+            ]
+            heapify(signature.idle)
+            signature.idle_limit = 2 * len(signature.idle) + COMPACT_ABOVE
 
 
 def rank_in(agent: Agent, queue: str) -> int:

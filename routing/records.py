@@ -8,7 +8,7 @@ from routing.rows import OfferPhase, Presence, WorkPhase
 
 Key: TypeAlias = tuple[int, int]
 WaitEntry: TypeAlias = tuple[int, int, str, int, "Work"]  # key, key, id, seat, work
-IdleEntry: TypeAlias = tuple[int, float, int, str, int, "Agent"]  # rank, rule, rule, id, stamp
+IdleEntry: TypeAlias = tuple[int, float, int, str, int, "Agent", "Cover"]  # the key, id, epoch
 
 
 class Lane:
@@ -39,7 +39,9 @@ class Signature:
         "profiles",
         "queue",
         "rule",
+        "scanned",
         "skips",
+        "steady",
     )
 
     def __init__(
@@ -55,24 +57,29 @@ class Signature:
         self.lanes: dict[frozenset[str], Lane] = {}
         self.live = 0
         self.skips = False
+        self.steady = rule is not AgentRule.LEAST_LOADED  # agents' keys only grow
+        self.scanned: list[tuple[Agent, Cover]] | None = None  # instead of the idle heap
         self.idle: list[IdleEntry] = []
         self.idle_limit = 64
         self.profiles: list[Profile] = []
 
 
-Cover: TypeAlias = tuple[Signature, int, int]  # with the agent's rank and score for it
+Cover: TypeAlias = tuple[Signature, int, int]  # with the profile's rank and score for it
 
 
 class Profile:
     """All agents of the same skills and queues; `covers` are the signatures that they satisfy."""
 
-    __slots__ = ("covers", "mask", "queues", "skills", "staffed")
+    __slots__ = ("agents", "cover_of", "covers", "mask", "queues", "skills", "staffed", "unsteady")
 
     def __init__(self, mask: int, queues: Mapping[str, int], skills: Mapping[str, int]) -> None:
         self.mask = mask
         self.queues = queues
         self.skills = skills
         self.covers: dict[str, list[Cover]] = {}  # by channel
+        self.unsteady: dict[str, list[Cover]] = {}  # those whose agents' keys can become less
+        self.cover_of: dict[Signature, Cover] = {}
+        self.agents: list[Agent] = []
         self.staffed: dict[str, Agent] = {}  # signed in
 
 
@@ -161,8 +168,10 @@ class Agent:
     """One agent. `held` is the work that weighs; firm, soft, exclusive, counts follow from it."""
 
     __slots__ = (
+        "absent",
         "capacity",
         "counts",
+        "epochs",
         "exclusive",
         "firm",
         "free_since",
@@ -170,17 +179,16 @@ class Agent:
         "id",
         "lost_until",
         "owned",
-        "parked",
         "pins",
         "plan",
         "presence",
         "profile",
         "reason",
         "rona",
+        "shares",
         "shown",
         "shunned_by",
         "soft",
-        "stamp",
     )
 
     def __init__(self, ident: str) -> None:
@@ -201,8 +209,9 @@ class Agent:
         self.exclusive = 0
         self.counts: dict[str, int] = {}
         self.profile: Profile | None = None
-        self.stamp = 0  # grows with every change, so that older idle entries are dead
-        self.parked = False  # the idle entries of this stamp are in place
+        self.absent: dict[str, list[Cover]] = {}  # idle heaps without this agent, by channel
+        self.epochs: dict[str, int] = {}  # by channel; entries by load of earlier ones are dead
+        self.shares: dict[str, float] = {}  # the greatest load that living entries say
         self.shown: tuple[str, str, int, int | None] = (Presence.OFFLINE, "", 0, None)
 
     @property

@@ -135,13 +135,12 @@ class World:
         agent.exclusive += sign if channel.exclusive else 0
 
     def changed(self, agent: Agent) -> None:
-        """The agent's load or availability has changed, and cannot have grown."""
-        self.index.unpark(agent)
+        """The agent's load or availability has changed, and there is no more room than before."""
         agent.free_since = self.now
         self.touch_agent(agent)
 
     def freed(self, agent: Agent) -> None:
-        """The agent's load or availability has changed, and may have grown."""
+        """The agent's load or availability has changed, and there may be more room."""
         self.changed(agent)
         self.dirty_agents[agent.id] = agent
 
@@ -154,6 +153,8 @@ class World:
 
     def readmit(self, work: Work, agents: frozenset[str]) -> None:
         """The work may be offered to these agents again. Only for work that has no seat."""
+        if not work.excluded:
+            return
         for ident in sorted(work.excluded & agents):
             self.agents[ident].shunned_by.pop(work.id)
         work.excluded -= agents
