@@ -1,0 +1,110 @@
+"""Words a template for one reader: locale, channel, values. Missing values are refused by name."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+import msgspec
+
+from templates.catalog import ANY_CHANNEL, Catalog, Variable, Wording
+from templates.grammar import spoken
+from templates.values import Setting, hello, worded
+
+MAX_OUTPUT = 10_000
+"""Characters of a text that went through a template."""
+
+HTML_SUFFIX = "_html"
+"""`email_html` is the HTML part of `email`; the values in it are escaped."""
+
+
+class MissingValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A required value was not given. `name` is the first, `names` are all of them."""
+
+    template: str
+    names: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The first that is missing."""
+        return self.names[0]
+
+    def __str__(self) -> str:
+        listed = ", ".join(self.names)
+        verb = "is" if len(self.names) == 1 else "are"
+        return f"{self.template}: {listed} {verb} missing; give a value, nothing was sent"
+
+
+class BadValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A value cannot stand in the text."""
+
+    template: str
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.template}: {self.name} {self.why}; correct the value, nothing was sent"
+
+
+def render(
+    catalog: Catalog,
+    name: str,
+    *,
+    locale: str,
+    channel: str,
+    values: Mapping[str, Any],
+    timezone: str = "UTC",
+    at: int | None = None,
+) -> str | MissingValue | BadValue:
+    """The text of a template. Raises UnknownTemplate.
+
+    `channel` is what people call it (sms, email, webchat); `email_html` gives HTML, all else plain
+    text. `timezone` and `at` (ms since 1970 UTC) are the reader's, for greetings and times. What
+    one channel requires all require. Values that the template does not know are ignored, empty ones
+    count as missing.
+    """
+    template = catalog.get(name)
+    wording = template.wording(locale)
+    words, html = _words_for(wording, channel)
+    language = wording.locale.partition("-")[0]
+    setting = Setting(language=language, timezone=timezone, at=at)
+    filled = _filled(template.name, wording.variables, values, setting)
+    if not isinstance(filled, dict):
+        return filled
+    text = spoken(words, filled | {"hello": hello(setting)}, html=html).strip()
+    if len(text) > MAX_OUTPUT:
+        longest = max(filled, key=lambda key: len(filled[key]))
+        why = f"makes the text longer than {MAX_OUTPUT} characters"
+        return BadValue(template=template.name, name=longest, why=why)
+    return _paragraphs(text) if channel.endswith(HTML_SUFFIX) and not html else text
+
+
+def _words_for(wording: Wording, channel: str) -> tuple[str, bool]:
+    """The words for a channel, and whether they are HTML themselves."""
+    if channel.endswith(HTML_SUFFIX) and channel in wording.variants:
+        return wording.variants[channel], True
+    plain = channel.removesuffix(HTML_SUFFIX)
+    return wording.variants.get(plain, wording.variants[ANY_CHANNEL]), False
+
+
+def _filled(
+    template: str, variables: Iterable[Variable], values: Mapping[str, Any], setting: Setting
+) -> dict[str, str] | MissingValue | BadValue:
+    """The values as they stand in the text, fallbacks in the place of what is empty."""
+    filled: dict[str, str] = {}
+    missing: list[str] = []
+    for variable in variables:
+        given = values.get(variable.name)
+        try:
+            text = "" if given in (None, "") else worded(variable.type, given, setting)
+        except ValueError as error:
+            return BadValue(template=template, name=variable.name, why=str(error))
+        filled[variable.name] = text or variable.fallback or ""
+        if not text and variable.required:
+            missing.append(variable.name)
+    return MissingValue(template=template, names=tuple(missing)) if missing else filled
+
+
+def _paragraphs(text: str) -> str:
+    """Plain text as HTML: everything escaped, paragraphs and lines kept."""
+    blocks = (escape(block).replace("\n", "<br>\n") for block in text.split("\n\n"))
+    return "\n".join(f"<p>{block}</p>" for block in blocks)

@@ -1,0 +1,194 @@
+"""Values of templates: their types, what may not be in them, how a locale shows them."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, parse_rfc3339
+
+MAX_LINE = 200
+MAX_TEXT = 4_000
+MAX_URL = 2_000
+
+
+class ValueType(StrEnum):
+    """What a value is."""
+
+    LINE = "line"  # one line of plain text: names, numbers of orders
+    TEXT = "text"  # may have several lines
+    URL = "url"  # http or https
+    NUMBER = "number"
+    TIME = "time"  # milliseconds since 1970 UTC, or RFC 3339
+    DURATION = "duration"  # milliseconds, or 30s, 5m, 24h, 2d
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and when a text is read."""
+
+    language: str  # `zh` of zh-CN
+    timezone: str = "UTC"
+    at: int | None = None  # ms since 1970 UTC; None: nobody knows
+
+
+# Overrides and isolates of direction, which make a text read otherwise than it is.
+_BIDI = "\u202a-\u202e\u2066-\u2069"
+_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_INVISIBLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_URL = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
+_DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
+_UNITS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
+
+
+def worded(kind: ValueType, value: Any, setting: Setting) -> str:
+    """The value as it stands in a text. ValueError says what is wrong with it."""
+    match kind:
+        case ValueType.TIME:
+            return _time(_instant(value), setting)
+        case ValueType.DURATION:
+            return _duration(_span(value), setting.language)
+        case ValueType.NUMBER:
+            return _number(value)
+        case ValueType.URL:
+            return _url(_line(value, MAX_URL))
+        case ValueType.LINE:
+            return _line(value, MAX_LINE)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is no text")  # noqa: TRY004 - one kind of refusal
+    lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
+    clean = _INVISIBLE.sub("", lines).strip()
+    if len(clean) > MAX_TEXT:
+        raise ValueError(f"is longer than {MAX_TEXT} characters")
+    return clean
+
+
+def _line(value: Any, most: int) -> str:
+    if isinstance(value, str) and _BREAKS.search(value.strip(" ")):
+        raise ValueError("must be one line")
+    line = _text(value)
+    if len(line) > most:
+        raise ValueError(f"is longer than {most} characters")
+    return line
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError("is no web address; write it as https://...")
+    return text
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("is no number")  # noqa: TRY004
+    text = str(value).strip()
+    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", text):
+        raise ValueError("is no number")
+    return text
+
+
+def _instant(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        return parse_rfc3339(value)
+    except (TypeError, ValueError):
+        raise ValueError("is no time; write it as 2026-01-02T09:00:00+08:00") from None
+
+
+def _span(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("is no duration; write it as 30s, 5m, 24h or 2d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+# --- as a locale shows them ------------------------------------------------------------------
+
+# From which hour on, until the next row; the last row goes on past midnight.
+_HELLO: dict[str, tuple[tuple[int, str], ...]] = {
+    "zh": (
+        (0, "您好"),
+        (5, "早上好"),
+        (9, "上午好"),
+        (12, "中午好"),
+        (14, "下午好"),
+        (18, "晚上好"),
+    ),
+    "en": ((0, "Hello"), (5, "Good morning"), (12, "Good afternoon"), (18, "Good evening")),
+}
+_UNKNOWN_HOUR = 0
+_ZH_NEAR: dict[int | None, str] = {0: "今天", 1: "明天"}  # days ahead
+_EN_NEAR: dict[int | None, str] = {0: "today", 1: "tomorrow"}
+_ZH_DAYS = "一二三四五六日"
+_EN_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_EN_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_UNIT_WORDS: dict[str, dict[int, tuple[str, str]]] = {
+    "zh": {
+        SECOND_MS: (" 秒", " 秒"),
+        MINUTE_MS: (" 分钟", " 分钟"),
+        HOUR_MS: (" 小时", " 小时"),
+        DAY_MS: (" 天", " 天"),
+    },
+    "en": {
+        SECOND_MS: (" second", " seconds"),
+        MINUTE_MS: (" minute", " minutes"),
+        HOUR_MS: (" hour", " hours"),
+        DAY_MS: (" day", " days"),
+    },
+}
+
+
+def hello(setting: Setting) -> str:
+    """The greeting of the hour; a plain one when the hour is unknown or the night is deep."""
+    rows = _HELLO.get(setting.language, _HELLO["en"])
+    hour = _UNKNOWN_HOUR if setting.at is None else _local(setting.at, setting.timezone).hour
+    return next(words for first, words in reversed(rows) if hour >= first)
+
+
+def _local(at_ms: int, timezone: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(at_ms // SECOND_MS, ZoneInfo(timezone))
+    except (OverflowError, OSError, ValueError):
+        raise ValueError("is no time within the calendar") from None
+
+
+def _time(at_ms: int, setting: Setting) -> str:
+    """`09:00 today` where the reader's day is known, else with its date."""
+    when = _local(at_ms, setting.timezone)
+    ahead = None
+    if setting.at is not None:
+        ahead = (when.date() - _local(setting.at, setting.timezone).date()).days
+    clock = f"{when.hour:02d}:{when.minute:02d}"
+    match setting.language:
+        case "zh":
+            day = f"{when.month}月{when.day}日（周{_ZH_DAYS[when.weekday()]}）"
+            return f"{_ZH_NEAR.get(ahead, day)} {clock}"
+        case "en":
+            day = f"on {_EN_DAYS[when.weekday()]} {when.day} {_EN_MONTHS[when.month - 1]}"
+            return f"{clock} {_EN_NEAR.get(ahead, day)}"
+    return f"{when.date().isoformat()} {clock}"
+
+
+def _duration(ms: int, language: str) -> str:
+    """In the largest unit of which there are two, rounded up: nobody waits longer than told."""
+    words = _UNIT_WORDS.get(language, _UNIT_WORDS["en"])
+    unit = SECOND_MS
+    for candidate in (MINUTE_MS, HOUR_MS, DAY_MS):
+        if ms >= 2 * candidate or ms == candidate:
+            unit = candidate
+    if unit == SECOND_MS and ms > MINUTE_MS:
+        unit = MINUTE_MS
+    count = max(1, -(-ms // unit))
+    return f"{count}{words[unit][count != 1]}"

@@ -1,0 +1,224 @@
+"""Templates as customers read them, and what they refuse."""
+
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.clock import parse_rfc3339
+from templates import BadValue, Catalog, MissingValue, UnknownTemplate, render
+
+CATALOG = Catalog.load()
+CHANNELS = ("webchat", "sms", "email")
+LOCALES = ("zh-CN", "en")
+REQUIRED = ("greeting", "acknowledged", "holding", "out_of_hours", "apology", "closing")
+SATURDAY = parse_rfc3339("2026-11-21T10:00:00+08:00")
+SHANGHAI = "Asia/Shanghai"
+
+
+def examples(name: str, locale: str) -> dict[str, str | int]:
+    """A value for every variable."""
+    return {v.name: v.example for v in CATALOG.get(name).wording(locale).variables}
+
+
+def words(name: str, *, locale: str = "en", channel: str = "webchat", at=SATURDAY, **values):
+    """The template for Shanghai on a Saturday morning."""
+    return render(
+        CATALOG, name, locale=locale, channel=channel, values=values, timezone=SHANGHAI, at=at
+    )
+
+
+def every_text():
+    """Each template in each locale and channel, with all values and with the required ones."""
+    for name in CATALOG.names():
+        for locale in LOCALES:
+            full = examples(name, locale)
+            bare = {"desk_name": full["desk_name"]}
+            for channel in CHANNELS:
+                for values in (full, bare):
+                    yield (
+                        name,
+                        locale,
+                        channel,
+                        words(name, locale=locale, channel=channel, **values),
+                    )
+
+
+def test_the_catalogue_has_what_a_desk_needs() -> None:
+    """Every template that a desk needs is there, in every locale, with words for sms and email."""
+    assert set(REQUIRED) <= set(CATALOG.names())
+    for name in CATALOG.names():
+        template = CATALOG.get(name)
+        assert set(template.locales) == set(LOCALES)
+        for locale in LOCALES:
+            assert {"", "sms", "email"} <= set(template.wording(locale).variants)
+        kinds = [
+            [(v.name, v.type, v.required) for v in template.wording(lo).variables] for lo in LOCALES
+        ]
+        assert kinds[0] == kinds[1], f"{name} has other variables in another locale"
+
+
+@pytest.mark.parametrize(("name", "locale", "channel", "text"), list(every_text()))
+def test_our_words_are_courteous(name, locale, channel, text) -> None:
+    """Nothing shouts, nobody is called 你, no placeholder is left, no space is doubled."""
+    assert isinstance(text, str)
+    assert not re.search(r"[!！你{}]|\?{2}|None", text)
+    assert not re.search(r"  |\n{3}| \n|，，|。。|，。", text)
+    assert text == text.strip()
+    if locale == "zh-CN":
+        assert "您" in text
+
+
+# GSM 03.38, basic set: what an SMS segment of 160 holds.
+GSM_7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "locale", "channel", "text"), [t for t in every_text() if t[2] == "sms"]
+)
+def test_a_short_message_is_short(name, locale, channel, text) -> None:
+    """An SMS is one segment: 160 GSM-7 characters in English, 70 in Chinese; it says who writes."""
+    if locale == "en":
+        assert set(text) <= GSM_7
+        assert len(text) <= 160
+    else:
+        assert len(text) <= 70
+    assert examples(name, locale)["desk_name"] in text
+
+
+def test_a_missing_value_is_refused_by_name() -> None:
+    """Without a required value there is no text, and the refusal names it, on every channel."""
+    for name in CATALOG.names():
+        for channel in CHANNELS:
+            refusal = words(name, channel=channel)
+            assert isinstance(refusal, MissingValue)
+            assert (refusal.name, refusal.names) == ("desk_name", ("desk_name",))
+    assert (
+        str(words("greeting")) == "greeting: desk_name is missing; give a value, nothing was sent"
+    )
+
+
+@pytest.mark.parametrize("empty", [None, "", "  ", "\u202e", "\x00"])
+def test_an_empty_value_is_missing(empty) -> None:
+    """A value with nothing visible in it counts as none."""
+    assert isinstance(words("greeting", desk_name=empty), MissingValue)
+    assert words("greeting", desk_name="Dawn", customer_name=empty) == words(
+        "greeting", desk_name="Dawn"
+    )
+
+
+def test_an_unknown_template_is_refused() -> None:
+    """A name that is not there is an error that says which one was meant."""
+    with pytest.raises(
+        UnknownTemplate, match="there is no template 'greting'; did you mean greeting"
+    ):
+        words("greting")
+    assert words("out-of-hours", desk_name="x") == words("out_of_hours", desk_name="x")
+
+
+BAD = [
+    ("two lines", {"customer_name": "Lin\r\nBcc: x@y.example"}, "customer_name", "must be one line"),
+    ("an odd line break", {"customer_name": "Lin\u2028x"}, "customer_name", "must be one line"),
+    ("too long", {"customer_name": "x" * 201}, "customer_name", "is longer than 200 characters"),
+    ("a list", {"customer_name": ["x"]}, "customer_name", "is no text"),
+    ("no time", {"reply_by": "soon"}, "reply_by", "is no time; write it as 2026-01-02T09:00:00+08:00"),
+    ("a time without offset", {"reply_by": "2026-01-02T09:00:00"}, "reply_by", "is no time"),
+    ("a time beyond time", {"reply_by": 10**18}, "reply_by", "is no time within the calendar"),
+    ("no duration", {"wait": "soon"}, "wait", "is no duration; write it as 30s, 5m, 24h or 2d"),
+    ("no number", {"position": "3rd"}, "position", "is no number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "why"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
+)
+def test_a_bad_value_is_refused_by_name(values, name, why) -> None:
+    """A value that cannot stand in the text is refused, with its name and what is wrong."""
+    template = next(t for t in CATALOG.names() if name in examples(t, "en"))
+    refusal = words(template, desk_name="Dawn", **values)
+    assert isinstance(refusal, BadValue)
+    assert refusal.name == name
+    assert why in str(refusal)
+
+
+@given(st.text(max_size=100))
+def test_values_cannot_disturb_the_text(name) -> None:
+    """Whatever a value holds, the text keeps its lines and has no control or override in it."""
+    text = words("greeting", channel="email", desk_name="Dawn", customer_name=name)
+    if isinstance(text, str):
+        assert not re.search(
+            "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text
+        )
+        assert (
+            text.splitlines()[1:]
+            == words("greeting", channel="email", desk_name="Dawn").splitlines()[1:]
+        )
+        text.encode()
+
+
+@given(st.text(max_size=100))
+def test_values_cannot_become_html(name) -> None:
+    """In the HTML part of a mail a value is text, whatever it looks like."""
+    text = words("greeting", channel="email_html", desk_name="Dawn", customer_name=name)
+    if isinstance(text, str):
+        assert set(re.findall(r"<[^>]*>", text)) <= {"<p>", "</p>", "<br>"}
+        plain = words("greeting", channel="email", desk_name="Dawn", customer_name=name)
+        assert html.unescape(re.sub(r"</?p>|<br>", "", text)).split() == plain.split()
+
+
+def test_a_value_is_no_template() -> None:
+    """Braces in a value are shown, never evaluated."""
+    assert "{{ 7 * 7 }}" in words("greeting", desk_name="{{ 7 * 7 }}")
+
+
+HOURS = [(0, "Hello", "您好"), (5, "Good morning", "早上好"), (9, "Good morning", "上午好"),
+         (12, "Good afternoon", "中午好"), (14, "Good afternoon", "下午好"), (18, "Good evening", "晚上好"),
+         (23, "Good evening", "晚上好")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hour", "en", "zh"), HOURS)
+def test_the_greeting_knows_the_hour(hour, en, zh) -> None:
+    """One greets by the hour where the reader is, and plainly when it is unknown or deep night."""
+    at = parse_rfc3339(f"2026-11-21T{hour:02d}:00:00+08:00")
+    assert words("greeting", at=at, desk_name="Dawn").startswith(en)
+    assert zh in words("greeting", at=at, locale="zh-CN", desk_name="晨光")
+    assert words("greeting", at=None, desk_name="Dawn").startswith("Hello")
+    assert words("greeting", at=None, locale="zh-CN", desk_name="晨光").startswith("亲，您好，")
+
+
+TIMES = [
+    ("today", "2026-11-21T12:00:00+08:00", "12:00 today", "今天 12:00"),
+    ("tomorrow, in another zone", "2026-11-22T01:00:00Z", "09:00 tomorrow", "明天 09:00"),
+    ("later", "2026-11-23T09:00:00+08:00", "09:00 on Monday 23 November", "11月23日（周一） 09:00"),
+]
+
+
+@pytest.mark.parametrize(
+    ("time", "en", "zh"), [row[1:] for row in TIMES], ids=[row[0] for row in TIMES]
+)
+def test_times_are_the_readers(time, en, zh) -> None:
+    """A time is told in the reader's zone, near days by name."""
+    assert f"at {en}" in words("out_of_hours", desk_name="Dawn", next_open=time)
+    assert zh in words("out_of_hours", locale="zh-CN", desk_name="晨光", next_open=time)
+    assert f"at {en}" in words("out_of_hours", desk_name="x", next_open=parse_rfc3339(time))
+
+
+WAITS = [("1s", "1 second"), ("59s", "59 seconds"), (60_000, "1 minute"), (61_000, "2 minutes"), ("90m", "90 minutes"),
+         ("1h", "1 hour"), ("119m", "119 minutes"), ("3h", "3 hours"), ("24h", "1 day"), ("2d", "2 days"), (0, "1 second")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wait", "told"), WAITS)
+def test_waits_are_rounded_up(wait, told) -> None:
+    """Nobody waits longer than told."""
+    assert f"to take about {told}. " in words("holding", desk_name="Dawn", wait=wait)
+
+
+LANGUAGES = [("zh-CN", "zh"), ("zh-TW", "zh"), ("zh", "zh"), ("ZH-cn", "zh"), ("zh_CN", "zh"), ("en-GB", "en"), ("en", "en"), ("de", "en"), ("", "en")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("locale", "language"), LANGUAGES)
+def test_the_nearest_language_is_spoken(locale, language) -> None:
+    """A locale that is not there falls back to its language, then to English."""
+    assert ("您" in words("closing", locale=locale, desk_name="Dawn")) == (language == "zh")
