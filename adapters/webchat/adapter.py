@@ -91,7 +91,7 @@ class WebchatAdapter:
             visitor=visitor,
             recipient=f"{SCHEME}{self._account}",
             at_ms=raw.received_at,
-            name=raw.header(NAME_HEADER) or "",
+            name=(raw.header(NAME_HEADER) or "").encode("utf-8", "ignore").decode(),
             files=_files(raw),
         )
         return (() if event is None else (event,)), RawReply(status=204)

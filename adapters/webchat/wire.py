@@ -20,6 +20,7 @@ MAX_TEXT = 4_000  # characters
 MAX_ATTACHMENTS = 10
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]  # what JavaScript can count
 ClientId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
@@ -33,7 +34,7 @@ class Hello(Frame, frozen=True, kw_only=True, tag="hello"):
     """First of all frames: who the visitor says to be, and up to where the stream is known."""
 
     token: Annotated[str, msgspec.Meta(max_length=512)] | None = None
-    after: Annotated[int, msgspec.Meta(ge=0)] = 0  # the conversation's seq
+    after: Seq = 0  # the conversation's seq
     locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
     page: Annotated[str, msgspec.Meta(max_length=2_048)] = ""
     identity: Annotated[str, msgspec.Meta(max_length=8_192)] | None = None
@@ -54,7 +55,7 @@ class Typing(Frame, frozen=True, kw_only=True, tag="typing"):
 class Read(Frame, frozen=True, kw_only=True, tag="read"):
     """The visitor has seen everything up to `seq`: our delivery report."""
 
-    seq: Annotated[int, msgspec.Meta(ge=0)]
+    seq: Seq
 
 
 AnyFrame = Hello | Message | Typing | Read
