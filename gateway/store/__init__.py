@@ -9,11 +9,13 @@ from gateway.store.errors import (
     StoreUnavailable,
     WriteConflict,
 )
+from gateway.store.files import Files
 from gateway.store.lanes import Claimed
 from gateway.store.store import Store
 
 __all__ = [
     "Claimed",
+    "Files",
     "NoSpace",
     "NotDurable",
     "SchemaTooNew",

@@ -38,7 +38,10 @@ def migrating(database: str) -> Engine:
         return create_engine(
             "postgresql+psycopg://",
             creator=lambda: postgres.connect(
-                database, statement_timeout=0, idle_in_transaction_session_timeout=0
+                database,
+                statement_timeout=0,
+                lock_timeout=0,
+                idle_in_transaction_session_timeout=0,
             ),
             poolclass=NullPool,
         )

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
@@ -29,10 +30,11 @@ _TYPES: dict[type, TypeEngine[Any]] = {
 }
 
 # Small rows that are found by their key alone: one B-tree instead of two on SQLite.
-_CLUSTERED = """
-desk rulebook budget lease event inbound_key cursor early_report identity agent_state
-user_account session visitor idempotency audit_entry
-""".split()
+_CLUSTERED = {
+    *("desk", "rulebook", "budget", "lease", "event", "inbound_key", "cursor", "early_report"),
+    *("identity", "agent_state", "user_account", "session", "visitor", "idempotency"),
+    "audit_entry",
+}
 
 
 def _columns(noun: rows.Table) -> list[Column[Any]]:
@@ -74,6 +76,21 @@ lane = Table(
     sqlite_with_rowid=False,
 )
 
+# What can be searched, and by which tokens. SQLite's index of the tokens is a virtual table,
+# PostgreSQL's an index by expression; both are made in the migrations.
+search_doc = Table(
+    "search_doc",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("desk", _TEXT, nullable=False),
+    Column("kind", _TEXT, nullable=False),
+    Column("ref", _TEXT, nullable=False),
+    Column("conversation", _TEXT),
+    Column("contact", _TEXT),
+    Column("at", BigInteger, nullable=False),
+    Column("tokens", _TEXT, nullable=False),
+)
+
 # name: (table, columns, unique, only where)
 INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "event_conversation": ("event", "conversation seq", False, "conversation IS NOT NULL"),
@@ -104,6 +121,8 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "session_login": ("session", "desk login", False, ""),
     "api_token_hash": ("api_token", "hash", True, ""),
     "idempotency_expiry": ("idempotency", "expires_at", False, ""),
+    "search_doc_ref": ("search_doc", "kind ref", True, ""),
+    "search_doc_contact": ("search_doc", "contact", False, ""),
     "lane_due": ("lane", "desk kind account due_at", False, ""),
 }
 

@@ -12,6 +12,7 @@ from gateway.domain.rows import Key, Row, Table
 from gateway.store.codec import CODECS
 from gateway.store.schema import APPEND_ONLY, HELD_ONCE
 
+
 class Flavour(Protocol):
     """What the two engines say differently."""
 
@@ -63,6 +64,12 @@ class Statements:
     def selects(self, table: Table, by: str, values: list[Key]) -> tuple[str, Sequence[Any]]:
         """The statement that reads the rows of these keys or index values."""
         return self._select(table, by), self.flavour.keys_params(values)
+
+    def matching(self, table: Table, keys: Sequence[Key]) -> tuple[str, Sequence[Any]]:
+        """A FROM item `t` and its condition: the rows of these keys."""
+        source = self._keys(table, table.key)
+        found = f"{source} CROSS JOIN {table.name} t WHERE {_match(table.key)}"
+        return found, self.flavour.keys_params(keys)
 
     def _insert_text(self, table: Table, size: int) -> str:
         rows = self.flavour.rows_source(table, size)

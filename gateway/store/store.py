@@ -1,7 +1,7 @@
 """The store's face: submit, read, follow, claim."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -12,8 +12,9 @@ from gateway.domain.clock import Clock
 from gateway.domain.events import Event
 from gateway.domain.ids import IdMaker
 from gateway.domain.job import JobKind
-from gateway.store import engines, sqlite
+from gateway.store import engines, indexing, sqlite
 from gateway.store.committer import Committer
+from gateway.store.files import Files
 from gateway.store.lanes import Claimed, Lanes
 from gateway.store.migrate import migrate
 from gateway.store.postgres import PostgresFlavour, PostgresSession
@@ -46,6 +47,7 @@ class Store:
         self.clock = clock
         self.new_id = new_id
         self.data = data
+        self.files = Files(data)
         self.on_commit: list[Callable[[list[Event]], None]] = []
         self._tail = Tail()
         self._head = 0
@@ -55,6 +57,7 @@ class Store:
         self._errands: Writer
         self._reader: Reader
         self._lanes: Lanes
+        self._statements: Statements
 
     @classmethod
     async def open(
@@ -95,7 +98,7 @@ class Store:
             return PostgresSession(database)
 
         flavour = SqliteFlavour() if self._alone else PostgresFlavour()
-        statements = Statements(flavour)
+        statements = self._statements = Statements(flavour)
         self._lanes = Lanes(statements, self.desk, self.node, self.new_id)
 
         def committer(session: Session) -> Committer:
@@ -154,6 +157,21 @@ class Store:
     async def reclaim(self) -> list[Claimed]:
         """Jobs whose holder is gone, with their open attempt; settle each as in doubt."""
         return await self._errands.errand(self._lanes.reclaim)
+
+    async def index_slice(self, limit: int) -> int:
+        """Take the next entries of the logs into the search index; 0 when there are no more."""
+        prepared = await self.read(indexing.prepare, self.desk, limit)
+        if not prepared.read:
+            return 0
+        return await self._errands.errand(
+            lambda session: indexing.write(session, self._statements, self.desk, prepared)
+        )
+
+    async def forget_words(self, kind: str, refs: Iterable[str]) -> None:
+        """Make messages, notes or contacts unfindable at once: their words were erased."""
+        await self._errands.errand(
+            lambda session: indexing.forget(session, self._statements, kind, refs)
+        )
 
     def head(self) -> int:
         """The last position known here to be committed."""

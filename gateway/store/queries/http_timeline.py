@@ -32,6 +32,16 @@ TOLD = (
 )
 
 
+DECIDED = (
+    "work.changed",
+    "offer.changed",
+    "assignment.changed",
+    "wrapup.changed",
+    "turn.changed",
+    "request.refused",
+)
+
+
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a stretch of a timeline, and the names that they need."""
 
@@ -169,6 +179,20 @@ def words(
 def rows_of_conversations(connection: Connection, where: ColumnElement[bool]) -> list[Bundle]:
     """Bundles of the conversations that a clause selects."""
     return bundles(connection, rows(connection, Conversation, where))
+
+
+def decisions(connection: Connection, conversation: str, limit: int = 50) -> list[Event]:
+    """What routing decided on a conversation, the newest last."""
+    event = _t["event"]
+    newest = rows(
+        connection,
+        Event,
+        event.c.conversation == conversation,
+        event.c.kind.in_(DECIDED),
+        order=(event.c.seq.desc(),),
+        limit=limit,
+    )
+    return newest[::-1]
 
 
 def position_of(connection: Connection, conversation: str, seq: int) -> int | None:

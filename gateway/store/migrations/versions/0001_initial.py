@@ -1,0 +1,493 @@
+"""The first schema.
+
+Revision ID: 0001
+Revises:
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> "sa.Column[Any]":
+    return sa.Column(name, _TEXT, primary_key=key, nullable=null)
+
+
+def _int(name: str, *, key: bool = False, null: bool = False) -> "sa.Column[Any]":
+    return sa.Column(name, sa.BigInteger(), primary_key=key, nullable=null, autoincrement=False)
+
+
+def _serial(name: str) -> "sa.Column[Any]":
+    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    return sa.Column(name, kind, primary_key=True)
+
+
+def _bool(name: str) -> "sa.Column[Any]":
+    return sa.Column(name, sa.Boolean(create_constraint=False), nullable=False)
+
+
+def _bytes(name: str) -> "sa.Column[Any]":
+    return sa.Column(name, sa.LargeBinary(), nullable=False)
+
+
+def _index(
+    name: str, table: str, columns: list[str], *, unique: bool = False, where: str = ""
+) -> None:
+    only = sa.text(where) if where else None
+    op.create_index(name, table, columns, unique=unique, sqlite_where=only, postgresql_where=only)
+
+
+def upgrade() -> None:
+    """Tables, then indexes, then what only one engine has."""
+    _tables()
+    _indexes()
+    if op.get_bind().dialect.name == "sqlite":
+        # Tokens are cut before they come here, so nothing but the blank parts them; what a
+        # document held is asked of search_doc.
+        op.execute(
+            "CREATE VIRTUAL TABLE search_index USING fts5("
+            "tokens, content='search_doc', content_rowid='id', tokenize='ascii', detail='none')"
+        )
+    else:
+        op.execute(
+            "CREATE INDEX search_tokens ON search_doc"
+            " USING gin (array_to_tsvector(string_to_array(tokens, ' ')))"
+        )
+
+
+def downgrade() -> None:
+    """There is nothing before the first schema."""
+    raise RuntimeError("there is no schema before 0001; restore a backup instead")
+
+
+def _tables() -> None:
+    op.create_table(
+        "desk",
+        _text("id", key=True),
+        _int("head"),
+        _int("clock_ms"),
+        _text("owner", null=True),
+        _int("epoch"),
+        _int("lease_until"),
+        _int("applied"),
+        _int("rulebook"),
+        _int("audited"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "rulebook",
+        _text("desk", key=True),
+        _int("version", key=True),
+        _text("content"),
+        _text("by"),
+        _int("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "budget",
+        _text("desk", key=True),
+        _text("name", key=True),
+        _int("since"),
+        _int("used"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "lease",
+        _text("name", key=True),
+        _text("node"),
+        _int("epoch"),
+        _int("until"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "event",
+        _text("desk", key=True),
+        _int("position", key=True),
+        _text("conversation", null=True),
+        _int("seq", null=True),
+        _text("kind"),
+        _int("at"),
+        _text("actor"),
+        _int("cause", null=True),
+        _text("body"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "delivery",
+        _text("id", key=True),
+        _text("desk"),
+        _text("account"),
+        _int("received_at"),
+        _text("method"),
+        _text("path"),
+        _text("headers"),
+        _bytes("body"),
+        _int("events"),
+        _int("unreadable"),
+    )
+    op.create_table(
+        "inbound_key",
+        _text("account", key=True),
+        _text("key", key=True),
+        _text("desk"),
+        _text("delivery"),
+        _text("message", null=True),
+        _int("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "dead_letter",
+        _text("id", key=True),
+        _text("desk"),
+        _text("account"),
+        _text("delivery"),
+        _text("detail"),
+        _int("at"),
+        _text("state"),
+    )
+    op.create_table(
+        "cursor",
+        _text("account", key=True),
+        _text("name", key=True),
+        _text("value"),
+        _int("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "early_report",
+        _text("account", key=True),
+        _text("provider_message", key=True),
+        _text("key", key=True),
+        _text("desk"),
+        _text("state"),
+        _text("reason"),
+        _text("detail"),
+        _int("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "contact",
+        _text("id", key=True),
+        _text("desk"),
+        _text("name"),
+        _text("language"),
+        _bool("vip"),
+        _bool("blocked"),
+        _text("merged_into", null=True),
+        _text("conversation", null=True),
+        _text("attributes"),
+        _int("created_at"),
+    )
+    op.create_table(
+        "identity",
+        _text("desk", key=True),
+        _text("urn", key=True),
+        _text("contact"),
+        _text("name"),
+        _bool("verified"),
+        _bool("opted_out"),
+        _text("account"),
+        _int("seen_at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "conversation",
+        _text("id", key=True),
+        _text("desk"),
+        _text("contact"),
+        _text("open_of", null=True),
+        _text("status"),
+        _text("subject"),
+        _text("language"),
+        _text("account"),
+        _text("identity"),
+        _text("local"),
+        _int("seq"),
+        _int("opened_at"),
+        _int("updated_at"),
+        _int("inbound_at", null=True),
+        _int("resolved_at", null=True),
+        _text("continued_in", null=True),
+    )
+    op.create_table(
+        "message",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _int("seq"),
+        _text("account"),
+        _text("direction"),
+        _text("kind"),
+        _text("author"),
+        _text("identity"),
+        _text("local"),
+        _text("text"),
+        _text("state"),
+        _text("reason"),
+        _text("detail"),
+        _text("provider_id", null=True),
+        _text("in_reply_to", null=True),
+        _bool("automatic"),
+        _bool("verified"),
+        _int("at"),
+        _int("provider_at", null=True),
+        _text("key", null=True),
+        _text("body"),
+    )
+    op.create_table(
+        "attachment",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _text("message"),
+        _int("place"),
+        _text("media_type"),
+        _text("filename"),
+        _int("size_bytes", null=True),
+        _text("sha256", null=True),
+        _text("url", null=True),
+        _text("provider_media_id", null=True),
+        _text("content_id", null=True),
+    )
+    op.create_table(
+        "note",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _int("seq"),
+        _text("author"),
+        _text("text"),
+        _int("at"),
+    )
+    op.create_table(
+        "job",
+        _text("id", key=True),
+        _text("desk"),
+        _text("kind"),
+        _text("lane"),
+        _int("seq"),
+        _int("due_at"),
+        _text("state"),
+        _int("attempts"),
+        _int("claimed_until", null=True),
+        _text("claimed_by", null=True),
+        _int("created_at"),
+        _text("key"),
+        _text("account"),
+        _text("detail"),
+        _text("body"),
+    )
+    op.create_table(
+        "attempt",
+        _text("id", key=True),
+        _text("desk"),
+        _text("job"),
+        _text("key"),
+        _int("number"),
+        _text("account"),
+        _text("node"),
+        _int("started_at"),
+        _int("ended_at", null=True),
+        _text("outcome"),
+        _text("detail"),
+        _text("provider_id", null=True),
+    )
+    op.create_table(
+        "work",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _text("live_of", null=True),
+        _text("state"),
+        _text("queue"),
+        _text("channel"),
+        _text("agent", null=True),
+        _int("priority"),
+        _int("enqueued_at"),
+        _int("ended_at", null=True),
+        _text("why"),
+        _text("body"),
+    )
+    op.create_table(
+        "offer",
+        _text("id", key=True),
+        _text("desk"),
+        _text("work"),
+        _text("conversation"),
+        _text("agent"),
+        _text("state"),
+        _int("created_at"),
+        _int("expires_at"),
+        _int("ended_at", null=True),
+        _text("body"),
+    )
+    op.create_table(
+        "agent_state",
+        _text("desk", key=True),
+        _text("login", key=True),
+        _text("presence"),
+        _text("reason"),
+        _int("load"),
+        _int("since"),
+        _text("body"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "turn",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _text("open_of", null=True),
+        _text("metric"),
+        _int("opened_at"),
+        _text("message"),
+        _int("due", null=True),
+        _int("warned_at", null=True),
+        _int("breached_at", null=True),
+        _int("closed_at", null=True),
+        _text("closed_by", null=True),
+        _int("rulebook"),
+    )
+    op.create_table(
+        "user_account",
+        _text("desk", key=True),
+        _text("login", key=True),
+        _text("name"),
+        _text("role"),
+        _text("locale"),
+        _text("password_hash"),
+        _text("totp_secret"),
+        _int("totp_step"),
+        _text("invite_hash"),
+        _int("invite_expires_at", null=True),
+        _bool("disabled"),
+        _int("created_at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "session",
+        _text("hash", key=True),
+        _text("desk"),
+        _text("login"),
+        _int("created_at"),
+        _int("seen_at"),
+        _int("expires_at"),
+        _text("address"),
+        _text("agent"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "api_token",
+        _text("id", key=True),
+        _text("desk"),
+        _text("hash"),
+        _text("name"),
+        _text("scopes"),
+        _text("login"),
+        _int("created_at"),
+        _int("expires_at"),
+        _int("used_at", null=True),
+        _int("revoked_at", null=True),
+    )
+    op.create_table(
+        "visitor",
+        _text("hash", key=True),
+        _text("desk"),
+        _text("account"),
+        _text("urn"),
+        _int("created_at"),
+        _int("seen_at"),
+        _int("expires_at"),
+        _int("read_seq"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "idempotency",
+        _text("desk", key=True),
+        _text("actor", key=True),
+        _text("key", key=True),
+        _text("fingerprint"),
+        _int("status"),
+        _text("body"),
+        _int("expires_at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "audit_entry",
+        _text("desk", key=True),
+        _int("seq", key=True),
+        _int("at"),
+        _text("actor"),
+        _text("address"),
+        _text("action"),
+        _text("object"),
+        _text("detail"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "lane",
+        _text("desk", key=True),
+        _text("lane", key=True),
+        _text("job"),
+        _text("kind"),
+        _text("account"),
+        _int("due_at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "search_doc",
+        _serial("id"),
+        _text("desk"),
+        _text("kind"),
+        _text("ref"),
+        _text("conversation", null=True),
+        _text("contact", null=True),
+        _int("at"),
+        _text("tokens"),
+    )
+
+
+def _indexes() -> None:
+    _index("event_conversation", "event", ["conversation", "seq"], where="conversation IS NOT NULL")
+    _index("delivery_account", "delivery", ["account", "received_at"])
+    _index("dead_letter_state", "dead_letter", ["state", "at"])
+    _index("contact_merged", "contact", ["merged_into"], where="merged_into IS NOT NULL")
+    _index("identity_contact", "identity", ["contact"])
+    _index(
+        "conversation_open", "conversation", ["open_of"], unique=True, where="open_of IS NOT NULL"
+    )
+    _index("conversation_contact", "conversation", ["contact"])
+    _index("conversation_status", "conversation", ["desk", "status", "updated_at", "id"])
+    _index("message_seq", "message", ["conversation", "seq"])
+    _index("message_key", "message", ["conversation", "key"], unique=True, where="key IS NOT NULL")
+    _index(
+        "message_provider", "message", ["account", "provider_id"], where="provider_id IS NOT NULL"
+    )
+    _index("attachment_message", "attachment", ["message"])
+    _index("attachment_file", "attachment", ["sha256"], where="sha256 IS NOT NULL")
+    _index("note_seq", "note", ["conversation", "seq"])
+    _index("job_lane", "job", ["lane", "state", "seq", "id"])
+    _index("job_key", "job", ["kind", "key"])
+    _index("job_state", "job", ["state", "due_at"])
+    _index("attempt_key", "attempt", ["key"])
+    _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
+    _index("work_conversation", "work", ["conversation"])
+    _index("offer_state", "offer", ["state", "agent"])
+    _index("offer_work", "offer", ["work"])
+    _index("turn_open", "turn", ["open_of"], unique=True, where="open_of IS NOT NULL")
+    _index("turn_conversation", "turn", ["conversation", "opened_at"])
+    _index("user_invite", "user_account", ["invite_hash"], where="invite_hash <> ''")
+    _index("session_login", "session", ["desk", "login"])
+    _index("api_token_hash", "api_token", ["hash"], unique=True)
+    _index("idempotency_expiry", "idempotency", ["expires_at"])
+    _index("search_doc_ref", "search_doc", ["kind", "ref"], unique=True)
+    _index("search_doc_contact", "search_doc", ["contact"])
+    _index("lane_due", "lane", ["desk", "kind", "account", "due_at"])

@@ -1,0 +1,146 @@
+"""Who may come in, as the doors need it: sessions, tokens, users, visitors."""
+
+import msgspec
+from sqlalchemy import Connection, or_, select
+
+from gateway.domain.access import ApiToken, AuditEntry, Idempotency, Session, User
+from gateway.domain.conversation import Contact, Conversation, Identity
+from gateway.domain.work import AgentState
+from gateway.store.queries.http_rows import one, rows
+from gateway.store.queries.http_scope import Scope, visible
+from gateway.store.schema import metadata
+
+_t = metadata.tables
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A session and whose it is."""
+
+    session: Session
+    user: User
+
+
+class TokenOf(msgspec.Struct, frozen=True, kw_only=True):
+    """A program's token and who made it."""
+
+    token: ApiToken
+    user: User
+
+
+def signed_in(connection: Connection, session_hash: str) -> SignedIn | None:
+    """The session of a cookie; None when there is none."""
+    session = one(connection, Session, session_hash)
+    user = one(connection, User, session.desk, session.login) if session is not None else None
+    return (
+        SignedIn(session=session, user=user) if session is not None and user is not None else None
+    )
+
+
+def token_of(connection: Connection, token_id: str) -> TokenOf | None:
+    """The token of an id, and the user who made it."""
+    token = one(connection, ApiToken, token_id)
+    user = one(connection, User, token.desk, token.login) if token is not None else None
+    return TokenOf(token=token, user=user) if token is not None and user is not None else None
+
+
+def user_of(connection: Connection, desk: str, login: str) -> User | None:
+    """One user."""
+    return one(connection, User, desk, login)
+
+
+def users(connection: Connection, desk: str) -> list[User]:
+    """Everybody who may sign in, by login."""
+    table = _t["user_account"]
+    return rows(connection, User, table.c.desk == desk, order=(table.c.login,))
+
+
+def agent_states(connection: Connection, desk: str) -> dict[str, AgentState]:
+    """Agents as routing last saw them."""
+    table = _t["agent_state"]
+    return {a.login: a for a in rows(connection, AgentState, table.c.desk == desk)}
+
+
+def agent_state(connection: Connection, desk: str, login: str) -> AgentState | None:
+    """One of them."""
+    return one(connection, AgentState, desk, login)
+
+
+def tokens(connection: Connection, desk: str) -> list[ApiToken]:
+    """Programs' tokens, the newest first."""
+    table = _t["api_token"]
+    return rows(
+        connection, ApiToken, table.c.desk == desk, order=(table.c.created_at.desc(), table.c.id)
+    )
+
+
+def sessions_of(connection: Connection, desk: str, login: str) -> list[Session]:
+    """A person's sessions."""
+    table = _t["session"]
+    return rows(connection, Session, table.c.desk == desk, table.c.login == login)
+
+
+def audit(connection: Connection, desk: str, before: int | None, limit: int) -> list[AuditEntry]:
+    """Who did what, the newest first."""
+    table = _t["audit_entry"]
+    where = [table.c.desk == desk]
+    if before is not None:
+        where.append(table.c.seq < before)
+    return rows(connection, AuditEntry, *where, order=(table.c.seq.desc(),), limit=limit)
+
+
+def idempotency(connection: Connection, desk: str, actor: str, key: str) -> Idempotency | None:
+    """What was answered under a key before."""
+    return one(connection, Idempotency, desk, actor, key)
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact with addresses and conversations."""
+
+    contact: Contact
+    identities: list[Identity]
+    conversations: list[Conversation]
+
+
+def person(connection: Connection, desk: str, contact_id: str, scope: Scope) -> Person | None:
+    """A contact and those merged into it; None when the reader may see none of it."""
+    contact = one(connection, Contact, contact_id)
+    if contact is None or contact.desk != desk:
+        return None
+    table, identity, conversation = _t["contact"], _t["identity"], _t["conversation"]
+    merged = [c.id for c in rows(connection, Contact, table.c.merged_into == contact_id)]
+    everyone = [contact_id, *merged]
+    conversations = rows(
+        connection,
+        Conversation,
+        conversation.c.contact.in_(everyone),
+        visible(scope),
+        order=(conversation.c.updated_at.desc(),),
+        limit=50,
+    )
+    if not conversations and not scope.everything:
+        return None
+    return Person(
+        contact=contact,
+        identities=rows(connection, Identity, identity.c.contact.in_(everyone)),
+        conversations=conversations,
+    )
+
+
+def people(
+    connection: Connection, desk: str, words: str, scope: Scope, after: str, limit: int
+) -> list[Contact]:
+    """Contacts whose name or address has these words, by id; only those the reader may see."""
+    table, identity, conversation = _t["contact"], _t["identity"], _t["conversation"]
+    where = [table.c.desk == desk, table.c.merged_into.is_(None), table.c.id > after]
+    if words:
+        addressed = select(identity.c.contact).where(
+            identity.c.desk == desk, identity.c.urn.icontains(words, autoescape=True)
+        )
+        where.append(or_(table.c.name.icontains(words, autoescape=True), table.c.id.in_(addressed)))
+    if not scope.everything:
+        where.append(
+            select(conversation.c.id)
+            .where(conversation.c.contact == table.c.id, visible(scope))
+            .exists()
+        )
+    return rows(connection, Contact, *where, order=(table.c.id,), limit=limit)
