@@ -157,7 +157,7 @@ class Lanes:
     def reclaim(self, session: Session) -> list[Claimed]:
         """Jobs that nobody runs any more: their hold is over, or an earlier run of us had them."""
         now = session.begin()
-        rows: list[Any] = [CODECS[Job].from_sql(row) for row in session.query(self._sending)]
+        rows: list[Any] = [CODECS[Job].from_sql(row) for row in session.query(self._sending, (self._desk,))]
         sending = {job.id for job in rows}
         self._running &= sending
         left = [job for job in rows if self._is_left(job, now)]
