@@ -1,7 +1,8 @@
 """In which words: catalogue, rendering, courtesy and promises."""
 
-from templates.catalog import BadCatalog, Catalog, Template, UnknownTemplate, Variable, Wording
-from templates.render import BadValue, MissingValue, render
+from templates.catalog import Catalog, Template, Variable, Wording
+from templates.errors import BadCatalog, BadValue, MissingValue, TemplateError, UnknownTemplate
+from templates.render import render
 from templates.values import ValueType
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Catalog",
     "MissingValue",
     "Template",
+    "TemplateError",
     "UnknownTemplate",
     "ValueType",
     "Variable",

@@ -14,6 +14,7 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from templates.errors import BadCatalog, UnknownTemplate
 from templates.grammar import faults, spoken_of
 from templates.values import Setting, ValueType, worded
 
@@ -26,14 +27,6 @@ MAX_TEMPLATE = 8_000  # characters
 _FILE = re.compile(r"---\n(?P<front>.*?)\n---\n(?P<body>.*)", re.DOTALL)
 _VARIANT = re.compile(r"^=== *([a-z][a-z_]*) *\n", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-
-class UnknownTemplate(LookupError):
-    """There is no template of this name."""
-
-
-class BadCatalog(Exception):
-    """Templates are faulty; the message has one line for each fault, with file and cure."""
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

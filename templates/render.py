@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-import msgspec
-
 from templates.catalog import ANY_CHANNEL, Catalog, Variable, Wording
+from templates.errors import BadValue, MissingValue
 from templates.grammar import spoken
 from templates.values import Setting, hello, worded
 
@@ -15,34 +14,6 @@ MAX_OUTPUT = 10_000
 
 HTML_SUFFIX = "_html"
 """`email_html` is the HTML part of `email`; the values in it are escaped."""
-
-
-class MissingValue(msgspec.Struct, frozen=True, kw_only=True):
-    """A required value was not given. `name` is the first, `names` are all of them."""
-
-    template: str
-    names: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """The first that is missing."""
-        return self.names[0]
-
-    def __str__(self) -> str:
-        listed = ", ".join(self.names)
-        verb = "is" if len(self.names) == 1 else "are"
-        return f"{self.template}: {listed} {verb} missing; give a value, nothing was sent"
-
-
-class BadValue(msgspec.Struct, frozen=True, kw_only=True):
-    """A value cannot stand in the text."""
-
-    template: str
-    name: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.template}: {self.name} {self.why}; correct the value, nothing was sent"
 
 
 def render(
@@ -54,8 +25,8 @@ def render(
     values: Mapping[str, Any],
     timezone: str = "UTC",
     at: int | None = None,
-) -> str | MissingValue | BadValue:
-    """The text of a template. Raises UnknownTemplate.
+) -> str:
+    """The text of a template. Raises UnknownTemplate, MissingValue or BadValue.
 
     `channel` is what people call it (sms, email, webchat); `email_html` gives HTML, all else plain
     text. `timezone` and `at` (ms since 1970 UTC) are the reader's, for greetings and times. What
@@ -68,13 +39,11 @@ def render(
     language = wording.locale.partition("-")[0]
     setting = Setting(language=language, timezone=timezone, at=at)
     filled = _filled(template.name, wording.variables, values, setting)
-    if not isinstance(filled, dict):
-        return filled
     text = spoken(words, filled | {"hello": hello(setting)}, html=html).strip()
     if len(text) > MAX_OUTPUT:
         longest = max(filled, key=lambda key: len(filled[key]))
         why = f"makes the text longer than {MAX_OUTPUT} characters"
-        return BadValue(template=template.name, name=longest, why=why)
+        raise BadValue(template.name, longest, why)
     return _paragraphs(text) if channel.endswith(HTML_SUFFIX) and not html else text
 
 
@@ -88,7 +57,7 @@ def _words_for(wording: Wording, channel: str) -> tuple[str, bool]:
 
 def _filled(
     template: str, variables: Iterable[Variable], values: Mapping[str, Any], setting: Setting
-) -> dict[str, str] | MissingValue | BadValue:
+) -> dict[str, str]:
     """The values as they stand in the text, fallbacks in the place of what is empty."""
     filled: dict[str, str] = {}
     missing: list[str] = []
@@ -97,11 +66,13 @@ def _filled(
         try:
             text = "" if given in (None, "") else worded(variable.type, given, setting)
         except ValueError as error:
-            return BadValue(template=template, name=variable.name, why=str(error))
+            raise BadValue(template, variable.name, str(error)) from error
         filled[variable.name] = text or variable.fallback or ""
         if not text and variable.required:
             missing.append(variable.name)
-    return MissingValue(template=template, names=tuple(missing)) if missing else filled
+    if missing:
+        raise MissingValue(template, tuple(missing))
+    return filled
 
 
 def _paragraphs(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 import structlog
 
-from gateway.domain.clock import DAY_MS, HOUR_MS
+from gateway.domain.clock import DAY_MS, HOUR_MS, rfc3339
 from gateway.domain.conversation import Status
 from gateway.domain.ids import address_of
 from gateway.domain.message import Message
@@ -91,24 +91,24 @@ class Automatic:
         return await self._write(known, account, template, next_open)
 
     def _next_open(self, case: Case) -> str | None:
-        """When the desk opens again, in words; None while it is open."""
+        """When the desk opens again, RFC 3339; None while it is open, "" when it never does."""
         inforce = self._inforce()
         calendar = inforce.calendar_of_queue(inforce.route(case).queue)
         now = self._store.clock.now_ms()
         if calendar.is_open(now):
             return None
         opens = calendar.next_open(now)
-        return inforce.local_time(opens, case.language) if opens is not None else ""
+        return rfc3339(opens) if opens is not None else ""
 
     async def _write(
         self, known: deciding.Known, account: Account, template: str, next_open: str | None
     ) -> Message | str:
         conversation, inforce = known.conversation, self._inforce()
         values = {
+            "desk_name": inforce.rulebook.desk.name,
             **inforce.rulebook.templates.values,
-            "name": known.contact.name if not _is_address(known) else "",
-            "desk": inforce.rulebook.desk.name,
-            "next_opening": next_open or "",
+            "customer_name": known.contact.name if not _is_address(known) else "",
+            "next_open": next_open or "",
         }
         locale = conversation.language or inforce.rulebook.desk.locale
         try:
@@ -117,7 +117,9 @@ class Automatic:
                 template,
                 locale=locale,
                 channel=account.channel,
-                values={k: v for k, v in values.items() if v},
+                values=values,
+                timezone=inforce.rulebook.desk.timezone,
+                at=self._store.clock.now_ms(),
             )
         except TemplateError as error:
             log.warning("no automatic message", template=template, error=str(error))

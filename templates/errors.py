@@ -1,0 +1,34 @@
+"""Why a template gives no text. Nothing is ever sent with a hole in it."""
+
+
+class TemplateError(Exception):
+    """A template gives no text; the message says why and what to do."""
+
+
+class UnknownTemplate(TemplateError):
+    """There is no template of this name."""
+
+
+class MissingValue(TemplateError):
+    """Required values were not given. `name` is the first, `names` are all of them."""
+
+    def __init__(self, template: str, names: tuple[str, ...]) -> None:
+        verb = "is" if len(names) == 1 else "are"
+        super().__init__(f"{template}: {', '.join(names)} {verb} missing; give a value")
+        self.template = template
+        self.name = names[0]
+        self.names = names
+
+
+class BadValue(TemplateError):
+    """A value cannot stand in the text."""
+
+    def __init__(self, template: str, name: str, why: str) -> None:
+        super().__init__(f"{template}: {name} {why}; correct the value")
+        self.template = template
+        self.name = name
+        self.why = why
+
+
+class BadCatalog(Exception):
+    """Templates are faulty; the message has one line for each fault, with file and cure."""
