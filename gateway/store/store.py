@@ -185,6 +185,7 @@ class Store:
         await self._reader.close()
         if self._lock_file is not None:
             self._lock_file.release()
+            self._lock_file = None
 
 
 def _prepare(database: str, data: Path, desk: str) -> int:

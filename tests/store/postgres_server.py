@@ -88,8 +88,17 @@ class PostgresServer:
         with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
             connection.execute(sql)  # type: ignore[call-overload]
 
-    def empty(self, template: str = "template0") -> str:
-        """The URI of a new database."""
+    def named(self, name: str) -> str:
+        """The URI of a new, empty database of this name."""
+        self._admin(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
+        return self.uri(name)
+
+    def empty(self) -> str:
+        """The URI of a new, empty database."""
+        return self.named(f"parley_{next(self._number)}")
+
+    def copy(self, template: str) -> str:
+        """The URI of a new database that begins as this one stands."""
         name = f"parley_{next(self._number)}"
         self._admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self.uri(name)

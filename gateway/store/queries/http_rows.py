@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
 from sqlalchemy.sql.elements import UnaryExpression
 
-from gateway.domain.conversation import Contact, Conversation, Status
+from gateway.domain.conversation import Contact, Conversation, Identity, Status
 from gateway.domain.message import Direction, Message
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import Offer, Turn, Work
@@ -230,3 +230,13 @@ def decode_cursor(cursor: str) -> tuple[int, str]:
         return msgspec.json.decode(raw, type=tuple[int, str])
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise BadCursor(cursor) from error
+
+
+def is_identity_of(connection: Connection, desk: str, contact: str, urn: str) -> bool:
+    """Whether an address belongs to a person, or to somebody merged with them."""
+    identity = one(connection, Identity, desk, urn)
+    owner = identity.contact if identity is not None else None
+    while owner is not None and owner != contact:
+        found = one(connection, Contact, owner)
+        owner = found.merged_into if found is not None else None
+    return owner == contact
