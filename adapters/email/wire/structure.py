@@ -23,6 +23,8 @@ from adapters.email.wire.limits import (
 from adapters.email.wire.parameters import Parameters, parse_parameters
 
 _NAME = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
+# A gateway rewrote the header and not the body: what looks like a part begins below this line.
+_STRANGE_BOUNDARY = re.compile(rb"^--([^\s]{1,200})[ \t]*\r?\n(?=[Cc]ontent-)", re.MULTILINE)
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+/[a-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -127,8 +129,9 @@ def parse_mail(raw: bytes) -> Part:
 
 
 def parse_headers(data: bytes) -> Headers:
-    """The header fields at the beginning of `data`, as of an enclosed mail."""
-    return _fields(data, _first_field(data), len(data))[0]
+    """The header fields of an enclosed mail: as many as the limits allow."""
+    start = _first_field(data)
+    return _fields(data, start, min(len(data), start + MAX_HEADER_BYTES), strict=False)[0]
 
 
 def _first_field(raw: bytes) -> int:
@@ -147,8 +150,8 @@ def _part(raw: bytes, start: int, end: int, default_type: str = "text/plain") ->
     return Part(headers, raw, body, end, default_type)
 
 
-def _fields(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
-    """The fields from `start` on, and where the body begins. Raises BeyondLimits."""
+def _fields(raw: bytes, start: int, end: int, *, strict: bool = True) -> tuple[Headers, int]:
+    """The fields from `start` on, and where the body begins. Raises BeyondLimits when strict."""
     fields: list[tuple[str, list[bytes]]] = []
     position = start
     while position < end:
@@ -166,14 +169,21 @@ def _fields(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
         if named:
             name = named.group()[:-1].rstrip().lower().decode("ascii")
             fields.append((name, [line[named.end() :]]))
-        elif fields and (line[:1] in b" \t" or _NAME.match(raw, after)):
-            fields[-1][1].append(line)  # folded, or torn: the next line is a field again
+        elif fields and (line[:1] in b" \t" or _is_torn(raw, after, fields[-1][1][-1])):
+            fields[-1][1].append(line)
         else:
             break  # the body began without a blank line
         if len(fields) > MAX_HEADERS:
+            if not strict:
+                break
             raise BeyondLimits(f"a header has more than {MAX_HEADERS} fields")
         position = after
     return Headers(tuple((name, b"".join(lines).strip()) for name, lines in fields)), position
+
+
+def _is_torn(raw: bytes, after: int, previous: bytes) -> bool:
+    """Whether a line without a name was meant to be folded: a field follows, or `;` preceded."""
+    return bool(_NAME.match(raw, after)) or previous.rstrip().endswith(b";")
 
 
 def _split(part: Part, room: int) -> None:
@@ -187,6 +197,11 @@ def _split(part: Part, room: int) -> None:
         part.raw = decode_base64(part.body)
         part.start, part.end = 0, len(part.raw)
         marks = _marks(part, boundary.encode("latin-1"), room)
+    if not marks:
+        strange = _STRANGE_BOUNDARY.search(part.raw, part.start, part.end)
+        marks = _marks(part, strange.group(1), room) if strange else []
+    if not marks:
+        return
     default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
     for (_, after, closing), (until, _, _) in zip(
         marks, [*marks[1:], (part.end, 0, True)], strict=True
