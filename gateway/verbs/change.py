@@ -121,7 +121,7 @@ class Change:
     def __init__(self, view: View, desk: Desk, now: int, ids: IdMaker) -> None:
         self.view = view
         self._desk = desk
-        self._undo: list[tuple[type[Row], Key, Row | None, bool]] = []
+        self._undo: list[tuple[type[Row], Key, Row | None, bool, bool]] = []
         self.now = now
         self.new_id = ids
         self.head = desk.head
@@ -155,8 +155,9 @@ class Change:
 
     def _set(self, row_type: type[Row], key: Key, row: Row | None) -> None:
         where = (row_type, key)
+        was_loaded = key in self.view.rows[row_type]
         old = self.view.replace(row_type, key, row)
-        self._undo.append((row_type, key, old, where in self.dirty))
+        self._undo.append((row_type, key, old, was_loaded, where in self.dirty))
         self.dirty[where] = None
 
     def record(
@@ -215,8 +216,11 @@ class Change:
 
     def undo(self) -> None:
         """Forget all that the command at hand did."""
-        for row_type, key, old, was_dirty in reversed(self._undo):
+        for row_type, key, old, was_loaded, was_dirty in reversed(self._undo):
             self.view.replace(row_type, key, old)
+            if not was_loaded:
+                # Nobody has looked whether the database has such a row: it is not known absent.
+                del self.view.rows[row_type][key]
             if not was_dirty:
                 self.dirty.pop((row_type, key), None)
         self._undo.clear()
