@@ -1,0 +1,1 @@
+"""The stand-ins, spoken to as providers are."""
