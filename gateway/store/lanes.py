@@ -160,16 +160,11 @@ class Lanes:
         rows: list[Any] = [CODECS[Job].from_sql(row) for row in session.query(self._sending, (self._desk,))]
         sending = {job.id for job in rows}
         self._running &= sending
-        left = [job for job in rows if self._is_left(job, now)]
-        out = []
-        for job in left:
-            found = session.query(self._attempts, (job.key, job.id))
-            held = msgspec.structs.replace(
-                job, claimed_until=now + RECLAIM_HOLD_MS, claimed_by=self._node
-            )
-            if found:
-                attempt: Any = CODECS[Attempt].from_sql(found[0])
-                out.append(Claimed(job=held, attempt=attempt))
+        out = [
+            self._hold(session, job, now + RECLAIM_HOLD_MS)
+            for job in rows
+            if self._is_left(job, now)
+        ]
         if not out:
             session.rollback()
             return []
@@ -177,6 +172,13 @@ class Lanes:
         session.commit()
         self._running.update(each.job.id for each in out)
         return out
+
+    def _hold(self, session: Session, job: Job, until: int) -> Claimed:
+        found = session.query(self._attempts, (job.key, job.id))
+        assert found, f"job {job.id} is SENDING without an open attempt"
+        attempt: Any = CODECS[Attempt].from_sql(found[0])
+        held = msgspec.structs.replace(job, claimed_until=until, claimed_by=self._node)
+        return Claimed(job=held, attempt=attempt)
 
     def _is_left(self, job: Job, now: int) -> bool:
         mine = job.claimed_by == self._node

@@ -6,11 +6,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 
 from gateway.domain.clock import Clock, SystemClock
 from gateway.store import Store
-from tests.store.postgres_server import TEMPLATE, PostgresServer
+from gateway.store.schema import metadata
+from tests.store.postgres_server import PostgresServer
 from tests.store.toys import DESK
 
 ENGINES = ("sqlite", "postgresql")
@@ -28,11 +30,12 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def migrated(server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a database with our schema in it, to copy from."""
+    """The URI of a database with our schema in it; whoever uses it leaves it empty."""
+    uri = server.empty()
 
     async def make() -> None:
         store = await Store.open(
-            server.named(TEMPLATE),
+            uri,
             data=tmp_path_factory.mktemp("template"),
             desk=DESK,
             node="template",
@@ -42,7 +45,7 @@ def migrated(server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -
         await store.close()
 
     asyncio.run(make())
-    return TEMPLATE
+    return uri
 
 
 @pytest.fixture(params=ENGINES)
@@ -58,10 +61,16 @@ def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
     if engine == "sqlite":
         yield f"sqlite:///{tmp_path}/parley.sqlite3"
         return
-    server: PostgresServer = request.getfixturevalue("server")
-    uri = server.copy(request.getfixturevalue("migrated"))
+    uri: str = request.getfixturevalue("migrated")
     yield uri
-    server.drop(uri)
+    clear(uri)
+
+
+def clear(uri: str) -> None:
+    """Empty every table; at this size quicker than TRUNCATE, and than a copy of a template."""
+    names = [name for name in metadata.tables if name != "alembic_version"]
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("; ".join(f"DELETE FROM {name}" for name in names))  # type: ignore[call-overload]
 
 
 @pytest.fixture

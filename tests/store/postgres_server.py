@@ -13,7 +13,6 @@ from pathlib import Path
 import psycopg
 
 START_TIMEOUT_S = 30
-TEMPLATE = "parley_template"
 
 
 def _programs() -> Path:
@@ -88,19 +87,10 @@ class PostgresServer:
         with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
             connection.execute(sql)  # type: ignore[call-overload]
 
-    def named(self, name: str) -> str:
-        """The URI of a new, empty database of this name."""
-        self._admin(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
-        return self.uri(name)
-
     def empty(self) -> str:
         """The URI of a new, empty database."""
-        return self.named(f"parley_{next(self._number)}")
-
-    def copy(self, template: str) -> str:
-        """The URI of a new database that begins as this one stands."""
         name = f"parley_{next(self._number)}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self._admin(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.uri(name)
 
     def drop(self, uri: str) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, or_, select
 from gateway.domain.access import ApiToken, AuditEntry, Idempotency, Session, User
 from gateway.domain.conversation import Contact, Conversation, Identity
 from gateway.domain.work import AgentState
-from gateway.store.queries.http_rows import one, rows
+from gateway.store.queries.http_rows import one, rows, survivor
 from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.schema import metadata
 
@@ -103,12 +103,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 def person(connection: Connection, desk: str, contact_id: str, scope: Scope) -> Person | None:
     """A contact and those merged into it; None when the reader may see none of it."""
-    contact = one(connection, Contact, contact_id)
+    contact = survivor(connection, contact_id)
     if contact is None or contact.desk != desk:
         return None
-    table, identity, conversation = _t["contact"], _t["identity"], _t["conversation"]
-    merged = [c.id for c in rows(connection, Contact, table.c.merged_into == contact_id)]
-    everyone = [contact_id, *merged]
+    identity, conversation = _t["identity"], _t["conversation"]
+    everyone = family(connection, contact.id)
     conversations = rows(
         connection,
         Conversation,
@@ -124,6 +123,16 @@ def person(connection: Connection, desk: str, contact_id: str, scope: Scope) -> 
         identities=rows(connection, Identity, identity.c.contact.in_(everyone)),
         conversations=conversations,
     )
+
+
+def family(connection: Connection, contact: str) -> list[str]:
+    """A contact and all who were merged into it, over however many steps."""
+    table = _t["contact"]
+    out, newest = [contact], [contact]
+    while newest:
+        newest = [c.id for c in rows(connection, Contact, table.c.merged_into.in_(newest))]
+        out += newest
+    return out
 
 
 def people(

@@ -232,11 +232,17 @@ def decode_cursor(cursor: str) -> tuple[int, str]:
         raise BadCursor(cursor) from error
 
 
+def survivor(connection: Connection, contact: str) -> Contact | None:
+    """The person that a contact was merged into in the end; themselves when it never was."""
+    found = one(connection, Contact, contact)
+    while found is not None and found.merged_into is not None:
+        found = one(connection, Contact, found.merged_into)
+    return found
+
+
 def is_identity_of(connection: Connection, desk: str, contact: str, urn: str) -> bool:
     """Whether an address belongs to a person, or to somebody merged with them."""
     identity = one(connection, Identity, desk, urn)
-    owner = identity.contact if identity is not None else None
-    while owner is not None and owner != contact:
-        found = one(connection, Contact, owner)
-        owner = found.merged_into if found is not None else None
-    return owner == contact
+    if identity is None:
+        return False
+    return survivor(connection, identity.contact) == survivor(connection, contact)
