@@ -33,7 +33,7 @@ from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.queries import deciding
 from gateway.stream import Stream, Whisper, contact_topic
-from gateway.verbs.incoming import ACKNOWLEDGED, Policy
+from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker
 from templates import Catalog
@@ -117,10 +117,11 @@ class Parley:
         isolated = Isolated()
 
         def policy_of(account: Account) -> Policy:
-            automatic = dispatch.inforce.automatic(ACKNOWLEDGED, account.channel)
+            name, after_ms = dispatch.inforce.first_answer(account.channel) or ("", 0)
             return Policy(
                 reopen_ms=dispatch.inforce.reopen_ms,
-                acknowledge_after_ms=automatic.after_ms if automatic is not None else None,
+                first_answer=name,
+                first_answer_after_ms=after_ms,
             )
 
         def signs(_account: Account, event: PresenceEvent) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 import structlog
 
-from gateway.domain.clock import DAY_MS, HOUR_MS, rfc3339
+from gateway.domain.clock import DAY_MS, HOUR_MS
 from gateway.domain.conversation import Status
 from gateway.domain.ids import address_of
 from gateway.domain.message import Message
@@ -19,8 +19,8 @@ from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding
-from gateway.verbs.incoming import ACKNOWLEDGED
-from gateway.verbs.message import Cap, Settle
+from gateway.verbs.message import Cap
+from gateway.verbs.settle import Settle
 from templates import Catalog, TemplateError, render
 
 log = structlog.get_logger(__name__)
@@ -83,42 +83,38 @@ class Automatic:
         automatic = inforce.automatic(plea.template, account.channel)
         if automatic is None:
             return "the rulebook does not want it"
-        case = _case(known, account)
         template = automatic.template or plea.template
-        next_open = self._next_open(case)
-        if plea.template == ACKNOWLEDGED and next_open is not None:
-            template = CLOSED
-        return await self._write(known, account, template, next_open)
+        next_open = self._next_open(_case(known, account))
+        if next_open is not None and inforce.automatic(CLOSED, account.channel) is not None:
+            return await self._write(known, account, CLOSED, {"next_open": next_open})
+        return await self._write(known, account, template, {})
 
-    def _next_open(self, case: Case) -> str | None:
-        """When the desk opens again, RFC 3339; None while it is open, "" when it never does."""
+    def _next_open(self, case: Case) -> int | str | None:
+        """When the desk opens again ("": nobody knows); None while it is open."""
         inforce = self._inforce()
         calendar = inforce.calendar_of_queue(inforce.route(case).queue)
         now = self._store.clock.now_ms()
         if calendar.is_open(now):
             return None
-        opens = calendar.next_open(now)
-        return rfc3339(opens) if opens is not None else ""
+        return calendar.next_open(now) or ""
 
     async def _write(
-        self, known: deciding.Known, account: Account, template: str, next_open: str | None
+        self, known: deciding.Known, account: Account, template: str, more: dict[str, int | str]
     ) -> Message | str:
-        conversation, inforce = known.conversation, self._inforce()
-        values = {
-            "desk_name": inforce.rulebook.desk.name,
-            **inforce.rulebook.templates.values,
-            "customer_name": known.contact.name if not _is_address(known) else "",
-            "next_open": next_open or "",
-        }
-        locale = conversation.language or inforce.rulebook.desk.locale
+        conversation, rulebook = known.conversation, self._inforce().rulebook
         try:
             text = render(
                 self._catalog,
                 template,
-                locale=locale,
+                locale=conversation.language or rulebook.desk.locale,
                 channel=account.channel,
-                values=values,
-                timezone=inforce.rulebook.desk.timezone,
+                values={
+                    "desk_name": rulebook.desk.name,
+                    "customer_name": "" if _is_address(known) else known.contact.name,
+                    **rulebook.templates.values,
+                    **more,
+                },
+                timezone=rulebook.desk.timezone,
                 at=self._store.clock.now_ms(),
             )
         except TemplateError as error:
@@ -129,7 +125,7 @@ class Automatic:
             text=text,
             author=f"auto:{template}",
             template=template,
-            key=f"auto:{template}",
+            key="auto:first",
             automatic=True,
             caps=_caps(conversation.identity, account),
         )

@@ -1,6 +1,5 @@
 """What the desk's owner makes of each fact: routing and response clocks. Pure; no I/O, no clock."""
 
-import heapq
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,7 +10,9 @@ from gateway.domain import events as e
 from gateway.domain import work as rows
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
+from gateway.domain.message import MessageState
 from gateway.domain.rows import Row
+from gateway.pipeline.arrivals import Arrival, Arrivals
 from gateway.pipeline.inforce import Case, Goal, InForce
 from gateway.pipeline.saying import (
     ASKED,
@@ -30,13 +31,7 @@ from routing import inputs
 from routing.engine import Engine
 from routing.rows import AgentState, OfferState, Snapshot, WorkPhase, WorkState
 
-
-class Arrival(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """A conversation that will be work, once its first message's companions have had time."""
-
-    at: int
-    conversation: str
-    cause: int
+UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
 
 
 class Decider:
@@ -61,8 +56,7 @@ class Decider:
         self._works: dict[str, WorkState] = {}
         self._work_of: dict[str, str] = {}  # conversation -> live work
         self._why: dict[str, str] = {}
-        self._arrivals: list[Arrival] = []
-        self._arriving: set[str] = set()
+        self._arrivals = Arrivals()
         self._decisions: list[Decided] = []
         self._rows: dict[tuple[type[Row], str], Row] = {}
         self._engine = Engine.restore(inforce.plan, self._restored(standing))
@@ -111,13 +105,13 @@ class Decider:
 
     def wants_at(self, now: int) -> set[str]:
         """Conversations that are to be work by now."""
-        return {a.conversation for a in self._arrivals if a.at <= now}
+        return self._arrivals.due(now)
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
         for conversation in conversations:
             if conversation not in self._work_of:
-                self._arrive_at(now, conversation, self.applied)
+                self._arrivals.add(now, conversation, self.applied)
 
     def apply(self, event: e.Event, cases: Mapping[str, Case]) -> None:
         """Make of one fact what follows from it. Decisions of our own are passed over."""
@@ -128,21 +122,21 @@ class Decider:
             return
         self._now = event.at
         self._cases = cases
-        self._advance(event.at)
         handle(self, event, e.decode_body(event))
+        self._advance(event.at)
 
     def tick(self, now: int, cases: Mapping[str, Case]) -> None:
-        """Let happen what is due by now."""
+        """Let happen what is due by now. A conversation that is no more needs nobody."""
         self._now = now
         self._cases = cases
         self._advance(now)
+        for gone in self._arrivals.due(now):
+            self._arrivals.forget(gone)
         self._tell(self._engine.apply(inputs.Tick(at=now)), None)
 
     def next_timer(self) -> int | None:
         """When to tick next, ms UTC."""
-        times = [self._engine.next_timer(), self._turns.next_timer()]
-        if self._arrivals:
-            times.append(self._arrivals[0].at)
+        times = (self._engine.next_timer(), self._turns.next_timer(), self._arrivals.next_at())
         return min((at for at in times if at is not None), default=None)
 
     def drain(self) -> tuple[list[Row], list[Decided]]:
@@ -180,10 +174,9 @@ class Decider:
             goal = self.inforce.goal(metric, case, self.inforce.route(case), event.at)
             version = self.inforce.version
             self._turns.open(conversation, body.message, metric, event.at, goal, version)
-        if conversation not in self._work_of and conversation not in self._arriving:
+        if conversation not in self._work_of:
             gather_ms = self._gather_ms.get(body.account, 0)
-            self._arrive_at(event.at + gather_ms, conversation, event.position)
-            self._advance(event.at)
+            self._arrivals.add(event.at + gather_ms, conversation, event.position)
 
     def _written(self, event: e.Event, body: e.MessageWritten) -> None:
         conversation = event.conversation
@@ -193,7 +186,7 @@ class Decider:
             return
         changes = self._turns.written(conversation, body.message, body.state, event.at)
         self._decide_turns(conversation, changes, event.position)
-        self._forget_arrival(conversation)
+        self._arrivals.forget(conversation)
         work = self._works.get(self._work_of.get(conversation, ""))
         if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
             self._answered_by(work, login, event)
@@ -208,9 +201,21 @@ class Decider:
         self._tell(told, event.position)
 
     def _settled(self, event: e.Event, body: e.MessageSettled) -> None:
-        if event.conversation is not None:
-            changes = self._turns.settled(body.message, body.state, event.at)
-            self._decide_turns(event.conversation, changes, event.position)
+        conversation = event.conversation
+        assert conversation is not None
+        changes = self._turns.settled(body.message, body.state, event.at)
+        self._decide_turns(conversation, changes, event.position)
+        if body.state in UNSAID and self._turns.is_open(conversation):
+            self._answer_again(conversation, event)
+
+    def _answer_again(self, conversation: str, event: e.Event) -> None:
+        """A reply failed, or nobody knows: the customer waits, and somebody must look again."""
+        work = self._works.get(self._work_of.get(conversation, ""))
+        if work is None:
+            self._arrivals.add(event.at, conversation, event.position)
+        elif work.phase is WorkPhase.PARKED:
+            unparked = inputs.WorkUnparked(at=event.at, work=work.id)
+            self._tell(self._engine.apply(unparked), event.position)
 
     def _status(self, event: e.Event, body: e.ConversationStatus) -> None:
         conversation = event.conversation
@@ -218,14 +223,13 @@ class Decider:
         status = Status(body.status)
         work = self._works.get(self._work_of.get(conversation, ""))
         if status is Status.RESOLVED:
-            self._forget_arrival(conversation)
+            self._arrivals.forget(conversation)
             changes = self._turns.resolved(conversation, event.at)
             self._decide_turns(conversation, changes, event.position)
         if work is not None:
             self._move(work, status, event)
         elif status is Status.OPEN and body.by.startswith("agent:"):
-            self._arrive_at(event.at, conversation, event.position)
-            self._advance(event.at)
+            self._arrivals.add(event.at, conversation, event.position)
 
     def _move(self, work: WorkState, status: Status, event: e.Event) -> None:
         """Work follows its conversation: done when resolved, parked while it waits."""
@@ -270,30 +274,15 @@ class Decider:
 
     # --- time ---
 
-    def _arrive_at(self, at: int, conversation: str, cause: int) -> None:
-        if conversation in self._arriving:
-            return
-        self._arriving.add(conversation)
-        heapq.heappush(self._arrivals, Arrival(at=at, conversation=conversation, cause=cause))
-
-    def _forget_arrival(self, conversation: str) -> None:
-        if conversation in self._arriving:
-            self._arriving.discard(conversation)
-            self._arrivals = [a for a in self._arrivals if a.conversation != conversation]
-            heapq.heapify(self._arrivals)
-
     def _advance(self, now: int) -> None:
         """Work whose gathering is over arrives; turns that are due are noticed."""
-        while self._arrivals and self._arrivals[0].at <= now:
-            arrival = heapq.heappop(self._arrivals)
-            self._arriving.discard(arrival.conversation)
-            self._arrive(arrival)
+        for arrival in self._arrivals.take(now, self._cases):
+            self._arrive(arrival, self._cases[arrival.conversation])
         for conversation, change in self._turns.tick(now):
             self._decide(change, conversation, None)
 
-    def _arrive(self, arrival: Arrival) -> None:
-        case = self._cases.get(arrival.conversation)
-        if case is None or arrival.conversation in self._work_of:
+    def _arrive(self, arrival: Arrival, case: Case) -> None:
+        if arrival.conversation in self._work_of:
             return
         routed = self.inforce.route(case)
         request = inputs.WorkArrived(
@@ -348,7 +337,7 @@ class Decider:
         """A customer who wrote during the wrap-up is still unanswered: that is new work."""
         work = self._works.pop(done.work, None)
         if work is not None and self._turns.is_open(work.conversation):
-            self._arrive_at(done.at, work.conversation, self.applied)
+            self._arrivals.add(done.at, work.conversation, self.applied)
 
     def _conversation_of(self, event: r.Event) -> str | None:
         work = self._works.get(getattr(event, "work", None) or "")

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from config.rulebook import Automatic, Queue, Rule, Rulebook, Target
-from gateway.domain.clock import DAY_MS, SECOND_MS
+from gateway.domain.clock import DAY_MS
 from routing import plan as p
 from routing.calendar import Calendar
 
+FIRST_ANSWERS = ("acknowledged", "greeting")  # one of them, where the rulebook wants one
 RULE_TEXT_LIMIT = 4_000  # characters of a first message that rules look at
 
 
@@ -104,6 +103,14 @@ class InForce:
         """How long a resolved conversation is opened again by a new message."""
         return self.rulebook.desk.reopen_days * DAY_MS
 
+    def first_answer(self, channel: str) -> tuple[str, int] | None:
+        """What a new conversation is answered by itself on this channel, and after how many ms."""
+        for name in FIRST_ANSWERS:
+            found = self.automatic(name, channel)
+            if found is not None:
+                return name, found.after_ms
+        return None
+
     def automatic(self, name: str, channel: str) -> Automatic | None:
         """What goes out by itself under this name on this channel; None when nothing does."""
         found = self.rulebook.templates.automatic.get(name)
@@ -122,14 +129,6 @@ class InForce:
         """When a queue is open."""
         found = self.rulebook.queues.get(queue)
         return self.calendar(found.hours if found is not None else "")
-
-    def local_time(self, at_ms: int, language: str) -> str:
-        """An instant as the desk's clock on the wall reads it, in words."""
-        zone = ZoneInfo(self.rulebook.desk.timezone)
-        moment = datetime.fromtimestamp(at_ms / SECOND_MS, zone)
-        if language == "zh":
-            return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
-        return f"{moment:%H:%M} on {moment.day} {moment:%B}"
 
     def route(self, case: Case) -> Routed:
         """The first rule that matches decides; else the default queue. Language is a skill."""

@@ -32,7 +32,8 @@ from gateway.pipeline.fit import fit
 from gateway.store import Claimed, Store
 from gateway.store.queries import sending
 from gateway.verbs.idempotent import Once, Replayed
-from gateway.verbs.message import Cap, File, Settle, Write
+from gateway.verbs.message import Cap, File, Write
+from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
 

@@ -136,9 +136,16 @@ class Turns:
         if turn is None:
             return []
         self._goals.pop(turn.id, None)
-        closed = self._put(replace(turn, open_of=None, closed_at=at, closed_by=by))
-        met = turn.due is None or at <= turn.due
-        return [_changed(closed, "met" if met else "missed", at)]
+        breached_at = turn.breached_at
+        if turn.due is not None and at > turn.due:
+            breached_at = breached_at or at
+        closed = self._put(
+            replace(turn, open_of=None, closed_at=at, closed_by=by, breached_at=breached_at)
+        )
+        if turn.due is None or at <= turn.due:
+            return [_changed(closed, "met", at)]
+        late = [] if turn.breached_at is not None else [_changed(turn, "breached", at)]
+        return [*late, _changed(closed, "missed", at)]
 
     def _put(self, turn: Turn) -> Turn:
         self.touched[turn.id] = turn

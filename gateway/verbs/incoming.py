@@ -17,14 +17,14 @@ from gateway.domain.message import Attachment, Direction, Message, MessageBody, 
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 MAX_REFERENCES = 20  # of a mail's References, the nearest; older ones add nothing
-ACKNOWLEDGED = "acknowledged"
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What the rulebook says about taking messages in."""
 
     reopen_ms: int = 7 * DAY_MS  # a resolved conversation this young is opened again
-    acknowledge_after_ms: int | None = None  # None: no automatic acknowledgement on this account
+    first_answer: str = ""  # template that acknowledges a new conversation; "" for none
+    first_answer_after_ms: int = 0
 
 
 def references(event: InboundMessage) -> tuple[str, ...]:
@@ -279,9 +279,9 @@ def _open(
         contact=contact.id, status=status, by=actor, account=account, channel=channel
     )
     change.record(opened, actor, conversation)
-    if not quiet and policy.acknowledge_after_ms is not None:
-        due_at = change.now + policy.acknowledge_after_ms
-        change.put(automatic_reply(change, conversation, ACKNOWLEDGED, due_at))
+    if not quiet and policy.first_answer:
+        due_at = change.now + policy.first_answer_after_ms
+        change.put(automatic_reply(change, conversation, policy.first_answer, due_at))
     return conversation
 
 

@@ -1,4 +1,4 @@
-"""Write a message, and settle what became of each try to send it."""
+"""Write a message, and send one again."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -6,7 +6,6 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import (
     TRANSITIONS,
     Contact,
@@ -15,11 +14,10 @@ from gateway.domain.conversation import (
     Status,
     Verb,
 )
-from gateway.domain.delivery import EarlyReport
 from gateway.domain.desk import Budget
 from gateway.domain.events import ConversationStatus, MessageWritten
 from gateway.domain.ids import scheme_of
-from gateway.domain.job import Attempt, Job, JobKind, JobState
+from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.message import (
     Attachment,
     Direction,
@@ -29,12 +27,9 @@ from gateway.domain.message import (
     MessageKind,
     MessageState,
 )
-from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import report
+from gateway.domain.outcome import Refusal
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
-
-LANE_PATIENCE_MS = 10 * MINUTE_MS
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -253,100 +248,6 @@ def send_job(change: Change, message: Message, due_at: int) -> Job:
         detail="",
         body="",
     )
-
-
-class Settle(msgspec.Struct, kw_only=True):
-    """What one try came to: close the attempt, move the message, keep or drop the job."""
-
-    failpoint: ClassVar[str] = "settle"
-
-    job: str
-    attempt: str
-    outcome: str
-    detail: str
-    state: MessageState | None  # None: the message stays as it is
-    reason: str = ""
-    provider_id: str | None = None
-    job_state: JobState | None = None  # None: the job is done and goes
-    due_at: int = 0
-    body: str = ""  # of the job that stays: JSON of Doubtful, or ""
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """The job, its attempt and message, and reports that came before we knew its name."""
-        yield by_key(Job, self.job)
-        yield by_key(Attempt, self.attempt)
-        job = view.peek(Job, self.job)
-        if job is None:
-            return
-        yield by_index(Job, "lane", job.lane)
-        if job.kind is not JobKind.SEND:
-            return
-        yield by_key(Message, job.key)
-        message = view.peek(Message, job.key)
-        if message is not None:
-            yield by_key(Conversation, message.conversation)
-            if self.provider_id is not None:
-                yield by_index(EarlyReport, "message", message.account, self.provider_id)
-
-    def decide(self, change: Change) -> None:
-        """Write it down. A job that is gone, or was claimed anew since, keeps its newer truth."""
-        attempt = change.get(Attempt, self.attempt)
-        job = change.get(Job, self.job)
-        if attempt is None or attempt.outcome:
-            return
-        change.put(
-            replace(
-                attempt,
-                ended_at=change.now,
-                outcome=self.outcome,
-                detail=self.detail,
-                provider_id=self.provider_id,
-            )
-        )
-        if job is None or job.attempts != attempt.number:
-            return
-        if self._blocks(change, job):
-            self.job_state = None
-            self.state, self.reason = MessageState.FAILED, Reason.UNAVAILABLE
-        self._settle_job(change, job)
-        if self.state is not None and job.kind is JobKind.SEND:
-            self._settle_message(change, job.key)
-
-    def _blocks(self, change: Change, job: Job) -> bool:
-        """Whether it has kept others waiting in its lane for too long, and would go on to."""
-        if self.job_state is None or change.now - job.created_at < LANE_PATIENCE_MS:
-            return False
-        return any(other.seq > job.seq for other in change.by(Job, "lane", job.lane))
-
-    def _settle_job(self, change: Change, job: Job) -> None:
-        if self.job_state is None:
-            change.delete(job)
-            return
-        change.put(
-            replace(
-                job,
-                state=self.job_state,
-                due_at=self.due_at,
-                claimed_until=None,
-                claimed_by=None,
-                detail=self.detail,
-                body=self.body,
-            )
-        )
-
-    def _settle_message(self, change: Change, message_id: str) -> None:
-        message = change.get(Message, message_id)
-        if message is None or self.state is None:
-            return
-        message = report.settle(
-            change, message, self.state, self.reason, self.detail, self.provider_id
-        )
-        if self.provider_id is None:
-            return
-        for early in change.by(EarlyReport, "message", message.account, self.provider_id):
-            state = MessageState(early.state)
-            message = report.settle(change, message, state, early.reason, early.detail)
-            change.delete(early)
 
 
 class Resend(msgspec.Struct, kw_only=True):

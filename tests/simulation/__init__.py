@@ -1,0 +1,1 @@
+"""The whole core on a loop of virtual time, with seeded chance and faults."""

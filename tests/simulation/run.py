@@ -1,0 +1,220 @@
+"""One run: lives of the core, each ended by a crash, until the world has calmed down."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+from sqlalchemy import TextClause, text
+
+from config.rulebook import Rulebook
+from gateway.contract import Doubt, RawRequest
+from gateway.domain.events import AgentAsked
+from gateway.domain.message import Message
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.inbound import Inbound
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.outbound import Outbound, Reply
+from gateway.store import Store
+from gateway.store.queries import deciding
+from gateway.verbs.incoming import Policy
+from gateway.verbs.work import ApplyRulebook, LoseNode
+from gateway.worker import Worker
+from templates import Catalog
+from tests.simulation.loop import VirtualClock, VirtualLoop
+from tests.simulation.world import (
+    AGENTS,
+    SPAN_S,
+    Ledger,
+    Provider,
+    SimAdapter,
+    customers_script,
+)
+
+QUIET_S = 20
+OFFERS = text("SELECT id FROM offer WHERE agent = :agent AND state = 'live'")
+MINE = text("SELECT conversation FROM work WHERE agent = :agent AND state = 'assigned'")
+UNFINISHED = text(
+    "SELECT 'job', id FROM job UNION ALL"
+    " SELECT 'turn', id FROM turn WHERE open_of IS NOT NULL UNION ALL"
+    " SELECT 'work', id FROM work WHERE state IN ('waiting', 'offered')"
+)
+EPOCH_MS = 1_790_000_000_000
+CATALOG = Catalog.load()
+
+RULEBOOK = Rulebook.model_validate(
+    {
+        "skills": {"zh": {"kind": "language"}, "en": {"kind": "language"}},
+        "queues": {"main": {"offer_timeout": "20s"}},
+        "agents": {a: {"queues": ["main"], "skills": {"en": 3, "zh": 3}} for a in AGENTS},
+        "sla": {"targets": [{"first_response": "1m", "next_response": "1m"}]},
+        "templates": {"automatic": {"acknowledged": {"after": "2s"}}},
+    }
+)
+
+
+class Run:
+    """A seed's world and the core in it."""
+
+    def __init__(self, seed: int, directory: Path, blank: Path) -> None:
+        self.random = Random(seed)
+        self.path = directory / f"sim-{seed}.db"
+        shutil.copyfile(blank, self.path)
+        self.directory = directory
+        self.clock = VirtualClock(EPOCH_MS)
+        doubt = self.random.choice(list(Doubt))
+        self.provider = Provider(self.random, idempotent=doubt is Doubt.RETRY)
+        self.adapter = SimAdapter(self.provider, doubt)
+        self.ledger = Ledger()
+        self.script = customers_script(self.random)
+        self.crashes = sorted(self.random.uniform(1, SPAN_S * 0.8) for _ in range(3))
+        self.now_s = 0.0
+
+    def go(self) -> None:
+        """Live, crash, live again; the last life is long and calm enough to finish everything."""
+        for crash_s in self.crashes:
+            self._life(until_s=crash_s)
+        self._life(until_s=SPAN_S)
+        self.provider.calm = True
+        self._life(until_s=SPAN_S * 40, quiet=True)
+
+    def _life(self, until_s: float, *, quiet: bool = False) -> None:
+        loop = VirtualLoop(self.random, self.now_s)
+        self.clock.loop = loop
+        asyncio.set_event_loop(loop)
+        core = loop.run_until_complete(self._born())
+        try:
+            loop.run_until_complete(self._live(until_s, quiet=quiet))
+        finally:
+            self.now_s = loop.time()
+            self._die(loop, core)
+
+    def _die(self, loop: VirtualLoop, store: Store) -> None:
+        """As by kill -9: nothing that waits gets to run again."""
+        asyncio.set_event_loop(None)
+        for task in asyncio.all_tasks(loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        store._writer._session.close()  # type: ignore[union-attr]
+        assert store._lock_file is not None
+        store._lock_file.release()
+        loop._ready.clear()  # type: ignore[attr-defined]
+        loop._scheduled.clear()  # type: ignore[attr-defined]
+        loop.close()
+
+    async def _born(self) -> Store:
+        store = await Store.open(
+            f"sqlite:///{self.path}",
+            data=self.directory,
+            desk="desk",
+            node="local",
+            clock=self.clock,
+            random=self.random,
+            inline=True,
+        )
+        accounts = {"sim": Account("sim", self.adapter, None)}  # type: ignore[arg-type]
+        row = await store.read(deciding.rulebook, "desk")
+        if row is None:
+            await store.submit(ApplyRulebook(content=RULEBOOK.to_json(), by="system"))
+        self.dispatch = Dispatch(store, accounts, InForce(1, RULEBOOK, ("sim",)))
+        policy = Policy(first_answer="acknowledged", first_answer_after_ms=2_000)
+        self.inbound = Inbound(store, accounts, None, lambda _a: policy, lambda _a, _e: None)  # type: ignore[arg-type]
+        self.outbound = Outbound(store, accounts, self.random)
+        automatic = Automatic(
+            store, accounts, self.outbound, CATALOG, lambda: self.dispatch.inforce
+        )
+        self.worker = Worker(
+            store, accounts, self.inbound, self.outbound, automatic, self.dispatch, self.random
+        )
+        self.store = store
+        await store.submit(LoseNode(node="local"))
+        self.worker.start()
+        return store
+
+    async def _live(self, until_s: float, *, quiet: bool) -> None:
+        loop = asyncio.get_running_loop()
+        actors = [
+            asyncio.create_task(self._network()),
+            asyncio.create_task(self._reports()),
+            *(asyncio.create_task(self._agent(login)) for login in AGENTS),
+        ]
+        while loop.time() < until_s and not (quiet and await self._all_quiet()):  # noqa: ASYNC110
+            await asyncio.sleep(min(QUIET_S, until_s - loop.time()))
+        for actor in actors:
+            if actor.done() and actor.exception() is not None:
+                raise actor.exception()  # type: ignore[misc]
+
+    async def _all_quiet(self) -> bool:
+        """Nothing left to arrive, to send or to hand out."""
+        return not self.script and not await self._rows(UNFINISHED)
+
+    async def _rows(self, query: TextClause, **values: str) -> list[Any]:
+        return await self.store.read(lambda c: list(c.execute(query, values)))
+
+    async def _deliver(self, body: bytes) -> bool:
+        raw = RawRequest(account="sim", method="POST", path="/in/sim", body=body)
+        await self.inbound.receive(raw)
+        return True
+
+    async def _network(self) -> None:
+        """Customers' messages arrive; the provider keeps what was not acknowledged."""
+        loop = asyncio.get_running_loop()
+        while self.script:
+            at, body, ident = self.script[0]
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            self.ledger.offered[ident] = msgspec.json.decode(body)["from"]
+            if self.random.random() < 0.1:  # lost on the way: the provider comes again
+                self.script.append((loop.time() + 5, body, ident))
+                self.script.sort()
+                self.script.remove((at, body, ident))
+                continue
+            await self._deliver(body)
+            self.script.remove((at, body, ident))
+            if self.random.random() < 0.1:  # our answer is lost: it comes again
+                self.script.append((loop.time() + 7, body, ident))
+                self.script.sort()
+            if ident not in self.ledger.acked:
+                self.ledger.acked.add(ident)
+                customer = self.ledger.offered[ident]
+                self.ledger.in_order.setdefault(customer, []).append(ident)
+
+    async def _reports(self) -> None:
+        """Delivery reports arrive in any order, some twice."""
+        while True:
+            await asyncio.sleep(self.random.uniform(0.1, 3))
+            if self.provider.reports:
+                place = self.random.randrange(len(self.provider.reports))
+                body = self.provider.reports[place]
+                await self._deliver(body)
+                if self.random.random() > 0.2:
+                    self.provider.reports.remove(body)
+
+    async def _agent(self, login: str) -> None:
+        """An agent takes offers or not, answers, resolves, comes and goes."""
+        actor = f"agent:{login}"
+        await self._ask(login, "presence", presence="available")
+        while True:
+            await asyncio.sleep(self.random.uniform(1, 8))
+            for (offer,) in await self._rows(OFFERS, agent=login):
+                verb = "accept" if self.random.random() < 0.8 else "decline"
+                await self._ask(login, verb, offer=offer)
+            for (conversation,) in await self._rows(MINE, agent=login):
+                then = self.random.choice(("", "", "wait", "resolve"))
+                written = await self.outbound.write(
+                    Reply(conversation=conversation, text="an answer", author=actor, then=then)
+                )
+                if isinstance(written, Message):
+                    self.ledger.written.add(written.id)
+            chance = self.random.random()
+            if chance < 0.05:
+                await self._ask(login, self.random.choice(("lost", "back")))
+            elif chance < 0.2 or self.provider.calm:
+                await self._ask(login, "presence", presence="available")
+            elif chance < 0.25:
+                await self._ask(login, "presence", presence="busy")
+
+    async def _ask(self, login: str, verb: str, **fields: Any) -> None:
+        await self.dispatch.ask(AgentAsked(agent=login, verb=verb, **fields), f"agent:{login}")

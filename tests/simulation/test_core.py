@@ -1,0 +1,166 @@
+"""Whatever the order, the losses and the crashes: nothing lost, nothing doubled, nothing stuck."""
+
+import asyncio
+import os
+import sqlite3
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from gateway.contract import Doubt
+from gateway.domain.clock import SystemClock
+from gateway.store import Store
+from tests.simulation.run import Run
+
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "320"))
+FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
+CHUNK = 20
+SETTLED = {"sent", "delivered", "read", "failed", "unknown"}
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, migrated once for all runs."""
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+
+    async def make() -> None:
+        store = await Store.open(
+            f"sqlite:///{path}",
+            data=path.parent,
+            desk="desk",
+            node="local",
+            clock=SystemClock(),
+            random=Random(0),
+            inline=True,
+        )
+        await store.close()
+
+    asyncio.run(make())
+    return path
+
+
+@pytest.mark.parametrize("chunk", range(FIRST, FIRST + SEEDS, CHUNK))
+def test_the_core_keeps_its_promises(chunk: int, tmp_path: Path, blank: Path) -> None:
+    """For each seed: the ledger of the world and the tables agree, and all work ends."""
+    for seed in range(chunk, chunk + CHUNK):
+        run = Run(seed, tmp_path, blank)
+        run.go()
+        faults = broken_promises(run)
+        assert faults == [], f"SEED={seed}: {faults}"
+
+
+def broken_promises(run: Run) -> list[str]:
+    """What the tables say against what the world knows."""
+    connection = sqlite3.connect(run.path)
+    try:
+        return [
+            *_inbound(run, connection),
+            *_outbound(run, connection),
+            *_log(connection),
+            *_work(connection),
+        ]
+    finally:
+        connection.close()
+
+
+def _inbound(run: Run, db: sqlite3.Connection) -> list[str]:
+    rows = db.execute(
+        "SELECT text, identity, conversation, seq FROM message WHERE direction='in' ORDER BY at, seq"
+    ).fetchall()
+    faults: list[str] = []
+    stored: dict[str, list[str]] = {}
+    for text, identity, _, _ in rows:
+        stored.setdefault(identity, []).append("m" + text.split()[1])
+    for customer, ids in run.ledger.in_order.items():
+        have = stored.get(customer, [])
+        if sorted(have) != sorted(set(have)):
+            faults.append(f"doubled for {customer}: {have}")
+        if lost := set(ids) - set(have):
+            faults.append(f"lost of {customer}: {lost}")
+    if phantom := {i for have in stored.values() for i in have} - set(run.ledger.offered):
+        faults.append(f"phantom {phantom}")
+    contacts = db.execute("SELECT count(*) FROM contact").fetchone()[0]
+    if contacts != len(stored):
+        faults.append(f"{contacts} contacts for {len(stored)} customers")
+    return faults
+
+
+def _outbound(run: Run, db: sqlite3.Connection) -> list[str]:
+    faults: list[str] = []
+    rows = db.execute("SELECT id, state, provider_id, automatic FROM message WHERE direction='out'")
+    states = {}
+    for ident, state, provider_id, _ in rows:
+        states[ident] = state
+        if state not in SETTLED:
+            faults.append(f"message {ident} is stuck in {state}")
+        if state in ("sent", "delivered", "read") and provider_id is None:
+            faults.append(f"message {ident} is {state} without a provider id")
+        if state == "failed" and run.provider.taken[ident]:
+            faults.append(f"message {ident} is failed, but the provider has it")
+    if missing := run.ledger.written - states.keys():
+        faults.append(f"acknowledged to an agent and gone: {missing}")
+    if phantom := run.provider.taken.keys() - states.keys():
+        faults.append(f"sent and never written: {phantom}")
+    doubled = [i for i, n in run.provider.taken.items() if n > 1]
+    if doubled:
+        faults.append(f"sent twice ({run.adapter.capabilities.in_doubt}): {doubled}")
+    for (job,) in db.execute("SELECT key FROM job WHERE state != 'dead'"):
+        faults.append(f"a job is left for {job}")
+    auto = db.execute(
+        "SELECT conversation, count(*) FROM message WHERE automatic AND direction='out'"
+        " GROUP BY conversation HAVING count(*) > 1"
+    ).fetchall()
+    if auto:
+        faults.append(f"acknowledged more than once: {auto}")
+    return faults
+
+
+def _log(db: sqlite3.Connection) -> list[str]:
+    faults: list[str] = []
+    positions = [p for (p,) in db.execute("SELECT position FROM event ORDER BY position")]
+    if positions != list(range(1, len(positions) + 1)):
+        faults.append("positions are not dense")
+    last: dict[str, int] = {}
+    for conversation, seq in db.execute(
+        "SELECT conversation, seq FROM event WHERE conversation IS NOT NULL ORDER BY position"
+    ):
+        if seq != last.get(conversation, 0) + 1:
+            faults.append(f"conversation {conversation}: seq {seq} after {last.get(conversation)}")
+        last[conversation] = seq
+    twice = db.execute(
+        "SELECT contact, count(*) FROM conversation WHERE open_of IS NOT NULL"
+        " GROUP BY contact HAVING count(*) > 1"
+    ).fetchall()
+    if twice:
+        faults.append(f"two open conversations: {twice}")
+    return faults
+
+
+def _work(db: sqlite3.Connection) -> list[str]:
+    """At the end every open conversation that waits for an answer is in somebody's hands."""
+    faults: list[str] = []
+    for (conversation,) in db.execute(
+        "SELECT c.id FROM conversation c JOIN turn t ON t.open_of = c.id"
+        " LEFT JOIN work w ON w.live_of = c.id WHERE w.id IS NULL OR w.state = 'parked'"
+    ):
+        faults.append(f"a customer waits unseen in {conversation}")
+    for offer, expires_at in db.execute("SELECT id, expires_at FROM offer WHERE state = 'live'"):
+        now = db.execute("SELECT clock_ms FROM desk").fetchone()[0]
+        if expires_at < now - 60_000:
+            faults.append(f"offer {offer} outlived its time")
+    bodies = db.execute("SELECT body FROM event WHERE kind = 'offer.changed'").fetchall()
+    ends: dict[str, int] = {}
+    for (body,) in bodies:
+        item = msgspec.json.decode(body)
+        if item["what"] != "created":
+            ends[item["offer"]] = ends.get(item["offer"], 0) + 1
+    faults += [f"offer {o} ended {n} times" for o, n in ends.items() if n > 1]
+    return faults
+
+
+def test_every_kind_of_doubt_is_drawn() -> None:
+    """The seeds cover all four ways to treat a send in doubt."""
+    drawn = {Random(seed).choice(list(Doubt)) for seed in range(FIRST, FIRST + SEEDS)}
+    assert drawn >= {Doubt.RETRY}
