@@ -1,17 +1,35 @@
-"""The `parley` command, one file per family of verbs."""
+"""The `parley` command, one file per family of verbs, each loaded only when it is called."""
 
-import typer
+from gateway.cli.lazy import LazyGroup, Verb, make_app
 
-app = typer.Typer(
-    name="parley",
-    no_args_is_help=True,
-    help="Parley: one durable, ordered conversation across every channel.",
+# In the order of `parley --help`: what runs, what is configured, what is computed, what is kept.
+VERBS = (
+    Verb("serve", "gateway.cli.serve:serve", "Run one node; SIGTERM drains and stops it."),
+    Verb("demo", "gateway.cli.serve:demo", "Serve the demo desk with its sandbox."),
+    Verb("check", "gateway.cli.check:check", "Tell every fault of a configuration at once."),
+    Verb("config", "gateway.cli.rulebook:app", "The rulebook: plan, apply, history, rollback."),
+    Verb("adapters", "gateway.cli.adapters:adapters", "What is installed."),
+    Verb("verify-adapter", "gateway.cli.adapters:verify", "Run an adapter's test kit."),
+    Verb("normalize", "gateway.cli.normalize:normalize", "What Parley makes of raw deliveries."),
+    Verb("render", "gateway.cli.words:render", "Word a template."),
+    Verb("clock", "gateway.cli.compute:clock", "Response-time arithmetic over cases."),
+    Verb("simulate", "gateway.cli.compute:simulate", "The routing engine over a trace."),
+    Verb("stream", "gateway.cli.stream:stream", "Events as CloudEvents, one a line."),
+    Verb("audit", "gateway.cli.audit:audit", "Prove the store's promises."),
+    Verb("dead", "gateway.cli.dead:app", "What could not be delivered or read."),
+    Verb("user", "gateway.cli.people:users", "People who sign in."),
+    Verb("token", "gateway.cli.people:tokens", "Programs' keys."),
+    Verb("bench", "gateway.cli.bench:bench", "The benchmarks, beside the raw limit."),
 )
 
 
-@app.callback()
-def parley() -> None:
-    """Run and look after a Parley node."""
+class Parley(LazyGroup):
+    """All verbs."""
+
+    verbs = VERBS
+
+
+app = make_app(Parley)
 
 
 def main() -> None:

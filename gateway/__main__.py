@@ -1,0 +1,5 @@
+"""`python -m gateway` is `parley`."""
+
+from gateway.cli import main
+
+main()

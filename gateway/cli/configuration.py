@@ -1,0 +1,93 @@
+"""The configuration that a verb works with: loaded and checked, or the end of the verb."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from config import Fault, Loaded, Problem, Rulebook, Settings, load
+from gateway.cli.console import Status, give_up, say, say_all
+from gateway.registry import Registry, RegistryError
+from templates import Catalog, UnknownTemplate
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", metavar="DIR", help="A directory of YAML files.")
+]
+
+
+class AccountTypes(Mapping[str, type[Any]]):
+    """Adapter name -> type of its settings; an adapter is imported when it is asked for."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def __getitem__(self, name: str) -> type[Any]:
+        found: type[Any] = self._registry.get(name).settings_type
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._registry.names()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry.names())
+
+    def __len__(self) -> int:
+        return len(self._registry.names())
+
+
+def templates_exist(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
+    """What goes out by itself must be in the catalogue."""
+    catalog = Catalog.load()
+    for name, automatic in rulebook.templates.automatic.items():
+        try:
+            catalog.get(automatic.template or name)
+        except UnknownTemplate as error:
+            what, _, cure = str(error).partition("; ")
+            yield Problem(("templates", "automatic", name), what, cure)
+
+
+def registered() -> Registry:
+    """The adapters that are installed."""
+    try:
+        return Registry.load()
+    except RegistryError as error:
+        give_up(str(error))
+
+
+def examined(directory: Path, registry: Registry) -> Loaded:
+    """A directory with all its faults."""
+    try:
+        return load(directory, AccountTypes(registry), os.environ, (templates_exist,))
+    except RegistryError as error:
+        give_up(str(error))
+
+
+def loaded(directory: Path, registry: Registry) -> Loaded:
+    """A directory without faults; with faults they are told, and the verb ends."""
+    found = examined(directory, registry)
+    _end_with(found.faults, directory)
+    return found
+
+
+def loaded_for(directory: Path, registry: Registry, account: str) -> Loaded:
+    """As `loaded`, but the faults of other accounts are only told."""
+    found = examined(directory, registry)
+    own = (f"channels.{account}", f"channels.{account}.", f"channels.{account}[")
+    others = [
+        fault
+        for fault in found.faults
+        if fault.path.startswith("channels.")
+        and not (fault.path == own[0] or fault.path.startswith(own[1:]))
+    ]
+    say_all(f"{fault} (this account is left out)" for fault in others)
+    _end_with([fault for fault in found.faults if fault not in others], directory)
+    return found
+
+
+def _end_with(faults: Sequence[Fault], directory: Path) -> None:
+    if faults:
+        say_all(faults)
+        say(f"parley: {len(faults)} fault{'s' if len(faults) > 1 else ''} in {directory}")
+        raise typer.Exit(Status.WRONG)
