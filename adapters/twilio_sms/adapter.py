@@ -70,6 +70,7 @@ class TwilioSmsAdapter:
             {MessageState.SENT, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED}
         ),
         in_doubt=Doubt.FIND,
+        doubt_wait_ms=5_000,
     )
 
     def __init__(self, account: AccountId, settings: TwilioSmsSettings) -> None:

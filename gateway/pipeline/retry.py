@@ -137,7 +137,8 @@ def _after_doubt(
         case Doubt.FIND | Doubt.RETRY if at > give_up_at:
             return Unknown(detail=_given_up(detail, attempts))
         case Doubt.FIND:
-            return Find(at=at, detail=detail)
+            # Asked too soon, a provider that is still at it says that it has nothing.
+            return Find(at=max(at, now + caps.doubt_wait_ms), detail=detail)
         case Doubt.RETRY:
             return Retry(at=at, reason=Reason.UNAVAILABLE, detail=detail)
         case _:

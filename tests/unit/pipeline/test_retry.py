@@ -123,6 +123,12 @@ def test_doubt_never_becomes_failure(doubt, age, attempts) -> None:
     assert not isinstance(got, Failed | Sent)
 
 
+def test_the_provider_is_not_asked_too_soon() -> None:
+    """A provider that may still be at it is asked after the time the capability names."""
+    got = after(LOST, 1, caps(Doubt.FIND), FIRST, FIRST + 5, Random(1))
+    assert got == Find(at=FIRST + 5 + 120_000, detail="timed out")
+
+
 def test_mail_has_its_own_patience() -> None:
     """How long a channel tries is its own capability."""
     mail = caps(Doubt.RETRY, retry_for_ms=5 * DAY)
