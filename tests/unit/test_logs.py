@@ -84,6 +84,7 @@ SECRETS = [
     "p&ss w/ord",
     'with "quotes" and \\',
     "密码是这个吧",
+    '密码"是\\这个',
     "x" * 200,
     "line\nbreak",
     "6789",
