@@ -120,6 +120,14 @@ def test_no_secret_at_all_is_seen(secret) -> None:
         assert secret not in "\0".join(map(str, found.values())) or secret in logs.REDACTED
 
 
+@pytest.mark.parametrize("secret", SECRETS[:6])
+def test_a_secret_inside_json_is_hidden(secret) -> None:
+    """A body that is JSON itself stays JSON, without the secret."""
+    body = json.dumps({"a": secret}, ensure_ascii=False)
+    told = line(lambda log: log.info("x", body=body), [secret])["body"]
+    assert json.loads(told) == {"a": logs.REDACTED}
+
+
 def test_numbers_can_be_secrets() -> None:
     """A PIN logged as a number is hidden, and the line is still JSON."""
     assert line(lambda log: log.info("x", pin=6789, other=167890), ["6789"])["pin"] == logs.REDACTED
