@@ -173,7 +173,7 @@ def _whose(connection: Connection, conversations: set[str]) -> dict[str, str]:
     """The contact of each conversation."""
     table = table_of(Conversation)
     query = select(table.c.id, table.c.contact).where(table.c.id.in_(sorted(conversations)))
-    return dict(connection.execute(query).tuples())
+    return {id_: contact for id_, contact in connection.execute(query)}  # noqa: C416 -- typed rows
 
 
 def _contacts(connection: Connection, desk: str, ids: set[str]) -> list[Doc]:

@@ -157,7 +157,9 @@ class Lanes:
     def reclaim(self, session: Session) -> list[Claimed]:
         """Jobs that nobody runs any more: their hold is over, or an earlier run of us had them."""
         now = session.begin()
-        rows: list[Any] = [CODECS[Job].from_sql(row) for row in session.query(self._sending, (self._desk,))]
+        rows: list[Any] = [
+            CODECS[Job].from_sql(row) for row in session.query(self._sending, (self._desk,))
+        ]
         sending = {job.id for job in rows}
         self._running &= sending
         out = [

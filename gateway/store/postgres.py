@@ -120,6 +120,7 @@ class PostgresSession:
 
     def __init__(self, database: str) -> None:
         self.flavour = PostgresFlavour()
+        self._database = database
         self.connection = connect(database)
         demand_durable(self.connection)
 
@@ -130,8 +131,7 @@ class PostgresSession:
 
     def lock(self, desk: str) -> Locked:
         """Lock the desk row; its clock is the server's, spans are this machine's."""
-        row = self.connection.execute(_LOCK, (desk,)).fetchone()
-        assert row is not None, f"desk {desk} has no row"
+        row = self._first(_LOCK, (desk,))
         *values, version, now = row
         return Locked(
             desk=Desk(**dict(zip(_DESK.columns, values, strict=True))),
@@ -142,10 +142,26 @@ class PostgresSession:
 
     def begin(self) -> int:
         """The first statement begins the transaction."""
-        row = self.connection.execute(f"SELECT {_NOW}").fetchone()
-        assert row is not None
-        now: int = row[0]
+        now: int = self._first(f"SELECT {_NOW}")[0]
         return now
+
+    def _first(self, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """The one row of a transaction's first statement, on a new connection if need be.
+
+        A connection that was cut while it did nothing has lost nothing.
+        """
+        import psycopg
+
+        try:
+            row = self.connection.execute(sql, params).fetchone()
+        except psycopg.OperationalError:
+            if not self.connection.closed:
+                raise
+            self.connection = connect(self._database)
+            demand_durable(self.connection)
+            row = self.connection.execute(sql, params).fetchone()
+        assert row is not None, "the desk has no row"
+        return row
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement."""

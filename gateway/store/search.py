@@ -14,7 +14,7 @@ from gateway.store.tokens import Word, words_of
 MESSAGE, NOTE, CONTACT = "message", "note", "contact"
 
 # SQLite's index is a virtual table; PostgreSQL's an index of search_doc like any other.
-_FTS = table("search_index", column("rowid"), column("tokens"))
+_FTS = table("search_index", column("rowid"))
 _VECTOR: ColumnElement[Any] = literal_column(
     "array_to_tsvector(string_to_array(search_doc.tokens, ' '))"
 )
@@ -75,7 +75,7 @@ def _matching(dialect: str, words: list[Word]) -> Select[tuple[object, ...]]:
     if dialect == "sqlite":
         return (
             chosen.join(_FTS, _FTS.c.rowid == doc.c.id)
-            .where(_FTS.c.tokens.op("MATCH")(fts5_query(words)))
+            .where(literal_column("search_index").op("MATCH")(fts5_query(words)))
             .order_by(_FTS.c.rowid.desc())
         )
     return chosen.where(_VECTOR.op("@@")(cast(literal(tsquery(words)), TSQUERY))).order_by(

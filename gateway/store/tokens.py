@@ -15,6 +15,7 @@ QUERY_LIMIT = 200  # characters
 TERMS_LIMIT = 24  # of one query
 
 GRAM = 3  # characters of the longest token of a dense script
+CHAIN = 7  # parts that are also found written together
 LONG_NUMBER = 7  # digits: from here on a number is found by its end too
 SHORTEST_END = 4
 
@@ -74,9 +75,9 @@ def _tokens(folded: str) -> Iterator[str]:
         yield run.text
         for number in _DIGITS.findall(run.text):
             yield from _ends(number)
-        chain = [*chain, run.text] if run.joined else [run.text]
-        if len(chain) > 1:
-            yield "".join(chain)
+        chain = [*chain[-CHAIN:], run.text] if run.joined else [run.text]
+        for start in range(len(chain) - 1):
+            yield "".join(chain[start:])
 
 
 def _runs(folded: str) -> Iterator[Run]:

@@ -52,7 +52,13 @@ class PostgresServer:
         self.process = self.start()
 
     def _run(self, *command: object) -> None:
-        subprocess.run([str(c) for c in command], check=True, capture_output=True, cwd=self.folder, **self._user)  # type: ignore[call-overload]
+        subprocess.run(
+            [str(c) for c in command],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            **self._user,
+        )  # type: ignore[call-overload]
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start the server and wait until it answers."""
@@ -101,6 +107,5 @@ class PostgresServer:
     def stop(self) -> None:
         """Stop the server and remove its folder."""
         if self.process.poll() is None:
-            self.process.send_signal(2)  # SIGINT: fast shutdown
-            self.process.wait(START_TIMEOUT_S)
+            self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

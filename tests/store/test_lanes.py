@@ -83,7 +83,11 @@ async def test_a_claim_is_committed_with_its_attempt(store) -> None:
     assert await store.read(one_of, Job, id="a") == claimed.job
     assert await store.read(one_of, Attempt, id=claimed.attempt.id) == claimed.attempt
     assert (claimed.job.attempts, claimed.attempt.number, claimed.attempt.key) == (3, 3, "m1")
-    assert (claimed.job.claimed_by, claimed.attempt.node, claimed.attempt.outcome) == ("n1", "n1", "")
+    assert (claimed.job.claimed_by, claimed.attempt.node, claimed.attempt.outcome) == (
+        "n1",
+        "n1",
+        "",
+    )
     assert claimed.job.claimed_until == claimed.attempt.started_at + HOLD_MS
 
 
@@ -190,7 +194,9 @@ async def test_a_command_that_looks_at_a_job_waits_for_its_claim(store) -> None:
     assert not sent & cancelled
     left = await store.read(lambda c: all_of(c, Job, select(table_of(Job))))
     assert {j.id for j in left if j.state is JobState.SENDING} == sent
-    assert {j.id for j in left if j.state is JobState.READY} == {f"j{i}" for i in range(60)} - sent - cancelled
+    assert {j.id for j in left if j.state is JobState.READY} == {
+        f"j{i}" for i in range(60)
+    } - sent - cancelled
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

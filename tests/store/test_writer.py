@@ -16,7 +16,6 @@ from gateway.store import StoreUnavailable, WriteConflict, writer
 from gateway.store.committer import Committer
 from gateway.store.queries.rows import all_of, one_of, table_of
 from gateway.verbs.change import by_index, by_key
-
 from tests.store import toys
 from tests.store.toys import Do, HandClock, Put, Take, Tell, Write, together
 
@@ -91,10 +90,14 @@ async def test_an_event_is_taken_once(store) -> None:
 
 async def test_a_new_customer_is_one_person(store) -> None:
     """Messages of a new contact that arrive together open one conversation."""
-    answers = await together(store, *(Write(urn="tel:+1", text="hi", key=f"k{i}") for i in range(5)))
+    answers = await together(
+        store, *(Write(urn="tel:+1", text="hi", key=f"k{i}") for i in range(5))
+    )
     assert len(set(answers)) == 1
     assert await store.read(count, Conversation) == 1
-    seqs = await store.read(lambda c: [m.seq for m in all_of(c, Message, select(table_of(Message)))])
+    seqs = await store.read(
+        lambda c: [m.seq for m in all_of(c, Message, select(table_of(Message)))]
+    )
     assert sorted(seqs) == [1, 2, 3, 4, 5]
 
 
@@ -144,7 +147,9 @@ async def test_rows_that_an_earlier_command_leads_to_are_loaded(store) -> None:
             yield by_index(Conversation, "open_of", where.value)
 
     look = Do(
-        lambda c: [v.id for v in c.by(Conversation, "open_of", c.get(Cursor, "test", "where").value)],
+        lambda c: [
+            v.id for v in c.by(Conversation, "open_of", c.get(Cursor, "test", "where").value)
+        ],
         by_key(Cursor, "test", "where"),
         ask=ask,
     )
@@ -161,7 +166,9 @@ async def test_rows_that_an_earlier_command_leads_to_are_loaded(store) -> None:
 
 async def test_what_is_held_once_can_change_hands(store) -> None:
     """One command may close a conversation and open another of the same contact, in any order."""
-    await store.submit(Put(rows=(toys.conversation("a", "c", is_open=False), toys.conversation("b", "c"))))
+    await store.submit(
+        Put(rows=(toys.conversation("a", "c", is_open=False), toys.conversation("b", "c")))
+    )
 
     def swap(change):
         a, b = change.get(Conversation, "a"), change.get(Conversation, "b")
@@ -187,7 +194,10 @@ async def test_only_the_guilty_of_a_batch_fails(store) -> None:
 async def test_any_text_is_kept(store, text) -> None:
     """Whatever a customer sends is stored, or refused to them alone; it never stops the others."""
     answers = await together(
-        store, Tell(), Put(rows=(toys.conversation("v", "c"), toys.message("m", "v", text=text))), Tell()
+        store,
+        Tell(),
+        Put(rows=(toys.conversation("v", "c"), toys.message("m", "v", text=text))),
+        Tell(),
     )
     assert answers[0] == [1]
     assert answers[2] == [2]

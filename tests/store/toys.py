@@ -212,7 +212,13 @@ def message(
 
 def note(id_: str, conversation_id: str, *, seq: int = 1, text: str = "hm") -> Note:
     return Note(
-        id=id_, desk=DESK, conversation=conversation_id, seq=seq, author="agent:ann", text=text, at=0
+        id=id_,
+        desk=DESK,
+        conversation=conversation_id,
+        seq=seq,
+        author="agent:ann",
+        text=text,
+        at=0,
     )
 
 

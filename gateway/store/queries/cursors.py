@@ -12,4 +12,4 @@ def cursors_of(connection: Connection, account: str) -> dict[str, str]:
     rows = connection.execute(
         select(_cursor.c.name, _cursor.c.value).where(_cursor.c.account == account)
     )
-    return dict(rows.tuples())
+    return {name: value for name, value in rows}  # noqa: C416 -- typed rows

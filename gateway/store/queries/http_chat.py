@@ -1,0 +1,153 @@
+"""What a visitor of a chat may see: their own messages and the answers to them.
+
+A visitor's cursor is a position in the log, not a conversation's seq: it goes on when the visitor
+comes back after a conversation was resolved and a new one began.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from gateway.domain.access import Visitor
+from gateway.domain.conversation import Conversation, Identity
+from gateway.domain.message import Attachment, Direction, Message, MessageState
+from gateway.domain.work import Work
+from gateway.store.codec import CODECS
+from gateway.store.queries.http_people import family
+from gateway.store.queries.http_rows import one, rows, survivor
+from gateway.store.queries.http_timeline import attachments_of, names_of
+from gateway.store.schema import metadata
+
+_t = metadata.tables
+_message = _t["message"]
+_event = _t["event"]
+
+PAGE = 200
+NEVER_SHOWN = (MessageState.FAILED.value, MessageState.HELD.value)
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A message and its position in the log."""
+
+    position: int
+    message: Message
+    attachments: list[Attachment]
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """What the visitor's window shows."""
+
+    contact: str | None  # None until the first message
+    conversation: str | None
+    agent: str | None  # the name of whoever has it
+    said: list[Said]
+    names: dict[str, str]
+    more: bool
+
+
+def visitor_of(connection: Connection, token_hash: str) -> Visitor | None:
+    """The visitor of a token."""
+    return one(connection, Visitor, token_hash)
+
+
+def room(connection: Connection, desk: str, urn: str, after: int) -> Room:
+    """The visitor's conversation past a position; from 0: the newest conversation only."""
+    identity = one(connection, Identity, desk, urn)
+    contact = survivor(connection, identity.contact) if identity is not None else None
+    if contact is None:
+        return Room(contact=None, conversation=None, agent=None, said=[], names={}, more=False)
+    conversation = _t["conversation"]
+    newest = contact.conversation
+    everywhere = [newest] if newest is not None else []
+    if after:
+        everyone = family(connection, contact.id)
+        where = conversation.c.contact.in_(everyone)
+        everywhere = [c.id for c in rows(connection, Conversation, where)]
+    found = _said(connection, everywhere, urn, _event.c.position > after)
+    page = found[:PAGE]
+    attachments = attachments_of(connection, (m.id for _, m in page))
+    authors = {m.author for _, m in page}
+    agent = _agent_of(connection, newest)
+    names = names_of(connection, desk, [*authors, f"agent:{agent}"])
+    return Room(
+        contact=contact.id,
+        conversation=newest,
+        agent=names.get(f"agent:{agent}", agent) if agent is not None else None,
+        said=[Said(position=p, message=m, attachments=attachments.get(m.id, [])) for p, m in page],
+        names=names,
+        more=len(found) > PAGE,
+    )
+
+
+def _said(
+    connection: Connection, conversations: Sequence[str], urn: str, *where: ColumnElement[bool]
+) -> list[tuple[int, Message]]:
+    """Messages from and to this address alone, in the order of the log."""
+    if not conversations:
+        return []
+    same = and_(_event.c.conversation == _message.c.conversation, _event.c.seq == _message.c.seq)
+    statement = (
+        select(_event.c.position, *_message.c)
+        .join(_event, same)
+        .where(
+            _message.c.conversation.in_(conversations),
+            _message.c.identity == urn,
+            _message.c.state.not_in(NEVER_SHOWN),
+            *where,
+        )
+        .order_by(_event.c.position)
+        .limit(PAGE + 1)
+    )
+    decode = CODECS[Message].from_sql
+    return [
+        (position, message)
+        for position, *columns in connection.execute(statement)
+        if isinstance(message := decode(columns), Message)
+    ]
+
+
+def _agent_of(connection: Connection, conversation: str | None) -> str | None:
+    if conversation is None:
+        return None
+    work = rows(connection, Work, _t["work"].c.live_of == conversation, limit=1)
+    return work[0].agent if work else None
+
+
+def own_message(connection: Connection, desk: str, urn: str, client_id: str) -> int | None:
+    """The position of a message that the visitor sent before under this id of theirs."""
+    identity = one(connection, Identity, desk, urn)
+    contact = survivor(connection, identity.contact) if identity is not None else None
+    if contact is None:
+        return None
+    conversation = _t["conversation"]
+    everyone = family(connection, contact.id)
+    ids = [c.id for c in rows(connection, Conversation, conversation.c.contact.in_(everyone))]
+    found = _said(
+        connection,
+        ids,
+        urn,
+        _message.c.direction == Direction.IN.value,
+        _message.c.key.endswith(f":{client_id}", autoescape=True),
+    )
+    return found[-1][0] if found else None
+
+
+def own_attachment(connection: Connection, urn: str, attachment_id: str) -> Attachment | None:
+    """A file of a message from or to this address."""
+    attachment = one(connection, Attachment, attachment_id)
+    message = one(connection, Message, attachment.message) if attachment is not None else None
+    return attachment if message is not None and message.identity == urn else None
+
+
+def position_of_message(connection: Connection, message_id: str) -> tuple[int, str] | None:
+    """Where in the log, and in which conversation, a message was committed."""
+    message = one(connection, Message, message_id)
+    if message is None:
+        return None
+    position = connection.execute(
+        select(_event.c.position).where(
+            _event.c.conversation == message.conversation, _event.c.seq == message.seq
+        )
+    ).scalar()
+    return (int(position), message.conversation) if position is not None else None
