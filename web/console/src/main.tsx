@@ -1,9 +1,25 @@
-import { signal } from "@preact/signals";
-import { render } from "preact";
+// The console's composition: styles, who is signed in, the live line, keys, the screen.
 
-const said = signal("Parley");
-function App() {
-  return <main>{said.value}</main>;
-}
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/list.css";
+import "./styles/talk.css";
+import "./styles/compose.css";
+import "./styles/side.css";
+import "./styles/pages.css";
+import { render } from "preact";
+import { startKeyboard } from "./state/keyboard";
+import { startLive } from "./state/live";
+import { boot } from "./state/me";
+import { startTitle } from "./state/notices";
+import { tellRead } from "./state/open";
+import { App } from "./views/app";
+
 const root = document.getElementById("app");
 if (root) render(<App />, root);
+startLive();
+startKeyboard();
+startTitle();
+addEventListener("focus", () => void tellRead());
+void boot();

@@ -67,7 +67,8 @@ export const work = {
       body: { presence, ...(reason ? { reason } : {}) },
     }),
   offers: () => get<Page<Offer>>("/offers"),
-  accept: (offer: string) => post<unknown>(`/offers/${id(offer)}/accept`),
+  accept: (offer: string) =>
+    post<{ assignment?: { conversation: string } }>(`/offers/${id(offer)}/accept`),
   decline: (offer: string, reason?: string) =>
     post<unknown>(`/offers/${id(offer)}/decline`, reason ? { reason } : {}),
   take: (conversation: string) => post<unknown>(`/conversations/${id(conversation)}/take`),

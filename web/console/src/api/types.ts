@@ -15,16 +15,11 @@ export type SendState =
   | "failed"
   | "unknown";
 
-export interface AttachmentRule {
-  readonly media_type: string;
-  readonly max_bytes: number;
-}
-
 export interface Capabilities {
   readonly max_text: number;
   readonly text_unit: TextUnit;
-  readonly attachments?: readonly AttachmentRule[];
-  readonly max_attachments?: number;
+  /** How many files go with one message. */
+  readonly attachments: number;
   readonly formatting?: string;
   readonly window_ms?: number | null;
 }
@@ -93,7 +88,7 @@ export interface Row {
   readonly opened_at: string;
   readonly work: Work | null;
   readonly turn: Turn | null;
-  readonly unread?: number;
+  readonly continued_in?: string | null;
 }
 
 export interface Identity {
@@ -189,7 +184,7 @@ export interface NoteItem {
 
 export interface EventItem {
   readonly type: "event";
-  readonly seq: number;
+  readonly seq: number | null;
   readonly kind: string;
   readonly at: string;
   readonly actor: unknown;
@@ -200,14 +195,27 @@ export type Item = MessageItem | NoteItem | EventItem;
 
 export interface Offer {
   readonly id: string;
-  readonly work: string | Work;
-  readonly conversation: Row;
+  readonly work: string;
+  readonly conversation: Row | null;
   readonly agent: string;
   readonly queue: string;
   readonly channel: string;
   readonly created_at: string;
   readonly expires_at: string;
-  readonly why?: unknown;
+  /** Routing's explanation as JSON. */
+  readonly why?: string;
+}
+
+/** Why an agent got the work, as routing tells it. */
+export interface Why {
+  readonly queue?: string;
+  readonly step?: number;
+  readonly needs?: Readonly<Record<string, number>>;
+  readonly rule?: string;
+  readonly pinned?: boolean;
+  readonly considered?: number;
+  readonly passed?: Readonly<Record<string, number>>;
+  readonly named?: readonly { readonly agent: string; readonly reason: string }[];
 }
 
 export interface Page<T> {

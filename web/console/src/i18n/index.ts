@@ -70,3 +70,13 @@ export function sayWhen(at: number, now: number): string {
 export function sayFor(ms: number): string {
   return spoken(ms, words.value);
 }
+
+/** A language by its name in the reader's own language; the code where nobody knows one. */
+export function sayLanguage(code: string): string {
+  if (!code) return "–";
+  try {
+    return new Intl.DisplayNames([locale.value], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}

@@ -55,19 +55,3 @@ export function meter(text: string, capabilities: Capabilities): Meter {
   const shown = used > 0 && (unit === "sms" || used >= limit * NEAR);
   return { used, limit, unit, over: used > limit, shown };
 }
-
-/** Why a file cannot go on this channel; null when it can. */
-export function fileProblem(
-  file: { readonly type: string; readonly size: number },
-  already: number,
-  capabilities: Capabilities,
-): "type" | "size" | "count" | null {
-  const rules = capabilities.attachments;
-  if (!rules) return null;
-  if (already >= (capabilities.max_attachments ?? 1)) return "count";
-  const fitting = rules
-    .filter((rule) => file.type.toLowerCase().startsWith(rule.media_type))
-    .sort((a, b) => b.media_type.length - a.media_type.length)[0];
-  if (!fitting) return "type";
-  return file.size > fitting.max_bytes ? "size" : null;
-}

@@ -27,3 +27,18 @@ export function kept<T>(name: string, otherwise: T): Signal<T> {
 
 export const sound = kept("sound", true);
 export const notices = kept("notices", false);
+
+/** localStorage where the browser allows it; nothing where it does not. */
+export const shelf = {
+  getItem: (key: string): string | null => guarded((store) => store.getItem(key)) ?? null,
+  setItem: (key: string, value: string): void => guarded((store) => store.setItem(key, value)),
+  removeItem: (key: string): void => guarded((store) => store.removeItem(key)),
+};
+
+function guarded<T>(act: (store: Storage) => T): T | undefined {
+  try {
+    return act(localStorage);
+  } catch {
+    return undefined;
+  }
+}

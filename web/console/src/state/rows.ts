@@ -36,11 +36,6 @@ export function fromLive(rows: Rows, row: Row): Rows {
   return new Map(rows).set(row.id, { row, said: NOWHERE });
 }
 
-export function changeRow(rows: Rows, id: string, change: (row: Row) => Row): Rows {
-  const known = rows.get(id);
-  return known ? new Map(rows).set(id, { ...known, row: change(known.row) }) : rows;
-}
-
 function without(said: ReadonlySet<View>, view: View): ReadonlySet<View> {
   return new Set([...said].filter((other) => other !== view));
 }
@@ -86,7 +81,12 @@ export function listed(rows: Rows, view: View, login: string, queue: string): Ro
   return found.sort(view === "resolved" ? byChange : byDue);
 }
 
+/** A customer waits for a word. */
+export function waits(row: Row): boolean {
+  return row.turn !== null;
+}
+
 /** How many of mine wait for a word from me. */
 export function waitingForMe(rows: Rows, login: string): number {
-  return listed(rows, "mine", login, "").filter((row) => (row.unread ?? 0) > 0).length;
+  return listed(rows, "mine", login, "").filter(waits).length;
 }

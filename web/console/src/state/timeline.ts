@@ -10,7 +10,9 @@ export function itemKey(item: Item): string {
 export function merge(items: readonly Item[], more: readonly Item[]): Item[] {
   const known = new Map(items.map((item) => [itemKey(item), item]));
   for (const item of more) known.set(itemKey(item), item);
-  return [...known.values()].sort((a, b) => a.seq - b.seq || RANK[a.type] - RANK[b.type]);
+  return [...known.values()].sort(
+    (a, b) => (a.seq ?? 0) - (b.seq ?? 0) || RANK[a.type] - RANK[b.type],
+  );
 }
 
 /** A message and the event that tells of it share a sequence number. */
@@ -90,7 +92,7 @@ export function blocks(items: readonly Item[], shown: (event: EventItem) => bool
 function joins(block: Block, item: Item): block is Exclude<Block, { kind: "day" }> {
   if (block.kind === "events") return item.type === "event";
   const last = "items" in block ? block.items.at(-1) : undefined;
-  if (!last || last.type !== item.type || item.type === "event") return false;
+  if (!last || item.type === "event" || last.type !== item.type) return false;
   return (
     authorKey(last) === authorKey(item) && Date.parse(item.at) - Date.parse(last.at) < GROUP_MS
   );

@@ -1,0 +1,76 @@
+// What an agent does to the open conversation, by name.
+
+import { conversations, work } from "../api/desk";
+import type { Conversation, Row } from "../api/types";
+import { say } from "../i18n";
+import { load, takeRow } from "./lists";
+import { login, may } from "./me";
+import { opened, refresh } from "./open";
+import { attempt, toast } from "./toasts";
+
+export function can(conversation: Conversation, what: string): boolean {
+  return conversation.can[what] ?? true;
+}
+
+export function isMine(row: Row | Conversation): boolean {
+  return row.work?.agent === login.value;
+}
+
+export function mayTake(conversation: Conversation): boolean {
+  const state = conversation.work?.state;
+  const free = state === "waiting" || state === "offered";
+  return may("work:take") && can(conversation, "take") && free && !isMine(conversation);
+}
+
+export function inWrapup(conversation: Conversation): boolean {
+  return conversation.work?.state === "wrapup" && isMine(conversation);
+}
+
+interface Pending {
+  readonly pending?: boolean;
+}
+
+/** Routing decides; when it takes longer than the desk waits, the socket brings the answer. */
+async function ask(id: string, act: () => Promise<unknown>): Promise<boolean> {
+  const done = await attempt(async () => {
+    const answer = (await act()) as Pending | undefined;
+    if (answer?.pending) toast(say("pendingDecision"));
+  });
+  void refresh(id);
+  void load("mine");
+  return done;
+}
+
+export function take(id: string): Promise<boolean> {
+  return ask(id, () => work.take(id));
+}
+
+export function endWrapup(id: string): Promise<boolean> {
+  return ask(id, () => work.endWrapup(id));
+}
+
+export function transfer(id: string, to: string, note: string): Promise<boolean> {
+  return ask(id, () => work.transfer(id, to, note.trim()));
+}
+
+type Verb = "hold" | "wake" | "resolve" | "reopen";
+
+export function setStatus(id: string, verb: Verb): Promise<boolean> {
+  return attempt(async () => {
+    takeRow(await conversations.status(id, verb));
+    await refresh(id);
+  });
+}
+
+export function holdVerb(conversation: Conversation): Verb {
+  return conversation.status === "open" ? "hold" : "wake";
+}
+
+export function resolveVerb(conversation: Conversation): Verb {
+  return conversation.status === "resolved" ? "reopen" : "resolve";
+}
+
+/** The open conversation's card, once it is here. */
+export function current(): Conversation | null {
+  return opened.value?.conversation ?? null;
+}

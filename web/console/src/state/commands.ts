@@ -1,0 +1,133 @@
+// Every command by name: what the keys, the palette and the buttons have in common.
+
+import * as actions from "./actions";
+import { shownRows } from "./lists";
+import { accept, decline, offers } from "./offers";
+import { go, goView, openConversation, openId, place } from "./route";
+import {
+  closeSide,
+  overlay,
+  searchFocus,
+  searchText,
+  selected,
+  toggleSide,
+  transferOpen,
+  write,
+} from "./ui";
+
+interface Command {
+  /** Whether the palette offers it. */
+  readonly listed: boolean;
+  act(): void;
+}
+
+const listed = (act: () => void): Command => ({ listed: true, act });
+const unlisted = (act: () => void): Command => ({ listed: false, act });
+
+/** Offers first, then rows: the order on the screen is the order of the keys. */
+function entries(): string[] {
+  return [
+    ...offers.value.map((offer) => `offer:${offer.id}`),
+    ...shownRows.value.map((row) => row.id),
+  ];
+}
+
+function move(by: number): void {
+  const all = entries();
+  if (all.length === 0) return;
+  const at = all.indexOf(selected.value ?? openId.value ?? "");
+  const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by;
+  selected.value = all[Math.max(0, Math.min(all.length - 1, next))] ?? null;
+  const shown = document.querySelector(`[data-row="${CSS.escape(selected.value ?? "")}"]`);
+  shown?.scrollIntoView({ block: "nearest" });
+}
+
+function selectedOffer() {
+  return offers.value.find((offer) => `offer:${offer.id}` === selected.value);
+}
+
+/** An offer that came up this instant is not accepted by a key meant for something else. */
+const SURE_MS = 600;
+
+function open(): void {
+  const offer = selectedOffer();
+  if (offer) {
+    if (Date.now() - offerSelectedAt > SURE_MS) void accept(offer);
+  } else if (selected.value) openConversation(selected.value);
+}
+
+let offerSelectedAt = 0;
+
+/** The newest offer takes the selection, unless another offer has it. */
+export function selectOffer(id: string): void {
+  if (selectedOffer()) return;
+  selected.value = `offer:${id}`;
+  offerSelectedAt = Date.now();
+}
+
+function withCurrent(
+  act: (conversation: NonNullable<ReturnType<typeof actions.current>>) => void,
+): () => void {
+  return () => {
+    const conversation = actions.current();
+    if (conversation) act(conversation);
+  };
+}
+
+function stepBack(): void {
+  if (overlay.value) overlay.value = null;
+  else if (transferOpen.value) transferOpen.value = false;
+  else if (closeSide()) return;
+  else if (searchText.value) searchText.value = "";
+  else if (place.value.page === "conversations" && openId.value) openConversation(null);
+}
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  palette: unlisted(() => {
+    overlay.value = overlay.value === "palette" ? null : "palette";
+  }),
+  next: unlisted(() => move(1)),
+  previous: unlisted(() => move(-1)),
+  open: unlisted(open),
+  declineOffer: unlisted(() => {
+    const offer = selectedOffer();
+    if (offer) void decline(offer);
+  }),
+  reply: listed(() => write("reply")),
+  note: listed(() => write("note")),
+  transfer: listed(
+    withCurrent(() => {
+      transferOpen.value = true;
+    }),
+  ),
+  hold: listed(
+    withCurrent((one) => {
+      if (one.status !== "resolved") void actions.setStatus(one.id, actions.holdVerb(one));
+    }),
+  ),
+  resolve: listed(withCurrent((one) => void actions.setStatus(one.id, actions.resolveVerb(one)))),
+  take: listed(
+    withCurrent((one) => {
+      if (actions.mayTake(one)) void actions.take(one.id);
+    }),
+  ),
+  search: listed(() => {
+    searchFocus.value += 1;
+  }),
+  side: listed(toggleSide),
+  help: listed(() => {
+    overlay.value = "keys";
+  }),
+  goMine: listed(() => goView("mine")),
+  goWaiting: listed(() => goView("waiting")),
+  goAll: listed(() => goView("all")),
+  goQueues: listed(() => go({ page: "queues" })),
+  goChannels: listed(() => go({ page: "channels" })),
+  escape: unlisted(stepBack),
+};
+
+export function run(command: string): boolean {
+  const found = COMMANDS[command];
+  found?.act();
+  return found !== undefined;
+}

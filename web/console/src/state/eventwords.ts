@@ -1,0 +1,57 @@
+// What the timeline says of an event: a table from kind and outcome to a sentence. Pure but for words.
+
+import type { EventItem } from "../api/types";
+import { say, sayCode, words } from "../i18n";
+import type { WordKey } from "../i18n/keys";
+import { actorName, agentName, queueName } from "./directory";
+
+type Body = EventItem["body"];
+type Sentence = WordKey | ((body: Body) => string);
+
+/** Kinds whose news stands elsewhere on the screen, or is no news to an agent. */
+const SILENT = /^(message\.(received|written|settled|changed)|note\.|agent\.|request\.|wrapup\.)/;
+
+const SENTENCES: Readonly<Record<string, Sentence | null>> = {
+  "conversation.opened": "ev_opened",
+  "conversation.status": (body) =>
+    say("ev_status", { status: sayCode("", String(body.status ?? "")) }),
+  "conversation.continued": "ev_continued",
+  "contact.merged": "ev_merged",
+  "contact.unmerged": "ev_unmerged",
+  "identity.changed": (body) => words.value[body.opted_out ? "ev_optedOut" : "ev_optedIn"],
+  "message.released": "ev_released",
+  "work.changed:waiting": (body) => say("ev_waiting", { queue: queueName(String(body.queue)) }),
+  "work.changed:stepped": "ev_stepped",
+  "work.changed:cancelled": "ev_cancelled",
+  "work.changed": null,
+  "offer.changed:created": (body) => say("ev_offered", { agent: agentName(String(body.agent)) }),
+  "offer.changed:declined": (body) => say("ev_declined", { agent: agentName(String(body.agent)) }),
+  "offer.changed:expired": (body) => say("ev_expired", { agent: agentName(String(body.agent)) }),
+  "offer.changed": null,
+  "assignment.changed:started": (body) =>
+    say("ev_assigned", { agent: agentName(String(body.agent)) }),
+  "assignment.changed": null,
+  "turn.changed:warned": "ev_warned",
+  "turn.changed:breached": "ev_breached",
+  "turn.changed": null,
+};
+
+function sentenceOf(event: EventItem): Sentence | null | undefined {
+  const exact = SENTENCES[`${event.kind}:${event.body.what}`];
+  return exact === undefined ? SENTENCES[event.kind] : exact;
+}
+
+export function isShown(event: EventItem): boolean {
+  return !SILENT.test(event.kind) && sentenceOf(event) !== null;
+}
+
+/** Kinds that a person causes, where it matters which. */
+const PERSONAL = /^(conversation\.(status|continued)|contact\.)/;
+
+/** A kind that nobody here knows is told by its own name rather than dropped. */
+export function eventWords(event: EventItem): string {
+  const sentence = sentenceOf(event) ?? (() => event.kind.replaceAll(".", " "));
+  const what = typeof sentence === "function" ? sentence(event.body) : words.value[sentence];
+  const who = PERSONAL.test(event.kind) ? actorName(event.actor) : "";
+  return who ? say("by", { who, what }) : what;
+}

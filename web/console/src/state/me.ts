@@ -1,0 +1,48 @@
+// Who is signed in, and what they may do.
+
+import { computed, signal } from "@preact/signals";
+import { onSignedOut } from "../api/client";
+import { session, work } from "../api/desk";
+import type { Account, Me, Presence } from "../api/types";
+import { deskLocale } from "../i18n";
+
+/** Undefined while nobody knows yet; null when signed out. */
+export const me = signal<Me | null | undefined>(undefined);
+
+export function signedIn(person: Me): void {
+  deskLocale.value = person.locale;
+  me.value = person;
+}
+
+onSignedOut(() => {
+  me.value = null;
+});
+
+export async function boot(): Promise<void> {
+  try {
+    signedIn(await session.me());
+  } catch {
+    me.value = null;
+  }
+}
+
+export async function signOut(): Promise<void> {
+  await session.signOut();
+  me.value = null;
+}
+
+export const login = computed(() => me.value?.login ?? "");
+
+export function may(permission: string): boolean {
+  return me.value?.permissions.includes(permission) ?? false;
+}
+
+export function account(name: string): Account | undefined {
+  return me.value?.channels.find((one) => one.account === name);
+}
+
+/** Shown at once; the desk's decision follows by the live socket. */
+export async function setPresence(presence: Presence, reason?: string): Promise<void> {
+  await work.presence(presence, reason);
+  if (me.value) me.value = { ...me.value, presence, reason: reason ?? null };
+}

@@ -1,0 +1,76 @@
+// Sound, desktop notification and title: so that nobody has to stare at the list.
+
+import { effect } from "@preact/signals";
+import type { MessageItem, Offer } from "../api/types";
+import { say } from "../i18n";
+import { rows, waitingMine } from "./lists";
+import { offers } from "./offers";
+import { notices, sound } from "./prefs";
+import { openConversation } from "./route";
+
+/** The tab tells how much waits, also when it is behind others. */
+export function startTitle(): void {
+  effect(() => {
+    const count = waitingMine.value + offers.value.length;
+    document.title = count ? `(${count}) Parley` : "Parley";
+  });
+}
+
+let audio: AudioContext | null = null;
+
+/** Two short tones, made here: nothing is loaded. Browsers allow it after the first press. */
+function chime(): void {
+  if (!sound.value) return;
+  audio ??= new AudioContext();
+  if (audio.state === "suspended") void audio.resume();
+  tone(audio, 660, 0);
+  tone(audio, 880, 0.14);
+}
+
+function tone(context: AudioContext, frequency: number, after: number): void {
+  const [wave, volume] = [context.createOscillator(), context.createGain()];
+  const from = context.currentTime + after;
+  wave.frequency.value = frequency;
+  volume.gain.setValueAtTime(0.0001, from);
+  volume.gain.exponentialRampToValueAtTime(0.12, from + 0.02);
+  volume.gain.exponentialRampToValueAtTime(0.0001, from + 0.13);
+  wave.connect(volume).connect(context.destination);
+  wave.start(from);
+  wave.stop(from + 0.14);
+}
+
+function away(): boolean {
+  return document.visibilityState !== "visible" || !document.hasFocus();
+}
+
+/** Names only: a customer's words do not belong on a lock screen. */
+function notify(text: string, tag: string, conversation: string | null): void {
+  if (!notices.value || !away() || !("Notification" in window)) return;
+  if (Notification.permission !== "granted") return;
+  const shown = new Notification(text, { tag });
+  shown.onclick = () => {
+    focus();
+    if (conversation) openConversation(conversation);
+    shown.close();
+  };
+}
+
+export async function allowNotices(wanted: boolean): Promise<void> {
+  if (wanted && "Notification" in window && Notification.permission === "default") {
+    await Notification.requestPermission();
+  }
+  notices.value = wanted && "Notification" in window && Notification.permission === "granted";
+}
+
+export function noticeOffer(offer: Offer): void {
+  chime();
+  const name = offer.conversation?.contact.name || say("customer");
+  notify(say("noticeOffer", { name }), offer.id, offer.conversation?.id ?? null);
+}
+
+export function noticeMessage(conversation: string, message: MessageItem): void {
+  if (!away()) return;
+  chime();
+  const name = rows.value.get(conversation)?.row.contact.name || message.author.name;
+  notify(say("noticeMessage", { name: name || say("customer") }), conversation, conversation);
+}

@@ -1,0 +1,140 @@
+// The conversation before the agent: its card, its timeline, who else looks and types.
+
+import { computed, effect, signal } from "@preact/signals";
+import { conversations } from "../api/desk";
+import type { Conversation, Item, MessageItem, NoteItem } from "../api/types";
+import { sayProblem } from "../i18n";
+import { now } from "./clock";
+import { takeRow } from "./lists";
+import { openId } from "./route";
+import { merge, newestInbound, settle } from "./timeline";
+
+export interface Opened {
+  readonly id: string;
+  readonly conversation: Conversation | null;
+  readonly items: readonly Item[];
+  /** Whether there is more before the first item. */
+  readonly more: boolean;
+  readonly problem: string | null;
+}
+
+const KEPT = 20;
+/** Recently opened conversations: coming back shows them at once, then what is new. */
+const recent = new Map<string, Opened>();
+
+export const opened = signal<Opened | null>(null);
+export const viewers = signal<Readonly<Record<string, readonly string[]>>>({});
+const typists = signal<Readonly<Record<string, { name: string; until: number }>>>({});
+const TYPING_MS = 6_000;
+
+export const typist = computed(() => {
+  const one = typists.value[openId.value ?? ""];
+  return one && one.until > now.value ? one.name : null;
+});
+
+function change(id: string, how: (open: Opened) => Opened): void {
+  const current = opened.value?.id === id ? opened.value : recent.get(id);
+  if (!current) return;
+  const next = how(current);
+  recent.delete(id);
+  recent.set(id, next);
+  if (recent.size > KEPT) recent.delete(recent.keys().next().value ?? "");
+  if (opened.value?.id === id) opened.value = next;
+}
+
+async function show(id: string): Promise<void> {
+  const known = recent.get(id);
+  opened.value = known ?? { id, conversation: null, items: [], more: false, problem: null };
+  recent.set(id, opened.value);
+  await refresh(id);
+}
+
+effect(() => {
+  const id = openId.value;
+  if (id) void show(id);
+  else opened.value = null;
+});
+
+/** Asks for the card and for whatever the timeline lacks. */
+export async function refresh(id: string): Promise<void> {
+  // Until the first page is here, items that came live may have a hole before them.
+  const known = recent.get(id);
+  const after = (known?.conversation && known.items.at(-1)?.seq) || undefined;
+  try {
+    const [conversation, page] = await Promise.all([
+      conversations.get(id),
+      conversations.timeline(id, after === undefined ? {} : { after }),
+    ]);
+    change(id, (open) => ({
+      ...open,
+      conversation,
+      items: merge(open.items, page.items),
+      more: after === undefined ? page.more : open.more,
+      problem: null,
+    }));
+    takeRow(conversation);
+    // More than one page is new: go on until the end is reached.
+    if (after !== undefined && page.more) await refresh(id);
+  } catch (error) {
+    change(id, (open) => ({ ...open, problem: sayProblem(error) }));
+  }
+}
+
+/** Forgets what may have holes; used after a gap in the stream. */
+export async function reload(): Promise<void> {
+  recent.clear();
+  const id = openId.value;
+  if (id) await show(id);
+}
+
+export async function loadEarlier(id: string): Promise<void> {
+  const first = opened.value?.items[0];
+  if (!first || opened.value?.id !== id || !opened.value.more) return;
+  const page = await conversations.timeline(id, { before: first.seq ?? 0 });
+  change(id, (open) => ({ ...open, items: merge(open.items, page.items), more: page.more }));
+}
+
+export function takeItem(conversation: string, item: Item): void {
+  change(conversation, (open) => ({ ...open, items: merge(open.items, [item]) }));
+}
+
+export function takeState(
+  conversation: string,
+  message: string,
+  state: string,
+  reason: string | null,
+): void {
+  change(conversation, (open) => ({ ...open, items: settle(open.items, message, state, reason) }));
+}
+
+export function takeConversation(conversation: Conversation): void {
+  change(conversation.id, (open) => ({ ...open, conversation }));
+}
+
+export function isKnown(conversation: string): boolean {
+  return recent.has(conversation);
+}
+
+export function sent(conversation: string, item: MessageItem | NoteItem): void {
+  takeItem(conversation, item);
+}
+
+export function showTyping(conversation: string, name: string): void {
+  typists.value = { ...typists.value, [conversation]: { name, until: now.value + TYPING_MS } };
+}
+
+export function stopTyping(conversation: string): void {
+  if (typists.value[conversation]) showTyping(conversation, "");
+}
+
+const told = new Map<string, number>();
+
+/** Tells the desk what the agent has really had before the eyes. */
+export async function tellRead(): Promise<void> {
+  const open = opened.value;
+  if (!open || document.visibilityState !== "visible" || !document.hasFocus()) return;
+  const seq = newestInbound(open.items);
+  if (seq === 0 || (told.get(open.id) ?? 0) >= seq) return;
+  told.set(open.id, seq);
+  await conversations.read(open.id, seq).catch(() => told.delete(open.id));
+}

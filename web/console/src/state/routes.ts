@@ -1,0 +1,22 @@
+// On which channel an answer goes: the one chosen, else the customer's own, else any that still reaches. Pure.
+
+import type { Conversation, Route } from "../api/types";
+
+export function routeKey(route: Route): string {
+  return `${route.account}|${route.identity}`;
+}
+
+export function routeFor(conversation: Conversation, chosen: string | null): Route | null {
+  const { channels, account } = conversation;
+  return (
+    channels.find((route) => routeKey(route) === chosen && route.usable) ??
+    channels.find((route) => route.account === account && route.usable) ??
+    channels.find((route) => route.usable) ??
+    null
+  );
+}
+
+/** How long the reply window stays open; null when it has no end. Negative: it is shut. */
+export function windowLeft(route: Route, now: number): number | null {
+  return route.window_closes_at ? Date.parse(route.window_closes_at) - now : null;
+}

@@ -1,0 +1,41 @@
+// What is open, chosen and focused on the screen; nothing of it is the desk's business.
+
+import { signal } from "@preact/signals";
+import type { DraftKind } from "./drafts";
+import { kept } from "./prefs";
+
+export const WIDE_PX = 1100;
+
+export const overlay = signal<"palette" | "keys" | null>(null);
+export const transferOpen = signal(false);
+export const composerMode = signal<DraftKind>("reply");
+/** Counts requests to put the cursor into the composer or the search field. */
+export const composerFocus = signal(0);
+export const searchFocus = signal(0);
+/** The list entry under the keys j and k: "offer:<id>" or a conversation's id. */
+export const selected = signal<string | null>(null);
+export const searchText = signal("");
+
+const sideWide = kept("side", true);
+const sideNarrow = signal(false);
+
+function side() {
+  return innerWidth >= WIDE_PX ? sideWide : sideNarrow;
+}
+
+export const sideShown = { wide: sideWide, narrow: sideNarrow };
+
+export function toggleSide(): void {
+  side().value = !side().value;
+}
+
+export function closeSide(): boolean {
+  if (innerWidth >= WIDE_PX || !sideNarrow.value) return false;
+  sideNarrow.value = false;
+  return true;
+}
+
+export function write(mode: DraftKind): void {
+  composerMode.value = mode;
+  composerFocus.value += 1;
+}

@@ -1,0 +1,133 @@
+// The whole screen: the door, or the desk with its bar, panes and what lies over them.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { locale, words } from "../i18n";
+import { link } from "../state/live";
+import { me, setPresence } from "../state/me";
+import { openId, place } from "../state/route";
+import { attempt, dismiss, toasts } from "../state/toasts";
+import { overlay } from "../state/ui";
+import { Bar } from "./bar";
+import { Invite, SignIn } from "./door";
+import { Channels } from "./floor/channels";
+import { Floor } from "./floor/floor";
+import { Keys } from "./keys";
+import { List } from "./list/list";
+import { Palette } from "./palette";
+import { Icon } from "./parts/icon";
+import { Side } from "./side/side";
+import { Talk } from "./talk/talk";
+
+/** The token stands behind "#", which no server and no log ever sees. */
+function inviteToken(): string | null {
+  return location.pathname === "/invite" ? location.hash.slice(1) || null : null;
+}
+
+export function App() {
+  const invite = useSignal(inviteToken());
+  const told = useSignal("");
+  useEffect(() => {
+    document.documentElement.lang = locale.value;
+  }, [locale.value]);
+  if (invite.value)
+    return (
+      <Invite
+        token={invite.value}
+        done={() => {
+          history.replaceState(null, "", "/");
+          told.value = words.value.inviteDone;
+          invite.value = null;
+        }}
+      />
+    );
+  if (me.value === undefined) return null;
+  if (me.value === null) return <SignIn told={told.value} />;
+  return (
+    <>
+      <div class="desk">
+        <Bar />
+        <Banner />
+        <Page />
+      </div>
+      {overlay.value === "palette" && <Palette />}
+      {overlay.value === "keys" && <Keys />}
+      <Toasts />
+    </>
+  );
+}
+
+function Page() {
+  switch (place.value.page) {
+    case "queues":
+      return <Floor />;
+    case "channels":
+      return <Channels />;
+    case "conversations":
+      return (
+        <div class={openId.value ? "panes talking" : "panes"}>
+          <List />
+          <Talk />
+          <Side />
+        </div>
+      );
+  }
+}
+
+const TROUBLE_MS = 2_000;
+
+function Banner() {
+  const late = useSignal(false);
+  const { phase, stopped } = link.value;
+  const live = phase === "live" || phase === "idle";
+  useEffect(() => {
+    if (live) {
+      late.value = false;
+      return;
+    }
+    const timer = setTimeout(() => {
+      late.value = true;
+    }, TROUBLE_MS);
+    return () => clearTimeout(timer);
+  }, [live]);
+  const missed = me.value?.presence === "not_responding";
+  return (
+    <div role="status">
+      {late.value && (
+        <p class="banner">{words.value[stopped === "refused" ? "refusedLine" : "lost"]}</p>
+      )}
+      {missed && (
+        <p class="banner">
+          {words.value.notRespondingHint}{" "}
+          <button
+            type="button"
+            class="link"
+            onClick={() => void attempt(() => setPresence("available"))}
+          >
+            {words.value.backToAvailable}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Toasts() {
+  return (
+    <div class="toasts" role="status">
+      {toasts.value.map((one) => (
+        <div key={one.id} class={`toast ${one.tone}`}>
+          <span class="grow">{one.text}</span>
+          <button
+            type="button"
+            class="button bare only"
+            aria-label={words.value.close}
+            onClick={() => dismiss(one.id)}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,277 @@
+// The top bar: pages, search, the line's state, presence, and the person's own settings.
+
+import { useEffect, useRef } from "preact/hooks";
+import { chosenLocale, LOCALE_NAMES, type Locale, locale, say, words } from "../i18n";
+import { link } from "../state/live";
+import { may, me, setPresence, signOut } from "../state/me";
+import { allowNotices } from "../state/notices";
+import { notices, sound } from "../state/prefs";
+import { hashOf, place, view } from "../state/route";
+import { attempt } from "../state/toasts";
+import { overlay, searchFocus, searchText } from "../state/ui";
+import { Icon } from "./parts/icon";
+import { Pop } from "./parts/pop";
+
+export function Bar() {
+  return (
+    <header class="bar">
+      <span class="brand">
+        <Icon name="logo" />
+        <span class="cut">{me.value?.desk.name}</span>
+      </span>
+      <Pages />
+      <Search />
+      <Line />
+      {may("presence:write") && <Presence />}
+      <Settings />
+    </header>
+  );
+}
+
+function Pages() {
+  const here = place.value.page;
+  const pages = [
+    {
+      page: "conversations",
+      label: words.value.conversations,
+      href: hashOf({ page: "conversations", view: view.value, conversation: null }),
+    },
+    { page: "queues", label: words.value.deskPage, href: "#/queues" },
+    { page: "channels", label: words.value.channelsPage, href: "#/channels" },
+  ];
+  return (
+    <nav class="pages">
+      {pages.map((one) => (
+        <a key={one.page} href={one.href} aria-current={here === one.page ? "page" : undefined}>
+          {one.label}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Search() {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (searchFocus.value > 0) field.current?.select();
+  }, [searchFocus.value]);
+  return (
+    <div class="search">
+      <Icon name="search" />
+      <input
+        ref={field}
+        type="search"
+        class="field"
+        placeholder={words.value.searchHint}
+        aria-label={words.value.search}
+        value={searchText.value}
+        onInput={(event) => {
+          searchText.value = event.currentTarget.value;
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          searchText.value = "";
+          field.current?.blur();
+        }}
+      />
+      <kbd>/</kbd>
+    </div>
+  );
+}
+
+function Line() {
+  const live = link.value.phase === "live";
+  return (
+    <span class="line" title={live ? words.value.live : words.value.lost} role="status">
+      <span class={live ? "dot good" : "dot bad"} />
+      <span class="sr">{live ? words.value.live : words.value.lost}</span>
+    </span>
+  );
+}
+
+const REASONS = [
+  "reasonBreak",
+  "reasonMeal",
+  "reasonMeeting",
+  "reasonTraining",
+  "reasonCase",
+] as const;
+
+function Presence() {
+  const person = me.value;
+  if (!person) return null;
+  const label = words.value[person.presence];
+  const reason =
+    person.presence === "busy" && person.reason ? ` · ${reasonWords(person.reason)}` : "";
+  const load = say("loadOf", { load: person.load, capacity: person.capacity });
+  const set = (presence: "available" | "busy" | "offline", why?: string) =>
+    void attempt(() => setPresence(presence, why));
+  return (
+    <Pop
+      label={`${words.value.presence}: ${label}${reason}, ${load}`}
+      class="button presence"
+      button={
+        <>
+          <span class={`dot ${person.presence}`} />
+          <span class="cut">
+            {label}
+            {reason}
+          </span>
+          <span class="meta figures">
+            {person.load}/{person.capacity}
+          </span>
+        </>
+      }
+    >
+      {(close) => {
+        const choose = (presence: "available" | "busy" | "offline", why?: string) => {
+          close();
+          set(presence, why);
+        };
+        return (
+          <>
+            <p class="meta pop-note">{load}</p>
+            <PresenceChoice presence="available" choose={() => choose("available")} />
+            <PresenceChoice presence="busy" choose={() => choose("busy")} />
+            {REASONS.map((one) => (
+              <button
+                key={one}
+                type="button"
+                role="menuitem"
+                class="choice inner"
+                onClick={() => choose("busy", one.slice("reason".length).toLowerCase())}
+              >
+                {words.value[one]}
+              </button>
+            ))}
+            <PresenceChoice presence="offline" choose={() => choose("offline")} />
+          </>
+        );
+      }}
+    </Pop>
+  );
+}
+
+/** A reason is stored as a code, so that each colleague reads it in their own language. */
+export function reasonWords(reason: string): string {
+  const known = REASONS.find((one) => one.slice("reason".length).toLowerCase() === reason);
+  return known ? words.value[known] : reason;
+}
+
+interface ChoiceProps {
+  readonly presence: "available" | "busy" | "offline";
+  readonly choose: () => void;
+}
+
+function PresenceChoice({ presence, choose }: ChoiceProps) {
+  return (
+    <button
+      type="button"
+      role="menuitemradio"
+      aria-checked={me.value?.presence === presence}
+      class="choice"
+      onClick={choose}
+    >
+      <span class={`dot ${presence}`} />
+      {words.value[presence]}
+    </button>
+  );
+}
+
+function Settings() {
+  const person = me.value;
+  if (!person) return null;
+  return (
+    <Pop
+      label={`${words.value.menu}: ${person.name}`}
+      class="button bare face"
+      button={<span aria-hidden="true">{[...person.name][0] ?? "?"}</span>}
+    >
+      {(close) => (
+        <>
+          <p class="pop-note">
+            <strong>{person.name}</strong> <span class="meta">{person.login}</span>
+          </p>
+          <hr class="rule" />
+          {(Object.keys(LOCALE_NAMES) as Locale[]).map((one) => (
+            <Check
+              key={one}
+              radio
+              label={LOCALE_NAMES[one]}
+              on={locale.value === one}
+              press={() => {
+                chosenLocale.value = one;
+              }}
+            />
+          ))}
+          <hr class="rule" />
+          <Check
+            label={words.value.sound}
+            on={sound.value}
+            press={() => {
+              sound.value = !sound.value;
+            }}
+          />
+          <Check
+            label={words.value.desktopNotices}
+            on={notices.value}
+            press={() => void allowNotices(!notices.value)}
+          />
+          <hr class="rule" />
+          <Open what="palette" close={close} />
+          <Open what="keys" close={close} />
+          <hr class="rule" />
+          <button
+            type="button"
+            role="menuitem"
+            class="choice"
+            onClick={() => void attempt(signOut)}
+          >
+            {words.value.signOut}
+          </button>
+        </>
+      )}
+    </Pop>
+  );
+}
+
+function Open({ what, close }: { readonly what: "palette" | "keys"; readonly close: () => void }) {
+  return (
+    <button
+      type="button"
+      role="menuitem"
+      class="choice"
+      onClick={() => {
+        close();
+        overlay.value = what;
+      }}
+    >
+      {words.value[what === "palette" ? "commands" : "allKeys"]}
+      <span class="meta">
+        <kbd>{what === "palette" ? "Ctrl+K" : "?"}</kbd>
+      </span>
+    </button>
+  );
+}
+
+interface CheckProps {
+  readonly label: string;
+  readonly on: boolean;
+  readonly radio?: boolean;
+  readonly press: () => void;
+}
+
+function Check({ label, on, radio = false, press }: CheckProps) {
+  return (
+    <button
+      type="button"
+      role={radio ? "menuitemradio" : "menuitemcheckbox"}
+      aria-checked={on}
+      class="choice"
+      onClick={press}
+    >
+      {label}
+      <span class="meta">{on && <Icon name="check" />}</span>
+    </button>
+  );
+}

@@ -1,0 +1,263 @@
+// Where an agent writes: reply or note, channel, files, templates, and the ways to send.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Conversation, Template } from "../../api/types";
+import { say, words } from "../../i18n";
+import { can, mayTake } from "../../state/actions";
+import { tellTyping } from "../../state/live";
+import { account, may } from "../../state/me";
+import { routeFor } from "../../state/routes";
+import type { Slash } from "../../state/slash";
+import { composerFocus, composerMode, write } from "../../state/ui";
+import { Icon } from "../parts/icon";
+import { Pop } from "../parts/pop";
+import { Field, placeWords } from "./field";
+import { Tray, useFiles } from "./files";
+import { Used, Way } from "./gauges";
+import { type Then, useSending } from "./sending";
+import { AskValue, useTemplates } from "./templates";
+
+const TYPING_EVERY_MS = 3_000;
+const NO_FILES = 0;
+const COMMANDS: Readonly<Record<string, Then>> = {
+  send: null,
+  sendWait: "wait",
+  sendResolve: "resolve",
+};
+
+/** Why nothing can be written here; null when it can. */
+function barred(conversation: Conversation, note: boolean): string | null {
+  if (note) return may("note:write") && can(conversation, "note") ? null : say("cannotReply");
+  if (conversation.status === "resolved") return say("resolvedHint");
+  if (can(conversation, "reply") && may("message:send")) return null;
+  return mayTake(conversation) ? say("takeFirst") : say("cannotReply");
+}
+
+export function Composer({ conversation }: { readonly conversation: Conversation }) {
+  const note = composerMode.value === "note";
+  const field = useRef<HTMLTextAreaElement>(null);
+  const pending = useRef<Slash | null>(null);
+  const typedAt = useRef(0);
+  const [problem, setProblem] = useState("");
+  const files = useFiles(setProblem);
+  const draft = useSending(conversation, files, setProblem);
+  const route = routeFor(conversation, draft.way);
+  const templates = useTemplates(conversation, route?.channel ?? conversation.channel, setProblem);
+  const bar = barred(conversation, note);
+  const most = account(route?.account ?? "")?.capabilities.attachments ?? NO_FILES;
+
+  useEffect(() => {
+    if (composerFocus.value > 0) field.current?.focus();
+  }, [composerFocus.value]);
+
+  const change = (text: string) => {
+    draft.setText(text);
+    if (note || !text || Date.now() - typedAt.current < TYPING_EVERY_MS) return;
+    typedAt.current = Date.now();
+    tellTyping(conversation.id);
+  };
+  const addFiles = (added: readonly File[]) => setProblem(files.add(added, most) ?? "");
+  const place = (said: string | null) => {
+    if (said === null) return;
+    const next = placeWords(draft.text, pending.current, said);
+    pending.current = null;
+    draft.setText(next.text);
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(next.cursor, next.cursor);
+    });
+  };
+  const picked = async (template: Template, slash: Slash | null) => {
+    pending.current = slash;
+    place(await templates.render(template));
+  };
+  const send = (then: Then) => {
+    if (!bar) void draft.send(route, then);
+  };
+  const missing = templates.missing;
+
+  return (
+    <section
+      class={note ? "composer note" : "composer"}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        addFiles([...(event.dataTransfer?.files ?? [])]);
+      }}
+    >
+      <div class="measure">
+        <div class="composer-top">
+          <Modes note={note} />
+          {!note && (
+            <Way conversation={conversation} route={route} choose={(way) => draft.setWay(way)} />
+          )}
+          <span class="grow" />
+          {!note && <Used text={draft.text} route={route} />}
+        </div>
+        {missing && (
+          <AskValue
+            key={missing.name}
+            missing={missing}
+            cancel={templates.forget}
+            give={async (value) =>
+              place(
+                await templates.render(missing.template, {
+                  ...missing.values,
+                  [missing.name]: value,
+                }),
+              )
+            }
+          />
+        )}
+        {bar ? (
+          <p class="barred">{bar}</p>
+        ) : (
+          <Field
+            text={draft.text}
+            note={note}
+            disabled={false}
+            field={field}
+            templates={templates}
+            picked={(template, slash) => void picked(template, slash)}
+            change={change}
+            command={(command) => send(COMMANDS[command] ?? null)}
+            files={addFiles}
+          />
+        )}
+        <Tray files={files} />
+        {problem && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        {!bar && (
+          <div class="composer-foot">
+            {!note && most > 0 && <AttachButton add={addFiles} />}
+            {!note && templates.all.length > 0 && (
+              <Pop
+                label={words.value.templates}
+                class="button bare only"
+                panelClass="up left templates"
+                button={<Icon name="template" />}
+              >
+                {(close) =>
+                  templates.all.map((template) => (
+                    <button
+                      key={template.name}
+                      type="button"
+                      role="menuitem"
+                      class="choice"
+                      onClick={() => {
+                        close();
+                        void picked(template, null);
+                      }}
+                    >
+                      <strong>{template.name}</strong>
+                      <span class="meta cut">{template.purpose}</span>
+                    </button>
+                  ))
+                }
+              </Pop>
+            )}
+            <span class="grow" />
+            <SendButtons note={note} disabled={!draft.ready || (!note && !route)} send={send} />
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Modes({ note }: { readonly note: boolean }) {
+  return (
+    <div class="modes">
+      <button type="button" aria-pressed={!note} onClick={() => write("reply")}>
+        {words.value.reply}
+      </button>
+      <button type="button" aria-pressed={note} onClick={() => write("note")}>
+        {words.value.note}
+      </button>
+    </div>
+  );
+}
+
+function AttachButton({ add }: { readonly add: (files: readonly File[]) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="button bare only"
+        aria-label={words.value.attach}
+        title={words.value.attach}
+        onClick={() => input.current?.click()}
+      >
+        <Icon name="clip" />
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          add([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}
+
+interface SendProps {
+  readonly note: boolean;
+  readonly disabled: boolean;
+  readonly send: (then: Then) => void;
+}
+
+const WAYS = [
+  { after: "wait", label: "sendWait", keys: "Ctrl+Shift+Enter" },
+  { after: "resolve", label: "sendResolve", keys: "Ctrl+Alt+Enter" },
+] as const;
+
+function SendButtons({ note, disabled, send }: SendProps) {
+  const label = words.value[note ? "addNote" : "send"];
+  return (
+    <div class="split">
+      <button
+        type="button"
+        class="button main"
+        disabled={disabled}
+        title={`${label} (Ctrl+Enter)`}
+        onClick={() => send(null)}
+      >
+        {label}
+      </button>
+      {!note && (
+        <Pop
+          label={words.value.sendMore}
+          class="button main only"
+          panelClass="up"
+          disabled={disabled}
+          button={<Icon name="down" />}
+        >
+          {(close) =>
+            WAYS.map((way) => (
+              <button
+                key={way.after}
+                type="button"
+                role="menuitem"
+                class="choice"
+                onClick={() => {
+                  close();
+                  send(way.after);
+                }}
+              >
+                {words.value[way.label]} <kbd>{way.keys}</kbd>
+              </button>
+            ))
+          }
+        </Pop>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+// Templates: a list to pick from, the desk renders the words, and asks for what is missing.
+
+import { useEffect, useState } from "preact/hooks";
+import { Problem } from "../../api/client";
+import { words as desk } from "../../api/desk";
+import type { Conversation, Template } from "../../api/types";
+import { locale, say, sayProblem, words } from "../../i18n";
+import { matching } from "../../state/slash";
+
+export interface Missing {
+  readonly template: Template;
+  readonly name: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface TemplateBox {
+  readonly all: readonly Template[];
+  readonly missing: Missing | null;
+  /** Renders; null when a value is missing (then `missing` asks for it) or it was refused. */
+  render(template: Template, values?: Readonly<Record<string, string>>): Promise<string | null>;
+  forget(): void;
+}
+
+const cache = new Map<string, readonly Template[]>();
+
+export function useTemplates(
+  conversation: Conversation,
+  channel: string,
+  refused: (words: string) => void,
+): TemplateBox {
+  const language = conversation.language || conversation.contact.language || locale.value;
+  const key = `${language}|${channel}`;
+  const [all, setAll] = useState<readonly Template[]>(cache.get(key) ?? []);
+  const [missing, setMissing] = useState<Missing | null>(null);
+  useEffect(() => {
+    let here = true;
+    const known = cache.get(key);
+    if (known) setAll(known);
+    else
+      desk.templates(language, channel).then(
+        (page) => {
+          cache.set(key, page.items);
+          if (here) setAll(page.items);
+        },
+        () => undefined, // no templates, no list: writing goes on without them
+      );
+    return () => {
+      here = false;
+    };
+  }, [key]);
+
+  const render = async (template: Template, values: Readonly<Record<string, string>> = {}) => {
+    try {
+      const asked = { locale: language, channel, conversation: conversation.id, values };
+      const { text } = await desk.render(template.name, asked);
+      setMissing(null);
+      return text;
+    } catch (error) {
+      const name = error instanceof Problem && error.code === "missing_value" && error.extra.name;
+      if (typeof name === "string") setMissing({ template, name, values });
+      else refused(sayProblem(error));
+      return null;
+    }
+  };
+  return { all, missing, render, forget: () => setMissing(null) };
+}
+
+interface PickerProps {
+  readonly all: readonly Template[];
+  readonly query: string;
+  readonly at: number;
+  readonly pick: (template: Template) => void;
+}
+
+const SHOWN = 8;
+
+export function shownTemplates(all: readonly Template[], query: string): Template[] {
+  return matching(all, query).slice(0, SHOWN);
+}
+
+/** The list above the field; the keys stay with the field. */
+export function Picker({ all, query, at, pick }: PickerProps) {
+  const shown = shownTemplates(all, query);
+  return (
+    <div class="picker" role="listbox" aria-label={words.value.templates} id="templates">
+      {shown.map((template, place) => (
+        <div
+          key={template.name}
+          id={`template-${place}`}
+          class="choice"
+          role="option"
+          tabIndex={-1}
+          aria-selected={place === at}
+          onPointerDown={(event) => {
+            event.preventDefault();
+            pick(template);
+          }}
+        >
+          <strong>/{template.name}</strong>
+          <span class="meta cut">{template.purpose}</span>
+        </div>
+      ))}
+      {shown.length === 0 && <p class="empty">{say("templateNone", { q: query })}</p>}
+    </div>
+  );
+}
+
+interface AskProps {
+  readonly missing: Missing;
+  readonly give: (value: string) => void;
+  readonly cancel: () => void;
+}
+
+export function AskValue({ missing, give, cancel }: AskProps) {
+  const [value, setValue] = useState("");
+  const example = missing.template.variables?.find((one) => one.name === missing.name)?.example;
+  const label = say("templateValue", { name: missing.name });
+  return (
+    <form
+      class="ask"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (value.trim()) give(value.trim());
+      }}
+    >
+      <label class="grow">
+        <span class="meta">{label}</span>
+        <input
+          class="field"
+          value={value}
+          placeholder={example ?? ""}
+          ref={(field) => field?.focus()}
+          onInput={(event) => setValue(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") cancel();
+          }}
+        />
+      </label>
+      <button type="submit" class="button main">
+        {words.value.templateInsert}
+      </button>
+      <button type="button" class="button" onClick={cancel}>
+        {words.value.cancel}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,246 @@
+// Before the desk: signing in, the demo's one-click log-ins, and the one-time invitation.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useState } from "preact/hooks";
+import { Problem } from "../api/client";
+import { session } from "../api/desk";
+import type { Demo } from "../api/types";
+import {
+  chosenLocale,
+  LOCALE_NAMES,
+  type Locale,
+  locale,
+  sayCode,
+  sayProblem,
+  words,
+} from "../i18n";
+import { signedIn } from "../state/me";
+import { Icon } from "./parts/icon";
+
+function Frame({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <main class="door">
+      <div class="door-card">
+        <p class="brand">
+          <Icon name="logo" /> Parley
+        </p>
+        <h1>{title}</h1>
+        {children}
+      </div>
+      <p class="door-foot">
+        {(Object.keys(LOCALE_NAMES) as Locale[]).map((one) => (
+          <button
+            key={one}
+            type="button"
+            class="link"
+            lang={one}
+            aria-pressed={locale.value === one}
+            onClick={() => {
+              chosenLocale.value = one;
+            }}
+          >
+            {LOCALE_NAMES[one]}
+          </button>
+        ))}
+      </p>
+    </main>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly value: string;
+  readonly change: (value: string) => void;
+  readonly type?: "text" | "password";
+  readonly autocomplete: string;
+  readonly focus?: boolean;
+}
+
+function Field({ label, hint, value, change, type = "text", autocomplete, focus }: FieldProps) {
+  const id = useId();
+  const shared = {
+    id,
+    class: "field",
+    required: true,
+    value,
+    autocomplete,
+    ref: (field: HTMLInputElement | null) => {
+      if (focus && !value) field?.focus();
+    },
+    onInput: (event: Event) => change((event.currentTarget as HTMLInputElement).value),
+  };
+  const digits = autocomplete === "one-time-code" ? { inputmode: "numeric" as const } : {};
+  return (
+    <div class="door-field">
+      <label for={id}>{label}</label>
+      {type === "password" ? (
+        <input type="password" {...shared} />
+      ) : (
+        <input type="text" {...shared} {...digits} />
+      )}
+      {hint && <span class="meta">{hint}</span>}
+    </div>
+  );
+}
+
+function Wrong({ problem }: { readonly problem: string }) {
+  return problem ? (
+    <p class="problem" role="alert">
+      {problem}
+    </p>
+  ) : null;
+}
+
+export function SignIn({ told = "" }: { readonly told?: string }) {
+  const [login, setLogin] = useState("");
+  const [password, setPassword] = useState("");
+  const [totp, setTotp] = useState<string | null>(null);
+  const [problem, setProblem] = useState("");
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setProblem("");
+    try {
+      signedIn(await session.signIn(login.trim(), password, totp?.trim()));
+    } catch (error) {
+      const needsCode = error instanceof Problem && error.code === "totp_required";
+      if (needsCode && totp === null) setTotp("");
+      else setProblem(sayProblem(error));
+    }
+  };
+  return (
+    <Frame title={words.value.signInTo}>
+      {told && <p class="told">{told}</p>}
+      <form onSubmit={(event) => void submit(event)}>
+        <Field
+          label={words.value.login}
+          value={login}
+          change={setLogin}
+          autocomplete="username"
+          focus={totp === null}
+        />
+        <Field
+          label={words.value.password}
+          value={password}
+          change={setPassword}
+          type="password"
+          autocomplete="current-password"
+        />
+        {totp !== null && (
+          <Field
+            label={words.value.totp}
+            hint={words.value.totpHint}
+            value={totp}
+            change={setTotp}
+            autocomplete="one-time-code"
+            focus
+          />
+        )}
+        <Wrong problem={problem} />
+        <button type="submit" class="button main wide">
+          {words.value.signIn}
+        </button>
+      </form>
+      <DemoLogins refused={setProblem} />
+    </Frame>
+  );
+}
+
+function DemoLogins({ refused }: { readonly refused: (words: string) => void }) {
+  const [demo, setDemo] = useState<Demo | null>(null);
+  useEffect(() => {
+    session.demo().then(setDemo, () => undefined); // 404: this desk is no demo
+  }, []);
+  if (!demo?.demo) return null;
+  const enter = async (login: string) => {
+    try {
+      signedIn(await session.demoSignIn(login));
+    } catch (error) {
+      refused(sayProblem(error));
+    }
+  };
+  return (
+    <section class="demo">
+      <h2>{words.value.demoTitle}</h2>
+      <p class="meta">{words.value.demoHint}</p>
+      <div class="demo-logins">
+        {demo.logins.map((one) => (
+          <button
+            key={one.login}
+            type="button"
+            class="button"
+            onClick={() => void enter(one.login)}
+          >
+            <span class="cut grow">{one.name}</span>
+            <span class="meta">{sayCode("role_", one.role)}</span>
+          </button>
+        ))}
+      </div>
+      <p class="demo-links">
+        {demo.shop && (
+          <a href={demo.shop} target="_blank" rel="noopener">
+            {words.value.demoShop}
+          </a>
+        )}
+        {demo.sandbox && (
+          <a href={demo.sandbox} target="_blank" rel="noopener">
+            {words.value.demoSandbox}
+          </a>
+        )}
+      </p>
+    </section>
+  );
+}
+
+interface InviteProps {
+  readonly token: string;
+  readonly done: () => void;
+}
+
+export function Invite({ token, done }: InviteProps) {
+  const [password, setPassword] = useState("");
+  const [again, setAgain] = useState("");
+  const [problem, setProblem] = useState("");
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (password !== again) return setProblem(words.value.passwordsDiffer);
+    try {
+      await session.takeInvite(token, password);
+      done();
+    } catch (error) {
+      setProblem(sayProblem(error));
+    }
+  };
+  return (
+    <Frame title={words.value.inviteTitle}>
+      <form onSubmit={(event) => void submit(event)}>
+        <Field
+          label={words.value.newPassword}
+          hint={words.value.inviteHint}
+          value={password}
+          change={setPassword}
+          type="password"
+          autocomplete="new-password"
+          focus
+        />
+        <Field
+          label={words.value.repeatPassword}
+          value={again}
+          change={setAgain}
+          type="password"
+          autocomplete="new-password"
+        />
+        <Wrong problem={problem} />
+        <button type="submit" class="button main wide">
+          {words.value.savePassword}
+        </button>
+      </form>
+    </Frame>
+  );
+}

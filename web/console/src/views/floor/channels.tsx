@@ -1,0 +1,74 @@
+// Channels and how they are: what the last check said, when something last came and went.
+
+import { useEffect } from "preact/hooks";
+import type { ChannelHealth } from "../../api/types";
+import { say, sayFor, words } from "../../i18n";
+import { now } from "../../state/clock";
+import { channels, loadChannels } from "../../state/directory";
+import { channelName, Glyph } from "../parts/glyph";
+
+const AGAIN_MS = 10_000;
+
+function quietly(): void {
+  // What was last known stays on the screen; the line's own mark tells of the trouble.
+  loadChannels().catch(() => undefined);
+}
+
+export function Channels() {
+  useEffect(() => {
+    quietly();
+    const timer = setInterval(quietly, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const lines = [...channels.value].sort((a, b) => rank(a) - rank(b));
+  return (
+    <main class="page">
+      <h1>{words.value.channelsPage}</h1>
+      {lines.length === 0 && <p class="empty">{words.value.noChannels}</p>}
+      <ul class="boards">
+        {lines.map((line) => (
+          <Line key={line.account} line={line} />
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+function rank(line: ChannelHealth): number {
+  return line.ok === false ? 0 : line.ok === null ? 1 : 2;
+}
+
+function ago(at: string | null | undefined): string {
+  if (!at) return words.value.never;
+  return say("ago", { time: sayFor(Math.max(0, now.value - Date.parse(at))) });
+}
+
+function Line({ line }: { readonly line: ChannelHealth }) {
+  const [tone, word] =
+    line.ok === null || line.ok === undefined
+      ? ["offline", words.value.unchecked]
+      : line.ok
+        ? ["good", words.value.healthy]
+        : ["bad", words.value.unhealthy];
+  return (
+    <li class={line.ok === false ? "board trouble" : "board"}>
+      <header>
+        <Glyph channel={line.channel} />
+        <h2 class="cut grow">
+          {channelName(line.channel)} <span class="meta">{line.account}</span>
+        </h2>
+        <span class={`dot ${tone}`} />
+        <span class="meta">{word}</span>
+      </header>
+      {line.detail && <p class="board-words">{line.detail}</p>}
+      <dl class="facts figures">
+        <dt>{words.value.lastIn}</dt>
+        <dd>{ago(line.last_inbound_at)}</dd>
+        <dt>{words.value.lastOut}</dt>
+        <dd>{ago(line.last_outbound_at)}</dd>
+        <dt>{words.value.checked}</dt>
+        <dd>{ago(line.checked_at)}</dd>
+      </dl>
+    </li>
+  );
+}

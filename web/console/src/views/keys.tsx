@@ -1,0 +1,62 @@
+// The list of all keys, made from the same table that reads them.
+
+import { sayCode, words } from "../i18n";
+import { CHORDS, type Chord } from "../state/chords";
+import { overlay } from "../state/ui";
+import { Overlay } from "./overlay";
+import { Icon } from "./parts/icon";
+
+const GROUPS = [
+  { place: "outside", title: "keysOutside" },
+  { place: "composer", title: "keysComposer" },
+  { place: "anywhere", title: "keysEverywhere" },
+] as const;
+
+function byCommand(place: Chord["place"]): readonly [string, readonly string[]][] {
+  const found = new Map<string, string[]>();
+  for (const chord of CHORDS) {
+    if (chord.place !== place) continue;
+    found.set(chord.command, [...(found.get(chord.command) ?? []), chord.keys]);
+  }
+  return [...found];
+}
+
+export function Keys() {
+  return (
+    <Overlay label={words.value.keysTitle}>
+      <div class="keys">
+        <div class="keys-head">
+          <h1 class="grow">{words.value.keysTitle}</h1>
+          <button
+            type="button"
+            class="button bare only"
+            aria-label={words.value.close}
+            ref={(button) => button?.focus()}
+            onClick={() => {
+              overlay.value = null;
+            }}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+        {GROUPS.map((group) => (
+          <section key={group.place}>
+            <h2>{words.value[group.title]}</h2>
+            <dl>
+              {byCommand(group.place).map(([command, keys]) => (
+                <div key={command}>
+                  <dt>
+                    {keys.map((one) => (
+                      <kbd key={one}>{one}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{sayCode("cmd_", command)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Overlay>
+  );
+}

@@ -1,0 +1,128 @@
+// The head of a conversation: who, where it stands, and the verbs, the next one most visible.
+
+import type { Conversation } from "../../api/types";
+import { say, sayCode, sayFor, words } from "../../i18n";
+import * as actions from "../../state/actions";
+import { now } from "../../state/clock";
+import { agentName, queueName } from "../../state/directory";
+import { login } from "../../state/me";
+import { openConversation } from "../../state/route";
+import { toggleSide, transferOpen } from "../../state/ui";
+import { Glyph } from "../parts/glyph";
+import { Icon } from "../parts/icon";
+import { Ring } from "../parts/ring";
+
+function standing(conversation: Conversation): string {
+  const work = conversation.work;
+  if (!work) return "";
+  if (work.state === "waiting") {
+    const time = sayFor(now.value - Date.parse(work.enqueued_at));
+    return `${say("inQueue", { queue: queueName(work.queue) })}, ${say("waitingSince", { time })}`;
+  }
+  if (work.state === "wrapup") return words.value.wrapup;
+  const whose = work.agent === login.value ? words.value.you : agentName(work.agent);
+  return work.agent ? say("withAgent", { agent: whose }) : queueName(work.queue);
+}
+
+export function Head({ conversation }: { readonly conversation: Conversation }) {
+  const { contact, turn } = conversation;
+  const about = [sayCode("", conversation.status), standing(conversation)].filter(Boolean);
+  return (
+    <header class="head">
+      <button
+        type="button"
+        class="button bare only narrow"
+        aria-label={words.value.back}
+        onClick={() => openConversation(null)}
+      >
+        <Icon name="back" />
+      </button>
+      <div class="grow">
+        <div class="head-name">
+          <Glyph channel={conversation.channel} />
+          <h1 class="cut">{contact.name || words.value.customer}</h1>
+          {contact.vip && <span class="tag vip">{words.value.vip}</span>}
+          {turn?.due && <Ring openedAt={turn.opened_at} due={turn.due} />}
+        </div>
+        <p class="meta cut">{[...about, conversation.subject].filter(Boolean).join(" · ")}</p>
+      </div>
+      <Verbs conversation={conversation} />
+      <button
+        type="button"
+        class="button bare only"
+        aria-label={words.value.details}
+        title={`${words.value.details} (i)`}
+        onClick={toggleSide}
+      >
+        <Icon name="panel" />
+      </button>
+    </header>
+  );
+}
+
+interface VerbProps {
+  readonly label: string;
+  readonly keys: string;
+  readonly main?: boolean;
+  readonly press: () => void;
+}
+
+function VerbButton({ label, keys, main = false, press }: VerbProps) {
+  return (
+    <button
+      type="button"
+      class={main ? "button main" : "button"}
+      title={keys ? `${label} (${keys})` : label}
+      onClick={press}
+    >
+      {label}
+    </button>
+  );
+}
+
+function Verbs({ conversation }: { readonly conversation: Conversation }) {
+  const { id, status } = conversation;
+  const { can } = actions;
+  const hold = actions.holdVerb(conversation);
+  const resolve = actions.resolveVerb(conversation);
+  const live = status !== "resolved";
+  return (
+    <div class="verbs">
+      {actions.mayTake(conversation) && (
+        <VerbButton main label={words.value.take} keys="a" press={() => void actions.take(id)} />
+      )}
+      {actions.inWrapup(conversation) && (
+        <VerbButton
+          main
+          label={words.value.endWrapup}
+          keys=""
+          press={() => void actions.endWrapup(id)}
+        />
+      )}
+      {live && conversation.work && can(conversation, "transfer") && (
+        <VerbButton
+          label={words.value.transfer}
+          keys="t"
+          press={() => {
+            transferOpen.value = !transferOpen.value;
+          }}
+        />
+      )}
+      {live && can(conversation, hold) && (
+        <VerbButton
+          label={words.value[hold]}
+          keys="h"
+          press={() => void actions.setStatus(id, hold)}
+        />
+      )}
+      {can(conversation, resolve) && (
+        <VerbButton
+          main={!live}
+          label={words.value[resolve]}
+          keys="e"
+          press={() => void actions.setStatus(id, resolve)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+// The middle pane: head, timeline, transfer, composer; or what to do when nothing is open.
+
+import { words } from "../../i18n";
+import { opened, refresh } from "../../state/open";
+import { openId } from "../../state/route";
+import { transferOpen } from "../../state/ui";
+import { Composer } from "../compose/composer";
+import { Head } from "./head";
+import { Timeline } from "./timeline";
+import { Transfer } from "./transfer";
+
+export function Talk() {
+  const id = openId.value;
+  const open = opened.value;
+  if (!id || !open)
+    return (
+      <main class="talk">
+        <p class="empty middle">{words.value.pickOne}</p>
+      </main>
+    );
+  const { conversation, problem } = open;
+  if (!conversation)
+    return (
+      <main class="talk">
+        {problem && (
+          <div class="empty middle">
+            <p>{problem}</p>
+            <button type="button" class="button" onClick={() => void refresh(id)}>
+              {words.value.retry}
+            </button>
+          </div>
+        )}
+      </main>
+    );
+  return (
+    <main class="talk">
+      <Head conversation={conversation} />
+      <Timeline id={id} />
+      {transferOpen.value && <Transfer key={id} conversation={conversation} />}
+      <Composer key={id} conversation={conversation} />
+    </main>
+  );
+}

@@ -1,0 +1,115 @@
+// Handing a conversation on: to a queue or a colleague, with a note for whoever takes over.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Conversation } from "../../api/types";
+import { say, words } from "../../i18n";
+import { transfer } from "../../state/actions";
+import { agents, loadDirectory, queues } from "../../state/directory";
+import { login } from "../../state/me";
+import { type Target, targets } from "../../state/targets";
+import { transferOpen } from "../../state/ui";
+import { Icon } from "../parts/icon";
+import { moveBetween } from "../parts/pop";
+
+function close(): void {
+  transferOpen.value = false;
+}
+
+export function Transfer({ conversation }: { readonly conversation: Conversation }) {
+  const [text, setText] = useState("");
+  const [to, setTo] = useState<Target | null>(null);
+  const [note, setNote] = useState("");
+  const root = useRef<HTMLElement>(null);
+  useEffect(() => {
+    void loadDirectory();
+    root.current?.querySelector("input")?.focus();
+  }, []);
+  const found = targets(queues.value, agents.value, {
+    text,
+    me: login.value,
+    queue: conversation.work?.queue ?? "",
+    agent: conversation.work?.agent ?? "",
+  });
+  const press = async () => {
+    if (to && (await transfer(conversation.id, to.to, note))) close();
+  };
+  return (
+    <section
+      class="transfer"
+      ref={root}
+      aria-label={words.value.transferTitle}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") close();
+        else moveBetween(root, event);
+      }}
+    >
+      <div class="measure">
+        <div class="transfer-head">
+          <h2 class="grow">{words.value.transferTitle}</h2>
+          <button
+            type="button"
+            class="button bare only"
+            aria-label={words.value.close}
+            onClick={close}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+        <input
+          class="field"
+          value={text}
+          placeholder={words.value.transferFind}
+          aria-label={words.value.transferTo}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setTo(null);
+          }}
+        />
+        <ul class="targets">
+          {found.map((target) => (
+            <li key={target.to}>
+              <TargetChoice target={target} chosen={to?.to === target.to} choose={setTo} />
+            </li>
+          ))}
+          {found.length === 0 && <li class="empty">{words.value.transferNobody}</li>}
+        </ul>
+        <div class="transfer-foot">
+          <input
+            class="field"
+            value={note}
+            placeholder={words.value.handoverNote}
+            aria-label={words.value.handoverNote}
+            onInput={(event) => setNote(event.currentTarget.value)}
+          />
+          <button type="button" class="button main" disabled={!to} onClick={() => void press()}>
+            {words.value.transferNow}
+          </button>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+interface ChoiceProps {
+  readonly target: Target;
+  readonly chosen: boolean;
+  readonly choose: (target: Target) => void;
+}
+
+function TargetChoice({ target, chosen, choose }: ChoiceProps) {
+  const about =
+    target.kind === "queue"
+      ? say("toQueue", { n: target.waiting })
+      : say("toAgent", {
+          presence: words.value[target.presence],
+          load: target.load,
+          capacity: target.capacity,
+        });
+  return (
+    <button type="button" class="choice" aria-pressed={chosen} onClick={() => choose(target)}>
+      <span class={target.kind === "agent" ? `dot ${target.presence}` : "dot queue"} />
+      <span class="cut">{target.name}</span>
+      <span class="meta figures">{about}</span>
+    </button>
+  );
+}
