@@ -186,7 +186,7 @@ def response(problem: Problem, headers: dict[str, str]) -> web.Response:
         status=status_of(problem),
         body=_encode(document(problem)),
         content_type=CONTENT_TYPE,
-        headers=headers | problem.headers,
+        headers=headers | {"Cache-Control": "no-store"} | problem.headers,
     )
 
 

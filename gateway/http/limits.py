@@ -9,7 +9,7 @@ KIB = 1024
 MIB = 1024 * KIB
 
 WEBHOOK_BODY_BYTES = MIB
-JSON_BODY_BYTES = 256 * KIB
+JSON_BODY_BYTES = MIB  # a large rulebook
 UPLOAD_BODY_BYTES = 25 * MIB
 VISITOR_UPLOAD_BYTES = 10 * MIB
 WEBHOOK_ANSWER_S = 4.0  # a provider is answered by then, whatever happens

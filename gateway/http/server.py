@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -18,6 +18,20 @@ from gateway.http.errors import wire_problem
 from gateway.http.limits import Limits, Network, crowd_of, inside
 
 log = logging.getLogger("gateway.http.server")
+
+
+class Drains(Protocol):
+    """What keeps sockets open and closes them when the server stops."""
+
+    door: "Door | None"
+
+    async def drain(self) -> None:
+        """Close them."""
+        ...
+
+
+SOCKETS = web.AppKey("sockets", Drains)
+LIMITS = web.AppKey("limits", Limits)
 
 
 class Door:
@@ -247,9 +261,24 @@ class GuardedRunner(web.AppRunner):
         self._trusted = trusted_proxies
         self.door: Door | None = None
 
+    async def cleanup(self) -> None:
+        """Take nobody new; say goodbye to sockets; finish what runs; then close.
+
+        Sockets go first: aiohttp stops reading before it closes, and would not hear them answer.
+        """
+        for site in list(self.sites):
+            await site.stop()
+        drainer = self.app.get(SOCKETS)
+        if drainer is not None and self.server is not None:
+            await drainer.drain()
+        await super().cleanup()
+
     async def _make_server(self) -> web.Server:
         plain = await super()._make_server()
         self.door = Door(asyncio.get_running_loop(), self._limits, self._trusted)
+        drainer = self.app.get(SOCKETS)
+        if drainer is not None:
+            drainer.door = self.door
         return GuardedServer(
             plain,
             self.door,
@@ -275,7 +304,7 @@ async def serve(
     on_ready: Callable[[GuardedRunner], None] | None = None,
 ) -> GuardedRunner:
     """Listen. `runner.addresses` says where; `await runner.cleanup()` stops it."""
-    runner = GuardedRunner(app, limits or Limits(), trusted_proxies)
+    runner = GuardedRunner(app, limits or app.get(LIMITS) or Limits(), trusted_proxies)
     await runner.setup()
     site = web.TCPSite(runner, host, port, backlog=1024)
     try:

@@ -1,1 +1,26 @@
-"""Committed events, brought to whoever follows."""
+"""Committed events to whoever follows: sockets, SSE, webhooks."""
+
+from gateway.stream.cloudevents import cloud_event
+from gateway.stream.hub import (
+    Follower,
+    Gap,
+    Heard,
+    Stream,
+    Whisper,
+    contact_topic,
+    conversation_topic,
+)
+from gateway.stream.words import Joined, Joiner
+
+__all__ = [
+    "Follower",
+    "Gap",
+    "Heard",
+    "Joined",
+    "Joiner",
+    "Stream",
+    "Whisper",
+    "cloud_event",
+    "contact_topic",
+    "conversation_topic",
+]

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from gateway.domain.access import Visitor
 from gateway.domain.conversation import Conversation, Identity
-from gateway.domain.message import Attachment, Direction, Message, MessageState
+from gateway.domain.message import Attachment, Message, MessageState
 from gateway.domain.work import Work
 from gateway.store.codec import CODECS
 from gateway.store.queries.http_people import family
@@ -112,25 +112,6 @@ def _agent_of(connection: Connection, conversation: str | None) -> str | None:
         return None
     work = rows(connection, Work, _t["work"].c.live_of == conversation, limit=1)
     return work[0].agent if work else None
-
-
-def own_message(connection: Connection, desk: str, urn: str, client_id: str) -> int | None:
-    """The position of a message that the visitor sent before under this id of theirs."""
-    identity = one(connection, Identity, desk, urn)
-    contact = survivor(connection, identity.contact) if identity is not None else None
-    if contact is None:
-        return None
-    conversation = _t["conversation"]
-    everyone = family(connection, contact.id)
-    ids = [c.id for c in rows(connection, Conversation, conversation.c.contact.in_(everyone))]
-    found = _said(
-        connection,
-        ids,
-        urn,
-        _message.c.direction == Direction.IN.value,
-        _message.c.key.endswith(f":{client_id}", autoescape=True),
-    )
-    return found[-1][0] if found else None
 
 
 def own_attachment(connection: Connection, urn: str, attachment_id: str) -> Attachment | None:

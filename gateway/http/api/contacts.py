@@ -1,0 +1,181 @@
+"""Contacts: the people, their addresses, what we know of them."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from gateway.domain.conversation import Contact
+from gateway.domain.ids import scheme_of
+from gateway.http.errors import Problem
+from gateway.http.policy import Permission, scope_of
+from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
+from gateway.http.writes import submit
+from gateway.store.queries import http_people, http_rows
+from gateway.stream.shapes import ConversationRow, Shape, conversation_row
+from gateway.verbs.contact import EditContact
+
+routes = Routes("Contacts")
+
+MAX_ATTRIBUTES = 100
+Text = Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class IdentityView(Shape, frozen=True, kw_only=True):
+    """An address of a person."""
+
+    urn: str
+    name: str
+    verified: bool
+    opted_out: bool
+    channel: str
+    account: str
+
+
+class ContactWhole(Shape, frozen=True, kw_only=True):
+    """A person with their conversations, the last changed first."""
+
+    id: str
+    name: str
+    language: str
+    vip: bool
+    blocked: bool
+    attributes: dict[str, str]
+    identities: tuple[IdentityView, ...]
+    conversations: tuple[ConversationRow, ...]
+
+
+class ContactInList(Shape, frozen=True, kw_only=True):
+    """A person in a list."""
+
+    id: str
+    name: str
+    language: str
+    vip: bool
+    blocked: bool
+
+
+class ContactQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Part of a name or an address."""
+
+    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    cursor: str = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = PAGE
+
+
+class ContactPage(Shape, frozen=True, kw_only=True):
+    """A page of people."""
+
+    items: tuple[ContactInList, ...]
+    next: str | None
+
+
+class ContactEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change; what is left out stays."""
+
+    name: Text | None = None
+    language: Annotated[str, msgspec.Meta(max_length=35)] | None = None
+    vip: bool | None = None
+    blocked: bool | None = None
+    attributes: Annotated[dict[Text, Text], msgspec.Meta(max_length=MAX_ATTRIBUTES)] | None = None
+
+
+def contact_whole(
+    call: Call, person: http_people.Person, bundles: list[http_rows.Bundle]
+) -> ContactWhole:
+    """A person with their conversations."""
+    return ContactWhole(
+        **_fields(call, person),
+        conversations=tuple(conversation_row(b, call.house.channel_of) for b in bundles),
+    )
+
+
+def _fields(call: Call, person: http_people.Person) -> dict[str, Any]:
+    contact = person.contact
+    return {
+        "id": contact.id,
+        "name": contact.name,
+        "language": contact.language,
+        "vip": contact.vip,
+        "blocked": contact.blocked,
+        "attributes": msgspec.json.decode(contact.attributes or "{}", type=dict[str, str]),
+        "identities": tuple(
+            IdentityView(
+                urn=i.urn,
+                name=i.name,
+                verified=i.verified,
+                opted_out=i.opted_out,
+                channel=call.house.channel_of(i.account) or scheme_of(i.urn),
+                account=i.account,
+            )
+            for i in person.identities
+        ),
+    }
+
+
+async def person_of(call: Call) -> http_people.Person:
+    """The person that the path names. Raises Problem 404 when out of sight."""
+    found = await call.house.store.read(
+        http_people.person, call.desk, call.param("id"), scope_of(call.actor)
+    )
+    if found is None:
+        raise Problem("not_found", f"There is no contact {call.param('id')}.")
+    return found
+
+
+async def _whole(call: Call) -> ContactWhole:
+    person = await person_of(call)
+    bundles = await call.house.store.read(http_rows.bundles, person.conversations)
+    return contact_whole(call, person, bundles)
+
+
+@routes.get(
+    "/api/v1/contacts", allow=Permission.CONTACT_READ, query=ContactQuery, answer=ContactPage
+)
+async def list_contacts(call: Call) -> ContactPage:
+    """People whose name or address has these words."""
+    asked: ContactQuery = call.query
+    found = await call.house.store.read(
+        http_people.people,
+        call.desk,
+        asked.q.strip(),
+        scope_of(call.actor),
+        asked.cursor,
+        asked.limit + 1,
+    )
+    page = found[: asked.limit]
+    return ContactPage(
+        items=tuple(
+            ContactInList(id=c.id, name=c.name, language=c.language, vip=c.vip, blocked=c.blocked)
+            for c in page
+        ),
+        next=page[-1].id if len(found) > asked.limit else None,
+    )
+
+
+@routes.get("/api/v1/contacts/{id}", allow=Permission.CONTACT_READ, answer=ContactWhole)
+async def read_contact(call: Call) -> ContactWhole:
+    """One person, with addresses and conversations."""
+    return await _whole(call)
+
+
+@routes.patch(
+    "/api/v1/contacts/{id}",
+    allow=Permission.CONTACT_WRITE,
+    body=ContactEdit,
+    answer=ContactWhole,
+)
+async def edit_contact(call: Call) -> ContactWhole:
+    """Correct what we know of a person."""
+    person, asked = await person_of(call), call.body
+    command = EditContact(
+        desk=call.desk,
+        contact=person.contact.id,
+        by=call.actor.name,
+        name=asked.name,
+        language=asked.language,
+        vip=asked.vip,
+        blocked=asked.blocked,
+        attributes=asked.attributes,
+    )
+    await submit(call, command, Contact)
+    return await _whole(call)

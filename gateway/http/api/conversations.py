@@ -1,0 +1,384 @@
+"""Conversations: lists, one of them, its timeline, its status, why it is where it is."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from sqlalchemy import Connection
+
+from gateway.domain.clock import rfc3339
+from gateway.domain.conversation import Conversation, Identity, Verb
+from gateway.domain.events import Event
+from gateway.domain.ids import address_of, scheme_of
+from gateway.domain.work import Offer
+from gateway.http.api.contacts import ContactWhole, contact_whole
+from gateway.http.api.sight import conversation_of
+from gateway.http.errors import Problem
+from gateway.http.policy import Permission, allowed, scope_of
+from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
+from gateway.http.shed import Weight
+from gateway.http.writes import submit
+from gateway.pipeline.accounts import Account
+from gateway.store.queries import http_people, http_rows, http_timeline
+from gateway.stream import Whisper
+from gateway.stream.hub import conversation_topic
+from gateway.stream.shapes import (
+    At,
+    ConversationRow,
+    EventItem,
+    Item,
+    Shape,
+    WorkView,
+    conversation_row,
+    event_item,
+    items,
+    row_fields,
+    work_view,
+)
+from gateway.verbs.conversation import SetStatus
+
+routes = Routes("Conversations")
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)]
+
+
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which conversations, and from where on."""
+
+    view: Literal["mine", "waiting", "all", "resolved"] = "all"
+    queue: str = ""
+    channel: str = ""
+    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    cursor: str = ""
+    limit: Limit = PAGE
+
+
+class ConversationPage(Shape, frozen=True, kw_only=True):
+    """A page of them, the last changed first."""
+
+    items: tuple[ConversationRow, ...]
+    next: str | None
+
+
+class Door(Shape, frozen=True, kw_only=True):
+    """A way to reach the customer, and whether it is open."""
+
+    account: str
+    channel: str
+    identity: str
+    address: str
+    usable: bool
+    why_not: str | None
+    window_closes_at: At | None
+
+
+class ConversationView(ConversationRow, frozen=True, kw_only=True):
+    """A conversation with who it is with, how they can be reached, and what you may do."""
+
+    contact: ContactWhole  # type: ignore[assignment]
+    channels: tuple[Door, ...]
+    can: dict[str, bool]
+
+
+class TimelineQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Before or after a seq; without either, the newest."""
+
+    before: int | None = None
+    after: int | None = None
+    limit: Limit = PAGE
+
+
+class Timeline(Shape, frozen=True, kw_only=True):
+    """A stretch of a conversation, the oldest first; `more` lies beyond it."""
+
+    items: tuple[Item, ...]
+    more: bool
+
+
+class StatusBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to do with it."""
+
+    verb: Literal["hold", "wake", "snooze", "resolve", "reopen"]
+
+
+class ReadBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to which seq you have read."""
+
+    seq: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Next(Shape, frozen=True, kw_only=True):
+    """What happens by itself, and when."""
+
+    what: str
+    at: At
+
+
+class WhyCard(Shape, frozen=True, kw_only=True):
+    """Why the conversation is where it is: decisions so far, and what comes next."""
+
+    work: WorkView | None
+    state: dict[str, Any] | None
+    why: dict[str, Any] | None
+    decisions: tuple[EventItem, ...]
+    next: tuple[Next, ...]
+
+
+@routes.get(
+    "/api/v1/conversations",
+    allow=Permission.CONVERSATION_READ,
+    query=ListQuery,
+    answer=ConversationPage,
+)
+async def list_conversations(call: Call) -> ConversationPage:
+    """Conversations you may see: yours, those that wait, all that are open, resolved ones."""
+    asked: ListQuery = call.query
+    accounts = None
+    if asked.channel:
+        accounts = tuple(
+            a.id for a in call.house.accounts.values() if asked.channel in (a.channel, a.id)
+        )
+    wanted = http_rows.Wanted(
+        view=asked.view,
+        login=call.actor.login,
+        queue=asked.queue,
+        channel_accounts=accounts,
+        words=asked.q.strip(),
+    )
+    try:
+        found, more = await call.house.store.read(
+            http_rows.listed, call.desk, scope_of(call.actor), wanted, asked.cursor, asked.limit
+        )
+    except http_rows.BadCursor as error:
+        raise Problem("invalid_query", str(http_rows.BadCursor.__doc__)) from error
+    channel_of = call.house.channel_of
+    return ConversationPage(items=tuple(conversation_row(b, channel_of) for b in found), next=more)
+
+
+async def row_of(call: Call, conversation: str) -> ConversationRow:
+    """A conversation as its list has it now."""
+    found = await call.house.store.read(http_rows.bundle, conversation)
+    if found is None:
+        raise Problem("not_found")
+    return conversation_row(found, call.house.channel_of)
+
+
+@routes.get(
+    "/api/v1/conversations/{id}", allow=Permission.CONVERSATION_READ, answer=ConversationView
+)
+async def read_conversation(call: Call) -> ConversationView:
+    """One conversation."""
+    conversation = await conversation_of(call)
+    bundle, person, history, inbound = await call.house.store.read(_whole, call, conversation)
+    if bundle is None or person is None:
+        raise Problem("not_found")
+    now = call.house.clock.now_ms()
+    fields = row_fields(bundle, call.house.channel_of)
+    fields["contact"] = contact_whole(call, person, history)
+    return ConversationView(
+        **fields,
+        channels=tuple(
+            door
+            for identity in person.identities
+            if (door := _door(call.house.accounts.get(identity.account), identity, inbound, now))
+        ),
+        can=_can(call),
+    )
+
+
+def _whole(
+    connection: Connection, call: Call, conversation: Conversation
+) -> tuple[
+    http_rows.Bundle | None, http_people.Person | None, list[http_rows.Bundle], dict[str, int]
+]:
+    """It, whom it is with, that person's conversations, and when each address last wrote."""
+    bundle = http_rows.bundle(connection, conversation.id)
+    person = http_people.person(connection, call.desk, conversation.contact, scope_of(call.actor))
+    history = http_rows.bundles(connection, person.conversations) if person is not None else []
+    ids = [b.conversation.id for b in history] or [conversation.id]
+    return bundle, person, history, http_rows.last_inbound(connection, ids)
+
+
+def _door(
+    account: Account | None, identity: Identity, inbound: dict[str, int], now: int
+) -> Door | None:
+    """Whether a reply may go to this address now."""
+    if account is None:
+        return None
+    window_ms = account.capabilities.window_ms
+    closes = inbound.get(identity.urn, 0) + window_ms if window_ms is not None else None
+    why_not = None
+    if identity.opted_out:
+        why_not = "opted_out"
+    elif closes is not None and closes <= now:
+        why_not = "window_closed"
+    return Door(
+        account=account.id,
+        channel=account.channel,
+        identity=identity.urn,
+        address=address_of(identity.urn) or scheme_of(identity.urn),
+        usable=why_not is None,
+        why_not=why_not,
+        window_closes_at=rfc3339(closes) if closes is not None else None,
+    )
+
+
+_CAN = {
+    "reply": Permission.MESSAGE_SEND,
+    "note": Permission.NOTE_WRITE,
+    "status": Permission.CONVERSATION_WRITE,
+    "take": Permission.WORK_TAKE,
+    "transfer": Permission.WORK_TAKE,
+    "contact": Permission.CONTACT_WRITE,
+}
+
+
+def _can(call: Call) -> dict[str, bool]:
+    return {what: allowed(call.actor, permission) for what, permission in _CAN.items()}
+
+
+@routes.get(
+    "/api/v1/conversations/{id}/timeline",
+    allow=Permission.CONVERSATION_READ,
+    query=TimelineQuery,
+    answer=Timeline,
+    weight=Weight.HISTORY,
+)
+async def read_timeline(call: Call) -> Timeline:
+    """Messages, notes and what happened between them."""
+    conversation = await conversation_of(call)
+    asked: TimelineQuery = call.query
+    found = await call.house.store.read(
+        http_timeline.timeline,
+        call.desk,
+        conversation.id,
+        before=asked.before,
+        after=asked.after,
+        limit=asked.limit,
+    )
+    return Timeline(items=tuple(items(found, call.house.channel_of)), more=found.more)
+
+
+async def _set_status(call: Call, verb: str) -> ConversationRow:
+    conversation = await conversation_of(call)
+    command = SetStatus(
+        desk=call.desk, conversation=conversation.id, verb=Verb(verb), by=call.actor.name
+    )
+    await submit(call, command, Conversation)
+    return await row_of(call, conversation.id)
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/status",
+    allow=Permission.CONVERSATION_WRITE,
+    body=StatusBody,
+    answer=ConversationRow,
+)
+async def set_status(call: Call) -> ConversationRow:
+    """Hold, wake, snooze, resolve or reopen it."""
+    return await _set_status(call, call.body.verb)
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/hold",
+    allow=Permission.CONVERSATION_WRITE,
+    answer=ConversationRow,
+)
+async def hold(call: Call) -> ConversationRow:
+    """Put it on hold: somebody else in the house must act first."""
+    return await _set_status(call, "hold")
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/resolve",
+    allow=Permission.CONVERSATION_WRITE,
+    answer=ConversationRow,
+)
+async def resolve(call: Call) -> ConversationRow:
+    """It is done."""
+    return await _set_status(call, "resolve")
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/reopen",
+    allow=Permission.CONVERSATION_WRITE,
+    answer=ConversationRow,
+)
+async def reopen(call: Call) -> ConversationRow:
+    """It is not done after all."""
+    return await _set_status(call, "reopen")
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/typing",
+    allow=Permission.MESSAGE_SEND,
+    weight=Weight.WHISPER,
+)
+async def typing(call: Call) -> None:
+    """You are writing an answer."""
+    conversation = await conversation_of(call)
+    call.house.stream.whisper(
+        Whisper(
+            topic=conversation_topic(conversation.id),
+            kind="typing",
+            who=call.actor.name,
+            name=call.actor.login,
+        )
+    )
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/read",
+    allow=Permission.CONVERSATION_READ,
+    body=ReadBody,
+    weight=Weight.WHISPER,
+)
+async def read_up_to(call: Call) -> None:
+    """You have read up to a seq; a visitor in web chat sees it."""
+    conversation = await conversation_of(call)
+    seq = min(call.body.seq, conversation.seq)
+    position = await call.house.store.read(http_timeline.position_of, conversation.id, seq)
+    if position is not None and allowed(call.actor, Permission.MESSAGE_SEND):
+        call.house.stream.whisper(
+            Whisper(
+                topic=conversation_topic(conversation.id),
+                kind="read",
+                who=call.actor.name,
+                seq=position,
+            )
+        )
+
+
+@routes.get(
+    "/api/v1/conversations/{id}/explain", allow=Permission.CONVERSATION_READ, answer=WhyCard
+)
+async def explain(call: Call) -> WhyCard:
+    """Why the conversation is where it is, and what happens next."""
+    conversation = await conversation_of(call)
+    found = call.house.dispatch.explain(conversation.id) or {}
+    bundle, decisions, offers = await call.house.store.read(_decided, call.desk, conversation.id)
+    work = bundle.work if bundle is not None else None
+    upcoming = [("offer_expires", offer.expires_at) for offer in offers]
+    if bundle is not None and bundle.turn is not None and bundle.turn.due is not None:
+        upcoming.append((f"{bundle.turn.metric}_due", bundle.turn.due))
+    why = found.get("why")
+    if why is None and work is not None and work.why:
+        why = msgspec.json.decode(work.why)
+    return WhyCard(
+        work=work_view(work) if work is not None else None,
+        state=found.get("work"),
+        why=why,
+        decisions=tuple(event_item(e) for e in decisions),
+        next=tuple(
+            Next(what=what, at=rfc3339(at)) for what, at in sorted(upcoming, key=lambda n: n[1])
+        ),
+    )
+
+
+def _decided(
+    connection: Connection, desk: str, conversation: str
+) -> tuple[http_rows.Bundle | None, list[Event], list[Offer]]:
+    bundle = http_rows.bundle(connection, conversation)
+    offers = [
+        o for o in http_rows.offers_of(connection, desk, None) if o.conversation == conversation
+    ]
+    return bundle, http_timeline.decisions(connection, conversation), offers

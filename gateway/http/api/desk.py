@@ -1,0 +1,145 @@
+"""The desk at a glance: its queues, its agents, its channels."""
+
+from gateway.domain.clock import rfc3339
+from gateway.http.api.me import AgentView
+from gateway.http.policy import Permission
+from gateway.http.routes import Call, Routes
+from gateway.store.queries import http_desk, http_people
+from gateway.stream.shapes import At, Shape, maybe_at
+
+routes = Routes("Desk")
+
+AVAILABLE = "available"
+
+
+class QueueView(Shape, frozen=True, kw_only=True):
+    """A queue now."""
+
+    id: str
+    name: str
+    waiting: int
+    offered: int
+    assigned: int
+    longest_wait_ms: int | None
+    agents_available: int
+    open_now: bool
+    next_open: At | None
+
+
+class QueueList(Shape, frozen=True, kw_only=True):
+    """All of them."""
+
+    items: tuple[QueueView, ...]
+    next: str | None
+
+
+class AgentList(Shape, frozen=True, kw_only=True):
+    """All of them."""
+
+    items: tuple[AgentView, ...]
+    next: str | None
+
+
+class ChannelView(Shape, frozen=True, kw_only=True):
+    """A channel account and how it is."""
+
+    account: str
+    channel: str
+    adapter: str
+    ok: bool
+    detail: str
+    what_to_do: str
+    checked_at: At
+    last_inbound_at: At | None
+    last_outbound_at: At | None
+
+
+class ChannelList(Shape, frozen=True, kw_only=True):
+    """All of them."""
+
+    items: tuple[ChannelView, ...]
+    next: str | None
+
+
+@routes.get("/api/v1/queues", allow=Permission.QUEUE_READ, answer=QueueList)
+async def list_queues(call: Call) -> QueueList:
+    """What waits in each queue, and who is there for it."""
+    house = call.house
+    counts = await house.store.read(http_desk.queue_counts, call.desk)
+    states = await house.store.read(http_people.agent_states, call.desk)
+    rulebook, now = house.dispatch.rulebook, house.clock.now_ms()
+    items = []
+    for name, queue in rulebook.queues.items():
+        count = counts.get(name, http_desk.QueueCount(states={}, oldest_waiting=None))
+        calendar = house.dispatch.inforce.calendar_of_queue(name)
+        is_open = calendar.is_open(now)
+        available = sum(
+            1
+            for login, agent in rulebook.agents.items()
+            if name in agent.queues and login in states and states[login].presence == AVAILABLE
+        )
+        oldest = count.oldest_waiting
+        items.append(
+            QueueView(
+                id=name,
+                name=queue.name or name,
+                waiting=count.states.get("waiting", 0),
+                offered=count.states.get("offered", 0),
+                assigned=count.states.get("assigned", 0),
+                longest_wait_ms=max(0, now - oldest) if oldest is not None else None,
+                agents_available=available,
+                open_now=is_open,
+                next_open=None if is_open else maybe_at(calendar.next_open(now)),
+            )
+        )
+    return QueueList(items=tuple(items), next=None)
+
+
+@routes.get("/api/v1/agents", allow=Permission.AGENT_READ, answer=AgentList)
+async def list_agents(call: Call) -> AgentList:
+    """Who works here, where they are, and how much they have."""
+    users = await call.house.store.read(http_people.users, call.desk)
+    states = await call.house.store.read(http_people.agent_states, call.desk)
+    names = {user.login: user.name for user in users}
+    items = []
+    for login, agent in call.house.dispatch.rulebook.agents.items():
+        state = states.get(login)
+        items.append(
+            AgentView(
+                login=login,
+                name=names.get(login) or agent.name or login,
+                presence=state.presence if state is not None else "offline",
+                reason=state.reason if state is not None else "",
+                load=state.load if state is not None else 0,
+                capacity=agent.capacity,
+                skills=dict(agent.skills),
+                queues=tuple(agent.queues),
+                since=rfc3339(state.since) if state is not None else None,
+            )
+        )
+    return AgentList(items=tuple(items), next=None)
+
+
+@routes.get("/api/v1/channels", allow=Permission.CHANNEL_READ, answer=ChannelList)
+async def list_channels(call: Call) -> ChannelList:
+    """Every channel account, how it is, and when something last came and went."""
+    house = call.house
+    health = await call.rooms.checks.all()
+    traffic = await house.store.read(http_desk.traffic, tuple(house.accounts))
+    return ChannelList(
+        items=tuple(
+            ChannelView(
+                account=account.id,
+                channel=account.channel,
+                adapter=account.adapter.name,
+                ok=health[account.id][1].ok,
+                detail=health[account.id][1].detail,
+                what_to_do=health[account.id][1].what_to_do,
+                checked_at=rfc3339(health[account.id][0]),
+                last_inbound_at=maybe_at(traffic[account.id].last_inbound_at),
+                last_outbound_at=maybe_at(traffic[account.id].last_outbound_at),
+            )
+            for account in house.accounts.values()
+        ),
+        next=None,
+    )

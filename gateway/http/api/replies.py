@@ -1,0 +1,135 @@
+"""Replies and notes: what people write, and sending once more what failed."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from gateway.domain.message import Message, Note
+from gateway.domain.outcome import Refusal
+from gateway.http.api.sight import conversation_of, seen
+from gateway.http.errors import Problem, of_refusal
+from gateway.http.policy import Permission
+from gateway.http.routes import Call, Routes
+from gateway.http.uploads import uploaded
+from gateway.http.writes import idempotency, submit
+from gateway.pipeline.outbound import Reply
+from gateway.store.queries import http_rows, http_timeline
+from gateway.stream.shapes import MessageItem, NoteItem, Shape, message_item, note_item
+from gateway.verbs.conversation import WriteNote
+from gateway.verbs.message import Resend
+
+routes = Routes("Messages")
+
+MAX_TEXT = 100_000
+MAX_FILES = 20
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to say, and on which channel when not on the last one."""
+
+    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+    account: str | None = None
+    identity: str | None = None
+    attachments: Annotated[tuple[Sha256, ...], msgspec.Meta(max_length=MAX_FILES)] = ()
+    template: str | None = None
+    then: Literal["", "wait", "resolve"] | None = None
+    subject: Annotated[str, msgspec.Meta(max_length=998)] | None = None
+
+
+class NoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words for colleagues."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
+
+
+class Written(Shape, frozen=True, kw_only=True):
+    """The message as it stands."""
+
+    message: MessageItem
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/reply",
+    allow=Permission.MESSAGE_SEND,
+    body=ReplyBody,
+    answer=Written,
+    status=202,
+)
+async def reply(call: Call) -> Written:
+    """Answer the customer. It is written when this returns; sending goes on by itself."""
+    conversation, asked = await conversation_of(call), call.body
+    files = [await uploaded(call.house, call.actor.name, sha256) for sha256 in asked.attachments]
+    await _own_identity(call, conversation.contact, asked.identity)
+    with call.rooms.shedder.commit():
+        answer = await call.house.outbound.write(
+            Reply(
+                conversation=conversation.id,
+                text=asked.text,
+                author=_author(call),
+                account=asked.account,
+                identity=asked.identity,
+                attachments=tuple(files),
+                template=asked.template or "",
+                subject=asked.subject or "",
+                then=asked.then or "",
+                idempotency=await idempotency(call),
+            )
+        )
+    if isinstance(answer, Refusal):
+        raise of_refusal(answer)
+    return Written(message=await _item(call, answer))
+
+
+def _author(call: Call) -> str:
+    """Programs write in the name of whoever made their token."""
+    return f"agent:{call.actor.login}"
+
+
+async def _own_identity(call: Call, contact: str, identity: str | None) -> None:
+    """An answer goes to an address of this customer, and to nobody else's."""
+    if identity is None:
+        return
+    if not await call.house.store.read(http_rows.is_identity_of, call.desk, contact, identity):
+        raise Problem(
+            "foreign_address",
+            f"{identity} is no address of this customer.",
+            status=422,
+            what_to_do="Choose one of the conversation's channels.",
+        )
+
+
+async def _item(call: Call, message: Message) -> MessageItem:
+    found = await call.house.store.read(http_timeline.dressed, call.desk, [message], [], [])
+    return message_item(message, found, call.house.channel_of)
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/notes",
+    allow=Permission.NOTE_WRITE,
+    body=NoteBody,
+    answer=NoteItem,
+    status=201,
+)
+async def write_note(call: Call) -> NoteItem:
+    """Write a note for colleagues; customers never see it."""
+    conversation = await conversation_of(call)
+    command = WriteNote(
+        desk=call.desk, conversation=conversation.id, text=call.body.text, by=_author(call)
+    )
+    note = await submit(call, command, Note)
+    names = await call.house.store.read(http_timeline.names_of, call.desk, [note.author])
+    return note_item(note, names)
+
+
+@routes.post(
+    "/api/v1/messages/{id}/resend", allow=Permission.MESSAGE_SEND, answer=Written, status=202
+)
+async def resend(call: Call) -> Written:
+    """Send once more what failed, or what nobody knows of."""
+    message = await call.house.store.read(http_rows.one, Message, call.param("id"))
+    if message is None or message.desk != call.desk:
+        raise Problem("not_found")
+    await seen(call, message.conversation)
+    command = Resend(desk=call.desk, message=message.id, by=_author(call))
+    return Written(message=await _item(call, await submit(call, command, Message)))

@@ -1,0 +1,219 @@
+"""The rulebook: what is in force, what was, what another would change; apply it or go back."""
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+
+from config import Rulebook, account_problems, load_rulebook, plan
+from gateway.domain.clock import rfc3339
+from gateway.domain.desk import Rulebook as Version
+from gateway.http.errors import Problem
+from gateway.http.policy import Permission
+from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
+from gateway.http.writes import submit
+from gateway.store.queries import http_desk
+from gateway.stream.shapes import At, Shape
+from gateway.verbs.work import ApplyRulebook
+
+routes = Routes("Rulebook")
+
+SOURCE = "rulebook.yaml"
+
+
+class RulebookView(Shape, frozen=True, kw_only=True):
+    """A version of the rulebook."""
+
+    version: int
+    by: str
+    at: At
+    rulebook: dict[str, Any]
+
+
+class VersionView(Shape, frozen=True, kw_only=True):
+    """A version that was in force."""
+
+    version: int
+    by: str
+    at: At
+
+
+class VersionPage(Shape, frozen=True, kw_only=True):
+    """Versions, the newest first."""
+
+    items: tuple[VersionView, ...]
+    next: int | None
+
+
+class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where on."""
+
+    cursor: int | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = PAGE
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rulebook as YAML text or as JSON; `expected` is the version that it was made from."""
+
+    yaml: str | None = None
+    rulebook: dict[str, Any] | None = None
+    expected: int | None = None
+
+
+class Change(Shape, frozen=True, kw_only=True):
+    """One thing that would be otherwise. change: added | removed | changed"""
+
+    path: str
+    change: str
+    before: Any
+    after: Any
+    text: str
+
+
+class FaultView(Shape, frozen=True, kw_only=True):
+    """Something wrong in a proposal, and what to do."""
+
+    line: int
+    path: str
+    text: str
+
+
+class PlanView(Shape, frozen=True, kw_only=True):
+    """What a proposal would change, and what is wrong with it."""
+
+    version: int
+    changes: tuple[Change, ...]
+    faults: tuple[FaultView, ...]
+    orphaned: dict[str, int]  # live work in queues that would be gone
+
+
+class Applied(Shape, frozen=True, kw_only=True):
+    """It is in force."""
+
+    version: int
+
+
+class Rollback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To which version."""
+
+    version: int
+    expected: int | None = None
+
+
+async def _in_force(call: Call) -> Version:
+    found = await call.house.store.read(http_desk.rulebook_in_force, call.desk)
+    if found is None:
+        raise Problem("not_found", "No rulebook is in force yet.")
+    return found
+
+
+@routes.get("/api/v1/rulebook", allow=Permission.RULEBOOK_READ, answer=RulebookView)
+async def read_rulebook(call: Call) -> RulebookView:
+    """The rulebook in force."""
+    found = await _in_force(call)
+    return RulebookView(
+        version=found.version,
+        by=found.by,
+        at=rfc3339(found.at),
+        rulebook=msgspec.json.decode(found.content),
+    )
+
+
+@routes.get(
+    "/api/v1/rulebook/history",
+    allow=Permission.RULEBOOK_READ,
+    query=HistoryQuery,
+    answer=VersionPage,
+)
+async def read_history(call: Call) -> VersionPage:
+    """The versions that were in force."""
+    asked: HistoryQuery = call.query
+    found = await call.house.store.read(
+        http_desk.rulebooks, call.desk, asked.cursor, asked.limit + 1
+    )
+    page = found[: asked.limit]
+    return VersionPage(
+        items=tuple(VersionView(version=v.version, by=v.by, at=rfc3339(v.at)) for v in page),
+        next=page[-1].version if len(found) > asked.limit else None,
+    )
+
+
+async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultView, ...]]:
+    """The proposal and its faults; a large one takes a while to read, away from the loop."""
+    if (asked.yaml is None) == (asked.rulebook is None):
+        raise Problem("invalid_value", "Give either yaml or rulebook.")
+    text = asked.yaml.encode() if asked.yaml is not None else msgspec.json.encode(asked.rulebook)
+    accounts = call.house.settings.channels
+    checks = [lambda book: account_problems(book, accounts)]
+    rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)
+    return rulebook, tuple(
+        FaultView(line=fault.line, path=fault.path, text=str(fault)) for fault in faults
+    )
+
+
+async def _orphaned(call: Call, rulebook: Rulebook) -> dict[str, int]:
+    """Live work in queues that the proposal does not have."""
+    counts = await call.house.store.read(http_desk.queue_counts, call.desk)
+    return {q: sum(c.states.values()) for q, c in counts.items() if q not in rulebook.queues}
+
+
+@routes.post(
+    "/api/v1/rulebook/plan", allow=Permission.RULEBOOK_WRITE, body=Proposal, answer=PlanView
+)
+async def plan_rulebook(call: Call) -> PlanView:
+    """What a proposal would change. Nothing is put in force."""
+    version = await _in_force(call)
+    rulebook, faults = await _proposed(call, call.body)
+    now = Rulebook.from_json(version.content)
+    return PlanView(
+        version=version.version,
+        changes=tuple(
+            Change(path=d.path, change=d.change, before=d.before, after=d.after, text=str(d))
+            for d in (plan(now, rulebook) if not faults else ())
+        ),
+        faults=faults,
+        orphaned=await _orphaned(call, rulebook) if not faults else {},
+    )
+
+
+async def _apply(call: Call, rulebook: Rulebook, expected: int | None) -> Applied:
+    orphaned = await _orphaned(call, rulebook)
+    if orphaned:
+        raise Problem(
+            "orphaned_work",
+            f"Work waits in queues that would be gone: {', '.join(sorted(orphaned))}.",
+            status=409,
+            what_to_do="Transfer or finish it first, or keep the queues.",
+            extra={"queues": orphaned},
+        )
+    command = ApplyRulebook(content=rulebook.to_json(), by=call.actor.name, expected=expected)
+    return Applied(version=await submit(call, command, int))
+
+
+@routes.post(
+    "/api/v1/rulebook/apply", allow=Permission.RULEBOOK_WRITE, body=Proposal, answer=Applied
+)
+async def apply_rulebook(call: Call) -> Applied:
+    """Put a proposal in force. It is refused whole when anything is wrong with it."""
+    rulebook, faults = await _proposed(call, call.body)
+    if faults:
+        raise Problem(
+            "invalid_rulebook",
+            f"There are {len(faults)} faults; the first: {faults[0].text}",
+            status=422,
+            what_to_do="Mend them, plan again, then apply.",
+            extra={"faults": msgspec.to_builtins(faults)},
+        )
+    return await _apply(call, rulebook, call.body.expected)
+
+
+@routes.post(
+    "/api/v1/rulebook/rollback", allow=Permission.RULEBOOK_WRITE, body=Rollback, answer=Applied
+)
+async def roll_back(call: Call) -> Applied:
+    """Put an old version in force anew."""
+    asked: Rollback = call.body
+    found = await call.house.store.read(http_desk.rulebook_version, call.desk, asked.version)
+    if found is None:
+        raise Problem("not_found", f"There was no version {asked.version}.")
+    return await _apply(call, Rulebook.from_json(found.content), asked.expected)

@@ -1,0 +1,187 @@
+"""Session: sign in with a password and a code, sign out, take an invitation."""
+
+from typing import Annotated
+
+import msgspec
+import pyotp
+from aiohttp import web
+
+from gateway.domain.access import User
+from gateway.domain.outcome import Refusal
+from gateway.http import secrets
+from gateway.http.api.me import Me, me_of
+from gateway.http.errors import Problem, of_refusal
+from gateway.http.headers import Class
+from gateway.http.house import DemoLogin
+from gateway.http.policy import Gate
+from gateway.http.routes import Call, Routes, json_response
+from gateway.http.shed import Weight
+from gateway.http.throttle import Rate
+from gateway.store.queries import http_people
+from gateway.verbs.access import CloseSession, OpenSession, TakeInvite
+
+routes = Routes("Session")
+
+TOTP_STEP_S = 30
+TOTP_WINDOW = 1  # steps before and after: clocks of telephones differ
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A name, a password and, where the account asks for one, a code."""
+
+    login: Short
+    password: Annotated[str, msgspec.Meta(max_length=4_096)]
+    totp: Short | None = None
+
+
+class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A password of 12 characters or more."""
+
+    password: Annotated[str, msgspec.Meta(max_length=4_096)]
+
+
+class DemoView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo offers."""
+
+    demo: bool
+    logins: tuple[DemoLogin, ...]
+    shop: str
+    sandbox: str
+
+
+class DemoSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One click."""
+
+    login: Short
+
+
+def totp_step(user: User, code: str, now_ms: int) -> int:
+    """The step of a right code that was not used before; 0 for any other."""
+    totp = pyotp.TOTP(user.totp_secret)
+    current = now_ms // 1_000 // TOTP_STEP_S
+    for step in range(current - TOTP_WINDOW, current + TOTP_WINDOW + 1):
+        if step > user.totp_step and pyotp.utils.strings_equal(totp.generate_otp(step), code):
+            return step
+    return 0
+
+
+@routes.post("/api/v1/session", allow=Gate.PUBLIC, body=SignIn, answer=Me, weight=Weight.VITAL)
+async def sign_in(call: Call) -> web.Response:
+    """Sign in. The answer sets a cookie that scripts cannot read."""
+    asked: SignIn = call.body
+    rooms, crowd = call.rooms, call.rooms.auth.crowd(call.request)
+    login = asked.login.strip()
+    await rooms.throttle.check(Rate.LOGIN_ADDRESS, crowd)
+    await rooms.throttle.hit(Rate.LOGIN_ACCOUNT, login)
+    user = await call.house.store.read(http_people.user_of, call.desk, login)
+    usable = user is not None and not user.disabled
+    right = await rooms.passwords.verify(
+        user.password_hash if user is not None and usable else "", asked.password
+    )
+    if user is None or not usable or not right:
+        await rooms.throttle.hit(Rate.LOGIN_ADDRESS, crowd)
+        raise Problem("wrong_credentials")
+    step = await _second_factor(call, user, asked.totp)
+    await rooms.throttle.forget(Rate.LOGIN_ACCOUNT, login)
+    return await _open(call, user.login, step)
+
+
+async def _second_factor(call: Call, user: User, code: str | None) -> int:
+    if not user.totp_secret:
+        return 0
+    if not code:
+        raise Problem("totp_required")
+    await call.rooms.throttle.hit(Rate.TOTP, user.login)
+    step = totp_step(user, code.replace(" ", ""), call.house.clock.now_ms())
+    if not step:
+        raise Problem("wrong_credentials")
+    await call.rooms.throttle.forget(Rate.TOTP, user.login)
+    return step
+
+
+async def _open(call: Call, login: str, step: int) -> web.Response:
+    """A new session; the one of the cookie that came along ends."""
+    rooms, request = call.rooms, call.request
+    if call.actor.session:
+        await call.house.store.submit(CloseSession(hash=call.actor.session, by=call.actor.name))
+        rooms.sockets.sign_out(session=call.actor.session)
+    secret = secrets.random_text()
+    answer = await call.house.store.submit(
+        OpenSession(
+            desk=call.desk,
+            login=login,
+            hash=secrets.hashed(secret),
+            address=rooms.auth.address(request),
+            agent=request.headers.get("User-Agent", ""),
+            totp_step=step,
+        )
+    )
+    if isinstance(answer, Refusal):
+        raise of_refusal(answer)
+    actor = await rooms.auth.person(secrets.hashed(secret))
+    if actor is None:
+        raise Problem("signed_out")
+    headers = rooms.headers.of(Class.API)
+    response = json_response(await me_of(call.house, actor), headers)
+    _set_cookie(call, response, secret)
+    return response
+
+
+def _set_cookie(call: Call, response: web.Response, secret: str) -> None:
+    auth = call.rooms.auth
+    life_s = call.house.settings.security.session_absolute_ms // 1_000 if secret else 0
+    response.set_cookie(
+        auth.cookie,
+        secret,
+        max_age=life_s,
+        path="/",
+        secure=auth.secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+@routes.delete("/api/v1/session", allow=Gate.SIGNED_IN, weight=Weight.VITAL)
+async def sign_out(call: Call) -> web.Response:
+    """Sign out; the session's sockets close."""
+    if call.actor.session:
+        await call.house.store.submit(CloseSession(hash=call.actor.session, by=call.actor.name))
+        call.rooms.sockets.sign_out(session=call.actor.session)
+    response = web.Response(status=204)
+    _set_cookie(call, response, "")
+    return response
+
+
+@routes.post("/api/v1/invites/{token}", allow=Gate.PUBLIC, body=NewPassword, weight=Weight.VITAL)
+async def take_invite(call: Call) -> None:
+    """Set your password through the one-time link that you were given."""
+    await call.rooms.throttle.hit(Rate.INVITE, call.rooms.auth.crowd(call.request))
+    asked: NewPassword = call.body
+    hashed = await call.rooms.passwords.hash(asked.password)
+    answer = await call.house.store.submit(
+        TakeInvite(invite_hash=secrets.hashed(call.param("token")), password_hash=hashed)
+    )
+    if isinstance(answer, Refusal):
+        raise of_refusal(answer)
+
+
+@routes.get("/api/v1/demo", allow=Gate.PUBLIC, answer=DemoView)
+async def read_demo(call: Call) -> DemoView:
+    """Whether this is the demo, and whom one click signs in. Only on this machine."""
+    demo = call.house.demo
+    if demo is None or not call.rooms.auth.from_this_machine(call.request):
+        raise Problem("not_found")
+    return DemoView(demo=True, logins=demo.logins, shop=demo.shop, sandbox=demo.sandbox)
+
+
+@routes.post("/api/v1/demo/session", allow=Gate.PUBLIC, body=DemoSignIn, answer=Me)
+async def demo_sign_in(call: Call) -> web.Response:
+    """Sign in by one click: in the demo, from this machine, from its own page."""
+    demo = call.house.demo
+    if demo is None or not call.rooms.auth.from_this_machine(call.request):
+        raise Problem("not_found")
+    asked: DemoSignIn = call.body
+    if asked.login not in {known.login for known in demo.logins}:
+        raise Problem("wrong_credentials")
+    return await _open(call, asked.login, 0)

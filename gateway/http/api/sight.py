@@ -1,0 +1,22 @@
+"""How a handler gets at a conversation: only if whoever asks may see it."""
+
+from gateway.domain.conversation import Conversation
+from gateway.http.errors import Problem
+from gateway.http.policy import Permission, authorize
+from gateway.http.routes import Call
+from gateway.store.queries import http_rows
+
+
+async def conversation_of(call: Call, name: str = "id") -> Conversation:
+    """The conversation that the path names. Raises Problem 404 when it is out of sight."""
+    return await seen(call, call.param(name))
+
+
+async def seen(call: Call, conversation_id: str) -> Conversation:
+    """The conversation of this id. Raises Problem 404 when it is out of sight."""
+    found = await call.house.store.read(http_rows.seen_conversation, call.desk, conversation_id)
+    if found is None:
+        raise Problem("not_found", f"There is no conversation {conversation_id}.")
+    conversation, who = found
+    authorize(call.actor, Permission.CONVERSATION_READ, who)
+    return conversation

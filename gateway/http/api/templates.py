@@ -1,0 +1,155 @@
+"""Templates: the words of the house, and one of them filled in."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from gateway.domain.conversation import Conversation
+from gateway.domain.ids import address_of
+from gateway.http.api.sight import seen
+from gateway.http.errors import Problem
+from gateway.http.policy import Permission
+from gateway.http.routes import Call, Routes
+from gateway.store.queries import http_rows, http_timeline
+from gateway.stream.shapes import Shape
+from templates import BadValue, MissingValue, Template, UnknownTemplate, render
+
+routes = Routes("Templates")
+
+MAX_VALUES = 100
+
+
+class VariableView(Shape, frozen=True, kw_only=True):
+    """A value that a template speaks of."""
+
+    name: str
+    type: str
+    meaning: str
+    example: str
+    required: bool
+
+
+class TemplateView(Shape, frozen=True, kw_only=True):
+    """A template, worded in these locales."""
+
+    name: str
+    purpose: str
+    locales: tuple[str, ...]
+    channels: tuple[str, ...]
+    variables: tuple[VariableView, ...]
+
+
+class TemplateList(Shape, frozen=True, kw_only=True):
+    """All of them."""
+
+    items: tuple[TemplateView, ...]
+    next: str | None
+
+
+class TemplateQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For whom."""
+
+    locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
+    channel: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class RenderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For whom, and with which values."""
+
+    locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
+    channel: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    conversation: str | None = None
+    values: Annotated[dict[str, Any], msgspec.Meta(max_length=MAX_VALUES)] | None = None
+
+
+class Rendered(Shape, frozen=True, kw_only=True):
+    """The words."""
+
+    text: str
+
+
+@routes.get(
+    "/api/v1/templates", allow=Permission.TEMPLATE_READ, query=TemplateQuery, answer=TemplateList
+)
+async def list_templates(call: Call) -> TemplateList:
+    """The templates, with what each needs to be told."""
+    locale = call.query.locale or call.house.dispatch.rulebook.desk.locale
+    catalog = call.house.catalog
+    return TemplateList(
+        items=tuple(_view(catalog.get(n), locale) for n in catalog.names()), next=None
+    )
+
+
+def _view(template: Template, locale: str) -> TemplateView:
+    wording = template.wording(locale)
+    return TemplateView(
+        name=template.name,
+        purpose=wording.purpose,
+        locales=template.locales,
+        channels=tuple(sorted(filter(None, wording.variants))),
+        variables=tuple(
+            VariableView(
+                name=v.name,
+                type=v.type,
+                meaning=v.meaning,
+                example=str(v.example),
+                required=v.required,
+            )
+            for v in wording.variables
+        ),
+    )
+
+
+@routes.post(
+    "/api/v1/templates/{name}/render",
+    allow=Permission.TEMPLATE_READ,
+    body=RenderBody,
+    answer=Rendered,
+)
+async def render_template(call: Call) -> Rendered:
+    """A template with its values filled in; it is not sent."""
+    asked: RenderBody = call.body
+    desk = call.house.dispatch.rulebook.desk
+    conversation = await seen(call, asked.conversation) if asked.conversation else None
+    values = {"desk_name": desk.name, **call.house.dispatch.rulebook.templates.values}
+    if conversation is not None:
+        values |= await _known(call, conversation)
+    locale = asked.locale or (conversation.language if conversation is not None else "")
+    try:
+        words = render(
+            call.house.catalog,
+            call.param("name"),
+            locale=locale or desk.locale,
+            channel=asked.channel,
+            values=values | (asked.values or {}),
+            timezone=desk.timezone,
+            at=call.house.clock.now_ms(),
+        )
+    except UnknownTemplate as error:
+        raise Problem("not_found", str(error)) from error
+    except MissingValue as error:
+        extra = {"name": error.name, "names": list(error.names)}
+        raise Problem(
+            "missing_value", str(error), status=422, what_to_do="Fill it in.", extra=extra
+        ) from error
+    except BadValue as error:
+        extra = {"name": error.name}
+        raise Problem(
+            "bad_value", str(error), status=422, what_to_do="Correct it.", extra=extra
+        ) from error
+    return Rendered(text=words)
+
+
+async def _known(call: Call, conversation: Conversation) -> dict[str, str]:
+    """What the conversation itself can say: whose it is, and who answers."""
+    bundle = await call.house.store.read(http_rows.bundle, conversation.id)
+    me = f"agent:{call.actor.login}"
+    names = await call.house.store.read(http_timeline.names_of, call.desk, [me])
+    contact = bundle.contact if bundle is not None else None
+    addresses = {address_of(conversation.identity), conversation.identity}
+    named = contact is not None and contact.name not in addresses
+    known = {
+        "customer_name": contact.name if contact is not None and named else "",
+        "agent_name": names.get(me, call.actor.login),
+    }
+    return {name: value for name, value in known.items() if value}

@@ -1,0 +1,108 @@
+"""The application: every route of the house on one aiohttp application."""
+
+from collections.abc import Iterable
+
+from aiohttp import http_parser, web
+
+from gateway.http import chatdoor, live, openapi, ops, pages, sse, webhooks
+from gateway.http.api import (
+    care,
+    contacts,
+    conversations,
+    desk,
+    files,
+    me,
+    offers,
+    replies,
+    rulebook,
+    search,
+    session,
+    templates,
+    users,
+)
+from gateway.http.auth import Auth
+from gateway.http.checks import Checks
+from gateway.http.headers import Headers
+from gateway.http.house import House
+from gateway.http.limits import JSON_BODY_BYTES
+from gateway.http.passwords import Passwords
+from gateway.http.routes import Binder, Rooms, Route
+from gateway.http.server import LIMITS, SOCKETS
+from gateway.http.shed import Shedder
+from gateway.http.sockets import Sockets, Viewers
+from gateway.http.throttle import Throttle
+from gateway.stream import Joiner
+
+API = (
+    session,
+    me,
+    offers,
+    conversations,
+    replies,
+    files,
+    contacts,
+    search,
+    templates,
+    desk,
+    users,
+    care,
+    rulebook,
+    ops,
+)
+
+
+class SlowParser(Exception):
+    """aiohttp runs without its C parser, which is slower and less strict; reinstall aiohttp."""
+
+
+def make_rooms(house: House) -> Rooms:
+    """What every handler may use."""
+    throttle = Throttle()
+    return Rooms(
+        house=house,
+        auth=Auth(house, throttle),
+        headers=Headers(house.settings.public_url),
+        throttle=throttle,
+        shedder=Shedder(house.clock),
+        passwords=Passwords(),
+        sockets=Sockets(house.random),
+        viewers=Viewers(house.stream),
+        joiner=Joiner(house.store.read, house.store.desk, house.channel_of),
+        checks=Checks(house),
+    )
+
+
+def all_routes(rooms: Rooms, extra: Iterable[Route] = ()) -> list[Route]:
+    """Every route; the console's, which takes what is left, comes last."""
+    found: list[Route] = [*webhooks.ROUTES]
+    for module in API:
+        found += module.routes
+    found += [*live.ROUTES, *sse.ROUTES, *chatdoor.routes_of(rooms), *extra]
+    found += openapi.routes_of(found, rooms.house.settings.public_url)
+    return found + list(pages.routes)[::-1]
+
+
+def make_app(house: House, extra: Iterable[Route] = ()) -> web.Application:
+    """The application of a house, with the routes of others (a demo's) that declare themselves.
+
+    Raises UndeclaredRoute when it starts with a route that does not say whom it allows.
+    """
+    if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
+        raise SlowParser
+    rooms = make_rooms(house)
+    most = max(JSON_BODY_BYTES, house.settings.host.max_body)
+    app = web.Application(client_max_size=most)
+    binder = Binder(rooms)
+    binder.add(app, all_routes(rooms, extra))
+    app[SOCKETS] = rooms.sockets
+    app[LIMITS] = house.limits
+
+    async def start(started: web.Application) -> None:
+        binder.check(started)
+
+    async def clean(_: web.Application) -> None:
+        rooms.passwords.close()
+
+    app.on_startup.append(start)
+    app.on_cleanup.append(clean)
+    return app

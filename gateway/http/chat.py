@@ -1,0 +1,371 @@
+"""The visitors' socket: a shop's customer in the chat window.
+
+What the window shows is always read from the store past the visitor's cursor, on joining and on
+every sign that something happened: resuming and following are one and the same.
+"""
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+import structlog
+from aiohttp import WSMsgType, web
+
+from gateway.contract import RawRequest
+from gateway.domain.clock import rfc3339
+from gateway.domain.ids import address_of
+from gateway.http.chatwords import frame_of_message
+from gateway.http.errors import Problem, document
+from gateway.http.limits import SOCKET_FRAME_BYTES
+from gateway.http.routes import Rooms
+from gateway.http.shed import Weight
+from gateway.http.sockets import GOING_AWAY, Socket
+from gateway.http.throttle import Rate
+from gateway.http.uploads import uploaded
+from gateway.http.visitors import Known, Visitors
+from gateway.pipeline.accounts import Account
+from gateway.store import NoSpace, StoreUnavailable
+from gateway.store.queries import http_chat
+from gateway.stream import Whisper, contact_topic, conversation_topic
+from gateway.verbs.conversation import VisitorRead
+
+log = structlog.get_logger(__name__)
+
+DOOR_METHOD = "CHAT"
+VISITOR_HEADER = "x-parley-visitor"
+NAME_HEADER = "x-parley-visitor-name"
+FILE_HEADER = "x-parley-file"
+MAX_FILES = 10
+TYPING_EVERY_MS = 1_000
+
+encode = msgspec.json.Encoder().encode
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What a visitor's browser sends."""
+
+
+class Hello(Frame, frozen=True, kw_only=True, tag="hello"):
+    """First: who the visitor says to be, and up to where everything was seen."""
+
+    token: Annotated[str, msgspec.Meta(max_length=512)] | None = None
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
+    page: Annotated[str, msgspec.Meta(max_length=2_048)] = ""
+    identity: Annotated[str, msgspec.Meta(max_length=8_192)] | None = None
+
+
+class Words(Frame, frozen=True, kw_only=True, tag="message"):
+    """Words, files or both. `id` is the browser's: sent again, it is the same message."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    text: str = ""
+    attachments: Annotated[tuple[Sha256, ...], msgspec.Meta(max_length=MAX_FILES)] = ()
+
+
+class Typing(Frame, frozen=True, kw_only=True, tag="typing"):
+    """The visitor types."""
+
+
+class Read(Frame, frozen=True, kw_only=True, tag="read"):
+    """The visitor has seen everything up to `seq`."""
+
+    seq: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Ping(Frame, frozen=True, kw_only=True, tag="ping"):
+    """Are you there?"""
+
+
+AnyFrame = Hello | Words | Typing | Read | Ping
+_decoder: msgspec.json.Decoder[AnyFrame] = msgspec.json.Decoder(AnyFrame)
+
+
+class ChatSocket:
+    """One visitor's socket."""
+
+    def __init__(
+        self, rooms: Rooms, visitors: Visitors, request: web.Request, account: Account
+    ) -> None:
+        self._rooms = rooms
+        self._house = rooms.house
+        self._visitors = visitors
+        self._request = request
+        self._account = account
+        self._crowd = rooms.auth.crowd(request)
+        self._known: Known
+        self._cursor = 0
+        self._contact: str | None = None
+        self._conversation: str | None = None
+        self._agent: str | None = None
+        self._typed_at = -TYPING_EVERY_MS
+        self._follower = rooms.house.stream.join(None)
+        self._turn = asyncio.Lock()
+        self.ws = web.WebSocketResponse(
+            heartbeat=rooms.house.limits.heartbeat_s,
+            max_msg_size=SOCKET_FRAME_BYTES,
+            compress=False,
+            timeout=2.0,
+        )
+        self.socket = Socket(self.ws, request.transport, address=self._crowd)
+
+    async def run(self) -> web.WebSocketResponse:
+        """Until it closes."""
+        await self.ws.prepare(self._request)
+        sockets = self._rooms.sockets
+        if sockets.draining:
+            await self.ws.close(code=GOING_AWAY)
+            return self.ws
+        sockets.add(self.socket)
+        follower: asyncio.Task[None] | None = None
+        try:
+            async with asyncio.timeout(self._house.limits.hello_s):
+                greeted = await self._hello()
+            if greeted:
+                follower = asyncio.create_task(self._follow())
+                await self._read()
+        except TimeoutError:
+            await self.socket.close(1002, "no hello")
+        except (StoreUnavailable, NoSpace):
+            await self.socket.close(1013, "try again in a moment")
+        finally:
+            sockets.remove(self.socket)
+            if follower is not None:
+                follower.cancel()
+                await asyncio.gather(follower, return_exceptions=True)
+            self._follower.close()
+        return self.ws
+
+    # --- hello ---
+
+    async def _hello(self) -> bool:
+        """Greet the visitor and show what they have not seen; False when they may not come in."""
+        message = await self.ws.receive()
+        frame = _frame(message.data) if message.type is WSMsgType.TEXT else None
+        if not isinstance(frame, Hello):
+            await self._refuse(Problem("bad_frame", "The first frame is hello.", status=400))
+            await self.socket.close(1002, "the first frame is hello")
+            return False
+        try:
+            self._known = await self._visitors.meet(
+                self._account, frame.token, frame.identity, self._crowd
+            )
+        except Problem as problem:
+            await self._refuse(problem)
+            await self.socket.close(4401, problem.code)
+            return False
+        self._cursor = min(frame.after, self._house.stream.head)
+        room = await self._room()
+        welcome = {
+            "type": "welcome",
+            "visitor": address_of(self._known.visitor.urn),
+            "desk": self._desk(),
+            "head": self._house.stream.head,
+            "agent": {"name": room.agent} if room.agent else None,
+        }
+        if self._known.token is not None:
+            welcome["token"] = self._known.token
+        self._agent = room.agent
+        await self._say(welcome)
+        await self._show(room)
+        return True
+
+    def _desk(self) -> dict[str, Any]:
+        inforce, now = self._house.dispatch.inforce, self._house.clock.now_ms()
+        desk = inforce.rulebook.desk
+        calendar = inforce.calendar_of_queue(desk.default_queue)
+        is_open = calendar.is_open(now)
+        out: dict[str, Any] = {"name": desk.name, "open": is_open}
+        opens = None if is_open else calendar.next_open(now)
+        if opens is not None:
+            out["next_open"] = rfc3339(opens)
+        return out
+
+    # --- out ---
+
+    async def _follow(self) -> None:
+        """Show what happens, until the visitor leaves."""
+        try:
+            while True:
+                heard = await self._follower.next()
+                if heard.touched:
+                    await self._catch_up()
+                for whisper in heard.whispers:
+                    await self._repeat(whisper)
+        except ConnectionError:
+            return
+        except StoreUnavailable:
+            await self.socket.close(1013, "try again in a moment")
+        except Exception:
+            log.exception("chat socket failed", account=self._account.id)
+            await self.socket.close(1011, "our mistake")
+
+    async def _room(self) -> http_chat.Room:
+        """What there is past the cursor; and from now on hear of it when more comes."""
+        store, urn = self._house.store, self._known.visitor.urn
+        room = await store.read(http_chat.room, store.desk, urn, self._cursor)
+        if (room.contact, room.conversation) != (self._contact, self._conversation):
+            self._contact, self._conversation = room.contact, room.conversation
+            self._follower.listen(self._topics(urn))
+            # What came between the reading and the listening is read by whoever is touched next.
+            room = await store.read(http_chat.room, store.desk, urn, self._cursor)
+        return room
+
+    def _topics(self, urn: str) -> set[str]:
+        topics = {contact_topic(urn)}
+        if self._contact is not None:
+            topics.add(contact_topic(self._contact))
+        if self._conversation is not None:
+            topics.add(conversation_topic(self._conversation))
+        return topics
+
+    async def _catch_up(self) -> None:
+        """Show all that is past the cursor, in order, once."""
+        async with self._turn:
+            room = await self._room()
+            await self._show(room)
+            while room.more:
+                room = await self._room()
+                await self._show(room)
+
+    async def _show(self, room: http_chat.Room) -> None:
+        for said in room.said:
+            if said.position > self._cursor:
+                await self._say(frame_of_message(said, room.names, self._account.id))
+                self._cursor = said.position
+        if room.agent != self._agent:
+            self._agent = room.agent
+            await self._say({"type": "agent", "name": room.agent})
+
+    async def _repeat(self, whisper: Whisper) -> None:
+        by_agent = whisper.who.startswith(("agent:", "token:"))
+        if whisper.kind == "typing" and by_agent:
+            await self._say({"type": "typing"})
+        elif whisper.kind == "read" and by_agent:
+            await self._say({"type": "read", "seq": whisper.seq})
+
+    async def _say(self, frame: dict[str, Any]) -> None:
+        await self.ws.send_frame(encode(frame), WSMsgType.TEXT)
+
+    async def _refuse(self, problem: Problem, client_id: str | None = None) -> None:
+        told = document(problem)
+        frame = {"type": "error"} | {k: told[k] for k in ("code", "detail", "what_to_do")}
+        if client_id is not None:
+            frame["id"] = client_id
+        await self._say(frame)
+
+    # --- in ---
+
+    async def _read(self) -> None:
+        async for message in self.ws:
+            if message.type is not WSMsgType.TEXT:
+                await self.socket.close(1003, "text frames only")
+                return
+            frame = _frame(message.data)
+            try:
+                await self._take(frame)
+            except Problem as problem:
+                await self._refuse(problem, frame.id if isinstance(frame, Words) else None)
+            except (StoreUnavailable, NoSpace):
+                client_id = frame.id if isinstance(frame, Words) else None
+                await self._refuse(Problem("unavailable"), client_id)
+
+    async def _take(self, frame: AnyFrame | None) -> None:
+        match frame:
+            case Words():
+                await self._message(frame)
+            case Typing():
+                self._type()
+            case Read(seq=seq):
+                if not self._rooms.shedder.busy(Weight.WHISPER):
+                    seen = VisitorRead(visitor=self._known.visitor.hash, seq=seq)
+                    await self._house.store.submit(seen)
+            case Ping():
+                await self._say({"type": "pong"})
+            case Hello():
+                raise Problem("bad_frame", "Hello was said already.", status=400)
+            case _:
+                raise Problem(
+                    "bad_frame",
+                    "This frame breaks the protocol.",
+                    status=400,
+                    what_to_do="Reload the page.",
+                )
+
+    async def _message(self, frame: Words) -> None:
+        """Commit a message, then acknowledge it."""
+        self._check(frame)
+        throttle, visitor = self._rooms.throttle, self._known.visitor
+        await throttle.hit(Rate.VISITOR_MESSAGE, visitor.hash)
+        await throttle.hit(Rate.VISITOR_CROWD, self._crowd)
+        raw = RawRequest(
+            account=self._account.id,
+            method=DOOR_METHOD,
+            path=f"/chat/{self._account.id}",
+            headers=await self._headers(frame),
+            body=encode(frame),
+            received_at=self._house.clock.now_ms(),
+        )
+        with self._rooms.shedder.commit():
+            _, accepted = await self._house.inbound.accept(raw)
+        store = self._house.store
+        found = (
+            await store.read(http_chat.position_of_message, accepted.messages[0].id)
+            if accepted.messages
+            else None
+        )
+        if found is None:
+            raise Problem("unavailable")
+        await self._say({"type": "ack", "id": frame.id, "seq": found[0]})
+        await self._catch_up()
+
+    def _check(self, frame: Words) -> None:
+        most = self._account.capabilities.max_text
+        if len(frame.text) > most:
+            raise Problem(
+                "text_too_long",
+                f"The message is {len(frame.text) - most} characters too long; {most} fit.",
+                status=422,
+                what_to_do="Shorten it, or send it in two.",
+            )
+        if not frame.text.strip() and not frame.attachments:
+            raise Problem(
+                "empty",
+                "The message has neither words nor files.",
+                status=422,
+                what_to_do="Write something.",
+            )
+
+    async def _headers(self, frame: Words) -> tuple[tuple[str, str], ...]:
+        """What the door vouches for: who it is, and what the files are."""
+        owner = self._known.visitor.urn
+        headers = [(VISITOR_HEADER, owner)]
+        if self._known.name:
+            headers.append((NAME_HEADER, self._known.name))
+        for sha256 in frame.attachments:
+            file = await uploaded(self._house, owner, sha256)
+            headers.append((FILE_HEADER, f"{sha256} {file.media_type}"))
+        return tuple(headers)
+
+    def _type(self) -> None:
+        now = self._house.clock.monotonic_ms()
+        if self._conversation is None or now - self._typed_at < TYPING_EVERY_MS:
+            return
+        self._typed_at = now
+        if not self._rooms.shedder.busy(Weight.WHISPER):
+            self._house.stream.whisper(
+                Whisper(
+                    topic=conversation_topic(self._conversation),
+                    kind="typing",
+                    who=f"contact:{self._contact}",
+                    name=self._known.name,
+                )
+            )
+
+
+def _frame(data: str) -> AnyFrame | None:
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None

@@ -1,0 +1,127 @@
+"""What the HTTP rooms are given: the store, the pipeline, the stream, and the clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+from config.rulebook import Rulebook
+from config.settings import Settings
+from gateway.contract import RawReply, RawRequest
+from gateway.domain.clock import Clock
+from gateway.domain.events import AgentAsked, Event
+from gateway.domain.ids import IdMaker
+from gateway.domain.message import Message
+from gateway.domain.outcome import Refusal
+from gateway.http.limits import Limits
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.outbound import Reply
+from gateway.store import Store
+from gateway.stream import Stream
+from gateway.verbs.accept import Accepted
+from templates import Catalog
+
+
+class Inbound(Protocol):
+    """Commits deliveries."""
+
+    async def receive(self, raw: RawRequest) -> RawReply:
+        """What the provider is answered, once it is committed."""
+        ...
+
+    async def accept(self, raw: RawRequest) -> tuple[RawReply, Accepted]:
+        """The same, and what became of it."""
+        ...
+
+
+class Outbound(Protocol):
+    """Commits replies."""
+
+    async def write(self, reply: Reply) -> Message | Refusal:
+        """The message, or why it cannot be written."""
+        ...
+
+
+class Dispatch(Protocol):
+    """Asks routing."""
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rulebook in force."""
+        ...
+
+    @property
+    def inforce(self) -> InForce:
+        """The same, compiled."""
+        ...
+
+    async def ask(
+        self, body: AgentAsked, actor: str, conversation: str | None = None
+    ) -> Event | None:
+        """The decision that the wish caused; None when there was none within two seconds."""
+        ...
+
+    def explain(self, conversation: str) -> dict[str, Any] | None:
+        """Where its live work stands, and why."""
+        ...
+
+
+class Identified(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a signed identity names: `subject` is what the shop calls them."""
+
+    subject: str
+    name: str = ""
+
+
+@runtime_checkable
+class Identifies(Protocol):
+    """Optional power of a chat adapter: reads an identity that the shop's server has signed."""
+
+    def identify(self, token: str, now_ms: int) -> Identified:
+        """Whom it names. Raises Unauthentic."""
+        ...
+
+
+class DemoLogin(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the demo signs in by one click."""
+
+    login: str
+    name: str
+    role: str
+
+
+class DemoInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo shows of itself."""
+
+    logins: tuple[DemoLogin, ...]
+    shop: str = "/shop"
+    sandbox: str = "/sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that a request may need. Made once, by the composition root."""
+
+    store: Store
+    accounts: Mapping[str, Account]
+    inbound: Inbound
+    outbound: Outbound
+    dispatch: Dispatch
+    stream: Stream
+    catalog: Catalog
+    settings: Settings
+    clock: Clock
+    new_id: IdMaker
+    random: Random
+    static: Path
+    demo: DemoInfo | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def channel_of(self, account: str) -> str:
+        """The channel of an account; "" when it is not configured here."""
+        found = self.accounts.get(account)
+        return found.channel if found is not None else ""

@@ -1,0 +1,148 @@
+"""The stream for programs: CloudEvents as server-sent events, from any position of a day."""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from gateway.http.errors import Problem, response
+from gateway.http.headers import Class
+from gateway.http.policy import Actor, Permission, allowed, authorize
+from gateway.http.routes import Bound, Rooms, Route, read_query
+from gateway.store import StoreUnavailable
+from gateway.stream import Follower, Gap, Joined, cloud_event
+
+log = structlog.get_logger(__name__)
+
+BEAT_S = 15.0  # between signs of life while nothing happens
+RECHECK_MS = 60_000
+
+encode = msgspec.json.Encoder().encode
+
+
+class StreamQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where on; without it, from now. Last-Event-ID goes before it."""
+
+    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
+class EventStream:
+    """One program that follows."""
+
+    def __init__(self, rooms: Rooms, request: web.Request, actor: Actor) -> None:
+        self._rooms = rooms
+        self._request = request
+        self._actor = actor
+        self._checked_at = rooms.house.clock.monotonic_ms()
+
+    async def run(self, after: int) -> web.StreamResponse:
+        """Until the client leaves or the node stops."""
+        answer = web.StreamResponse(headers=self._rooms.headers.of(Class.API))
+        answer.content_type = "text/event-stream"
+        answer.headers["X-Accel-Buffering"] = "no"
+        answer.enable_chunked_encoding()
+        follower = self._rooms.house.stream.join(after)
+        task = asyncio.current_task()
+        assert task is not None
+        self._rooms.sockets.streams.add(task)
+        try:
+            await answer.prepare(self._request)
+            await answer.write(b": following\n\n")
+            while await self._some(answer, follower):
+                pass
+        except asyncio.CancelledError:
+            if not self._rooms.sockets.draining:
+                raise
+        except (ConnectionError, StoreUnavailable) as error:
+            log.info("a stream ended", actor=self._actor.name, why=str(error))
+        finally:
+            self._rooms.sockets.streams.discard(task)
+            follower.close()
+        return answer
+
+    async def _some(self, answer: web.StreamResponse, follower: Follower) -> bool:
+        try:
+            async with asyncio.timeout(BEAT_S):
+                heard = await follower.next()
+        except TimeoutError:
+            await answer.write(b": still here\n\n")
+            return await self._still_allowed()
+        if not await self._still_allowed():
+            return False
+        for joined in await self._rooms.joiner.join(heard.events):
+            await answer.write(self._event(joined))
+        return True
+
+    async def _still_allowed(self) -> bool:
+        """A token may have been revoked meanwhile."""
+        now = self._rooms.house.clock.monotonic_ms()
+        if now - self._checked_at < RECHECK_MS:
+            return True
+        self._checked_at = now
+        try:
+            self._actor = await self._rooms.auth.actor(self._request)
+        except Problem:
+            return False
+        return allowed(self._actor, Permission.STREAM_READ)
+
+    def _event(self, joined: Joined) -> bytes:
+        readable = joined.seen is None or allowed(
+            self._actor, Permission.CONVERSATION_READ, joined.seen
+        )
+        words = joined.words() if readable else None
+        data = encode(cloud_event(joined.event, words))
+        return b"id: %d\ndata: %s\n\n" % (joined.event.position, data)
+
+
+def make_stream(rooms: Rooms) -> Bound:
+    """The handler of the stream."""
+    headers = rooms.headers.of(Class.API)
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        try:
+            actor = await rooms.auth.actor(request)
+            authorize(actor, Permission.STREAM_READ)
+            if rooms.sockets.draining:
+                raise Problem("stopping")
+            after = _after(request, rooms.house.stream.head)
+            await rooms.house.stream.check(after)
+        except Problem as problem:
+            return response(problem, headers)
+        except StoreUnavailable as error:
+            return response(Problem("unavailable", str(error)), headers)
+        except Gap as gap:
+            too_old = Problem(
+                "cursor_too_old",
+                "This position is too old to follow from, or is not of this log.",
+                status=410,
+                what_to_do="Read anew what you need, then follow from head.",
+                extra={"oldest": gap.oldest, "head": gap.head},
+            )
+            return response(too_old, headers)
+        return await EventStream(rooms, request, actor).run(after)
+
+    return stream
+
+
+def _after(request: web.Request, head: int) -> int:
+    last = request.headers.get("Last-Event-ID", "")
+    if last.isdecimal():
+        return int(last)
+    asked = read_query(request, StreamQuery).after
+    return head if asked is None else int(asked)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/api/v1/stream",
+        handler=make_stream,
+        allow=Permission.STREAM_READ,
+        tag="Stream",
+        query=StreamQuery,
+        bare=True,
+        head=False,
+    ),
+)

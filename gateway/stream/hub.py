@@ -1,0 +1,295 @@
+"""Committed events to whoever follows on this node, and whispers that nobody stores.
+
+The hub keeps the newest events in a ring. A follower has no queue of events of its own: it has a
+cursor, and reads the ring, or the store when it is behind it. So a slow follower costs nothing and
+blocks nobody. What is not in the log (who types, who looks) is a whisper: it reaches those who
+listen to its topic now, and is dropped when they are busy.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from gateway.domain.clock import DAY_MS, Clock
+from gateway.domain.events import (
+    ContactMerged,
+    ConversationOpened,
+    Event,
+    MessageReceived,
+    decode_body,
+)
+from gateway.store.queries.http_timeline import oldest_since
+
+RING_EVENTS = 4_096
+BATCH_EVENTS = 256
+WHISPERS = 64  # a follower keeps at most so many; older ones are dropped
+KEEP_MS = DAY_MS  # how old a cursor may be
+
+# Events that concern a person rather than one conversation: their topics.
+_CONTACT_KINDS = frozenset({"conversation.opened", "contact.merged", "message.received"})
+
+
+class Log(Protocol):
+    """What the hub needs of the store."""
+
+    desk: str
+    clock: Clock
+    on_commit: list[Callable[[list[Event]], None]]
+
+    def head(self) -> int:
+        """The last committed position known here."""
+        ...
+
+    async def follow(self, after: int, limit: int = ...) -> list[Event]:
+        """Events past a position."""
+        ...
+
+    async def read(self, query: Callable[..., Any], *args: Any) -> Any:
+        """What a query returns."""
+        ...
+
+
+class Whisper(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is true only now.
+
+    kind: typing | viewers | read | signed_out; `who` as in the log (agent:<login>, contact:<id>).
+    """
+
+    topic: str
+    kind: str
+    who: str = ""
+    name: str = ""
+    logins: tuple[str, ...] = ()
+    seq: int = 0
+
+
+class Gap(Exception):
+    """The cursor is older than what may be resumed; load the lists anew and follow from the head.
+
+    `oldest` is the oldest cursor that would do, `head` the newest.
+    """
+
+    def __init__(self, oldest: int, head: int) -> None:
+        super().__init__(oldest, head)
+        self.oldest = oldest
+        self.head = head
+
+
+class Heard(NamedTuple):
+    """What a follower gets at once."""
+
+    events: Sequence[Event]
+    touched: frozenset[str]  # topics that something happened to
+    whispers: Sequence[Whisper]
+
+
+class Follower:
+    """One who follows: the whole log from a cursor, some topics, or both. Close it when done."""
+
+    def __init__(self, hub: "Stream", after: int | None) -> None:
+        self._hub = hub
+        self.cursor = after
+        self.topics: frozenset[str] = frozenset()
+        self._wake = asyncio.Event()
+        self._touched: set[str] = set()
+        self._whispers: deque[Whisper] = deque(maxlen=WHISPERS)
+
+    def listen(self, topics: Iterable[str]) -> None:
+        """Hear of these topics, and of no others, from now on."""
+        wanted = frozenset(topics)
+        self._hub.subscribe(self, wanted - self.topics, self.topics - wanted)
+        self.topics = wanted
+
+    async def next(self) -> Heard:
+        """Wait until there is something, and take it. Events come in order, without gaps."""
+        while True:
+            self._wake.clear()
+            events = await self._more()
+            if events or self._touched or self._whispers:
+                heard = Heard(events, frozenset(self._touched), tuple(self._whispers))
+                self._touched.clear()
+                self._whispers.clear()
+                return heard
+            await self._wake.wait()
+
+    async def _more(self) -> Sequence[Event]:
+        if self.cursor is None or self.cursor >= self._hub.head:
+            return ()
+        events = await self._hub.after(self.cursor)
+        if events:
+            self.cursor = events[-1].position
+        return events
+
+    @property
+    def lag(self) -> int:
+        """How many events it is behind."""
+        return max(0, self._hub.head - self.cursor) if self.cursor is not None else 0
+
+    def wake(self) -> None:
+        """There may be events."""
+        self._wake.set()
+
+    def touch(self, topic: str) -> None:
+        """Something happened to a topic."""
+        self._touched.add(topic)
+        self._wake.set()
+
+    def hear(self, whisper: Whisper) -> None:
+        """Somebody whispers."""
+        self._whispers.append(whisper)
+        self._wake.set()
+
+    def close(self) -> None:
+        """Follow no more."""
+        self.listen(())
+        self._hub.leave(self)
+
+
+class Stream:
+    """The hub of one node. `catch_up` is for what other nodes committed: call it when woken."""
+
+    def __init__(self, log: Log, ring: int = RING_EVENTS) -> None:
+        self._log = log
+        self._ring: deque[Event] = deque(maxlen=ring)
+        self._followers: set[Follower] = set()
+        self._topics: dict[str, set[Follower]] = {}
+        self._catching_up = asyncio.Lock()
+        self.head = log.head()
+        self.on_publish: list[Callable[[], None]] = []
+        self.on_whisper: list[Callable[[Whisper], None]] = []  # takes whispers to other nodes
+        log.on_commit.append(self.publish)
+
+    @property
+    def clock(self) -> Clock:
+        """The store's clock."""
+        return self._log.clock
+
+    # --- what happened ---
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Take in what was committed, in order. What is known already is passed over."""
+        fresh = [event for event in events if event.position > self.head]
+        if not fresh:
+            return
+        if fresh[0].position != self.head + 1:
+            self._ring.clear()  # another node wrote in between; followers ask the store for it
+        self._ring.extend(fresh)
+        self.head = fresh[-1].position
+        self._touch(fresh)
+        for follower in self._followers:
+            follower.wake()
+        for tell in self.on_publish:
+            tell()
+
+    async def catch_up(self) -> int:
+        """Publish what the log has and this node has not heard of; the head then."""
+        async with self._catching_up:
+            while True:
+                events = await self._log.follow(self.head, BATCH_EVENTS)
+                self.publish(events)
+                if len(events) < BATCH_EVENTS:
+                    return self.head
+
+    def _touch(self, events: Iterable[Event]) -> None:
+        if not self._topics:
+            return
+        for event in events:
+            for topic in _topics_of(event):
+                for follower in self._topics.get(topic, ()):
+                    follower.touch(topic)
+
+    async def after(self, position: int) -> Sequence[Event]:
+        """Events past a position: from the ring, else from the store."""
+        if self._ring:
+            start = position + 1 - self._ring[0].position
+            if 0 <= start < len(self._ring):
+                return tuple(islice(self._ring, start, start + BATCH_EVENTS))
+        return await self._log.follow(position, BATCH_EVENTS)
+
+    # --- who follows ---
+
+    def join(self, after: int | None) -> Follower:
+        """Follow the log past a position; None: follow topics only."""
+        follower = Follower(self, after)
+        if after is not None:
+            self._followers.add(follower)
+        return follower
+
+    def leave(self, follower: Follower) -> None:
+        """It follows no more."""
+        self._followers.discard(follower)
+
+    async def check(self, after: int) -> None:
+        """Raise Gap for a cursor that cannot be resumed: older than a day, or not of this log."""
+        if after > self.head:
+            await self.catch_up()
+        if after > self.head or after < 0:
+            raise Gap(self.head, self.head)
+        if after == self.head:
+            return
+        since = self._log.clock.now_ms() - KEEP_MS
+        following = await self.after(after)
+        if following and following[0].at < since:
+            oldest = await self._log.read(oldest_since, self._log.desk, since, self.head)
+            raise Gap(oldest, self.head)
+
+    async def follow(self, after: int) -> AsyncIterator[Sequence[Event]]:
+        """Batches of events past a position, for ever. Raises Gap when it cannot be resumed."""
+        await self.check(after)
+        follower = self.join(after)
+        try:
+            while True:
+                heard = await follower.next()
+                if heard.events:
+                    yield heard.events
+        finally:
+            follower.close()
+
+    def subscribe(self, follower: Follower, more: frozenset[str], fewer: frozenset[str]) -> None:
+        """Let a follower hear of some topics more and some fewer."""
+        for topic in more:
+            self._topics.setdefault(topic, set()).add(follower)
+        for topic in fewer:
+            listeners = self._topics.get(topic)
+            if listeners is not None:
+                listeners.discard(follower)
+                if not listeners:
+                    del self._topics[topic]
+
+    # --- what nobody stores ---
+
+    def whisper(self, whisper: Whisper, *, abroad: bool = True) -> None:
+        """Tell those who listen to its topic here and, unless it came from there, elsewhere."""
+        for follower in self._topics.get(whisper.topic, ()):
+            follower.hear(whisper)
+        if abroad:
+            for tell in self.on_whisper:
+                tell(whisper)
+
+
+def _topics_of(event: Event) -> Iterable[str]:
+    if event.conversation is not None:
+        yield conversation_topic(event.conversation)
+    if event.kind in _CONTACT_KINDS:
+        match decode_body(event):
+            case ConversationOpened(contact=contact):
+                yield contact_topic(contact)
+            case ContactMerged(contact=contact, into=into):
+                yield contact_topic(contact)
+                yield contact_topic(into)
+            case MessageReceived(identity=identity):
+                yield contact_topic(identity)
+
+
+def conversation_topic(conversation: str) -> str:
+    """The topic of a conversation: its id."""
+    return conversation
+
+
+def contact_topic(contact: str) -> str:
+    """The topic of a person, by id or by address: a message, a new conversation, a merge."""
+    return f"contact:{contact}"
