@@ -71,7 +71,7 @@ class Run:
         self.adapter = SimAdapter(self.provider, doubt)
         self.ledger = Ledger()
         self.script = customers_script(self.random)
-        self.crashes = sorted(self.random.uniform(1, SPAN_S * 0.8) for _ in range(3))
+        self.crashes = sorted(self.random.uniform(1, SPAN_S * 0.8) for _ in range(2))
         self.now_s = 0.0
 
     def go(self) -> None:

@@ -30,7 +30,7 @@ from gateway.domain.message import MessageState
 MESSAGES = 14  # of customers, a run
 CUSTOMERS = 4
 AGENTS = ("emma", "lin")
-SPAN_S = 90.0
+SPAN_S = 60.0
 
 
 class SimAdapter:
