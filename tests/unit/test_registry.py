@@ -105,7 +105,7 @@ def test_twins(home: Path) -> None:
     """Two distributions with one name are refused, and both are named; so are all further twins."""
     entries = (
         *install(home, "lofts", pigeon="lofts:Pigeon", dove="lofts:Renamed"),
-        *install(home, "cotes", pigeon="cotes:Pigeon", dove="cotes:Dove"),
+        *install(home, "cotes", pigeon="lofts:Pigeon", dove="cotes:Dove"),
     )
     with pytest.raises(TwinNames) as caught:
         Registry(entries)

@@ -146,7 +146,7 @@ async def test_no_redirects_no_cookies() -> None:
     """A redirect is an answer, and nothing is remembered between requests."""
     away = ProviderAnswer(status=302, headers=(("Location", "/elsewhere"), ("Set-Cookie", "a=b")))
     async with FakeProvider([away, ProviderAnswer()]) as provider:
-        client = ProviderClient(provider.url)
+        client = ProviderClient(provider.url.replace("127.0.0.1", "localhost"))
         await client.open()
         reply = await client.request("GET", "/")
         await client.request("GET", "/")

@@ -188,6 +188,15 @@ INBOUND = [
     webhook("a status nobody knows", STATUS | {"MessageStatus": "huh"}, Unreadable),
     webhook("a status without its message", {"MessageStatus": "sent"}, Unreadable),
     InboundCase(
+        label="a POST whose words stand in its address",
+        path="/in/sms?MessageSid=SM1&From=1&To=2&Body=x",
+        headers=(
+            FORM,
+            ("X-Twilio-Signature", signature("/in/sms?MessageSid=SM1&From=1&To=2&Body=x", {})),
+        ),
+        expect=Unreadable,
+    ),
+    InboundCase(
         label="by GET",
         method="GET",
         path="/in/sms?MessageSid=SM1&From=%2B4915112345678&To=12345&Body=a%26b",

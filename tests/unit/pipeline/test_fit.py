@@ -213,6 +213,13 @@ def test_control_characters_go() -> None:
     assert got.text == "a\nb\nc\td\ne"
 
 
+def test_no_hint_that_does_not_help() -> None:
+    """Leaving out a character is not advised when the text would still be too long."""
+    refusal = fit(message("a" * 161 + "“"), caps(1, TextUnit.SMS))
+    assert isinstance(refusal, Refusal)
+    assert "Without" not in refusal.what_to_do
+
+
 @given(st.text(max_size=400), st.sampled_from(TextUnit), st.integers(1, 300))
 def test_the_advice_is_right(text: str, unit: TextUnit, limit: int) -> None:
     """Leaving out as many characters as told makes it fit, and one fewer does not."""

@@ -110,7 +110,7 @@ def test_a_deferred_message_is_never_early_and_never_late(attempts, asked, age, 
     outcome = Deferred(reason=Reason.THROTTLED, detail="", retry_after_ms=asked)
     got = after(outcome, attempts, caps(), FIRST, now, Random(seed))
     if isinstance(got, Retry):
-        assert now + (asked or 0) <= got.at <= FIRST + DAY
+        assert now + max(asked or 0, SECOND_MS) <= got.at <= FIRST + DAY
     else:
         assert isinstance(got, Failed)
         assert now + max(asked or 0, SECOND_MS) + SECOND_MS > FIRST + DAY
@@ -121,6 +121,13 @@ def test_doubt_never_becomes_failure(doubt, age, attempts) -> None:
     """What may have been sent is never shown as failed."""
     got = after(LOST, attempts, caps(doubt), FIRST, FIRST + age, Random(3))
     assert not isinstance(got, Failed | Sent)
+
+
+def test_a_hundred_do_not_come_back_at_once() -> None:
+    """Those that were asked to wait the same time do not all return in the same instant."""
+    back = {after(ASKED, 1, caps(), FIRST, FIRST, Random(seed)).at for seed in range(100)}
+    assert len(back) > 50
+    assert max(back) - min(back) <= SECOND_MS
 
 
 def test_the_provider_is_not_asked_too_soon() -> None:

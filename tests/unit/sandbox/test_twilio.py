@@ -32,6 +32,7 @@ from gateway.contract import (
 )
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
+from gateway.sandbox import twilio
 from gateway.sandbox import twilio_wire as wire
 from gateway.sandbox.twilio import TwilioSandbox
 from gateway.sandbox.twilio_webhooks import Fault
@@ -325,6 +326,21 @@ async def test_the_telephone(world: World) -> None:
     assert [m["status"] for m in said] == ["received", "delivered"]
     webhooks = await world.play("webhooks")
     assert [w["status"] for w in webhooks["webhooks"]] == [200] + [204] * 6
+
+
+async def test_memory_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old messages are forgotten, and stay forgotten when their reports are in."""
+    monkeypatch.setattr(twilio, "MAX_MESSAGES", 1)
+    await world.play("faults", {"fault": "double_webhook", "times": 3})
+    for text in ("eins", "zwei"):
+        await world.adapter.send(
+            OutboundMessage(
+                id="m", conversation="c", account="sms", recipient=f"tel:{CUSTOMER}", text=text
+            ),
+            DedupKey("k"),
+        )
+    await world.sandbox.settled()
+    assert [m["body"] for m in (await world.play("messages"))["messages"]] == ["zwei"]
 
 
 async def test_nobody_listens(world: World) -> None:
