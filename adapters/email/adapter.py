@@ -114,10 +114,12 @@ class EmailAdapter:
 
     async def poll(self, cursors: Mapping[str, str], inlet: Inlet) -> None:
         """Fetch from every folder until cancelled. Raises when a connection is lost."""
-        folders = self._settings.imap.folders
-        async with asyncio.TaskGroup() as group:
-            for folder in folders:
-                group.create_task(self._follow(folder, cursors.get(_cursor(folder)), inlet))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for folder in self._settings.imap.folders:
+                    group.create_task(self._follow(folder, cursors.get(_cursor(folder)), inlet))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # the first folder's fault is reason enough
 
     async def _follow(self, folder: str, cursor: str | None, inlet: Inlet) -> None:
         """One folder over one connection."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from adapters.email.wire.charsets import decode
 from adapters.email.wire.filenames import safe_filename
 from adapters.email.wire.html import clean_html
-from adapters.email.wire.limits import MAX_HTML_CHARS, MAX_TEXT_CHARS
+from adapters.email.wire.limits import MAX_HTML_CHARS, MAX_LINES, MAX_TEXT_CHARS
 from adapters.email.wire.lines import Line, html_lines, joined, text_lines, unflow
 from adapters.email.wire.quotes import new_part
 from adapters.email.wire.structure import Part, parse_headers
@@ -17,6 +17,7 @@ from gateway.contract import InboundAttachment
 
 _META_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{2,40})", re.IGNORECASE)
 _META_BYTES = 2_048
+_BYTES_A_CHAR = 4  # at most, in any charset of mail
 _BODY_TYPES = frozenset(("text/plain", "text/html", "text/enriched"))
 _ENRICHED = re.compile(r"<[^<>]{0,100}>")
 # What marks older mails in HTML.
@@ -52,7 +53,7 @@ class _Block:
         """Of the plain text, where there is some."""
         if self.text.strip() or not self.html:
             return text_lines(self.text)
-        return html_lines(self.html[:MAX_HTML_CHARS])
+        return html_lines(self.html)
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class _Sorted:
 
     blocks: list[_Block] = field(default_factory=list)
     files: list[Part] = field(default_factory=list)
+    cut: list[Part] = field(default_factory=list)  # too long to be shown whole: also kept as files
     charset: str | None = None
 
 
@@ -77,16 +79,15 @@ def read_content(root: Part, subject: str) -> Content:
         if rich:
             html.append(block.html or _as_html(block.text))
     full = joined([line.text for line in lines])
-    new = _new(sorted_.blocks, lines, full, subject) if len(full) <= MAX_TEXT_CHARS else full
-    whole = "\n".join(html)
-    cleaned = clean_html(whole)
+    new = _new(sorted_.blocks, lines, full, subject) if len(lines) <= MAX_LINES else full
     attachments = [file for part in sorted_.files for file in _attachment(part)]
-    if len(full) > MAX_TEXT_CHARS:
-        attachments.append(_file("text/plain", "message.txt", full.encode("utf-8", "replace")))
-    if len(whole) > MAX_HTML_CHARS:
-        attachments.append(_file("text/html", "message.html", whole.encode("utf-8", "replace")))
+    attachments += [_file(part.media_type, "message", part.content()) for part in sorted_.cut]
     return Content(
-        new[:MAX_TEXT_CHARS], full[:MAX_TEXT_CHARS], cleaned, tuple(attachments), sorted_.charset
+        text=new[:MAX_TEXT_CHARS],
+        text_full=full[:MAX_TEXT_CHARS],
+        html=clean_html("\n".join(html)),
+        attachments=tuple(attachments),
+        charset=sorted_.charset,
     )
 
 
@@ -94,7 +95,7 @@ def _new(blocks: list[_Block], lines: list[Line], full: str, subject: str) -> st
     """The new part; where plain text does not show what is quoted, its HTML may."""
     new = new_part(lines, subject)
     shown = [block.html for block in blocks if block.text.strip() and _QUOTING.search(block.html)]
-    if new != full or len(blocks) != 1 or not shown or len(shown[0]) > MAX_HTML_CHARS:
+    if new != full or len(blocks) != 1 or not shown:
         return new
     by_html = html_lines(shown[0])
     clearer = new_part(by_html, subject)
@@ -112,7 +113,12 @@ def _sort(root: Part) -> _Sorted:
         if not _is_body(part, sorted_, alternative, shown=shown):
             sorted_.files.append(part)
             continue
-        text, charset = _text(part)
+        data = part.content()
+        limit = MAX_HTML_CHARS if part.media_type == "text/html" else MAX_TEXT_CHARS
+        text, charset = _text(part, data[: limit * _BYTES_A_CHAR])
+        if len(data) > limit * _BYTES_A_CHAR or len(text) > limit:
+            sorted_.cut.append(part)
+            text = text[:limit]
         sorted_.charset = sorted_.charset or charset
         _place(sorted_.blocks, part, text, alternative)
     return sorted_
@@ -169,8 +175,7 @@ def _place(blocks: list[_Block], part: Part, text: str, alternative: int) -> Non
         block.text = f"{block.text}\n{text}" if block.text else text
 
 
-def _text(part: Part) -> tuple[str, str | None]:
-    data = part.content()
+def _text(part: Part, data: bytes) -> tuple[str, str | None]:
     charset = part.type_field.text("charset") or None
     if part.media_type == "text/html" and charset is None:
         meta = _META_CHARSET.search(data[:_META_BYTES])

@@ -27,31 +27,36 @@ class Line(NamedTuple):
 # --- plain text ------------------------------------------------------------------------------
 
 
+_MANY_BLANKS = re.compile(r"\n{4,}")
+
+
 def text_lines(text: str) -> list[Line]:
     """The lines of a plain body; `>` begins a quoted one."""
+    bare = text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    if "\n\n\n\n" in bare:
+        bare = _MANY_BLANKS.sub("\n\n\n", bare)
     return [
         Line(line, Mark.QUOTE if line.lstrip(" \t").startswith(">") else Mark.NEW)
-        for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for line in bare.split("\n")
     ]
 
 
 def unflow(text: str, *, delete_space: bool) -> str:
     """Undo `format=flowed` (RFC 3676): soft line ends join, stuffed spaces go."""
-    out: list[str] = []
+    paragraphs: list[list[str]] = []
     joining = -1  # quote depth of the paragraph that goes on; -1 for none
     for line in text.replace("\r\n", "\n").split("\n"):
         bare = line.lstrip(">")
         depth = len(line) - len(bare)
         bare = bare.removeprefix(" ")
         flows = bare.endswith(" ") and bare != "-- "
+        piece = bare[:-1] if flows and delete_space else bare
         if joining == depth and bare != "-- ":
-            out[-1] += bare
+            paragraphs[-1].append(piece)
         else:
-            out.append(">" * depth + " " * bool(depth) + bare)
-        if flows and delete_space:
-            out[-1] = out[-1][:-1]
+            paragraphs.append([">" * depth + " " * bool(depth), piece])
         joining = depth if flows else -1
-    return "\n".join(out)
+    return "\n".join("".join(pieces) for pieces in paragraphs)
 
 
 # --- HTML ------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from adapters.email.wire.limits import (
     MAX_DEPTH,
     MAX_HEADER_BYTES,
     MAX_HEADERS,
+    MAX_LOOKALIKES,
     MAX_MAIL_BYTES,
     MAX_PARTS,
     BeyondLimits,
@@ -216,10 +217,14 @@ def _marks(part: Part, boundary: bytes, room: int) -> list[tuple[int, int, bool]
     raw, end = part.raw, part.end
     delimiter = b"--" + boundary
     marks: list[tuple[int, int, bool]] = []
+    lookalikes = 0
     position = part.start
     while (found := raw.find(delimiter, position, end)) >= 0:
         newline = raw.find(b"\n", found, end)
         position = newline + 1 if newline >= 0 else end
+        lookalikes += 1
+        if lookalikes > MAX_LOOKALIKES:
+            raise BeyondLimits("the mail is full of lines that look like the end of a part")
         if found > part.start and raw[found - 1] != 0x0A:
             continue
         rest = raw[found + len(delimiter) : position].strip()
