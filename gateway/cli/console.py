@@ -38,6 +38,13 @@ def put_raw(line: bytes) -> None:
         raise SystemExit(Status.FINE) from None
 
 
+def tell(words: str, data: dict[str, Any]) -> None:
+    """A finding: the words for people, and as data with its `text` for whoever reads stdout."""
+    say(words)
+    if not sys.stdout.isatty():
+        put({**data, "text": words})
+
+
 def put_text(text: str) -> None:
     """Plain text."""
     put_raw(text.encode("utf-8", "replace"))

@@ -1,0 +1,85 @@
+"""`parley adapters` and `parley verify-adapter`."""
+
+import importlib
+from types import ModuleType
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.configuration import registered
+from gateway.cli.console import Status, give_up, put, say
+from gateway.registry import Registry, RegistryError
+from gateway.testing import adapter_problems
+
+# What a table of cases may have, and what the kit calls it.
+_TABLE = {
+    "SECRETS": "secrets",
+    "sign": "sign",
+    "SIGNED": "signed",
+    "without_secret": "without_secret",
+}
+
+
+def adapters() -> None:
+    """Tell of each installed adapter, a line: its name, channel, origin and limits."""
+    registry = registered()
+    status = Status.FINE
+    for name in registry.names():
+        try:
+            put(_told(registry, name))
+        except RegistryError as error:
+            say(f"parley: {error}")
+            status = Status.FOUND
+    raise typer.Exit(status)
+
+
+def _told(registry: Registry, name: str) -> dict[str, Any]:
+    kind = registry.get(name)
+    return {
+        "name": name,
+        "channel": kind.channel,
+        "origin": registry.origin(name),
+        "contract_version": kind.contract_version,
+        "capabilities": getattr(kind, "capabilities", None),
+        "settings": {
+            key: field.is_required() for key, field in kind.settings_type.model_fields.items()
+        },
+    }
+
+
+def verify(
+    package: Annotated[
+        str, typer.Argument(help="A module with the adapter's cases, or a package with `cases`.")
+    ],
+) -> None:
+    """Run the test kit: `build`, and if there are any INBOUND, OUTBOUND, SECRETS, sign, SIGNED.
+
+    Each problem is a line; none is the licence to merge.
+    """
+    cases = _cases(package)
+    options = {key: getattr(cases, name) for name, key in _TABLE.items() if hasattr(cases, name)}
+    inbound, outbound = getattr(cases, "INBOUND", ()), getattr(cases, "OUTBOUND", ())
+    problems = adapter_problems(cases.build, inbound, outbound, **options)
+    for problem in problems:
+        put({"problem": problem})
+    say(f"{package}: {len(inbound)} deliveries, {len(outbound)} messages, {len(problems)} problems")
+    raise typer.Exit(Status.FOUND if problems else Status.FINE)
+
+
+def _cases(package: str) -> Any:
+    found = _imported(package)
+    if found is not None and hasattr(found, "build"):
+        return found
+    cases = _imported(f"{package}.cases")
+    if cases is None or not hasattr(cases, "build"):
+        give_up(f"{package} has no cases; give it a module `cases` with build, INBOUND, OUTBOUND")
+    return cases
+
+
+def _imported(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            return None
+        raise

@@ -1,0 +1,178 @@
+"""The store that a verb works on: read beside a running node, written through it or alone."""
+
+import asyncio
+import getpass
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import SystemRandom
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+
+import msgspec
+import typer
+from pydantic import SecretStr
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import Loaded, Settings, load
+from config.settings import Store as StoreSettings
+from gateway.cli.configuration import AccountTypes, registered
+from gateway.cli.console import Status, give_up, say_all
+from gateway.domain.clock import SystemClock
+from gateway.domain.outcome import Refusal
+from gateway.http.control import NobodyThere, ask
+from gateway.registry import Registry, RegistryError
+from gateway.store import Store, StoreError, StoreInUse
+from gateway.store.engines import reading
+from gateway.store.schema import metadata
+from gateway.store.sqlite import PREFIX, path_of
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+CONFIG_VARIABLE = "PARLEY_CONFIG"
+
+StoreConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="DIR", envvar=CONFIG_VARIABLE, help="The node's configuration."
+    ),
+]
+DataOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Its data directory.")]
+DatabaseOption = Annotated[str | None, typer.Option(metavar="URL", help="Its database.")]
+
+
+class Desk:
+    """One desk's store, from outside of its node."""
+
+    def __init__(self, settings: Settings, desk: str, registry: Registry | None) -> None:
+        self.settings = settings
+        self.data = settings.store.data
+        self.database = settings.database()
+        self._registry = registry
+        self._engine = reading(self.database)
+        self.exists = not _missing(self.database)
+        self.id = desk or self._only_desk()
+
+    def _only_desk(self) -> str:
+        """Without a configuration: the desk that is there."""
+        found: list[str] = self.read(lambda connection: [*connection.execute(_DESKS).scalars()])
+        if len(found) != 1:
+            listed = ", ".join(found) or "none"
+            give_up(f"the store has the desks {listed}; name the node's configuration by --config")
+        return found[0]
+
+    def read(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `query(connection, ...)` returns; a node may go on writing meanwhile."""
+        try:
+            with self._engine.connect() as connection:
+                return query(connection, *args, **kwargs)
+        except SQLAlchemyError as error:
+            give_up(f"{self.database_shown} cannot be read: {error.args[0]}", Status.FOUND)
+
+    @property
+    def database_shown(self) -> str:
+        """The database without a password."""
+        head, at, tail = self.database.rpartition("@")
+        return f"{head.partition('://')[0]}://...@{tail}" if at else self.database
+
+    def channel_of(self, account: str) -> str:
+        """The channel of an account, as far as the configuration is known."""
+        found = self.settings.channels.get(account)
+        if found is None or self._registry is None:
+            return ""
+        return self._registry.get(found.adapter).channel
+
+    def submit(self, command: Any) -> Any:
+        """What a command comes to, as plain data; a refusal ends the verb."""
+        try:
+            value = asyncio.run(self._submit(command))
+        except StoreError as error:
+            give_up(str(error), Status.FOUND)
+        if isinstance(value, Refusal):
+            give_up(" ".join(filter(None, (value.detail, value.what_to_do))), Status.FOUND)
+        return value
+
+    async def _submit(self, command: Any) -> Any:
+        try:
+            store = await Store.open(
+                self.database,
+                data=self.data,
+                desk=self.id,
+                node=f"cli:{os.getpid()}",
+                clock=SystemClock(),
+                random=SystemRandom(),
+            )
+        except StoreInUse as error:
+            try:
+                return await ask(self.data, command)
+            except NobodyThere:
+                raise error from None
+        try:
+            value = await store.submit(command)
+        finally:
+            await store.close()
+        return value if isinstance(value, Refusal) else msgspec.to_builtins(value)
+
+
+_DESKS = select(metadata.tables["desk"].c.id)
+
+
+def me() -> str:
+    """Whoever types, for the audit log."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"cli:{os.getuid()}"
+
+
+def existing(config: Path | None, data: Path | None, database: str | None) -> Desk:
+    """The store of a configuration, or of what the command line names; it must be there."""
+    settings, desk, registry = _settings(config)
+    settings = _pointed(settings, data, database)
+    where = settings.database()
+    if _missing(where):
+        give_up(f"there is no store at {path_of(where)}; start a node first, or name another")
+    return Desk(settings, desk, registry)
+
+
+def made(config: Path | None, data: Path | None, database: str | None) -> Desk:
+    """As `existing`, but a store that is not there is made: its configuration must be known."""
+    settings, desk, registry = _settings(config)
+    settings = _pointed(settings, data, database)
+    where = settings.database()
+    if _missing(where) and not desk:
+        give_up(f"there is no store at {path_of(where)}; name the node's configuration by --config")
+    return Desk(settings, desk, registry)
+
+
+def _missing(database: str) -> bool:
+    """Whether an embedded database is not there yet; of others the server knows."""
+    return database.startswith(PREFIX) and not path_of(database).exists()
+
+
+def _settings(config: Path | None) -> tuple[Settings, str, Registry | None]:
+    """Settings and desk; of a faulty configuration only faults of these two matter here."""
+    if config is None:
+        return Settings(), "", None
+    registry = registered()
+    try:
+        found: Loaded = load(config, AccountTypes(registry), os.environ)
+    except RegistryError as error:
+        give_up(str(error))
+    bad = [f for f in found.faults if f.path.startswith(("store", "desk")) or not f.path]
+    if bad:
+        say_all(bad)
+        raise typer.Exit(Status.WRONG)
+    return found.settings, found.rulebook.desk.id, registry
+
+
+def _pointed(settings: Settings, data: Path | None, database: str | None) -> Settings:
+    store: StoreSettings = settings.store
+    if data is not None:
+        store = store.model_copy(update={"data": data})
+    if database is not None:
+        store = store.model_copy(update={"database": SecretStr(database)})
+    return settings.model_copy(update={"store": store})

@@ -1,0 +1,159 @@
+"""`parley user` and `parley token`: people who sign in, programs' keys."""
+
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.console import Status, give_up, put, say
+from gateway.cli.desk import DatabaseOption, DataOption, Desk, StoreConfigOption, existing, made, me
+from gateway.cli.lazy import make_app
+from gateway.domain.access import Role
+from gateway.domain.clock import DAY_MS
+from gateway.http import secrets
+from gateway.http.api.users import token_view, user_view
+from gateway.http.policy import ROLES, Permission
+from gateway.store.queries import http_people
+from gateway.verbs.access import INVITE_MS, AddUser, EditUser, MakeToken, RevokeToken
+
+HOURS = INVITE_MS // 3_600_000
+
+users = make_app()
+tokens = make_app()
+
+LoginArgument = Annotated[str, typer.Argument(help="What the person types to sign in.")]
+
+
+@users.command("add")
+def add_user(
+    login: LoginArgument,
+    role: Annotated[Role, typer.Option(help="agent, supervisor, ops, admin or auditor.")],
+    name: Annotated[str, typer.Option(help="As customers see it.")] = "",
+    locale: Annotated[str, typer.Option(help="Of the console, for instance zh-CN.")] = "en",
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Add a person; prints the one-time link by which they set their password."""
+    desk, secret = made(config, data, database), secrets.random_text()
+    desk.submit(
+        AddUser(
+            desk=desk.id,
+            login=login,
+            name=name,
+            role=role,
+            locale=locale,
+            by=me(),
+            invite_hash=secrets.hashed(secret),
+        )
+    )
+    _put_invite(desk, login, role, secret)
+
+
+@users.command("invite")
+def invite_user(
+    login: LoginArgument,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a new one-time link for somebody who forgot their password."""
+    desk, secret = existing(config, data, database), secrets.random_text()
+    user = desk.submit(
+        EditUser(desk=desk.id, login=login, by=me(), invite_hash=secrets.hashed(secret))
+    )
+    _put_invite(desk, login, user["role"], secret)
+
+
+def _put_invite(desk: Desk, login: str, role: str, secret: str) -> None:
+    say(f"parley: the link is good once, for {HOURS} hours")
+    url = f"{desk.settings.public_url}/invite#{secret}"
+    put({"login": login, "role": role, "invite_url": url})
+
+
+@users.command("list")
+def list_users(
+    config: StoreConfigOption = None, data: DataOption = None, database: DatabaseOption = None
+) -> None:
+    """Who may sign in, a line each."""
+    desk = existing(config, data, database)
+    for user in desk.read(http_people.users, desk.id):
+        put(user_view(user))
+
+
+@users.command("revoke")
+def revoke_user(
+    login: LoginArgument,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Let a person in no more; they are signed out everywhere."""
+    desk = existing(config, data, database)
+    desk.submit(EditUser(desk=desk.id, login=login, by=me(), disabled=True))
+    put({"login": login, "disabled": True})
+
+
+@tokens.command("add")
+def add_token(
+    name: Annotated[str, typer.Argument(help="What the program is called.")],
+    user: Annotated[str, typer.Option(metavar="LOGIN", help="In whose name it acts.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="A permission, as often as there are; all of the user's if none."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="How long it is good.")] = 90,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a token for a program; it is shown once, here."""
+    desk, made_now = existing(config, data, database), secrets.make_token()
+    command = MakeToken(
+        id=made_now.id,
+        desk=desk.id,
+        hash=made_now.hash,
+        name=name,
+        scopes=_scopes(desk, user, scope or []),
+        login=user,
+        expires_in_ms=days * DAY_MS,
+    )
+    token = desk.submit(command)
+    put({"id": token["id"], "name": name, "scopes": command.scopes, "token": made_now.text})
+
+
+def _scopes(desk: Desk, login: str, asked: list[str]) -> tuple[str, ...]:
+    """What a token of this user may do; nothing that the user may not."""
+    found = desk.read(http_people.user_of, desk.id, login)
+    if found is None:
+        give_up(f"there is no user {login!r}; see `parley user list`", Status.FOUND)
+    theirs = {str(permission) for permission in ROLES[found.role]}
+    unknown = sorted(set(asked) - {str(permission) for permission in Permission})
+    if unknown:
+        give_up(f"there is no permission {unknown[0]}; there are: {', '.join(sorted(Permission))}")
+    beyond = sorted(set(asked) - theirs)
+    if beyond:
+        give_up(f"{login} is {found.role} and may not {', '.join(beyond)}", Status.FOUND)
+    return tuple(sorted(asked or theirs))
+
+
+@tokens.command("list")
+def list_tokens(
+    config: StoreConfigOption = None, data: DataOption = None, database: DatabaseOption = None
+) -> None:
+    """Programs' tokens without their secrets, a line each."""
+    desk = existing(config, data, database)
+    for token in desk.read(http_people.tokens, desk.id):
+        put(token_view(token))
+
+
+@tokens.command("revoke")
+def revoke_token(
+    token: Annotated[str, typer.Argument(metavar="ID", help="As `list` tells it.")],
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Refuse a token from now on."""
+    desk = existing(config, data, database)
+    found: dict[str, Any] = desk.submit(RevokeToken(desk=desk.id, id=token, by=me()))
+    put({"id": found["id"], "revoked": True})

@@ -1,0 +1,66 @@
+"""`parley render`: a template with values, as a customer would read it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+import templates
+from gateway.cli.configuration import loaded, registered
+from gateway.cli.console import Status, give_up, put_text
+from gateway.domain.clock import SystemClock, parse_rfc3339
+from templates import BadCatalog, Catalog, TemplateError, UnknownTemplate
+
+
+def render(
+    template: Annotated[str, typer.Argument(help="For instance greeting or out-of-hours.")],
+    locale: Annotated[str, typer.Option(help="For instance zh-CN or en.")],
+    channel: Annotated[str, typer.Option(help="sms, email, email_html, ...")] = "",
+    config: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Takes the desk's name, zone and values.")
+    ] = None,
+    words: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Templates over our own: LOCALE/NAME.md.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="The reader's.")] = "",
+    at: Annotated[str, typer.Option(metavar="RFC3339", help="When it is read; now.")] = "",
+) -> None:
+    """Read a JSON object of values from stdin, write the text; refuses missing ones by name."""
+    values = _values()
+    zone = "UTC"
+    if config is not None:
+        rulebook = loaded(config, registered()).rulebook
+        zone = rulebook.desk.timezone
+        values = {"desk_name": rulebook.desk.name, **rulebook.templates.values, **values}
+    try:
+        text = templates.render(
+            Catalog.load(words),
+            template,
+            locale=locale,
+            channel=channel,
+            values=values,
+            timezone=timezone or zone,
+            at=parse_rfc3339(at) if at else SystemClock().now_ms(),
+        )
+    except UnknownTemplate as error:
+        give_up(str(error))
+    except TemplateError as error:
+        give_up(str(error), Status.FOUND)
+    except BadCatalog as error:
+        give_up(str(error))
+    except (ValueError, KeyError) as error:
+        give_up(f"--at or --timezone: {error}")
+    put_text(text)
+
+
+def _values() -> dict[str, Any]:
+    raw = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
+    try:
+        values = msgspec.json.decode(raw) if raw.strip() else {}
+    except msgspec.DecodeError as error:
+        give_up(f"stdin is no JSON: {error}")
+    if not isinstance(values, dict):
+        give_up('stdin is no object; write {"name": "value"}')
+    return values
