@@ -278,9 +278,9 @@ def _address(address: str, name: str) -> str:
     return formataddr((_one_line(name), _one_line(address)))
 
 
-def _subject(text: str) -> str | Header:
+def _subject(text: str) -> str:
     text = _one_line(text)
-    return text if text.isascii() else Header(text, "utf-8", header_name="Subject")
+    return text if text.isascii() else Header(text, "utf-8", header_name="Subject").encode()
 
 
 def _one_line(text: str) -> str:

@@ -169,7 +169,7 @@ class MailSandbox:
 
     async def deliver(self, raw: bytes, to: str = "") -> None:
         """Put a mail, byte for byte, where it belongs; without `to` that is the shop's mailbox."""
-        if not to or self._is_shop(to):
+        if not to or self.is_shop(to):
             await self._imap.append(raw, self._clock.now_ms())
         else:
             self._keep("", to, raw)
@@ -196,7 +196,8 @@ class MailSandbox:
                 return found
             await self.bell.wait(heard)
 
-    def _is_shop(self, address: str) -> bool:
+    def is_shop(self, address: str) -> bool:
+        """Whether mails to this address lie in the shop's mailbox: all of its domain do."""
         domain = self.address.rpartition("@")[2].lower()
         return address.rpartition("@")[2].lower() == domain
 
@@ -229,7 +230,7 @@ class MailSandbox:
 
     async def recipient(self, address: str, *, authenticated: bool) -> str:
         """The answer to RCPT TO."""
-        if self._is_shop(address):
+        if self.is_shop(address):
             return "250 OK"
         if self._login_required and not authenticated:
             return "530 5.7.0 Authentication required"
@@ -243,7 +244,7 @@ class MailSandbox:
         """Put the mail where it belongs; the answer to the final dot."""
         cut = False
         for address in recipients:
-            if self._is_shop(address):
+            if self.is_shop(address):
                 await self._imap.append(self._traced(sender, address, raw), self._clock.now_ms())
                 continue
             fault = self.faults.take(AFTER_DATA, address)
