@@ -9,6 +9,7 @@ chat, so whatever comes with another method (a POST to /in/ACCOUNT) is Unauthent
 from typing import ClassVar, Self
 
 from adapters.webchat import wire
+from adapters.webchat.identity import Claims, IdentityRefused, verify_identity
 from adapters.webchat.settings import WebchatSettings
 from gateway.contract import (
     CONTRACT_VERSION,
@@ -95,6 +96,12 @@ class WebchatAdapter:
             files=_files(raw),
         )
         return (() if event is None else (event,)), RawReply(status=204)
+
+    def identify(self, token: str, now_ms: int) -> Claims:
+        """Whom the shop's server vouches for. Pure. Raises IdentityRefused, an Unauthentic."""
+        if self._settings.identity == "off":
+            raise IdentityRefused("this account takes no identities")
+        return verify_identity(token, self._account, self._settings.identity_keys, now_ms)
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """Never called: the capability `sends` is off, and the widget follows the stream."""

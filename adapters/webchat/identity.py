@@ -18,6 +18,8 @@ from typing import Annotated, TypeVar
 import msgspec
 from pydantic import SecretStr
 
+from gateway.contract import Unauthentic
+
 MAX_TOKEN = 8_192  # characters
 MAX_LIFE_S = 24 * 3_600
 CLOCK_SKEW_S = 300
@@ -29,15 +31,20 @@ Short = Annotated[str, msgspec.Meta(max_length=256)]
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What the shop says of its visitor. iat and exp are seconds since 1970 UTC."""
 
-    sub: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    sub: Annotated[str, msgspec.Meta(max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
     account: str
     iat: int
     exp: int
     name: Short = ""
     email: Short = ""
 
+    @property
+    def subject(self) -> str:
+        """What the shop calls its customer; it becomes part of the visitor's address."""
+        return self.sub
 
-class IdentityRefused(Exception):
+
+class IdentityRefused(Unauthentic):
     """The identity token proves nothing; the message says why, and never shows the token."""
 
 

@@ -232,6 +232,7 @@ REFUSED = [
     ("for longer than a day", token(CLAIMS | {"exp": NOW_S + 86_401}), "24 hours"),
     ("for ever", token({k: v for k, v in CLAIMS.items() if k != "exp"}), "no JWT of ours"),
     ("of nobody", token(CLAIMS | {"sub": ""}), "no JWT of ours"),
+    ("of control characters", token(CLAIMS | {"sub": "a\nb"}), "no JWT of ours"),
     ("of a number", token(CLAIMS | {"sub": 42}), "no JWT of ours"),
     ("a list", token([]), "no JWT of ours"),
     ("no base64", f"ä.{BODY}.{SIGNATURE}", "no JWT"),
@@ -247,6 +248,19 @@ def test_identity_refused(text: str, words: str) -> None:
     with pytest.raises(IdentityRefused, match=words) as caught:
         verify_identity(text, "shop", KEYS, NOW_S * 1_000)
     assert SIGNATURE not in str(caught.value)
+
+
+def test_the_account_identifies() -> None:
+    """The core asks the account, which knows its keys; an account that takes no identities has none."""
+    keyed = WebchatSettings(identity="optional", identity_keys=KEYS)
+    adapter = WebchatAdapter.build(AccountId("shop"), keyed)
+    found = adapter.identify(token(CLAIMS | {"name": "王"}), NOW_S * 1_000)
+    assert (found.subject, found.name) == ("customer-42", "王")
+    with pytest.raises(Unauthentic, match="signature"):
+        adapter.identify(token(key=OLD), NOW_S * 1_000)
+    off = WebchatAdapter.build(AccountId("shop"), WebchatSettings(identity_keys=KEYS))
+    with pytest.raises(Unauthentic, match="takes no identities"):
+        off.identify(token(), NOW_S * 1_000)
 
 
 def test_an_empty_key_proves_nothing() -> None:
