@@ -63,7 +63,7 @@ class _Read(msgspec.Struct, frozen=True, tag="read"):
 
 
 class _Begun(msgspec.Struct, frozen=True, tag="begun"):
-    """The reader is about to do what it was asked: what happens now is the delivery's fault."""
+    """It listens, or knows the account, or begins to read: what happens now is that mail's fault."""
 
 
 class _Done(msgspec.Struct, frozen=True, tag="done"):
@@ -221,13 +221,12 @@ class _Reader:
         return self.is_alive and not self._busy and self._served < DELIVERIES_PER_READER
 
     async def ask(self, account: Account, raw: RawRequest, timeout_s: float) -> _Answer:
-        """One delivery. Raises _Died."""
+        """One delivery. Raises _Died, or IsolationFailed when the adapter cannot be built there."""
         self._busy, begun = True, False
         try:
+            if account.id not in self._known:
+                await self._introduce(account)
             async with asyncio.timeout(timeout_s):
-                if account.id not in self._known:
-                    await self._say(_introduction(account))
-                    self._known.add(account.id)
                 await self._say(_Read(account.id, raw))
                 answer = await self._hear()
                 if isinstance(answer, _Begun):
@@ -240,6 +239,18 @@ class _Reader:
         self._busy = isinstance(answer, _Failed) and answer.dying
         self._served += 1
         return answer
+
+    async def _introduce(self, account: Account) -> None:
+        """Import and build its adapter there, which takes its time only once."""
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await self._say(_introduction(account))
+                answer = await self._hear()
+        except TimeoutError:
+            answer = _Failed("it takes too long")
+        if isinstance(answer, _Failed):
+            raise IsolationFailed(f"account {account.id} in a reader: {answer.detail}")
+        self._known.add(account.id)
 
     async def _say(self, ask: _Ask) -> None:
         data = msgspec.msgpack.encode(ask)
@@ -307,7 +318,7 @@ def _serve(source: io.BufferedReader, sink: io.BufferedWriter, timeout_s: float)
         (length,) = _LENGTH.unpack(head)
         ask = decoder.decode(source.read(length))
         if isinstance(ask, _Learn):
-            adapters[ask.account] = _adapter(ask)
+            _answer(sink, _learn(adapters, ask))
             continue
         _answer(sink, _Begun())
         _renew_cpu(timeout_s)
@@ -318,14 +329,17 @@ def _serve(source: io.BufferedReader, sink: io.BufferedWriter, timeout_s: float)
             return
 
 
-def _adapter(learn: _Learn) -> Adapter:
+def _learn(adapters: dict[str, Adapter], learn: _Learn) -> _Answer:
     module, _, name = learn.path.partition(":")
-    kind: Any = import_module(module)
-    for part in name.split("."):
-        kind = getattr(kind, part)
-    settings = pickle.loads(learn.settings)  # noqa: S301 - our parent made it
-    adapter: Adapter = kind.build(AccountId(learn.account), settings)
-    return adapter
+    try:
+        kind: Any = import_module(module)
+        for part in name.split("."):
+            kind = getattr(kind, part)
+        settings = pickle.loads(learn.settings)  # noqa: S301 - our parent made it
+        adapters[learn.account] = kind.build(AccountId(learn.account), settings)
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from being built
+        return _Failed(f"{learn.path} cannot be built: {error!r}"[:500])
+    return _Begun()
 
 
 def _renew_cpu(timeout_s: float) -> None:
