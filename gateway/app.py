@@ -12,16 +12,18 @@ from random import SystemRandom
 from typing import Any
 
 import structlog
+from aiohttp import web
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
-from config import Loaded, Rulebook, Settings
+from config import DEFAULT, Loaded, Rulebook, Settings, load
 from gateway.contract import PresenceEvent
+from gateway.domain.access import Role
 from gateway.domain.clock import Clock, SystemClock
 from gateway.domain.outcome import Refusal
-from gateway.http import DemoInfo, House, make_app
-from gateway.http.server import GuardedRunner, serve
+from gateway.http import DemoInfo, DemoLogin, GuardedRunner, House, make_app, serve
+from gateway.http.passwords import Passwords
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
@@ -30,9 +32,11 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.isolate import Isolated
 from gateway.pipeline.outbound import Outbound
 from gateway.registry import Registry
+from gateway.sandbox.demo import DemoUser, Sandbox
 from gateway.store import Store
 from gateway.store.queries import deciding
 from gateway.stream import Stream, Whisper, contact_topic
+from gateway.verbs.access import AddUser
 from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker
@@ -40,17 +44,21 @@ from templates import Catalog
 
 log = structlog.get_logger(__name__)
 
+DEMO_HOST, DEMO_PORT, DEMO_DATA = "127.0.0.1", "8080", "parley-data"  # as config/default has them
 STATIC = Path(__file__).parent / "http" / "static"
 KEY_BYTES = 32
 ALONE = "local"  # the name of a node that has its database to itself
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line adds to the configuration."""
+class Rooms:
+    """What a node holds on to, beside its store."""
 
-    ready: Callable[["Parley"], None] | None = None
-    demo: DemoInfo | None = None
+    accounts: dict[str, Account]
+    dispatch: Dispatch
+    worker: Worker
+    house: House
+    isolated: Isolated
 
 
 def derive(master_key: SecretStr, purpose: str) -> SecretStr:
@@ -79,14 +87,11 @@ def make_accounts(settings: Settings, registry: Registry) -> dict[str, Account]:
 class Parley:
     """One running node."""
 
-    def __init__(self, settings: Settings, store: Store, rooms: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings, store: Store, rooms: Rooms) -> None:
         self.settings = settings
         self.store = store
-        self.accounts: dict[str, Account] = rooms["accounts"]
-        self.dispatch: Dispatch = rooms["dispatch"]
-        self.worker: Worker = rooms["worker"]
-        self.house: House = rooms["house"]
-        self._isolated: Isolated = rooms["isolated"]
+        self.house = rooms.house
+        self._rooms = rooms
         self._runner: GuardedRunner | None = None
 
     @classmethod
@@ -149,43 +154,36 @@ class Parley:
             demo=demo,
         )
         worker = Worker(store, accounts, inbound, outbound, automatic, dispatch, random)
-        rooms = {
-            "accounts": accounts,
-            "dispatch": dispatch,
-            "worker": worker,
-            "house": house,
-            "isolated": isolated,
-        }
+        rooms = Rooms(accounts, dispatch, worker, house, isolated)
         return cls(settings, store, rooms)
 
-    async def start(self) -> None:
+    async def start(self, mount: Callable[[web.Application], None] | None = None) -> None:
         """Open the channels, then the doors, then the heartbeats."""
         await self.store.submit(LoseNode(node=self.store.node))
-        for account in self.accounts.values():
+        for account in self._rooms.accounts.values():
             await account.adapter.start()
         host = self.settings.host
-        self._runner = await serve(
-            make_app(self.house),
-            host.host,
-            host.port,
-            trusted_proxies=host.trusted_proxies,
-        )
-        self.worker.start()
+        app = make_app(self.house)
+        if mount is not None:
+            mount(app)
+        self._runner = await serve(app, host.host, host.port, trusted_proxies=host.trusted_proxies)
+        self._rooms.worker.start()
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
         """Where it listens."""
-        return list(self._runner.addresses) if self._runner is not None else []
+        found = self._runner.addresses if self._runner is not None else []
+        return [(address[0], address[1]) for address in found]
 
     async def stop(self) -> None:
         """Close the doors, finish what was accepted, hand over, and go."""
         if self._runner is not None:
             await self._runner.cleanup()
-        await self.worker.stop()
-        await self.dispatch.stop()
-        for account in self.accounts.values():
+        await self._rooms.worker.stop()
+        await self._rooms.dispatch.stop()
+        for account in self._rooms.accounts.values():
             await account.adapter.stop()
-        await self._isolated.stop()
+        await self._rooms.isolated.stop()
         await self.store.close()
 
 
@@ -214,28 +212,81 @@ def _node_name(database: str, port: int) -> str:
     return ALONE if database.startswith("sqlite") else f"{socket.gethostname()}:{port}"
 
 
-async def run(
-    loaded: Loaded,
-    registry: Registry,
-    ready: Callable[[Parley], None],
-    demo: DemoInfo | None = None,
-) -> None:
+async def run(loaded: Loaded, registry: Registry, ready: Callable[[Parley], None]) -> None:
     """Run a node until SIGTERM or SIGINT; a second one ends it at once."""
-    parley = await Parley.build(loaded, registry, demo=demo)
+    parley = await Parley.build(loaded, registry)
     await parley.start()
+    ready(parley)
+    await _asked_to_stop()
+    await parley.stop()
+
+
+async def _asked_to_stop() -> None:
     stopping = asyncio.Event()
 
-    def asked_to_stop() -> None:
+    def asked() -> None:
         if stopping.is_set():
             os._exit(130)
         stopping.set()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked_to_stop)
-    ready(parley)
+        loop.add_signal_handler(number, asked)
     await stopping.wait()
-    await parley.stop()
+
+
+async def run_demo(
+    registry: Registry,
+    ready: Callable[[Parley, tuple[DemoUser, ...]], None],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    data: Path | None = None,
+) -> None:
+    """Run the demo desk and the stand-ins for its providers, on this machine only."""
+    asked = {"HOST": host, "PORT": port, "PARLEY_DATA": data}
+    env = os.environ | {name: str(value) for name, value in asked.items() if value is not None}
+    directory = Path(env.get("PARLEY_DATA", DEMO_DATA))
+    url = f"http://{env.get('HOST', DEMO_HOST)}:{env.get('PORT', DEMO_PORT)}"
+    sandbox = Sandbox(data=directory, public_url=url, clock=SystemClock())
+    await sandbox.start()
+    try:
+        types = {name: registry.get(name).settings_type for name in registry.names()}
+        loaded = load(DEFAULT, types, env | sandbox.environment())
+        assert not loaded.faults, "\n".join(map(str, loaded.faults))
+        logins = tuple(DemoLogin(login=u.login, name=u.name, role=u.role) for u in sandbox.users())
+        parley = await Parley.build(loaded, registry, demo=DemoInfo(logins=logins))
+        await _people(parley.store, sandbox.users())
+        fresh = parley.store.head() <= 1  # nothing but the first rulebook
+        await parley.start(sandbox.mount)
+        ready(parley, sandbox.users())
+        seeding = asyncio.create_task(sandbox.seed(url)) if fresh else None
+        await _asked_to_stop()
+        if seeding is not None:
+            seeding.cancel()
+        await parley.stop()
+    finally:
+        await sandbox.stop()
+
+
+async def _people(store: Store, users: tuple[DemoUser, ...]) -> None:
+    """The demo's people, with the passwords that it prints; those who are there already stay."""
+    passwords = Passwords()
+    try:
+        for user in users:
+            await store.submit(
+                AddUser(
+                    desk=store.desk,
+                    login=user.login,
+                    name=user.name,
+                    role=Role(user.role),
+                    locale="",
+                    by="system",
+                    password_hash=await passwords.hash(user.password),
+                )
+            )
+    finally:
+        passwords.close()
 
 
 def run_forever(main: Any) -> None:

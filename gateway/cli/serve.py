@@ -8,9 +8,10 @@ from pydantic import SecretStr
 
 from config import Loaded, secrets_of
 from gateway import logs
-from gateway.app import Parley, run, run_forever
+from gateway.app import Parley, run, run_demo, run_forever
 from gateway.cli.configuration import ConfigOption, loaded, registered
 from gateway.cli.console import Status, give_up, say
+from gateway.sandbox.demo import DemoUser
 from gateway.store import StoreError
 
 HostOption = Annotated[str | None, typer.Option(help="Where to listen.")]
@@ -46,6 +47,18 @@ def serve(
     _run(run(desk, registry, _ready))
 
 
+def demo(
+    host: HostOption = None,
+    port: PortOption = None,
+    data: DataOption = None,
+    log: LevelOption = "warning",
+) -> None:
+    """Serve the demo desk with its sandbox: a shop, a phone, a mailbox, and agents to play."""
+    registry = registered()
+    _set_up_logs(log, None)
+    _run(run_demo(registry, _demo_ready, host=host, port=port, data=data))
+
+
 def overridden(desk: Loaded, **given: dict[str, Any]) -> Loaded:
     """The settings with what the command line says on top; None says nothing."""
     settings = desk.settings
@@ -75,6 +88,17 @@ def _ready(parley: Parley) -> None:
     for address, port in parley.addresses:
         name = f"[{address}]" if ":" in address else address
         say(f"parley: listening on http://{name}:{port}")
+
+
+def _demo_ready(parley: Parley, users: tuple[DemoUser, ...]) -> None:
+    for address, port in parley.addresses:
+        base = f"http://{address}:{port}"
+        say(f"console:  {base}/")
+        say(f"shop:     {base}/shop      write as a customer")
+        say(f"sandbox:  {base}/sandbox   write e-mails and SMS as a customer")
+    say("sign in by one click, or as")
+    for user in users:
+        say(f"  {user.login:8} {user.password}   {user.role}, {user.name}")
 
 
 def _run(main: Any) -> None:
