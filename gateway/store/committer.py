@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gateway.domain.conversation import Contact, Conversation, Identity
-from gateway.domain.desk import Desk
 from gateway.domain.events import ClockStepped, Event
 from gateway.domain.ids import IdMaker
 from gateway.domain.job import Job
@@ -33,6 +32,9 @@ class Failed(NamedTuple):
     """A command that raised, or could not be written."""
 
     error: Exception
+
+
+Asked = tuple[Lookup, ...] | Failed  # what a command looks at
 
 
 class Committed(NamedTuple):
@@ -106,10 +108,10 @@ class Committer:
         if locked.version != self._version:
             self._view.forget(frozenset())
         change = self._change(locked)
-        failed = self._load(commands, change)
+        asked = self._load(commands, change)
         answers = [
-            failed[place] if place in failed else self._decide(command, change)
-            for place, command in enumerate(commands)
+            self._decide(command, lookups, change)
+            for command, lookups in zip(commands, asked, strict=True)
         ]
         if not change.dirty and not change.events and change.desk == locked.desk:
             self._forget_batch()
@@ -151,13 +153,13 @@ class Committer:
             change.record(ClockStepped(from_ms=before, to_ms=now), "system")
         return change
 
-    def _decide(self, command: Command, change: Change) -> Any:
+    def _decide(self, command: Command, asked: Asked, change: Change) -> Any:
         """A refusal or an exception costs only its own command."""
-        # One before it in the batch may have changed what it looks at.
-        if change.dirty:
-            failed = self._load([command], change)
-            if failed:
-                return failed[0]
+        if change.dirty and _touched(asked, change):
+            # One before it in the batch has changed what it looks at, and so what it wants to see.
+            (asked,) = self._load([command], change)
+        if isinstance(asked, Failed):
+            return asked
         change.begin()
         try:
             answer = command.decide(change)
@@ -170,51 +172,70 @@ class Committer:
 
     # --- reading ---
 
-    def _load(self, commands: Sequence[Command], change: Change) -> dict[int, Failed]:
-        """Load all read sets together, a round for each step of what depends on what."""
-        failed: dict[int, Failed] = {}
-        asking = dict(enumerate(commands))
+    def _load(self, commands: Sequence[Command], change: Change) -> list[Asked]:
+        """Load all read sets together, a round for each step of what depends on what.
+
+        Who found nothing new is not asked again: absent and not loaded look the same to `reads`.
+        """
+        out: list[Asked] = [()] * len(commands)
+        asking: Iterable[int] = range(len(commands))
         for _ in range(READ_ROUNDS + 1):
-            wanted: dict[int, dict[Lookup, None]] = {}
-            for place, command in asking.items():
+            unknown: dict[int, list[Lookup]] = {}
+            for place in asking:
                 try:
-                    wanted[place] = self._unknown(command)
+                    out[place] = lookups = tuple(commands[place].reads(self._view))
                 except Exception as error:  # noqa: BLE001 -- it is told to whoever asked
-                    failed[place] = Failed(error)
-            asking = {place: commands[place] for place, new in wanted.items() if new}
+                    out[place] = Failed(error)
+                    continue
+                new = [lookup for lookup in lookups if not self._view.knows(lookup)]
+                if new:
+                    unknown[place] = new
+            if not unknown:
+                return out
+            found = self._fetch(chain.from_iterable(unknown.values()), change)
+            asking = [p for p, new in unknown.items() if not found.isdisjoint(new)]
             if not asking:
-                return failed
-            self._fetch(chain.from_iterable(wanted.values()), change)
-        for place, command in asking.items():
-            failed[place] = Failed(TooManyRounds(f"{command!r} still asks for rows"))
-        return failed
+                return out
+        for place in asking:
+            out[place] = Failed(TooManyRounds(f"{commands[place]!r} still asks for rows"))
+        return out
 
-    def _unknown(self, command: Command) -> dict[Lookup, None]:
-        knows = self._view.knows
-        return {lookup: None for lookup in command.reads(self._view) if not knows(lookup)}
-
-    def _fetch(self, lookups: Iterable[Lookup], change: Change) -> None:
-        """One query a table and index."""
+    def _fetch(self, lookups: Iterable[Lookup], change: Change) -> set[Lookup]:
+        """One query a table and index; those lookups that there were rows for."""
         groups: dict[tuple[type[Row], str], list[Lookup]] = {}
         for lookup in dict.fromkeys(lookups):
             groups.setdefault((lookup.row, lookup.by), []).append(lookup)
+        found: set[Lookup] = set()
         for (row_type, by), group in groups.items():
-            table = TABLES[row_type]
-            sql, params = self._statements.selects(table, by, [lookup.value for lookup in group])
-            value_of = table.value_of[by] if by else table.key_of
-            found: dict[Key, list[Row]] = {}
-            from_sql = CODECS[row_type].from_sql
-            for values in self.session.query(sql, params):
-                row = from_sql(values)
-                # What this batch has already changed stands in the view, truer than here.
-                if (row_type, table.key_of(row)) not in change.dirty:
-                    found.setdefault(value_of(row), []).append(row)
+            rows = self._query(row_type, by, group, change)
             for lookup in group:
-                self._view.load(lookup, found.get(lookup.value, ()))
+                self._view.load(lookup, rows.get(lookup.value, ()))
+                if lookup.value in rows:
+                    found.add(lookup)
             if by and change.dirty:
                 for changed, key in change.dirty:
                     if changed is row_type:
                         self._view.replace(row_type, key, self._view.rows[row_type][key])
+                found.update(group)
+        return found
+
+    def _query(
+        self, row_type: type[Row], by: str, group: list[Lookup], change: Change
+    ) -> dict[Key, list[Row]]:
+        """Stored rows by what they were looked up by.
+
+        What this batch has already changed stands in the view, truer than in the database.
+        """
+        table = TABLES[row_type]
+        sql, params = self._statements.selects(table, by, [lookup.value for lookup in group])
+        value_of = table.value_of[by] if by else table.key_of
+        from_sql = CODECS[row_type].from_sql
+        rows: dict[Key, list[Row]] = {}
+        for values in self.session.query(sql, params):
+            row = from_sql(values)
+            if (row_type, table.key_of(row)) not in change.dirty:
+                rows.setdefault(value_of(row), []).append(row)
+        return rows
 
     # --- writing ---
 
@@ -241,22 +262,20 @@ class Committer:
         return session.save_desk(desk)
 
 
+def _touched(asked: Asked, change: Change) -> bool:
+    """Whether anything that a command looks at was changed before it in its batch."""
+    if isinstance(asked, Failed):
+        return False
+    dirty = change.dirty
+    return any(
+        (lookup.row, lookup.value) in dirty
+        if not lookup.by
+        else any(changed is lookup.row for changed, _ in dirty)
+        for lookup in asked
+    )
+
+
 def _conflict(error: Exception) -> WriteConflict:
     conflict = WriteConflict(f"the database refused what this command wrote: {error}")
     conflict.__cause__ = error
     return conflict
-
-
-def first_desk(desk: str) -> Desk:
-    """The desk row of an empty store."""
-    return Desk(
-        id=desk,
-        head=0,
-        clock_ms=0,
-        owner=None,
-        epoch=0,
-        lease_until=0,
-        applied=0,
-        rulebook=0,
-        audited=0,
-    )
