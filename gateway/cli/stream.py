@@ -33,16 +33,17 @@ def stream(
     if follow:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-    while not stopped.is_set():
-        events = desk.read(events_after, desk.id, after, BATCH)
-        for line in asyncio.run(_lines(events, joiner)):
-            put(line)
-        if events:
-            after = events[-1].position
-        elif not follow:
-            break
-        else:
-            stopped.wait(LOOK_EVERY_S)
+    with asyncio.Runner() as runner:
+        while not stopped.is_set():
+            events = desk.read(events_after, desk.id, after, BATCH)
+            for line in runner.run(_lines(events, joiner)):
+                put(line)
+            if events:
+                after = events[-1].position
+            elif not follow:
+                break
+            else:
+                stopped.wait(LOOK_EVERY_S)
 
 
 def _reader(desk: Desk) -> Callable[..., Any]:
