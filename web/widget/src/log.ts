@@ -187,10 +187,16 @@ export class Log {
   }
 
   #state(row: Row, session: Session, live: boolean, last: boolean): string {
-    if (row.outgoing?.failed) return row.outgoing.failed;
+    if (row.outgoing?.failed) return this.#refusal(row.outgoing.failed);
     if (row.outgoing) return live ? this.#words.sending : this.#words.waiting;
     if (!row.mine || !last || !row.shown) return "";
     return isRead(session, row.shown) ? this.#words.read : this.#words.sent;
+  }
+
+  /** The desk refuses in its own language; the common refusals are said in the visitor's. */
+  #refusal({ code, sentence }: NonNullable<Outgoing["failed"]>): string {
+    if (code === "text_too_long") return this.#words.tooLong;
+    return (this.#locale === "en" && sentence) || this.#words.refused;
   }
 
   #failedButtons(id: string): HTMLElement[] {

@@ -10,14 +10,13 @@ export interface Outgoing {
   readonly at: number;
   /** Last handed to a live socket; 0 = never. */
   readonly sentAt: number;
-  readonly failed?: string;
+  readonly failed?: { readonly code: string; readonly sentence: string };
 }
 
 export interface Shown {
   readonly id: string;
   readonly clientId: string | null;
-  /** Sorts across conversations: a new conversation counts its sequence from the start again. */
-  readonly epoch: number;
+  /** Place in the desk's log: rises through all conversations, with gaps. */
   readonly seq: number;
   readonly mine: boolean;
   readonly auto: boolean;
@@ -31,12 +30,12 @@ export interface Session {
   readonly visitor: string | null;
   readonly desk: Welcome["desk"] | null;
   readonly agent: string | null;
-  readonly epoch: number;
+  /** The newest message that the desk has told; where the next connection goes on. */
   readonly cursor: number;
   readonly messages: readonly Shown[];
   readonly outbox: readonly Outgoing[];
   /** The newest of the visitor's messages that an agent has read. */
-  readonly agentRead: { readonly epoch: number; readonly seq: number };
+  readonly agentRead: number;
   readonly typingUntil: number;
   /** Instant of the newest answer that the visitor has seen. */
   readonly seenAt: number;
@@ -68,11 +67,10 @@ export function fresh(outbox: readonly Outgoing[], seenAt: number): Session {
     visitor: null,
     desk: null,
     agent: null,
-    epoch: 0,
     cursor: 0,
     messages: [],
     outbox: [...outbox].sort((a, b) => a.at - b.at),
-    agentRead: { epoch: 0, seq: 0 },
+    agentRead: 0,
     typingUntil: 0,
     seenAt,
   };
@@ -133,8 +131,7 @@ export function unread(session: Session): number {
 }
 
 export function isRead(session: Session, message: Shown): boolean {
-  const { epoch, seq } = session.agentRead;
-  return message.epoch < epoch || (message.epoch === epoch && message.seq <= seq);
+  return message.seq <= session.agentRead;
 }
 
 /** A frame from the desk. */
@@ -151,16 +148,16 @@ export function receive(session: Session, frame: ServerFrame, now: number): Turn
     case "agent":
       return [{ ...session, agent: frame.name }, []];
     case "read":
-      return [{ ...session, agentRead: { epoch: session.epoch, seq: frame.seq } }, []];
+      return [{ ...session, agentRead: Math.max(session.agentRead, frame.seq) }, []];
     case "error":
-      return refused(session, frame.id, frame.code, sentence(frame));
+      return refused(session, frame.id, { code: frame.code, sentence: sentence(frame) });
     case "pong":
       return [session, []];
   }
 }
 
-function sentence(frame: { detail?: string; what_to_do?: string; code: string }): string {
-  return [frame.detail, frame.what_to_do].filter(Boolean).join(" ") || frame.code;
+function sentence(frame: { detail?: string; what_to_do?: string }): string {
+  return [frame.detail, frame.what_to_do].filter(Boolean).join(" ");
 }
 
 function welcome(session: Session, frame: Welcome, now: number): Turn {
@@ -180,14 +177,11 @@ function message(session: Session, frame: WireMessage): Turn {
   const clientId = frame.client_id ?? null;
   const same = (shown: Shown) =>
     shown.id === frame.id || (clientId !== null && shown.clientId === clientId);
-  const already = session.messages.find(same);
-  const epoch = already?.epoch ?? (frame.seq < session.cursor ? session.epoch + 1 : session.epoch);
-  const shown = shownFrom(frame, epoch);
+  const shown = shownFrom(frame);
   const mine = clientId !== null && session.outbox.some((entry) => entry.id === clientId);
   const next: Session = {
     ...session,
-    epoch: Math.max(session.epoch, epoch),
-    cursor: already ? Math.max(session.cursor, frame.seq) : frame.seq,
+    cursor: Math.max(session.cursor, frame.seq),
     messages: insert(
       session.messages.filter((other) => !same(other)),
       shown,
@@ -202,12 +196,9 @@ function message(session: Session, frame: WireMessage): Turn {
 function acknowledged(session: Session, id: string, seq: number): Turn {
   const entry = session.outbox.find((waiting) => waiting.id === id);
   if (!entry) return [session, []];
-  const begun = seq < session.cursor;
-  const epoch = begun ? session.epoch + 1 : session.epoch;
   const shown: Shown = {
     id,
     clientId: id,
-    epoch,
     seq,
     mine: true,
     auto: false,
@@ -218,20 +209,22 @@ function acknowledged(session: Session, id: string, seq: number): Turn {
   };
   const next: Session = {
     ...session,
-    epoch,
-    // An acknowledgement overtakes other messages, so only a message moves the cursor forward.
-    cursor: begun ? 0 : session.cursor,
+    // The cursor stays: an acknowledgement may overtake other messages.
     messages: insert(session.messages, shown),
     outbox: session.outbox.filter((waiting) => waiting.id !== id),
   };
   return [next, [{ do: "drop", id }]];
 }
 
-function refused(session: Session, id: string | undefined, code: string, why: string): Turn {
+function refused(
+  session: Session,
+  id: string | undefined,
+  failed: NonNullable<Outgoing["failed"]>,
+): Turn {
   const entry = session.outbox.find((waiting) => waiting.id === id);
-  if (!entry || PASSING.has(code)) return [session, []];
-  const failed = { ...entry, failed: why };
-  return [replace(session, failed), [{ do: "keep", entry: failed }]];
+  if (!entry || PASSING.has(failed.code)) return [session, []];
+  const kept = { ...entry, failed };
+  return [replace(session, kept), [{ do: "keep", entry: kept }]];
 }
 
 function transmit(session: Session, entry: Outgoing, now: number): Turn {
@@ -246,17 +239,14 @@ function replace(session: Session, entry: Outgoing): Session {
 }
 
 function insert(messages: readonly Shown[], shown: Shown): Shown[] {
-  const before = (other: Shown) =>
-    other.epoch < shown.epoch || (other.epoch === shown.epoch && other.seq <= shown.seq);
-  const at = messages.findLastIndex(before) + 1;
+  const at = messages.findLastIndex((other) => other.seq <= shown.seq) + 1;
   return [...messages.slice(0, at), shown, ...messages.slice(at)];
 }
 
-function shownFrom(frame: WireMessage, epoch: number): Shown {
+function shownFrom(frame: WireMessage): Shown {
   return {
     id: frame.id,
     clientId: frame.client_id ?? null,
-    epoch,
     seq: frame.seq,
     mine: frame.direction === "in",
     auto: frame.author.kind === "auto",

@@ -41,6 +41,7 @@ const zh = {
   tomorrow: "明天",
   yesterday: "昨天",
   download: "下载 {name}",
+  refused: "未能发送，请修改后重试。",
   tooLong: "内容过长，请分成几条发送。",
 };
 
@@ -88,6 +89,7 @@ const en: Words = {
   tomorrow: "tomorrow",
   yesterday: "yesterday",
   download: "Download {name}",
+  refused: "This could not be sent.",
   tooLong: "This is too long. Please send it in parts.",
 };
 

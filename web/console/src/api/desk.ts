@@ -100,7 +100,6 @@ export const conversations = {
 };
 
 export const contacts = {
-  get: (contact: string) => get<Contact>(`/contacts/${id(contact)}`),
   change: (contact: string, changes: Partial<Contact>) =>
     request<Contact>("PATCH", `/contacts/${id(contact)}`, { body: changes }),
 };

@@ -276,6 +276,7 @@ export interface ChannelHealth {
   readonly adapter?: string;
   readonly ok: boolean | null;
   readonly detail?: string | null;
+  readonly what_to_do?: string | null;
   readonly checked_at?: string | null;
   readonly last_inbound_at?: string | null;
   readonly last_outbound_at?: string | null;
@@ -283,13 +284,19 @@ export interface ChannelHealth {
 
 export interface Explain {
   readonly work?: Work | null;
-  readonly decisions?: readonly Readonly<Record<string, unknown>>[];
+  readonly why?: Why | null;
+  readonly decisions?: readonly EventItem[];
   readonly next?: readonly { readonly what: string; readonly at?: string | null }[];
 }
 
 export interface SearchHit {
-  readonly type: "message" | "contact" | "conversation";
-  readonly [field: string]: unknown;
+  readonly type: "message" | "note" | "contact";
+  readonly id: string;
+  readonly at: string;
+  readonly text: string;
+  readonly contact: string | null;
+  readonly name: string;
+  readonly conversation: Row | null;
 }
 
 export interface Demo {

@@ -184,6 +184,7 @@ export const en = {
   ev_warned: "Answer due soon",
   ev_breached: "Answer late",
   ev_released: "Held message sent",
+  because: "{what}: {why}",
   by: "{who}: {what}",
   // composer
   reply: "Reply",
@@ -255,6 +256,11 @@ export const en = {
   passed_full: "at capacity",
   passed_anothers: "kept for another agent",
   passed_outranked: "another came first",
+  next_offer_expires: "offer expires",
+  next_first_response_due: "first answer due",
+  next_next_response_due: "answer due",
+  door_opted_out: "opted out",
+  door_window_closed: "reply window closed",
   // desk and channels
   queues: "Queues",
   agents: "Agents",
@@ -326,7 +332,6 @@ export const en = {
   ch_generic: "Other",
   hitMessage: "Message",
   hitContact: "Customer",
-  hitConversation: "Conversation",
   role_agent: "Agent",
   role_supervisor: "Supervisor",
   role_ops: "Operations",

@@ -185,6 +185,7 @@ export const zh: Template = {
   ev_warned: "回复即将超时",
   ev_breached: "回复已超时",
   ev_released: "等待中的消息已发出",
+  because: "{what}：{why}",
   by: "{who}：{what}",
   // composer
   reply: "回复",
@@ -256,6 +257,11 @@ export const zh: Template = {
   passed_full: "接待量已满",
   passed_anothers: "留给指定客服",
   passed_outranked: "排序靠后",
+  next_offer_expires: "邀请到期",
+  next_first_response_due: "首次回复截止",
+  next_next_response_due: "回复截止",
+  door_opted_out: "已退订",
+  door_window_closed: "回复窗口已关闭",
   // desk and channels
   queues: "队列",
   agents: "客服",
@@ -327,7 +333,6 @@ export const zh: Template = {
   ch_generic: "其他",
   hitMessage: "消息",
   hitContact: "客户",
-  hitConversation: "会话",
   role_agent: "客服",
   role_supervisor: "主管",
   role_ops: "运维",

@@ -77,6 +77,18 @@ export function read(
   return { command: null, pending: begins ? name : "" };
 }
 
+const SHOWN: Readonly<Record<string, string>> = {
+  ArrowDown: "↓",
+  ArrowUp: "↑",
+  Backspace: "⌫",
+  Escape: "Esc",
+};
+
+/** Keys as they are printed on the keys. */
+export function printed(keys: string): string {
+  return SHOWN[keys] ?? keys;
+}
+
 export function keysOf(command: string): string {
-  return CHORDS.find((chord) => chord.command === command)?.keys ?? "";
+  return printed(CHORDS.find((chord) => chord.command === command)?.keys ?? "");
 }

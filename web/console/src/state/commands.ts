@@ -3,9 +3,10 @@
 import * as actions from "./actions";
 import { shownRows } from "./lists";
 import { accept, decline, offers } from "./offers";
-import { go, goView, openConversation, openId, place } from "./route";
+import { go, goView, openConversation, openId } from "./route";
 import {
   closeSide,
+  NARROW_PX,
   overlay,
   searchFocus,
   searchText,
@@ -79,7 +80,7 @@ function stepBack(): void {
   else if (transferOpen.value) transferOpen.value = false;
   else if (closeSide()) return;
   else if (searchText.value) searchText.value = "";
-  else if (place.value.page === "conversations" && openId.value) openConversation(null);
+  else if (innerWidth < NARROW_PX && openId.value) openConversation(null);
 }
 
 export const COMMANDS: Readonly<Record<string, Command>> = {

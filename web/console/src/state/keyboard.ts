@@ -28,6 +28,8 @@ function press(event: KeyboardEvent): void {
   // While a dialog is open, only its own keys count.
   if (overlay.value && !(event.key === "Escape" || event.ctrlKey || event.metaKey)) return;
   const place = placeOf(event.target);
+  // A field knows what its own Escape means.
+  if (place !== "outside" && event.key === "Escape") return;
   if (place === "outside" && isOwnKey(event)) return;
   const reading = read(event, place, pending);
   pending = reading.pending;

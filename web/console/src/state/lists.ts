@@ -1,12 +1,13 @@
 // The lists of conversations: loaded by page, kept right by the live socket.
 
 import { computed, signal } from "@preact/signals";
+import { Problem } from "../api/client";
 import { conversations } from "../api/desk";
 import type { Row, View } from "../api/types";
 import { login } from "./me";
 import { kept } from "./prefs";
 import { view } from "./route";
-import { fromLive, fromPage, listed, type Rows, waitingForMe } from "./rows";
+import { dropRow, fromLive, fromPage, listed, type Rows, waitingForMe } from "./rows";
 
 interface Loading {
   readonly state: "unloaded" | "loading" | "loaded" | "failed";
@@ -84,7 +85,15 @@ export function markStale(conversation: string): void {
     refresh = undefined;
     const ids = [...stale];
     stale.clear();
-    const found = await Promise.allSettled(ids.map((id) => conversations.get(id)));
-    for (const one of found) if (one.status === "fulfilled") takeRow(one.value);
+    await Promise.all(ids.map(ask));
   }, REFRESH_MS);
+}
+
+async function ask(id: string): Promise<void> {
+  try {
+    takeRow(await conversations.get(id));
+  } catch (error) {
+    // Handed on to somebody else's queue: it is out of sight, so it leaves the lists.
+    if (error instanceof Problem && error.status === 404) rows.value = dropRow(rows.value, id);
+  }
 }

@@ -6,7 +6,7 @@ import { Socket } from "../../../shared/socket";
 import type { LiveEvent, LiveFrame, Presence } from "../api/types";
 import { setDeskTime } from "./clock";
 import { selectOffer } from "./commands";
-import { loadDirectory } from "./directory";
+import { agentName, loadDirectory } from "./directory";
 import { markStale, reloadAll, rows, takeRow } from "./lists";
 import { login, me, signedIn } from "./me";
 import { noticeMessage, noticeOffer } from "./notices";
@@ -59,7 +59,10 @@ function take(frame: LiveFrame): void {
       void loadEverything();
       return;
     case "typing":
-      return open.showTyping(frame.conversation, frame.who.name ?? "");
+      return open.showTyping(
+        frame.conversation,
+        frame.who.kind === "agent" ? agentName(frame.who.name) : (frame.who.name ?? ""),
+      );
     case "viewers":
       open.viewers.value = { ...open.viewers.value, [frame.conversation]: frame.logins };
       return;

@@ -36,6 +36,12 @@ export function fromLive(rows: Rows, row: Row): Rows {
   return new Map(rows).set(row.id, { row, said: NOWHERE });
 }
 
+export function dropRow(rows: Rows, id: string): Rows {
+  const next = new Map(rows);
+  next.delete(id);
+  return next;
+}
+
 function without(said: ReadonlySet<View>, view: View): ReadonlySet<View> {
   return new Set([...said].filter((other) => other !== view));
 }

@@ -4,7 +4,9 @@ import { signal } from "@preact/signals";
 import type { DraftKind } from "./drafts";
 import { kept } from "./prefs";
 
+/** Below: the side panel slides; below the other: one pane at a time. As in frame.css. */
 export const WIDE_PX = 1100;
+export const NARROW_PX = 720;
 
 export const overlay = signal<"palette" | "keys" | null>(null);
 export const transferOpen = signal(false);
@@ -12,6 +14,8 @@ export const composerMode = signal<DraftKind>("reply");
 /** Counts requests to put the cursor into the composer or the search field. */
 export const composerFocus = signal(0);
 export const searchFocus = signal(0);
+/** Counts requests to show the newest words, whatever was being read. */
+export const scrollToEnd = signal(0);
 /** The list entry under the keys j and k: "offer:<id>" or a conversation's id. */
 export const selected = signal<string | null>(null);
 export const searchText = signal("");

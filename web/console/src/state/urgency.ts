@@ -10,6 +10,7 @@ export interface Urgency {
   readonly leftMs: number;
 }
 
+/** Soon is the last quarter, or the last minute of a clock that had more than two. */
 const SOON_SHARE = 0.25;
 const SOON_MS = 60_000;
 
@@ -17,7 +18,8 @@ export function urgency(openedAt: number, due: number, now: number): Urgency {
   const leftMs = due - now;
   const span = Math.max(1, due - openedAt);
   const share = Math.min(1, Math.max(0, leftMs / span));
-  const soon = leftMs <= Math.max(SOON_MS, span * SOON_SHARE);
+  const lastMinute = span > 2 * SOON_MS ? SOON_MS : 0;
+  const soon = leftMs <= Math.max(lastMinute, span * SOON_SHARE);
   return { share, leftMs, tone: leftMs < 0 ? "late" : soon ? "soon" : "calm" };
 }
 

@@ -6,7 +6,7 @@ import { link } from "../state/live";
 import { may, me, setPresence, signOut } from "../state/me";
 import { allowNotices } from "../state/notices";
 import { notices, sound } from "../state/prefs";
-import { hashOf, place, view } from "../state/route";
+import { goView, hashOf, place, view } from "../state/route";
 import { attempt } from "../state/toasts";
 import { overlay, searchFocus, searchText } from "../state/ui";
 import { Icon } from "./parts/icon";
@@ -67,6 +67,8 @@ function Search() {
         value={searchText.value}
         onInput={(event) => {
           searchText.value = event.currentTarget.value;
+          // Results stand in the list's place, wherever one was.
+          if (place.value.page !== "conversations") goView(view.value);
         }}
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;

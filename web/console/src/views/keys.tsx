@@ -1,7 +1,7 @@
 // The list of all keys, made from the same table that reads them.
 
 import { sayCode, words } from "../i18n";
-import { CHORDS, type Chord } from "../state/chords";
+import { CHORDS, type Chord, printed } from "../state/chords";
 import { overlay } from "../state/ui";
 import { Overlay } from "./overlay";
 import { Icon } from "./parts/icon";
@@ -47,7 +47,7 @@ export function Keys() {
                 <div key={command}>
                   <dt>
                     {keys.map((one) => (
-                      <kbd key={one}>{one}</kbd>
+                      <kbd key={one}>{printed(one)}</kbd>
                     ))}
                   </dt>
                   <dd>{sayCode("cmd_", command)}</dd>

@@ -2,7 +2,7 @@
 
 import { fill } from "../../../../shared/fill";
 import type { Conversation, Route } from "../../api/types";
-import { say, sayFor, words } from "../../i18n";
+import { say, sayCode, sayFor, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { account } from "../../state/me";
 import { meter } from "../../state/meter";
@@ -17,7 +17,7 @@ interface WayProps {
 
 function label(route: Route): string {
   const address = route.address || route.identity.split(":").slice(1).join(":");
-  const why = route.usable ? "" : ` (${route.why_not || words.value.windowClosed})`;
+  const why = route.usable ? "" : ` (${sayCode("door_", route.why_not ?? "window_closed")})`;
   return `${channelName(route.channel)} · ${address}${why}`;
 }
 

@@ -9,7 +9,7 @@ import { type DraftKind, Drafts } from "../../state/drafts";
 import { login } from "../../state/me";
 import { refresh, takeItem } from "../../state/open";
 import { shelf } from "../../state/prefs";
-import { composerMode } from "../../state/ui";
+import { composerMode, scrollToEnd } from "../../state/ui";
 import type { Files } from "./files";
 
 export type Then = "wait" | "resolve" | null;
@@ -74,6 +74,7 @@ export function useSending(
       refused("");
       try {
         takeItem(id, await write(route, then));
+        scrollToEnd.value += 1;
         press.current = { body: "", key: "" };
         setText("");
         if (kind === "reply") files.clear();

@@ -51,7 +51,7 @@ function Line({ line }: { readonly line: ChannelHealth }) {
         ? ["good", words.value.healthy]
         : ["bad", words.value.unhealthy];
   return (
-    <li class={line.ok === false ? "board trouble" : "board"}>
+    <li class={line.ok === false ? "board alarm" : "board"}>
       <header>
         <Glyph channel={line.channel} />
         <h2 class="cut grow">
@@ -60,7 +60,9 @@ function Line({ line }: { readonly line: ChannelHealth }) {
         <span class={`dot ${tone}`} />
         <span class="meta">{word}</span>
       </header>
-      {line.detail && <p class="board-words">{line.detail}</p>}
+      {!line.ok && (line.detail || line.what_to_do) && (
+        <p class="board-words">{[line.detail, line.what_to_do].filter(Boolean).join(" ")}</p>
+      )}
       <dl class="facts figures">
         <dt>{words.value.lastIn}</dt>
         <dd>{ago(line.last_inbound_at)}</dd>

@@ -56,7 +56,7 @@ function Board({ queue }: { readonly queue: Queue }) {
   const next = queue.next_open ? sayWhen(Date.parse(queue.next_open), now.value) : "";
   const closed = next ? say("closedUntil", { when: next }) : words.value.closedNow;
   return (
-    <li class={unstaffed ? "board trouble" : "board"}>
+    <li class={unstaffed ? "board alarm" : "board"}>
       <header>
         <h2 class="cut grow">{queue.name || queue.id}</h2>
         <span class="meta">{queue.open_now ? words.value.openNow : closed}</span>

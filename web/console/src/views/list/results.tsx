@@ -6,7 +6,6 @@ import { desk } from "../../api/desk";
 import type { SearchHit } from "../../api/types";
 import { say, sayProblem, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
-import { type Found, readHit } from "../../state/hits";
 import { hashOf, view } from "../../state/route";
 import { searchText } from "../../state/ui";
 import { Glyph } from "../parts/glyph";
@@ -31,7 +30,7 @@ export function Results() {
     };
   }, [asked]);
   const found = search.value;
-  const hits = (found?.hits ?? []).flatMap((hit) => readHit(hit) ?? []);
+  const hits = found?.hits ?? [];
   const settled = found?.asked === asked;
   return (
     <>
@@ -53,7 +52,7 @@ export function Results() {
       )}
       <ul class="rows" aria-busy={!settled}>
         {hits.map((hit) => (
-          <Hit key={hit.key} hit={hit} />
+          <Hit key={`${hit.type}:${hit.id}`} hit={hit} />
         ))}
       </ul>
     </>
@@ -69,34 +68,35 @@ async function ask(asked: string, abort: AbortSignal): Promise<void> {
   }
 }
 
-function Hit({ hit }: { readonly hit: Found }) {
+const WHAT = { message: "hitMessage", note: "note", contact: "hitContact" } as const;
+
+function Hit({ hit }: { readonly hit: SearchHit }) {
+  const row = hit.conversation;
   const body = (
     <>
       <span class="row-line">
-        {hit.channel && <Glyph channel={hit.channel} />}
+        {row && <Glyph channel={row.channel} />}
         <strong class="cut">{hit.name || words.value.customer}</strong>
-        <span class="row-words cut grow">{hit.text}</span>
+        <span class="row-words cut grow">{hit.text || row?.preview?.text}</span>
       </span>
       <span class="row-line meta">
-        <span class="cut grow">{words.value[hit.what]}</span>
-        {hit.at && <span class="figures">{sayWhen(Date.parse(hit.at), now.value)}</span>}
+        <span class="cut grow">{words.value[WHAT[hit.type]]}</span>
+        <span class="figures">{sayWhen(Date.parse(hit.at), now.value)}</span>
       </span>
     </>
   );
-  const conversation = hit.conversation;
+  if (!row)
+    return (
+      <li>
+        <div class="row">{body}</div>
+      </li>
+    );
+  const href = hashOf({ page: "conversations", view: view.value, conversation: row.id });
   return (
     <li>
-      {conversation ? (
-        <a
-          class="row"
-          href={hashOf({ page: "conversations", view: view.value, conversation })}
-          data-row={conversation}
-        >
-          {body}
-        </a>
-      ) : (
-        <div class="row">{body}</div>
-      )}
+      <a class="row" href={href}>
+        {body}
+      </a>
     </li>
   );
 }

@@ -1,10 +1,8 @@
 // The right pane: who the customer is, why the conversation is here, what came before.
 
-import { useEffect, useState } from "preact/hooks";
-import { contacts } from "../../api/desk";
 import type { Contact, Conversation } from "../../api/types";
 import { words } from "../../i18n";
-import { opened } from "../../state/open";
+import { opened, takeConversation } from "../../state/open";
 import { closeSide, sideShown } from "../../state/ui";
 import { Icon } from "../parts/icon";
 import { History } from "./history";
@@ -35,21 +33,11 @@ export function Side() {
 }
 
 function Sections({ conversation }: { readonly conversation: Conversation }) {
-  const [contact, setContact] = useState<Contact>(conversation.contact);
-  const id = conversation.contact.id;
-  useEffect(() => {
-    let here = true;
-    contacts.get(id).then(
-      (found) => here && setContact(found),
-      () => undefined, // the card from the conversation stays
-    );
-    return () => {
-      here = false;
-    };
-  }, [id, conversation.seq]);
+  const { contact } = conversation;
+  const changed = (next: Contact) => takeConversation({ ...conversation, contact: next });
   return (
     <>
-      <Who contact={contact} changed={setContact} />
+      <Who contact={contact} changed={changed} />
       <WhyCard conversation={conversation} />
       <History contact={contact} present={conversation.id} />
     </>

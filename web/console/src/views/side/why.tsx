@@ -2,11 +2,12 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { conversations } from "../../api/desk";
-import type { Conversation, Explain } from "../../api/types";
-import { sayCode, sayWhen, words } from "../../i18n";
+import type { Conversation, Explain, Why } from "../../api/types";
+import { say, sayCode, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
-import { needsLine, readWhy } from "../../state/why";
+import { eventWords, isShown } from "../../state/eventwords";
+import { needsLine } from "../../state/why";
 import { Section } from "./section";
 
 export function WhyCard({ conversation }: { readonly conversation: Conversation }) {
@@ -22,51 +23,46 @@ export function WhyCard({ conversation }: { readonly conversation: Conversation 
       here = false;
     };
   }, [id, seq]);
-  const decisions = explain?.decisions ?? [];
+  const why = explain?.why;
+  const decisions = (explain?.decisions ?? []).filter(isShown).slice(-SHOWN);
   return (
     <Section name="why" title={words.value.why}>
-      {decisions.length === 0 && <p class="meta">{words.value.whyNone}</p>}
+      {!why && decisions.length === 0 && <p class="meta">{words.value.whyNone}</p>}
+      {why && <Reasons why={why} />}
       <ol class="decisions">
-        {decisions.map((decision, place) => (
-          <Decision key={place} decision={decision} />
+        {decisions.map((decision) => (
+          <li key={decision.seq ?? decision.at}>
+            <span class="meta figures">{sayWhen(Date.parse(decision.at), now.value)}</span>{" "}
+            {eventWords(decision)}
+          </li>
         ))}
       </ol>
       {(explain?.next ?? []).map((next) => (
         <p key={next.what} class="next">
-          <strong>{words.value.nextStep}</strong> {sayCode("next_", next.what)}
-          {next.at && <span class="figures"> {sayWhen(Date.parse(next.at), now.value)}</span>}
+          <strong>{words.value.nextStep}</strong> {sayCode("next_", next.what)}{" "}
+          <span class="figures">{next.at && sayWhen(Date.parse(next.at), now.value)}</span>
         </p>
       ))}
     </Section>
   );
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+const SHOWN = 6;
 
-function textOf(fields: Fields, name: string): string {
-  const value = fields[name];
-  return typeof value === "string" ? value : "";
-}
-
-function Decision({ decision }: { readonly decision: Fields }) {
-  const why = readWhy(decision.why) ?? readWhy(decision) ?? {};
-  const at = textOf(decision, "at");
-  const agent = textOf(decision, "agent");
+function Reasons({ why }: { readonly why: Why }) {
   const needs = needsLine(why);
   const facts = [
     queueName(why.queue),
-    needs,
-    why.rule ? sayCode("rule_", why.rule) : "",
-    why.pinned ? words.value.whyPinned : "",
-  ].filter(Boolean);
+    needs && say("whyNeeds", { needs }),
+    why.rule && sayCode("rule_", why.rule),
+    why.pinned && words.value.whyPinned,
+    why.considered && say("whyConsidered", { n: why.considered }),
+  ];
   return (
-    <li>
-      <p>
-        {at && <span class="meta figures">{sayWhen(Date.parse(at), now.value)} </span>}
-        {agent ? <strong>{agentName(agent)}</strong> : null} {facts.join(" · ")}
-      </p>
+    <div>
+      <p>{facts.filter(Boolean).join(" · ")}</p>
       <Passed named={why.named ?? []} counts={why.passed ?? {}} />
-    </li>
+    </div>
   );
 }
 

@@ -108,14 +108,14 @@ function Verbs({ conversation }: { readonly conversation: Conversation }) {
           }}
         />
       )}
-      {live && can(conversation, hold) && (
+      {live && can(conversation, "status") && (
         <VerbButton
           label={words.value[hold]}
           keys="h"
           press={() => void actions.setStatus(id, hold)}
         />
       )}
-      {can(conversation, resolve) && (
+      {can(conversation, "status") && (
         <VerbButton
           main={!live}
           label={words.value[resolve]}

@@ -2,7 +2,7 @@
 
 import { conversations } from "../../api/desk";
 import type { MessageItem, SendState } from "../../api/types";
-import { sayCode, words } from "../../i18n";
+import { say, sayCode, words } from "../../i18n";
 import { takeItem } from "../../state/open";
 import { attempt } from "../../state/toasts";
 import { Icon, type IconName } from "../parts/icon";
@@ -21,7 +21,8 @@ const ICONS: Readonly<Record<SendState, IconName>> = {
 
 export function Mark({ item }: { readonly item: MessageItem }) {
   const state = sayCode("state_", item.state);
-  const sentence = [state, item.detail || item.reason].filter(Boolean).join(". ");
+  const why = item.detail || item.reason?.replaceAll("_", " ");
+  const sentence = why ? say("because", { what: state, why }) : state;
   return (
     <span class={`mark ${item.state}`} title={sentence}>
       <Icon name={ICONS[item.state] ?? "question"} />
@@ -39,6 +40,7 @@ export function Trouble({
   readonly conversation: string;
 }) {
   if (item.state !== "failed" && item.state !== "unknown" && item.state !== "held") return null;
+  const state = sayCode("state_", item.state);
   const why = item.detail || item.reason?.replaceAll("_", " ");
   const again = () =>
     void attempt(async () => {
@@ -47,8 +49,7 @@ export function Trouble({
     });
   return (
     <p class={`trouble ${item.state}`}>
-      {sayCode("state_", item.state)}
-      {why && item.state === "failed" ? `. ${why}` : ""}
+      {why && item.state === "failed" ? say("because", { what: state, why }) : state}
       {item.state !== "held" && (
         <button
           type="button"

@@ -9,6 +9,7 @@ import { login } from "../../state/me";
 import { loadEarlier, opened, tellRead, typist, viewers } from "../../state/open";
 import { blocks } from "../../state/timeline";
 import { attempt } from "../../state/toasts";
+import { scrollToEnd } from "../../state/ui";
 import { Icon } from "../parts/icon";
 import { BlockView } from "./blocks";
 
@@ -37,7 +38,7 @@ export function Timeline({ id }: { readonly id: string }) {
     pinned.current = true;
     const view = scroll.current;
     if (view) view.scrollTop = view.scrollHeight;
-  }, [id]);
+  }, [id, scrollToEnd.value]);
 
   useEffect(() => void tellRead(), [items]);
 

@@ -39,8 +39,10 @@ export function Transfer({ conversation }: { readonly conversation: Conversation
       ref={root}
       aria-label={words.value.transferTitle}
       onKeyDown={(event) => {
-        if (event.key === "Escape") close();
-        else moveBetween(root, event);
+        if (event.key === "Escape") {
+          event.preventDefault();
+          close();
+        } else moveBetween(root, event);
       }}
     >
       <div class="measure">
