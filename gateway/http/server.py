@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -119,7 +119,7 @@ class Guarded(RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Admit it, or say that the house is full."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)  # uvloop's are not of its kind
         peer = transport.get_extra_info("peername")
         if not self._door.admit(self, peer[0] if isinstance(peer, tuple) else ""):
             self._force_close = True
