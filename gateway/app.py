@@ -23,6 +23,7 @@ from gateway.domain.access import Role
 from gateway.domain.clock import Clock, SystemClock
 from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, DemoLogin, GuardedRunner, House, make_app, serve
+from gateway.http.control import Control
 from gateway.http.passwords import Passwords
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
@@ -92,6 +93,7 @@ class Parley:
         self.store = store
         self.house = rooms.house
         self._rooms = rooms
+        self._control = Control(store, settings.store.data)
         self._runner: GuardedRunner | None = None
 
     @classmethod
@@ -167,6 +169,7 @@ class Parley:
         if mount is not None:
             mount(app)
         self._runner = await serve(app, host.host, host.port, trusted_proxies=host.trusted_proxies)
+        await self._control.start()
         self._rooms.worker.start()
 
     @property
@@ -179,6 +182,7 @@ class Parley:
         """Close the doors, finish what was accepted, hand over, and go."""
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._control.stop()
         await self._rooms.worker.stop()
         await self._rooms.dispatch.stop()
         for account in self._rooms.accounts.values():
