@@ -9,7 +9,13 @@ import ssl
 from contextlib import suppress
 from enum import IntEnum
 
-from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPResponseException,
+)
 from aiosmtplib.response import SMTPResponse
 
 from adapters.email.settings import SmtpSettings
@@ -90,6 +96,11 @@ class Delivery:
         """The dialogue up to the answer to the final dot."""
         client = self._client
         await client.connect()
+        if client.is_ehlo_or_helo_needed:  # neither TLS nor a log-in has made it introduce itself
+            try:
+                await client.ehlo()
+            except SMTPHeloError:
+                await client.helo()
         self._stage = _Stage.SENDER
         await self._expect(b"MAIL", b"FROM:<%s>" % _wire(sender), *self._options(recipient, data))
         self._stage = _Stage.RECIPIENT
