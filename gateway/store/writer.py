@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 QUEUE_LIMIT = 10_000  # commands; past it the answer is 503
 BATCH_LIMIT = 64
-WINDOW_MS = 2  # how long a busy writer waits for more; an idle one does not wait
+BATCH_WORTH = 16  # commands that are worth a commit of their own while more come in
+WINDOW_MS = 2  # how long a busy writer waits for so many; an idle one does not wait
 BACKOFF_MS = (50, 100, 250, 500, 1_000, 2_000)  # between tries to reach a lost database
 
 OnCommit = Callable[[list[Event], int], None]
@@ -141,8 +142,9 @@ class Writer:
                 if self._closing:
                     return []
                 self._condition.wait()
-            if self._busy and len(queue) < BATCH_LIMIT and not self._closing:
-                self._wanted = BATCH_LIMIT
+            # To wait for a full batch would make the event loop and this thread take turns.
+            if self._busy and len(queue) < BATCH_WORTH and not self._closing:
+                self._wanted = BATCH_WORTH
                 self._condition.wait(WINDOW_MS / 1_000)
                 self._wanted = 1
             if isinstance(queue[0][0], _Errand):
