@@ -1,28 +1,10 @@
-// Where the person is, kept in the address: #/mine, #/mine/<conversation>, #/queues, #/channels.
+// Where the person is, kept in the address.
 
 import { computed, signal } from "@preact/signals";
 import type { View } from "../api/types";
+import { hashOf, type Place, placeFrom } from "./places";
 
-export type Place =
-  | { readonly page: "conversations"; readonly view: View; readonly conversation: string | null }
-  | { readonly page: "queues" }
-  | { readonly page: "channels" };
-
-const VIEWS: readonly string[] = ["mine", "waiting", "all", "resolved"] satisfies View[];
-
-export function placeFrom(hash: string): Place {
-  const [first = "", second] = hash.replace(/^#\/?/, "").split("/");
-  if (first === "queues" || first === "channels") return { page: first };
-  const view = (VIEWS.includes(first) ? first : "mine") as View;
-  const conversation = second ? decodeURIComponent(second) : null;
-  return { page: "conversations", view, conversation };
-}
-
-export function hashOf(place: Place): string {
-  if (place.page !== "conversations") return `#/${place.page}`;
-  const tail = place.conversation ? `/${encodeURIComponent(place.conversation)}` : "";
-  return `#/${place.view}${tail}`;
-}
+export { hashOf };
 
 const hash = signal(location.hash);
 addEventListener("hashchange", () => {
