@@ -23,7 +23,6 @@ from gateway.domain.access import Role
 from gateway.domain.clock import Clock, SystemClock
 from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, DemoLogin, GuardedRunner, House, make_app, serve
-from gateway.http.control import Control
 from gateway.http.passwords import Passwords
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
@@ -35,6 +34,7 @@ from gateway.pipeline.outbound import Outbound
 from gateway.registry import Registry
 from gateway.sandbox.demo import DemoUser, Sandbox
 from gateway.store import Store
+from gateway.store.control import Control
 from gateway.store.queries import deciding
 from gateway.stream import Stream, Whisper, contact_topic
 from gateway.verbs.access import AddUser

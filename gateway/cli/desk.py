@@ -20,9 +20,9 @@ from gateway.cli.configuration import AccountTypes, registered
 from gateway.cli.console import Status, give_up, say_all
 from gateway.domain.clock import SystemClock
 from gateway.domain.outcome import Refusal
-from gateway.http.control import NobodyThere, ask
 from gateway.registry import Registry, RegistryError
 from gateway.store import Store, StoreError, StoreInUse
+from gateway.store.control import NobodyThere, ask
 from gateway.store.engines import reading
 from gateway.store.schema import metadata
 from gateway.store.sqlite import PREFIX, path_of

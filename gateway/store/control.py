@@ -17,7 +17,8 @@ import msgspec
 import structlog
 
 from gateway.domain.outcome import Refusal
-from gateway.store import Store, StoreError
+from gateway.store.errors import StoreError
+from gateway.store.store import Store
 from gateway.verbs.access import AddUser, EditUser, MakeToken, RevokeToken
 from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.work import ApplyRulebook
