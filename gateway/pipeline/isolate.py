@@ -63,7 +63,7 @@ class _Read(msgspec.Struct, frozen=True, tag="read"):
 
 
 class _Begun(msgspec.Struct, frozen=True, tag="begun"):
-    """It listens, or knows the account, or begins to read: what happens now is that mail's fault."""
+    """It listens, knows the account, or begins to read: what happens now is that mail's fault."""
 
 
 class _Done(msgspec.Struct, frozen=True, tag="done"):

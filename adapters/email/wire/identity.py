@@ -6,6 +6,7 @@ import hmac
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from email.utils import mktime_tz, parsedate_tz
 
 from adapters.email.wire.addresses import normalised
@@ -93,7 +94,10 @@ def instant(field: bytes | None) -> int | None:
         return None
     try:
         parsed = parsedate_tz(field[:_LONGEST_DATE].decode("latin-1"))
-        seconds = mktime_tz(parsed) if parsed else -1
+        if parsed is None:
+            return None
+        date(*parsed[:3])  # 99 January is no day, and not one in April
+        seconds = mktime_tz(parsed)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
     return seconds * 1_000 if 0 <= seconds <= _YEAR_9999_S else None
