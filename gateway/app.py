@@ -284,7 +284,7 @@ async def _people(store: Store, users: tuple[DemoUser, ...]) -> None:
                     login=user.login,
                     name=user.name,
                     role=Role(user.role),
-                    locale="",
+                    locale="en" if user.name.isascii() else "zh-CN",
                     by="system",
                     password_hash=await passwords.hash(user.password),
                 )
