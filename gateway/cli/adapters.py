@@ -49,7 +49,10 @@ def _told(registry: Registry, name: str) -> dict[str, Any]:
 
 def verify(
     package: Annotated[
-        str, typer.Argument(help="A module with the adapter's cases, or a package with `cases`.")
+        str,
+        typer.Argument(
+            metavar="PACKAGE", help="A module with the adapter's cases, or a package with `cases`."
+        ),
     ],
 ) -> None:
     """Run the test kit: `build`, and if there are any INBOUND, OUTBOUND, SECRETS, sign, SIGNED.

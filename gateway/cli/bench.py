@@ -13,7 +13,9 @@ BENCH = Path(__file__).parents[2] / "bench"
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="Which one; without, all are run.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Which one; without, all are run.")
+    ] = "",
     show: Annotated[bool, typer.Option("--list", help="Only tell which there are.")] = False,
 ) -> None:
     """Run the benchmarks. They come with the source, not with the wheel."""

@@ -22,14 +22,10 @@ class LazyGroup(TyperGroup):
 
     verbs: ClassVar[tuple[Verb, ...]] = ()
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """The verbs, in the table's order."""
-        return [verb.name for verb in self.verbs]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """What the help shows of a verb; nothing is loaded."""
-        found = next((verb for verb in self.verbs if verb.name == cmd_name), None)
-        return TyperCommand(found.name, help=found.help) if found else None
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        for verb in self.verbs:  # what the help shows; nothing is loaded
+            self.add_command(TyperCommand(verb.name, help=verb.help), verb.name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb itself, loaded."""

@@ -19,7 +19,9 @@ from gateway.registry import Registry
 
 
 def normalize(
-    account: Annotated[str, typer.Argument(help="An account of the configuration.")],
+    account: Annotated[
+        str, typer.Argument(metavar="ACCOUNT", help="An account of the configuration.")
+    ],
     config: ConfigOption,
 ) -> None:
     """Read raw deliveries from stdin, one JSON object a line; tell of each, a line, what it says.

@@ -20,7 +20,9 @@ HOURS = INVITE_MS // 3_600_000
 users = make_app()
 tokens = make_app()
 
-LoginArgument = Annotated[str, typer.Argument(help="What the person types to sign in.")]
+LoginArgument = Annotated[
+    str, typer.Argument(metavar="LOGIN", help="What the person types to sign in.")
+]
 
 
 @users.command("add")
@@ -95,7 +97,7 @@ def revoke_user(
 
 @tokens.command("add")
 def add_token(
-    name: Annotated[str, typer.Argument(help="What the program is called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the program is called.")],
     user: Annotated[str, typer.Option(metavar="LOGIN", help="In whose name it acts.")],
     scope: Annotated[
         list[str] | None,

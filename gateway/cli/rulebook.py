@@ -55,7 +55,7 @@ def history(config: ConfigOption, data: DataOption = None, database: DatabaseOpt
 
 @app.command()
 def rollback(
-    version: Annotated[int, typer.Argument(help="As `history` tells it.")],
+    version: Annotated[int, typer.Argument(metavar="VERSION", help="As `history` tells it.")],
     config: ConfigOption,
     data: DataOption = None,
     database: DatabaseOption = None,

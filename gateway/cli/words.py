@@ -15,7 +15,9 @@ from templates import BadCatalog, Catalog, TemplateError, UnknownTemplate
 
 
 def render(
-    template: Annotated[str, typer.Argument(help="For instance greeting or out-of-hours.")],
+    template: Annotated[
+        str, typer.Argument(metavar="TEMPLATE", help="For instance greeting or out-of-hours.")
+    ],
     locale: Annotated[str, typer.Option(help="For instance zh-CN or en.")],
     channel: Annotated[str, typer.Option(help="sms, email, email_html, ...")] = "",
     config: Annotated[
