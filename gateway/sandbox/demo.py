@@ -169,9 +169,9 @@ class Sandbox:
         app.add_subapp(SHOP, shop)
         app.add_subapp(SANDBOX, sandbox_app(self.play, shop=SHOP))
 
-    async def seed(self, base_url: str) -> int:
+    async def seed(self, base_url: str, *, pause_s: float = seed.PAUSE_S) -> int:
         """Play the first conversations, in about two seconds; how many there are."""
-        return await seed.seed(self.play, base_url=base_url, chat=self._chat)
+        return await seed.seed(self.play, base_url=base_url, chat=self._chat, pause_s=pause_s)
 
     # --- the stand-in for SMS --------------------------------------------------------------------
 

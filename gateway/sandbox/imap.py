@@ -61,15 +61,10 @@ class ImapServer:
         self._login.users_dict[username] = UserMetadata(self._config, username, password=password)
         self._serve = IMAPServer(self._login, self._config)
         self._server: asyncio.Server | None = None
+        self.port = 0  # where it listens, or did
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._max_mails = max_mails
         self._mails: deque[tuple[int, int, bytes]] = deque()  # UID, instant, bytes
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        assert self._server is not None, "the server has not been started"
-        return int(self._server.sockets[0].getsockname()[1])
 
     @property
     def connections(self) -> int:
@@ -79,6 +74,7 @@ class ImapServer:
     async def start(self, host: str, port: int) -> None:
         """Listen; port 0 is any free one."""
         self._server = await asyncio.start_server(self._connected, host, port, limit=LINE_BYTES)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Close every connection and forget none of the mails. Twice is fine."""

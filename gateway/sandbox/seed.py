@@ -7,7 +7,7 @@ once, each at the pace of a quick person; the whole takes about two seconds.
 import asyncio
 import io
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from typing import Any
 
 import aiohttp
@@ -21,7 +21,7 @@ from gateway.sandbox.play import Play, Refused
 
 log = logging.getLogger("gateway.sandbox.seed")
 
-PAUSE_S = 0.6  # between two messages of one customer
+PAUSE_S = 0.6
 CHAT_TIMEOUT_S = 5.0
 
 LI_LEI, HAN_MEIMEI, OLIVIA, TOM = PEOPLE
@@ -86,23 +86,25 @@ MAILS = (
 )
 
 
-async def seed(play: Play, *, base_url: str, chat: str) -> int:
+async def seed(play: Play, *, base_url: str, chat: str, pause_s: float = PAUSE_S) -> int:
     """Play everything; how many conversations were begun. What fails is logged and left out.
 
-    `base_url` is where this node listens, `chat` the account of the widget.
+    `base_url` is where this node listens, `chat` the account of the widget, `pause_s` what lies
+    between two messages of one customer.
     """
+    door = f"{base_url}/chat/{chat}"
     async with aiohttp.ClientSession() as session:
-        doors: list[Callable[[], Awaitable[None]]] = [
-            *(lambda each=each: _chat(session, base_url, chat, each) for each in CHATS),
-            *(lambda each=each: _text(play, *each) for each in TEXTS),
-            *(lambda each=each: _mail(play, each) for each in MAILS),
+        doors: list[Coroutine[Any, Any, None]] = [
+            *(_chat(session, door, base_url, each, pause_s) for each in CHATS),
+            *(_text(play, person, lines, pause_s) for person, lines in TEXTS),
+            *(_mail(play, each) for each in MAILS),
         ]
         return sum(await asyncio.gather(*map(_tried, doors)))
 
 
-async def _tried(door: Callable[[], Awaitable[None]]) -> bool:
+async def _tried(door: Coroutine[Any, Any, None]) -> bool:
     try:
-        await door()
+        await door
     except (aiohttp.ClientError, TimeoutError, OSError, PhoneError, Refused, _Unsaid) as error:
         log.warning("a first conversation could not be played: %s: %s", type(error).__name__, error)
         return False
@@ -126,26 +128,27 @@ async def _mail(play: Play, mail: Written) -> None:
         raise _Unsaid(written.detail)
 
 
-async def _text(play: Play, person: Person, lines: tuple[str, ...]) -> None:
+async def _text(play: Play, person: Person, lines: tuple[str, ...], pause_s: float) -> None:
     for number, line in enumerate(lines):
-        await asyncio.sleep(PAUSE_S if number else 0)
+        await asyncio.sleep(pause_s if number else 0)
         state = await play.text(person.phone, line)
         if state != "received":
             raise _Unsaid(f"the webhook was {state}")
 
 
-async def _chat(session: aiohttp.ClientSession, base_url: str, account: str, chat: Chat) -> None:
-    address = f"{base_url}/chat/{account}"
+async def _chat(
+    session: aiohttp.ClientSession, door: str, origin: str, chat: Chat, pause_s: float
+) -> None:
     hello = {"type": "hello", "token": None, "after": 0, "locale": chat.locale}
     async with (
         asyncio.timeout(CHAT_TIMEOUT_S),
-        session.ws_connect(address, origin=base_url) as socket,
+        session.ws_connect(door, origin=origin) as socket,
     ):
-        await socket.send_json({**hello, "page": f"{base_url}/shop"})
+        await socket.send_json({**hello, "page": f"{origin}/shop"})
         await _hear(socket, "welcome")
         for number, line in enumerate(chat.lines):
             await socket.send_json({"type": "typing"})
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(pause_s)
             await socket.send_json({"type": "message", "id": f"first-{number}", "text": line})
             await _hear(socket, "ack")
 

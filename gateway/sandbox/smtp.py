@@ -102,13 +102,8 @@ class SmtpServer:
     def __init__(self, postmaster: Postmaster) -> None:
         self._postmaster = postmaster
         self._server: asyncio.Server | None = None
+        self.port = 0  # where it listens, or did
         self._open_ones: set[_Connection] = set()
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        assert self._server is not None, "the server has not been started"
-        return int(self._server.sockets[0].getsockname()[1])
 
     async def start(self, host: str, port: int) -> None:
         """Listen; port 0 is any free one."""
@@ -129,6 +124,7 @@ class SmtpServer:
             )
 
         self._server = await loop.create_server(connection, host, port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Close every connection. Twice is fine."""
