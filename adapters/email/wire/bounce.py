@@ -194,6 +194,8 @@ _ID_LINE = re.compile(
     r"^[ \t>]{0,8}Message-ID[ \t]*:[ \t]*(<[^<>\s]{1,300}>)", re.IGNORECASE | re.MULTILINE
 )
 
+_TO_LINE = re.compile(r"^[ \t>]{0,8}To[ \t]*:[ \t]*([^\n]{1,500})", re.IGNORECASE | re.MULTILINE)
+
 
 def _is_bounce_like(headers: Headers) -> bool:
     """Whether a mail server wrote it. A customer who quotes a bounce does not look so."""
@@ -260,8 +262,10 @@ def _named(root: Part, told: str, own: Own) -> Iterator[str]:
 
 def _addressed(root: Part, below: str) -> list[str]:
     """Whom the returned mail was addressed to."""
-    headers = _returned_headers(root) or parse_headers(below.lstrip("-= \r\n").encode())
-    return [box.address for box in mailboxes(headers.first("to")) if is_address(box.address)][:1]
+    headers = _returned_headers(root)
+    line = _TO_LINE.search(below)
+    said = headers.first("to") if headers else line and line.group(1).encode("utf-8", "replace")
+    return [box.address for box in mailboxes(said) if is_address(box.address)][:1]
 
 
 def _around(told: str, recipient: str) -> str:

@@ -173,6 +173,8 @@ class _Page:
     def close(self, name: str) -> None:
         if name == "br":
             self._end()
+        if name in _PARAGRAPHS:
+            self._flush()  # while it is still known what it stands in
         if self._depth.get(name):
             while self._open and self._pop() != name:
                 pass
