@@ -35,9 +35,12 @@ def change_plan(world: World, request: PlanChanged) -> None:
 def fit(world: World, work: Work) -> None:
     """Work of a queue that is no more goes to the default queue; steps end where they end now."""
     if work.queue not in world.index.queues:
-        work.queue, work.step = world.plan.default_queue, 0
+        work.queue, work.step, work.late = world.plan.default_queue, 0, False
         world.touch(work)
-    work.step = min(work.step, len(world.steps(work)) - 1)
+    last = len(world.steps(work)) - 1
+    if work.step > last:
+        work.step = last
+        world.touch(work)
 
 
 def muster(world: World, agent: Agent) -> None:

@@ -7,6 +7,7 @@ from routing.index import rank_in
 from routing.plan import ANYBODY, ChannelPlan, Step
 from routing.records import Agent, Work
 from routing.rows import Presence, WorkPhase
+from routing.waiting import key_of
 from routing.world import World
 
 NAMED_AGENTS = 10
@@ -64,7 +65,7 @@ def _why(
         step=work.step,
         needs=needs(step, work),
         rule=world.queue(work).agent_rule,
-        key=work.key,
+        key=key_of(world, work),
         rank=rank,
         pinned=work.pin is not None,
         considered=considered,

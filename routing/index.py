@@ -8,7 +8,7 @@ work looks at the head of its signature's idle heap. Nothing is ever removed fro
 heap: an entry that is no longer true is dropped or put right when it comes up.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from heapq import heapify, heappop, heappush, heapreplace
 
 from routing.plan import ANYBODY, MAX_LEVEL, AgentRule, ChannelPlan, Plan, Step
@@ -16,7 +16,7 @@ from routing.records import Agent, Cover, IdleEntry, Lane, Profile, Signature, W
 
 NOBODY: frozenset[str] = frozenset()
 NEVER = 1  # a bit that no agent has
-OUTSIDER_RANK = 1_000_000  # of an agent who comes in through a pool open to all
+OUTSIDER_RANK = 1_000_000  # of an agent who is not of the queue itself
 COMPACT_ABOVE = 64
 SCANNED_AGENTS = 96
 """Up to so many agents are looked at one by one, where a heap would have to be rebuilt often."""
@@ -353,7 +353,6 @@ def rank_in(agent: Agent, queue: str) -> int:
 
 
 def _rank(queues: Mapping[str, int], signature: Signature) -> int | None:
-    if signature.queue in queues:
-        return queues[signature.queue]
-    ranks: Iterable[int] = (queues[pool] for pool in signature.pools if pool in queues)
-    return min(ranks, default=OUTSIDER_RANK if signature.open_to_all else None)
+    if signature.open_to_all or any(pool in queues for pool in signature.pools):
+        return queues.get(signature.queue, OUTSIDER_RANK)
+    return None

@@ -87,7 +87,6 @@ def _found(world: World, agent: Agent) -> None:
 
 def grace_due(world: World, agent: Agent) -> None:
     """The agent did not come back."""
-    agent.lost_until = None
     gone(world, agent, "lost")
 
 
@@ -100,6 +99,7 @@ def not_responding(world: World, agent: Agent) -> None:
 
 def gone(world: World, agent: Agent, reason: str) -> None:
     """The agent is away for good: their work goes where its channel's policy says."""
+    _found(world, agent)
     agent.presence = Presence.OFFLINE
     if agent.profile is not None:
         agent.profile.staffed.pop(agent.id, None)

@@ -105,7 +105,10 @@ def restore(plan: Plan, rows: Snapshot, explain_agents: int) -> World:
         agent.shown = (agent.presence, agent.reason, agent.load, agent.lost_until)
     for work in world.works.values():
         if work.phase is WorkPhase.WAITING:
-            waiting.seat(world, work)
+            if work.pin is not None and not waiting.pinnable(world, work):
+                waiting.unpin(work)
+                world.touch(work)
+            waiting.place(world, work)
     world.touched_agents.clear()
     world.moved_agents.clear()
     return world

@@ -3,7 +3,7 @@
 from routing import events
 from routing.keys import late_instant, order_key
 from routing.plan import AcceptMode, Step, Sticky
-from routing.records import Agent, Work
+from routing.records import Agent, Key, Work
 from routing.rows import WorkPhase
 from routing.timers import Timer
 from routing.world import World, staffed
@@ -30,23 +30,39 @@ def enter(world: World, work: Work, reason: str) -> None:
 
 
 def seat(world: World, work: Work) -> None:
-    """Give waiting work its key, its place in the index and its timers."""
-    queue, steps = world.queue(work), world.steps(work)
+    """Give waiting work its place, as this instant sees it."""
     if work.pin is not None and not pinnable(world, work):
         unpin(work)
-    priority = work.priority + sum(step.priority_delta for step in steps[: work.step + 1])
-    late_at = late_instant(queue, work)
-    work.late = late_at is not None and (work.late or world.now >= late_at)
-    work.key = order_key(queue, work, priority)
+        world.touch(work)
+    late_at = late_instant(world.queue(work), work)
+    late = late_at is not None and (work.late or world.now >= late_at)
+    if late != work.late:
+        work.late = late
+        world.touch(work)
+    place(world, work)
+
+
+def place(world: World, work: Work) -> None:
+    """Give waiting work its key, its place in the index and its timers, as its row says."""
+    queue, steps = world.queue(work), world.steps(work)
+    work.key = key_of(world, work)
     if world.accept_mode(work) is not AcceptMode.PULL:
         world.index.enqueue(work, steps)
         world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
         world.timers.set(Timer.STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
+    late_at = late_instant(queue, work)
     if late_at is not None and not work.late:
         world.timers.set(Timer.LATE, work.id, late_at)
     if work.pin is not None and work.pin_until is not None:
         world.timers.set(Timer.PIN, work.id, work.pin_until)
+
+
+def key_of(world: World, work: Work) -> Key:
+    """Where the work stands in its queue, or would stand if it waited."""
+    steps = world.steps(work)[: work.step + 1]
+    priority = work.priority + sum(step.priority_delta for step in steps)
+    return order_key(world.queue(work), work, priority)
 
 
 def leave(world: World, work: Work) -> None:
@@ -163,6 +179,8 @@ def pinnable(world: World, work: Work) -> bool:
     """Whether waiting for the named agent still makes sense."""
     agent = world.agents.get(work.pin) if work.pin is not None else None
     if agent is None or agent.profile is None or agent.id in work.excluded:
+        return False
+    if world.accept_mode(work) is AcceptMode.PULL:
         return False
     if work.pin_until is not None and world.now > work.pin_until:
         return False

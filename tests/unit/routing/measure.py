@@ -51,7 +51,9 @@ def demands(rng: random.Random, skills: int, signatures: int) -> list[tuple[str,
     return list(made.values())
 
 
-def main(agents: int = 1_000, waiting: int = 10_000, skills: int = 50, signatures: int = 500) -> None:
+def main(
+    agents: int = 1_000, waiting: int = 10_000, skills: int = 50, signatures: int = 500
+) -> None:
     rng = random.Random(7)
     engine = Engine(plan_of(rng, agents, skills, breadth=5))
     asked = demands(rng, skills, signatures)

@@ -1,0 +1,141 @@
+"""One random desk through a random day: engine, twin, inspector, stored rows and a restart agree."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import zip_longest
+
+import msgspec
+
+from routing import events, index
+from routing.engine import Engine
+from routing.inputs import Input, Tick
+from routing.plan import Plan
+from routing.rows import OfferPhase, Snapshot, WorkPhase
+from tests.unit.routing.invariants import Inspector
+from tests.unit.routing.naive_life import Twin
+from tests.unit.routing.worlds import Day, plan_of
+
+FINAL = {WorkPhase.DONE, WorkPhase.CANCELLED}
+RESTART_EVERY = 25
+
+
+class Disagreement(Exception):
+    """Two accounts of the same day differ."""
+
+
+class Desk:
+    """An engine under watch: every input goes to all, and all must say the same."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.engine = Engine(plan)
+        self.restarted = Engine(plan)
+        self.twin = Twin(plan)
+        self.inspector = Inspector(self.engine)
+        self.stored: dict[str, dict[str, object]] = {"works": {}, "offers": {}, "agents": {}}
+        self.told = 0
+
+    def apply(self, request: Input) -> tuple[events.Event, ...]:
+        decided = self.engine.apply(request)
+        self.told += 1
+        again = self.restarted.apply(request)
+        encoded = msgspec.json.encode
+        if encoded(decided) != encoded(again):
+            odd = [(a, b) for a, b in zip_longest(decided, again) if encoded(a) != encoded(b)]
+            raise Disagreement(f"{request}: {odd[0][0]}, after a restart {odd[0][1]}")
+        for problem in self.inspector.problems(request, decided):
+            raise Disagreement(f"{request}: {problem}")
+        got = [short for event in decided if (short := shorten(event))]
+        want = [happened for happened in self.twin.apply(request) if happened[0] != "ended"]
+        if got != want:
+            raise Disagreement(f"{request}: {got}, the twin {want}")
+        if (mine := self.state()) != (theirs := self.twin.state()):
+            raise Disagreement(f"{request}: {mine}, the twin {theirs}")
+        self.compare_rows(request)
+        if self.told % RESTART_EVERY == 0:
+            rows = msgspec.json.decode(encoded(self.engine.snapshot()), type=Snapshot)
+            self.restarted = Engine.restore(self.engine.plan, rows)
+        return decided
+
+    def state(self) -> tuple[dict, dict]:
+        rows = self.engine.snapshot()
+        asked: dict[str, list[str]] = {}
+        for offer in rows.offers:
+            asked.setdefault(offer.work, []).append(offer.agent)
+        planned = {agent.id for agent in self.engine.plan.agents}
+        works = {
+            w.id: (str(w.phase), w.agent, tuple(sorted(asked.get(w.id, ()))), w.step, w.excluded)
+            for w in rows.works
+        }
+        agents = {
+            a.id: (str(a.presence), a.lost_until, a.load) for a in rows.agents if a.id in planned
+        }
+        return works, agents
+
+    def compare_rows(self, request: Input) -> None:
+        """What a host has stored from drains alone is what a snapshot says."""
+        touched, rows = self.engine.drain_touched(), self.engine.snapshot()
+        self.stored["works"] |= {row.id: row for row in touched.works}
+        self.stored["offers"] |= {row.id: row for row in touched.offers}
+        self.stored["agents"] |= {row.id: row for row in touched.agents}
+        for row in touched.works:
+            if row.phase in FINAL:
+                del self.stored["works"][row.id]
+        for row in touched.offers:
+            if row.phase is not OfferPhase.LIVE:
+                del self.stored["offers"][row.id]
+        for name, live in (("works", rows.works), ("offers", rows.offers)):
+            mine, stored = {row.id: row for row in live}, self.stored[name]
+            odd = [n for n in mine.keys() | stored.keys() if mine.get(n) != stored.get(n)]
+            if odd:
+                raise Disagreement(f"{request}: {mine.get(odd[0])}, stored {stored.get(odd[0])}")
+        for row in rows.agents:
+            fresh = (row.presence, row.free_since, row.load) == ("offline", 0, 0)
+            if self.stored["agents"].get(row.id) != row and not fresh:
+                raise Disagreement(f"{request}: {row}, stored {self.stored['agents'].get(row.id)}")
+
+
+TOLD_BY_TWIN: dict[type, tuple[str, ...]] = {
+    events.OfferCreated: ("offer", "work", "agent"),
+    events.AssignmentStarted: ("assign", "work", "agent"),
+    events.OfferAccepted: ("accepted", "offer"),
+    events.OfferDeclined: ("declined", "offer"),
+    events.OfferExpired: ("expired", "offer"),
+    events.OfferRescinded: ("rescinded", "offer"),
+    events.WorkDone: ("done", "work"),
+    events.WorkCancelled: ("cancelled", "work"),
+    events.AllDeclined: ("all_declined", "work"),
+    events.WrapupStarted: ("wrapup", "work", "until"),
+    events.WorkStepped: ("step", "work", "step"),
+    events.RequestRefused: ("refused",),
+}
+
+
+def shorten(event: events.Event) -> tuple | None:
+    """An event as the twin tells it; None for what the twin does not tell."""
+    if type(event) not in TOLD_BY_TWIN or getattr(event, "reason", "") == "unpinned":
+        return None
+    name, *fields = TOLD_BY_TWIN[type(event)]
+    return name, *(getattr(event, field) for field in fields)
+
+
+@contextmanager
+def scanning_up_to(agents: int) -> Iterator[None]:
+    """Let the index scan only so few agents by load, so that small desks try its heaps too."""
+    usual, index.SCANNED_AGENTS = index.SCANNED_AGENTS, agents
+    try:
+        yield
+    finally:
+        index.SCANNED_AGENTS = usual
+
+
+def live_a_day(seed: int, inputs: int) -> Desk:
+    """Let a desk live through its day; raises Disagreement at the first difference."""
+    rng = random.Random(seed)
+    with scanning_up_to(0 if seed % 2 else index.SCANNED_AGENTS):
+        desk = Desk(plan_of(rng))
+        day = Day(desk.engine.plan)
+        for _ in range(inputs):
+            day.note(desk.apply(day.next(rng, desk.engine)))
+        desk.apply(Tick(at=day.at + 60_000))
+    return desk

@@ -1,0 +1,396 @@
+"""The engine's twin: what happens to works and agents, without an index, timers or rows.
+
+It shares the plan and the inputs with the engine and nothing else. `apply` returns what happened as
+short tuples, `state` says where everything is.
+"""
+
+from types import SimpleNamespace as Bag
+
+from msgspec import UNSET
+
+from routing.plan import Wrapup
+from tests.unit.routing.naive import Rule
+
+
+class Refused(Exception):
+    """The input changes nothing."""
+
+
+class Twin(Rule):
+    """A desk that is slow and simple."""
+
+    def apply(self, x) -> list[tuple]:
+        self.log = []
+        self.run_timers(x.at)
+        self.now = x.at
+        try:
+            getattr(self, x.__struct_config__.tag)(x)
+        except Refused:
+            self.log.append(("refused",))
+        self.match()
+        return self.log
+
+    def state(self):
+        works = {
+            w.id: (
+                w.phase,
+                w.agent,
+                tuple(sorted(w.offers.values())),
+                w.step,
+                tuple(sorted(w.excluded)),
+            )
+            for w in self.works.values()
+        }
+        agents = {a.id: (a.presence, a.lost, self.load(a)) for a in self.agents.values() if a.plan}
+        return works, agents
+
+    # --- time ---
+
+    def timers(self):
+        for w in self.works.values():
+            yield from ((o.expires, 0, i, self.expire, w) for i, o in w.offer_rows.items())
+            if w.phase == "wrapup" and w.until is not None:
+                yield w.until, 1, w.id, self.wrapup_over, w
+            if w.phase == "waiting":
+                steps = self.steps(w)
+                if w.pin:
+                    yield w.pin_until, 3, w.id, self.unpin, w
+                if w.step + 1 < len(steps):
+                    yield w.enqueued + steps[w.step + 1].after_ms, 4, w.id, self.step_on, w
+                late = self.late_at(w)
+                if late is not None and not w.late:
+                    yield late, 5, w.id, self.lateness, w
+        yield from (
+            (a.lost, 2, a.id, self.gone, a) for a in self.agents.values() if a.lost is not None
+        )
+
+    def run_timers(self, until: int) -> None:
+        while due := min((t[:3] for t in self.timers() if t[0] < until), default=None):
+            act, whom = next(t[3:] for t in self.timers() if t[:3] == due)
+            self.now = max(self.now, due[0])
+            act(due[2], whom)
+            self.match()
+
+    def match(self):
+        while pairs := self.least():
+            _, w, first = pairs[0]
+            mode = self.mode(w)
+            takers = [first]
+            if mode == "ring_all":
+                mine = [agent for _, work, agent in pairs if work is w]
+                takers = mine[: self.queues[w.queue].ring_size]
+            else:
+                mode = first.plan.accept.get(w.channel, mode)
+            if mode == "auto":
+                self.begin(w, first)
+                continue
+            for a in takers:
+                self.offer(w, a)
+
+    # --- work ---
+
+    def work_arrived(self, x):
+        if x.work in self.works:
+            raise Refused
+        for sibling in [w for w in self.works.values() if w.conversation == x.conversation]:
+            if sibling.phase != "wrapup":
+                raise Refused
+            self.wrapup_over(sibling.id, sibling)
+        enqueued = x.at if x.enqueued_at is None else x.enqueued_at
+        w = Bag(
+            id=x.work, conversation=x.conversation, channel=x.channel, queue=x.queue, needs=x.needs,
+            priority=x.priority, enqueued=enqueued, deadline=x.deadline, steps=x.steps, step=0,
+            agent=None, offers={}, offer_rows={}, made=0, excluded=set(), reprieved=False, late=False,
+            pin=None, pin_until=None, hard=False, holds=False, until=None, more=0, phase="",
+        )  # fmt: skip
+        self.works[w.id] = w
+        q, last = self.queues[w.queue], self.agents.get(x.last_agent)
+        if q.sticky != "off" and last and last.plan and w.queue in last.plan.queues:
+            w.pin, w.pin_until, w.hard = last.id, self.now + q.sticky_ms, q.sticky == "hard"
+        self.wait(w)
+
+    def wait(self, w):
+        w.phase, w.agent = "waiting", None
+        self.catch_up(w)
+
+    def catch_up(self, w):
+        due = [n for n, s in enumerate(self.steps(w)) if s.after_ms <= self.now - w.enqueued]
+        w.step = max(w.step, *due, 0)
+        self.seat(w)
+
+    def seat(self, w):
+        a = self.agents.get(w.pin)
+        over = w.pin_until is not None and self.now > w.pin_until
+        there = a and a.plan and (w.hard or a.presence != "offline")
+        if not there or a.id in w.excluded or over or self.mode(w) == "pull":
+            w.pin = None
+        late = self.late_at(w)
+        w.late = late is not None and (w.late or self.now >= late)
+
+    def step_on(self, _, w):
+        w.step += 1
+        self.seat(w)
+        self.log.append(("step", w.id, w.step))
+
+    def lateness(self, _, w):
+        w.late = True
+
+    def unpin(self, _, w):
+        w.pin = None
+
+    def work_rekeyed(self, x):
+        w = self.works.get(x.work)
+        if not w:
+            raise Refused
+        holders = [a for a in self.agents.values() if w in self.held(a)]
+        if x.queue is not None and x.queue != w.queue:
+            w.queue, w.step, w.late = x.queue, 0, False
+        if x.channel is not None and x.channel != w.channel:
+            for a in holders:
+                a.free = self.now
+            w.channel = x.channel
+        w.priority = w.priority if x.priority is None else x.priority
+        w.needs = w.needs if x.needs is None else x.needs
+        if x.deadline is not UNSET:
+            w.deadline, w.late = x.deadline, False
+        if w.phase == "waiting":
+            self.catch_up(w)
+
+    def work_cancelled(self, x):
+        w = self.works.get(x.work)
+        if not w:
+            raise Refused
+        self.detach(w)
+        self.forget(w, "cancelled")
+
+    def forget(self, w, how):
+        self.log.append((how, w.id))
+        del self.works[w.id]
+
+    def detach(self, w):
+        for i in sorted(w.offers):
+            self.close(w, i, "rescinded")
+        if w.agent:
+            self.drop(w)
+
+    def drop(self, w):
+        a = self.agents[w.agent]
+        if w in self.held(a):
+            a.free = self.now
+        self.log.append(("ended", w.id, a.id))
+        w.agent, w.phase = None, "limbo"
+
+    def begin(self, w, a, held=False):
+        w.phase, w.agent, w.pin = "assigned", a.id, None
+        if not held:
+            a.free = self.now
+        self.log.append(("assign", w.id, a.id))
+
+    def work_ended(self, x):
+        w = self.works.get(x.work)
+        if not w or w.phase not in ("assigned", "parked") or x.agent not in (None, w.agent):
+            raise Refused
+        a, c = self.agents[w.agent], self.channels[w.channel]
+        timed = Wrapup(mode="timed" if c.acw_ms else "none", ms=c.acw_ms)
+        policy = self.queues[w.queue].wrapup.get(w.channel, timed)
+        if policy.mode == "none" or a.presence == "offline":
+            self.drop(w)
+            self.forget(w, "done")
+            return
+        holds = c.exclusive if policy.holds is None else policy.holds
+        w.holds = holds and policy.mode != "optional" and w.phase == "assigned"
+        if not w.holds and w.phase == "assigned":
+            a.free = self.now
+        w.phase = "wrapup"
+        w.until = self.now + policy.ms if policy.mode != "mandatory" and policy.ms else None
+        self.log.append(("wrapup", w.id, w.until))
+
+    def wrapup_over(self, _, w):
+        self.drop(w)
+        self.forget(w, "done")
+
+    def wrapup_ended(self, x):
+        w = self.works.get(x.work)
+        if not w or w.phase != "wrapup" or w.agent != x.agent:
+            raise Refused
+        policy = self.queues[w.queue].wrapup.get(w.channel)
+        if policy and policy.mode == "timed_forced":
+            raise Refused
+        self.wrapup_over("", w)
+
+    def work_parked(self, x):
+        w = self.works.get(x.work)
+        if not w or w.phase != "assigned":
+            raise Refused
+        w.phase, self.agents[w.agent].free = "parked", self.now
+
+    def work_unparked(self, x):
+        w = self.works.get(x.work)
+        if not w or w.phase != "parked":
+            raise Refused
+        w.phase, self.agents[w.agent].free = "assigned", self.now
+
+    def work_transferred(self, x):
+        w, to = self.works.get(x.work), self.agents.get(x.to_agent)
+        if not w or w.phase not in ("assigned", "parked") or w.agent != x.agent:
+            raise Refused
+        if x.to_agent and (not to or not to.plan or to.id == w.agent or to.presence == "offline"):
+            raise Refused
+        self.drop(w)
+        w.excluded, w.reprieved, w.step = {x.agent}, False, 0
+        w.queue = x.to_queue or w.queue
+        w.enqueued = w.enqueued if x.keep_age else self.now
+        if to:
+            w.pin, w.pin_until, w.hard = to.id, self.now + self.queues[w.queue].agent_wait_ms, False
+        self.wait(w)
+
+    def work_grabbed(self, x):
+        w, a = self.works.get(x.work), self.agents.get(x.agent)
+        if not w or not a or not a.plan:
+            raise Refused
+        mine = next((i for i, who in w.offers.items() if who == a.id), None)
+        if mine:
+            self.take(w, mine)
+            return
+        fits = self.room(a, self.channels[w.channel])
+        away = a.presence == "offline" or a.lost is not None
+        if w.phase == "wrapup" or w.agent == a.id or (not x.force and (away or not fits)):
+            raise Refused
+        self.detach(w)
+        self.begin(w, a)
+
+    # --- offers ---
+
+    def offer(self, w, a):
+        w.made += 1
+        timeout = self.queues[w.queue].offer_timeout_ms
+        timeout = self.channels[w.channel].offer_timeout_ms if timeout is None else timeout
+        name = f"{w.id}.{w.made}"
+        w.offers[name], w.offer_rows[name] = a.id, Bag(expires=self.now + timeout)
+        w.phase, a.free = "offered", self.now
+        self.log.append(("offer", w.id, a.id))
+
+    def close(self, w, name, how):
+        a = self.agents[w.offers.pop(name)]
+        del w.offer_rows[name]
+        if how != "accepted":
+            a.free = self.now
+        self.log.append((how, name))
+        return a
+
+    def find(self, x):
+        return next((w for w in self.works.values() if w.offers.get(x.offer) == x.agent), None)
+
+    def offer_accepted(self, x):
+        w = self.find(x)
+        if not w:
+            raise Refused
+        self.take(w, x.offer)
+
+    def take(self, w, name):
+        a = self.close(w, name, "accepted")
+        a.rona = 0
+        for other in sorted(w.offers):
+            self.close(w, other, "rescinded")
+        self.begin(w, a, held=True)
+
+    def offer_declined(self, x):
+        w = self.find(x)
+        if not w:
+            raise Refused
+        w.excluded.add(self.close(w, x.offer, "declined").id)
+        self.ask_others(w)
+
+    def expire(self, name, w):
+        a = self.close(w, name, "expired")
+        w.excluded.add(a.id)
+        a.rona += 1
+        if a.plan and a.rona >= a.plan.max_rona:
+            a.presence, a.free = "not_responding", self.now
+            self.take_back(a)
+        self.ask_others(w)
+
+    def ask_others(self, w):
+        if w.offers:
+            return
+        due = [n for n, s in enumerate(self.steps(w)) if s.after_ms <= self.now - w.enqueued]
+        w.step = max(w.step, *due, 0)
+        step = self.steps(w)[w.step]
+        there = [a for a in self.agents.values() if a.plan and a.presence != "offline"]
+        if all(a.id in w.excluded for a in there if self.satisfies(a, w, step)):
+            if not w.reprieved:
+                w.excluded = set()
+            w.reprieved = True
+            self.log.append(("all_declined", w.id))
+        self.wait(w)
+
+    def take_back(self, a):
+        for w in sorted(self.works.values(), key=lambda w: w.id):
+            for name in [n for n, who in w.offers.items() if who == a.id]:
+                self.close(w, name, "rescinded")
+                if not w.offers:
+                    self.wait(w)
+
+    # --- agents ---
+
+    def agent_presence(self, x):
+        a = self.agents.get(x.agent)
+        if not a or (not a.plan and x.presence != "offline"):
+            raise Refused
+        if a.presence == x.presence and a.lost is None:
+            a.rona = 0
+            return
+        if x.presence == "offline":
+            self.gone("", a)
+            return
+        if x.presence == "available":
+            a.rona = 0
+            if a.presence != "available":
+                for w in self.works.values():
+                    w.excluded.discard(a.id)
+        a.presence, a.lost, a.free = x.presence, None, self.now
+        if x.presence == "busy":
+            self.take_back(a)
+
+    def agent_lost(self, x):
+        a = self.agents[x.agent]
+        if a.presence != "offline" and a.lost is None:
+            a.lost, a.free = self.now + self.plan.disconnect_grace_ms, self.now
+            self.take_back(a)
+
+    def agent_back(self, x):
+        a = self.agents[x.agent]
+        if a.lost is not None:
+            a.lost, a.free = None, self.now
+        elif a.presence == "offline":
+            raise Refused
+
+    def gone(self, _, a):
+        a.presence, a.lost = "offline", None
+        self.take_back(a)
+        for w in sorted((w for w in self.works.values() if w.agent == a.id), key=lambda w: w.id):
+            if w.phase == "wrapup":
+                self.wrapup_over("", w)
+            elif self.channels[w.channel].on_lost == "requeue":
+                self.drop(w)
+                self.wait(w)
+        a.free = self.now
+        for w in self.works.values():
+            if w.pin == a.id and w.phase == "waiting":
+                self.seat(w)
+
+    def plan_changed(self, x):
+        self.adopt(x.plan)
+        for w in self.works.values():
+            if w.queue not in self.queues:
+                w.queue, w.step, w.late = x.plan.default_queue, 0, False
+            w.step = min(w.step, len(self.steps(w)) - 1)
+            if w.phase == "waiting":
+                self.catch_up(w)
+        for a in sorted(self.agents.values(), key=lambda a: a.id):
+            if a.plan is None and a.presence != "offline":
+                self.gone("", a)
+
+    def tick(self, x):
+        self.run_timers(x.at + 1)
+        self.now = x.at

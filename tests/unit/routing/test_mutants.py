@@ -1,0 +1,180 @@
+"""Bugs planted in the engine: the twin, the invariants or the restart must notice each of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from routing import answers, dispatch, engine, index, keys, offers, presence, restore, waiting
+from routing.index import Index
+from routing.inputs import WorkParked
+from routing.plan import OrderMode
+from routing.records import Agent, Work
+from routing.timers import Timer, Timers
+from routing.world import World
+from tests.unit.routing.compare import live_a_day
+
+SEEDS = range(40)
+INPUTS = 250
+
+
+@dataclass
+class Mutant:
+    """Replaces one function by a wrong one that is given the right one."""
+
+    label: str
+    owner: Any
+    name: Any
+    wrong: Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def nothing(_: Callable[..., Any]) -> Callable[..., None]:
+    return lambda *args, **kwargs: None
+
+
+def without_clearing(*kinds: Timer) -> Callable[..., Any]:
+    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
+        def clear(timers: Timers, kind: Timer, owner: str) -> None:
+            if kind not in kinds:
+                right(timers, kind, owner)
+
+        return clear
+
+    return wrong
+
+
+def youngest_first(right: Callable[..., Any]) -> Callable[..., Any]:
+    def order_key(queue: Any, work: Work, priority: int) -> Any:
+        if queue.order_mode is OrderMode.STRICT:
+            return -priority, -work.enqueued_at
+        return right(queue, work, priority)
+
+    return order_key
+
+
+def age_lost(right: Callable[..., Any]) -> Callable[..., Any]:
+    def enter(world: World, work: Work, reason: str) -> None:
+        if reason == "expired":
+            work.enqueued_at = world.now
+        right(world, work, reason)
+
+    return enter
+
+
+def forgetful(*fields: str) -> Callable[..., Any]:
+    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
+        def row(state: Any) -> Any:
+            return _without(right(state), fields)
+
+        return row
+
+    return wrong
+
+
+def _without(row: Any, fields: tuple[str, ...]) -> Any:
+    values = {name: getattr(row, name) for name in row.__struct_fields__}
+    return type(row)(**values | {name: type(values[name])() for name in fields})
+
+
+def idle_time_stands_still(right: Callable[..., Any]) -> Callable[..., Any]:
+    def freed(world: World, agent: Agent) -> None:
+        since = agent.free_since
+        right(world, agent)
+        agent.free_since = since
+
+    return freed
+
+
+def seat_kept(right: Callable[..., Any]) -> Callable[..., Any]:
+    def withdraw(self: Index, work: Work) -> None:
+        seat = work.seat
+        right(self, work)
+        work.seat = seat if work.pin is None else 0
+
+    return withdraw
+
+
+def rank_ignored(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda queues, signature: None if right(queues, signature) is None else 1
+
+
+def room_without(part: str) -> Callable[..., Any]:
+    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
+        def room(agent: Agent, channel: Any) -> bool:
+            if part == "caps":
+                counts, agent.counts = agent.counts, {}
+                answer = right(agent, channel)
+                agent.counts = counts
+                return bool(answer)
+            exclusive, agent.exclusive = agent.exclusive, 0
+            answer = right(agent, channel)
+            agent.exclusive = exclusive
+            return bool(answer)
+
+        return room
+
+    return wrong
+
+
+def weighs_on(right: Callable[..., Any]) -> Callable[..., Any]:
+    def park(world: World, request: Any) -> None:
+        right(world, request)
+        work = world.works.get(request.work)
+        if (
+            work is not None
+            and work.agent is not None
+            and work.id not in world.agents[work.agent].held
+        ):
+            world.hold(world.agents[work.agent], work)
+
+    return park
+
+
+MUTANTS = [
+    Mutant("excluded agents are asked", World, "exclude", nothing),
+    Mutant("a freed agent is not looked at", World, "freed", lambda right: World.changed),
+    Mutant("idle time stands still", World, "freed", idle_time_stands_still),
+    Mutant("seats are kept", Index, "withdraw", seat_kept),
+    Mutant("ranks are ignored", index, "_rank", rank_ignored),
+    Mutant("the youngest first", waiting, "order_key", youngest_first),
+    Mutant("an expired offer costs its age", answers.waiting, "enter", age_lost),
+    Mutant("dropped agents never return to the idle heap", Index, "park", nothing),
+    Mutant("loads that fall go unnoticed", index, "_reenter", nothing),
+    Mutant("greatest shares are not noted", index, "_note_share", nothing),
+    Mutant("an accept leaves other offers", answers, "rescind_all", nothing),
+    Mutant("offer timers are not cleared", Timers, "clear", without_clearing(Timer.OFFER)),
+    Mutant("step timers are not cleared", Timers, "clear", without_clearing(Timer.STEP)),
+    Mutant("wrap-up timers are not cleared", Timers, "clear", without_clearing(Timer.WRAPUP)),
+    Mutant("grace timers are not cleared", Timers, "clear", without_clearing(Timer.GRACE)),
+    Mutant("channel caps are ignored", Agent, "room", room_without("caps")),
+    Mutant("exclusive work is not", Agent, "room", room_without("exclusive")),
+    Mutant("offers stay with the lost", presence, "_take_back_offers", nothing),
+    Mutant("an agent who returns stays excluded", presence, "forgive", nothing),
+    Mutant("nobody is asked again", answers, "_ask_all_again", nothing),
+    Mutant("not responding is not noticed", answers, "not_responding", nothing),
+    Mutant("parked work weighs", engine.HANDLERS, WorkParked, weighs_on),
+    Mutant("pins outlive their agent", waiting, "release_pins", nothing),
+    Mutant("lateness goes unnoticed", waiting, "late_instant", lambda right: lambda *_: None),
+    Mutant("rows forget the second chance", restore, "work_row", forgetful("reprieved")),
+    Mutant("rows forget the number of offers", restore, "work_row", forgetful("offers_made")),
+    Mutant("rows forget idle time", restore, "agent_row", forgetful("free_since")),
+    Mutant("rows forget unanswered offers", restore, "agent_row", forgetful("rona")),
+    Mutant("offers are not stored", World, "touch_offer", nothing),
+    Mutant("offers weigh nothing", offers.World, "hold", nothing),
+    Mutant("simultaneous changes wait", dispatch, "_match", nothing),
+    Mutant("late is early", keys, "LATE", lambda _: -1),
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.label)
+def test_a_planted_bug_is_noticed(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No wrong engine gets through forty days."""
+    if isinstance(mutant.owner, dict):
+        monkeypatch.setitem(mutant.owner, mutant.name, mutant.wrong(mutant.owner[mutant.name]))
+    else:
+        right = getattr(mutant.owner, mutant.name)
+        monkeypatch.setattr(mutant.owner, mutant.name, mutant.wrong(right))
+    with pytest.raises(Exception):  # noqa: B017 - a crash is a way to be noticed too
+        for seed in SEEDS:
+            live_a_day(seed, INPUTS)
