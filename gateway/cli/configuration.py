@@ -39,8 +39,9 @@ class AccountTypes(Mapping[str, type[Any]]):
 
 def templates_exist(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
     """What goes out by itself must be in the catalogue."""
-    catalog = Catalog.load()
-    for name, automatic in rulebook.templates.automatic.items():
+    automatics = rulebook.templates.automatic
+    catalog = Catalog.load() if automatics else Catalog(())
+    for name, automatic in automatics.items():
         try:
             catalog.get(automatic.template or name)
         except UnknownTemplate as error:

@@ -51,12 +51,13 @@ def demo(
     host: HostOption = None,
     port: PortOption = None,
     data: DataOption = None,
+    seed: Annotated[bool, typer.Option(help="Begin with customers who have written.")] = True,
     log: LevelOption = "warning",
 ) -> None:
     """Serve the demo desk with its sandbox: a shop, a phone, a mailbox, and agents to play."""
     registry = registered()
     _set_up_logs(log, None)
-    _run(run_demo(registry, _demo_ready, host=host, port=port, data=data))
+    _run(run_demo(registry, _demo_ready, host=host, port=port, data=data, seed=seed))
 
 
 def overridden(desk: Loaded, **given: dict[str, Any]) -> Loaded:

@@ -139,17 +139,25 @@ def _audit_numbers(connection: Connection, desk: str, _: Files) -> Iterator[str 
 
 
 def _once(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
-    """A provider's event makes at most one message; an account and key name at most one."""
+    """Behind each of a customer's messages stands one key of the provider's, and it alone."""
     mine = (_message.c.desk == desk, _message.c.direction == Direction.IN.value)
     yield _count(connection, select(_message.c.id).where(*mine))
-    doubled = (
-        select(_message.c.account, _message.c.key, func.count())
-        .where(*mine, _message.c.key.is_not(None))
-        .group_by(_message.c.account, _message.c.key)
-        .having(func.count() > 1)
+    counted = (
+        select(_message.c.id, func.count(_key.c.key))
+        .outerjoin(_key, _key.c.message == _message.c.id)
+        .where(*mine)
+        .group_by(_message.c.id)
+        .having(func.count(_key.c.key) != 1)
     )
-    for account, key, count in connection.execute(doubled):
-        yield f"account {account}: {count} messages with the key {key}"
+    for message, count in connection.execute(counted):
+        yield f"message {message} has {count} keys"
+    stray = (
+        select(_key.c.account, _key.c.key)
+        .outerjoin(_message, _message.c.id == _key.c.message)
+        .where(_key.c.desk == desk, _key.c.message.is_not(None), _message.c.id.is_(None))
+    )
+    for account, key in connection.execute(stray):
+        yield f"account {account}: the message of the key {key} is not there"
 
 
 def _open_once(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:

@@ -51,7 +51,7 @@ def test_every_verb_is_there(parley, verb) -> None:
 
 
 USAGE = [
-    ("an unknown verb", ["servee"], "Did you mean 'serve'?"),
+    ("an unknown verb", ["servee"], "Did you mean 'serve'"),
     ("an unknown option", ["check", "--confg", "x"], "--confg"),
     ("a missing option", ["check"], "--config"),
     ("a missing argument", ["normalize", "--config", "x"], "ACCOUNT"),

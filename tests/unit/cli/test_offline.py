@@ -1,0 +1,213 @@
+"""Verbs that need no store: check, adapters, verify-adapter, render, clock, simulate, bench."""
+
+import json
+import sys
+
+import pytest
+
+import config as rooms
+
+
+def test_a_sound_configuration(parley, config) -> None:
+    """A configuration without fault prints nothing and ends with 0."""
+    assert parley("check", "--config", config)[:2] == (0, "")
+
+
+def test_the_demo_desk_is_sound(parley) -> None:
+    """The configuration that we ship passes with the adapters that we ship."""
+    ended = parley("check", "--config", rooms.DEFAULT)
+    assert (ended.status, ended.text) == (0, "")
+
+
+def test_every_fault_is_told(parley, config) -> None:
+    """Faults are told at once: words to stderr, the same as data to stdout; the end is 2."""
+    (config / "more.yaml").write_text(
+        "queues:\n  sparer: {hours: shop}\ntemplates: {automatic: {greting: }}\nchannels: {x: {adapter: pigeon}}\n"
+    )
+    ended = parley("check", "--config", config)
+    file = config / "more.yaml"
+    told = [
+        f"{file}:2: queues.sparer.hours: there is no calendar 'shop'; there are: none",
+        f"{file}:3: templates.automatic.greting: there is no template 'greting'; did you mean greeting?",
+        f"{file}:4: channels.x.adapter: there is no adapter 'pigeon'; installed are email, twilio_sms, webchat",
+    ]
+    assert ended.status == 2
+    assert ended.words.splitlines() == [*told, f"parley: 3 faults in {config}"]
+    assert [line["text"] for line in ended.lines] == told
+    assert (ended.lines[0]["line"], ended.lines[0]["path"]) == (2, "queues.sparer.hours")
+
+
+def test_live_asks_each_provider(parley, config) -> None:
+    """--live also asks the providers; one that does not answer is a finding, for each a line."""
+    (config / "desk.yaml").write_text(
+        "channels:\n  chat: {adapter: webchat}\n"
+        "  sms: {adapter: twilio_sms, account_sid: AC1, auth_token: x, numbers: ['+15005550006'], api_url: 'http://127.0.0.1:9'}\n"
+    )
+    ended = parley("check", "--config", config, "--live")
+    assert ended.status == 1
+    assert [(line["account"], line["ok"]) for line in ended.lines] == [
+        ("chat", True),
+        ("sms", False),
+    ]
+    assert ended.lines[1]["detail"]
+
+
+def test_adapters_are_listed(parley) -> None:
+    """Each installed adapter is a line, with its limits and which settings it must have."""
+    ended = parley("adapters")
+    found = {line["name"]: line for line in ended.lines}
+    assert ended.status == 0
+    assert {"email", "twilio_sms", "webchat"} <= found.keys()
+    assert found["twilio_sms"]["channel"] == "sms"
+    assert found["twilio_sms"]["settings"]["auth_token"] is True
+    assert found["twilio_sms"]["capabilities"]["text_unit"] == "sms"
+
+
+CASES = """\
+from pydantic import SecretStr
+from adapters.webchat import WebchatAdapter
+from adapters.webchat.settings import WebchatSettings
+from gateway.contract import AccountId
+from gateway.testing import InboundCase
+SIGNED = False
+INBOUND = {inbound}
+def build(api_url):
+    return WebchatAdapter.build(AccountId("chat"), WebchatSettings())
+"""
+
+
+def test_an_adapter_is_verified(parley, tmp_path, monkeypatch) -> None:
+    """The kit runs on a module of cases, or a package that has one; problems are lines and end with 1."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "pigeon_good.py").write_text(CASES.format(inbound="()"))
+    package = tmp_path / "pigeon_bad"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    wrong = "(InboundCase(label='a wish', body=b'{}', expect=()),)"
+    (package / "cases.py").write_text(CASES.format(inbound=wrong))
+    good, bad = parley("verify-adapter", "pigeon_good"), parley("verify-adapter", "pigeon_bad")
+    assert (good.status, good.text) == (0, "")
+    assert bad.status == 1
+    assert "a wish" in bad.lines[0]["problem"]
+    none = parley("verify-adapter", "pigeon_none")
+    assert none.status == 2
+    assert "pigeon_none has no cases" in none.words
+
+
+RENDER = [
+    ("all there", ["greeting", "--locale", "en"], {"desk_name": "Dawn"}, 0, "Hello, and welcome to Dawn."),
+    ("with a dash", ["out-of-hours", "--locale", "zh-CN"], {"desk_name": "晨光"}, 0, "休息时间"),
+    ("by channel", ["closing", "--locale", "en", "--channel", "sms"], {"desk_name": "Dawn"}, 0, "Dawn: thank you"),
+    ("HTML", ["closing", "--locale", "en", "--channel", "email_html"], {"desk_name": "A&B"}, 0, "A&amp;B"),
+    ("one missing", ["greeting", "--locale", "en"], {}, 1, "greeting: desk_name is missing; give a value"),
+    ("a bad value", ["holding", "--locale", "en"], {"desk_name": "Dawn", "wait": "soon"}, 1, "holding: wait is no duration"),
+    ("no such template", ["greting", "--locale", "en"], {}, 2, "did you mean greeting?"),
+    ("no object", ["greeting", "--locale", "en"], [1], 2, "stdin is no object"),
+    ("an odd time", ["greeting", "--locale", "en", "--at", "noon"], {"desk_name": "Dawn"}, 2, "--at or --timezone"),
+    ("an odd zone", ["greeting", "--locale", "en", "--timezone", "Mars/X"], {"desk_name": "Dawn"}, 2, "--at or --timezone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "values", "status", "words"),
+    [row[1:] for row in RENDER],
+    ids=[row[0] for row in RENDER],
+)
+def test_render(parley, args, values, status, words) -> None:
+    """A template and values make text; a missing or bad value is refused by name, and nothing is printed."""
+    if "--at" not in args:
+        args = [*args, "--at", "2026-11-21T03:00:00Z"]
+    ended = parley("render", *args, stdin=json.dumps(values))
+    assert ended.status == status
+    assert words in (ended.words if status else ended.text)
+    assert bool(ended.text) == (status == 0)
+
+
+def test_render_takes_the_desks_own_values(parley, config, tmp_path) -> None:
+    """With a configuration the desk's name is known; with a directory of words, its own templates."""
+    (tmp_path / "words" / "en").mkdir(parents=True)
+    (tmp_path / "words" / "en" / "hail.md").write_text(
+        "---\npurpose: to test\nvariables: {desk_name: {example: x}}\n---\nHail from {{ desk_name }}"
+    )
+    args = ("render", "hail", "--locale", "en", "--words", tmp_path / "words")
+    assert parley(*args, "--config", config).text == "Hail from Shop\n"
+    (tmp_path / "words" / "en" / "hail.md").write_text("Hail")
+    assert "has no front matter" in parley(*args).words
+
+
+CASE = {
+    "id": "c",
+    "calendar": {"tz": "UTC", "kind": "24x7"},
+    "policy": {},
+    "events": [
+        {"t": "2026-01-05T09:00:00Z", "type": "customer_msg"},
+        {"t": "2026-01-05T09:05:00Z", "type": "agent_msg"},
+    ],
+    "now": "2026-01-05T10:00:00Z",
+    "ask": ["frt_s"],
+}
+
+
+def test_clock(parley, tmp_path) -> None:
+    """Cases in, answers out; a file or stdin."""
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps({"cases": [CASE]}))
+    assert parley("clock", file).lines == [{"results": {"c": {"frt_s": 300}}}]
+    assert parley("clock", "-", stdin=file.read_text()).lines == [
+        {"results": {"c": {"frt_s": 300}}}
+    ]
+
+
+BAD_CLOCK = [
+    ("no file", None, "cannot be read"),
+    ("no JSON", "[", "is no JSON"),
+    ("no object", "[]", "is no object"),
+    ("no case", '{"cases": [{}]}', "cases:"),
+    ("an unknown metric", json.dumps({"cases": [CASE | {"ask": ["joy"]}]}), "joy"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [row[1:] for row in BAD_CLOCK], ids=[row[0] for row in BAD_CLOCK]
+)
+def test_clock_refuses(parley, tmp_path, text, words) -> None:
+    """What is no set of cases is wrong usage, and said where."""
+    file = tmp_path / "cases.json"
+    if text is not None:
+        file.write_text(text)
+    ended = parley("clock", file)
+    assert (ended.status, ended.text) == (2, "")
+    assert words in ended.words
+
+
+TRACE = {
+    "name": "t", "order_mode": "strict", "agent_rule": "longest_idle", "boost_ms": 0, "weights": {"chat": 100},
+    "agents": [{"id": "a", "skills": {"zh": 3}, "capacity": 100, "login_ms": 0}],
+    "contacts": [{"id": "c", "arrive_ms": 5, "channel": "chat", "priority": 0, "service_ms": 10,
+                  "steps": [{"need": {"zh": 3}, "after_ms": 0}], "deadline_ms": 100}],
+}  # fmt: skip
+
+
+def test_simulate(parley, tmp_path) -> None:
+    """One trace or a list of them; a line for each."""
+    file = tmp_path / "traces.json"
+    for document, count in ((TRACE, 1), ([TRACE, TRACE], 2)):
+        file.write_text(json.dumps(document))
+        ended = parley("simulate", file)
+        assert [line["assign"] for line in ended.lines] == [{"c": ["a", 5]}] * count
+    file.write_text(json.dumps([TRACE | {"order_mode": "whim"}]))
+    assert parley("simulate", file).status == 2
+
+
+def test_bench_names_what_there_is(parley) -> None:
+    """An unknown benchmark is wrong usage."""
+    ended = parley("bench", "no-such-benchmark")
+    assert ended.status == 2
+    assert "there" in ended.words
+
+
+def test_nothing_leaks_into_the_path(parley, config) -> None:
+    """A verb leaves the interpreter as it was: no path is added by loading a configuration."""
+    before = list(sys.path)
+    parley("check", "--config", config)
+    assert sys.path == before

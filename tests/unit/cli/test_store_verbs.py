@@ -1,0 +1,440 @@
+"""Verbs on a store: people, tokens, rulebook, dead letters, stream, audit; with and without a node."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import stat
+import threading
+from contextlib import contextmanager
+from random import Random
+
+import pytest
+
+from gateway.contract import InboundAttachment, InboundMessage, RawRequest, Unreadable
+from gateway.domain.clock import SystemClock
+from gateway.domain.events import NoteWritten
+from gateway.domain.outcome import Refusal
+from gateway.store import Store, StoreError
+from gateway.store.control import NAME, Control, NobodyThere, ask
+from gateway.verbs.accept import Accept
+from gateway.verbs.access import AddUser
+from gateway.verbs.incoming import Policy
+from gateway.verbs.message import Write
+
+CUSTOMER = "tel:+4915112345678"
+
+
+def message(key: str, text: str, content: bytes | None = None) -> InboundMessage:
+    """A customer's SMS."""
+    files = (
+        () if content is None else (InboundAttachment(media_type="text/plain", content=content),)
+    )
+    return InboundMessage(
+        key=f"message:{key}",
+        sender=CUSTOMER,
+        recipient="tel:+15005550006",
+        text=text,
+        attachments=files,
+    )
+
+
+async def opened(data) -> Store:
+    """The store of the configuration `config`."""
+    return await Store.open(
+        f"sqlite:///{data / 'parley.sqlite3'}",
+        data=data,
+        desk="shop",
+        node="n",
+        clock=SystemClock(),
+        random=Random(1),
+    )
+
+
+async def accept(store: Store, *events, body: bytes = b"raw"):
+    """Take one delivery in."""
+    raw = RawRequest(account="sms", method="POST", path="/in/sms", body=body, received_at=1)
+    return await store.submit(
+        Accept(desk="shop", channel="sms", raw=raw, events=events, policy=Policy())
+    )
+
+
+async def live(data) -> None:
+    """A short life of a desk: two messages with a file, a reply that failed for good, an unreadable item."""
+    store = await opened(data)
+    sha256 = store.files.put(b"abc")
+    first = message("1", "Where is my order?")
+    filed = InboundAttachment(media_type="text/plain", sha256=sha256, size_bytes=3)
+    taken = (await accept(store, first)).messages[0]
+    await accept(
+        store,
+        InboundMessage(
+            key="message:2",
+            sender=CUSTOMER,
+            recipient="tel:+15005550006",
+            text="Hello?",
+            attachments=(filed,),
+        ),
+        Unreadable(detail="what is this"),
+    )
+    written = await store.submit(
+        Write(
+            desk="shop",
+            conversation=taken.conversation,
+            author="agent:lin",
+            text="On its way.",
+            account="sms",
+            channel="sms",
+            identity=CUSTOMER,
+        )
+    )
+    assert not isinstance(written, Refusal)
+    await store.close()
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory):
+    """A data directory with a life in it, lived once."""
+    folder = tmp_path_factory.mktemp("life")
+    asyncio.run(live(folder))
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path, config, life):
+    """The data directory of `config`: a copy of that life."""
+    return shutil.copytree(life, tmp_path / "data")
+
+
+def sql(data, statement: str, *values) -> list:
+    """What somebody with a hammer does to the database."""
+    with sqlite3.connect(data / "parley.sqlite3") as connection:
+        found = connection.execute(statement, values).fetchall()
+    connection.close()
+    return found
+
+
+@contextmanager
+def node(data):
+    """A node that holds the store, on a loop of its own, with its control socket."""
+    ready, stop = threading.Event(), threading.Event()
+
+    async def run() -> None:
+        store = await opened(data)
+        control = Control(store, data)
+        await control.start()
+        ready.set()
+        await asyncio.to_thread(stop.wait)
+        await control.stop()
+        await store.close()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    assert ready.wait(20)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["alone", "beside a node"])
+def test_people_and_tokens(parley, config, tmp_path, running) -> None:
+    """People are added, listed and revoked, tokens too; the same whether a node runs or not."""
+    here = ("--config", config)
+    folder = tmp_path / "data"
+    with node(folder) if running else contextmanager(lambda: iter([None]))():
+        added = parley("user", "add", "lin", "--role", "admin", "--name", "林晓", *here)
+        assert added.status == 0
+        assert added.lines[0]["invite_url"].startswith("https://desk.example/invite#")
+        again = parley("user", "add", "lin", "--role", "agent", *here)
+        assert (again.status, again.text) == (1, "")
+        assert "There is a user lin already. Choose another login" in again.words
+        made = parley(
+            "token", "add", "bot", "--user", "lin", "--scope", "stream:read", *here
+        ).lines[0]
+        assert made["token"].startswith(f"gw_live_{made['id']}_")
+        (listed,) = parley("token", "list", *here).lines
+        assert (listed["id"], listed["scopes"], listed["revoked_at"]) == (
+            made["id"],
+            ["stream:read"],
+            None,
+        )
+        assert made["token"] not in json.dumps(listed)
+        assert parley("token", "revoke", made["id"], *here).status == 0
+        assert parley("token", "list", *here).lines[0]["revoked_at"]
+        assert parley("user", "invite", "lin", *here).lines[0]["role"] == "admin"
+        assert parley("user", "revoke", "lin", *here).lines == [{"login": "lin", "disabled": True}]
+        (user,) = parley("user", "list", *here).lines
+        assert (user["login"], user["name"], user["disabled"]) == ("lin", "林晓", True)
+    logged = sql(folder, "SELECT actor, action FROM audit_entry ORDER BY seq")
+    assert [action for _, action in logged] == [
+        "user.add",
+        "token.make",
+        "token.revoke",
+        "user.edit",
+        "user.edit",
+    ]
+    assert logged[0][0].startswith("cli:")
+
+
+REFUSED = [
+    ("nobody's token", ["token", "add", "bot", "--user", "nobody"], 1, "there is no user 'nobody'"),
+    ("no such permission", ["token", "add", "bot", "--user", "lin", "--scope", "fly"], 2, "there is no permission fly"),
+    ("beyond the role", ["token", "add", "bot", "--user", "lin", "--scope", "user:manage"], 1, "lin is agent and may not user:manage"),
+    ("no such token", ["token", "revoke", "x"], 1, "There is no token x."),
+    ("no such user", ["user", "revoke", "x"], 1, "There is no user x."),
+    ("no such role", ["user", "add", "x", "--role", "king"], 2, "king"),
+    ("no such job", ["dead", "retry", "x"], 1, "There is no dead job x."),
+    ("no such letter", ["dead", "discard", "x"], 1, "There is no dead letter x."),
+    ("no such version", ["config", "rollback", "7"], 1, "there was no version 7"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "words"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED]
+)
+def test_refusals(parley, config, data, args, status, words) -> None:
+    """A refusal says what is wrong and what to do, prints no data and ends with 1; wrong usage with 2."""
+    parley("user", "add", "lin", "--role", "agent", "--config", config)
+    ended = parley(*args, "--config", config)
+    assert (ended.status, ended.text) == (status, "")
+    assert words in ended.words
+
+
+def test_a_store_must_be_there(parley, config, tmp_path) -> None:
+    """What only reads makes no store, and says where it looked."""
+    for args in (["user", "list"], ["dead", "list"], ["stream"], ["audit"], ["token", "list"]):
+        ended = parley(*args, "--config", config)
+        assert ended.status == 2
+        assert f"there is no store at {tmp_path / 'data' / 'parley.sqlite3'}" in ended.words
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_store_without_a_configuration(parley, data) -> None:
+    """The data directory alone is enough where the store holds one desk."""
+    ended = parley("stream", "--after", "0", "--data", data)
+    assert ended.lines[0]["source"] == "/desks/shop"
+    sql(
+        data,
+        "INSERT INTO desk SELECT 'two', head, clock_ms, owner, epoch, lease_until, applied, rulebook, audited FROM desk",
+    )
+    ended = parley("stream", "--data", data)
+    assert ended.status == 2
+    assert "the store has the desks shop, two; name the node's configuration" in ended.words
+
+
+def test_a_node_without_its_socket(parley, config, data) -> None:
+    """Where a node holds the store and cannot be reached, the end says who holds it."""
+
+    async def hold() -> None:
+        store = await opened(data)
+        try:
+            ended = await asyncio.to_thread(
+                parley, "user", "add", "x", "--role", "agent", "--config", config
+            )
+            assert ended.status == 1
+            assert "is in use by process" in ended.words
+        finally:
+            await store.close()
+
+    asyncio.run(hold())
+
+
+# --- the rulebook ------------------------------------------------------------------------------
+
+
+def test_the_rulebook_is_planned_applied_and_rolled_back(parley, config) -> None:
+    """plan tells the difference, apply puts it in force, history lists, rollback goes back as a new version."""
+    here = ("--config", config)
+    assert "desk.id" in {line["path"] for line in parley("config", "plan", *here).lines}
+    assert parley("config", "history", *here).lines == []
+    assert parley("config", "apply", *here).lines == [{"version": 1, "changed": True}]
+    assert parley("config", "apply", *here).lines == [{"version": 1, "changed": False}]
+    assert parley("config", "plan", *here).lines == []
+    (config / "more.yaml").write_text("agents: {lin: {queues: [main, spare]}}\n")
+    planned = parley("config", "plan", *here)
+    assert planned.words == 'agents.lin: added {"queues": {"main": 1, "spare": 1}}\n'
+    assert planned.lines[0]["text"] == planned.words.strip()
+    assert parley("config", "apply", *here).lines == [{"version": 2, "changed": True}]
+    assert parley("config", "rollback", "1", *here).lines == [{"version": 3, "changed": True}]
+    versions = parley("config", "history", *here).lines
+    assert [(v["version"], v["in_force"], v["agents"]) for v in versions] == [
+        (3, True, 0),
+        (2, False, 1),
+        (1, False, 0),
+    ]
+    (config / "more.yaml").write_text("agents: {lin: {queues: [attic]}}\n")
+    assert parley("config", "plan", *here).status == 2
+
+
+def test_work_is_not_orphaned(parley, config, data) -> None:
+    """A rulebook without a queue in which work waits is not put in force."""
+    here = ("--config", config)
+    parley("config", "apply", *here)
+    (conversation,) = sql(data, "SELECT id FROM conversation")[0]
+    sql(
+        data,
+        "INSERT INTO work VALUES ('w','shop',?,?,'waiting','spare','sms',NULL,0,1,NULL,'','')",
+        conversation,
+        conversation,
+    )
+    text = (config / "desk.yaml").read_text()
+    (config / "desk.yaml").write_text(text.replace("{main: {}, spare: {}}", "{main: {}}"))
+    for verb in ("plan", "apply"):
+        ended = parley("config", verb, *here)
+        assert ended.status == 1
+        assert "1 pieces of work are in the queue spare, which would be gone" in ended.words
+    assert [v["version"] for v in parley("config", "history", *here).lines] == [1]
+
+
+# --- dead letters ------------------------------------------------------------------------------
+
+
+def test_dead_letters(parley, config, data) -> None:
+    """What could not be sent or read is listed, tried again or let be."""
+
+    here = ("--config", config)
+    (letter,) = parley("dead", "list", *here).lines
+    assert (letter["type"], letter["detail"], letter["account"]) == (
+        "unreadable",
+        "what is this",
+        "sms",
+    )
+    (job,) = sql(data, "SELECT id FROM job")[0]
+    sql(data, "UPDATE job SET state='dead', detail='blocked'")
+    listed = parley("dead", "list", *here).lines
+    assert [(line["type"], line["detail"]) for line in listed] == [
+        ("job", "blocked"),
+        ("unreadable", "what is this"),
+    ]
+    assert parley("dead", "retry", job, *here).lines == [{"id": job, "done": "retry"}]
+    assert sql(data, "SELECT state FROM job") == [("ready",)]
+    assert parley("dead", "discard", letter["id"], *here).lines == [
+        {"id": letter["id"], "done": "discard"}
+    ]
+    assert parley("dead", "list", *here).lines == []
+
+
+# --- the stream --------------------------------------------------------------------------------
+
+
+def test_the_stream(parley, config, data) -> None:
+    """Every event is a CloudEvent, in order; words are joined unless only ids are wanted."""
+    lines = parley("stream", "--after", "0", "--config", config).lines
+    assert [line["id"] for line in lines] == [f"shop/{n}" for n in range(1, len(lines) + 1)]
+    kinds = [line["type"] for line in lines]
+    assert kinds.count("parley.message.received.v1") == 2
+    received = next(line for line in lines if line["type"] == "parley.message.received.v1")
+    assert received["specversion"] == "1.0"
+    assert received["subject"] == f"conversations/{sql(data, 'SELECT id FROM conversation')[0][0]}"
+    assert received["data"]["message"]["text"] == "Where is my order?"
+    assert received["data"]["message"]["channel"] == "sms"
+    bare = parley("stream", "--after", "1", "--ids-only", "--config", config)
+    assert [line["id"] for line in bare.lines] == [line["id"] for line in lines[1:]]
+    assert "order" not in bare.text
+    assert parley("stream", "--after", "999", "--config", config).text == ""
+
+
+# --- the audit ---------------------------------------------------------------------------------
+
+
+def test_a_healthy_store(parley, config, data) -> None:
+    """A store that nobody hurt keeps every promise; the bytes of its file are there too."""
+    ended = parley("audit", "--config", config)
+    assert ended.status == 0
+    assert all(line["holds"] for line in ended.lines)
+    assert {line["promise"]: line["checked"] for line in ended.lines}[
+        "the bytes of every attachment"
+    ] == 1
+    assert f"{len(ended.lines)} of {len(ended.lines)} promises hold" in ended.words
+
+
+HURT = [
+    ("an event is gone", "DELETE FROM event WHERE position=2", "positions are dense"),
+    ("the newest event is gone", "DELETE FROM event WHERE position=(SELECT max(position) FROM event)", "positions are dense"),
+    ("a conversation counts wrong", "UPDATE conversation SET seq=seq+1", "numbers within conversations are dense"),
+    ("an audit entry is gone", "UPDATE desk SET audited=audited+1", "the audit log is dense"),
+    ("a message twice", "UPDATE inbound_key SET message=(SELECT message FROM inbound_key WHERE key='message:1')", "one message per key"),
+    ("a message is gone", "DELETE FROM message WHERE text='Hello?'", "one message per key"),
+    ("a job is gone", "DELETE FROM job", "what is queued has a job"),
+    ("a job for nothing", "UPDATE job SET key='x'", "every job has its message"),
+    ("a job that nobody tries", "UPDATE job SET state='sending'", "every try ends once"),
+    ("a lane is forgotten", "DELETE FROM lane", "every lane with work is known"),
+    ("a key is gone", "DELETE FROM inbound_key WHERE key='message:1'", "received is stored"),
+    ("a letter is gone", "DELETE FROM dead_letter", "received is stored"),
+    ("words are gone", "DELETE FROM message WHERE text='Hello?'", "words behind every id"),
+    ("a message out of nowhere", "UPDATE message SET seq=99 WHERE text='Hello?'", "every message is told of"),
+    ("a contact is gone", "DELETE FROM contact", "everything has its owner"),
+    ("a conversation is gone", "DELETE FROM conversation", "everything has its owner"),
+    ("a file is shorter", "UPDATE attachment SET size_bytes=4", "the bytes of every attachment"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "promise"), [row[1:] for row in HURT], ids=[row[0] for row in HURT]
+)
+def test_a_hurt_store(parley, config, data, statement, promise) -> None:
+    """Whatever is missing, doubled or stray breaks a promise, is told in words, and ends with 1."""
+    with sqlite3.connect(data / "parley.sqlite3") as connection:
+        connection.execute(statement)
+    connection.close()
+    ended = parley("audit", "--config", config)
+    broken = {line["promise"]: line for line in ended.lines if not line["holds"]}
+    assert ended.status == 1
+    assert promise in broken
+    assert broken[promise]["findings"]
+    assert f"{promise}: {broken[promise]['findings'][0]}" in ended.words
+
+
+def test_a_file_that_is_gone(parley, config, data) -> None:
+    """A file that somebody removed is missed."""
+    for file in (data / "files").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    assert "is not there" in parley("audit", "--config", config).words
+
+
+# --- the control socket ------------------------------------------------------------------------
+
+
+def new_user(login: str) -> AddUser:
+    """A command that the socket takes."""
+    return AddUser(desk="shop", login=login, name="", role="agent", locale="en", by="test")
+
+
+async def test_the_control_socket(tmp_path) -> None:
+    """Commands go through the socket of the node and answer as in the store; only its user may open it."""
+    store = await opened(tmp_path)
+    control = Control(store, tmp_path)
+    with pytest.raises(NobodyThere):
+        await ask(tmp_path, new_user("lin"))
+    await control.start()
+    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    assert (await ask(tmp_path, new_user("lin")))["login"] == "lin"
+    refusal = await ask(tmp_path, new_user("lin"))
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "login_taken"
+    with pytest.raises(StoreError, match="not understood"):
+        await ask(tmp_path, NoteWritten(note="x", by="y"))
+    await control.stop()
+    await control.stop()
+    with pytest.raises(NobodyThere):
+        await ask(tmp_path, new_user("emma"))
+    await store.close()
+
+
+async def test_the_socket_survives_garbage_and_long_paths(tmp_path) -> None:
+    """Garbage is answered and hurts nobody; the data directory may lie deeper than a socket's name allows."""
+    deep = tmp_path / ("x" * 100) / ("y" * 100)
+    deep.mkdir(parents=True)
+    (deep / NAME).write_text("left behind by an earlier run")
+    store = await opened(deep)
+    control = Control(store, deep)
+    await control.start()
+    assert (await ask(deep, new_user("lin")))["login"] == "lin"
+    await control.stop()
+    await store.close()
