@@ -240,6 +240,7 @@ function startAnswer(thread, mail) {
   mailForm.elements.subject.value = /^(re|回复)\s*[:：]/i.test(thread.subject)
     ? thread.subject
     : `Re: ${thread.subject}`;
+  $("mail-to").textContent = mail.own ? mail.recipient : mail.reply_to || mail.sender;
   mailForm.scrollIntoView({ block: "nearest" });
   mailForm.elements.text.focus({ preventScroll: true });
 }
@@ -247,6 +248,7 @@ function startAnswer(thread, mail) {
 function startNew() {
   answered = null;
   $("mail-reply").hidden = true;
+  $("mail-to").textContent = $("mail-to").dataset.shop;
   mailForm.elements.subject.value = "";
 }
 
