@@ -43,6 +43,12 @@ describe("instants", () => {
     expect(day(Date.parse(at), now, "en", LOCALES.en, zone)).toBe(expected);
   });
 
+  test("a day begins at midnight of the reader's zone", () => {
+    const afterMidnight = now + 31 * 60_000;
+    const before = Date.parse("2026-11-21T15:30:00Z");
+    expect(day(before, afterMidnight, "en", LOCALES.en, zone)).toBe("yesterday");
+  });
+
   test("clocks have two digits and 24 hours", () => {
     expect(clock(Date.parse("2026-11-20T16:05:00Z"), "zh-CN", zone)).toBe("00:05");
   });

@@ -74,7 +74,7 @@ export const en = {
   more: "Load more",
   unread: "{n} unread",
   vip: "VIP",
-  noWords: "(no words)",
+  noWords: "[file]",
   you: "You",
   nobody: "Unassigned",
   dueIn: "Answer within {time}",
@@ -113,6 +113,7 @@ export const en = {
   wrapup: "Wrap-up",
   // verbs
   take: "Take",
+  takeOver: "Take over",
   transfer: "Transfer",
   hold: "Hold",
   wake: "Resume",
@@ -126,6 +127,7 @@ export const en = {
   newest: "To the newest",
   newWords: "New message",
   customer: "Customer",
+  visitor: "Visitor {n}",
   automatic: "automatic",
   note: "Note",
   unverified: "Sender not verified",
@@ -226,6 +228,7 @@ export const en = {
   toAgent: "{presence} · load {load}/{capacity}",
   handoverNote: "Hand-over note (colleagues only)",
   transferNow: "Transfer",
+  transferred: "Handed over.",
   transferNobody: "No queue or colleague fits.",
   // side panel
   who: "Customer",

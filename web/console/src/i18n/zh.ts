@@ -75,7 +75,7 @@ export const zh: Template = {
   more: "加载更多",
   unread: "{n} 条未读",
   vip: "VIP",
-  noWords: "（无文字）",
+  noWords: "［文件］",
   you: "您",
   nobody: "未分配",
   dueIn: "须在 {time}内回复",
@@ -114,6 +114,7 @@ export const zh: Template = {
   wrapup: "话后处理",
   // verbs
   take: "接待",
+  takeOver: "接管",
   transfer: "转接",
   hold: "挂起",
   wake: "继续处理",
@@ -127,6 +128,7 @@ export const zh: Template = {
   newest: "回到最新",
   newWords: "有新消息",
   customer: "客户",
+  visitor: "访客 {n}",
   automatic: "自动",
   note: "内部备注",
   unverified: "身份未验证",
@@ -227,6 +229,7 @@ export const zh: Template = {
   toAgent: "{presence} · 负载 {load}/{capacity}",
   handoverNote: "交接说明（仅同事可见）",
   transferNow: "转接",
+  transferred: "已转接。",
   transferNobody: "没有符合的队列或同事。",
   // side panel
   who: "客户",

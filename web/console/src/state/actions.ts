@@ -18,8 +18,11 @@ export function isMine(row: Row | Conversation): boolean {
 
 export function mayTake(conversation: Conversation): boolean {
   const state = conversation.work?.state;
+  if (!state || isMine(conversation) || !may("work:take") || !can(conversation, "take"))
+    return false;
   const free = state === "waiting" || state === "offered";
-  return may("work:take") && can(conversation, "take") && free && !isMine(conversation);
+  // A supervisor may also take over what a colleague has.
+  return free || (state === "assigned" && may("conversation:read:all"));
 }
 
 export function inWrapup(conversation: Conversation): boolean {
@@ -49,8 +52,10 @@ export function endWrapup(id: string): Promise<boolean> {
   return ask(id, () => work.endWrapup(id));
 }
 
-export function transfer(id: string, to: string, note: string): Promise<boolean> {
-  return ask(id, () => work.transfer(id, to, note.trim()));
+export async function transfer(id: string, to: string, note: string): Promise<boolean> {
+  const done = await ask(id, () => work.transfer(id, to, note.trim()));
+  if (done) toast(say("transferred"));
+  return done;
 }
 
 type Verb = "hold" | "wake" | "resolve" | "reopen";

@@ -8,11 +8,11 @@ import { setDeskTime } from "./clock";
 import { selectOffer } from "./commands";
 import { agentName, loadDirectory } from "./directory";
 import { markStale, reloadAll, rows, takeRow } from "./lists";
-import { login, me, signedIn } from "./me";
+import { login, may, me, signedIn } from "./me";
 import { noticeMessage, noticeOffer } from "./notices";
 import { addOffer, dropOffer, loadOffers } from "./offers";
 import * as open from "./open";
-import { openId } from "./route";
+import { goView, openId } from "./route";
 
 export const link = signal<Link>(IDLE);
 export const isLive = computed(() => link.value.phase === "live");
@@ -51,6 +51,8 @@ function take(frame: LiveFrame): void {
   switch (frame.type) {
     case "welcome":
       signedIn(frame.me);
+      // Whoever is given no work has none of their own to look at first.
+      if (!location.hash && frame.me.capacity === 0) goView("all");
       if (position === null) void loadEverything();
       position ??= frame.position;
       return;
@@ -76,7 +78,10 @@ function take(frame: LiveFrame): void {
 }
 
 async function loadEverything(): Promise<void> {
-  await Promise.allSettled([reloadAll(), loadOffers(), loadDirectory(), open.reload()]);
+  const asked: Promise<unknown>[] = [loadDirectory()];
+  if (may("conversation:read")) asked.push(reloadAll(), open.reload());
+  if (may("work:take")) asked.push(loadOffers());
+  await Promise.allSettled(asked);
 }
 
 type Handler = (frame: LiveEvent) => void;

@@ -5,6 +5,7 @@ import type { MessageItem, Offer } from "../api/types";
 import { say } from "../i18n";
 import { rows, waitingMine } from "./lists";
 import { offers } from "./offers";
+import { personName } from "./people";
 import { notices, sound } from "./prefs";
 import { openConversation } from "./route";
 
@@ -64,13 +65,13 @@ export async function allowNotices(wanted: boolean): Promise<void> {
 
 export function noticeOffer(offer: Offer): void {
   chime();
-  const name = offer.conversation?.contact.name || say("customer");
+  const name = personName(offer.conversation?.contact.name);
   notify(say("noticeOffer", { name }), offer.id, offer.conversation?.id ?? null);
 }
 
 export function noticeMessage(conversation: string, message: MessageItem): void {
   if (!away()) return;
   chime();
-  const name = rows.value.get(conversation)?.row.contact.name || message.author.name;
-  notify(say("noticeMessage", { name: name || say("customer") }), conversation, conversation);
+  const name = personName(rows.value.get(conversation)?.row.contact.name || message.author.name);
+  notify(say("noticeMessage", { name }), conversation, conversation);
 }

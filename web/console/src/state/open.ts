@@ -1,12 +1,13 @@
 // The conversation before the agent: its card, its timeline, who else looks and types.
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { Problem } from "../api/client";
 import { conversations } from "../api/desk";
 import type { Conversation, Item, MessageItem, NoteItem } from "../api/types";
 import { sayProblem } from "../i18n";
 import { now } from "./clock";
 import { takeRow } from "./lists";
-import { openId } from "./route";
+import { openConversation, openId } from "./route";
 import { merge, newestInbound, settle } from "./timeline";
 
 export interface Opened {
@@ -18,6 +19,7 @@ export interface Opened {
   readonly problem: string | null;
 }
 
+const EMPTY = { conversation: null, items: [], more: false, problem: null };
 const KEPT = 20;
 /** Recently opened conversations: coming back shows them at once, then what is new. */
 const recent = new Map<string, Opened>();
@@ -44,15 +46,18 @@ function change(id: string, how: (open: Opened) => Opened): void {
 
 async function show(id: string): Promise<void> {
   const known = recent.get(id);
-  opened.value = known ?? { id, conversation: null, items: [], more: false, problem: null };
+  opened.value = known ?? { ...EMPTY, id };
   recent.set(id, opened.value);
   await refresh(id);
 }
 
 effect(() => {
   const id = openId.value;
-  if (id) void show(id);
-  else opened.value = null;
+  // Only the address opens a conversation; what opening changes must not open it again.
+  untracked(() => {
+    if (id) void show(id);
+    else opened.value = null;
+  });
 });
 
 /** Asks for the card and for whatever the timeline lacks. */
@@ -74,9 +79,15 @@ export async function refresh(id: string): Promise<void> {
     }));
     takeRow(conversation);
     // More than one page is new: go on until the end is reached.
-    if (after !== undefined && page.more) await refresh(id);
+    if (after !== undefined && page.more && page.items.length > 0) await refresh(id);
   } catch (error) {
-    change(id, (open) => ({ ...open, problem: sayProblem(error) }));
+    const problem = sayProblem(error);
+    // Handed on to where this person may not look: nothing of it stays on the screen.
+    const gone = error instanceof Problem && error.status === 404;
+    if (gone && known?.conversation && openId.peek() === id) openConversation(null);
+    if (gone) recent.delete(id);
+    else change(id, (open) => ({ ...open, problem }));
+    if (opened.value?.id === id && gone) opened.value = { ...EMPTY, id, problem };
   }
 }
 
@@ -124,7 +135,8 @@ export function showTyping(conversation: string, name: string): void {
 }
 
 export function stopTyping(conversation: string): void {
-  if (typists.value[conversation]) showTyping(conversation, "");
+  const { [conversation]: _, ...others } = typists.value;
+  typists.value = others;
 }
 
 const told = new Map<string, number>();

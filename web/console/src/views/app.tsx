@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { locale, words } from "../i18n";
 import { link } from "../state/live";
 import { me, setPresence } from "../state/me";
+import { pageOf } from "../state/pages";
 import { openId, place } from "../state/route";
 import { attempt, dismiss, toasts } from "../state/toasts";
 import { overlay } from "../state/ui";
@@ -58,7 +59,7 @@ export function App() {
 }
 
 function Page() {
-  switch (place.value.page) {
+  switch (pageOf(place.value.page)) {
     case "queues":
       return <Floor />;
     case "channels":

@@ -5,6 +5,7 @@ import { chosenLocale, LOCALE_NAMES, type Locale, locale, say, words } from "../
 import { link } from "../state/live";
 import { may, me, setPresence, signOut } from "../state/me";
 import { allowNotices } from "../state/notices";
+import { mayEnter, pageOf } from "../state/pages";
 import { notices, sound } from "../state/prefs";
 import { goView, hashOf, place, view } from "../state/route";
 import { attempt } from "../state/toasts";
@@ -20,16 +21,16 @@ export function Bar() {
         <span class="cut">{me.value?.desk.name}</span>
       </span>
       <Pages />
-      <Search />
+      {mayEnter("conversations") ? <Search /> : <span class="grow" />}
       <Line />
-      {may("presence:write") && <Presence />}
+      {may("presence:write") && (me.value?.capacity ?? 0) > 0 && <Presence />}
       <Settings />
     </header>
   );
 }
 
 function Pages() {
-  const here = place.value.page;
+  const here = pageOf(place.value.page);
   const pages = [
     {
       page: "conversations",
@@ -38,7 +39,7 @@ function Pages() {
     },
     { page: "queues", label: words.value.deskPage, href: "#/queues" },
     { page: "channels", label: words.value.channelsPage, href: "#/channels" },
-  ];
+  ].filter((one) => mayEnter(one.page));
   return (
     <nav class="pages">
       {pages.map((one) => (

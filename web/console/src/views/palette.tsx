@@ -5,9 +5,9 @@ import { sayCode, words } from "../i18n";
 import { keysOf } from "../state/chords";
 import { COMMANDS, run } from "../state/commands";
 import { rows } from "../state/lists";
+import { personName } from "../state/people";
 import { openConversation } from "../state/route";
 import { overlay } from "../state/ui";
-import { nameOf } from "./list/row";
 import { Overlay } from "./overlay";
 
 interface Entry {
@@ -31,7 +31,7 @@ function entries(text: string): Entry[] {
     }));
   const people = [...rows.value.values()].map(({ row }) => ({
     key: row.id,
-    label: nameOf(row),
+    label: personName(row.contact.name),
     keys: "",
     act: () => openConversation(row.id),
   }));

@@ -6,6 +6,7 @@ import { say, sayCode, sayFor, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { account } from "../../state/me";
 import { meter } from "../../state/meter";
+import { personName } from "../../state/people";
 import { routeKey, windowLeft } from "../../state/routes";
 import { channelName } from "../parts/glyph";
 
@@ -16,7 +17,7 @@ interface WayProps {
 }
 
 function label(route: Route): string {
-  const address = route.address || route.identity.split(":").slice(1).join(":");
+  const address = personName(route.address || route.identity.split(":").slice(1).join(":"));
   const why = route.usable ? "" : ` (${sayCode("door_", route.why_not ?? "window_closed")})`;
   return `${channelName(route.channel)} · ${address}${why}`;
 }

@@ -4,37 +4,36 @@ import type { Offer } from "../../api/types";
 import { say, words } from "../../i18n";
 import { queueName } from "../../state/directory";
 import { accept, decline } from "../../state/offers";
+import { personName } from "../../state/people";
 import { selected } from "../../state/ui";
 import { whyLine } from "../../state/why";
 import { Glyph } from "../parts/glyph";
 import { Ring } from "../parts/ring";
+import { firstWords } from "./row";
 
 export function OfferCard({ offer }: { readonly offer: Offer }) {
   const row = offer.conversation;
   const key = `offer:${offer.id}`;
+  const chosen = selected.value === key;
   const why = whyLine(offer.why);
   return (
-    <li
-      class={selected.value === key ? "offer selected" : "offer"}
-      aria-label={words.value.offer}
-      data-row={key}
-    >
+    <li class={chosen ? "offer selected" : "offer"} aria-label={words.value.offer} data-row={key}>
       <div class="row-line">
         <Glyph channel={offer.channel || row?.channel || ""} />
-        <strong class="cut grow">{row?.contact.name || words.value.customer}</strong>
+        <strong class="cut grow">{personName(row?.contact.name)}</strong>
         {row?.contact.vip && <span class="tag vip">{words.value.vip}</span>}
         <Ring openedAt={offer.created_at} due={offer.expires_at} left="offerLeft" large />
       </div>
-      <p class="offer-words">{row?.preview?.text || row?.subject || say("noWords")}</p>
+      <p class="offer-words">{row ? firstWords(row) : ""}</p>
       <p class="meta cut" title={why}>
         {[queueName(offer.queue), why && say("whyYou", { why })].filter(Boolean).join(" · ")}
       </p>
       <div class="offer-verbs">
         <button type="button" class="button main grow" onClick={() => void accept(offer)}>
-          {words.value.accept} <kbd>Enter</kbd>
+          {words.value.accept} {chosen && <kbd>Enter</kbd>}
         </button>
         <button type="button" class="button" onClick={() => void decline(offer)}>
-          {words.value.decline} <kbd>⌫</kbd>
+          {words.value.decline} {chosen && <kbd>⌫</kbd>}
         </button>
       </div>
     </li>

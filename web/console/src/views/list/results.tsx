@@ -6,6 +6,7 @@ import { desk } from "../../api/desk";
 import type { SearchHit } from "../../api/types";
 import { say, sayProblem, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
+import { personName } from "../../state/people";
 import { hashOf, view } from "../../state/route";
 import { searchText } from "../../state/ui";
 import { Glyph } from "../parts/glyph";
@@ -76,7 +77,7 @@ function Hit({ hit }: { readonly hit: SearchHit }) {
     <>
       <span class="row-line">
         {row && <Glyph channel={row.channel} />}
-        <strong class="cut">{hit.name || words.value.customer}</strong>
+        <strong class="cut">{personName(hit.name)}</strong>
         <span class="row-words cut grow">{hit.text || row?.preview?.text}</span>
       </span>
       <span class="row-line meta">

@@ -5,14 +5,22 @@ import { say, sayCode, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
 import { login } from "../../state/me";
+import { personName } from "../../state/people";
 import { hashOf, openId, view } from "../../state/route";
 import { waits } from "../../state/rows";
 import { selected } from "../../state/ui";
 import { Glyph } from "../parts/glyph";
 import { Ring } from "../parts/ring";
 
-export function nameOf(row: RowData): string {
-  return row.contact.name || words.value.customer;
+/** The newest words; whose they are, unless the customer's. */
+export function firstWords(row: RowData): string {
+  const { preview } = row;
+  const said = preview?.text || row.subject || say("noWords");
+  if (preview?.direction !== "out") return said;
+  const [kind, who] = String(preview.author ?? "").split(":");
+  if (kind === "auto") return say("by", { who: words.value.automatic, what: said });
+  const name = who === login.value ? words.value.you : agentName(who);
+  return name ? say("by", { who: name, what: said }) : said;
 }
 
 function standing(row: RowData): string {
@@ -32,7 +40,6 @@ export function Row({ row }: { readonly row: RowData }) {
     selected.value === row.id && "selected",
     waiting && "waits",
   ];
-  const own = row.preview?.direction === "out" ? `${words.value.you}: ` : "";
   return (
     <li>
       <a
@@ -46,12 +53,9 @@ export function Row({ row }: { readonly row: RowData }) {
       >
         <span class="row-line">
           <Glyph channel={row.channel} />
-          <strong class="cut">{nameOf(row)}</strong>
+          <strong class="cut">{personName(row.contact.name)}</strong>
           {row.contact.vip && <span class="tag vip">{words.value.vip}</span>}
-          <span class="row-words cut grow">
-            {own}
-            {row.preview?.text || row.subject || say("noWords")}
-          </span>
+          <span class="row-words cut grow">{firstWords(row)}</span>
         </span>
         <span class="row-line meta">
           <span class="cut grow">{standing(row)}</span>

@@ -5,6 +5,7 @@ import { contacts } from "../../api/desk";
 import type { Contact, Identity } from "../../api/types";
 import { sayLanguage, words } from "../../i18n";
 import { may } from "../../state/me";
+import { personName } from "../../state/people";
 import { attempt } from "../../state/toasts";
 import { Glyph } from "../parts/glyph";
 import { Section } from "./section";
@@ -83,7 +84,7 @@ function Name({ contact, writable, save }: NameProps) {
         title={writable ? words.value.editName : undefined}
         onClick={() => setText(contact.name)}
       >
-        {contact.name || words.value.customer}
+        {personName(contact.name)}
       </button>
     );
   return (
@@ -108,7 +109,7 @@ function Address({ identity }: { readonly identity: Identity }) {
     <li>
       <Glyph channel={identity.channel} />
       <span class="cut grow" title={address}>
-        {address}
+        {personName(address)}
       </span>
       {identity.verified && <span class="tag kept">{words.value.verified}</span>}
       {identity.opted_out && <span class="tag late">{words.value.optedOut}</span>}

@@ -6,7 +6,8 @@ import { say, sayClock, sayDay, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { actorName } from "../../state/directory";
 import { eventWords } from "../../state/eventwords";
-import { login } from "../../state/me";
+import { login, me } from "../../state/me";
+import { personName } from "../../state/people";
 import type { Block } from "../../state/timeline";
 import { channelName, Glyph } from "../parts/glyph";
 import { Text } from "../parts/text";
@@ -34,8 +35,9 @@ export function BlockView({
 function authorOf(item: MessageItem | NoteItem): string {
   if (typeof item.author === "string") return actorName(item.author);
   const { kind, id, name } = item.author;
+  if (kind === "auto") return me.value?.desk.name ?? "";
   if (kind === "agent" && id === login.value) return words.value.you;
-  return name || (kind === "contact" ? words.value.customer : "");
+  return kind === "contact" ? personName(name) : name || "";
 }
 
 interface MessagesProps {

@@ -6,6 +6,7 @@ import * as actions from "../../state/actions";
 import { now } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
 import { login } from "../../state/me";
+import { personName } from "../../state/people";
 import { openConversation } from "../../state/route";
 import { toggleSide, transferOpen } from "../../state/ui";
 import { Glyph } from "../parts/glyph";
@@ -40,7 +41,7 @@ export function Head({ conversation }: { readonly conversation: Conversation }) 
       <div class="grow">
         <div class="head-name">
           <Glyph channel={conversation.channel} />
-          <h1 class="cut">{contact.name || words.value.customer}</h1>
+          <h1 class="cut">{personName(contact.name)}</h1>
           {contact.vip && <span class="tag vip">{words.value.vip}</span>}
           {turn?.due && <Ring openedAt={turn.opened_at} due={turn.due} />}
         </div>
@@ -89,7 +90,12 @@ function Verbs({ conversation }: { readonly conversation: Conversation }) {
   return (
     <div class="verbs">
       {actions.mayTake(conversation) && (
-        <VerbButton main label={words.value.take} keys="a" press={() => void actions.take(id)} />
+        <VerbButton
+          main={!conversation.work?.agent}
+          label={words.value[conversation.work?.agent ? "takeOver" : "take"]}
+          keys="a"
+          press={() => void actions.take(id)}
+        />
       )}
       {actions.inWrapup(conversation) && (
         <VerbButton

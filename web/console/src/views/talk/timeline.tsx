@@ -7,6 +7,7 @@ import { agentName } from "../../state/directory";
 import { isShown } from "../../state/eventwords";
 import { login } from "../../state/me";
 import { loadEarlier, opened, tellRead, typist, viewers } from "../../state/open";
+import { personName } from "../../state/people";
 import { blocks } from "../../state/timeline";
 import { attempt } from "../../state/toasts";
 import { scrollToEnd } from "../../state/ui";
@@ -98,7 +99,7 @@ function Presence({ id }: { readonly id: string }) {
   const others = (viewers.value[id] ?? []).filter((one) => one !== login.value).map(agentName);
   const typing = typist.value;
   const lines = [
-    typing !== null && say("typing", { name: typing || words.value.customer }),
+    typing !== null && say("typing", { name: personName(typing) }),
     others.length > 0 && say("looking", { names: others.join(", ") }),
   ].filter(Boolean);
   return (
