@@ -17,7 +17,6 @@ from gateway.store.schema import metadata
 _t = metadata.tables
 R = TypeVar("R", bound=Row)
 
-LIVE_WORK = ("waiting", "offered", "assigned", "parked", "wrapup")
 UNTOLD = (MessageState.QUEUED.value, MessageState.UNKNOWN.value)
 
 
@@ -59,35 +58,38 @@ def rulebook(connection: Connection, desk: str) -> Rulebook | None:
 def standing(connection: Connection, desk: str) -> Standing:
     """Everything a new owner starts from; the log's tail follows."""
     work, offer, agents, turn = _t["work"], _t["offer"], _t["agent_state"], _t["turn"]
-    turns = _all(connection, Turn, turn, turn.c.desk == desk, turn.c.closed_at.is_(None))
+    # By the columns that are indexed where they are set: history may be a thousand times larger.
+    turns = _all(connection, Turn, turn, turn.c.desk == desk, turn.c.open_of.is_not(None))
     applied = connection.execute(
         select(_t["desk"].c.applied).where(_t["desk"].c.id == desk)
     ).scalar_one()
     return Standing(
         applied=applied,
-        works=_all(connection, Work, work, work.c.desk == desk, work.c.state.in_(LIVE_WORK)),
+        works=_all(connection, Work, work, work.c.desk == desk, work.c.live_of.is_not(None)),
         offers=_all(connection, Offer, offer, offer.c.desk == desk, offer.c.ended_at.is_(None)),
         agents=_all(connection, AgentState, agents, agents.c.desk == desk),
         turns=turns,
-        pending=_pending(connection, turns),
+        pending=_pending(connection, desk),
     )
 
 
-def _pending(connection: Connection, turns: Iterable[Turn]) -> tuple[PendingReply, ...]:
-    message = _t["message"]
-    found: list[PendingReply] = []
-    for turn in turns:
-        rows = connection.execute(
-            select(message.c.id, message.c.conversation, message.c.at).where(
-                message.c.conversation == turn.conversation,
-                message.c.direction == Direction.OUT.value,
-                message.c.automatic.is_(False),
-                message.c.state.in_(UNTOLD),
-                message.c.at >= turn.opened_at,
-            )
+def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
+    """Answers on their way in open turns, in one query however many turns there are."""
+    message, turn = _t["message"], _t["turn"]
+    rows = connection.execute(
+        select(message.c.id, message.c.conversation, message.c.at)
+        .join(turn, turn.c.open_of == message.c.conversation)
+        .where(
+            turn.c.desk == desk,
+            turn.c.open_of.is_not(None),
+            message.c.direction == Direction.OUT.value,
+            message.c.automatic.is_(False),
+            message.c.state.in_(UNTOLD),
+            message.c.at >= turn.c.opened_at,
         )
-        found += [PendingReply(message=m, conversation=c, at=at) for m, c, at in rows]
-    return tuple(found)
+        .order_by(turn.c.id, message.c.seq)
+    )
+    return tuple(PendingReply(message=m, conversation=c, at=at) for m, c, at in rows)
 
 
 def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Known]:

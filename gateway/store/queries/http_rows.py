@@ -26,6 +26,7 @@ _contact = _t["contact"]
 _message = _t["message"]
 _work = _t["work"]
 
+_LIVE = tuple(status.value for status in Status if status is not Status.RESOLVED)
 AT_HAND = ("waiting", "offered")  # states of work that nobody has
 
 
@@ -124,10 +125,13 @@ def bundle(connection: Connection, conversation: str) -> Bundle | None:
 
 
 def newest_messages(connection: Connection, ids: Sequence[str]) -> dict[str, Message]:
-    """The newest message of each conversation."""
+    """The newest words between people in each conversation; machines' own come after them."""
     newest = (
         select(_message.c.conversation, func.max(_message.c.seq))
-        .where(_message.c.conversation.in_(ids))
+        .where(
+            _message.c.conversation.in_(ids),
+            or_(_message.c.direction == Direction.IN.value, _message.c.automatic.is_(False)),
+        )
         .group_by(_message.c.conversation)
     )
     found = rows(connection, Message, tuple_(_message.c.conversation, _message.c.seq).in_(newest))
@@ -166,13 +170,14 @@ def listed(
 
 
 def _view(wanted: Wanted) -> list[ColumnElement[bool]]:
-    resolved = _conversation.c.status == Status.RESOLVED.value
     if wanted.view == "resolved":
-        where = [resolved]
+        where: list[ColumnElement[bool]] = [_conversation.c.status == Status.RESOLVED.value]
         if wanted.queue:
             where.append(_has_work(_work.c.queue == wanted.queue))
         return where
-    live = [_work.c.live_of == _conversation.c.id]
+    # By name, not by exception: of the index only what is live has to be read.
+    standing = _conversation.c.status.in_(_LIVE)
+    live: list[ColumnElement[bool]] = [_work.c.live_of.is_not(None)]
     if wanted.view == "mine":
         live.append(_work.c.agent == wanted.login)
     elif wanted.view == "waiting":
@@ -180,8 +185,8 @@ def _view(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.queue:
         live.append(_work.c.queue == wanted.queue)
     if len(live) == 1:
-        return [~resolved]
-    return [~resolved, _has_work(*live)]
+        return [standing]
+    return [standing, _conversation.c.id.in_(select(_work.c.live_of).where(*live))]
 
 
 def _has_work(*where: ColumnElement[bool]) -> ColumnElement[bool]:
