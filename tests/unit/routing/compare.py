@@ -9,12 +9,12 @@ import msgspec
 
 from routing import events, index
 from routing.engine import Engine
-from routing.inputs import Input, Tick
+from routing.inputs import AgentPresence, Input, Tick
 from routing.plan import Plan
 from routing.rows import OfferPhase, Snapshot, WorkPhase
 from tests.unit.routing.invariants import Inspector
 from tests.unit.routing.naive_life import Twin
-from tests.unit.routing.worlds import Day, plan_of
+from tests.unit.routing.worlds import Day, calm_plan_of, plan_of
 
 FINAL = {WorkPhase.DONE, WorkPhase.CANCELLED}
 RESTART_EVERY = 25
@@ -138,4 +138,18 @@ def live_a_day(seed: int, inputs: int) -> Desk:
         for _ in range(inputs):
             day.note(desk.apply(day.next(rng, desk.engine)))
         desk.apply(Tick(at=day.at + 60_000))
+    return desk
+
+
+def live_a_calm_day(seed: int, inputs: int) -> Desk:
+    """A day of arrivals and ends only, where all depends on loads and idle times."""
+    rng = random.Random(seed)
+    with scanning_up_to(0 if seed % 2 else index.SCANNED_AGENTS):
+        desk = Desk(calm_plan_of(rng))
+        day = Day(desk.engine.plan)
+        for agent in desk.engine.plan.agents:
+            desk.apply(AgentPresence(at=0, agent=agent.id, presence="available"))
+        for _ in range(inputs):
+            kind = rng.choice(("arrive", "end", "end"))
+            desk.apply(day.next(rng, desk.engine, kind))
     return desk

@@ -85,6 +85,28 @@ def plan_of(rng: random.Random, version: int = 0) -> Plan:
     return plan
 
 
+def calm_plan_of(rng: random.Random) -> Plan:
+    """A desk where agents hold several pieces at once and loads rise and fall all the time."""
+    rule = rng.choice(list(AgentRule))
+    return Plan(
+        skills=tuple(Skill(id=name) for name in SKILLS),
+        channels=(
+            ChannelPlan(id="chat", weight=30, accept_mode=AcceptMode.AUTO),
+            ChannelPlan(id="mail", weight=10, accept_mode=AcceptMode.AUTO),
+        ),
+        queues=(QueuePlan(id="sales", agent_rule=rule),),
+        agents=tuple(
+            AgentPlan(
+                id=name,
+                skills={s: rng.randint(1, 5) for s in rng.sample(SKILLS, 2)},
+                queues={"sales": 1},
+            )
+            for name in AGENTS
+        ),
+        default_queue="sales",
+    )
+
+
 def queue_of(rng: random.Random, name: str) -> QueuePlan:
     need = {skill: rng.randint(1, 5) for skill in rng.sample(SKILLS, rng.randint(0, 2))}
     relaxed = {skill: rng.randint(1, level) for skill, level in need.items()}
@@ -169,7 +191,7 @@ class Day:
             at=self.at,
             work=WORKS[self.made] if self.made < len(WORKS) else f"x{self.made:04}",
             conversation=f"c{rng.randrange(200)}",
-            channel=rng.choice(CHANNELS).id,
+            channel=rng.choice(self.plan.channels).id,
             queue=rng.choice(self.plan.queues).id,
             priority=rng.randrange(3),
             needs=rng.choice(({}, {}, {}, {"zh": 2})),
