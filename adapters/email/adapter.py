@@ -183,10 +183,11 @@ class EmailAdapter:
             mail = await asyncio.to_thread(self._composed, message)
         except HeaderRefused as error:
             return Rejected(reason=Reason.CONTENT_REFUSED, detail=str(error))
-        except FileNotFoundError as error:
-            return Rejected(reason=Reason.OTHER, detail=f"a file is gone: {error.filename}")
+        except FileNotFoundError:
+            return Rejected(reason=Reason.OTHER, detail="a file of the message is gone")
         except OSError as error:
-            return Deferred(reason=Reason.UNAVAILABLE, detail=f"a file cannot be read: {error}")
+            detail = f"a file of the message cannot be read: {error.strerror}"
+            return Deferred(reason=Reason.UNAVAILABLE, detail=detail)
         delivery = Delivery(self._settings.smtp, await self._tls(), self._helo)
         message_id = own_message_id(message.id, self._own)
         return await delivery.run(self._own.address, recipient, mail, message_id)

@@ -74,20 +74,23 @@ class Delivery:
         """Connect and log in, no more. Raises OSError or SMTPException."""
         try:
             await self._client.connect()
+            await self._part()
         finally:
-            await self._close()
+            self._client.close()
 
     async def run(self, sender: str, recipient: str, data: bytes, message_id: str) -> Outcome:
         """Try once."""
         try:
             async with asyncio.timeout(TOTAL_TIMEOUT_S):
                 response = await self._speak(sender, recipient, data)
+            await self._part()
         except _Refused as refused:
+            await self._part()
             return refused.outcome
         except (SMTPException, OSError, ValueError) as error:
             return self._broken(error)
         finally:
-            await self._close()
+            self._client.close()
         if 200 <= response.code < 300:
             return Accepted(provider_id=message_id)
         return self._answer(response)
@@ -176,15 +179,11 @@ class Delivery:
             return Deferred(reason=Reason.CREDENTIALS, detail=detail)
         return Deferred(reason=Reason.UNAVAILABLE, detail=detail)
 
-    async def _close(self) -> None:
-        """Say good-bye when there is somebody to hear it, then hang up in any case."""
-        try:
-            if self._client.is_connected and self._stage is not _Stage.CONTENT:
-                with suppress(SMTPException, OSError):
-                    async with asyncio.timeout(QUIT_TIMEOUT_S):
-                        await self._client.quit()
-        finally:
-            self._client.close()
+    async def _part(self) -> None:
+        """Say good-bye; whether it is heard changes nothing."""
+        with suppress(SMTPException, OSError):
+            async with asyncio.timeout(QUIT_TIMEOUT_S):
+                await self._client.quit()
 
 
 def _wire(address: str) -> bytes:

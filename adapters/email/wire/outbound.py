@@ -225,12 +225,14 @@ def _file(file: OutboundAttachment, data: bytes) -> bytes:
     extended = "".join(
         f"%{b:02X}" if not chr(b).isalnum() or b > 0x7F else chr(b) for b in name.encode()
     )
-    named = ascii_name if name == ascii_name else _words(name)
+    if name == ascii_name:
+        named, disposed = f'name="{name}"', f'filename="{name}"'
+    else:  # RFC 2231 for those who know it, an encoded word for old Outlook and webmail
+        named, disposed = f'name="{_words(name)}"', f"filename*=utf-8''{extended}"
     head = [
-        f'Content-Type: {media_type};\r\n name="{named}"',
+        f"Content-Type: {media_type};\r\n {named}",
         "Content-Transfer-Encoding: base64",
-        f'Content-Disposition: attachment;\r\n filename="{ascii_name}"'
-        + ("" if name == ascii_name else f";\r\n filename*=utf-8''{extended}"),
+        f"Content-Disposition: attachment;\r\n {disposed}",
     ]
     return "\r\n".join([*head, "", ""]).encode() + _base64(data)
 

@@ -26,12 +26,13 @@ class Parameters:
 
     def text(self, name: str) -> str:
         """The value as people read it: RFC 2231, RFC 2047 and bare 8-bit undone; "" when absent."""
-        if name in self._given:
-            return decode_words(decode(self._given[name].encode("latin-1")))
-        return self._continued(name)
+        plain = self._given.get(name, "")
+        return self._extended(name) or decode_words(decode(plain.encode("latin-1")))
 
-    def _continued(self, name: str) -> str:
-        """`name*`, or `name*0`, `name*1*`, ... joined in the order of their numbers."""
+    def _extended(self, name: str) -> str:
+        """`name*`, or `name*0`, `name*1*`, ... joined in the order of their numbers; it rules."""
+        if not any(key.startswith(f"{name}*") for key in self._given):
+            return ""
         pieces: dict[int, tuple[str, bool]] = {}
         for key, value in self._given.items():
             found = _EXTENDED.fullmatch(key)

@@ -71,6 +71,7 @@ PARAMETERS = [
     ("RFC 2231 in pieces", b"a/b; name*0*=utf-8''%E6%8A; name*1*=%A5; name*2=.pdf", "name", "报.pdf"),
     ("pieces out of order", b"a/b; name*1=b; name*0=a", "name", "ab"),
     ("pieces without charset", b'a/b; name*0="=?utf-8?B?5oql?="; name*1=".x"', "name", "报.x"),
+    ("plain and RFC 2231", b"a/b; name=x.pdf; name*=utf-8''%E6%8A%A5.pdf", "name", "报.pdf"),
     ("percent signs that are none", b"a/b; name*=utf-8''100%", "name", "100%"),
     ("absent", b"a/b; x=y", "name", ""),
     ("nothing at all", b"", "name", ""),
