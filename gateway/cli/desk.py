@@ -11,7 +11,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 import typer
 from pydantic import SecretStr
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Loaded, Settings, load
@@ -51,8 +51,14 @@ class Desk:
         self.database = settings.database()
         self._registry = registry
         self._engine = reading(self.database)
-        self.exists = not _missing(self.database)
-        self.id = desk or self._only_desk()
+        self.exists = self._exists()
+        self.id = desk or (self._only_desk() if self.exists else "")
+
+    def _exists(self) -> bool:
+        """Whether anybody has stored anything there yet."""
+        if self.database.startswith(PREFIX) and not path_of(self.database).exists():
+            return False
+        return self.read(lambda connection: inspect(connection).has_table(_DESK.name))
 
     def _only_desk(self) -> str:
         """Without a configuration: the desk that is there."""
@@ -75,6 +81,8 @@ class Desk:
     @property
     def database_shown(self) -> str:
         """The database without a password."""
+        if self.database.startswith(PREFIX):
+            return str(path_of(self.database))
         head, at, tail = self.database.rpartition("@")
         return f"{head.partition('://')[0]}://...@{tail}" if at else self.database
 
@@ -117,7 +125,8 @@ class Desk:
         return value if isinstance(value, Refusal) else msgspec.to_builtins(value)
 
 
-_DESKS = select(metadata.tables["desk"].c.id)
+_DESK = metadata.tables["desk"]
+_DESKS = select(_DESK.c.id)
 
 
 def me() -> str:
@@ -130,27 +139,26 @@ def me() -> str:
 
 def existing(config: Path | None, data: Path | None, database: str | None) -> Desk:
     """The store of a configuration, or of what the command line names; it must be there."""
-    settings, desk, registry = _settings(config)
-    settings = _pointed(settings, data, database)
-    where = settings.database()
-    if _missing(where):
-        give_up(f"there is no store at {path_of(where)}; start a node first, or name another")
-    return Desk(settings, desk, registry)
+    desk = _desk(config, data, database)
+    if not desk.exists:
+        give_up(f"there is no store at {desk.database_shown}; start a node first, or name another")
+    return desk
 
 
 def made(config: Path | None, data: Path | None, database: str | None) -> Desk:
-    """As `existing`, but a store that is not there is made: its configuration must be known."""
-    settings, desk, registry = _settings(config)
-    settings = _pointed(settings, data, database)
-    where = settings.database()
-    if _missing(where) and not desk:
-        give_up(f"there is no store at {path_of(where)}; name the node's configuration by --config")
-    return Desk(settings, desk, registry)
+    """As `existing`, but a store that is not there will be made: its desk must be known."""
+    desk = _desk(config, data, database)
+    if not desk.id:
+        give_up(f"there is no store at {desk.database_shown}; name its configuration by --config")
+    return desk
 
 
-def _missing(database: str) -> bool:
-    """Whether an embedded database is not there yet; of others the server knows."""
-    return database.startswith(PREFIX) and not path_of(database).exists()
+def _desk(config: Path | None, data: Path | None, database: str | None) -> Desk:
+    settings, name, registry = _settings(config)
+    try:
+        return Desk(_pointed(settings, data, database), name, registry)
+    except StoreError as error:
+        give_up(str(error))
 
 
 def _settings(config: Path | None) -> tuple[Settings, str, Registry | None]:

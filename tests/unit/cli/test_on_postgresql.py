@@ -1,0 +1,48 @@
+"""Verbs on a store that is PostgreSQL: the same answers from the same questions."""
+
+import json
+import os
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from tests.store.postgres_server import PostgresServer
+
+
+@pytest.fixture(scope="module")
+def database():
+    """An empty database of a server of our own."""
+    server = PostgresServer()
+    try:
+        yield server.empty()
+    finally:
+        server.stop()
+
+
+def parley(*args: object) -> tuple[int, list]:
+    """Run the command in a process of its own: status and lines."""
+    command = [sys.executable, "-m", "gateway", *map(str, args)]
+    ended = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=60, env=os.environ
+    )
+    return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def test_on_postgresql(database, config) -> None:
+    """Nobody holds a PostgreSQL alone: verbs write beside its nodes, and prove what is in it."""
+    here = ("--config", config, "--database", database)
+    assert parley("config", "apply", *here) == (0, [{"version": 1, "changed": True}])
+    assert parley("user", "add", "lin", "--role", "ops", *here)[0] == 0
+    assert [line["login"] for line in parley("user", "list", *here)[1]] == ["lin"]
+    assert [line["type"] for line in parley("stream", *here)[1]] == ["parley.rulebook.applied.v1"]
+    status, proofs = parley("audit", *here)
+    assert (status, [p["promise"] for p in proofs if not p["holds"]]) == (0, [])
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DELETE FROM event")
+    status, proofs = parley("audit", *here)
+    assert (status, [p["promise"] for p in proofs if not p["holds"]]) == (
+        1,
+        ["positions are dense"],
+    )
