@@ -246,8 +246,12 @@ async def run_demo(
     host: str | None = None,
     port: int | None = None,
     data: Path | None = None,
+    seed: bool = True,
 ) -> None:
-    """Run the demo desk and the stand-ins for its providers, on this machine only."""
+    """Run the demo desk and the stand-ins for its providers, on this machine only.
+
+    `seed`: customers who have written already, on a fresh store.
+    """
     asked = {"HOST": host, "PORT": port, "PARLEY_DATA": data}
     env = os.environ | {name: str(value) for name, value in asked.items() if value is not None}
     directory = Path(env.get("PARLEY_DATA", DEMO_DATA))
@@ -261,7 +265,7 @@ async def run_demo(
         logins = tuple(DemoLogin(login=u.login, name=u.name, role=u.role) for u in sandbox.users())
         parley = await Parley.build(loaded, registry, demo=DemoInfo(logins=logins))
         await _people(parley.store, sandbox.users())
-        fresh = parley.store.head() <= 1  # nothing but the first rulebook
+        fresh = seed and parley.store.head() <= 1  # nothing but the first rulebook
         await parley.start(sandbox.mount)
         ready(parley, sandbox.users())
         seeding = asyncio.create_task(sandbox.seed(url)) if fresh else None

@@ -1,0 +1,84 @@
+"""The demo desk as a process of its own, and browsers to walk through it."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.chromium import HEADLESS_FLAGS, find_or_install
+
+START_S = 30
+STOP_S = 20
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SHOTS = os.environ.get("PARLEY_SCREENSHOTS", "")  # a directory for README's pictures
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def demo_desk(data: Path) -> AsyncIterator[str]:
+    """`parley demo`, ready; its address."""
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("parley")),
+        "demo",
+        "--port",
+        str(port),
+        "--data",
+        str(data),
+        "--no-seed",
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stderr is not None
+        async with asyncio.timeout(START_S):
+            while b"sign in" not in (line := await process.stderr.readline()):
+                assert line, "the demo ended before it was ready"
+        drain = asyncio.create_task(process.stderr.read())
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        async with asyncio.timeout(STOP_S):
+            await process.wait()
+        await drain
+        assert process.returncode == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=str(find_or_install()), args=list(HEADLESS_FLAGS)
+        )
+        yield browser
+        await browser.close()
+
+
+async def shot(page: Page, name: str) -> None:
+    """Keep a picture for README, when asked for."""
+    if SHOTS:
+        await page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+async def sign_in(page: Page, base: str, name: str) -> None:
+    """Sign in by one click and be available."""
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name=name).click()
+    await page.get_by_role("button", name="Presence").click()
+    await page.get_by_role("menuitemradio", name="Available").click()

@@ -1,0 +1,125 @@
+"""A customer writes on each channel, an agent answers in the console, the customer reads it."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.desk import PHONE, WIDE, chromium, demo_desk, shot, sign_in
+
+WAIT_MS = 15_000
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="base")
+async def _base(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    async with demo_desk(tmp_path_factory.mktemp("demo")) as address:
+        yield address
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="browser")
+async def _browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="console")
+async def _console(base: str, browser: Browser) -> AsyncIterator[Page]:
+    """Emma's console."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    await sign_in(page, base, "Emma Clarke")
+    yield page
+    assert faults == []
+
+
+async def accept(console: Page, words: str) -> None:
+    """Take the offer that shows these words."""
+    offer = console.locator(".offer").filter(has_text=words)
+    await offer.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
+    await expect(console.get_by_role("log")).to_contain_text(words, timeout=WAIT_MS)
+    await expect(console.get_by_role("textbox", name="Reply")).to_be_enabled(timeout=WAIT_MS)
+
+
+async def reply(console: Page, text: str) -> None:
+    """Write and send."""
+    box = console.get_by_role("textbox", name="Reply")
+    await box.fill(text)
+    await box.press("Control+Enter")
+    await expect(console.get_by_text(text).first).to_be_visible(timeout=WAIT_MS)
+
+
+async def test_web_chat(base: str, browser: Browser, console: Page) -> None:
+    """Chat: widget to console and back, through a template."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    shop = await context.new_page()
+    await shop.goto(f"{base}/shop?lang=en")
+    await shop.get_by_role("button", name="chat").last.click()
+    box = shop.get_by_role("textbox", name="Message")
+    await box.fill("Is the walnut lamp in stock in Hamburg?")
+    await box.press("Enter")
+    await accept(console, "walnut lamp")
+    await console.get_by_role("textbox", name="Reply").fill("/hold")
+    await console.locator("#templates").get_by_role("option").first.click(timeout=WAIT_MS)
+    box = console.get_by_role("textbox", name="Reply")
+    await expect(box).to_have_value(re.compile("Thank you for waiting"), timeout=WAIT_MS)
+    await reply(console, "We have three of the walnut lamps here, and keep one for you.")
+    answer = shop.get_by_text("keep one for you")
+    await expect(answer).to_be_visible(timeout=WAIT_MS)
+    await shot(shop, "widget")
+    await shot(console, "console")
+
+
+async def test_sms(base: str, browser: Browser, console: Page) -> None:
+    """SMS: signed webhook in, Twilio's API out, delivered."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    sandbox = await context.new_page()
+    await sandbox.goto(f"{base}/sandbox?lang=en")
+    phone = sandbox.locator("#sms")
+    await phone.locator("textarea").fill("Please call off order A20261102-9001.")
+    await phone.get_by_role("button", name="Send").click()
+    await console.get_by_text("A20261102-9001").first.wait_for(timeout=WAIT_MS)
+    await accept(console, "A20261102-9001")
+    await reply(console, "Your order A20261102-9001 is called off; nothing was charged.")
+    await expect(phone.get_by_text("nothing was charged")).to_be_visible(timeout=WAIT_MS)
+    await shot(sandbox, "sandbox")
+
+
+async def test_mail(base: str, browser: Browser, console: Page) -> None:
+    """E-mail: SMTP and IMAP in, SMTP out, in the same thread."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    sandbox = await context.new_page()
+    await sandbox.goto(f"{base}/sandbox?lang=en")
+    mail = sandbox.locator("#mail")
+    await mail.locator("input[name=subject]").fill("Invoice for order A20261101-7777")
+    await mail.locator("textarea[name=text]").fill("Hello,\n\ncould I return the apron I was sent?")
+    await mail.get_by_role("button", name="Send the mail").click()
+    await accept(console, "return the apron")
+    await reply(console, "Of course, the label for the return is on its way to you.")
+    await expect(mail.get_by_text("label for the return")).to_be_visible(timeout=WAIT_MS)
+
+
+async def test_dark_and_phone(base: str, browser: Browser) -> None:
+    """The console works on a phone in the dark, in Chinese."""
+    context = await browser.new_context(viewport=PHONE, locale="zh-CN", color_scheme="dark")
+    page = await context.new_page()
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name="王磊").click()
+    await expect(page.get_by_text("等待中").first).to_be_visible(timeout=WAIT_MS)
+    await shot(page, "phone-dark")
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"]
+
+
+async def test_nothing_is_left_open(console: Page) -> None:
+    """Resolving empties the agent's list."""
+    for _ in range(3):
+        await console.get_by_role("button", name="Resolve").first.click(timeout=WAIT_MS)
+        await asyncio.sleep(0)
+    await expect(console.get_by_text("Mine 3")).to_have_count(0)
