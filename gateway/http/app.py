@@ -27,7 +27,7 @@ from gateway.http.house import House
 from gateway.http.limits import JSON_BODY_BYTES
 from gateway.http.passwords import Passwords
 from gateway.http.routes import Binder, Rooms, Route
-from gateway.http.server import LIMITS, SOCKETS
+from gateway.http.server import FAST, LIMITS, SOCKETS
 from gateway.http.shed import Shedder
 from gateway.http.sockets import Sockets, Viewers
 from gateway.http.throttle import Throttle
@@ -96,6 +96,7 @@ def make_app(house: House, extra: Iterable[Route] = ()) -> web.Application:
     binder.add(app, all_routes(rooms, extra))
     app[SOCKETS] = rooms.sockets
     app[LIMITS] = house.limits
+    app[FAST] = (webhooks.PREFIX, webhooks.make_webhook(rooms))
 
     async def start(started: web.Application) -> None:
         binder.check(started)

@@ -8,41 +8,43 @@ import asyncio
 
 import structlog
 from aiohttp import web
-from multidict import CIMultiDict
 
 from gateway.contract import RawRequest, Unauthentic
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
 from gateway.http.limits import WEBHOOK_ANSWER_S
 from gateway.http.policy import Gate
+from gateway.http.ready import Heads
 from gateway.http.routes import (
     ERROR_ID_LENGTH,
     RETRY_AFTER,
-    Bound,
     Rooms,
     Route,
     mistake,
     too_large,
 )
+from gateway.http.server import Handler
 from gateway.pipeline.accounts import UnknownAccount
 from gateway.store import NoSpace, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+PREFIX = "/in/"
 PLAIN_ENCODING = ("", "identity")
 UNAVAILABLE = (StoreUnavailable, NoSpace, TimeoutError)
 
 
-def make_webhook(rooms: Rooms) -> Bound:
+def make_webhook(rooms: Rooms) -> Handler:
     """The handler of all accounts' deliveries."""
     house = rooms.house
     headers = rooms.headers.of(Class.WEBHOOK)
+    heads = Heads(headers)
     accept, clock = house.inbound.receive, house.clock
     took, monotonic = rooms.shedder.took, house.clock.monotonic_ms
     most = house.settings.host.max_body
 
-    async def receive(request: web.Request) -> web.StreamResponse:
-        account = request.match_info["account"]
+    async def receive(request: web.BaseRequest) -> web.StreamResponse:
+        account = request.rel_url.raw_path[len(PREFIX) :].partition("/")[0]
         try:
             raw = RawRequest(
                 account=account,
@@ -74,26 +76,23 @@ def make_webhook(rooms: Rooms) -> Bound:
             error_id = house.new_id()[-ERROR_ID_LENGTH:]
             log.exception("delivery failed", account=account, error_id=error_id)
             return mistake(error_id, headers)
-        answer = CIMultiDict(headers)
-        if reply.body:
-            answer["Content-Type"] = reply.content_type
-        return web.Response(status=reply.status, body=reply.body, headers=answer)
+        return heads.answer(request, reply.status, reply.content_type, reply.body)
 
     return receive
 
 
-def _target(request: web.Request) -> str:
+def _target(request: web.BaseRequest) -> str:
     """Path and query as they were asked for, nothing decoded: signatures are made over them."""
     target = request.raw_path
     return target if target.startswith("/") else request.rel_url.raw_path_qs
 
 
-def _headers(request: web.Request) -> tuple[tuple[str, str], ...]:
+def _headers(request: web.BaseRequest) -> tuple[tuple[str, str], ...]:
     """All headers in their order, duplicates too. Bytes beyond ASCII as Latin-1, as HTTP has it."""
     return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.raw_headers)
 
 
-async def _body(request: web.Request, most: int) -> bytes:
+async def _body(request: web.BaseRequest, most: int) -> bytes:
     """The body, byte for byte; compressed ones are refused, for a signature is over the bytes."""
     if not request.can_read_body:
         return b""

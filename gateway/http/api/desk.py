@@ -114,7 +114,7 @@ async def list_agents(call: Call) -> AgentList:
                 capacity=agent.capacity,
                 skills=dict(agent.skills),
                 queues=tuple(agent.queues),
-                since=rfc3339(state.since) if state is not None else None,
+                since=rfc3339(state.since) if state is not None and state.since else None,
             )
         )
     return AgentList(items=tuple(items), next=None)

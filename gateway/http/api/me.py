@@ -137,7 +137,7 @@ async def agent_view(house: House, login: str, name: str = "") -> AgentView:
         capacity=known.capacity if known is not None else 0,
         skills=dict(known.skills) if known is not None else {},
         queues=tuple(known.queues) if known is not None else (),
-        since=rfc3339(state.since) if state is not None else None,
+        since=rfc3339(state.since) if state is not None and state.since else None,
     )
 
 
@@ -170,7 +170,8 @@ async def set_presence(call: Call) -> AgentView | Pending:
             agent=login, verb="presence", presence=wanted.presence, reason=wanted.reason
         )
         await ask(call, asked)
-        view = await agent_view(call.house, login)
+        user = await call.house.store.read(http_people.user_of, call.desk, login)
+        view = await agent_view(call.house, login, user.name if user is not None else "")
         return view if view.presence == wanted.presence else Pending()
 
     return await once(call, AgentView, tell)
