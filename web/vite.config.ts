@@ -1,6 +1,8 @@
 // The console: index.html and hashed assets into the wheel's static folder.
 import { defineConfig } from "vite";
 
+const DESK = "http://127.0.0.1:8080";
+
 export default defineConfig({
   root: "console",
   base: "/",
@@ -8,7 +10,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: {
     proxy: {
-      "/api": { target: "http://127.0.0.1:8080", ws: true },
+      // The desk takes writes from its own origin only.
+      "/api": { target: DESK, ws: true, changeOrigin: true, headers: { origin: DESK } },
     },
   },
   build: {

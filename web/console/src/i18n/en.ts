@@ -58,6 +58,8 @@ export const en = {
   reasonCase: "Working on a case",
   notRespondingHint: "An offer ran out unanswered, so no more work is sent to you.",
   backToAvailable: "Available again",
+  offlineHint: "You are offline; no work is sent to you.",
+  startWork: "Go available",
   // lists
   views: "Conversation lists",
   mine: "Mine",

@@ -60,6 +60,8 @@ export const zh: Template = {
   reasonCase: "处理疑难问题",
   notRespondingHint: "您有一个会话未及时应答，系统已暂停派单。",
   backToAvailable: "恢复空闲",
+  offlineHint: "您处于离线状态，系统不会派单。",
+  startWork: "开始接待",
   // lists
   views: "会话列表",
   mine: "我的",

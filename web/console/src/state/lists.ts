@@ -69,6 +69,12 @@ export async function reloadAll(): Promise<void> {
   await Promise.all([...new Set<View>([...seen, "mine", "waiting", view.value])].map(load));
 }
 
+/** Another person has signed in: nothing of the one before stays. */
+export function forget(): void {
+  rows.value = new Map();
+  loading.value = {};
+}
+
 export function takeRow(row: Row): void {
   rows.value = fromLive(rows.value, row);
 }

@@ -1,16 +1,16 @@
 // The live socket's frames, carried to lists, offers, the open conversation and notices.
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { IDLE, type Link } from "../../../shared/link";
 import { Socket } from "../../../shared/socket";
 import type { LiveEvent, LiveFrame, Presence } from "../api/types";
 import { setDeskTime } from "./clock";
 import { selectOffer } from "./commands";
 import { agentName, loadDirectory } from "./directory";
-import { markStale, reloadAll, rows, takeRow } from "./lists";
+import { forget as forgetLists, markStale, reloadAll, rows, takeRow } from "./lists";
 import { login, may, me, signedIn } from "./me";
 import { noticeMessage, noticeOffer } from "./notices";
-import { addOffer, dropOffer, loadOffers } from "./offers";
+import { addOffer, dropOffer, forget as forgetOffers, loadOffers } from "./offers";
 import * as open from "./open";
 import { goView, openId } from "./route";
 
@@ -32,10 +32,15 @@ export function startLive(): void {
     },
   });
   effect(() => {
-    if (login.value) {
+    const who = login.value;
+    untracked(() => {
+      forgetLists();
+      forgetOffers();
+      open.forget();
       position = null;
-      socket?.start();
-    } else socket?.stop();
+      if (who) socket?.start();
+      else socket?.stop();
+    });
   });
   effect(() => {
     const conversation = openId.value;

@@ -21,6 +21,10 @@ export async function loadOffers(): Promise<void> {
   held.value = (await work.offers()).items;
 }
 
+export function forget(): void {
+  held.value = [];
+}
+
 export function addOffer(offer: Offer): void {
   held.value = [...held.value.filter((other) => other.id !== offer.id), offer];
 }

@@ -91,6 +91,12 @@ export async function refresh(id: string): Promise<void> {
   }
 }
 
+export function forget(): void {
+  recent.clear();
+  told.clear();
+  opened.value = null;
+}
+
 /** Forgets what may have holes; used after a gap in the stream. */
 export async function reload(): Promise<void> {
   recent.clear();

@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import { uuid } from "../../../../shared/ids";
+import { Problem } from "../../api/client";
 import { conversations, type Reply } from "../../api/desk";
 import type { Conversation, Route } from "../../api/types";
 import { sayProblem } from "../../i18n";
@@ -80,7 +81,7 @@ export function useSending(
         if (kind === "reply") files.clear();
         if (then) void refresh(id);
       } catch (error) {
-        refused(sayProblem(error));
+        refused([sayProblem(error), ...findings(error)].join(" "));
       } finally {
         setBusy(false);
       }
@@ -95,4 +96,13 @@ function replyBody(text: string, route: Route | null, files: Files, then: Then):
     ...(files.uploads.length ? { attachments: files.uploads.map((one) => one.sha256) } : {}),
     ...(then ? { then } : {}),
   };
+}
+
+/** What the courtesy check objects to, in its own words. */
+function findings(error: unknown): string[] {
+  const found = error instanceof Problem ? error.extra.findings : null;
+  if (!Array.isArray(found)) return [];
+  return found.flatMap((one: { message?: unknown }) =>
+    typeof one.message === "string" ? one.message : [],
+  );
 }

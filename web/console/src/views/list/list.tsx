@@ -5,9 +5,10 @@ import type { View } from "../../api/types";
 import { say, words } from "../../i18n";
 import { queues } from "../../state/directory";
 import { countOf, load, loadingOf, loadMore, queueFilter, shownRows } from "../../state/lists";
-import { login } from "../../state/me";
+import { login, me, setPresence } from "../../state/me";
 import { offers } from "../../state/offers";
 import { hashOf, openId, view } from "../../state/route";
+import { attempt } from "../../state/toasts";
 import { searchText } from "../../state/ui";
 import { OfferCard } from "./offer";
 import { Results } from "./results";
@@ -24,6 +25,7 @@ const EMPTY = {
 export function List() {
   return (
     <nav class="list" aria-label={words.value.views}>
+      <OfflineHint />
       {offers.value.length > 0 && (
         <ul class="offers" aria-live="assertive">
           {offers.value.map((offer) => (
@@ -33,6 +35,24 @@ export function List() {
       )}
       {searchText.value ? <Results /> : <Lists />}
     </nav>
+  );
+}
+
+/** Whoever is offline is given nothing; the way back stands where the work would. */
+function OfflineHint() {
+  const person = me.value;
+  if (person?.presence !== "offline" || person.capacity === 0) return null;
+  return (
+    <div class="offline-hint">
+      <p>{words.value.offlineHint}</p>
+      <button
+        type="button"
+        class="button main"
+        onClick={() => void attempt(() => setPresence("available"))}
+      >
+        {words.value.startWork}
+      </button>
+    </div>
   );
 }
 
