@@ -252,10 +252,10 @@ async def run_demo(
 
     `seed`: customers who have written already, on a fresh store.
     """
-    asked = {"HOST": host, "PORT": port, "PARLEY_DATA": data}
+    asked = {"PARLEY_HOST": host, "PORT": port, "PARLEY_DATA": data}
     env = os.environ | {name: str(value) for name, value in asked.items() if value is not None}
     directory = Path(env.get("PARLEY_DATA", DEMO_DATA))
-    url = f"http://{env.get('HOST', DEMO_HOST)}:{env.get('PORT', DEMO_PORT)}"
+    url = f"http://{env.get('PARLEY_HOST', DEMO_HOST)}:{env.get('PORT', DEMO_PORT)}"
     sandbox = Sandbox(data=directory, public_url=url, clock=SystemClock())
     await sandbox.start()
     try:
