@@ -28,6 +28,7 @@ class Document:
         self.written: dict[Path, str] = {}
         self.filled: set[Path] = set()  # came from the environment or a file: never shown
         self.faults: list[Fault] = []
+        self._faulty: set[Path] = set()  # where something is wrong, and all that is around it
         self.whole = True  # False: a file could not be read, so what is missing may stand there
 
     def mark(self, path: Path) -> Mark:
@@ -42,12 +43,11 @@ class Document:
         """Note something wrong at a path."""
         at = mark or self.mark(path)
         self.faults.append(Fault(at.file, at.line, dotted(path), what, what_to_do))
+        self._faulty.update(path[:length] for length in range(1, len(path) + 1))
 
     def faulty(self, path: Path) -> bool:
         """Whether something is known to be wrong at this path, or beneath it."""
-        here = dotted(path)
-        beneath = (f"{here}.", f"{here}[")
-        return any(f.path == here or f.path.startswith(beneath) for f in self.faults)
+        return path in self._faulty
 
 
 def read(texts: Mapping[str, bytes]) -> Document:
