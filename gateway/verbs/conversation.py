@@ -72,6 +72,9 @@ class SetStatus(msgspec.Struct, kw_only=True):
                 resolved_at=change.now if resolved else None,
             )
         )
+        contact = change.get(Contact, moved.contact)
+        if not resolved and contact is not None and contact.conversation != moved.id:
+            change.put(replace(contact, conversation=moved.id))  # where the customer goes on
         change.record(ConversationStatus(status=status, by=self.by), self.by, moved)
         return change.get(Conversation, moved.id) or moved
 

@@ -1,0 +1,1 @@
+"""The desk's commands, on a desk that is a dictionary."""
