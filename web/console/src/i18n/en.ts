@@ -110,6 +110,7 @@ export const en = {
   status: "Status",
   waitingSince: "waiting for {time}",
   offeredTo: "Offered to {agent}",
+  withYou: "With you",
   withAgent: "With {agent}",
   inQueue: "Waiting in {queue}",
   wrapup: "Wrap-up",
@@ -172,7 +173,7 @@ export const en = {
   events: "{n} records",
   // events
   ev_opened: "Conversation opened",
-  ev_status: "Status: {status}",
+  ev_status: "marked “{status}”",
   ev_continued: "Continued in another conversation",
   ev_merged: "Merged with another contact",
   ev_unmerged: "Merge undone",

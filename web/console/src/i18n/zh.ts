@@ -111,6 +111,7 @@ export const zh: Template = {
   status: "状态",
   waitingSince: "已等待 {time}",
   offeredTo: "正在邀请 {agent}",
+  withYou: "您正在接待",
   withAgent: "{agent} 接待中",
   inQueue: "在“{queue}”排队",
   wrapup: "话后处理",

@@ -1,6 +1,6 @@
 // The top bar: pages, search, the line's state, presence, and the person's own settings.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { chosenLocale, LOCALE_NAMES, type Locale, locale, say, words } from "../i18n";
 import { link } from "../state/live";
 import { may, me, setPresence, signOut } from "../state/me";
@@ -53,7 +53,7 @@ function Pages() {
 
 function Search() {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (searchFocus.value > 0) field.current?.select();
   }, [searchFocus.value]);
   return (

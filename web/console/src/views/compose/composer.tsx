@@ -1,6 +1,6 @@
 // Where an agent writes: reply or note, channel, files, templates, and the ways to send.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, Template } from "../../api/types";
 import { say, words } from "../../i18n";
 import { can, mayTake } from "../../state/actions";
@@ -46,7 +46,8 @@ export function Composer({ conversation }: { readonly conversation: Conversation
   const bar = barred(conversation, note);
   const most = account(route?.account ?? "")?.capabilities.attachments ?? NO_FILES;
 
-  useEffect(() => {
+  // Before the next key arrives: whoever presses "r" goes on typing.
+  useLayoutEffect(() => {
     if (composerFocus.value > 0) field.current?.focus();
   }, [composerFocus.value]);
 

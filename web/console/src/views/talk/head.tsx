@@ -21,8 +21,8 @@ function standing(conversation: Conversation): string {
     return `${say("inQueue", { queue: queueName(work.queue) })}, ${say("waitingSince", { time })}`;
   }
   if (work.state === "wrapup") return words.value.wrapup;
-  const whose = work.agent === login.value ? words.value.you : agentName(work.agent);
-  return work.agent ? say("withAgent", { agent: whose }) : queueName(work.queue);
+  if (work.agent === login.value) return words.value.withYou;
+  return work.agent ? say("withAgent", { agent: agentName(work.agent) }) : queueName(work.queue);
 }
 
 export function Head({ conversation }: { readonly conversation: Conversation }) {
