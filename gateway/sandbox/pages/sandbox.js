@@ -25,6 +25,7 @@ const TONES = {
 
 let answered = null; // the mail that is being answered
 const drawn = { mail: "", sms: "" };
+const came = { mail: null, sms: null }; // whose, and how many there were
 
 // --- asking ---------------------------------------------------------------------------------
 
@@ -89,7 +90,7 @@ function phone() {
   return $("sms-person").value || smsForm.elements.number.value.replaceAll(/[\s()-]/g, "");
 }
 
-function keep(select, other) {
+function keep(select, other, changed = () => {}) {
   const key = `parley-sandbox-${select.id}`;
   const before = localStorage.getItem(key);
   if (before !== null && [...select.options].some((option) => option.value === before))
@@ -98,7 +99,7 @@ function keep(select, other) {
   select.addEventListener("change", () => {
     localStorage.setItem(key, select.value);
     other.hidden = select.value !== "";
-    startNew();
+    changed();
     draw();
   });
 }
@@ -190,6 +191,13 @@ function drawText(text) {
   return item;
 }
 
+/** Says in words, to whoever does not see it, that something has come. */
+function announce(channel, who, count) {
+  const before = came[channel];
+  came[channel] = { who, count };
+  if (before?.who === who && count > before.count) $("news").textContent = words[`news_${channel}`];
+}
+
 /** Draws anew what differs from what stands there. */
 async function drawMail() {
   const who = address();
@@ -198,6 +206,7 @@ async function drawMail() {
   if (now === drawn.mail || who !== address()) return;
   drawn.mail = now;
   $("threads").replaceChildren(...items.map(drawThread));
+  announce("mail", who, items.flatMap((thread) => thread.mails).filter((mail) => !mail.own).length);
   $("no-mail").hidden = items.length > 0;
 }
 
@@ -209,6 +218,7 @@ async function drawSms() {
   drawn.sms = now;
   const list = $("texts");
   list.replaceChildren(...items.map(drawText));
+  announce("sms", who, items.filter((text) => !text.own).length);
   list.scrollTop = list.scrollHeight;
   $("no-sms").hidden = items.length > 0;
 }
@@ -331,7 +341,7 @@ function follow() {
   };
 }
 
-keep($("mail-person"), $("mail-other"));
+keep($("mail-person"), $("mail-other"), startNew);
 keep($("sms-person"), $("sms-other"));
 mailForm.elements.address.addEventListener("change", draw);
 smsForm.elements.number.addEventListener("change", draw);

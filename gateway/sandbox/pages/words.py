@@ -144,6 +144,8 @@ SANDBOX: Mapping[str, Mapping[str, str]] = {
         "write_sms": "短信内容",
         "send_sms": "发送",
         "picture": "附上一张图片",
+        "news_mail": "收到一封新邮件",
+        "news_sms": "收到一条新短信",
         "faults": "让它出错",
         "faults_text": "打开后一直有效，直到关闭。看 Parley 如何重试、等待或请人处理。",
         "mail_reject": "拒收",
@@ -221,6 +223,8 @@ SANDBOX: Mapping[str, Mapping[str, str]] = {
         "write_sms": "Text message",
         "send_sms": "Send",
         "picture": "Attach a picture",
+        "news_mail": "A new mail has come",
+        "news_sms": "A new text has come",
         "faults": "Let it go wrong",
         "faults_text": "On until you switch it off. See how Parley tries again, waits, or asks a"
         " person.",

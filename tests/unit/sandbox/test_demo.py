@@ -116,7 +116,7 @@ async def test_seeding_can_be_broken_off(sandbox: Sandbox, node: Node) -> None:
         await task
 
 
-async def test_stopping_is_safe_at_any_time(tmp_path: Path, node: Node) -> None:
+async def test_stopping_is_safe_at_any_time(tmp_path: Path, node: Node, patience: None) -> None:
     """Before the start, twice, and with a text on its way; no task stays."""
     before = asyncio.all_tasks()
     sandbox = Sandbox(data=tmp_path, public_url=node.url, clock=SystemClock())

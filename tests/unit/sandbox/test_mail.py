@@ -13,6 +13,7 @@ import aiosmtplib
 import pytest
 
 from gateway.sandbox import letters
+from gateway.sandbox.imap import ImapServer
 from gateway.sandbox.mail import MailFault, MailSandbox
 
 LI = "li@example.com"
@@ -21,11 +22,10 @@ WITHIN_S = 10  # far more than anything here takes
 
 
 @pytest.fixture
-async def mail() -> AsyncIterator[MailSandbox]:
+async def mail(patience: None) -> AsyncIterator[MailSandbox]:
     sandbox = MailSandbox(address=SHOP, username="support", password="geheim")
     await sandbox.start()
-    async with asyncio.timeout(WITHIN_S * 3):
-        yield sandbox
+    yield sandbox
     await sandbox.stop()
     assert not sandbox.readers
 
@@ -215,7 +215,7 @@ async def test_faults_befall_only_whom_they_are_for(mail: MailSandbox) -> None:
     assert mail.faults.listed() == [(MailFault.REJECT, LI, -1)]
 
 
-async def test_a_log_in_may_be_required() -> None:
+async def test_a_log_in_may_be_required(patience: None) -> None:
     """With login_required only the shop may send to customers; anybody may write to the shop."""
     mail = MailSandbox(address=SHOP, username="support", password="geheim", login_required=True)
     await mail.start()
@@ -266,7 +266,22 @@ async def test_hanging_up_cuts_the_readers(mail: MailSandbox) -> None:
         assert (await again.select("INBOX")).result == "OK"
 
 
-async def test_stopping_leaves_nothing_behind() -> None:
+async def test_the_shops_mailbox_keeps_the_newest(patience: None) -> None:
+    """Beyond its limit the oldest mails go; those that stay keep their UIDs."""
+    imap = ImapServer("support", "demo", max_mails=2)
+    await imap.start("127.0.0.1", 0)
+    first, second, third = [await imap.append(written(str(n)), 0) for n in range(3)]
+    client = aioimaplib.IMAP4("127.0.0.1", imap.port, timeout=WITHIN_S)
+    await client.wait_hello_from_server()
+    await client.login("support", "demo")
+    await client.select("INBOX")
+    assert list(await fetched(client)) == [second, third]
+    assert first < second < third
+    await client.logout()
+    await imap.stop()
+
+
+async def test_stopping_leaves_nothing_behind(patience: None) -> None:
     """Twice, without start, amid IDLE and amid a mail: no task and no thread stays."""
     mail = MailSandbox()
     await mail.stop()

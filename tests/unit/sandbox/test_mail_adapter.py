@@ -27,15 +27,13 @@ from gateway.sandbox.phone import Phone
 from gateway.sandbox.play import Play
 
 LI = "li@example.com"
-WITHIN_S = 20
 
 
 @pytest.fixture
-async def mail() -> AsyncIterator[MailSandbox]:
+async def mail(patience: None) -> AsyncIterator[MailSandbox]:
     sandbox = MailSandbox()
     await sandbox.start()
-    async with asyncio.timeout(WITHIN_S):
-        yield sandbox
+    yield sandbox
     await sandbox.stop()
 
 

@@ -10,6 +10,7 @@ from yarl import URL
 
 from gateway.sandbox import pages
 from gateway.sandbox.mail import MailFault
+from gateway.sandbox.pages import render
 from gateway.sandbox.pages.words import LANGUAGES, SANDBOX, SHOP, language
 from gateway.sandbox.phone import FAULTS
 
@@ -137,6 +138,19 @@ async def test_only_styles_scripts_and_pictures_are_files(
         assert response.status == 404
 
 
+async def test_no_file_beside_the_folder_is_given_out(
+    web_client: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slash in disguise leads nowhere."""
+    (tmp_path / "pages").mkdir()
+    for place in (tmp_path / "pages" / "in.css", tmp_path / "out.css"):
+        place.write_text("a {}")
+    monkeypatch.setattr(render, "FOLDER", tmp_path / "pages")
+    for name, status in {"in.css": 200, "..%2Fout.css": 404, "sub%2F..%2Fin.css": 404}.items():
+        async with web_client.get(URL(f"/shop/{name}", encoded=True)) as response:
+            assert response.status == status, name
+
+
 # --- words -------------------------------------------------------------------------------------
 
 
@@ -194,6 +208,7 @@ def test_every_word_of_the_sandbox_is_said() -> None:
     faults = [("mail", each) for each in MailFault] + [("sms", each) for each in FAULTS]
     said |= {f"{channel}_{each}{end}" for channel, each in faults for end in ("", "_text")}
     said |= {"state_queued", "state_accepted"}  # of the stand-in, without a colour
+    said |= {"news_mail", "news_sms"}
     assert said == set(SANDBOX["en"])
 
 
