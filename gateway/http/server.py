@@ -145,7 +145,7 @@ class Guarded(RequestHandler):
         body = self._body
         if body is not None:
             self._body_need -= len(data)
-        elif not self._asked or not self._head:
+        elif data and not (self._asked and self._head):  # aiohttp feeds b"" to parse on
             self._asked = True
             self._head = self._door.loop.time()
         known = self._request_count
@@ -219,7 +219,7 @@ class Guarded(RequestHandler):
         message: str | None = None,  # noqa: ARG002
     ) -> web.StreamResponse:
         """A request that is no HTTP, as a problem document and without a stack trace in the log."""
-        if status >= 500:
+        if status >= 500 and not isinstance(exc, ConnectionError):
             log.error("request failed outside every handler", exc_info=exc)
         response = web.Response(status=status)
         response.force_close()

@@ -25,7 +25,8 @@ def event_id(desk: str, position: int) -> str:
 def cloud_event(event: Event, words: dict[str, Any] | None = None) -> dict[str, Any]:
     """The event (CloudEvents 1.0, JSON). `words` are joined for readers with the right to them.
 
-    Extensions: seq (its place in the conversation), cause (the position that it answers), actor.
+    `data` is the event's body, ids only; the words stand beside them in `data.words`. Extensions:
+    seq (its place in the conversation), cause (the position that it answers), actor.
     """
     data: dict[str, Any] = msgspec.json.decode(event.body)
     data.pop("kind", None)
@@ -44,5 +45,7 @@ def cloud_event(event: Event, words: dict[str, Any] | None = None) -> dict[str, 
         out["seq"] = event.seq
     if event.cause is not None:
         out["cause"] = event.cause
-    out["data"] = data | (words or {})
+    if words:
+        data["words"] = words
+    out["data"] = data
     return out

@@ -1,0 +1,1 @@
+"""The stream: hub, words, CloudEvents."""
