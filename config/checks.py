@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import pairwise
 
+import re2
+
 from config.faults import Path, Problem
 from config.rulebook import Agent, Queue, Rulebook, Step
 from config.settings import Account
@@ -119,11 +121,6 @@ def _rules(rulebook: Rulebook) -> Iterator[Problem]:
 
 def _regex(path: Path, pattern: str) -> Iterator[Problem]:
     """Customers' words meet only expressions that take time in proportion to them: RE2's."""
-    try:
-        import re2
-    except ImportError:
-        yield Problem(path, "needs the package google-re2", "pip install parley[re2], or text_has")
-        return
     options = re2.Options()
     options.log_errors = False
     try:

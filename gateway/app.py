@@ -38,7 +38,6 @@ from gateway.store.control import Control
 from gateway.store.queries import deciding
 from gateway.stream import Stream, Whisper, contact_topic
 from gateway.verbs.access import AddUser
-from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker
 from templates import Catalog
@@ -123,20 +122,14 @@ class Parley:
         dispatch = Dispatch(store, accounts, inforce)
         isolated = Isolated()
 
-        def policy_of(account: Account) -> Policy:
-            name, after_ms = dispatch.inforce.first_answer(account.channel) or ("", 0)
-            return Policy(
-                reopen_ms=dispatch.inforce.reopen_ms,
-                first_answer=name,
-                first_answer_after_ms=after_ms,
-            )
-
         def signs(_account: Account, event: PresenceEvent) -> None:
             stream.whisper(
                 Whisper(topic=contact_topic(event.sender), kind=event.what, who=event.sender)
             )
 
-        inbound = Inbound(store, accounts, isolated, policy_of, signs)
+        inbound = Inbound(
+            store, accounts, isolated, lambda a: dispatch.inforce.policy(a.channel), signs
+        )
         outbound = Outbound(store, accounts, random)
         catalog = Catalog.load()
         automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)

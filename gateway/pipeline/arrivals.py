@@ -1,7 +1,7 @@
 """Conversations that will be work, once their first message's companions have had time to come."""
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import msgspec
 
@@ -18,39 +18,45 @@ class Arrivals:
     """What gathers, by time; each conversation at most once."""
 
     def __init__(self) -> None:
-        self._heap: list[Arrival] = []
-        self._waiting: set[str] = set()
+        self._heap: list[Arrival] = []  # those that were forgotten lie in it until their time
+        self._waiting: dict[str, Arrival] = {}
 
     def __contains__(self, conversation: str) -> bool:
         return conversation in self._waiting
 
-    def __iter__(self) -> Iterator[Arrival]:
-        return iter(self._heap)
-
     def add(self, at: int, conversation: str, cause: int) -> None:
         """Let a conversation be work at an instant, unless it gathers already."""
         if conversation not in self._waiting:
-            self._waiting.add(conversation)
-            heapq.heappush(self._heap, Arrival(at=at, conversation=conversation, cause=cause))
+            arrival = Arrival(at=at, conversation=conversation, cause=cause)
+            self._waiting[conversation] = arrival
+            heapq.heappush(self._heap, arrival)
 
     def forget(self, conversation: str) -> None:
         """It needs nobody any more."""
-        if conversation in self._waiting:
-            self._waiting.discard(conversation)
-            self._heap = [a for a in self._heap if a.conversation != conversation]
-            heapq.heapify(self._heap)
+        self._waiting.pop(conversation, None)
 
     def take(self, now: int, known: Collection[str]) -> list[Arrival]:
         """Those that are due and known; the others wait for the tick that knows them."""
-        taken = sorted(a for a in self._heap if a.at <= now and a.conversation in known)
+        taken: list[Arrival] = []
+        unknown: list[Arrival] = []
+        while self._heap and self._heap[0].at <= now:
+            arrival = heapq.heappop(self._heap)
+            if self._waiting.get(arrival.conversation) is not arrival:
+                continue
+            (taken if arrival.conversation in known else unknown).append(arrival)
         for arrival in taken:
-            self.forget(arrival.conversation)
+            del self._waiting[arrival.conversation]
+        for arrival in unknown:
+            heapq.heappush(self._heap, arrival)
         return taken
 
     def due(self, now: int) -> set[str]:
         """Conversations that are due."""
-        return {a.conversation for a in self._heap if a.at <= now}
+        return {a.conversation for a in self._waiting.values() if a.at <= now}
 
     def next_at(self) -> int | None:
         """When the first is due."""
-        return self._heap[0].at if self._heap else None
+        heap = self._heap
+        while heap and self._waiting.get(heap[0].conversation) is not heap[0]:
+            heapq.heappop(heap)
+        return heap[0].at if heap else None

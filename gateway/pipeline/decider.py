@@ -1,6 +1,6 @@
 """What the desk's owner makes of each fact: routing and response clocks. Pure; no I/O, no clock."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -88,9 +88,9 @@ class Decider:
         for reply in standing.pending:
             self._turns.restore_pending(reply.message, reply.conversation, reply.at)
 
-    def wants(self, events: Iterable[e.Event]) -> set[str]:
+    def wants(self, events: Sequence[e.Event]) -> set[str]:
         """Conversations of which it must know more before it applies these events."""
-        wanted = {arrival.conversation for arrival in self._arrivals}
+        wanted = self._arrivals.due(max(event.at for event in events))
         for event in events:
             if event.conversation is None:
                 continue

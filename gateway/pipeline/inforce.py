@@ -1,13 +1,14 @@
 """The rulebook in force, in the forms its users need: plan, calendars, targets, rules."""
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 
 import msgspec
+import re2
 
 from config.rulebook import Automatic, Queue, Rule, Rulebook, Target
 from gateway.domain.clock import DAY_MS
+from gateway.verbs.incoming import Policy
 from routing import plan as p
 from routing.calendar import Calendar
 
@@ -54,7 +55,7 @@ class InForce:
         self._channels = channels
         self._calendars: dict[str, Calendar] = {}
         self._regexes = {
-            rule.when.regex: re.compile(rule.when.regex, re.IGNORECASE)
+            rule.when.regex: re2.compile(f"(?i){rule.when.regex}")
             for rule in rulebook.rules
             if rule.when.regex
         }
@@ -98,10 +99,14 @@ class InForce:
             on_lost=p.OnLost(channel.on_lost),
         )
 
-    @property
-    def reopen_ms(self) -> int:
-        """How long a resolved conversation is opened again by a new message."""
-        return self.rulebook.desk.reopen_days * DAY_MS
+    def policy(self, channel: str) -> Policy:
+        """How messages of a channel are taken in."""
+        name, after_ms = self.first_answer(channel) or ("", 0)
+        return Policy(
+            reopen_ms=self.rulebook.desk.reopen_days * DAY_MS,
+            first_answer=name,
+            first_answer_after_ms=after_ms,
+        )
 
     def first_answer(self, channel: str) -> tuple[str, int] | None:
         """What a new conversation is answered by itself on this channel, and after how many ms."""

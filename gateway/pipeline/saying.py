@@ -1,7 +1,7 @@
 """The engine's words into the log's and the tables', and agents' wishes into the engine's."""
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -93,7 +93,7 @@ ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
 
 # --- the engine's events as decisions of the log ---
 
-_WORK = {
+_WORK: dict[type, str] = {
     r.WorkWaiting: "waiting",
     r.WorkRekeyed: "rekeyed",
     r.WorkStepped: "stepped",
@@ -101,14 +101,14 @@ _WORK = {
     r.WorkDone: "done",
     r.AllDeclined: "all_declined",
 }
-_OFFER = {
+_OFFER: dict[type, str] = {
     r.OfferCreated: "created",
     r.OfferAccepted: "accepted",
     r.OfferDeclined: "declined",
     r.OfferExpired: "expired",
     r.OfferRescinded: "rescinded",
 }
-_ASSIGNMENT = {
+_ASSIGNMENT: dict[type, str] = {
     r.AssignmentStarted: "started",
     r.AssignmentEnded: "ended",
     r.AssignmentParked: "parked",
@@ -116,79 +116,81 @@ _ASSIGNMENT = {
 }
 
 
+_WRAPUP: dict[type, str] = {r.WrapupStarted: "started", r.WrapupEnded: "ended"}
+
+
 def decision_of(event: r.Event, version: int) -> e.Body | None:
     """The decision that tells of an engine's event; None for what the log need not keep."""
-    match event:
-        case (
-            r.WorkWaiting()
-            | r.WorkRekeyed()
-            | r.WorkStepped()
-            | r.WorkCancelled()
-            | r.WorkDone()
-            | r.AllDeclined()
-        ):
-            return e.WorkChanged(
-                work=event.work,
-                what=_WORK[type(event)],
-                queue=getattr(event, "queue", ""),
-                step=getattr(event, "step", 0),
-                rulebook=version,
-            )
-        case (
-            r.OfferCreated()
-            | r.OfferAccepted()
-            | r.OfferDeclined()
-            | r.OfferExpired()
-            | r.OfferRescinded()
-        ):
-            return e.OfferChanged(
-                offer=event.offer,
-                work=event.work,
-                agent=event.agent,
-                what=_OFFER[type(event)],
-                expires_at=getattr(event, "expires_at", None),
-                rulebook=version,
-            )
-        case (
-            r.AssignmentStarted()
-            | r.AssignmentEnded()
-            | r.AssignmentParked()
-            | r.AssignmentResumed()
-        ):
-            what = _ASSIGNMENT[type(event)]
-            return e.AssignmentChanged(
-                work=event.work, agent=event.agent, what=what, rulebook=version
-            )
-        case r.WrapupStarted():
-            return e.WrapupChanged(
-                work=event.work,
-                agent=event.agent,
-                what="started",
-                until=event.until,
-                rulebook=version,
-            )
-        case r.WrapupEnded():
-            return e.WrapupChanged(
-                work=event.work, agent=event.agent, what="ended", rulebook=version
-            )
-        case r.AgentChanged():
-            return e.AgentChanged(
-                agent=event.agent,
-                presence=event.presence,
-                load=event.load,
-                reason=event.reason,
-                rulebook=version,
-            )
-        case r.RequestRefused():
-            return e.RequestRefused(
-                agent=event.agent or "",
-                code=event.why,
-                why=worded(event.why),
-                work=event.work or "",
-                offer=event.offer or "",
-            )
-        case _:
-            return None
+    kind = type(event)
+    make = next((make for table, make in _TELLING if kind in table), None)
+    return make(event, version) if make is not None else None
+
+
+def _work(event: Any, version: int) -> e.Body:
+    return e.WorkChanged(
+        work=event.work,
+        what=_WORK[type(event)],
+        queue=getattr(event, "queue", ""),
+        step=getattr(event, "step", 0),
+        rulebook=version,
+    )
+
+
+def _offer(event: Any, version: int) -> e.Body:
+    return e.OfferChanged(
+        offer=event.offer,
+        work=event.work,
+        agent=event.agent,
+        what=_OFFER[type(event)],
+        expires_at=getattr(event, "expires_at", None),
+        rulebook=version,
+    )
+
+
+def _assignment(event: Any, version: int) -> e.Body:
+    return e.AssignmentChanged(
+        work=event.work, agent=event.agent, what=_ASSIGNMENT[type(event)], rulebook=version
+    )
+
+
+def _wrapup(event: Any, version: int) -> e.Body:
+    return e.WrapupChanged(
+        work=event.work,
+        agent=event.agent,
+        what=_WRAPUP[type(event)],
+        until=getattr(event, "until", None),
+        rulebook=version,
+    )
+
+
+def _agent(event: Any, version: int) -> e.Body:
+    return e.AgentChanged(
+        agent=event.agent,
+        presence=event.presence,
+        load=event.load,
+        reason=event.reason,
+        rulebook=version,
+    )
+
+
+def _refused(event: Any, _version: int) -> e.Body:
+    return e.RequestRefused(
+        agent=event.agent or "",
+        code=event.why,
+        why=worded(event.why),
+        work=event.work or "",
+        offer=event.offer or "",
+    )
+
+
+_TELLING: tuple[tuple[Mapping[type, str], Callable[[Any, int], e.Body]], ...] = (
+    (_WORK, _work),
+    (_OFFER, _offer),
+    (_ASSIGNMENT, _assignment),
+    (_WRAPUP, _wrapup),
+    ({r.AgentChanged: "changed"}, _agent),
+    ({r.RequestRefused: "refused"}, _refused),
+)
 
 
 # --- the engine's rows as the tables' ---
