@@ -34,6 +34,7 @@ export const en = {
   cancel: "Cancel",
   back: "Back to the list",
   retry: "Try again",
+  brokenPane: "This pane has failed; the others go on. Try again; if it stays, reload the page.",
   loading: "Loading",
   live: "Live",
   lost: "The connection is lost; reconnecting. What you wrote is kept.",

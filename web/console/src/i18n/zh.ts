@@ -36,6 +36,7 @@ export const zh: Template = {
   cancel: "取消",
   back: "返回列表",
   retry: "重试",
+  brokenPane: "这一栏出现故障，其他部分不受影响。请重试；若仍出现，请刷新页面。",
   loading: "正在加载",
   live: "实时连接正常",
   lost: "连接已断开，正在重新连接。您写下的内容不会丢失。",

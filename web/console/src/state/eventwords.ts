@@ -37,7 +37,7 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
 };
 
 function sentenceOf(event: EventItem): Sentence | null | undefined {
-  const exact = SENTENCES[`${event.kind}:${event.body.what}`];
+  const exact = SENTENCES[`${event.kind}:${event.body?.what}`];
   return exact === undefined ? SENTENCES[event.kind] : exact;
 }
 

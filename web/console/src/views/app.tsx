@@ -16,6 +16,7 @@ import { Floor } from "./floor/floor";
 import { Keys } from "./keys";
 import { List } from "./list/list";
 import { Palette } from "./palette";
+import { Boundary } from "./parts/boundary";
 import { Icon } from "./parts/icon";
 import { Side } from "./side/side";
 import { Talk } from "./talk/talk";
@@ -67,9 +68,15 @@ function Page() {
     case "conversations":
       return (
         <div class={openId.value ? "panes talking" : "panes"}>
-          <List />
-          <Talk />
-          <Side />
+          <Boundary>
+            <List />
+          </Boundary>
+          <Boundary key={openId.value ?? ""}>
+            <Talk />
+          </Boundary>
+          <Boundary key={`side ${openId.value}`}>
+            <Side />
+          </Boundary>
         </div>
       );
   }

@@ -41,6 +41,18 @@ export function Timeline({ id }: { readonly id: string }) {
     if (view) view.scrollTop = view.scrollHeight;
   }, [id, scrollToEnd.value]);
 
+  // The composer grows, a picture arrives: whoever reads the newest goes on reading it.
+  useEffect(() => {
+    const view = scroll.current;
+    if (!view) return;
+    const watch = new ResizeObserver(() => {
+      if (pinned.current) view.scrollTop = view.scrollHeight;
+    });
+    watch.observe(view);
+    for (const child of view.children) watch.observe(child);
+    return () => watch.disconnect();
+  }, []);
+
   useEffect(() => void tellRead(), [items]);
 
   const earlier = async () => {
