@@ -5,9 +5,10 @@ import {
   fresh,
   isRead,
   type Outgoing,
+  PASSING_MS,
+  pump,
   RESEND_MS,
   receive,
-  resend,
   retry,
   type Session,
   see,
@@ -48,17 +49,29 @@ function said(seq: number, more: Partial<WireMessage> = {}): WireMessage {
 const echo = (seq: number, id: string) =>
   said(seq, { direction: "in", client_id: id, author: { name: null, kind: "visitor" } });
 
-/** Plays frames; returns the session and the ids of messages sent on the way. */
+/** Plays frames on a living line; returns the session and all that was done on the way. */
 function play(start: Session, ...frames: ServerFrame[]): { session: Session; effects: Effect[] } {
   const effects: Effect[] = [];
   let session = start;
   for (const frame of frames) {
-    const [next, more] = receive(session, frame, T0);
-    session = next;
-    effects.push(...more);
+    for (const turn of [(one: Session) => receive(one, frame, T0), pumped]) {
+      const [next, more] = turn(session);
+      session = next;
+      effects.push(...more);
+    }
   }
   return { session, effects };
 }
+
+const pumped = (session: Session, now = T0) => pump(session, now);
+
+/** Written while the line is down. */
+function written(...ids: string[]): Session {
+  return ids.reduce((session, id, at) => write(session, entry(id, T0 + at))[0], fresh([], 0));
+}
+
+/** Written and handed to a living line. */
+const handed = (...ids: string[]) => pumped(written(...ids))[0];
 
 function sentIds(effects: readonly Effect[]): string[] {
   return effects.flatMap((effect) =>
@@ -68,26 +81,26 @@ function sentIds(effects: readonly Effect[]): string[] {
 
 describe("what the visitor writes", () => {
   test("is kept before it is sent", () => {
-    const [session, effects] = write(fresh([], 0), entry("a"), true);
-    expect(effects.map((effect) => effect.do)).toEqual(["keep", "send"]);
-    expect(session.outbox.map((waiting) => waiting.id)).toEqual(["a"]);
+    const [session, effects] = write(fresh([], 0), entry("a"));
+    expect(effects.map((effect) => effect.do)).toEqual(["keep"]);
+    expect(sentIds(pumped(session)[1])).toEqual(["a"]);
   });
 
-  test("waits in order while the line is down, and goes out on welcome", () => {
-    const [one] = write(fresh([], 0), entry("a", T0), false);
-    const [two, effects] = write(one, entry("b", T0 + 1), false);
-    expect(sentIds(effects)).toEqual([]);
-    expect(sentIds(play(two, welcome).effects)).toEqual(["a", "b"]);
+  test("waits while the line is down, and goes out in order, one after the other", () => {
+    const welcomed = play(written("a", "b", "c"), welcome);
+    expect(sentIds(welcomed.effects)).toEqual(["a"]);
+    const first = play(welcomed.session, { type: "ack", id: "a", seq: 3 });
+    expect(sentIds(first.effects)).toEqual(["b"]);
+    expect(sentIds(play(first.session, echo(4, "b")).effects)).toEqual(["c"]);
   });
 
   test("survives a reload in the order in which it was written", () => {
     const session = fresh([entry("b", T0 + 1), entry("a", T0)], 0);
-    expect(sentIds(play(session, welcome).effects)).toEqual(["a", "b"]);
+    expect(sentIds(play(session, welcome).effects)).toEqual(["a"]);
   });
 
   test("is sent again after each reconnect until acknowledged, and never afterwards", () => {
-    const [session] = write(fresh([], 0), entry("a"), true);
-    const again = play(session, welcome);
+    const again = play(handed("a"), welcome);
     expect(sentIds(again.effects)).toEqual(["a"]);
     const acked = play(again.session, { type: "ack", id: "a", seq: 3 });
     expect(acked.effects).toEqual([{ do: "drop", id: "a" }]);
@@ -101,20 +114,18 @@ describe("what the visitor writes", () => {
     ["acknowledged only", [{ type: "ack", id: "a", seq: 3 }]],
     ["echoed twice", [echo(3, "a"), echo(3, "a")]],
   ] as [string, ServerFrame[]][])("stands once on the screen: %s", (_, frames) => {
-    const [session] = write(fresh([], 0), entry("a"), true);
-    const after = play(session, welcome, ...frames).session;
+    const after = play(handed("a"), welcome, ...frames).session;
     expect(after.messages.map((message) => message.clientId)).toEqual(["a"]);
     expect(after.outbox).toEqual([]);
   });
 
   test("is tried again on the same line when no acknowledgement comes", () => {
-    const [session] = write(fresh([], 0), entry("a"), true);
-    expect(sentIds(resend(session, T0 + RESEND_MS - 1, false)[1])).toEqual([]);
-    expect(sentIds(resend(session, T0 + RESEND_MS, false)[1])).toEqual(["a"]);
+    const session = handed("a");
+    expect(sentIds(pumped(session, T0 + RESEND_MS - 1)[1])).toEqual([]);
+    expect(sentIds(pumped(session, T0 + RESEND_MS)[1])).toEqual(["a"]);
   });
 
   test("is shown as refused with the desk's own words, and can be sent again or given up", () => {
-    const [session] = write(fresh([], 0), entry("a"), true);
     const refusal: ServerFrame = {
       type: "error",
       code: "text_too_long",
@@ -122,21 +133,28 @@ describe("what the visitor writes", () => {
       what_to_do: "Shorten it.",
       id: "a",
     };
-    const after = play(session, refusal).session;
+    const after = play(handed("a"), refusal).session;
     expect(after.outbox[0]?.failed).toEqual({
       code: "text_too_long",
       sentence: "Too long. Shorten it.",
     });
     expect(sentIds(play(after, welcome).effects)).toEqual([]);
-    expect(sentIds(retry(after, "a", T0, true)[1])).toEqual(["a"]);
+    expect(sentIds(pumped(retry(after, "a")[0])[1])).toEqual(["a"]);
     expect(discard(after, "a")[0].outbox).toEqual([]);
   });
 
-  test("stays when the refusal passes by itself", () => {
-    const [session] = write(fresh([], 0), entry("a"), true);
-    const after = play(session, { type: "error", code: "too_many_requests", id: "a" }).session;
-    expect(after.outbox[0]?.failed).toBeUndefined();
-    expect(sentIds(resend(after, T0 + RESEND_MS, false)[1])).toEqual(["a"]);
+  test("does not wait behind a message that was refused for good", () => {
+    const refusal: ServerFrame = { type: "error", code: "empty", id: "a" };
+    expect(sentIds(play(handed("a", "b"), refusal).effects)).toEqual(["b"]);
+  });
+
+  test("waits behind a message whose refusal passes, so that the order stands", () => {
+    const busy: ServerFrame = { type: "error", code: "too_many_requests", id: "a" };
+    const after = play(handed("a", "b"), busy);
+    expect(after.session.outbox[0]?.failed).toBeUndefined();
+    expect(sentIds(after.effects)).toEqual([]);
+    expect(sentIds(pumped(after.session, T0 + PASSING_MS - 1)[1])).toEqual([]);
+    expect(sentIds(pumped(after.session, T0 + PASSING_MS)[1])).toEqual(["a"]);
   });
 });
 
@@ -146,8 +164,7 @@ describe("the cursor", () => {
   });
 
   test("does not leap over answers that an acknowledgement has overtaken", () => {
-    const [session] = write(fresh([], 0), entry("a"), true);
-    const after = play(session, said(4), { type: "ack", id: "a", seq: 6 }).session;
+    const after = play(handed("a"), said(4), { type: "ack", id: "a", seq: 6 }).session;
     expect(after.cursor).toBe(4);
     const healed = play(after, said(5), echo(6, "a")).session;
     expect(healed.messages.map((message) => message.seq)).toEqual([4, 5, 6]);

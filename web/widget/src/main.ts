@@ -15,6 +15,8 @@ import { LOCALES, type Locale, localeFrom } from "./words";
 /** A short break is no news; only after this long does the banner tell. */
 const TROUBLE_MS = 2_000;
 
+const PUMP_MS = 1_000;
+
 class Widget {
   readonly panel: Panel;
   readonly #base: URL;
@@ -43,7 +45,7 @@ class Widget {
       changed: (link) => this.#changed(link),
     });
     this.#log = new Log(words, locale, {
-      retry: (id) => this.#take(chat.retry(this.#session, id, Date.now(), this.#live)),
+      retry: (id) => this.#take(chat.retry(this.#session, id)),
       discard: (id) => this.#take(chat.discard(this.#session, id)),
       blob: (file) => this.#blob(file),
     });
@@ -72,6 +74,7 @@ class Widget {
     if (this.#keep.token || this.#session.outbox.length > 0) this.#socket.start();
     document.addEventListener("visibilitychange", () => this.#see());
     addEventListener("storage", () => this.#followOtherTab());
+    setInterval(() => this.#pump(), PUMP_MS);
     this.#draw();
   }
 
@@ -95,7 +98,6 @@ class Widget {
       this.#composer.maxBytes = frame.limits?.max_file_bytes ?? this.#composer.maxBytes;
       this.#composer.maxText = frame.limits?.max_text ?? this.#composer.maxText;
     }
-    if (frame.type === "pong") return this.#take(chat.resend(this.#session, Date.now(), false));
     const before = chat.unread(this.#session);
     this.#take(chat.receive(this.#session, frame, Date.now()));
     if (frame.type === "typing") setTimeout(() => this.#draw(), chat.TYPING_MS + 50);
@@ -106,7 +108,7 @@ class Widget {
   #write(text: string, files: chat.Outgoing["files"]): void {
     const entry: chat.Outgoing = { id: uuid(), text, files, at: Date.now(), sentAt: 0 };
     this.#socket.start();
-    this.#take(chat.write(this.#session, entry, this.#live));
+    this.#take(chat.write(this.#session, entry));
     this.#draw();
     this.#log.toEnd();
   }
@@ -115,7 +117,15 @@ class Widget {
     this.#session = session;
     for (const effect of effects) this.#carryOut(effect);
     this.#see();
+    this.#pump();
     this.#schedule();
+  }
+
+  #pump(): void {
+    if (!this.#live) return;
+    const [session, effects] = chat.pump(this.#session, Date.now());
+    this.#session = session;
+    for (const effect of effects) this.#carryOut(effect);
   }
 
   #carryOut(effect: chat.Effect): void {

@@ -52,6 +52,8 @@ export type Turn = readonly [Session, readonly Effect[]];
 
 export const TYPING_MS = 6_000;
 export const RESEND_MS = 15_000;
+/** How soon a refusal that passes by itself is tried again. */
+export const PASSING_MS = 3_000;
 
 /** Refusals that pass by themselves: the entry stays and is sent again. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -77,19 +79,16 @@ export function fresh(outbox: readonly Outgoing[], seenAt: number): Session {
 }
 
 /** The visitor presses send. */
-export function write(session: Session, entry: Outgoing, live: boolean): Turn {
-  const added = { ...session, outbox: [...session.outbox, entry] };
-  const [next, effects] = live ? transmit(added, entry, entry.at) : [added, []];
-  return [next, [{ do: "keep", entry }, ...effects]];
+export function write(session: Session, entry: Outgoing): Turn {
+  return [{ ...session, outbox: [...session.outbox, entry] }, [{ do: "keep", entry }]];
 }
 
 /** The visitor asks for a refused message to be tried once more. */
-export function retry(session: Session, id: string, now: number, live: boolean): Turn {
-  const failed = session.outbox.find((entry) => entry.id === id);
-  if (!failed) return [session, []];
-  const { failed: _, ...entry } = failed;
-  const next = replace(session, { ...entry, sentAt: 0 });
-  return live ? transmit(next, entry, now) : [next, []];
+export function retry(session: Session, id: string): Turn {
+  const refused = session.outbox.find((entry) => entry.id === id);
+  if (!refused) return [session, []];
+  const { failed: _, ...entry } = refused;
+  return [replace(session, { ...entry, sentAt: 0 }), []];
 }
 
 /** The visitor gives a refused message up. */
@@ -98,19 +97,17 @@ export function discard(session: Session, id: string): Turn {
   return [{ ...session, outbox }, [{ do: "drop", id }]];
 }
 
-/** Sends again what was never acknowledged; the desk knows the ids and takes each once. */
-export function resend(session: Session, now: number, everything: boolean): Turn {
-  const due = session.outbox.filter(
-    (entry) => !entry.failed && (everything || now - entry.sentAt >= RESEND_MS),
-  );
-  let next = session;
-  const effects: Effect[] = [];
-  for (const entry of due) {
-    const [after, more] = transmit(next, entry, now);
-    next = after;
-    effects.push(...more);
-  }
-  return [next, effects];
+/**
+ * Sends the oldest message that the desk has not taken; to be called after every change, and now
+ * and then, while the line lives. One at a time: what was written first is never overtaken by what
+ * was written next. The desk knows the ids, so sending again doubles nothing.
+ */
+export function pump(session: Session, now: number): Turn {
+  const head = session.outbox.find((entry) => !entry.failed);
+  if (!head || now - head.sentAt < RESEND_MS) return [session, []];
+  const attachments = head.files.map((file) => file.sha256);
+  const frame = { type: "message", id: head.id, text: head.text, attachments };
+  return [replace(session, { ...head, sentAt: now }), [{ do: "send", frame }]];
 }
 
 /** The visitor has seen everything that is on the screen. */
@@ -138,7 +135,7 @@ export function isRead(session: Session, message: Shown): boolean {
 export function receive(session: Session, frame: ServerFrame, now: number): Turn {
   switch (frame.type) {
     case "welcome":
-      return welcome(session, frame, now);
+      return welcome(session, frame);
     case "message":
       return message(session, frame);
     case "ack":
@@ -150,7 +147,7 @@ export function receive(session: Session, frame: ServerFrame, now: number): Turn
     case "read":
       return [{ ...session, agentRead: Math.max(session.agentRead, frame.seq) }, []];
     case "error":
-      return refused(session, frame.id, { code: frame.code, sentence: sentence(frame) });
+      return refused(session, frame.id, { code: frame.code, sentence: sentence(frame) }, now);
     case "pong":
       return [session, []];
   }
@@ -160,17 +157,18 @@ function sentence(frame: { detail?: string; what_to_do?: string }): string {
   return [frame.detail, frame.what_to_do].filter(Boolean).join(" ");
 }
 
-function welcome(session: Session, frame: Welcome, now: number): Turn {
+function welcome(session: Session, frame: Welcome): Turn {
   const stranger = session.visitor !== null && session.visitor !== frame.visitor;
   const known: Session = stranger ? { ...session, messages: [], cursor: 0 } : session;
-  const effects: Effect[] = [];
-  if (frame.token) effects.push({ do: "token", token: frame.token });
-  const [next, more] = resend(
-    { ...known, visitor: frame.visitor, desk: frame.desk, agent: frame.agent?.name ?? null },
-    now,
-    true,
-  );
-  return [next, [...effects, ...more]];
+  const next: Session = {
+    ...known,
+    visitor: frame.visitor,
+    desk: frame.desk,
+    agent: frame.agent?.name ?? null,
+    // What was handed to the line before may have been lost with it.
+    outbox: known.outbox.map((entry) => ({ ...entry, sentAt: 0 })),
+  };
+  return [next, frame.token ? [{ do: "token", token: frame.token }] : []];
 }
 
 function message(session: Session, frame: WireMessage): Turn {
@@ -220,17 +218,14 @@ function refused(
   session: Session,
   id: string | undefined,
   failed: NonNullable<Outgoing["failed"]>,
+  now: number,
 ): Turn {
   const entry = session.outbox.find((waiting) => waiting.id === id);
-  if (!entry || PASSING.has(failed.code)) return [session, []];
+  if (!entry) return [session, []];
+  if (PASSING.has(failed.code))
+    return [replace(session, { ...entry, sentAt: now - RESEND_MS + PASSING_MS }), []];
   const kept = { ...entry, failed };
   return [replace(session, kept), [{ do: "keep", entry: kept }]];
-}
-
-function transmit(session: Session, entry: Outgoing, now: number): Turn {
-  const attachments = entry.files.map((file) => file.sha256);
-  const frame = { type: "message", id: entry.id, text: entry.text, attachments };
-  return [replace(session, { ...entry, sentAt: now }), [{ do: "send", frame }]];
 }
 
 function replace(session: Session, entry: Outgoing): Session {
