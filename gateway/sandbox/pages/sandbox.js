@@ -143,13 +143,15 @@ function drawLetter(mail) {
   item.querySelector(".from").title = mail.sender;
   state(item.querySelector(".state"), mail.state);
   time(item.querySelector("time"), mail.at);
-  const [fresh, quoted] = parted(mail.text);
+  // A mail that comes again says nothing new.
+  const again = mail.state === "again";
+  const [fresh, quoted] = again ? ["", ""] : parted(mail.text);
   item.querySelector(":scope > .words").textContent = fresh;
   const fold = item.querySelector(".quoted");
   if (quoted) fold.querySelector(".words").textContent = quoted;
   else fold.remove();
   item.querySelector(".failure").textContent = mail.detail;
-  mail.files.forEach((file, number) => {
+  (again ? [] : mail.files).forEach((file, number) => {
     const entry = document.createElement("li");
     const name = `${file.filename} (${Math.ceil(file.size_bytes / 1024)} KB)`;
     if (mail.number === null) entry.textContent = name;
