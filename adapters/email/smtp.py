@@ -81,16 +81,21 @@ class Delivery:
     async def run(self, sender: str, recipient: str, data: bytes, message_id: str) -> Outcome:
         """Try once."""
         try:
-            async with asyncio.timeout(TOTAL_TIMEOUT_S):
-                response = await self._speak(sender, recipient, data)
+            outcome = await self._outcome(sender, recipient, data, message_id)
             await self._part()
-        except _Refused as refused:
-            await self._part()
-            return refused.outcome
-        except (SMTPException, OSError, ValueError) as error:
-            return self._broken(error)
+            return outcome
         finally:
             self._client.close()
+
+    async def _outcome(self, sender: str, recipient: str, data: bytes, message_id: str) -> Outcome:
+        try:
+            async with asyncio.timeout(TOTAL_TIMEOUT_S):
+                response = await self._speak(sender, recipient, data)
+        except _Refused as refused:
+            return refused.outcome
+        except (SMTPException, OSError, ValueError) as error:
+            self._client.close()  # there is nobody to say good-bye to
+            return self._broken(error)
         if 200 <= response.code < 300:
             return Accepted(provider_id=message_id)
         return self._answer(response)

@@ -45,6 +45,13 @@ async def listening(serve: Serve, context: ssl.SSLContext | None = None) -> Asyn
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def eventually(holds: Callable[[], bool], patience_s: float = 20.0) -> None:
+    """As soon as something holds that nobody announces."""
+    async with asyncio.timeout(patience_s):
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
 # --- SMTP ----------------------------------------------------------------------------------------
 
 CUT = b"cut"  # instead of an answer: the end of the connection
