@@ -1,15 +1,15 @@
 """What the desk's owner needs: what stands when it takes over, and what it must know of a case."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, func, select
 
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.desk import Rulebook
-from gateway.domain.message import Direction, Message, MessageBody, MessageState
-from gateway.domain.rows import Row
+from gateway.domain.message import Direction, MessageBody, MessageState
+from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import AgentState, Offer, Turn, Work
 from gateway.store.codec import CODECS
 from gateway.store.schema import metadata
@@ -18,6 +18,8 @@ _t = metadata.tables
 R = TypeVar("R", bound=Row)
 
 UNTOLD = (MessageState.QUEUED.value, MessageState.UNKNOWN.value)
+NEWEST = 5  # messages of a customer that say what a conversation is about
+SLICE = 500  # conversations asked for at once
 
 
 class PendingReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,56 +97,90 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
 def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Known]:
     """What the tables say of these conversations; absent ones are left out."""
     out: dict[str, Known] = {}
-    table, people = _t["conversation"], _t["contact"]
-    for conversation_id in conversations:
-        conversation = _first(connection, Conversation, table, table.c.id == conversation_id)
-        if conversation is None:
-            continue
-        contact = _first(connection, Contact, people, people.c.id == conversation.contact)
-        assert contact is not None, f"conversation {conversation_id} has no contact"
-        out[conversation_id] = _known(connection, conversation, contact)
+    wanted = list(conversations)
+    for start in range(0, len(wanted), SLICE):
+        asked = {"ids": wanted[start : start + SLICE]}
+        words: dict[str, list[str]] = {}
+        for conversation_id, text, body in connection.execute(_NEWEST, asked):
+            words.setdefault(conversation_id, []).append(_words(text, body))
+        for found in connection.execute(_CASES, asked):
+            one = _known(tuple(found), words)
+            out[one.conversation.id] = one
     return out
 
 
-def _known(connection: Connection, conversation: Conversation, contact: Contact) -> Known:
-    message, work = _t["message"], _t["work"]
-    inbound = _all(
-        connection,
-        Message,
-        message,
-        message.c.conversation == conversation.id,
-        message.c.direction == Direction.IN.value,
-        order=message.c.seq.desc(),
-        limit=5,
-    )
-    answered = connection.execute(
-        select(message.c.id)
-        .where(
-            message.c.conversation == conversation.id,
-            message.c.direction == Direction.OUT.value,
-            message.c.automatic.is_(False),
-        )
-        .limit(1)
-    ).first()
-    last = connection.execute(
-        select(work.c.agent)
-        .where(work.c.conversation == conversation.id, work.c.agent.is_not(None))
-        .order_by(work.c.enqueued_at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+def _known(found: tuple[Any, ...], words: Mapping[str, list[str]]) -> Known:
+    *columns, answered, last_agent = found
+    width = len(TABLES[Conversation].columns)
+    conversation = cast("Conversation", CODECS[Conversation].from_sql(columns[:width]))
     return Known(
         conversation=conversation,
-        contact=contact,
-        text="\n".join(filter(None, (conversation.subject, *map(_words, reversed(inbound))))),
-        answered=answered is not None,
-        last_agent=last,
+        contact=cast("Contact", CODECS[Contact].from_sql(columns[width:])),
+        text="\n".join(filter(None, (conversation.subject, *words.get(conversation.id, ())))),
+        answered=answered,
+        last_agent=last_agent,
     )
 
 
-def _words(message: Message) -> str:
-    mail = msgspec.json.decode(message.body, type=MessageBody).mail
+def _words(text: str, body: str) -> str:
+    mail = msgspec.json.decode(body, type=MessageBody).mail
     subject = mail.subject if mail is not None else ""
-    return f"{subject}\n{message.text}" if subject else message.text
+    return f"{subject}\n{text}" if subject else text
+
+
+def _cases() -> Select[Any]:
+    """Conversations with their contacts, whether a person has answered, who had them last."""
+    conversation, contact, message, work = (
+        _t["conversation"],
+        _t["contact"],
+        _t["message"],
+        _t["work"],
+    )
+    answered = exists().where(
+        message.c.conversation == conversation.c.id,
+        message.c.direction == Direction.OUT.value,
+        message.c.automatic.is_(False),
+    )
+    last_agent = (
+        select(work.c.agent)
+        .where(work.c.conversation == conversation.c.id, work.c.agent.is_not(None))
+        .order_by(work.c.enqueued_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(conversation, contact, answered, last_agent)
+        .join(contact, contact.c.id == conversation.c.contact)
+        .where(conversation.c.id.in_(bindparam("ids", expanding=True)))
+    )
+
+
+def _newest() -> Select[Any]:
+    """The newest messages of customers in conversations, oldest first."""
+    conversation, message, newer = _t["conversation"], _t["message"], _t["message"].alias("newer")
+    inbound = Direction.IN.value
+    first = (
+        select(newer.c.seq)
+        .where(newer.c.conversation == conversation.c.id, newer.c.direction == inbound)
+        .order_by(newer.c.seq.desc())
+        .limit(1)
+        .offset(NEWEST - 1)
+        .scalar_subquery()
+    )
+    told = and_(
+        message.c.conversation == conversation.c.id,
+        message.c.seq >= func.coalesce(first, 0),
+        message.c.direction == inbound,
+    )
+    return (
+        select(conversation.c.id, message.c.text, message.c.body)
+        .select_from(conversation.join(message, told))
+        .where(conversation.c.id.in_(bindparam("ids", expanding=True)))
+        .order_by(conversation.c.id, message.c.seq)
+    )
+
+
+_CASES, _NEWEST = _cases(), _newest()
 
 
 def unserved(connection: Connection, desk: str) -> tuple[str, ...]:
