@@ -19,7 +19,7 @@ DAY_MS = 86_400_000
 DAY_S = 86_400
 EPOCH = date(1970, 1, 1)
 
-PROBE_S = 3 * 3_600
+PROBE_S = 6 * 3_600
 """How often a zone's offset is looked at; a change between two looks is found by halving."""
 
 MARGIN_DAYS = 40

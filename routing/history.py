@@ -103,11 +103,10 @@ class History:
         paused: frozenset[str] = frozenset(self.policy.pause_states)
         if "resolved" in paused:
             paused |= FINISHED
-        changes: list[tuple[int, str]] = self._statuses
-        ends: list[int | None] = [*(at for at, _ in changes[1:]), None]
+        ends: list[int | None] = [*(at for at, _ in self._statuses), None]
         return [
             (at, end)
-            for (at, status), end in zip(changes, ends, strict=True)
+            for (at, status), end in zip(self._statuses, ends[1:], strict=True)
             if status in paused and at != end
         ]
 
@@ -160,6 +159,8 @@ class History:
         reopened = self.status in FINISHED and status not in FINISHED
         if reopened and self.policy.frt_restart_on_reopen:
             self._answered = self._handed_over = False
+            if self._turn is not None:
+                self._turn.start, self._turn.first = at, True
         self.status = status
         self._statuses.append((at, status))
 

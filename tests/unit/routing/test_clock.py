@@ -1,0 +1,519 @@
+"""Response-time arithmetic over recorded conversations, and the failures of others."""
+
+from typing import Any
+
+import pytest
+
+from routing.clock import METRICS, run_cases
+
+DAYS = ("mon", "tue", "wed", "thu", "fri")
+BERLIN = {"tz": "Europe/Berlin", "weekly": {day: [["09:00", "17:00"]] for day in DAYS}}
+SHANGHAI = {"tz": "Asia/Shanghai", "weekly": {day: [["09:00", "18:00"]] for day in DAYS}}
+ALWAYS = {"tz": "UTC", "kind": "24x7"}
+NEVER = {"tz": "UTC", "weekly": {}}
+MINUTE, HOUR = 60, 3_600
+
+
+def stamp(text: str) -> str:
+    """`10 09:00` is a local time in June 2026; longer texts stand for themselves."""
+    return text if "T" in text else f"2026-06-{text[:2]}T{text[3:]}:00+02:00"
+
+
+def happen(script: str) -> list[dict[str, Any]]:
+    """`10 09:00 customer_msg, 10 09:30 status pending`: events, one after another."""
+    events = []
+    for line in script.split(","):
+        at, kind, *rest = (words := line.strip().split(" "))[0:1] + words[1:]
+        if "T" not in at:
+            at, kind, *rest = f"{words[0]} {words[1]}", *words[2:]
+        events.append({"t": stamp(at), "type": kind, **({"to": rest[0]} if rest else {})})
+    return events
+
+
+def answer(
+    script: str, now: str, calendar: dict = BERLIN, more: tuple[dict, ...] = (), **policy: Any
+) -> dict[str, Any]:
+    """Every metric of one conversation."""
+    events = happen(script) + list(more)
+    case = {"id": "c", "calendar": calendar, "policy": policy, "events": events, "now": stamp(now)}
+    return run_cases({"cases": [case]})["results"]["c"]
+
+
+def target(at: str, metric: str, seconds: int) -> dict:
+    return {"t": stamp(at), "type": "target", "metric": metric, "seconds": seconds}
+
+
+@pytest.mark.parametrize(
+    ("label", "script", "now", "expected"),
+    [
+        (
+            "answered",
+            "10 10:00 customer_msg, 10 10:10 agent_msg",
+            "10 11:00",
+            {
+                "frt_s": 600,
+                "frt_waiting_s": None,
+                "replies_s": [600],
+                "replies_outcome": ["replied"],
+            },
+        ),
+        (
+            "still waiting",
+            "10 10:00 customer_msg",
+            "10 10:10",
+            {
+                "frt_s": None,
+                "frt_waiting_s": 600,
+                "replies_s": [600],
+                "replies_outcome": ["waiting"],
+            },
+        ),
+        (
+            "the oldest unanswered message counts",
+            "10 10:00 customer_msg, 10 10:09 customer_msg, 10 10:10 agent_msg",
+            "10 11:00",
+            {"frt_s": 600, "replies_s": [600]},
+        ),
+        (
+            "two turns",
+            "10 10:00 customer_msg, 10 10:10 agent_msg, 10 10:20 customer_msg, 10 10:21 agent_msg",
+            "10 11:00",
+            {"frt_s": 600, "replies_s": [600, 60]},
+        ),
+        (
+            "two answers to one question",
+            "10 10:00 customer_msg, 10 10:10 agent_msg, 10 10:15 agent_msg",
+            "10 11:00",
+            {"frt_s": 600, "replies_s": [600]},
+        ),
+        (
+            "we wrote first",
+            "10 10:00 agent_msg, 10 12:00 customer_msg, 10 12:05 agent_msg",
+            "10 13:00",
+            {"frt_s": None, "frt_due": None, "frt_met": None, "replies_s": [300]},
+        ),
+        (
+            "a campaign is not a first word of ours",
+            "10 10:00 campaign_msg, 10 12:00 customer_msg, 10 12:05 agent_msg",
+            "10 13:00",
+            {"frt_s": 300, "replies_s": [300]},
+        ),
+        (
+            "machines, notes and hearts answer nothing",
+            (
+                "10 10:00 customer_msg, 10 10:01 auto_msg, 10 10:02 bot_msg, 10 10:03 agent_note,"
+                "10 10:04 reaction, 10 10:05 campaign_msg, 10 10:10 agent_msg"
+            ),
+            "10 11:00",
+            {"frt_s": 600, "replies_s": [600]},
+        ),
+        (
+            "nothing happened",
+            "10 10:00 agent_note",
+            "10 11:00",
+            dict.fromkeys(METRICS) | {"replies_s": [], "replies_wall_s": [], "replies_outcome": []},
+        ),
+        (
+            "at night only the wall clock runs",
+            "10 16:30 customer_msg, 11 09:30 agent_msg",
+            "11 10:00",
+            {"frt_s": HOUR, "replies_s": [HOUR], "replies_wall_s": [17 * HOUR]},
+        ),
+        (
+            "what is yet to come has not happened",
+            "10 10:00 customer_msg, 10 12:00 agent_msg",
+            "10 10:30",
+            {"frt_s": None, "frt_waiting_s": 30 * MINUTE},
+        ),
+        (
+            "equal times keep the order of the list",
+            "10 10:00 customer_msg, 10 10:00 agent_msg",
+            "10 10:00",
+            {"frt_s": 0, "replies_outcome": ["replied"]},
+        ),
+    ],
+)
+def test_turns(label: str, script: str, now: str, expected: dict) -> None:
+    """A turn opens at the oldest unanswered message and closes at the next human reply."""
+    got = answer(script, now)
+    assert {name: got[name] for name in expected} == expected, label
+
+
+@pytest.mark.parametrize(
+    ("label", "script", "policy", "expected"),
+    [
+        (
+            "bots may count",
+            "10 10:00 customer_msg, 10 10:02 bot_msg, 10 10:10 agent_msg",
+            {"bot_counts": True},
+            {"frt_s": 120, "replies_s": [120]},
+        ),
+        (
+            "from the handoff",
+            "10 10:00 customer_msg, 10 10:02 bot_msg, 10 10:30 handoff, 10 10:35 agent_msg",
+            {"frt_start": "handoff"},
+            {"frt_s": 300, "replies_s": [300]},
+        ),
+        (
+            "handed over before the question",
+            "10 10:00 handoff, 10 10:10 customer_msg, 10 10:35 agent_msg",
+            {"frt_start": "handoff"},
+            {"frt_s": 25 * MINUTE},
+        ),
+        (
+            "a handoff does not matter from the first message on",
+            "10 10:00 customer_msg, 10 10:30 handoff, 10 10:35 agent_msg",
+            {},
+            {"frt_s": 35 * MINUTE},
+        ),
+        (
+            "resolved without a word",
+            "10 10:00 customer_msg, 10 11:00 status resolved",
+            {"targets": {"frt": 2 * HOUR}},
+            {
+                "frt_s": None,
+                "frt_waiting_s": None,
+                "frt_met": True,
+                "replies_outcome": ["resolved_without_reply"],
+            },
+        ),
+        (
+            "a resolution need not count as an answer",
+            "10 10:00 customer_msg, 10 11:00 status resolved",
+            {"resolve_fulfils_reply": False},
+            {"frt_waiting_s": 2 * HOUR, "replies_outcome": ["waiting"]},
+        ),
+        (
+            "a first response stays the first",
+            (
+                "10 09:00 customer_msg, 10 09:10 agent_msg, 10 09:20 status resolved,"
+                "10 10:00 customer_msg, 10 10:01 agent_msg"
+            ),
+            {},
+            {"frt_s": 600, "replies_s": [600, 60]},
+        ),
+        (
+            "unless it starts anew on reopening",
+            (
+                "10 09:00 customer_msg, 10 09:10 agent_msg, 10 09:20 status resolved,"
+                "10 10:00 customer_msg, 10 10:01 agent_msg"
+            ),
+            {"frt_restart_on_reopen": True},
+            {"frt_s": 60, "replies_s": [600, 60]},
+        ),
+        (
+            "and so does one that nobody ever gave",
+            (
+                "08 09:00 customer_msg, 08 09:20 status resolved,"
+                "10 10:00 customer_msg, 10 10:10 agent_msg"
+            ),
+            {"frt_restart_on_reopen": True, "resolve_fulfils_reply": False},
+            {"frt_s": 600, "replies_s": [600]},
+        ),
+    ],
+)
+def test_policies(label: str, script: str, policy: dict, expected: dict) -> None:
+    """What counts is said by the policy, at noon of the day."""
+    got = answer(script, "10 12:00", **policy)
+    assert {name: got[name] for name in expected} == expected, label
+
+
+@pytest.mark.parametrize(
+    ("label", "script", "now", "target_s", "due", "met"),
+    [
+        ("in time to the second", "10 09:00 customer_msg, 10 17:00 agent_msg", "11 12:00", 8 * HOUR, "2026-06-10T15:00:00Z", True),
+        ("a night late", "10 09:00 customer_msg, 11 09:00 agent_msg", "11 12:00", 8 * HOUR, "2026-06-10T15:00:00Z", False),
+        ("not decided yet", "10 09:00 customer_msg", "10 10:00", 8 * HOUR, "2026-06-10T15:00:00Z", None),
+        ("late though open", "10 09:00 customer_msg", "11 10:00", 8 * HOUR, "2026-06-10T15:00:00Z", False),
+        ("nothing was promised", "10 09:00 customer_msg, 10 10:00 agent_msg", "11 12:00", None, None, None),
+    ],
+)  # fmt: skip
+def test_first_response_due(
+    label: str, script: str, now: str, target_s: int | None, due: str | None, met: bool | None
+) -> None:
+    """A reply at the due instant is in time."""
+    got = answer(script, now, targets={"frt": target_s})
+    assert (got["frt_due"], got["frt_met"]) == (due, met), label
+
+
+@pytest.mark.parametrize(
+    ("label", "script", "now", "expected"),
+    [
+        (
+            "resolved at once",
+            "10 09:00 customer_msg, 10 10:00 status resolved",
+            "12 12:00",
+            {"first_resolution_s": HOUR, "total_resolution_s": HOUR, "active_resolution_s": HOUR},
+        ),
+        (
+            "closing what is resolved is no second resolution",
+            "10 09:00 customer_msg, 10 10:00 status resolved, 10 12:00 status closed",
+            "12 12:00",
+            {"first_resolution_s": HOUR, "total_resolution_s": HOUR, "active_resolution_s": HOUR},
+        ),
+        (
+            "reopened and not resolved again",
+            "10 09:00 customer_msg, 10 10:00 status resolved, 10 11:00 customer_msg",
+            "10 12:00",
+            {"first_resolution_s": HOUR, "total_resolution_s": None, "active_resolution_s": None},
+        ),
+        (
+            "time with the customer is not ours",
+            (
+                "10 09:00 customer_msg, 10 10:00 status pending, 10 12:00 customer_msg,"
+                "10 12:30 status snoozed, 10 13:00 status open, 10 14:00 status resolved"
+            ),
+            "10 16:00",
+            {
+                "total_resolution_s": 5 * HOUR,
+                "active_resolution_s": 2.5 * HOUR,
+                "requester_wait_s": 2.5 * HOUR,
+                "agent_work_s": 2.5 * HOUR,
+            },
+        ),
+        (
+            "on hold the requester waits and nobody works",
+            "10 09:00 customer_msg, 10 10:00 status on_hold, 10 12:00 status open",
+            "10 13:00",
+            {"requester_wait_s": 4 * HOUR, "agent_work_s": 2 * HOUR},
+        ),
+        (
+            "a customer does not end a hold",
+            "10 09:00 customer_msg, 10 10:00 status on_hold, 10 11:00 customer_msg",
+            "10 13:00",
+            {"requester_wait_s": 4 * HOUR, "agent_work_s": HOUR},
+        ),
+    ],
+)
+def test_resolutions_and_statuses(label: str, script: str, now: str, expected: dict) -> None:
+    """Three numbers for one resolution, two for where the time went."""
+    got = answer(script, now)
+    assert {name: got[name] for name in expected} == expected, label
+
+
+@pytest.mark.parametrize(
+    ("label", "script", "more", "expected"),
+    [
+        ("plain", "10 09:00 customer_msg", (), "2026-06-10T11:00:00Z"),
+        (
+            "a pause moves it",
+            "10 09:00 customer_msg, 10 10:00 status pending, 10 12:00 status open",
+            (),
+            "2026-06-10T13:00:00Z",
+        ),
+        (
+            "a pause over night moves it by its open hours",
+            "09 16:00 customer_msg, 09 16:30 status pending, 10 09:30 status open",
+            (),
+            "2026-06-10T11:00:00Z",
+        ),
+        ("while it pauses there is none", "10 09:00 customer_msg, 10 10:00 status pending", (), None),
+        (
+            "unless it was reached before",
+            "09 09:00 customer_msg, 10 09:00 status pending",
+            (),
+            "2026-06-09T11:00:00Z",
+        ),
+        ("another target", "10 09:00 customer_msg", (target("10 09:30", "resolution", HOUR),), "2026-06-10T08:00:00Z"),
+        (
+            "another calendar from noon on",
+            "10 09:00 customer_msg",
+            ({"t": stamp("10 10:00"), "type": "calendar", "calendar": NEVER},),
+            None,
+        ),
+    ],
+)  # fmt: skip
+def test_resolution_due(
+    label: str, script: str, more: tuple[dict, ...], expected: str | None
+) -> None:
+    """Four open hours without pauses, each second under what was in force."""
+    assert answer(script, "10 12:00", more=more, targets={"resolution": 4 * HOUR})["resolution_due"] == expected, label  # fmt: skip
+
+
+def test_a_calendar_counts_from_its_event_on() -> None:
+    """A transfer to the night desk at five does not open the hours before."""
+    more = ({"t": stamp("10 17:00"), "type": "calendar", "calendar": ALWAYS},)
+    got = answer("10 16:00 customer_msg", "10 20:00", more=more)
+    assert got["frt_waiting_s"] == 4 * HOUR
+    got = answer("09 16:00 customer_msg", "10 20:00", more=more)
+    assert got["frt_waiting_s"] == (1 + 8 + 3) * HOUR
+
+
+@pytest.mark.parametrize(
+    ("label", "horizon", "expected"), [("far", 30, "2026-06-15T07:01:00Z"), ("near", 1, None)]
+)
+def test_no_further_than_the_horizon(label: str, horizon: int, expected: str | None) -> None:
+    """A case may say how far it wants to look."""
+    case = {
+        "id": "c",
+        "calendar": BERLIN,
+        "policy": {"targets": {"frt": 60}},
+        "events": happen("12 18:00 customer_msg"),
+        "now": stamp("12 19:00"),
+        "horizon_days": horizon,
+        "ask": ["frt_due"],
+    }
+    assert run_cases({"cases": [case]}) == {"results": {"c": {"frt_due": expected}}}, label
+
+
+# --- what went wrong elsewhere: each of these was somebody's bug ---
+
+
+def test_business_minutes_use_the_offset_of_their_day() -> None:
+    """Historic minutes with today's UTC offset: fivetran/dbt_zendesk 25."""
+    winter = answer(
+        "2026-01-14T08:30:00+01:00 customer_msg, 2026-01-14T09:30:00+01:00 agent_msg", "20 12:00"
+    )
+    summer = answer(
+        "2026-07-15T08:30:00+02:00 customer_msg, 2026-07-15T09:30:00+02:00 agent_msg",
+        "2026-07-16T12:00:00+02:00",
+    )
+    assert winter["frt_s"] == summer["frt_s"] == 30 * MINUTE
+
+
+def test_nine_to_five_stays_so_after_the_clocks_change() -> None:
+    """9-17 became 8-16: Rocket.Chat 4898, Grafana OnCall 3261, azure-devops-docs 8675."""
+    got = answer(
+        "2026-03-27T16:30:00+01:00 customer_msg, 2026-03-30T09:30:00+02:00 agent_msg",
+        "2026-03-30T12:00:00+02:00",
+    )
+    assert got["frt_s"] == HOUR
+    assert got["replies_wall_s"] == [64 * HOUR]
+
+
+def test_a_shift_may_end_on_another_day() -> None:
+    """Start and end on different days, seen from another zone: Rocket.Chat 30765, 32287."""
+    nights = {"tz": "Asia/Shanghai", "weekly": {"sun": [["20:00", "04:00"]]}}
+    got = answer(
+        "2026-06-14T10:00:00Z customer_msg, 2026-06-14T22:00:00Z agent_msg",  # Sun 18 to Mon 06
+        "2026-06-15T00:00:00Z",
+        nights,
+    )
+    assert got["frt_s"] == 8 * HOUR
+
+
+def test_a_hold_over_night_moves_due_by_open_time() -> None:
+    """Hold added as wall time moved due by 16 h: erpnext 49414, helpdesk 2449."""
+    got = answer(
+        "09 16:00 customer_msg, 09 16:30 status pending, 10 09:30 status open",
+        "10 10:00",
+        targets={"resolution": 2 * HOUR},
+    )
+    assert got["resolution_due"] == "2026-06-10T09:00:00Z"
+
+
+def test_a_hold_counts_when_it_ends_in_a_resolution() -> None:
+    """Paused, then resolved directly: 42 days were not deducted in helpdesk 3776."""
+    got = answer(
+        "2026-04-29T09:00:00+02:00 customer_msg, 2026-04-29T10:00:00+02:00 status pending,"
+        "10 12:00 status resolved",
+        "10 13:00",
+    )
+    assert got["active_resolution_s"] == HOUR
+
+
+def test_a_bots_resolution_does_not_stretch_the_first_response() -> None:
+    """Back after a bot resolved it: five days instead of ten minutes in chatwoot 12058."""
+    got = answer(
+        "08 10:00 customer_msg, 08 10:01 bot_msg, 08 10:02 status resolved,"
+        "12 10:00 customer_msg, 12 10:10 agent_msg",
+        "12 11:00",
+    )
+    assert got["frt_s"] == 600
+    assert got["replies_s"] == [120, 600]
+
+
+def test_bots_do_not_answer() -> None:
+    """Bot replies were counted: chatwoot 6409, 8477, 13312."""
+    got = answer("10 10:00 customer_msg, 10 10:01 bot_msg", "10 11:00")
+    assert (got["frt_s"], got["frt_waiting_s"]) == (None, HOUR)
+
+
+def test_a_handoff_leaves_somebody_waiting() -> None:
+    """After the handoff nobody was waiting any more: chatwoot 13417."""
+    got = answer("10 10:00 customer_msg, 10 10:30 handoff", "10 11:00", frt_start="handoff")
+    assert got["frt_waiting_s"] == 30 * MINUTE
+
+
+def test_a_late_first_response_stays_late() -> None:
+    """Hours were ignored in the breach, and an answer hid it: chatwoot 13392."""
+    script = "10 16:30 customer_msg, 11 10:31 agent_msg"
+    got = answer(script, "11 12:00", targets={"frt": 2 * HOUR})
+    assert (got["frt_due"], got["frt_met"]) == ("2026-06-11T08:30:00Z", False)
+    assert answer(script, "11 12:00", targets={"frt": 2 * HOUR + 60})["frt_met"] is True
+
+
+def test_solving_without_a_reply_is_no_breach_and_nothing_is_rounded() -> None:
+    """Breached when solved, replies at night filtered out, minutes rounded: dbt_zendesk 136, 142."""
+    got = answer(
+        "10 10:00 customer_msg, 10 10:30 status resolved", "10 17:00", targets={"frt": HOUR}
+    )
+    assert got["frt_met"] is True
+    got = answer("10 16:59 customer_msg, 10 19:00 agent_msg", "10 20:00")
+    assert got["replies_s"] == [60]
+    got = answer(
+        "2026-06-10T10:00:29+02:00 customer_msg, 2026-06-10T10:00:59+02:00 agent_msg", "10 20:00"
+    )
+    assert got["replies_s"] == [30]
+
+
+def test_one_target_does_not_override_another() -> None:
+    """The update target beat a longer first-response target: zammad 5177."""
+    more = (target("10 09:30", "resolution", 600),)
+    got = answer("10 09:00 customer_msg", "10 10:00", more=more, targets={"frt": 2 * HOUR})
+    assert (got["frt_due"], got["frt_met"]) == ("2026-06-10T09:00:00Z", None)
+    assert got["resolution_due"] == "2026-06-10T07:10:00Z"
+
+
+def test_a_resolution_has_a_due_instant() -> None:
+    """close_in_min was never set: zammad 2579."""
+    got = answer("10 09:00 customer_msg", "10 10:00", targets={"resolution": 9 * HOUR})
+    assert got["resolution_due"] == "2026-06-11T08:00:00Z"
+
+
+def test_only_named_days_are_holidays() -> None:
+    """A casual feed adds days on which everybody works: zammad 390."""
+    holidays = SHANGHAI | {
+        "holidays": ["2026-10-01"],
+        "exceptions": {"2026-10-10": [["09:00", "18:00"]]},
+    }
+    got = answer(
+        "2026-09-30T17:00:00+08:00 customer_msg, 2026-10-10T10:00:00+08:00 agent_msg",
+        "2026-10-10T12:00:00+08:00",
+        holidays,
+    )
+    assert got["frt_s"] == (1 + 9 + 5 * 9 + 1) * HOUR  # Wed, Fri, a week, the make-up Saturday
+
+
+def test_pausing_on_a_holiday_pauses_nothing() -> None:
+    """By design in Dynamics, and here: a closed day has no open time to take away."""
+    closed = BERLIN | {"holidays": ["2026-06-11"]}
+    got = answer(
+        "10 16:00 customer_msg, 11 10:00 status pending, 11 15:00 status open",
+        "12 10:00",
+        closed,
+        targets={"resolution": 2 * HOUR},
+    )
+    assert got["resolution_due"] == "2026-06-12T08:00:00Z"
+
+
+def test_no_opening_no_due() -> None:
+    """A calendar that never opens again promises nothing."""
+    got = answer("10 09:00 customer_msg", "10 10:00", NEVER, targets={"frt": 60, "resolution": 60})
+    assert (got["frt_due"], got["resolution_due"], got["frt_met"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("label", "case", "expected"),
+    [
+        ("no id", {"calendar": BERLIN, "now": stamp("10 09:00")}, "missing required field `id`"),
+        ("no metric", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "ask": ["x"]}, "there is no metric 'x'"),
+        ("no offset", {"id": "c", "calendar": BERLIN, "now": "2026-06-10T09:00:00"}, "has no offset"),
+        ("no zone", {"id": "c", "calendar": {"tz": "Moon"}, "now": stamp("10 09:00")}, "there is no zone 'Moon'"),
+        ("no status", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "events": [{"t": stamp("10 08:00"), "type": "status", "to": "lost"}]}, "Invalid enum value"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_says_why(label: str, case: dict, expected: str) -> None:
+    """A ValueError with the place of the fault."""
+    with pytest.raises(ValueError, match=expected):
+        run_cases({"cases": [case]})
