@@ -17,13 +17,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
-from config import DEFAULT, Loaded, Rulebook, Settings, load
+from config import Loaded, Rulebook, Settings
 from gateway.contract import PresenceEvent
-from gateway.domain.access import Role
 from gateway.domain.clock import Clock, SystemClock
 from gateway.domain.outcome import Refusal
-from gateway.http import DemoInfo, DemoLogin, GuardedRunner, House, make_app, serve
-from gateway.http.passwords import Passwords
+from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
@@ -32,19 +30,16 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.isolate import Isolated
 from gateway.pipeline.outbound import Outbound
 from gateway.registry import Registry
-from gateway.sandbox.demo import DemoUser, Sandbox
 from gateway.store import Store
 from gateway.store.control import Control
 from gateway.store.queries import deciding
 from gateway.stream import Stream, Whisper, contact_topic
-from gateway.verbs.access import AddUser
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker
 from templates import Catalog
 
 log = structlog.get_logger(__name__)
 
-DEMO_HOST, DEMO_PORT, DEMO_DATA = "127.0.0.1", "8080", "parley-data"  # as config/default has them
 STATIC = Path(__file__).parent / "http" / "static"
 KEY_BYTES = 32
 ALONE = "local"  # the name of a node that has its database to itself
@@ -214,11 +209,12 @@ async def run(loaded: Loaded, registry: Registry, ready: Callable[[Parley], None
     parley = await Parley.build(loaded, registry)
     await parley.start()
     ready(parley)
-    await _asked_to_stop()
+    await asked_to_stop()
     await parley.stop()
 
 
-async def _asked_to_stop() -> None:
+async def asked_to_stop() -> None:
+    """Wait for SIGTERM or SIGINT; a second one ends the process at once."""
     stopping = asyncio.Event()
 
     def asked() -> None:
@@ -230,64 +226,6 @@ async def _asked_to_stop() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked)
     await stopping.wait()
-
-
-async def run_demo(
-    registry: Registry,
-    ready: Callable[[Parley, tuple[DemoUser, ...]], None],
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    data: Path | None = None,
-    seed: bool = True,
-) -> None:
-    """Run the demo desk and the stand-ins for its providers, on this machine only.
-
-    `seed`: customers who have written already, on a fresh store.
-    """
-    asked = {"PARLEY_HOST": host, "PORT": port, "PARLEY_DATA": data}
-    env = os.environ | {name: str(value) for name, value in asked.items() if value is not None}
-    directory = Path(env.get("PARLEY_DATA", DEMO_DATA))
-    url = f"http://{env.get('PARLEY_HOST', DEMO_HOST)}:{env.get('PORT', DEMO_PORT)}"
-    sandbox = Sandbox(data=directory, public_url=url, clock=SystemClock())
-    await sandbox.start()
-    try:
-        types = {name: registry.get(name).settings_type for name in registry.names()}
-        loaded = load(DEFAULT, types, env | sandbox.environment())
-        assert not loaded.faults, "\n".join(map(str, loaded.faults))
-        logins = tuple(DemoLogin(login=u.login, name=u.name, role=u.role) for u in sandbox.users())
-        parley = await Parley.build(loaded, registry, demo=DemoInfo(logins=logins))
-        await _people(parley.store, sandbox.users())
-        fresh = seed and parley.store.head() <= 1  # nothing but the first rulebook
-        await parley.start(sandbox.mount)
-        ready(parley, sandbox.users())
-        seeding = asyncio.create_task(sandbox.seed(url)) if fresh else None
-        await _asked_to_stop()
-        if seeding is not None:
-            seeding.cancel()
-        await parley.stop()
-    finally:
-        await sandbox.stop()
-
-
-async def _people(store: Store, users: tuple[DemoUser, ...]) -> None:
-    """The demo's people, with the passwords that it prints; those who are there already stay."""
-    passwords = Passwords()
-    try:
-        for user in users:
-            await store.submit(
-                AddUser(
-                    desk=store.desk,
-                    login=user.login,
-                    name=user.name,
-                    role=Role(user.role),
-                    locale="en" if user.name.isascii() else "zh-CN",
-                    by="system",
-                    password_hash=await passwords.hash(user.password),
-                )
-            )
-    finally:
-        passwords.close()
 
 
 def run_forever(main: Any) -> None:

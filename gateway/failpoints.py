@@ -1,7 +1,7 @@
 """Named places where a test may make the process fail; off unless PARLEY_FAILPOINTS is set.
 
-`PARLEY_FAILPOINTS="accept.after_commit=exit;settle.before_commit=raise@3"`: an action per name, with
-`@n` from the n-th hit only. Every durable transition has one before and one after.
+`PARLEY_FAILPOINTS="accept.after_commit=exit;settle.before_commit=raise@3"`: an action per name,
+with `@n` from the n-th hit only. Every durable transition has one before and one after.
 """
 
 import os

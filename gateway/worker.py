@@ -98,6 +98,8 @@ class Worker:
                 await beat()
             except StoreUnavailable as error:
                 log.warning("the store is unavailable", heartbeat=name, error=str(error))
+            except OSError as error:  # a server that is away; TimeoutError is one too
+                log.warning("a connection failed; trying again", heartbeat=name, error=str(error))
             except Exception:
                 log.exception("heartbeat failed; it starts again", heartbeat=name)
             if self._store.clock.monotonic_ms() - started > RESTART_LONGEST_MS:

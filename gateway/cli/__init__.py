@@ -5,7 +5,7 @@ from gateway.cli.lazy import LazyGroup, Verb, make_app
 # In the order of `parley --help`: what runs, what is configured, what is computed, what is kept.
 VERBS = (
     Verb("serve", "gateway.cli.serve:serve", "Run one node; SIGTERM drains and stops it."),
-    Verb("demo", "gateway.cli.serve:demo", "Serve the demo desk with its sandbox."),
+    Verb("demo", "gateway.cli.demo:demo", "Serve the demo desk with its sandbox."),
     Verb("check", "gateway.cli.check:check", "Tell every fault of a configuration at once."),
     Verb("config", "gateway.cli.rulebook:app", "The rulebook: plan, apply, history, rollback."),
     Verb("adapters", "gateway.cli.adapters:adapters", "What is installed."),

@@ -8,10 +8,9 @@ from pydantic import SecretStr
 
 from config import Loaded, secrets_of
 from gateway import logs
-from gateway.app import Parley, run, run_demo, run_forever
+from gateway.app import Parley, run, run_forever
 from gateway.cli.configuration import ConfigOption, loaded, registered
 from gateway.cli.console import Status, give_up, say
-from gateway.sandbox.demo import DemoUser
 from gateway.store import StoreError
 
 HostOption = Annotated[str | None, typer.Option(help="Where to listen.")]
@@ -43,21 +42,8 @@ def serve(
         store={"data": data, "database": _secret(database)},
         redis={"url": _secret(redis)},
     )
-    _set_up_logs(log, desk)
-    _run(run(desk, registry, _ready))
-
-
-def demo(
-    host: HostOption = None,
-    port: PortOption = None,
-    data: DataOption = None,
-    seed: Annotated[bool, typer.Option(help="Begin with customers who have written.")] = True,
-    log: LevelOption = "warning",
-) -> None:
-    """Serve the demo desk with its sandbox: a shop, a phone, a mailbox, and agents to play."""
-    registry = registered()
-    _set_up_logs(log, None)
-    _run(run_demo(registry, _demo_ready, host=host, port=port, data=data, seed=seed))
+    set_up_logs(log, desk)
+    run_to_the_end(run(desk, registry, _ready))
 
 
 def overridden(desk: Loaded, **given: dict[str, Any]) -> Loaded:
@@ -76,7 +62,7 @@ def _secret(text: str | None) -> SecretStr | None:
     return None if text is None else SecretStr(text)
 
 
-def _set_up_logs(level: str, desk: Loaded | None) -> None:
+def set_up_logs(level: str, desk: Loaded | None) -> None:
     try:
         logs.set_up(level=level)
     except KeyError:
@@ -91,18 +77,7 @@ def _ready(parley: Parley) -> None:
         say(f"parley: listening on http://{name}:{port}")
 
 
-def _demo_ready(parley: Parley, users: tuple[DemoUser, ...]) -> None:
-    for address, port in parley.addresses:
-        base = f"http://{address}:{port}"
-        say(f"console:  {base}/")
-        say(f"shop:     {base}/shop      write as a customer")
-        say(f"sandbox:  {base}/sandbox   write e-mails and SMS as a customer")
-    say("sign in by one click, or as")
-    for user in users:
-        say(f"  {user.login:8} {user.password}   {user.role}, {user.name}")
-
-
-def _run(main: Any) -> None:
+def run_to_the_end(main: Any) -> None:
     try:
         run_forever(main)
     except StoreError as error:

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from zxcvbn import zxcvbn
 
 from gateway.http.errors import Problem
 
@@ -80,6 +79,8 @@ def check_strength(password: str) -> None:
         raise Problem("weak_password", f"It has {len(password)} characters; take {MIN_LENGTH}.")
     if len(password.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise Problem("weak_password", f"It is longer than {MAX_BYTES} bytes.")
+    from zxcvbn import zxcvbn  # its word lists take 12 MB, and hardly any node needs them
+
     found = zxcvbn(password[:SCORED_CHARACTERS])
     if found["score"] < MIN_SCORE:
         raise Problem("weak_password", found["feedback"]["warning"] or "")

@@ -190,7 +190,7 @@ class Store:
 
 def _prepare(database: str, data: Path, desk: str) -> int:
     """Bring the schema up to date and make the desk's row; the head it has."""
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = engines.migrating(database)
     try:
         migrate(engine)
