@@ -7,7 +7,9 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
 from gateway.store import postgres, sqlite
-from gateway.store.reader import READ_DEADLINE_MS, READERS
+from gateway.store.session import READ_DEADLINE_MS
+
+READERS = 3  # threads, each with a connection
 
 
 def reading(database: str) -> Engine:

@@ -1,21 +1,24 @@
 """The readers: a few threads, each with a connection that cannot write."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
+from gateway.store.engines import READERS, raw_sqlite
 from gateway.store.errors import StoreUnavailable
+from gateway.store.session import READ_DEADLINE_MS
 
 T = TypeVar("T")
 P = ParamSpec("P")
 Query = Callable[Concatenate[Connection, P], T]
 
-READERS = 3
 WAITING_LIMIT = 256  # reads under way or waiting; past it the answer is 503
-READ_DEADLINE_MS = 5_000
+STEPS_BETWEEN_LOOKS = 100_000  # of SQLite's machine; some milliseconds
 
 
 class Reader:
@@ -32,13 +35,8 @@ class Reader:
         """What `query(connection, ...)` returns, on a connection of a pool."""
 
         def run() -> T:
-            with self._engine.connect() as connection:
-                return query(connection, *args, **kwargs)
+            return self._run(query, *args, **kwargs)
 
-        found: T = await self._bounded(run)
-        return found
-
-    async def _bounded(self, run: Callable[[], Any]) -> Any:
         if self._inline:
             return run()
         if self._open >= WAITING_LIMIT:
@@ -50,9 +48,23 @@ class Reader:
             async with asyncio.timeout(READ_DEADLINE_MS / 1_000):
                 return await asyncio.shield(running)
         except TimeoutError:
-            raise StoreUnavailable(
-                f"a read took longer than {READ_DEADLINE_MS} ms; ask for less"
-            ) from None
+            raise _too_slow() from None
+
+    def _run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        deadline = time.monotonic() + READ_DEADLINE_MS / 1_000
+        try:
+            with self._engine.connect() as connection:
+                raw = raw_sqlite(connection)
+                if raw is not None:
+                    # PostgreSQL has a statement_timeout; SQLite is asked to look at the clock.
+                    raw.set_progress_handler(
+                        lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS
+                    )
+                return query(connection, *args, **kwargs)
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                raise _too_slow() from error
+            raise StoreUnavailable(f"the store cannot be read: {error.orig}") from error
 
     def _closed(self, running: asyncio.Future[Any]) -> None:
         self._open -= 1
@@ -63,3 +75,7 @@ class Reader:
         """Stop the threads and close their connections."""
         await self._loop.run_in_executor(None, self._threads.shutdown)
         self._engine.dispose()
+
+
+def _too_slow() -> StoreUnavailable:
+    return StoreUnavailable(f"a read took longer than {READ_DEADLINE_MS} ms; ask for less")

@@ -9,6 +9,7 @@ from gateway.store.statements import Flavour
 # A wait longer than this for the desk's lock or for one statement of the writer is a fault.
 LOCK_TIMEOUT_MS = 3_000
 STATEMENT_TIMEOUT_MS = 5_000
+READ_DEADLINE_MS = 5_000  # of a query, its wait for a thread included
 
 
 class Locked(NamedTuple):

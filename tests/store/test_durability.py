@@ -15,7 +15,15 @@ from sqlalchemy import inspect, text
 from gateway.domain.delivery import InboundKey
 from gateway.domain.events import ClockStepped, decode_body
 from gateway.domain.rows import TABLES
-from gateway.store import NotDurable, SchemaTooNew, StoreInUse, engines, migrate, sqlite
+from gateway.store import (
+    NotDurable,
+    SchemaTooNew,
+    StoreInUse,
+    StoreUnavailable,
+    engines,
+    migrate,
+    sqlite,
+)
 from gateway.store.queries.rows import one_of
 from gateway.store.schema import INDEXES, metadata
 from tests.store.toys import HandClock, Tell
@@ -296,3 +304,33 @@ async def test_the_clock_is_watched_across_restarts(open_store) -> None:
     store = await open_store(clock=clock)
     await store.submit(Tell())
     assert [e.kind for e in await store.follow(1)] == ["clock.stepped", "node.lost"]
+
+
+@SQLITE
+async def test_a_full_disk(store) -> None:
+    """While the disk is full nothing is acknowledged; once there is space, writing goes on."""
+    connection = store._writer._session.connection
+    assert await store.submit(Tell()) == [1]
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count={pages + 2}")
+    answers = [await outcome(store, Tell(count=20)) for _ in range(20)]
+    refused = [a for a in answers if isinstance(a, StoreUnavailable)]
+    assert refused
+    assert "full" in str(refused[0])
+    connection.execute(f"PRAGMA max_page_count={2**30}")
+    told = [1, *(p for a in answers if isinstance(a, list) for p in a)]
+    told += await store.submit(Tell())
+    assert (
+        [e.position for e in await store.follow(0, 1_000)] == told == list(range(1, len(told) + 1))
+    )
+    store._tail = type(store._tail)()
+    assert [e.position for e in await store.follow(0, 1_000)] == told
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def outcome(store, command):
+    """The answer, or the error."""
+    try:
+        return await store.submit(command)
+    except StoreUnavailable as error:
+        return error

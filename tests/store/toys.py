@@ -153,6 +153,15 @@ def fail(change: Change) -> None:
     raise RuntimeError("planted")
 
 
+async def until(condition: Callable[[], bool], seconds: int = 10) -> None:
+    """Wait for something that happens by itself."""
+    for _ in range(seconds * 100):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen")
+
+
 async def together(store: Any, *commands: Any) -> list[Any]:
     """Submit at once, so that they meet in as few batches as may be."""
     return await asyncio.gather(*(store.submit(c) for c in commands), return_exceptions=True)
