@@ -37,7 +37,7 @@ _VALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 _EXISTS = re.compile(rb"^\d+ (?:EXISTS|RECENT)", re.IGNORECASE)
 
 
-class MailboxUnavailable(Exception):
+class MailboxUnavailable(ConnectionError):
     """The mail server cannot be reached, refuses us, or fell silent; the message says which."""
 
 
@@ -182,7 +182,8 @@ class Session:
         except TimeoutError:
             pass  # time to renew, and to look
         finally:
-            self._client.idle_done()
+            if not self._lost.done():
+                self._client.idle_done()
         await self._run(asyncio.shield(idle), COMMAND_TIMEOUT_S)
 
     async def _run(self, awaitable: Awaitable[Any], timeout_s: float | None) -> Any:

@@ -57,7 +57,10 @@ class Polls(Protocol):
     """Optional power: fetches by itself."""
 
     async def poll(self, cursors: Mapping[str, str], inlet: Inlet) -> None:
-        """Fetch until cancelled. `cursors` are the committed (name -> value) of this account."""
+        """Fetch until cancelled. `cursors` are the committed (name -> value) of this account.
+
+        Raises OSError when the provider is away; the core starts it again, less and less often.
+        """
         ...
 
 
