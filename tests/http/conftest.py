@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -104,7 +106,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        return __import__("json").loads(self.body)
+        return json.loads(self.body)
 
     @property
     def code(self) -> str:
@@ -167,6 +169,7 @@ class Desk:
         return str(await self.until(waiting))
 
 
+@asynccontextmanager
 async def open_desk(
     tmp_path: Path,
     *,
@@ -174,8 +177,8 @@ async def open_desk(
     demo: bool = False,
     config: str = CONFIG,
     **house: Any,
-) -> tuple[Desk, Callable[[], Any]]:
-    """A node, and how to stop it."""
+) -> AsyncIterator[Desk]:
+    """A node."""
     directory = tmp_path / "config"
     directory.mkdir(exist_ok=True)
     (directory / "desk.yaml").write_text(config.replace("DATA", str(tmp_path / "data")))
@@ -204,17 +207,16 @@ async def open_desk(
     desk = Desk(parley, f"http://127.0.0.1:{port}", client)
     desk.runner = runner
 
-    async def close() -> None:
+    try:
+        yield desk
+    finally:
         await client.close()
         await runner.cleanup()
         await parley.stop()
-
-    return desk, close
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """A node."""
-    opened, close = await open_desk(tmp_path)
-    yield opened
-    await close()
+    async with open_desk(tmp_path) as opened:
+        yield opened

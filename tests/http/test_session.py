@@ -1,0 +1,273 @@
+"""Signing in and out, and what a browser must bring along to write."""
+
+import pyotp
+import pytest
+
+from gateway.domain.access import Role
+from gateway.domain.clock import SystemClock
+from gateway.http import secrets
+from gateway.verbs.access import AddUser, EditUser
+from tests.http.conftest import CONFIG, Desk, Visit, open_desk
+
+PASSWORD = "correct horse battery staple"
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+async def invite(desk: Desk, login: str = "nina", role: Role = Role.AGENT) -> str:
+    """Somebody new; their one-time token."""
+    secret = f"invite-of-{login}"
+    await desk.store.submit(
+        AddUser(
+            desk="test",
+            login=login,
+            name="Nina",
+            role=role,
+            locale="zh-CN",
+            by="test",
+            invite_hash=secrets.hashed(secret),
+        )
+    )
+    return secret
+
+
+async def newcomer(desk: Desk) -> None:
+    """Nina, who has set her password."""
+    token = await invite(desk)
+    taken = await desk.nobody("POST", f"/api/v1/invites/{token}", {"password": PASSWORD})
+    assert taken.status == 204, taken.body
+
+
+def cookie_of(answer) -> tuple[str, str]:
+    """The cookie that was set, and its attributes."""
+    name_value, _, attributes = answer.headers["Set-Cookie"].partition("; ")
+    return name_value, attributes
+
+
+async def test_sign_in_and_out(desk) -> None:
+    """An invitation, a password, a session, and its end."""
+    await newcomer(desk)
+    answer = await desk.nobody("POST", "/api/v1/session", {"login": "nina", "password": PASSWORD})
+    assert answer.status == 200
+    assert (answer.json["login"], answer.json["role"], answer.json["locale"]) == (
+        "nina",
+        "agent",
+        "zh-CN",
+    )
+    cookie, attributes = cookie_of(answer)
+    assert cookie.startswith("sid=")
+    assert "HttpOnly" in attributes
+    assert "SameSite=Lax" in attributes
+    assert "Path=/" in attributes
+    nina = Visit(desk, {"Cookie": cookie, "X-Parley": "1", "Origin": desk.url})
+    assert (await nina("GET", "/api/v1/session")).json["login"] == "nina"
+    left = await nina("DELETE", "/api/v1/session")
+    assert left.status == 204
+    assert 'sid=""' in left.headers["Set-Cookie"]
+    assert (await nina("GET", "/api/v1/session")).code == "signed_out"
+
+
+async def test_the_cookie_over_https(tmp_path) -> None:
+    """Over https the cookie is bound to the host and never sent in the clear."""
+    config = CONFIG.replace(
+        "host: {port: 0}", "host: {port: 0, public_url: 'https://desk.example'}"
+    )
+    async with open_desk(tmp_path, config=config) as desk:
+        await newcomer(desk)
+        answer = await desk.nobody(
+            "POST", "/api/v1/session", {"login": "nina", "password": PASSWORD}
+        )
+        cookie, attributes = cookie_of(answer)
+        assert cookie.startswith("__Host-sid=")
+        assert "Secure" in attributes
+        assert "Domain" not in attributes
+        assert answer.headers["Strict-Transport-Security"]
+        nina = Visit(desk, {"Cookie": cookie, "X-Parley": "1", "Origin": desk.url})
+        assert (await nina("GET", "/api/v1/session")).status == 200
+        wrong = await nina("POST", "/api/v1/conversations/x/hold")
+        assert wrong.code == "wrong_origin", "only the public address is our own page"
+        nina.headers["Origin"] = "https://desk.example"
+        assert (await nina("POST", "/api/v1/conversations/x/hold")).code == "not_found"
+
+
+WRONG = [
+    ({"login": "nina", "password": "wrong"}, 401, "wrong_credentials"),
+    ({"login": "nobody", "password": PASSWORD}, 401, "wrong_credentials"),
+    ({"login": "emma", "password": ""}, 401, "wrong_credentials"),
+    ({"login": "nina"}, 422, "invalid_value"),
+    ({"login": "nina", "password": PASSWORD, "admin": True}, 422, "invalid_value"),
+]
+
+
+async def test_wrong_ways_in(desk) -> None:
+    """A wrong name and a wrong password are refused in the same words."""
+    await newcomer(desk)
+    for body, status, code in WRONG:
+        answer = await desk.nobody("POST", "/api/v1/session", body)
+        assert (answer.status, answer.code) == (status, code), body
+        assert "Set-Cookie" not in answer.headers
+    form = await desk.nobody(
+        "POST", "/api/v1/session", data={"login": "nina", "password": PASSWORD}
+    )
+    assert form.code == "unsupported_media_type"
+    foreign = await desk.nobody(
+        "POST",
+        "/api/v1/session",
+        {"login": "nina", "password": PASSWORD},
+        headers={"Origin": "https://evil.example"},
+    )
+    assert foreign.code == "wrong_origin"
+
+
+async def test_guessing_is_limited(desk) -> None:
+    """After ten tries an account is closed for a while, even to the right password."""
+    await newcomer(desk)
+    codes = []
+    for n in range(12):
+        answer = await desk.nobody(
+            "POST", "/api/v1/session", {"login": "nina", "password": f"guess {n}"}
+        )
+        codes.append(answer.code)
+    assert codes == ["wrong_credentials"] * 10 + ["too_many_requests"] * 2
+    assert int(answer.headers["Retry-After"]) > 0
+    right = await desk.nobody("POST", "/api/v1/session", {"login": "nina", "password": PASSWORD})
+    assert right.status == 429
+
+
+async def test_invitations(desk) -> None:
+    """A link sets a password once; a weak one is refused and the link stays good."""
+    token = await invite(desk)
+    weak = await desk.nobody("POST", f"/api/v1/invites/{token}", {"password": "password1234"})
+    assert weak.code == "weak_password"
+    assert (
+        await desk.nobody("POST", f"/api/v1/invites/{token}", {"password": PASSWORD})
+    ).status == 204
+    again = await desk.nobody("POST", f"/api/v1/invites/{token}", {"password": PASSWORD + "!"})
+    assert (again.status, again.code) == (410, "invite_gone")
+    assert (
+        await desk.nobody("POST", "/api/v1/invites/guess", {"password": PASSWORD})
+    ).status == 410
+
+
+async def test_codes(desk) -> None:
+    """An account with a second factor asks for it, and takes no code twice."""
+    await newcomer(desk)
+    await desk.store.submit(EditUser(desk="test", login="nina", by="test", totp_secret=SEED))
+    both = {"login": "nina", "password": PASSWORD}
+    assert (await desk.nobody("POST", "/api/v1/session", both)).code == "totp_required"
+    wrong = await desk.nobody("POST", "/api/v1/session", both | {"totp": "000000"})
+    assert wrong.code == "wrong_credentials"
+    code = pyotp.TOTP(SEED).at(desk.house.clock.now_ms() // 1_000)
+    right = await desk.nobody("POST", "/api/v1/session", both | {"totp": f"{code[:3]} {code[3:]}"})
+    assert right.status == 200
+    again = await desk.nobody("POST", "/api/v1/session", both | {"totp": code})
+    assert again.status == 401
+
+
+BROWSERS = [
+    ("without the header", {"X-Parley": None}, 403),
+    ("another header", {"X-Parley": "2"}, 403),
+    ("without an origin", {"Origin": None}, 403),
+    ("from another site", {"Origin": "https://evil.example"}, 403),
+    ("from a like name", {"Origin": "http://127.0.0.1.evil.example"}, 403),
+    ("from another port", {"Origin": "http://127.0.0.1:1"}, 403),
+    ("from nowhere", {"Origin": "null"}, 403),
+    ("by a borrowed name", {"Host": "evil.example", "Origin": "http://evil.example"}, 403),
+    ("as it should", {}, 404),
+]
+
+
+async def test_foreign_pages_write_nothing(desk) -> None:
+    """A write with a cookie comes from our own page, or it is refused."""
+    emma = await desk.person("emma")
+    for label, change, status in BROWSERS:
+        headers = {k: v for k, v in (emma.headers | change).items() if v is not None}
+        answer = await Visit(desk, headers)("POST", "/api/v1/conversations/x/hold")
+        assert answer.status == status, label
+        if status == 403:
+            assert answer.code == "wrong_origin", label
+
+
+async def test_sessions_end(desk) -> None:
+    """A session ends when its person is disabled, or gets another role."""
+    ada, otto, emma = [await desk.person(login) for login in ("ada", "otto", "emma")]
+    assert (await ada("PATCH", "/api/v1/users/otto", {"disabled": True})).status == 200
+    assert (await otto("GET", "/api/v1/session")).code == "signed_out"
+    assert (await ada("PATCH", "/api/v1/users/emma", {"role": "supervisor"})).status == 200
+    assert (await emma("GET", "/api/v1/session")).code == "signed_out"
+    assert (await ada("GET", "/api/v1/session")).status == 200
+
+
+async def test_signing_in_again_ends_the_old_session(desk) -> None:
+    """Whoever signs in anew gets a new session, and the old one is gone."""
+    await newcomer(desk)
+    emma = await desk.person("emma")
+    answer = await emma("POST", "/api/v1/session", {"login": "nina", "password": PASSWORD})
+    assert answer.json["login"] == "nina"
+    assert (await emma("GET", "/api/v1/session")).status == 401
+
+
+class Late:
+    """The machine's clock, some time ahead."""
+
+    def __init__(self, clock) -> None:
+        self._clock = clock
+        self.ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return self._clock.now_ms() + self.ahead_ms
+
+    def monotonic_ms(self) -> int:
+        return self._clock.monotonic_ms()
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "reads", "adds"),
+    [
+        (4 * 60_000, 200, 201),
+        (6 * 60_000, 200, 403),
+        (11 * 3_600_000, 200, 403),
+        (12 * 3_600_000 + 1_000, 401, 401),
+        (8 * 86_400_000, 401, 401),
+    ],
+    ids=["fresh", "after five minutes", "after a long day", "idle too long", "too old"],
+)
+async def test_sessions_age(tmp_path, ahead_ms, reads, adds) -> None:
+    """Weighty things ask for a sign-in of the last five minutes; all sessions end some day."""
+    late = Late(SystemClock())
+    async with open_desk(tmp_path, clock=late) as desk:
+        ada = await desk.person("ada")
+        late.ahead_ms = ahead_ms
+        assert (await ada("GET", "/api/v1/users")).status == reads
+        added = await ada("POST", "/api/v1/users", {"login": "new", "role": "agent"})
+        assert added.status == adds
+        if adds == 403:
+            assert added.code == "reauth_required"
+
+
+async def test_the_demo_signs_in_by_a_click(tmp_path) -> None:
+    """Only in the demo, only from this machine, only its own people, only from its own page."""
+    async with open_desk(tmp_path, demo=True) as desk:
+        page = {"Origin": desk.url}
+        told = await desk.nobody("GET", "/api/v1/demo")
+        assert told.json["logins"] == [{"login": "emma", "name": "Emma", "role": "agent"}]
+        inside = await desk.nobody("POST", "/api/v1/demo/session", {"login": "emma"}, headers=page)
+        assert inside.json["login"] == "emma"
+        for headers, status in (
+            ({"X-Forwarded-For": "203.0.113.9"}, 404),
+            ({"Forwarded": "for=203.0.113.9"}, 404),
+            ({"Host": "demo.evil.example"}, 403),
+            ({"Origin": "https://evil.example"}, 403),
+        ):
+            answer = await desk.nobody(
+                "POST", "/api/v1/demo/session", {"login": "emma"}, headers=page | headers
+            )
+            assert answer.status == status, headers
+            assert "Set-Cookie" not in answer.headers
+        other = await desk.nobody("POST", "/api/v1/demo/session", {"login": "ada"}, headers=page)
+        assert other.status == 401
+
+
+async def test_no_demo_no_click(desk) -> None:
+    """A real desk has no such door."""
+    assert (await desk.nobody("GET", "/api/v1/demo")).status == 404
+    assert (await desk.nobody("POST", "/api/v1/demo/session", {"login": "emma"})).status == 404
