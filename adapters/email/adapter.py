@@ -127,19 +127,21 @@ class EmailAdapter:
         async with Session.open(settings, await self._tls()) as session:
             while True:
                 validity = await session.examine(folder)
-                last = _after(cursor, validity)
-                only_new = cursor is None and settings.first_sync == "new"
-                since = self._clock.now_ms() - NEW_MS if only_new else None
-                changed = True
+                last, changed = _after(cursor, validity), True
                 while changed:
-                    uids, changed = await session.uids_after(last, since)
+                    uids, changed = await session.uids_after(last, self._since(cursor))
                     for start in range(0, len(uids), BATCH):
-                        await self._take(
-                            session, folder, validity, uids[start : start + BATCH], inlet
-                        )
+                        batch = uids[start : start + BATCH]
+                        await self._take(session, folder, validity, batch, inlet)
                     if uids:
                         last, cursor, changed = uids[-1], f"{validity}:{uids[-1]}", True
                 await session.wait(settings.poll_interval_s)
+
+    def _since(self, cursor: str | None) -> int | None:
+        """From which instant on mails count while nothing was taken yet; None for all."""
+        if cursor is not None or self._settings.imap.first_sync == "all":
+            return None
+        return self._clock.now_ms() - NEW_MS
 
     async def _take(
         self, session: Session, folder: str, validity: int, uids: list[int], inlet: Inlet

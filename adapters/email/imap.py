@@ -23,8 +23,9 @@ CONNECT_TIMEOUT_S = 15.0
 COMMAND_TIMEOUT_S = 60.0  # without a byte of progress
 BATCH = 20  # mails whose sizes are asked at once
 BATCH_BYTES = 2 * 1024 * 1024  # and that are fetched at once when they are together this small
-# RFC 2177 allows 29 minutes; home routers forget a silent connection after five.
-IDLE_RENEWAL_S = 240.0
+# RFC 2177 allows 29 minutes. But home routers forget a silent connection after five, and some
+# servers forget to tell of a mail that came just before IDLE: a look now and then costs little.
+IDLE_RENEWAL_S = 25.0
 
 # It would write every byte of every mail into a debug log.
 logging.getLogger("aioimaplib.aioimaplib").setLevel(logging.WARNING)
