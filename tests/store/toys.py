@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.domain.conversation import Contact, Conversation, Identity, Status
-from gateway.domain.delivery import Cursor, InboundKey
+from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.events import NodeLost
 from gateway.domain.job import Attempt, Job, JobKind, JobState
-from gateway.domain.message import Direction, Message, MessageKind, MessageState, Note
+from gateway.domain.message import Attachment, Direction, Message, MessageKind, MessageState, Note
 from gateway.domain.outcome import Refusal
 from gateway.domain.rows import Row
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
@@ -171,8 +172,35 @@ def cursor(name: str, value: str = "1") -> Cursor:
     return Cursor(account="test", name=name, value=value, at=0)
 
 
-def inbound_key(key: str, *, account: str = "sms", delivery: str = "d") -> InboundKey:
-    return InboundKey(account=account, key=key, desk=DESK, delivery=delivery, message=None, at=0)
+def inbound_key(
+    key: str, *, account: str = "sms", delivery: str = "d", message: str | None = None
+) -> InboundKey:
+    return InboundKey(account=account, key=key, desk=DESK, delivery=delivery, message=message, at=0)
+
+
+def delivery(id_: str, *, events: int, unreadable: int = 0) -> Delivery:
+    return Delivery(
+        id=id_, desk=DESK, account="sms", received_at=0, method="POST", path="/in/sms",
+        headers="[]", body=b"\0\xff raw", events=events, unreadable=unreadable,
+    )  # fmt: skip
+
+
+def dead_letter(id_: str, *, delivery: str) -> DeadLetter:
+    return DeadLetter(
+        id=id_, desk=DESK, account="sms", delivery=delivery, detail="?", at=0, state="open"
+    )
+
+
+def attachment(id_: str, message: str, *, sha256: str, size: int) -> Attachment:
+    return Attachment(
+        id=id_, desk=DESK, conversation="v", message=message, place=0, media_type="image/png",
+        filename="x.png", size_bytes=size, sha256=sha256, url=None, provider_media_id=None,
+        content_id=None,
+    )  # fmt: skip
+
+
+def finished(attempt: Attempt, outcome: str, *, provider_id: str | None = None) -> Attempt:
+    return replace(attempt, outcome=outcome, ended_at=1, provider_id=provider_id)
 
 
 def contact(id_: str, *, name: str = "Wang") -> Contact:

@@ -10,6 +10,7 @@ from gateway.domain.events import Event, MessageReceived, MessageWritten, NoteWr
 from gateway.domain.job import JobKind, JobState
 from gateway.domain.message import Direction, MessageState
 from gateway.store.files import Files
+from gateway.store.queries import proof_more
 from gateway.store.queries.events import events_after
 from gateway.store.schema import metadata
 
@@ -341,9 +342,13 @@ PROMISES: dict[str, Finder] = {
     "every job has its message": _job_has_message,
     "every try ends once": _attempts,
     "every lane with work is known": _lanes,
+    "lanes keep their order": proof_more.lanes_keep_their_order,
+    "what was sent has a name": proof_more.accepted_has_a_name,
+    "decisions follow the log": proof_more.decisions_follow,
     "received is stored": _received_is_stored,
     "words behind every id": _words,
     "every message is told of": _told,
     "everything has its owner": _owners,
     "the bytes of every attachment": _bytes,
+    "the file is whole": proof_more.file_is_whole,
 }

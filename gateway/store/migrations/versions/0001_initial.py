@@ -350,6 +350,7 @@ def _tables() -> None:
         _int("opened_at"),
         _text("message"),
         _int("due", null=True),
+        _int("warn_at", null=True),
         _int("warned_at", null=True),
         _int("breached_at", null=True),
         _int("closed_at", null=True),

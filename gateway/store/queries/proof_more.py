@@ -1,0 +1,72 @@
+"""More of what `parley audit` proves: the file itself, decisions, tries and the heads of lanes."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy.exc import DatabaseError
+
+from gateway.domain.job import JobState
+from gateway.store.files import Files
+from gateway.store.schema import metadata
+
+_t = metadata.tables
+_desk, _job, _attempt, _lane = _t["desk"], _t["job"], _t["attempt"], _t["lane"]
+
+
+def file_is_whole(connection: Connection, _: str, __: Files) -> Iterator[str | int]:
+    """SQLite's own check of its file; PostgreSQL checks its pages as it reads them."""
+    if connection.dialect.name != "sqlite":
+        return
+    yield 1
+    try:
+        for (finding,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+            if finding != "ok":
+                yield str(finding)
+    except DatabaseError as error:  # too badly damaged to be checked
+        yield str(error.orig)
+
+
+def decisions_follow(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """Nothing was decided about what has not happened."""
+    for applied, head in connection.execute(
+        select(_desk.c.applied, _desk.c.head).where(_desk.c.id == desk)
+    ):
+        yield int(applied)
+        if applied > head:
+            yield f"decisions were made up to {applied}, the newest event is {head}"
+
+
+def accepted_has_a_name(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """Nothing counts as sent unless the provider named it."""
+    accepted = (_attempt.c.desk == desk, _attempt.c.outcome == literal("accepted"))
+    yield int(connection.execute(select(func.count()).where(*accepted)).scalar_one())
+    nameless = select(_attempt.c.id, _attempt.c.key).where(
+        *accepted, func.coalesce(_attempt.c.provider_id, "") == literal("")
+    )
+    for attempt, key in connection.execute(nameless):
+        yield f"try {attempt} of {key} was accepted without a name"
+
+
+def lanes_keep_their_order(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """What may be claimed of a lane is its first job that is ready, and only while none is sent."""
+    mine = _lane.c.desk == desk
+    yield int(connection.execute(select(func.count()).where(mine)).scalar_one())
+    other = _job.alias("other")
+    ready, sending = JobState.READY.value, JobState.SENDING.value
+    in_the_way = exists().where(
+        other.c.lane == _lane.c.lane,
+        or_(
+            other.c.state == sending,
+            and_(
+                other.c.state == ready,
+                tuple_(other.c.seq, other.c.id) < tuple_(_job.c.seq, _job.c.id),
+            ),
+        ),
+    )
+    wrong = (
+        select(_lane.c.lane, _lane.c.job)
+        .outerjoin(_job, and_(_job.c.id == _lane.c.job, _job.c.state == ready))
+        .where(mine, or_(_job.c.id.is_(None), _job.c.due_at != _lane.c.due_at, in_the_way))
+    )
+    for lane, job in connection.execute(wrong):
+        yield f"lane {lane} would hand out {job} before its turn"
