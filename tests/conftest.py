@@ -16,12 +16,14 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 # A proxy or a stray setting of the machine must not decide what a test finds.
 FOREIGN_PREFIXES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "parley_")
 FOREIGN_NAMES = {"port"}
+OWN_NAMES = {"parley_screenshots"}  # said to the tests themselves
 
 
 def pytest_configure() -> None:
     """Forget what the machine's environment would say."""
     for name in list(os.environ):
-        if name.lower().startswith(FOREIGN_PREFIXES) or name.lower() in FOREIGN_NAMES:
+        foreign = name.lower().startswith(FOREIGN_PREFIXES) or name.lower() in FOREIGN_NAMES
+        if foreign and name.lower() not in OWN_NAMES:
             del os.environ[name]
 
 
