@@ -1,0 +1,191 @@
+"""The providers' door: 200 means committed, and nothing else does."""
+
+import asyncio
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.http import make_app, serve
+from gateway.store.schema import metadata
+from tests.http.hook import SIGNATURE, delivery, sign
+
+
+async def count(desk, table: str) -> int:
+    """Rows of a table."""
+    return await desk.store.read(
+        lambda connection: connection.execute(
+            select(func.count()).select_from(metadata.tables[table])
+        ).scalar_one()
+    )
+
+
+async def test_committed_then_thanked(desk) -> None:
+    """A delivery is answered with the adapter's words once it is in the store."""
+    answer = await desk.receive("m1", "hello")
+    assert (answer.status, answer.body) == (200, b"thanks")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert await count(desk, "message") == 1
+    assert await count(desk, "delivery") == 1
+
+
+async def test_again_is_the_same(desk) -> None:
+    """Copies, even at the same instant, are thanked and stored once."""
+    answers = await asyncio.gather(*(desk.receive("m1", "hello") for _ in range(20)))
+    assert {a.status for a in answers} == {200}
+    assert await count(desk, "message") == 1
+    assert await count(desk, "conversation") == 1
+
+
+async def test_byte_for_byte(desk) -> None:
+    """Path, query, headers with duplicates and body reach the adapter as they came."""
+    body = delivery("m1", "h\u00e9llo \U0001f600")
+    port = desk.url.rpartition(":")[2]
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
+    writer.write(
+        b"POST /in/hook/a%2Fb/../c?x=1&x=%20&y HTTP/1.1\r\nHost: h\r\nX-Twice: one\r\nx-twice: two\r\n"
+        b"X-Odd: caf\xe9\r\n"
+        + f"{SIGNATURE}: {sign(body)}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+    head = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    raw = desk.hook.seen[0]
+    assert raw.path == "/in/hook/a%2Fb/../c?x=1&x=%20&y"
+    assert raw.query == "x=1&x=%20&y"
+    assert raw.method == "POST"
+    assert raw.body == body
+    assert [v for k, v in raw.headers if k.lower() == "x-twice"] == ["one", "two"]
+    assert raw.header("X-Odd") == "caf\u00e9"
+
+
+REFUSED = [
+    ("forged", "/in/hook", delivery("f", "x"), {SIGNATURE: "00"}, 403, "unauthentic"),
+    ("not signed", "/in/hook", delivery("f", "x"), {}, 403, "unauthentic"),
+    (
+        "a signature that is no ASCII",
+        "/in/hook",
+        delivery("f", "x"),
+        {SIGNATURE: "é"},
+        403,
+        "unauthentic",
+    ),
+    ("to nobody", "/in/nobody", b"{}", {}, 404, "not_found"),
+    (
+        "compressed",
+        "/in/hook",
+        b"\x1f\x8b",
+        {"Content-Encoding": "gzip"},
+        415,
+        "unsupported_media_type",
+    ),
+    ("too large", "/in/hook", b"x" * (1024**2 + 1), {}, 413, "too_large"),
+    (
+        "as a chat frame",
+        "/in/shop",
+        b'{"type":"message","id":"1","text":"x"}',
+        {"X-Parley-Visitor": "webchat:1"},
+        403,
+        "unauthentic",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status", "code"),
+    [r[1:] for r in REFUSED],
+    ids=[r[0] for r in REFUSED],
+)
+async def test_refused(desk, path, body, headers, status, code) -> None:
+    """What is not proved to come from the provider, or cannot be taken, is refused and not stored."""
+    answer = await desk.nobody("POST", path, data=io.BytesIO(body), headers=headers)
+    assert (answer.status, answer.code) == (status, code)
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert answer.json["what_to_do"]
+    assert await count(desk, "delivery") == 0
+
+
+async def test_a_large_body_that_hides_its_size(desk) -> None:
+    """A chunked body is cut off at the limit too."""
+
+    async def chunks():
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    answer = await desk.nobody("POST", "/in/hook", data=chunks())
+    assert (answer.status, answer.code) == (413, "too_large")
+
+
+async def test_our_own_mistake(desk) -> None:
+    """A mistake inside gives an error id and nothing else: no trace, no secret."""
+    body = json.dumps({"break": True}).encode()
+    answer = await desk.nobody("POST", "/in/hook", data=body, headers={SIGNATURE: sign(body)})
+    assert (answer.status, answer.code) == (500, "internal")
+    assert len(answer.json["error_id"]) == 12
+    assert b"hunter2" not in answer.body
+    assert b"Traceback" not in answer.body
+
+
+async def test_store_away(desk) -> None:
+    """When nothing can be committed the answer is 503 with a time to come back."""
+    await desk.parley._rooms.worker.stop()
+    await desk.store.close()
+    answer = await desk.receive("m1", "hello")
+    assert (answer.status, answer.code) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+class Never:
+    """An intake that never comes back."""
+
+    async def receive(self, _):
+        await asyncio.Event().wait()
+
+
+async def test_no_provider_waits_for_ever(desk, monkeypatch) -> None:
+    """A provider is answered in time, whatever the store does."""
+    monkeypatch.setattr("gateway.http.webhooks.WEBHOOK_ANSWER_S", 0.1)
+    runner = await serve(make_app(replace(desk.house, inbound=Never())), "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with desk.client.post(f"{url}/in/hook", data=b"{}") as answer:
+        assert answer.status == 503
+        assert answer.headers["Retry-After"]
+    await runner.cleanup()
+
+
+async def test_expect_continue(desk) -> None:
+    """A client that asks first is told to go on."""
+    body = delivery("m1", "hello")
+    headers = {SIGNATURE: sign(body), "Expect": "100-continue"}
+    assert (await desk.nobody("POST", "/in/hook", data=body, headers=headers)).status == 200
+    odd = await desk.nobody("POST", "/in/hook", data=body, headers=headers | {"Expect": "coffee"})
+    assert (odd.status, odd.code) == (417, "expectation_failed")
+
+
+async def test_http_1_0_and_pipelining(desk) -> None:
+    """Old clients are closed after their answer; several requests at once are answered in order."""
+    port = int(desk.url.rpartition(":")[2])
+    requests = []
+    for key in ("a", "b", "c"):
+        body = delivery(key, key)
+        requests.append(
+            f"POST /in/hook HTTP/1.1\r\nHost: h\r\n{SIGNATURE}: {sign(body)}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+    body = delivery("d", "d")
+    last = (
+        f"POST /in/hook HTTP/1.0\r\n{SIGNATURE}: {sign(body)}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"".join(requests) + last)
+    async with asyncio.timeout(5):
+        heard = await reader.read()
+    writer.close()
+    assert heard.count(b"HTTP/1.1 200 OK") == 4
+    assert heard.count(b"thanks") == 4
+    assert heard.count(b"Connection: close") == 1
+    assert await count(desk, "message") == 4
