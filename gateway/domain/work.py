@@ -59,6 +59,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: int
     message: str
     due: int | None
+    warn_at: int | None
     warned_at: int | None
     breached_at: int | None
     closed_at: int | None

@@ -13,7 +13,7 @@ from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
 from gateway.domain.rows import Row
 from gateway.pipeline.arrivals import Arrival, Arrivals
-from gateway.pipeline.inforce import Case, Goal, InForce
+from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.saying import (
     ASKED,
     ENDED,
@@ -23,13 +23,14 @@ from gateway.pipeline.saying import (
     worded,
     work_row,
 )
-from gateway.pipeline.turns import FIRST_RESPONSE, NEXT_RESPONSE, Turns
+from gateway.pipeline.turns import Turns
 from gateway.store.queries.deciding import Standing
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
 from routing.engine import Engine
 from routing.rows import AgentState, OfferState, Snapshot, WorkPhase, WorkState
+from routing.turns import TurnMetric
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
 
@@ -81,10 +82,7 @@ class Decider:
 
     def _restore_turns(self, standing: Standing) -> None:
         for turn in standing.turns:
-            warn_at = None
-            if turn.due is not None:
-                warn_at = turn.opened_at + (turn.due - turn.opened_at) * 8 // 10
-            self._turns.restore(turn, Goal(due=turn.due, warn_at=warn_at))
+            self._turns.restore(turn)
         for reply in standing.pending:
             self._turns.restore_pending(reply.message, reply.conversation, reply.at)
 
@@ -170,7 +168,7 @@ class Decider:
             return
         case = self._cases.get(conversation)
         if not self._turns.is_open(conversation) and case is not None:
-            metric = NEXT_RESPONSE if case.answered else FIRST_RESPONSE
+            metric = TurnMetric.NEXT_RESPONSE if case.answered else TurnMetric.FIRST_RESPONSE
             goal = self.inforce.goal(metric, case, self.inforce.route(case), event.at)
             version = self.inforce.version
             self._turns.open(conversation, body.message, metric, event.at, goal, version)

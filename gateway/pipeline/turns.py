@@ -2,7 +2,7 @@
 
 A turn opens at the oldest unanswered message of a customer and closes at a person's reply, dated
 when the reply was written, once it is sent. A reply that is only queued defers the breach; a failed
-one closes nothing.
+one closes nothing. What is late, and since when, is routing's to say (routing/turns.py).
 """
 
 import heapq
@@ -15,9 +15,8 @@ from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
 from gateway.domain.work import Turn
 from gateway.pipeline.inforce import Goal
+from routing import turns as clock
 
-FIRST_RESPONSE = "first_response"
-NEXT_RESPONSE = "next_response"
 RESOLVED = "resolved"
 
 _TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
@@ -31,15 +30,14 @@ class Turns:
         self._desk = desk
         self._new_id = new_id
         self._open: dict[str, Turn] = {}  # by conversation
-        self._goals: dict[str, Goal] = {}  # by turn
         self._pending: dict[str, tuple[str, int]] = {}  # message -> conversation, written at
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, turn
         self.touched: dict[str, Turn] = {}
 
-    def restore(self, turn: Turn, goal: Goal) -> None:
+    def restore(self, turn: Turn) -> None:
         """Take in an open turn as its row has it."""
         self._open[turn.conversation] = turn
-        self._set_timer(turn, goal)
+        self._set_timer(turn)
 
     def restore_pending(self, message: str, conversation: str, at: int) -> None:
         """Take in a reply that was written and not yet sent."""
@@ -62,6 +60,7 @@ class Turns:
             opened_at=at,
             message=message,
             due=goal.due,
+            warn_at=goal.warn_at,
             warned_at=None,
             breached_at=None,
             closed_at=None,
@@ -69,7 +68,7 @@ class Turns:
             rulebook=version,
         )
         self._put(turn)
-        self._set_timer(turn, goal)
+        self._set_timer(turn)
 
     def written(
         self, conversation: str, message: str, state: str, at: int
@@ -93,7 +92,7 @@ class Turns:
         if state in _LOST:
             del self._pending[message]
             turn = self._open.get(conversation)
-            if turn is not None and turn.due is not None and turn.due <= now:
+            if turn is not None:
                 return self._notice(turn, now)
         return ()
 
@@ -121,31 +120,27 @@ class Turns:
         return any(of == conversation for of, _ in self._pending.values())
 
     def _notice(self, turn: Turn, now: int) -> list[TurnChanged]:
-        goal = self._goals[turn.id]
-        out: list[TurnChanged] = []
-        if turn.breached_at is None and goal.due is not None and goal.due <= now:
-            turn = self._put(replace(turn, warned_at=turn.warned_at or now, breached_at=now))
-            out.append(_changed(turn, "breached", now))
-        elif turn.warned_at is None and goal.warn_at is not None and goal.warn_at <= now:
-            turn = self._put(replace(turn, warned_at=now))
-            out.append(_changed(turn, "warned", now))
-        return out
+        seen, notices = clock.notice(_clock_of(turn), now)
+        if notices:
+            turn = self._put(replace(turn, warned_at=seen.warned_at, breached_at=seen.breached_at))
+        self._set_timer(turn)
+        return [_changed(turn, notice, now) for notice in notices]
 
     def _close(self, conversation: str, at: int, by: str) -> list[TurnChanged]:
         turn = self._open.pop(conversation, None)
         if turn is None:
             return []
-        self._goals.pop(turn.id, None)
-        breached_at = turn.breached_at
-        if turn.due is not None and at > turn.due:
-            breached_at = breached_at or at
-        closed = self._put(
-            replace(turn, open_of=None, closed_at=at, closed_by=by, breached_at=breached_at)
+        closed, notices = clock.close_turn(_clock_of(turn), at)
+        turn = self._put(
+            replace(
+                turn,
+                open_of=None,
+                closed_at=at,
+                closed_by=by,
+                breached_at=closed.breached_at,
+            )
         )
-        if turn.due is None or at <= turn.due:
-            return [_changed(closed, "met", at)]
-        late = [] if turn.breached_at is not None else [_changed(turn, "breached", at)]
-        return [*late, _changed(closed, "missed", at)]
+        return [_changed(turn, notice, at) for notice in notices]
 
     def _put(self, turn: Turn) -> Turn:
         self.touched[turn.id] = turn
@@ -153,14 +148,26 @@ class Turns:
             self._open[turn.conversation] = turn
         return turn
 
-    def _set_timer(self, turn: Turn, goal: Goal) -> None:
-        self._goals[turn.id] = goal
-        for at, done in ((goal.warn_at, turn.warned_at), (goal.due, turn.breached_at)):
-            if at is not None and done is None:
-                heapq.heappush(self._timers, (at, turn.conversation, turn.id))
+    def _set_timer(self, turn: Turn) -> None:
+        at = clock.next_notice(_clock_of(turn))
+        if at is not None:
+            heapq.heappush(self._timers, (at, turn.conversation, turn.id))
 
 
-def _changed(turn: Turn, what: str, now: int) -> TurnChanged:
+def _clock_of(turn: Turn) -> clock.Turn:
+    """The turn as the response clock sees it."""
+    return clock.Turn(
+        metric=clock.TurnMetric(turn.metric),
+        opened_at=turn.opened_at,
+        due=turn.due,
+        warn_at=turn.warn_at,
+        warned_at=turn.warned_at,
+        breached_at=turn.breached_at,
+        closed_at=turn.closed_at,
+    )
+
+
+def _changed(turn: Turn, what: clock.Notice, now: int) -> TurnChanged:
     return TurnChanged(
         turn=turn.id,
         what=what,
