@@ -33,6 +33,7 @@ from routing.rows import AgentState, OfferState, Snapshot, WorkPhase, WorkState
 from routing.turns import TurnMetric
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
+ANSWERING = ("message.written", "message.settled")  # facts that may close a turn
 
 
 class Decider:
@@ -84,18 +85,21 @@ class Decider:
         for turn in standing.turns:
             self._turns.restore(turn)
         for reply in standing.pending:
-            self._turns.restore_pending(reply.message, reply.conversation, reply.at)
+            self._turns.restore_pending(reply.message, reply.conversation, reply.at, reply.state)
 
     def wants(self, events: Sequence[e.Event]) -> set[str]:
         """Conversations of which it must know more before it applies these events."""
         wanted = self._arrivals.due(max(event.at for event in events))
+        answered = {event.conversation for event in events if event.kind in ANSWERING}
         for event in events:
             if event.conversation is None:
                 continue
             if (
                 event.kind == "message.received"
                 and not (
-                    event.conversation in self._work_of and self._turns.is_open(event.conversation)
+                    event.conversation in self._work_of
+                    and self._turns.is_open(event.conversation)
+                    and event.conversation not in answered
                 )
             ) or event.kind in ("conversation.status", "agent.asked"):
                 wanted.add(event.conversation)
@@ -127,9 +131,9 @@ class Decider:
         """Let happen what is due by now. A conversation that is no more needs nobody."""
         self._now = now
         self._cases = cases
-        self._advance(now)
-        for gone in self._arrivals.due(now):
+        for gone in self._arrivals.due(now).difference(cases):
             self._arrivals.forget(gone)
+        self._advance(now)
         self._tell(self._engine.apply(inputs.Tick(at=now)), None)
 
     def next_timer(self) -> int | None:
@@ -193,10 +197,11 @@ class Decider:
         """Who answers what nobody has, has it; who cannot hold work only ends the waiting."""
         grab = inputs.WorkGrabbed(at=event.at, work=work.id, agent=login)
         told = self._engine.apply(grab)
-        if any(isinstance(t, r.RequestRefused) for t in told):
+        done: list[r.Event] = [t for t in told if not isinstance(t, r.RequestRefused)]
+        if len(done) < len(told):
             cancel = inputs.WorkCancelled(at=event.at, work=work.id, reason="answered")
-            told = self._engine.apply(cancel)
-        self._tell(told, event.position)
+            done += self._engine.apply(cancel)
+        self._tell(done, event.position)
 
     def _settled(self, event: e.Event, body: e.MessageSettled) -> None:
         conversation = event.conversation

@@ -1,12 +1,14 @@
 """Whose answer is awaited, and by when: the open turns of a desk. Pure; times are ms UTC.
 
 A turn opens at the oldest unanswered message of a customer and closes at a person's reply, dated
-when the reply was written, once it is sent. A reply that is only queued defers the breach; a failed
-one closes nothing. What is late, and since when, is routing's to say (routing/turns.py).
+when the reply was written, once it is sent. A reply that is only queued defers the breach; one that
+is held, failed or in doubt closes nothing and defers nothing. Replies to an earlier turn never
+close a later one. What is late, and since when, is routing's to say (routing/turns.py).
 """
 
 import heapq
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,7 +22,15 @@ from routing import turns as clock
 RESOLVED = "resolved"
 
 _TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
-_LOST = frozenset({MessageState.FAILED})
+_ON_ITS_WAY = MessageState.QUEUED
+
+
+class _Reply(NamedTuple):
+    """A reply that may close a turn: its conversation, when it was written, how far it got."""
+
+    conversation: str
+    at: int
+    state: str
 
 
 class Turns:
@@ -30,7 +40,8 @@ class Turns:
         self._desk = desk
         self._new_id = new_id
         self._open: dict[str, Turn] = {}  # by conversation
-        self._pending: dict[str, tuple[str, int]] = {}  # message -> conversation, written at
+        self._pending: dict[str, _Reply] = {}  # by message; of open turns only
+        self._replies: dict[str, set[str]] = {}  # conversation -> its pending messages
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, turn
         self.touched: dict[str, Turn] = {}
 
@@ -39,9 +50,10 @@ class Turns:
         self._open[turn.conversation] = turn
         self._set_timer(turn)
 
-    def restore_pending(self, message: str, conversation: str, at: int) -> None:
-        """Take in a reply that was written and not yet sent."""
-        self._pending[message] = (conversation, at)
+    def restore_pending(self, message: str, conversation: str, at: int, state: str) -> None:
+        """Take in a reply that was written and is not yet known to be sent."""
+        self._pending[message] = _Reply(conversation, at, state)
+        self._replies.setdefault(conversation, set()).add(message)
 
     def is_open(self, conversation: str) -> bool:
         """Whether a customer waits in this conversation."""
@@ -78,23 +90,20 @@ class Turns:
             return ()
         if state in _TOLD:
             return self._close(conversation, at, message)
-        self._pending[message] = (conversation, at)
+        self.restore_pending(message, conversation, at, state)
         return ()
 
     def settled(self, message: str, state: str, now: int) -> Iterable[TurnChanged]:
         """A try or a report told how far a reply got."""
-        if message not in self._pending:
+        reply = self._pending.get(message)
+        if reply is None:
             return ()
-        conversation, at = self._pending[message]
         if state in _TOLD:
-            del self._pending[message]
-            return self._close(conversation, at, message)
-        if state in _LOST:
-            del self._pending[message]
-            turn = self._open.get(conversation)
-            if turn is not None:
-                return self._notice(turn, now)
-        return ()
+            return self._close(reply.conversation, reply.at, message)
+        self._pending[message] = reply._replace(state=state)
+        if self._awaits(reply.conversation):
+            return ()
+        return self._notice(self._open[reply.conversation], now)
 
     def resolved(self, conversation: str, at: int) -> Iterable[TurnChanged]:
         """The conversation ended without another word."""
@@ -117,7 +126,8 @@ class Turns:
 
     def _awaits(self, conversation: str) -> bool:
         """Whether a reply is on its way: it defers what is due."""
-        return any(of == conversation for of, _ in self._pending.values())
+        replies = self._replies.get(conversation, ())
+        return any(self._pending[message].state == _ON_ITS_WAY for message in replies)
 
     def _notice(self, turn: Turn, now: int) -> list[TurnChanged]:
         seen, notices = clock.notice(_clock_of(turn), now)
@@ -130,6 +140,8 @@ class Turns:
         turn = self._open.pop(conversation, None)
         if turn is None:
             return []
+        for message in self._replies.pop(conversation, ()):
+            del self._pending[message]
         closed, notices = clock.close_turn(_clock_of(turn), at)
         turn = self._put(
             replace(

@@ -17,17 +17,19 @@ from gateway.store.schema import metadata
 _t = metadata.tables
 R = TypeVar("R", bound=Row)
 
-UNTOLD = (MessageState.QUEUED.value, MessageState.UNKNOWN.value)
+# What may still turn out to have reached the customer: reports come late, of failed ones too.
+UNTOLD = (MessageState.QUEUED.value, MessageState.UNKNOWN.value, MessageState.FAILED.value)
 NEWEST = 5  # messages of a customer that say what a conversation is about
 SLICE = 500  # conversations asked for at once
 
 
 class PendingReply(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's answer that is written and not yet sent."""
+    """A person's answer that is written and not yet known to be sent."""
 
     message: str
     conversation: str
     at: int
+    state: str
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
     """Answers on their way in open turns, in one query however many turns there are."""
     message, turn = _t["message"], _t["turn"]
     rows = connection.execute(
-        select(message.c.id, message.c.conversation, message.c.at)
+        select(message.c.id, message.c.conversation, message.c.at, message.c.state)
         .join(turn, turn.c.open_of == message.c.conversation)
         .where(
             turn.c.desk == desk,
@@ -91,7 +93,9 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
         )
         .order_by(turn.c.id, message.c.seq)
     )
-    return tuple(PendingReply(message=m, conversation=c, at=at) for m, c, at in rows)
+    return tuple(
+        PendingReply(message=m, conversation=c, at=at, state=state) for m, c, at, state in rows
+    )
 
 
 def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Known]:
