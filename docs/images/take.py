@@ -1,0 +1,112 @@
+"""Takes the README's pictures of the seeded demo: `.venv/bin/python -m docs.images.take`."""
+
+import asyncio
+import io
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Browser, Page
+
+from tests.browser.desk import PHONE, chromium, free_port, sign_in
+
+HERE = Path(__file__).parent
+WIDE = {"width": 1280, "height": 800}
+WAIT_MS = 15_000
+SETTLED_MS = 1_500  # for what arrives after the last word: reports, marks, faces
+
+
+@asynccontextmanager
+async def demo(data: Path) -> AsyncIterator[str]:
+    """`parley demo` with its first customers; its address."""
+    port = free_port()
+    parley = Path(sys.executable).with_name("parley")
+    arguments = ("demo", "--port", str(port), "--data", str(data))
+    process = await asyncio.create_subprocess_exec(
+        parley, *arguments, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    while b"sign in" not in await process.stderr.readline():
+        assert process.returncode is None, "the demo ended before it was ready"
+    drain = asyncio.create_task(process.stderr.read())
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()
+        await drain
+
+
+async def keep(page: Page, name: str) -> None:
+    """A picture in a palette of 256 colours: a third of the bytes, no difference to be seen."""
+    await page.wait_for_timeout(SETTLED_MS)
+    taken = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    taken.quantize(256, dither=Image.Dither.NONE).save(HERE / f"{name}.png", optimize=True)
+
+
+async def open_page(browser: Browser, *, dark: bool = False, phone: bool = False) -> Page:
+    """A page as large and as dark as asked for."""
+    context = await browser.new_context(
+        viewport=PHONE if phone else WIDE,  # type: ignore[arg-type]
+        device_scale_factor=2 if phone else 1.5,
+        locale="zh-CN" if phone else "en-GB",
+        color_scheme="dark" if dark else "light",
+    )
+    return await context.new_page()
+
+
+async def console(browser: Browser, base: str) -> None:
+    """Emma answers a text."""
+    page = await open_page(browser)
+    await sign_in(page, base, "Emma Clarke")
+    offer = page.locator(".offer").filter(has_text="A20261102-3318")
+    await offer.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
+    box = page.get_by_role("textbox", name="Reply")
+    await box.fill("Hello Olivia, it left us this morning and is with your bank by Wednesday.")
+    await box.press("Control+Enter")
+    await keep(page, "console")
+
+
+async def widget(browser: Browser, base: str) -> None:
+    """A visitor asks in the shop."""
+    page = await open_page(browser)
+    await page.goto(f"{base}/shop?lang=en")
+    await page.get_by_role("button", name="chat").last.click()
+    box = page.get_by_role("textbox", name="Message")
+    await box.fill("Is the desk lamp with the wooden foot in stock?")
+    await box.press("Enter")
+    await page.get_by_text("Automatic reply").first.wait_for(timeout=WAIT_MS)
+    await keep(page, "widget")
+
+
+async def sandbox(browser: Browser, base: str) -> None:
+    """The customers' side of mail and SMS."""
+    page = await open_page(browser)
+    await page.goto(f"{base}/sandbox?lang=en")
+    await keep(page, "sandbox")
+
+
+async def phone(browser: Browser, base: str) -> None:
+    """A colleague at work on a phone, in the dark, in Chinese."""
+    page = await open_page(browser, dark=True, phone=True)
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name="王磊").click()
+    await page.get_by_role("button", name="开始接待").click()
+    await page.locator(".offer").first.locator(".button.main").click(timeout=WAIT_MS)
+    await page.get_by_role("log").wait_for(timeout=WAIT_MS)
+    await keep(page, "phone-dark")
+
+
+async def main() -> None:
+    """All four."""
+    with tempfile.TemporaryDirectory() as data:
+        async with demo(Path(data)) as base, chromium() as browser:
+            for take in (console, phone, widget, sandbox):
+                await take(browser, base)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
