@@ -331,7 +331,7 @@ def test_the_stream(parley, config, data) -> None:
     received = next(line for line in lines if line["type"] == "parley.message.received.v1")
     assert received["specversion"] == "1.0"
     assert received["subject"] == f"conversations/{sql(data, 'SELECT id FROM conversation')[0][0]}"
-    assert received["data"]["message"]["text"] == "Where is my order?"
+    assert received["data"]["words"]["message"]["text"] == "Where is my order?"
     assert received["data"]["message"]["channel"] == "sms"
     bare = parley("stream", "--after", "1", "--ids-only", "--config", config)
     assert [line["id"] for line in bare.lines] == [line["id"] for line in lines[1:]]
