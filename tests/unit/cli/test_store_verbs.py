@@ -332,7 +332,7 @@ def test_the_stream(parley, config, data) -> None:
     assert received["specversion"] == "1.0"
     assert received["subject"] == f"conversations/{sql(data, 'SELECT id FROM conversation')[0][0]}"
     assert received["data"]["words"]["message"]["text"] == "Where is my order?"
-    assert received["data"]["message"]["channel"] == "sms"
+    assert received["data"]["words"]["message"]["channel"] == "sms"
     bare = parley("stream", "--after", "1", "--ids-only", "--config", config)
     assert [line["id"] for line in bare.lines] == [line["id"] for line in lines[1:]]
     assert "order" not in bare.text
