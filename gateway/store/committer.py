@@ -119,12 +119,13 @@ class Committer:
             self._version = locked.version
             self.head = locked.desk.head
             return Committed(answers, [], self.head, down=False)
-        version = self._write(change)
+        with self.session.together():
+            self._write(change)
         names = {getattr(command, "failpoint", "write") for command in commands}
         for name in names:
             failpoint(f"{name}.before_commit")
         self.session.commit()
-        self._version, self.head = version, change.head
+        self._version, self.head = locked.next_version, change.head
         self._forget_batch()
         for name in names:
             failpoint(f"{name}.after_commit")
@@ -239,17 +240,18 @@ class Committer:
 
     # --- writing ---
 
-    def _write(self, change: Change) -> int:
+    def _write(self, change: Change) -> None:
         """Write each table set-wise: first what goes, then what comes; the log; the desk row."""
         session, statements = self.session, self._statements
         lanes: dict[str, None] = {}
         for row_type, (puts, deletes) in change.written().items():
             table = TABLES[row_type]
             if deletes:
-                sql, params = statements.deletes(table, deletes)
-                gone = session.query(sql, params)
+                gone = statements.deletes(table, deletes)
                 if row_type is Job:
-                    lanes.update((row[0], None) for row in gone)
+                    lanes.update((lane, None) for (lane,) in session.query(*gone))
+                else:
+                    session.run(*gone)
             for sql, params in statements.puts(table, puts):
                 session.run(sql, params)
             if row_type is Job:
@@ -259,7 +261,7 @@ class Committer:
         for sql, params in statements.puts(TABLES[Event], list(change.events)):
             session.run(sql, params)
         desk = msgspec.structs.replace(change.desk, head=change.head, clock_ms=change.now)
-        return session.save_desk(desk)
+        session.save_desk(desk)
 
 
 def _touched(asked: Asked, change: Change) -> bool:

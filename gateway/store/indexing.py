@@ -252,7 +252,7 @@ def put(session: Session, statements: Statements, docs: Iterable[Doc]) -> None:
     gone = [key for key, doc in by_ref.items() if not doc.tokens]
     _unindex(session, statements, list(by_ref))
     if gone:
-        session.query(*statements.deletes(_DOCS, gone))
+        session.run(*statements.deletes(_DOCS, gone))
     for sql, params in statements.puts(_DOCS, kept):
         session.run(sql, params)
     _reindex(session, statements, list(by_ref))

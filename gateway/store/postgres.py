@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -27,8 +28,10 @@ _DESK_SETS = ",".join(f'"{column}"=%s' for column in _DESK.columns[1:])
 _NOW = "(extract(epoch FROM clock_timestamp())*1000)::bigint"
 
 # xmin is the transaction that wrote the row last: the version by which a node knows its own hand.
-_LOCK = f"SELECT {_DESK_COLUMNS},xmin::text::bigint,{_NOW} FROM desk WHERE id=%s FOR UPDATE"  # noqa: S608
-_SAVE = f"UPDATE desk SET {_DESK_SETS} WHERE id=%s RETURNING xmin::text::bigint"  # noqa: S608
+# Its low 32 bits are all that the row keeps.
+_VERSIONS = "xmin::text::bigint,pg_current_xact_id()::text::bigint & 4294967295"
+_LOCK = f"SELECT {_DESK_COLUMNS},{_VERSIONS},{_NOW} FROM desk WHERE id=%s FOR UPDATE"  # noqa: S608
+_SAVE = f"UPDATE desk SET {_DESK_SETS} WHERE id=%s"  # noqa: S608
 
 _TYPES = {int: "bigint", bool: "boolean"}
 _ENCODE = msgspec.json.Encoder().encode
@@ -132,10 +135,11 @@ class PostgresSession:
     def lock(self, desk: str) -> Locked:
         """Lock the desk row; its clock is the server's, spans are this machine's."""
         row = self._first(_LOCK, (desk,))
-        *values, version, now = row
+        *values, version, next_version, now = row
         return Locked(
             desk=Desk(**dict(zip(_DESK.columns, values, strict=True))),
             version=version,
+            next_version=next_version,
             now_ms=now,
             monotonic_ms=time.monotonic_ns() // 1_000_000,
         )
@@ -165,20 +169,20 @@ class PostgresSession:
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a statement."""
-        cursor = self.connection.execute(sql, params)
-        return cursor.fetchall() if cursor.description else []
+        return self.connection.execute(sql, params).fetchall()
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> None:
         """A statement without rows."""
         self.connection.execute(sql, params)
 
-    def save_desk(self, desk: Desk) -> int:
-        """Write the desk row; the version is this transaction's id."""
+    def together(self) -> AbstractContextManager[object]:
+        """A pipeline: one journey for all, while everybody else waits for the desk."""
+        return self.connection.pipeline()
+
+    def save_desk(self, desk: Desk) -> None:
+        """Write the desk row; its version is this transaction's id."""
         values = msgspec.structs.astuple(desk)
-        row = self.connection.execute(_SAVE, (*values[1:], values[0])).fetchone()
-        assert row is not None
-        version: int = row[0]
-        return version
+        self.connection.execute(_SAVE, (*values[1:], values[0]))
 
     def commit(self) -> None:
         """COMMIT; synchronous."""

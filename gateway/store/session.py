@@ -1,6 +1,7 @@
 """What the store asks of a database connection; sqlite.py and postgres.py keep it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from gateway.domain.desk import Desk
@@ -17,6 +18,7 @@ class Locked(NamedTuple):
 
     desk: Desk
     version: int  # changes whenever anybody has written this desk
+    next_version: int  # what it is if this transaction writes it
     now_ms: int  # the database's clock
     monotonic_ms: int  # the span clock that goes with it
 
@@ -50,8 +52,12 @@ class Session(Protocol):
         """A statement without rows."""
         ...
 
-    def save_desk(self, desk: Desk) -> int:
-        """Write the desk row; the version it has once this transaction commits."""
+    def together(self) -> AbstractContextManager[object]:
+        """Inside, statements without rows may travel as one; what fails is raised at its end."""
+        ...
+
+    def save_desk(self, desk: Desk) -> None:
+        """Write the desk row; once this transaction commits it has the version told by `lock`."""
         ...
 
     def commit(self) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -164,7 +165,6 @@ class SqliteSession:
         self.flavour = SqliteFlavour()
         self.connection = connect(path)
         self._clock = clock
-        self._version = 0
 
     def lock(self, desk: str) -> Locked:
         """BEGIN IMMEDIATE; nobody else can have written, for the file has one owner."""
@@ -175,7 +175,8 @@ class SqliteSession:
         ).fetchone()
         return Locked(
             desk=Desk(**dict(zip(_DESK.columns, row, strict=True))),
-            version=self._version,
+            version=0,
+            next_version=0,
             now_ms=self._clock.now_ms(),
             monotonic_ms=self._clock.monotonic_ms(),
         )
@@ -193,14 +194,17 @@ class SqliteSession:
         """A statement without rows."""
         self.connection.execute(sql, params)
 
-    def save_desk(self, desk: Desk) -> int:
+    def together(self) -> AbstractContextManager[object]:
+        """Nothing travels here."""
+        return nullcontext()
+
+    def save_desk(self, desk: Desk) -> None:
         """Write the desk row."""
         values = msgspec.structs.astuple(desk)
         self.connection.execute(
             f"UPDATE desk SET {_DESK_SETS} WHERE id=?",  # noqa: S608
             (*values[1:], values[0]),
         )
-        return self._version
 
     def commit(self) -> None:
         """COMMIT, with its fsync."""

@@ -58,7 +58,7 @@ class Statements:
             yield self._insert(table, size), self.flavour.rows_params(some)
 
     def deletes(self, table: Table, keys: list[Key]) -> tuple[str, Sequence[Any]]:
-        """The statement that removes the rows of these keys."""
+        """The statement that removes the rows of these keys; of jobs it tells the lanes."""
         return self._delete(table), self.flavour.keys_params(keys)
 
     def selects(self, table: Table, by: str, values: list[Key]) -> tuple[str, Sequence[Any]]:
