@@ -1,0 +1,386 @@
+"""The rulebook in force: every field reaches the plan, the first rule and the first target decide."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from config.rulebook import CHANNELS, Agent, Channel, Queue, Rulebook, Skill, Step, Wrapup
+from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from gateway.pipeline.inforce import RULE_TEXT_LIMIT, Case, Goal, InForce, Routed
+from routing import plan as p
+
+SUNDAY_MS = 1_795_305_600_000  # 2026-11-22T00:00:00Z
+MONDAY_MS = SUNDAY_MS + DAY_MS
+
+
+def inforce(document: dict[str, Any] | None = None, **parts: Any) -> InForce:
+    """A rulebook in force."""
+    return InForce(3, Rulebook.model_validate((document or {}) | parts))
+
+
+def case(**fields: Any) -> Case:
+    """A conversation that says nothing special."""
+    usual = {
+        "conversation": "c",
+        "account": "shop",
+        "channel": "sms",
+        "language": "en",
+        "vip": False,
+        "status": "open",
+        "text": "Hello",
+        "answered": False,
+        "last_agent": None,
+    }
+    return Case(**(usual | fields))
+
+
+# --- the plan: each field of the rulebook away from its default, and where it goes ---
+
+QUEUE = {
+    "order": ("aging", "order_mode", p.OrderMode.AGING),
+    "boost": ("7s", "boost_ms", 7_000),
+    "late_mode": ("first", "late_mode", p.LateMode.FIRST),
+    "agent_rule": ("best_skill", "agent_rule", p.AgentRule.BEST_SKILL),
+    "ring_preference": ("none", "ring_preference", "none"),
+    "accept": ("ring_all", "accept_mode", p.AcceptMode.RING_ALL),
+    "ring_size": (9, "ring_size", 9),
+    "offer_timeout": ("11s", "offer_timeout_ms", 11_000),
+    "steps": (
+        [
+            {"need": {"zh": 3}},
+            {
+                "after": "5s",
+                "need": {"zh": 2},
+                "pool": ["*"],
+                "priority": 4,
+                "skip_if": "no_staffed",
+            },
+        ],
+        "steps",
+        (
+            p.Step(need={"zh": 3}),
+            p.Step(
+                after_ms=5_000,
+                need={"zh": 2},
+                pool=("*",),
+                priority_delta=4,
+                skip_if="no_staffed",
+            ),
+        ),
+    ),
+    "strict_switch": (True, "strict_switch", True),
+    "wrapup": (
+        {
+            "sms": {
+                "mode": "timed_forced",
+                "time": "20s",
+                "holds": True,
+                "extensions": 2,
+                "extend": "6s",
+            }
+        },
+        "wrapup",
+        {
+            "sms": p.Wrapup(
+                mode=p.WrapupMode.TIMED_FORCED, ms=20_000, holds=True, extensions=2, extend_ms=6_000
+            )
+        },
+    ),
+    "sticky": ("hard", "sticky", p.Sticky.HARD),
+    "sticky_wait": ("13s", "sticky_ms", 13_000),
+    "agent_wait": ("17s", "agent_wait_ms", 17_000),
+}
+NOT_ROUTINGS = {"name", "hours"}  # a label; and the clock's
+CHANNEL = {
+    "weight": (7, "weight", 7),
+    "exclusive": (True, "exclusive", True),
+    "interruptible": (True, "interruptible", True),
+    "accept": ("auto", "accept_mode", p.AcceptMode.AUTO),
+    "offer_timeout": ("19s", "offer_timeout_ms", 19_000),
+    "wrapup": ("23s", "acw_ms", 23_000),
+    "on_lost": ("keep", "on_lost", p.OnLost.KEEP),
+}
+AGENT = {
+    "skills": ({"zh": 5}, "skills", {"zh": 5}),
+    "queues": ({"main": 2}, "queues", {"main": 2}),
+    "capacity": (250, "capacity", 250),
+    "channel_caps": ({"sms": 2}, "channel_caps", {"sms": 2}),
+    "accept": ({"sms": "pull"}, "accept", {"sms": p.AcceptMode.PULL}),
+    "max_rona": (4, "max_rona", 4),
+}
+
+
+def keys(part: type[Any]) -> set[str]:
+    """What people may write in a part."""
+    return {field.alias or name for name, field in part.model_fields.items()}
+
+
+def test_the_tables_name_every_field() -> None:
+    """A field that is added to the rulebook or to the plan must say where it goes."""
+    assert set(QUEUE) == keys(Queue) - NOT_ROUTINGS
+    assert set(CHANNEL) == keys(Channel)
+    assert set(AGENT) == keys(Agent) - {"name"}
+    for table, part in ((QUEUE, p.QueuePlan), (CHANNEL, p.ChannelPlan), (AGENT, p.AgentPlan)):
+        assert {field for _, field, _ in table.values()} | {"id"} == set(part.__struct_fields__)
+    assert len(keys(Step)) == len(p.Step.__struct_fields__)
+    assert len(keys(Wrapup)) == len(p.Wrapup.__struct_fields__)
+    assert keys(Skill) == {"name", "kind"}
+
+
+@pytest.mark.parametrize(("key", "row"), QUEUE.items(), ids=QUEUE)
+def test_a_queues_field(key: str, row: tuple[Any, str, Any]) -> None:
+    """Each field of a queue alone changes its field of the plan, and no other."""
+    written, field, planned = row
+    skills = {"zh": {"kind": "language"}}
+    (queue,) = inforce(skills=skills, queues={"main": {key: written}}).plan.queues
+    usual = p.QueuePlan(id="main")
+    assert getattr(queue, field) == planned != getattr(usual, field)
+    assert msgspec.structs.replace(queue, **{field: getattr(usual, field)}) == usual
+
+
+@pytest.mark.parametrize(("key", "row"), CHANNEL.items(), ids=CHANNEL)
+def test_a_channels_field(key: str, row: tuple[Any, str, Any]) -> None:
+    """Each field of a channel alone changes its field of the plan, and no other."""
+    written, field, planned = row
+    (channel,) = inforce(desk={"channels": {"sms": {key: written}}}).plan.channels
+    usual = p.ChannelPlan(id="sms", weight=33)
+    assert getattr(channel, field) == planned != getattr(usual, field)
+    assert msgspec.structs.replace(channel, **{field: getattr(usual, field)}) == usual
+
+
+@pytest.mark.parametrize(("key", "row"), AGENT.items(), ids=AGENT)
+def test_an_agents_field(key: str, row: tuple[Any, str, Any]) -> None:
+    """Each field of an agent alone changes their field of the plan, and no other."""
+    written, field, planned = row
+    (agent,) = inforce(skills={"zh": {}}, agents={"emma": {key: written}}).plan.agents
+    usual = p.AgentPlan(id="emma")
+    assert getattr(agent, field) == planned != getattr(usual, field)
+    assert msgspec.structs.replace(agent, **{field: getattr(usual, field)}) == usual
+
+
+def test_the_rest_of_the_plan() -> None:
+    """Version, skills, the default queue and the grace of lost agents."""
+    plan = inforce(
+        desk={"default_queue": "b", "disconnect_grace": "9s"},
+        skills={"zh": {"kind": "language"}, "refunds": {}},
+        queues={"a": {}, "b": {}},
+    ).plan
+    assert plan.version == 3
+    assert plan.skills == (p.Skill(id="zh", kind="language"), p.Skill(id="refunds", kind="skill"))
+    assert [queue.id for queue in plan.queues] == ["a", "b"]
+    assert (plan.default_queue, plan.disconnect_grace_ms) == ("b", 9_000)
+    assert p.problems(plan) == ()
+
+
+def test_channels_of_the_node_and_of_the_rulebook() -> None:
+    """Every channel there is, once, in order; the usual ones cost what they usually cost."""
+    book = Rulebook.model_validate({"desk": {"channels": {"sms": {}}}})
+    plan = InForce(1, book, ("webchat", "email", "sms")).plan
+    assert [channel.id for channel in plan.channels] == ["email", "sms", "webchat"]
+    assert [channel.weight for channel in plan.channels] == [CHANNELS["email"].weight, 33, 33]
+
+
+# --- rules ---
+
+RULES = [
+    {"when": {"channel": ["email"], "language": ["zh"]}, "queue": "mail-zh"},
+    {"when": {"account": ["vip-line"]}, "queue": "gold", "priority": 50},
+    {"when": {"text_has": ["refund", "退款"]}, "queue": "money", "category": "after_sales"},
+    {"when": {"regex": r"\border\s*\d{4}\b"}, "queue": "orders", "need": {"orders": 2}},
+    {"when": {"vip": True}, "queue": "gold", "priority": 20},
+    {"when": {"vip": False, "channel": ["webchat"]}, "queue": "chat"},
+]
+BOOK = {
+    "desk": {"default_queue": "main"},
+    "skills": {"zh": {"kind": "language"}, "fr": {"kind": "brand"}, "orders": {}},
+    "queues": {name: {} for name in ("main", "mail-zh", "gold", "money", "orders", "chat")},
+    "rules": RULES,
+}
+ROUTES: list[tuple[str, dict[str, Any], Routed]] = [
+    ("no rule", {}, Routed(queue="main", priority=0, needs={}, category="")),
+    (
+        "all conditions of a rule",
+        {"channel": "email", "language": "zh"},
+        Routed(queue="mail-zh", priority=0, needs={"zh": 1}, category=""),
+    ),
+    (
+        "one of two conditions is not enough",
+        {"channel": "email"},
+        Routed(queue="main", priority=0, needs={}, category=""),
+    ),
+    (
+        "by account",
+        {"account": "vip-line"},
+        Routed(queue="gold", priority=50, needs={}, category=""),
+    ),
+    (
+        "the first rule that matches, not the best",
+        {"account": "vip-line", "text": "refund", "vip": True},
+        Routed(queue="gold", priority=50, needs={}, category=""),
+    ),
+    (
+        "a word in any case",
+        {"text": "I want a ReFuNd"},
+        Routed(queue="money", priority=0, needs={}, category="after_sales"),
+    ),
+    (
+        "a Chinese word, and language is a skill",
+        {"text": "我要退款", "language": "zh"},
+        Routed(queue="money", priority=0, needs={"zh": 1}, category="after_sales"),
+    ),
+    (
+        "an expression in any case, with a need",
+        {"text": "about ORDER 1234, please"},
+        Routed(queue="orders", priority=0, needs={"orders": 2}, category=""),
+    ),
+    (
+        "an expression that does not match",
+        {"text": "order 12345"},
+        Routed(queue="main", priority=0, needs={}, category=""),
+    ),
+    ("vip", {"vip": True}, Routed(queue="gold", priority=20, needs={}, category="")),
+    (
+        "not vip",
+        {"channel": "webchat"},
+        Routed(queue="chat", priority=0, needs={}, category=""),
+    ),
+    (
+        "a skill that is no language is not asked of a reader",
+        {"language": "fr"},
+        Routed(queue="main", priority=0, needs={}, category=""),
+    ),
+    (
+        "an unknown language asks for nobody",
+        {"language": "xx"},
+        Routed(queue="main", priority=0, needs={}, category=""),
+    ),
+    (
+        "words past the limit are not looked at",
+        {"text": "x" * RULE_TEXT_LIMIT + " refund"},
+        Routed(queue="main", priority=0, needs={}, category=""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("label", "fields", "routed"), ROUTES, ids=[row[0] for row in ROUTES])
+def test_routing(label: str, fields: dict[str, Any], routed: Routed) -> None:
+    """The first rule whose conditions all hold decides; else the default queue."""
+    assert inforce(BOOK).route(case(**fields)) == routed
+
+
+def test_a_rules_own_need_of_a_language_stands() -> None:
+    """A rule that asks for level 4 is not talked down to 1."""
+    rules = [{"queue": "main", "need": {"zh": 4}}]
+    book = {"skills": {"zh": {"kind": "language"}}, "rules": rules}
+    found = inforce(book)
+    assert found.route(case(language="zh")).needs == {"zh": 4}
+    assert found.rulebook.rules[0].need == {"zh": 4}
+
+
+# --- goals ---
+
+SHOP = {"weekly": {"mon-fri": "09:00-17:00"}}
+SLA = {
+    "desk": {"default_queue": "main"},
+    "hours": {"shop": SHOP, "always": "24x7"},
+    "queues": {"main": {}, "day": {"hours": "shop"}, "gold": {}},
+    "sla": {
+        "targets": [
+            {"when": {"queue": ["gold"]}, "first_response": "1m"},
+            {"when": {"vip": True}, "first_response": "2m"},
+            {"when": {"channel": ["email"]}, "first_response": "1h", "hours": "shop"},
+            {"when": {"account": ["eu"]}, "first_response": "3m"},
+            {"when": {"language": ["zh"]}, "first_response": "4m"},
+            {"when": {"priority_from": 30}, "first_response": "5m", "warn_at_percent": 50},
+            {"when": {"queue": ["main", "gold"]}, "next_response": "10m"},
+            {"when": {"queue": ["day"]}, "first_response": "2h"},
+        ]
+    },
+}
+
+
+def at(minutes: float, warn: float, start: int = SUNDAY_MS) -> Goal:
+    """Due and warned so many minutes after a start."""
+    return Goal(due=start + int(minutes * MINUTE_MS), warn_at=start + int(warn * MINUTE_MS))
+
+
+NINE = MONDAY_MS + 9 * HOUR_MS
+FIRST, NEXT = "first_response", "next_response"
+GOALS: list[tuple[str, str, dict[str, Any], str, int, Goal]] = [
+    ("by queue", FIRST, {}, "gold", 0, at(1, 0.8)),
+    ("the first target that names the metric", FIRST, {"vip": True}, "gold", 0, at(1, 0.8)),
+    ("vip", FIRST, {"vip": True}, "main", 0, at(2, 1.6)),
+    ("by channel, in its own hours", FIRST, {"channel": "email"}, "main", 0, at(60, 48, NINE)),
+    ("by account", FIRST, {"account": "eu"}, "main", 0, at(3, 2.4)),
+    ("by language", FIRST, {"language": "zh"}, "main", 0, at(4, 3.2)),
+    ("from a priority on, with its own warning", FIRST, {}, "main", 30, at(5, 2.5)),
+    ("below that priority", FIRST, {}, "main", 29, Goal(due=None, warn_at=None)),
+    ("another metric passes the targets that do not name it", NEXT, {}, "gold", 0, at(10, 8)),
+    ("in the queue's hours", FIRST, {}, "day", 0, at(120, 96, NINE)),
+    ("nothing promised", NEXT, {}, "day", 0, Goal(due=None, warn_at=None)),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "metric", "fields", "queue", "priority", "goal"), GOALS, ids=[r[0] for r in GOALS]
+)
+def test_goals(
+    label: str, metric: str, fields: dict[str, Any], queue: str, priority: int, goal: Goal
+) -> None:
+    """The first target that matches and names the metric decides; seconds count while open."""
+    routed = Routed(queue=queue, priority=priority, needs={}, category="")
+    assert inforce(SLA).goal(metric, case(**fields), routed, SUNDAY_MS) == goal
+
+
+def test_calendars() -> None:
+    """Of a queue, by name; none and unknown ones are always open."""
+    found = inforce(SLA)
+    assert not found.calendar_of_queue("day").is_open(SUNDAY_MS)
+    assert found.calendar_of_queue("day").next_open(SUNDAY_MS) == NINE
+    for calendar in (
+        found.calendar_of_queue("main"),
+        found.calendar_of_queue("nowhere"),
+        found.calendar("nowhere"),
+        found.calendar("always"),
+    ):
+        assert calendar.is_open(SUNDAY_MS)
+    assert found.calendar("shop") is found.calendar_of_queue("day")
+
+
+# --- what goes out by itself ---
+
+# label, the rulebook's automatic, what a new sms conversation is answered with
+FIRST_ANSWERS: list[tuple[str, dict[str, Any], tuple[str, int] | None]] = [
+    ("nothing", {}, None),
+    ("acknowledged", {"acknowledged": {"after": "2s"}}, ("acknowledged", 2_000)),
+    ("greeting", {"greeting": {}}, ("greeting", 0)),
+    ("one of them", {"greeting": {}, "acknowledged": {}}, ("acknowledged", 0)),
+    ("switched off", {"acknowledged": {"enabled": False}}, None),
+    ("for another channel", {"acknowledged": {"channels": ["email"]}}, None),
+    ("for this channel", {"acknowledged": {"channels": ["email", "sms"]}}, ("acknowledged", 0)),
+    (
+        "the one that this channel has",
+        {"acknowledged": {"channels": ["email"]}, "greeting": {"after": "1s"}},
+        ("greeting", 1_000),
+    ),
+    ("others are no first answer", {"holding": {}}, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "automatic", "answer"), FIRST_ANSWERS, ids=[row[0] for row in FIRST_ANSWERS]
+)
+def test_the_first_answer(
+    label: str, automatic: dict[str, Any], answer: tuple[str, int] | None
+) -> None:
+    """At most one template answers a new conversation, where the rulebook wants it."""
+    found = inforce(templates={"automatic": automatic})
+    assert found.first_answer("sms") == answer
+    policy = found.policy("sms")
+    assert (policy.first_answer, policy.first_answer_after_ms) == (answer or ("", 0))
+
+
+def test_how_long_a_conversation_is_opened_again() -> None:
+    """The rulebook's days as milliseconds."""
+    assert inforce(desk={"reopen_days": 3}).policy("sms").reopen_ms == 3 * DAY_MS
