@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from random import SystemRandom
+from random import Random, SystemRandom
 from typing import Any
 
 import structlog
@@ -101,7 +101,8 @@ class Parley:
     ) -> "Parley":
         """Open the store and join the rooms. Nothing runs yet."""
         settings = loaded.settings
-        clock, random = clock or SystemClock(), SystemRandom()
+        clock = clock or SystemClock()
+        random = Random(SystemRandom().getrandbits(256))  # noqa: S311 ids and jitter, no secrets
         database = settings.database()
         store = await Store.open(
             database,

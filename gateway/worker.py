@@ -27,6 +27,7 @@ LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
 RECLAIM_MS = 10 * SECOND_MS
 INDEX_MS = 1 * SECOND_MS
 INDEX_SLICE = 200  # messages; about 50 ms
+INDEX_LATEST_MS = 10 * SECOND_MS  # a busy store is indexed all the same after this
 INDEX_PAUSE_MS = 50  # between slices, for the sake of everybody else
 RESTART_MS = 1 * SECOND_MS
 RESTART_LONGEST_MS = 5 * MINUTE_MS
@@ -210,7 +211,13 @@ class Worker:
     # --- search ---
 
     async def _index(self) -> None:
+        until = 0
         while True:
+            late = self._store.clock.monotonic_ms() > until
+            if self._store.is_busy() and not late:  # what is being said comes before finding it
+                await asyncio.sleep(INDEX_MS / SECOND_MS)
+                continue
+            until = self._store.clock.monotonic_ms() + INDEX_LATEST_MS
             done = await self._store.index_slice(INDEX_SLICE)
             pause_ms = INDEX_PAUSE_MS if done else INDEX_MS
             await asyncio.sleep(pause_ms / SECOND_MS)

@@ -20,7 +20,10 @@ class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
     def header(self, name: str) -> str | None:
         """The first header of this name, any case; None when absent."""
         wanted = name.lower()
-        return next((v for k, v in self.headers if k.lower() == wanted), None)
+        for given, value in self.headers:
+            if given == name or given.lower() == wanted:
+                return value
+        return None
 
     @property
     def query(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import Connection, text
 
 from gateway.domain.clock import Clock
@@ -28,6 +29,9 @@ from gateway.store.writer import Writer
 from gateway.verbs.change import Command
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
+
 P = ParamSpec("P")
 
 FOLLOW_LIMIT = 500
@@ -118,7 +122,10 @@ class Store:
         if events:
             self._tail.add(events)
             for tell in self.on_commit:
-                tell(events)
+                try:
+                    tell(events)
+                except Exception:
+                    log.exception("a listener failed; it can follow the log", head=head)
 
     # --- the face ---
 
@@ -172,6 +179,14 @@ class Store:
         await self._errands.errand(
             lambda session: indexing.forget(session, self._statements, kind, refs)
         )
+
+    def is_busy(self) -> bool:
+        """Whether commands come in faster than one by one."""
+        return self._writer.busy()
+
+    def queued(self) -> int:
+        """How many commands wait to be committed."""
+        return self._writer.depth()
 
     def head(self) -> int:
         """The last position known here to be committed."""

@@ -4,7 +4,10 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import chain, repeat
 from typing import Any, NamedTuple, TypeVar
+
+import structlog
 
 from gateway.domain.events import Event
 from gateway.store.committer import Committed, Committer, Failed
@@ -13,6 +16,8 @@ from gateway.store.session import Session
 from gateway.verbs.change import Command
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 QUEUE_LIMIT = 10_000  # commands; past it the answer is 503
 BATCH_LIMIT = 64
@@ -53,7 +58,7 @@ class Writer:
         self._condition = threading.Condition()
         self._wanted = 1  # how many must have gathered before the thread is woken
         self._closing = False
-        self._down = False
+        self._away = ""  # why the database cannot be reached; "" while it can
         self._busy = False  # the last batch held several commands
         self._session: Session | None = None
         self._committer: Committer | None = None
@@ -74,6 +79,10 @@ class Writer:
         answer: T = await self._enqueue(_Errand(run))
         return answer
 
+    def busy(self) -> bool:
+        """Whether the last batch held several commands."""
+        return self._busy
+
     def depth(self) -> int:
         """How many wait."""
         return len(self._queue)
@@ -89,8 +98,8 @@ class Writer:
             self._session.close()
 
     def _enqueue(self, item: Command | _Errand) -> asyncio.Future[Any]:
-        if self._closing or self._down:
-            raise StoreUnavailable("the store is closed" if self._closing else None)
+        if self._closing or self._away:
+            raise StoreUnavailable("the store is closed" if self._closing else self._away)
         if len(self._queue) >= QUEUE_LIMIT:
             raise StoreUnavailable(f"{QUEUE_LIMIT} commands wait already; ask again in a moment")
         future = self._loop.create_future()
@@ -124,12 +133,18 @@ class Writer:
             batch = self._take()
             if not batch:
                 break
-            futures, answers, done = self._process(batch)
+            try:
+                futures, answers, done = self._process(batch)
+            except Exception as error:  # a fault of ours must not end the thread and hang everybody
+                log.exception("a batch failed in a way nobody foresaw", commands=len(batch))
+                futures, done = [future for _, future in batch], None
+                answers = [Failed(error)] * len(batch)
+                self._lose()
             try:
                 self._loop.call_soon_threadsafe(self._answer, futures, answers, done)
             except RuntimeError:
                 break  # the loop has closed; nobody listens any more
-            while self._down and not self._closing:
+            if self._away:
                 self._reopen()
         if self._session is not None:
             self._session.close()
@@ -160,13 +175,14 @@ class Writer:
     ) -> tuple[list[asyncio.Future[Any]], list[Any], Committed | None]:
         futures = [future for _, future in batch]
         if self._session is None:
-            return futures, [Failed(StoreUnavailable())] * len(batch), None
+            self._open()
+        assert self._session is not None
         first = batch[0][0]
         if isinstance(first, _Errand):
             return futures, [self._run_errand(first, self._session)], None
         assert self._committer is not None, "this writer takes errands only"
         done = self._committer.run([command for command, _ in batch])  # type: ignore[misc]
-        if done.down:
+        if done.down and self._session.lost:
             self._lose()
         return futures, done.answers, done
 
@@ -177,7 +193,8 @@ class Writer:
             session.rollback()
             if session.refuses(error):
                 return Failed(error)
-            self._lose()
+            if session.lost:
+                self._lose()
             unavailable = StoreUnavailable(f"the store cannot be written: {error}")
             unavailable.__cause__ = error
             return Failed(unavailable)
@@ -190,33 +207,34 @@ class Writer:
             self._committer = self._make_committer(self._session)
 
     def _lose(self) -> None:
-        """A lost connection is opened again; a full disk keeps its connection."""
-        if self._session is not None and self._session.lost:
+        """Let go of a connection that is of no use any more; the thread opens another."""
+        if self._session is not None:
             self._session.close()
-            self._session = None
-            self._down = not self._inline
+        self._session = None
+        if not self._inline:
+            self._away = "the database is away; it is tried again every moment"
 
     def _reopen(self) -> None:
         """Try until the database is back. Meanwhile nobody waits: submit refuses at once."""
-        for wait_ms in (0, *BACKOFF_MS, *[BACKOFF_MS[-1]] * 10):
+        for wait_ms in chain((0, *BACKOFF_MS), repeat(BACKOFF_MS[-1])):
             self._refuse_waiting()
             with self._condition:
+                if wait_ms and not self._closing:
+                    self._condition.wait(wait_ms / 1_000)
                 if self._closing:
                     return
-                if wait_ms:
-                    self._condition.wait(wait_ms / 1_000)
             try:
                 self._open()
-            except Exception as error:  # noqa: BLE001 -- any failure to connect is tried again
-                self._refusal = error
-                continue
-            self._down = False
-            return
+            except Exception as error:  # noqa: BLE001 -- whatever keeps it away is tried again
+                self._away = f"the database is away: {error}"
+            else:
+                self._away = ""
+                return
 
     def _refuse_waiting(self) -> None:
         with self._condition:
             futures = [future for _, future in self._queue]
             self._queue.clear()
         if futures:
-            answers = [Failed(StoreUnavailable())] * len(futures)
+            answers = [Failed(StoreUnavailable(self._away))] * len(futures)
             self._loop.call_soon_threadsafe(self._answer, futures, answers, None)
