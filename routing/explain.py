@@ -1,6 +1,6 @@
 """Why an agent got the work, or nobody has yet: short in every decision, whole when asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from routing.events import Passed, PassedAgent, Why
 from routing.index import rank_in
@@ -65,7 +65,7 @@ def _why(
         step=work.step,
         needs=needs(step, work),
         rule=world.queue(work).agent_rule,
-        key=key_of(world, work),
+        key=work.key if work.seat else key_of(world, work),
         rank=rank,
         pinned=work.pin is not None,
         considered=considered,
@@ -75,8 +75,10 @@ def _why(
     )
 
 
-def needs(step: Step, work: Work) -> dict[str, int]:
+def needs(step: Step, work: Work) -> Mapping[str, int]:
     """Least levels: the step's and the work's own."""
+    if not work.needs:
+        return step.need
     merged = dict(step.need)
     for skill, level in work.needs.items():
         merged[skill] = max(level, merged.get(skill, 0))

@@ -9,17 +9,16 @@ heap: an entry that is no longer true is dropped or put right when it comes up.
 """
 
 from collections.abc import Collection, Mapping
-from heapq import heapify, heappop, heappush, heapreplace
+from heapq import heapify, heappop, heappush
 
-from routing.plan import ANYBODY, MAX_LEVEL, AgentRule, ChannelPlan, Plan, Step
-from routing.records import Agent, Cover, IdleEntry, Lane, Profile, Signature, WaitEntry, Work
+from routing import idle
+from routing.plan import ANYBODY, MAX_LEVEL, ChannelPlan, Plan, Step
+from routing.records import Agent, Cover, Lane, Profile, Signature, WaitEntry, Work
 
 NOBODY: frozenset[str] = frozenset()
 NEVER = 1  # a bit that no agent has
 OUTSIDER_RANK = 1_000_000  # of an agent who is not of the queue itself
 COMPACT_ABOVE = 64
-SCANNED_AGENTS = 96
-"""Up to so many agents are looked at one by one, where a heap would have to be rebuilt often."""
 
 Found = tuple[int, int, int, str, Work]  # rank, key, key, id, work
 Taker = tuple[int, int, float, int, str, Agent]  # rank, step, rule, rule, id, agent
@@ -50,7 +49,7 @@ class Index:
                 profile = Profile(mask, agent_plan.queues, agent_plan.skills)
                 self.profiles[key] = profile
             agent.profile = profile
-            agent.absent, agent.epochs, agent.shares = {}, {}, {}
+            idle.forget(agent)
             profile.agents.append(agent)
 
     # --- waiting work ---
@@ -144,26 +143,10 @@ class Index:
         return best
 
     # --- idle agents ---
-    #
-    # An entry's key is the agent's at the time of the push, and a lower bound ever after: idle
-    # times and loads that grow are noticed when the entry comes up. An agent who has no room then
-    # is dropped and comes back with park(). Only a load that falls makes a key less; when it falls
-    # below what entries say, every heap by load gets a new one, and the epoch kills the old ones.
-    # That is dear, and so a few agents by load are not kept in a heap at all but scanned.
 
     def park(self, agent: Agent) -> None:
         """Make a routable agent's room visible to work that arrives."""
-        for channel, absent in agent.absent.items():
-            if absent and agent.room(self.channel(channel)):
-                for cover in absent:
-                    heappush(cover[0].idle, _idle_entry(cover, agent))
-                absent.clear()
-        if agent.profile is None or not agent.profile.unsteady:
-            return
-        share = agent.load / agent.capacity
-        for channel, covers in agent.profile.unsteady.items():
-            if share < agent.shares.get(channel, share + 1) and agent.room(self.channel(channel)):
-                _reenter(agent, channel, share, covers)
+        idle.park(agent, self.channel)
 
     def next_agent(
         self, work: Work, steps: tuple[Step, ...], inner: int, skip: Collection[str] = NOBODY
@@ -171,68 +154,29 @@ class Index:
         """The least agent for the work by (rank, step, rule, id), from step `inner` on."""
         if work.pin is not None:
             agent = self.agents[work.pin]
-            fits = agent.routable() and agent.room(self.channel(work.channel))
-            if not fits or agent.id in skip:
+            if agent.id in skip or not agent.free(self.channel(work.channel)):
                 return None
             return (rank_in(agent, work.queue), 0, 0, 0, agent.id, agent)
         shunned: Collection[str] = work.excluded.union(skip) if skip else work.excluded
         best: Taker | None = None
         for step in range(inner, work.step + 1):
-            signature = self.signature(work, steps[step])
-            if signature.scanned is None:
-                entry = self._idle_head(signature, shunned)
+            if work.lane is not None and step == work.step:
+                signature = work.lane.signature
             else:
-                entry = self._scan(signature, signature.scanned, shunned)
+                signature = self.signature(work, steps[step])
+            entry = idle.first(signature, self.channel(signature.channel), shunned)
             if entry is not None:
                 found = (entry[0], step, entry[1], entry[2], entry[3], entry[5])
                 if best is None or found < best:
                     best = found
         return best
 
-    def _idle_head(self, signature: Signature, shunned: Collection[str]) -> IdleEntry | None:
-        idle, channel = signature.idle, self.channel(signature.channel)
-        aside: list[IdleEntry] = []
-        found: IdleEntry | None = None
-        while idle:
-            entry = idle[0]
-            agent = entry[5]
-            if not signature.steady and entry[4] != agent.epochs.get(signature.channel, 0):
-                heappop(idle)
-            elif not (agent.routable() and agent.room(channel)):
-                heappop(idle)
-                if signature.steady:
-                    agent.absent.setdefault(signature.channel, []).append(entry[6])
-                else:
-                    agent.shares.pop(signature.channel, None)
-            elif (current := _idle_entry(entry[6], agent)) != entry:
-                heapreplace(idle, current)
-                _note_share(current)
-            elif entry[3] in shunned:
-                aside.append(heappop(idle))
-            else:
-                found = entry
-                break
-        for entry in aside:
-            heappush(idle, entry)
-        return found
-
-    def _scan(
-        self, signature: Signature, covers: list[tuple[Agent, Cover]], shunned: Collection[str]
-    ) -> IdleEntry | None:
-        channel = self.channel(signature.channel)
-        entries = [
-            _idle_entry(cover, agent)
-            for agent, cover in covers
-            if agent.routable() and agent.room(channel) and agent.id not in shunned
-        ]
-        return min(entries, default=None)
-
     def reset_idle(self) -> None:
         """The clock has gone back, and idle times with it: build all idle heaps anew."""
         for agent in self.agents.values():
-            agent.absent, agent.epochs, agent.shares = {}, {}, {}
+            idle.forget(agent)
         for signature in self.signatures.values():
-            self._fill_idle(signature)
+            idle.fill(signature)
 
     # --- signatures ---
 
@@ -286,65 +230,7 @@ class Index:
             cover = profile.cover_of[signature] = (signature, rank, score)
             profile.covers.setdefault(channel, []).append(cover)
             signature.profiles.append(profile)
-        everybody = [
-            (agent, profile.cover_of[signature])
-            for profile in signature.profiles
-            for agent in profile.agents
-        ]
-        if not signature.steady and len(everybody) <= SCANNED_AGENTS:
-            signature.scanned = everybody
-            return
-        if not signature.steady:
-            for profile in signature.profiles:
-                profile.unsteady.setdefault(channel, []).append(profile.cover_of[signature])
-        self._fill_idle(signature)
-
-    @staticmethod
-    def _fill_idle(signature: Signature) -> None:
-        if signature.scanned is not None:
-            return
-        signature.idle = [
-            _idle_entry(profile.cover_of[signature], agent)
-            for profile in signature.profiles
-            for agent in profile.agents
-        ]
-        heapify(signature.idle)
-        for entry in signature.idle:
-            _note_share(entry)
-
-
-def _idle_entry(cover: Cover, agent: Agent) -> IdleEntry:
-    signature, rank, score = cover
-    rule: float = 0
-    epoch = 0
-    if signature.rule is AgentRule.LEAST_LOADED:
-        rule = agent.load / agent.capacity
-        epoch = agent.epochs.get(signature.channel, 0)
-    elif signature.rule is AgentRule.BEST_SKILL:
-        rule = -score
-    return (rank, rule, agent.free_since, agent.id, epoch, agent, cover)
-
-
-def _note_share(entry: IdleEntry) -> None:
-    """Remember the greatest share of capacity that an agent's entries say."""
-    signature, shares = entry[6][0], entry[5].shares
-    if not signature.steady and signature.channel in shares:
-        shares[signature.channel] = max(shares[signature.channel], entry[1])
-
-
-def _reenter(agent: Agent, channel: str, share: float, covers: list[Cover]) -> None:
-    epoch = agent.epochs[channel] = agent.epochs.get(channel, 0) + 1
-    agent.shares[channel] = share
-    for cover in covers:
-        signature, rank, _ = cover
-        entry = (rank, share, agent.free_since, agent.id, epoch, agent, cover)
-        heappush(signature.idle, entry)
-        if len(signature.idle) > signature.idle_limit:
-            signature.idle = [
-                entry for entry in signature.idle if entry[4] == entry[5].epochs.get(channel, 0)
-            ]
-            heapify(signature.idle)
-            signature.idle_limit = 2 * len(signature.idle) + COMPACT_ABOVE
+        idle.open_for(signature)
 
 
 def rank_in(agent: Agent, queue: str) -> int:

@@ -175,6 +175,7 @@ class Agent:
         "exclusive",
         "firm",
         "free_since",
+        "freedom",
         "held",
         "id",
         "lost_until",
@@ -208,6 +209,7 @@ class Agent:
         self.soft = 0  # interruptible weight, suspended under an exclusive piece
         self.exclusive = 0
         self.counts: dict[str, int] = {}
+        self.freedom: dict[str, bool] = {}  # by channel; forgotten with every change
         self.profile: Profile | None = None
         self.absent: dict[str, list[Cover]] = {}  # idle heaps without this agent, by channel
         self.epochs: dict[str, int] = {}  # by channel; entries by load of earlier ones are dead
@@ -226,6 +228,13 @@ class Agent:
             and self.lost_until is None
             and self.profile is not None
         )
+
+    def free(self, channel: ChannelPlan) -> bool:
+        """Whether one more piece of this channel may reach the agent. Known until they change."""
+        known = self.freedom.get(channel.id)
+        if known is None:
+            known = self.freedom[channel.id] = self.routable() and self.room(channel)
+        return known
 
     def room(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel fits."""

@@ -60,8 +60,9 @@ def place(world: World, work: Work) -> None:
 
 def key_of(world: World, work: Work) -> Key:
     """Where the work stands in its queue, or would stand if it waited."""
-    steps = world.steps(work)[: work.step + 1]
-    priority = work.priority + sum(step.priority_delta for step in steps)
+    priority, steps = work.priority, world.steps(work)
+    for number in range(work.step + 1):
+        priority += steps[number].priority_delta
     return order_key(world.queue(work), work, priority)
 
 

@@ -119,6 +119,7 @@ class World:
 
     def weigh_anew(self, agent: Agent) -> None:
         """Count an agent's load again under the plan in force."""
+        agent.freedom.clear()
         agent.firm = agent.soft = agent.exclusive = 0
         agent.counts = {}
         for ident in agent.held:
@@ -137,6 +138,7 @@ class World:
     def changed(self, agent: Agent) -> None:
         """The agent's load or availability has changed, and there is no more room than before."""
         agent.free_since = self.now
+        agent.freedom.clear()
         self.touch_agent(agent)
 
     def freed(self, agent: Agent) -> None:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 import msgspec
 
-from routing import events, index
+from routing import events, idle
 from routing.engine import Engine
 from routing.inputs import AgentPresence, Input, Tick
 from routing.plan import Plan
@@ -122,17 +122,17 @@ def shorten(event: events.Event) -> tuple | None:
 @contextmanager
 def scanning_up_to(agents: int) -> Iterator[None]:
     """Let the index scan only so few agents by load, so that small desks try its heaps too."""
-    usual, index.SCANNED_AGENTS = index.SCANNED_AGENTS, agents
+    usual, idle.SCANNED_AGENTS = idle.SCANNED_AGENTS, agents
     try:
         yield
     finally:
-        index.SCANNED_AGENTS = usual
+        idle.SCANNED_AGENTS = usual
 
 
 def live_a_day(seed: int, inputs: int) -> Desk:
     """Let a desk live through its day; raises Disagreement at the first difference."""
     rng = random.Random(seed)
-    with scanning_up_to(0 if seed % 2 else index.SCANNED_AGENTS):
+    with scanning_up_to(0 if seed % 2 else idle.SCANNED_AGENTS):
         desk = Desk(plan_of(rng))
         day = Day(desk.engine.plan)
         for _ in range(inputs):
@@ -144,7 +144,7 @@ def live_a_day(seed: int, inputs: int) -> Desk:
 def live_a_calm_day(seed: int, inputs: int) -> Desk:
     """A day of arrivals and ends only, where all depends on loads and idle times."""
     rng = random.Random(seed)
-    with scanning_up_to(0 if seed % 2 else index.SCANNED_AGENTS):
+    with scanning_up_to(0 if seed % 2 else idle.SCANNED_AGENTS):
         desk = Desk(calm_plan_of(rng))
         day = Day(desk.engine.plan)
         for agent in desk.engine.plan.agents:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from routing import answers, dispatch, engine, index, keys, offers, presence, restore, waiting
+from routing import answers, dispatch, engine, idle, index, keys, offers, presence, restore, waiting
 from routing.index import Index
 from routing.inputs import WorkParked
 from routing.plan import OrderMode
@@ -141,8 +141,8 @@ MUTANTS = [
     Mutant("the youngest first", waiting, "order_key", youngest_first),
     Mutant("an expired offer costs its age", answers.waiting, "enter", age_lost),
     Mutant("dropped agents never return to the idle heap", Index, "park", nothing),
-    Mutant("loads that fall go unnoticed", index, "_reenter", nothing, 7),
-    Mutant("greatest shares are not noted", index, "_note_share", nothing, 7),
+    Mutant("loads that fall go unnoticed", idle, "_enter_anew", nothing, 7),
+    Mutant("greatest shares are not noted", idle, "_note_share", nothing, 7),
     Mutant("an accept leaves other offers", answers, "rescind_all", nothing, 36),
     Mutant("offer timers are not cleared", Timers, "clear", without_clearing(Timer.OFFER)),
     Mutant("step timers are not cleared", Timers, "clear", without_clearing(Timer.STEP)),

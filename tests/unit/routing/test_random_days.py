@@ -18,7 +18,7 @@ from tests.unit.routing.worlds import MAKERS, Day, plan_of
 
 
 @pytest.mark.parametrize("live", [live_a_day, live_a_calm_day])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, 7, 23])
 def test_everybody_tells_the_same_of_a_day(seed: int, live: Callable[[int, int], Desk]) -> None:
     """After every input nothing is out of order and the twin is in the same state."""
     assert live(seed, 150).told > 150

@@ -1,0 +1,148 @@
+"""Who is free for a signature: heaps of agents whose entries are never later than the truth.
+
+An entry's key is the agent's at the time of the push, and a lower bound ever after: idle times and
+loads that grow are noticed when the entry comes up. An agent who has no room then is dropped and
+comes back when parked. Only a load that falls makes a key less; when it falls below what entries
+say, every heap by load gets a new one, and the epoch kills the old ones. That is dear, and so a few
+agents by load are not kept in a heap at all but looked at one by one.
+"""
+
+from collections.abc import Callable, Collection
+from heapq import heapify, heappop, heappush, heapreplace
+
+from routing.plan import AgentRule, ChannelPlan
+from routing.records import Agent, Cover, IdleEntry, Signature
+
+COMPACT_ABOVE = 64
+SCANNED_AGENTS = 96
+"""Up to so many agents by load are scanned."""
+
+
+def open_for(signature: Signature) -> None:
+    """Let a new signature know its agents."""
+    everybody = [
+        (agent, profile.cover_of[signature])
+        for profile in signature.profiles
+        for agent in profile.agents
+    ]
+    if not signature.steady and len(everybody) <= SCANNED_AGENTS:
+        signature.scanned = everybody
+        return
+    if not signature.steady:
+        for profile in signature.profiles:
+            covers = profile.unsteady.setdefault(signature.channel, [])
+            covers.append(profile.cover_of[signature])
+    fill(signature)
+
+
+def fill(signature: Signature) -> None:
+    """Build the heap anew, of everybody; who has no room is dropped soon enough."""
+    if signature.scanned is not None:
+        return
+    signature.idle = [
+        _entry(profile.cover_of[signature], agent)
+        for profile in signature.profiles
+        for agent in profile.agents
+    ]
+    heapify(signature.idle)
+    for entry in signature.idle:
+        _note_share(entry)
+
+
+def forget(agent: Agent) -> None:
+    """All heaps are built anew: where the agent was missing is of the past."""
+    agent.absent, agent.epochs, agent.shares = {}, {}, {}
+
+
+def park(agent: Agent, channel_of: Callable[[str], ChannelPlan]) -> None:
+    """Put an agent who may have more room than before wherever they are missing."""
+    for channel, absent in agent.absent.items():
+        if absent and agent.room(channel_of(channel)):
+            for cover in absent:
+                heappush(cover[0].idle, _entry(cover, agent))
+            absent.clear()
+    if agent.profile is None or not agent.profile.unsteady:
+        return
+    share = agent.load / agent.capacity
+    for channel, covers in agent.profile.unsteady.items():
+        if share < agent.shares.get(channel, share + 1) and agent.room(channel_of(channel)):
+            _enter_anew(agent, channel, share, covers)
+
+
+def first(signature: Signature, channel: ChannelPlan, shunned: Collection[str]) -> IdleEntry | None:
+    """The least agent who is free for the signature and not shunned."""
+    if signature.scanned is not None:
+        free = [
+            _entry(cover, agent)
+            for agent, cover in signature.scanned
+            if agent.free(channel) and agent.id not in shunned
+        ]
+        return min(free, default=None)
+    idle = signature.idle
+    aside: list[IdleEntry] = []
+    found: IdleEntry | None = None
+    while idle and found is None:
+        entry = idle[0]
+        if not _stands(signature, channel, entry):
+            continue
+        if entry[3] in shunned:
+            aside.append(heappop(idle))
+        else:
+            found = entry
+    for entry in aside:
+        heappush(idle, entry)
+    return found
+
+
+def _stands(signature: Signature, channel: ChannelPlan, entry: IdleEntry) -> bool:
+    """Whether the heap's head is true; if not, it is dropped or put right."""
+    idle, agent, steady = signature.idle, entry[5], signature.steady
+    if not steady and entry[4] != agent.epochs.get(channel.id, 0):
+        heappop(idle)
+        return False
+    if not agent.free(channel):
+        heappop(idle)
+        if steady:
+            agent.absent.setdefault(channel.id, []).append(entry[6])
+        else:
+            agent.shares.pop(channel.id, None)
+        return False
+    if entry[2] == agent.free_since and (steady or entry[1] == agent.load / agent.capacity):
+        return True
+    heapreplace(idle, current := _entry(entry[6], agent))
+    _note_share(current)
+    return False
+
+
+def _entry(cover: Cover, agent: Agent) -> IdleEntry:
+    signature, rank, score = cover
+    rule: float = 0
+    epoch = 0
+    if signature.rule is AgentRule.LEAST_LOADED:
+        rule = agent.load / agent.capacity
+        epoch = agent.epochs.get(signature.channel, 0)
+    elif signature.rule is AgentRule.BEST_SKILL:
+        rule = -score
+    return (rank, rule, agent.free_since, agent.id, epoch, agent, cover)
+
+
+def _note_share(entry: IdleEntry) -> None:
+    """Remember the greatest share of capacity that an agent's entries say."""
+    signature, shares = entry[6][0], entry[5].shares
+    if not signature.steady and signature.channel in shares:
+        shares[signature.channel] = max(shares[signature.channel], entry[1])
+
+
+def _enter_anew(agent: Agent, channel: str, share: float, covers: list[Cover]) -> None:
+    epoch = agent.epochs[channel] = agent.epochs.get(channel, 0) + 1
+    agent.shares[channel] = share
+    for cover in covers:
+        signature, rank, _ = cover
+        entry = (rank, share, agent.free_since, agent.id, epoch, agent, cover)
+        heappush(signature.idle, entry)
+        if len(signature.idle) > signature.idle_limit:
+            signature.idle = [
+                entry for entry in signature.idle if entry[4] == entry[5].epochs.get(channel, 0)
+            ]
+            heapify(signature.idle)
+            signature.idle_limit = 2 * len(signature.idle) + COMPACT_ABOVE
