@@ -159,9 +159,8 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 class SqliteSession:
     """The one connection that writes."""
 
-    lost = False
-
     def __init__(self, path: Path, clock: Clock) -> None:
+        self.lost = False
         self.flavour = SqliteFlavour()
         self.connection = connect(path)
         self._clock = clock
@@ -211,9 +210,12 @@ class SqliteSession:
         self.connection.execute("COMMIT")
 
     def rollback(self) -> None:
-        """ROLLBACK if there is something to roll back."""
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
+        """ROLLBACK if there is something to roll back; a connection that cannot is given up."""
+        try:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.lost = True
 
     def refuses(self, error: Exception) -> bool:
         """A broken constraint or a value SQLite cannot hold, as against a full or failing disk."""

@@ -268,3 +268,36 @@ async def test_inline_runs_the_same_code(open_store) -> None:
     assert [await store.submit(Tell()) for _ in range(3)] == [[1], [2], [3]]
     assert [e.position for e in await store.follow(1)] == [2, 3]
     assert await store.read(one_of, InboundKey, key="x") is None
+
+
+async def test_a_listener_that_fails_disturbs_nobody(store) -> None:
+    """What is told of a commit fails for itself: the answer comes, and the others hear of it."""
+    heard = []
+
+    def broken(events):
+        raise RuntimeError("planted")
+
+    store.on_commit += [broken, lambda events: heard.extend(e.position for e in events)]
+    assert await store.submit(Tell()) == [1]
+    assert await store.submit(Tell()) == [2]
+    assert heard == [1, 2]
+
+
+async def test_a_fault_of_ours_ends_nothing(store, monkeypatch) -> None:
+    """Should the writer itself fail, the batch hears of it, and the next one is written."""
+    run = Committer.run
+
+    def broken(self, commands):
+        monkeypatch.setattr(Committer, "run", run)
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(Committer, "run", broken)
+    with pytest.raises(RuntimeError, match="planted"):
+        await store.submit(Tell())
+    for _ in range(200):
+        try:
+            assert await store.submit(Tell()) == [1]
+            break
+        except StoreUnavailable:
+            await asyncio.sleep(0.01)
+    assert await positions(store) == [1]
