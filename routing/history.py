@@ -32,7 +32,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     frt_restart_on_reopen: bool = False
     pause_states: tuple[Status, ...] = ("pending", "snoozed", "resolved")
     resolve_fulfils_reply: bool = True
-    targets: Mapping[Metric, int | None] = {}
+    targets: Mapping[str, int | None] = {}  # frt, resolution; others are left alone
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +64,7 @@ class History:
         self.started_at: int | None = None
         self.turns: list[Span] = []
         self.resolutions: list[int] = []
-        self.targets: dict[str, int | None] = {
-            str(name): value for name, value in policy.targets.items()
-        }
+        self.targets: dict[str, int | None] = dict(policy.targets)
         self._statuses: list[tuple[int, str]] = []
         self._turn: Span | None = None
         self._unanswered = False

@@ -7,7 +7,7 @@ say, every heap by load gets a new one, and the epoch kills the old ones. That i
 agents by load are not kept in a heap at all but looked at one by one.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from heapq import heapify, heappop, heappush, heapreplace
 
 from routing.plan import AgentRule, ChannelPlan
@@ -54,10 +54,10 @@ def forget(agent: Agent) -> None:
     agent.absent, agent.epochs, agent.shares = {}, {}, {}
 
 
-def park(agent: Agent, channel_of: Callable[[str], ChannelPlan]) -> None:
+def park(agent: Agent, channels: Mapping[str, ChannelPlan]) -> None:
     """Put an agent who may have more room than before wherever they are missing."""
     for channel, absent in agent.absent.items():
-        if absent and agent.room(channel_of(channel)):
+        if absent and agent.room(channels[channel]):
             for cover in absent:
                 heappush(cover[0].idle, _entry(cover, agent))
             absent.clear()
@@ -65,7 +65,7 @@ def park(agent: Agent, channel_of: Callable[[str], ChannelPlan]) -> None:
         return
     share = agent.load / agent.capacity
     for channel, covers in agent.profile.unsteady.items():
-        if share < agent.shares.get(channel, share + 1) and agent.room(channel_of(channel)):
+        if share < agent.shares.get(channel, share + 1) and agent.room(channels[channel]):
             _enter_anew(agent, channel, share, covers)
 
 

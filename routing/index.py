@@ -24,12 +24,20 @@ Found = tuple[int, int, int, str, Work]  # rank, key, key, id, work
 Taker = tuple[int, int, float, int, str, Agent]  # rank, step, rule, rule, id, agent
 
 
+class Channels(dict[str, ChannelPlan]):
+    """Plans by channel; a channel that the plan does not know takes a whole agent."""
+
+    def __missing__(self, ident: str) -> ChannelPlan:
+        self[ident] = channel = ChannelPlan(id=ident)
+        return channel
+
+
 class Index:
     """Four questions: enqueue(work), next_work(agent), park(agent), next_agent(work)."""
 
     def __init__(self, plan: Plan, agents: Mapping[str, Agent]) -> None:
         self.agents = agents
-        self.channels = {channel.id: channel for channel in plan.channels}
+        self.channels = Channels({channel.id: channel for channel in plan.channels})
         self.queues = {queue.id: queue for queue in plan.queues}
         self.signatures: dict[tuple[str, str, tuple[str, ...], int], Signature] = {}
         self.profiles: dict[tuple[int, tuple[tuple[str, int], ...]], Profile] = {}
@@ -103,11 +111,11 @@ class Index:
                 cover
                 for signature in self.busy
                 if (cover := profile.cover_of.get(signature)) is not None
-                and agent.room(self.channel(signature.channel))
+                and agent.room(self.channels[signature.channel])
             ]
             return self._least(covers, agent.id, best)
         for channel, covers in profile.covers.items():
-            if agent.room(self.channel(channel)):
+            if agent.room(self.channels[channel]):
                 best = self._least(covers, agent.id, best)
         return best
 
@@ -125,7 +133,7 @@ class Index:
         found = [
             (rank_in(agent, work.queue), *work.key, work.id, work)
             for work in agent.pins.values()
-            if agent.room(self.channel(work.channel))
+            if agent.room(self.channels[work.channel])
         ]
         return min(found, default=None)
 
@@ -146,7 +154,7 @@ class Index:
 
     def park(self, agent: Agent) -> None:
         """Make a routable agent's room visible to work that arrives."""
-        idle.park(agent, self.channel)
+        idle.park(agent, self.channels)
 
     def next_agent(
         self, work: Work, steps: tuple[Step, ...], inner: int, skip: Collection[str] = NOBODY
@@ -154,7 +162,7 @@ class Index:
         """The least agent for the work by (rank, step, rule, id), from step `inner` on."""
         if work.pin is not None:
             agent = self.agents[work.pin]
-            if agent.id in skip or not agent.free(self.channel(work.channel)):
+            if agent.id in skip or not agent.free(self.channels[work.channel]):
                 return None
             return (rank_in(agent, work.queue), 0, 0, 0, agent.id, agent)
         shunned: Collection[str] = work.excluded.union(skip) if skip else work.excluded
@@ -164,7 +172,7 @@ class Index:
                 signature = work.lane.signature
             else:
                 signature = self.signature(work, steps[step])
-            entry = idle.first(signature, self.channel(signature.channel), shunned)
+            entry = idle.first(signature, self.channels[signature.channel], shunned)
             if entry is not None:
                 found = (entry[0], step, entry[1], entry[2], entry[3], entry[5])
                 if best is None or found < best:
@@ -179,13 +187,6 @@ class Index:
             idle.fill(signature)
 
     # --- signatures ---
-
-    def channel(self, ident: str) -> ChannelPlan:
-        """The channel's plan; one that the plan does not know takes a whole agent."""
-        channel = self.channels.get(ident)
-        if channel is None:
-            channel = self.channels[ident] = ChannelPlan(id=ident)
-        return channel
 
     def mask(self, levels: Mapping[str, int]) -> int:
         """The thermometer code of some levels."""

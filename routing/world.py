@@ -72,7 +72,7 @@ class World:
 
     def channel(self, work: Work) -> ChannelPlan:
         """The plan of the work's channel."""
-        return self.index.channel(work.channel)
+        return self.index.channels[work.channel]
 
     def queue(self, work: Work) -> QueuePlan:
         """The plan of the work's queue."""
