@@ -4,29 +4,29 @@ Accepting a message does not wait for it. A slice is prepared on a reading conne
 in a transaction of its own, which moves the cursor from where the slice began, or does nothing.
 """
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import Table as SqlTable
 
 from gateway.domain.access import AuditEntry
 from gateway.domain.conversation import Contact, Conversation, Identity
 from gateway.domain.delivery import Cursor
+from gateway.domain.desk import Desk
 from gateway.domain.events import Event
 from gateway.domain.ids import address_of
 from gateway.domain.message import Message, MessageBody, Note
-from gateway.domain.rows import Row, Table
+from gateway.domain.rows import Table
 from gateway.store.codec import CODECS, Codec
-from gateway.store.queries.events import events_after
 from gateway.store.queries.rows import all_of, one_of, table_of
 from gateway.store.schema import search_doc
 from gateway.store.search import CONTACT, MESSAGE, NOTE
 from gateway.store.session import Session
 from gateway.store.statements import Statements
 from gateway.store.tokens import tokens_of
-
-R = TypeVar("R", bound=Row)
 
 CURSOR = "search"
 
@@ -40,7 +40,8 @@ _TELLS: dict[str, tuple[tuple[str, str], ...]] = {
     "contact.merged": ((CONTACT, "contact"), (CONTACT, "into")),
     "contact.unmerged": ((CONTACT, "contact"), (CONTACT, "into")),
 }
-_IDENTITY_EVENTS = ("identity.changed",)
+IDENTITY_EVENT = "identity.changed"
+ERASED = "contact.erase"  # in the audit log
 
 
 class Doc(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,13 +80,10 @@ def prepare(connection: Connection, desk: str, limit: int) -> Slice:
     cursor = one_of(connection, Cursor, account=CURSOR, name=desk)
     began = cursor.value if cursor is not None else ""
     place = msgspec.json.decode(began, type=_Place) if began else _Place()
-    events = events_after(connection, desk, place.position, limit)
+    events, position = _events(connection, desk, place.position, limit)
     edits = _edits(connection, desk, place.audited, limit)
     wanted = _wanted(connection, desk, events, edits)
-    ends = _Place(
-        position=events[-1].position if events else place.position,
-        audited=edits[-1].seq if edits else place.audited,
-    )
+    ends = _Place(position=position, audited=edits[-1].seq if edits else place.audited)
     docs = (
         *_messages(connection, desk, wanted[MESSAGE]),
         *_notes(connection, desk, wanted[NOTE]),
@@ -94,9 +92,30 @@ def prepare(connection: Connection, desk: str, limit: int) -> Slice:
     return Slice(
         began=began,
         ends=msgspec.json.encode(ends).decode(),
-        docs=docs,
-        read=len(events) + len(edits),
+        docs=tuple(sorted(docs, key=lambda doc: (doc.at, doc.ref))),
+        read=ends.position - place.position + ends.audited - place.audited,
     )
+
+
+def _events(
+    connection: Connection, desk: str, after: int, limit: int
+) -> tuple[list[tuple[str, str]], int]:
+    """Kind and body of the next events that matter here, and how far the log was read."""
+    event, desks = table_of(Event), table_of(Desk)
+    head = connection.execute(select(desks.c.head).where(desks.c.id == desk)).scalar_one()
+    rows = connection.execute(
+        select(event.c.position, event.c.kind, event.c.body)
+        .where(
+            event.c.desk == desk,
+            event.c.position > after,
+            event.c.position <= head,
+            event.c.kind.in_((*_TELLS, IDENTITY_EVENT)),
+        )
+        .order_by(event.c.position)
+        .limit(limit)
+    ).all()
+    position = rows[-1].position if len(rows) == limit else head
+    return [(row.kind, row.body) for row in rows], position
 
 
 def _edits(connection: Connection, desk: str, after: int, limit: int) -> list[AuditEntry]:
@@ -107,27 +126,26 @@ def _edits(connection: Connection, desk: str, after: int, limit: int) -> list[Au
 
 
 def _wanted(
-    connection: Connection, desk: str, events: list[Event], edits: list[AuditEntry]
+    connection: Connection, desk: str, events: list[tuple[str, str]], edits: list[AuditEntry]
 ) -> dict[str, set[str]]:
     """The ids whose words may have changed, by kind."""
     wanted: dict[str, set[str]] = {MESSAGE: set(), NOTE: set(), CONTACT: set()}
     urns: set[str] = set()
-    for event in events:
-        body = msgspec.json.decode(event.body)
-        for kind, field in _TELLS.get(event.kind, ()):
-            wanted[kind].add(body[field])
-        if event.kind in _IDENTITY_EVENTS:
-            urns.add(body["identity"])
+    for what, body in events:
+        fields = msgspec.json.decode(body)
+        for kind, field in _TELLS.get(what, ()):
+            wanted[kind].add(fields[field])
+        if what == IDENTITY_EVENT:
+            urns.add(fields["identity"])
     identity = table_of(Identity)
     if urns:
         query = select(identity.c.contact).where(
             identity.c.desk == desk, identity.c.urn.in_(sorted(urns))
         )
         wanted[CONTACT].update(connection.execute(query).scalars())
-    edited = {edit.object for edit in edits if edit.action.startswith("contact.")}
-    wanted[CONTACT] |= edited
+    wanted[CONTACT] |= {edit.object for edit in edits if edit.action.startswith("contact.")}
     # An erased person's messages are looked at again, and found to hold no words.
-    erased = {edit.object for edit in edits if edit.action == "contact.erase"}
+    erased = {edit.object for edit in edits if edit.action == ERASED}
     if erased:
         query = select(search_doc.c.kind, search_doc.c.ref).where(search_doc.c.contact.in_(erased))
         for kind, ref in connection.execute(query):
@@ -136,49 +154,49 @@ def _wanted(
 
 
 def _messages(connection: Connection, desk: str, ids: set[str]) -> list[Doc]:
-    found = _rows_of(connection, Message, ids)
-    whose = _whose(connection, {m.conversation for m in found})
-    docs = [
-        _doc(desk, MESSAGE, m.id, m.conversation, whose.get(m.conversation), m.at, _said(m))
-        for m in found
-    ]
-    return docs + _gone(desk, MESSAGE, ids - {m.id for m in found})
-
-
-def _said(message: Message) -> list[str]:
     """A message's words; of a mail its subject too, but not again what it quotes."""
-    mail = msgspec.json.decode(message.body, type=MessageBody).mail if message.body else None
-    return [mail.subject, message.text] if mail is not None else [message.text]
+    docs = []
+    for row in _said(connection, table_of(Message), "body", ids):
+        mail = msgspec.json.decode(row.more, type=MessageBody).mail if row.more else None
+        words = [mail.subject, row.text] if mail is not None else [row.text]
+        docs.append(_doc(desk, MESSAGE, row.id, row.conversation, row.contact, row.at, words))
+    return docs + _gone(desk, MESSAGE, ids - {doc.ref for doc in docs})
 
 
 def _notes(connection: Connection, desk: str, ids: set[str]) -> list[Doc]:
-    found = _rows_of(connection, Note, ids)
-    whose = _whose(connection, {n.conversation for n in found})
     docs = [
-        _doc(desk, NOTE, n.id, n.conversation, whose.get(n.conversation), n.at, [n.text])
-        for n in found
+        _doc(desk, NOTE, row.id, row.conversation, row.contact, row.at, [row.text])
+        for row in _said(connection, table_of(Note), "author", ids)
     ]
-    return docs + _gone(desk, NOTE, ids - {n.id for n in found})
+    return docs + _gone(desk, NOTE, ids - {doc.ref for doc in docs})
 
 
-def _rows_of(connection: Connection, row: type[R], ids: set[str]) -> list[R]:
-    """The rows of a table that has an `id`."""
+def _said(
+    connection: Connection, table: SqlTable, more: str, ids: set[str]
+) -> Sequence[SqlRow[Any]]:
+    """What was said, where and to whom: only the columns that it takes, for there are many."""
     if not ids:
-        return []
-    table = table_of(row)
-    return all_of(connection, row, select(table).where(table.c.id.in_(sorted(ids))))
-
-
-def _whose(connection: Connection, conversations: set[str]) -> dict[str, str]:
-    """The contact of each conversation."""
-    table = table_of(Conversation)
-    query = select(table.c.id, table.c.contact).where(table.c.id.in_(sorted(conversations)))
-    return {id_: contact for id_, contact in connection.execute(query)}  # noqa: C416 -- typed rows
+        return ()
+    conversation = table_of(Conversation)
+    return connection.execute(
+        select(
+            table.c.id,
+            table.c.conversation,
+            conversation.c.contact,
+            table.c.at,
+            table.c.text,
+            table.c[more].label("more"),
+        )
+        .outerjoin(conversation, conversation.c.id == table.c.conversation)
+        .where(table.c.id.in_(sorted(ids)))
+    ).all()
 
 
 def _contacts(connection: Connection, desk: str, ids: set[str]) -> list[Doc]:
-    found = _rows_of(connection, Contact, ids)
-    identity = table_of(Identity)
+    if not ids:
+        return []
+    contact, identity = table_of(Contact), table_of(Identity)
+    found = all_of(connection, Contact, select(contact).where(contact.c.id.in_(sorted(ids))))
     words: dict[str, list[str]] = {c.id: [c.name, c.attributes] for c in found}
     for each in all_of(
         connection, Identity, select(identity).where(identity.c.contact.in_(sorted(words)))

@@ -35,6 +35,7 @@ log = structlog.get_logger()
 P = ParamSpec("P")
 
 FOLLOW_LIMIT = 500
+INDEX_IDLE = 1_000  # entries without words after which its cursor is moved all the same
 
 _NEW_DESK = text(
     "INSERT INTO desk (id, head, clock_ms, owner, epoch, lease_until, applied, rulebook, audited)"
@@ -166,10 +167,10 @@ class Store:
         return await self._errands.errand(self._lanes.reclaim)
 
     async def index_slice(self, limit: int) -> int:
-        """Take the next entries of the logs into the search index; 0 when there are no more."""
+        """Take what is next in the logs into the search index: how far it came, 0 to rest."""
         prepared = await self.read(indexing.prepare, self.desk, limit)
-        if not prepared.read:
-            return 0
+        if not prepared.docs and prepared.read < INDEX_IDLE:
+            return 0  # nothing to find in it: the cursor is not worth a commit
         return await self._errands.errand(
             lambda session: indexing.write(session, self._statements, self.desk, prepared)
         )

@@ -59,7 +59,7 @@ class Writer:
         self._wanted = 1  # how many must have gathered before the thread is woken
         self._closing = False
         self._away = ""  # why the database cannot be reached; "" while it can
-        self._busy = False  # the last batch held several commands
+        self._gathered = 0  # commands of the last batch
         self._session: Session | None = None
         self._committer: Committer | None = None
         self._loop = asyncio.get_running_loop()
@@ -81,7 +81,7 @@ class Writer:
 
     def busy(self) -> bool:
         """Whether the last batch held several commands."""
-        return self._busy
+        return self._gathered > 1
 
     def depth(self) -> int:
         """How many wait."""
@@ -158,7 +158,7 @@ class Writer:
                     return []
                 self._condition.wait()
             # To wait for a full batch would make the event loop and this thread take turns.
-            if self._busy and len(queue) < BATCH_WORTH and not self._closing:
+            if self._gathered > 1 and len(queue) < BATCH_WORTH and not self._closing:
                 self._wanted = BATCH_WORTH
                 self._condition.wait(WINDOW_MS / 1_000)
                 self._wanted = 1
@@ -167,7 +167,7 @@ class Writer:
             batch: list[tuple[Command | _Errand, asyncio.Future[Any]]] = []
             while queue and len(batch) < BATCH_LIMIT and not isinstance(queue[0][0], _Errand):
                 batch.append(queue.popleft())
-        self._busy = len(batch) > 1
+        self._gathered = len(batch)
         return batch
 
     def _process(
