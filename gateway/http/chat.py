@@ -16,7 +16,7 @@ from gateway.domain.clock import rfc3339
 from gateway.domain.ids import address_of
 from gateway.http.chatwords import frame_of_message
 from gateway.http.errors import Problem, document
-from gateway.http.limits import SOCKET_FRAME_BYTES
+from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES
 from gateway.http.routes import Rooms
 from gateway.http.shed import Weight
 from gateway.http.sockets import GOING_AWAY, Socket
@@ -98,6 +98,7 @@ class ChatSocket:
         self._cursor = 0
         self._contact: str | None = None
         self._conversation: str | None = None
+        self._listening = False
         self._agent: str | None = None
         self._typed_at = -TYPING_EVERY_MS
         self._follower = rooms.house.stream.join(None)
@@ -144,7 +145,7 @@ class ChatSocket:
         message = await self.ws.receive()
         frame = _frame(message.data) if message.type is WSMsgType.TEXT else None
         if not isinstance(frame, Hello):
-            await self._refuse(Problem("bad_frame", "The first frame is hello.", status=400))
+            await self._refuse(Problem("bad_frame", "The first frame is hello."))
             await self.socket.close(1002, "the first frame is hello")
             return False
         try:
@@ -163,6 +164,10 @@ class ChatSocket:
             "desk": self._desk(),
             "head": self._house.stream.head,
             "agent": {"name": room.agent} if room.agent else None,
+            "limits": {
+                "max_file_bytes": VISITOR_UPLOAD_BYTES,
+                "max_text": self._account.capabilities.max_text,
+            },
         }
         if self._known.token is not None:
             welcome["token"] = self._known.token
@@ -205,8 +210,10 @@ class ChatSocket:
         """What there is past the cursor; and from now on hear of it when more comes."""
         store, urn = self._house.store, self._known.visitor.urn
         room = await store.read(http_chat.room, store.desk, urn, self._cursor)
-        if (room.contact, room.conversation) != (self._contact, self._conversation):
+        here = (self._contact, self._conversation)
+        if not self._listening or (room.contact, room.conversation) != here:
             self._contact, self._conversation = room.contact, room.conversation
+            self._listening = True
             self._follower.listen(self._topics(urn))
             # What came between the reading and the listening is read by whoever is touched next.
             room = await store.read(http_chat.room, store.desk, urn, self._cursor)
@@ -284,14 +291,9 @@ class ChatSocket:
             case Ping():
                 await self._say({"type": "pong"})
             case Hello():
-                raise Problem("bad_frame", "Hello was said already.", status=400)
+                raise Problem("bad_frame", "Hello was said already.")
             case _:
-                raise Problem(
-                    "bad_frame",
-                    "This frame breaks the protocol.",
-                    status=400,
-                    what_to_do="Reload the page.",
-                )
+                raise Problem("bad_frame")
 
     async def _message(self, frame: Words) -> None:
         """Commit a message, then acknowledge it."""

@@ -27,6 +27,9 @@ KINDS: dict[str, Kind] = {
     "bad_request": Kind(
         400, "Bad request", "This is not a request we can read.", "Send well-formed HTTP/1.1."
     ),
+    "bad_frame": Kind(
+        400, "Bad frame", "This frame breaks the protocol.", "Reload the page, then try again."
+    ),
     "invalid_json": Kind(
         400, "Not JSON", "The body is not JSON of the right shape.", "See /api/docs for the shape."
     ),

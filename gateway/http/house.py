@@ -70,11 +70,18 @@ class Dispatch(Protocol):
         ...
 
 
-class Identified(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a signed identity names: `subject` is what the shop calls them."""
+class Identified(Protocol):
+    """Whom a signed identity names: `sub` is what the shop calls them."""
 
-    subject: str
-    name: str = ""
+    @property
+    def sub(self) -> str:
+        """Theirs alone, at that shop."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """A label; "" when the shop says none."""
+        ...
 
 
 @runtime_checkable

@@ -18,10 +18,10 @@ class Rate(Enum):
     TOTP = "5/15minutes"
     INVITE = "20/hour"
     API_TOKEN = "1200/minute"  # noqa: S105 -- a rate
-    VISITOR_MINT = "60/hour"  # a shop's customers may share one address
-    VISITOR_CONNECT = "120/minute"
+    VISITOR_MINT = "300/hour"  # a shop's customers may share one address
+    VISITOR_CONNECT = "600/minute"  # a carrier's customers come back together after a restart
     VISITOR_MESSAGE = "40/minute"
-    VISITOR_CROWD = "600/minute"
+    VISITOR_CROWD = "900/minute"
     VISITOR_FILE = "30/10minutes"
 
 

@@ -127,7 +127,7 @@ class Visitors:
                 status=403,
                 what_to_do="Reload the page; if it stays, its server signs wrongly.",
             ) from error
-        return _vouched_prefix(account) + found.subject, found.name
+        return _vouched_prefix(account) + found.sub, found.name
 
     async def _mint(self, account: Account, urn: str, crowd: str) -> Known:
         await self._throttle.hit(Rate.VISITOR_MINT, crowd)
