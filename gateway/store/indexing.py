@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
-from sqlalchemy import Row as SqlRow
 from sqlalchemy import Table as SqlTable
 
 from gateway.domain.access import AuditEntry
@@ -173,7 +172,7 @@ def _notes(connection: Connection, desk: str, ids: set[str]) -> list[Doc]:
 
 def _said(
     connection: Connection, table: SqlTable, more: str, ids: set[str]
-) -> Sequence[SqlRow[Any]]:
+) -> Sequence[Any]:
     """What was said, where and to whom: only the columns that it takes, for there are many."""
     if not ids:
         return ()
