@@ -83,11 +83,12 @@ class Automatic:
         automatic = inforce.automatic(plea.template, account.channel)
         if automatic is None:
             return "the rulebook does not want it"
-        template = automatic.template or plea.template
         next_open = self._next_open(_case(known, account))
-        if next_open is not None and inforce.automatic(CLOSED, account.channel) is not None:
-            return await self._write(known, account, CLOSED, {"next_open": next_open})
-        return await self._write(known, account, template, {})
+        closed = inforce.automatic(CLOSED, account.channel)
+        if next_open is not None and closed is not None:
+            more = {"next_open": next_open}
+            return await self._write(known, account, closed.template or CLOSED, more)
+        return await self._write(known, account, automatic.template or plea.template, {})
 
     def _next_open(self, case: Case) -> int | str | None:
         """When the desk opens again ("": nobody knows); None while it is open."""

@@ -70,8 +70,9 @@ class Inbound:
             events, reply = await self._isolation.receive(account, raw)
         else:
             events, reply = account.adapter.receive(raw)
-        events = self._pass_signs(account, events)
-        if not events and raw.cursor is None and not raw.body:
+        read, events = events, self._pass_signs(account, events)
+        only_signs = bool(read) or not raw.body
+        if not events and only_signs and raw.cursor is None:
             return reply, Accepted(delivery=None)
         if any(isinstance(e, InboundMessage) and e.attachments for e in events):
             events = await self._keep_files(events)

@@ -148,6 +148,7 @@ class Outbound:
         if loaded is None:
             outcome: Outcome = Rejected(reason=Reason.OTHER, detail="its message is gone")
         elif account is None:
+            started = _since(claimed)
             outcome = Deferred(
                 reason=Reason.UNAVAILABLE, detail=f"account {job.account} is not configured here"
             )
@@ -219,30 +220,30 @@ class Outbound:
         """A try whose process died, or was cut off: nobody knows what came of it."""
         outcome = InDoubt(detail="the process that was sending it ended")
         account = self._accounts.get(claimed.job.account)
-        started = claimed.attempt.started_at
-        if claimed.job.body:  # it was only being asked about
-            started = msgspec.json.decode(claimed.job.body, type=Doubtful).since
-        return self._settle(claimed, account, outcome, started)
+        return self._settle(claimed, account, outcome, _since(claimed))
 
     def _settle(
         self, claimed: Claimed, account: Account | None, outcome: Outcome, started: int
     ) -> Settle:
         if account is None:
-            now = self._store.clock.now_ms()
-            step: retry.Next = retry.Retry(
-                at=now + retry.LONGEST_DELAY_MS,
-                reason=Reason.UNAVAILABLE,
-                detail=outcome_detail(outcome),
-            )
-        else:
-            step = retry.after(
-                outcome,
-                claimed.attempt.number,
-                account.capabilities,
-                claimed.job.created_at,
-                self._store.clock.now_ms(),
-                self._random,
-            )
+            return self._put_off(claimed, outcome, started)
+        step = retry.after(
+            outcome,
+            claimed.attempt.number,
+            account.capabilities,
+            claimed.job.created_at,
+            self._store.clock.now_ms(),
+            self._random,
+        )
+        return self._settlement(claimed, outcome, step, started)
+
+    def _put_off(self, claimed: Claimed, outcome: Outcome, started: int) -> Settle:
+        """Until its account is configured again; what was in doubt stays so, and is asked first."""
+        at = self._store.clock.now_ms() + retry.LONGEST_DELAY_MS
+        detail = outcome_detail(outcome)
+        step: retry.Next = retry.Retry(at=at, reason=Reason.UNAVAILABLE, detail=detail)
+        if isinstance(outcome, InDoubt) or claimed.job.body:
+            step = retry.Find(at=at, detail=detail)
         return self._settlement(claimed, outcome, step, started)
 
     def _settlement(
@@ -280,6 +281,13 @@ class Outbound:
 def outcome_detail(outcome: Outcome) -> str:
     """An outcome in words."""
     return "" if isinstance(outcome, Accepted) else outcome.detail
+
+
+def _since(claimed: Claimed) -> int:
+    """When the try began that is in doubt: an earlier one, when this one only asked about it."""
+    if not claimed.job.body:
+        return claimed.attempt.started_at
+    return msgspec.json.decode(claimed.job.body, type=Doubtful).since
 
 
 def _doubt(since: int, *, ask: bool) -> str:

@@ -1,0 +1,272 @@
+"""The desk's owner: its lease, its fence, its batches, and answers to those who ask."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.events import AgentAsked, Event, RequestRefused, decode_body
+from gateway.pipeline.dispatch import ASK_MS, BATCH, LEASE_MS, RENEW_MS
+from gateway.store import StoreUnavailable
+from gateway.store.errors import WriteConflict
+from gateway.verbs.work import Ask, LoseNode
+from tests.unit.pipeline.desk import START_MS, AnotherNode, Desk, opened
+from tests.unit.pipeline.toy import said
+
+LEASE = "SELECT owner, epoch, lease_until FROM desk"
+
+
+def wish(agent: str, verb: str, **fields: Any) -> AgentAsked:
+    """What an agent asks for."""
+    return AgentAsked(agent=agent, verb=verb, **fields)
+
+
+@contextmanager
+def refusing(desk: Desk, table: str) -> Iterator[None]:
+    """A database that refuses rows of one table, as a broken constraint would."""
+    (path,) = desk.store.data.parent.glob("desk.db")
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            f"CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    try:
+        yield
+    finally:
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TRIGGER refuse")
+
+
+# --- the lease ---
+
+
+async def test_the_lease_is_taken_and_renewed(desk: Desk) -> None:
+    """One epoch as long as it is renewed, and no write for it in between."""
+    assert await desk.decide() == START_MS + RENEW_MS
+    assert await desk.one(LEASE) == ("n1", 1, START_MS + LEASE_MS)
+    desk.clock.now += RENEW_MS - 1
+    await desk.dispatch.step()
+    assert await desk.one(LEASE) == ("n1", 1, START_MS + LEASE_MS)
+    desk.clock.now += 1
+    assert await desk.dispatch.step() == START_MS + 2 * RENEW_MS
+    assert await desk.one(LEASE) == ("n1", 1, START_MS + RENEW_MS + LEASE_MS)
+
+
+async def test_one_decides_at_a_time(desk: Desk) -> None:
+    """Another node waits for the lease to run out; then it has a new epoch and goes on."""
+    await desk.ask_in()
+    await desk.decide()
+    other = desk.new_dispatch(AnotherNode(desk.store, "n2"))
+    assert await other.step() == START_MS + RENEW_MS
+    await desk.hear(said("Hello", "2", sender="tel:+492"))
+    await other.step()
+    assert await desk.one("SELECT count(*) FROM work") == 1
+    desk.clock.now += LEASE_MS
+    await desk.decide(other)
+    assert (await desk.one(LEASE))[:2] == ("n2", 2)
+    assert await desk.one("SELECT count(*) FROM work") == 2
+
+
+async def test_whoever_overslept_is_fenced(desk: Desk) -> None:
+    """What it had in mind is void; it writes nothing, and comes back as one who waits."""
+    await desk.decide()
+    other = desk.new_dispatch(AnotherNode(desk.store, "n2"))
+    desk.clock.now += RENEW_MS - 1  # n1 need not renew yet, as far as it knows
+    await desk.rows("SELECT 1")
+    with _lease_over(desk):
+        await desk.decide(other)
+    await desk.hear(said("Hello", "1"))
+    assert await desk.dispatch.step() == desk.clock.now + RENEW_MS
+    assert await desk.rows("SELECT id FROM work") == []
+    await desk.decide(other)
+    assert await desk.one("SELECT count(*) FROM work") == 1
+    assert await desk.dispatch.step() == desk.clock.now + RENEW_MS
+    assert (await desk.one(LEASE))[:2] == ("n2", 2)
+
+
+@contextmanager
+def _lease_over(desk: Desk) -> Iterator[None]:
+    """The database's clock is far ahead for a moment, as after a pause of this process."""
+    desk.clock.now += LEASE_MS
+    yield
+    desk.clock.now -= LEASE_MS
+
+
+async def test_stopping_lets_another_decide_at_once(desk: Desk) -> None:
+    """Without waiting for the lease to run out."""
+    await desk.decide()
+    await desk.dispatch.stop()
+    assert await desk.one(LEASE) == (None, 1, 0)
+    other = desk.new_dispatch(AnotherNode(desk.store, "n2"))
+    await desk.decide(other)
+    assert (await desk.one(LEASE))[:2] == ("n2", 2)
+
+
+async def test_stopping_lets_go_of_ones_own_lease_only(desk: Desk) -> None:
+    """One that does not decide takes nothing from one that does; a lost store is no hindrance."""
+    await desk.decide()
+    other = desk.new_dispatch(AnotherNode(desk.store, "n2"))
+    await other.stop()
+    assert (await desk.one(LEASE))[0] == "n1"
+    await desk.store.close()
+    await desk.dispatch.stop()
+
+
+# --- committing ---
+
+
+async def test_after_a_failed_commit_it_starts_from_the_tables(desk: Desk) -> None:
+    """Nothing of it stands, nothing is told twice, and the next step does all of it."""
+    await desk.ask_in()
+    with refusing(desk, "work"), pytest.raises(WriteConflict):
+        await desk.dispatch.step()
+    assert await desk.rows("SELECT id FROM turn") == []
+    assert await desk.told("work.changed") == []
+    await desk.decide()
+    assert await desk.one("SELECT count(*) FROM work") == 1
+    assert await desk.one("SELECT count(*) FROM turn") == 1
+    assert await desk.whats("work.changed") == ["waiting"]
+
+
+async def test_a_store_that_is_away_is_said_to_be(desk: Desk) -> None:
+    """The worker hears of it; the next step starts from the tables."""
+    await desk.decide()
+    await desk.ask_in()
+    await desk.store.close()
+    with pytest.raises(StoreUnavailable):
+        await desk.dispatch.step()
+    assert desk.dispatch.explain("c") is None
+
+
+async def test_facts_without_effect_cost_no_commit(desk: Desk) -> None:
+    """A fact that changes nothing is not marked as applied; applied again, it changes nothing."""
+    await desk.decide()
+    before = await desk.one("SELECT applied FROM desk")
+    for _ in range(3):
+        await desk.store.submit(LoseNode(node="n9"))
+        await desk.decide()
+    assert await desk.one("SELECT applied FROM desk") == before
+    await desk.ask_in()
+    await desk.decide()
+    assert await desk.one("SELECT applied FROM desk") > before + 3
+
+
+async def test_a_long_log_is_taken_in_batches(desk: Desk) -> None:
+    """Not more than a batch in one transaction; facts without effect are marked by the batch."""
+    await desk.decide()
+    for _ in range(BATCH + 10):
+        await desk.store.submit(LoseNode(node="n9"))
+    assert await desk.dispatch.step() is None
+    assert desk.dispatch.wake.is_set()
+    marked = await desk.one("SELECT applied FROM desk")
+    assert marked in (BATCH, BATCH + 1)
+    await desk.decide()
+    assert await desk.one("SELECT applied FROM desk") == marked
+    await desk.ask_in()
+    await desk.decide()
+    assert await desk.one("SELECT applied FROM desk") > BATCH + 10
+
+
+async def test_it_ticks_only_when_it_has_caught_up(desk: Desk) -> None:
+    """An accept that lies in the log is taken before the expiry that is due too."""
+    await desk.asks("emma", "presence", presence="available")
+    await desk.ask_in()
+    await desk.decide()
+    offer = await desk.one("SELECT id FROM offer")
+    body = wish("emma", "accept", offer=offer)
+    await desk.store.submit(Ask(body=body, actor="agent:emma"))
+    desk.clock.now += 60_000
+    await desk.decide()
+    assert await desk.whats("offer.changed") == ["created", "accepted"]
+
+
+# --- asking ---
+
+
+async def asked(desk: Desk, body: AgentAsked, conversation: str | None = None) -> Event | None:
+    """Ask while the owner decides beside."""
+    asking = asyncio.create_task(desk.dispatch.ask(body, f"agent:{body.agent}", conversation))
+    await asyncio.wait_for(desk.dispatch.wake.wait(), 1)
+    await desk.decide()
+    return await asyncio.wait_for(asking, 1)
+
+
+async def test_who_asks_gets_the_decision(desk: Desk) -> None:
+    """The first decision whose cause is the wish."""
+    await desk.decide()
+    answer = await asked(desk, wish("emma", "presence", presence="available"))
+    assert answer is not None
+    assert answer.kind == "agent.changed"
+    (fact,) = await desk.log("agent.asked")
+    assert answer.cause == fact.position
+    assert (fact.actor, answer.actor) == ("agent:emma", "system")
+
+
+async def test_an_accept_that_comes_late_is_refused(desk: Desk) -> None:
+    """A colleague took it, or it expired: request.refused, offer_gone."""
+    await desk.asks("emma", "presence", presence="available")
+    conversation = await desk.ask_in()
+    await desk.decide()
+    offer = await desk.one("SELECT id FROM offer")
+    await desk.wait(20_001)
+    answer = await asked(desk, wish("emma", "accept", offer=offer), conversation)
+    assert answer is not None
+    body = decode_body(answer)
+    assert isinstance(body, RequestRefused)
+    assert (body.code, body.offer, body.agent) == ("offer_gone", offer, "emma")
+    assert answer.conversation is None or answer.conversation == conversation
+
+
+async def test_a_wish_without_effect_is_answered_at_once(desk: Desk) -> None:
+    """Nobody waits two seconds for a decision that will never be."""
+    await desk.asks("emma", "presence", presence="busy")
+    assert await asked(desk, wish("emma", "presence", presence="busy")) is None
+
+
+async def test_nobody_waits_for_ever(desk: Desk) -> None:
+    """Where another node decides, and slowly, the answer is none; the wish stands."""
+    assert ASK_MS == 2_000
+    asking = asyncio.create_task(desk.dispatch.ask(wish("emma", "back"), "agent:emma"))
+    await desk.dispatch.wake.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await desk.decide()
+    assert len(await desk.log("agent.asked")) == 1
+
+
+async def test_each_of_many_gets_their_own(desk: Desk) -> None:
+    """Answers are not mixed up, though one transaction carries them all."""
+    await desk.decide()
+    tasks = [
+        asyncio.create_task(
+            desk.dispatch.ask(wish(agent, "presence", presence=where), f"agent:{agent}")
+        )
+        for agent, where in (("emma", "available"), ("lin", "busy"), ("nobody", "busy"))
+    ]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await desk.decide()
+    bodies: list[Any] = [decode_body(event) for event in await asyncio.gather(*tasks) if event]
+    assert [
+        (body.agent, getattr(body, "presence", body.__class__.__name__)) for body in bodies
+    ] == [
+        ("emma", "available"),
+        ("lin", "busy"),
+        ("nobody", "RequestRefused"),
+    ]
+
+
+async def test_the_rulebook_of_the_store_is_the_one_in_force(tmp_path: Path) -> None:
+    """A node that starts with another directory decides by the applied version."""
+    async with opened(tmp_path) as desk:
+        await desk.decide()
+    async with opened(tmp_path, book={"desk": {"name": "Another"}}) as desk:
+        desk.dispatch.inforce.version = 0
+        await desk.decide()
+        assert desk.dispatch.inforce.version == 1
+        assert desk.dispatch.rulebook.desk.name == "Service desk"
+        assert set(desk.dispatch.rulebook.agents) == {"emma", "lin"}
