@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -96,6 +97,7 @@ def test_every_verb_is_told() -> None:
     assert [verb.name for verb in VERBS if f"`parley {verb.name}" not in table] == []
 
 
+@cache
 def names_in(path: Path) -> set[str]:
     """Classes, functions, methods (also as Class.method), and names set anywhere in a module."""
     found: set[str] = set()
