@@ -31,7 +31,7 @@ _BY_PLACE = re.compile(
     | \b(?:set-)?cookie ["']? \s* [:=,] \s* ["']?
     | [?&;] (?: access_token | auth_token | token | api_?key | key | secret | signature | sig
               | password | passwd | pwd | code | hub\.verify_token ) =
-    | :// [^\s/:@"']* :
+    | :// [^\s/:@"']* : (?= [^\s/"']* @ )
     | /bot\d{3,}: (?= [A-Za-z0-9_-] )
     | \bgw_live_[0-9A-Za-z]{8}_
     )

@@ -25,6 +25,7 @@ class DeskView(Shape, frozen=True, kw_only=True):
     id: str
     name: str
     locale: str
+    skills: dict[str, str]  # id -> what people call it
 
 
 class CapabilitiesView(Shape, frozen=True, kw_only=True):
@@ -114,7 +115,12 @@ async def me_of(house: House, actor: Actor) -> Me:
         role=str(actor.role or ""),
         locale=(user.locale if user is not None else "") or desk.locale,
         permissions=tuple(sorted(actor.permissions)),
-        desk=DeskView(id=house.store.desk, name=desk.name, locale=desk.locale),
+        desk=DeskView(
+            id=house.store.desk,
+            name=desk.name,
+            locale=desk.locale,
+            skills={k: s.name or k for k, s in house.dispatch.rulebook.skills.items()},
+        ),
         presence=state.presence,
         reason=state.reason,
         load=state.load,

@@ -37,7 +37,12 @@ export interface Me {
   readonly role: "agent" | "supervisor" | "ops" | "admin" | "auditor";
   readonly locale: string;
   readonly permissions: readonly string[];
-  readonly desk: { readonly id: string; readonly name: string; readonly locale: string };
+  readonly desk: {
+    readonly id: string;
+    readonly name: string;
+    readonly locale: string;
+    readonly skills?: Readonly<Record<string, string>>;
+  };
   readonly presence: Presence;
   readonly reason?: string | null;
   readonly load: number;

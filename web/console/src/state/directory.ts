@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { desk } from "../api/desk";
 import type { Agent, ChannelHealth, Queue } from "../api/types";
+import { me } from "./me";
 
 export const agents = signal<readonly Agent[]>([]);
 export const queues = signal<readonly Queue[]>([]);
@@ -26,6 +27,10 @@ export function agentName(login: string | null | undefined): string {
 export function queueName(id: string | null | undefined): string {
   if (!id) return "";
   return queues.value.find((queue) => queue.id === id)?.name || id;
+}
+
+export function skillName(id: string): string {
+  return me.value?.desk.skills?.[id] ?? id;
 }
 
 /** An actor of the log: "agent:lin", or an object with an id. */

@@ -2,6 +2,7 @@
 
 import type { Why } from "../api/types";
 import { say, sayCode } from "../i18n";
+import { skillName } from "./directory";
 
 export function readWhy(why: unknown): Why | null {
   if (typeof why === "object" && why !== null) return why as Why;
@@ -15,7 +16,7 @@ export function readWhy(why: unknown): Why | null {
 
 export function needsLine(why: Why): string {
   return Object.entries(why.needs ?? {})
-    .map(([skill, level]) => `${skill} ≥ ${level}`)
+    .map(([skill, level]) => `${skillName(skill)} ≥ ${level}`)
     .join(", ");
 }
 

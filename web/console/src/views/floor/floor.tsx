@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Agent, Queue } from "../../api/types";
 import { say, sayFor, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
-import { agents, loadDirectory, queueName, queues } from "../../state/directory";
+import { agents, loadDirectory, queueName, queues, skillName } from "../../state/directory";
 import { figure } from "../../state/urgency";
 import { reasonWords } from "../bar";
 
@@ -52,7 +52,7 @@ function byState(a: Agent, b: Agent): number {
 }
 
 function Board({ queue }: { readonly queue: Queue }) {
-  const unstaffed = queue.waiting > 0 && queue.agents_available === 0;
+  const unstaffed = queue.waiting + queue.offered > 0 && queue.agents_available === 0;
   const next = queue.next_open ? sayWhen(Date.parse(queue.next_open), now.value) : "";
   const closed = next ? say("closedUntil", { when: next }) : words.value.closedNow;
   return (
@@ -62,7 +62,11 @@ function Board({ queue }: { readonly queue: Queue }) {
         <span class="meta">{queue.open_now ? words.value.openNow : closed}</span>
       </header>
       <dl class="figures">
-        <Figure label={words.value.waitingN} value={String(queue.waiting)} bad={unstaffed} />
+        <Figure
+          label={words.value.waitingN}
+          value={String(queue.waiting + queue.offered)}
+          bad={unstaffed}
+        />
         <Figure
           label={words.value.longest}
           value={queue.longest_wait_ms ? figure(queue.longest_wait_ms) : "–"}
@@ -99,7 +103,9 @@ function Person({ agent }: { readonly agent: Agent }) {
     : "";
   const reason = agent.reason ? reasonWords(agent.reason) : "";
   const share = agent.capacity > 0 ? Math.min(1, agent.load / agent.capacity) : 0;
-  const skills = Object.entries(agent.skills ?? {}).map(([skill, level]) => `${skill} ${level}`);
+  const skills = Object.entries(agent.skills ?? {}).map(
+    ([skill, level]) => `${skillName(skill)} ${level}`,
+  );
   return (
     <li class="person">
       <span class={`dot ${agent.presence}`} />

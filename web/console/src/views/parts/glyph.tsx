@@ -6,7 +6,7 @@ import { Icon, type IconName } from "./icon";
 const ICONS: Readonly<Record<string, IconName>> = {
   email: "mail",
   mailto: "mail",
-  sms: "dots",
+  sms: "mobile",
   tel: "phone",
   voice: "phone",
   webchat: "bubble",

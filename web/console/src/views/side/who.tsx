@@ -111,7 +111,9 @@ function Address({ identity }: { readonly identity: Identity }) {
       <span class="cut grow" title={address}>
         {personName(address)}
       </span>
-      {identity.verified && <span class="tag kept">{words.value.verified}</span>}
+      {identity.verified && identity.channel !== "webchat" && (
+        <span class="tag kept">{words.value.verified}</span>
+      )}
       {identity.opted_out && <span class="tag late">{words.value.optedOut}</span>}
     </li>
   );

@@ -12,7 +12,8 @@ import { Section } from "./section";
 
 export function WhyCard({ conversation }: { readonly conversation: Conversation }) {
   const [explain, setExplain] = useState<Explain | null>(null);
-  const { id, seq } = conversation;
+  const { id, seq, turn } = conversation;
+  const answered = turn?.due ?? null; // an answer ends the turn without a new message
   useEffect(() => {
     let here = true;
     conversations.explain(id).then(
@@ -22,7 +23,7 @@ export function WhyCard({ conversation }: { readonly conversation: Conversation 
     return () => {
       here = false;
     };
-  }, [id, seq]);
+  }, [id, seq, answered]);
   const why = explain?.why;
   const decisions = (explain?.decisions ?? []).filter(isShown).slice(-SHOWN);
   return (
