@@ -190,7 +190,8 @@ class Binder:
         for path, of_path in by_path.items():
             resource = app.router.add_resource(path)
             allowed = sorted(
-                {r.method for r in of_path} | {"HEAD" for r in of_path if r.method == "GET"}
+                {r.method for r in of_path}
+                | {"HEAD" for r in of_path if r.method == "GET" and r.head}
             )
             for route in of_path:
                 bound = self.bind(route)

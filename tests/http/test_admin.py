@@ -1,0 +1,224 @@
+"""For whoever runs the desk: people, tokens, the record, what is stuck, the rulebook."""
+
+import pytest
+
+from gateway.domain.delivery import DeadLetter
+from tests.http.conftest import CONFIG, open_desk
+
+
+class BadItem:
+    """A delivery of which something could not be read."""
+
+    def reads(self, view):
+        return ()
+
+    def decide(self, change):
+        return change.put(
+            DeadLetter(
+                id="letter-1",
+                desk="test",
+                account="hook",
+                delivery="d-1",
+                detail="no sender",
+                at=change.now,
+                state="open",
+            )
+        )
+
+
+async def test_people(desk) -> None:
+    """Somebody is invited by a link that is shown once, set to work, and let go."""
+    ada = await desk.person("ada")
+    added = await ada("POST", "/api/v1/users", {"login": "nina", "role": "agent", "name": "Nina"})
+    assert added.status == 201
+    link = added.json["invite_url"]
+    assert "/invite#" in link
+    assert added.json["user"]["has_password"] is False
+    again = await ada("POST", "/api/v1/users", {"login": "nina", "role": "agent"})
+    assert (again.status, again.code) == (409, "login_taken")
+    token = link.partition("#")[2]
+    password = {"password": "correct horse battery staple"}
+    assert (await desk.nobody("POST", f"/api/v1/invites/{token}", password)).status == 204
+    listed = {u["login"]: u for u in (await ada("GET", "/api/v1/users")).json["items"]}
+    assert listed["nina"]["has_password"] is True
+    assert "password_hash" not in str(listed)
+    anew = await ada("PATCH", "/api/v1/users/nina", {"invite": True})
+    assert anew.json["invite_url"] != link
+    for bad in (
+        {"login": "a b", "role": "agent"},
+        {"login": "x", "role": "king"},
+        {"role": "agent"},
+    ):
+        assert (await ada("POST", "/api/v1/users", bad)).code == "invalid_value"
+    assert (await ada("PATCH", "/api/v1/users/nobody", {"name": "x"})).status == 404
+
+
+async def test_nobody_locks_themselves_out(desk) -> None:
+    """An administrator cannot disable or demote their own account."""
+    ada = await desk.person("ada")
+    for change in ({"disabled": True}, {"role": "agent"}):
+        answer = await ada("PATCH", "/api/v1/users/ada", change)
+        assert (answer.status, answer.code) == (409, "own_account")
+
+
+async def test_tokens(desk) -> None:
+    """A token's secret is shown once, also when the same request comes again."""
+    ada = await desk.person("ada")
+    body = {"name": "bot", "scopes": ["queue:read"], "expires_days": 1}
+    key = {"Idempotency-Key": "t-1"}
+    made = await ada("POST", "/api/v1/tokens", body, headers=key)
+    again = await ada("POST", "/api/v1/tokens", body, headers=key)
+    assert made.json["secret"].startswith(f"gw_live_{made.json['token']['id']}_")
+    assert again.json == {"token": made.json["token"], "secret": None}
+    listed = await ada("GET", "/api/v1/tokens")
+    assert [t["id"] for t in listed.json["items"]] == [made.json["token"]["id"]]
+    assert made.json["secret"].encode() not in listed.body
+    for bad in (
+        {"name": "x", "scopes": []},
+        {"name": "x", "scopes": ["everything"]},
+        {"scopes": ["queue:read"]},
+    ):
+        assert (await ada("POST", "/api/v1/tokens", bad)).code == "invalid_value"
+    beyond = await ada(
+        "POST", "/api/v1/tokens", {"name": "x", "scopes": ["conversation:read:queue"]}
+    )
+    assert beyond.code == "beyond_your_own"
+    bot = {"Authorization": f"Bearer {made.json['secret']}"}
+    await ada("PATCH", "/api/v1/users/otto", {"disabled": True})
+    assert (await desk.nobody("GET", "/api/v1/queues", headers=bot)).status == 200
+
+
+async def test_a_token_goes_with_its_maker(desk) -> None:
+    """When its maker may no longer come in, neither may the token."""
+    ada = await desk.person("ada")
+    await ada("POST", "/api/v1/users", {"login": "boss", "role": "admin"})
+    boss = await desk.person("boss")
+    made = await boss(
+        "POST", "/api/v1/tokens", {"name": "bot", "scopes": ["user:manage", "queue:read"]}
+    )
+    bot = {"Authorization": f"Bearer {made.json['secret']}"}
+    assert (await desk.nobody("GET", "/api/v1/users", headers=bot)).status == 200
+    await ada("PATCH", "/api/v1/users/boss", {"role": "agent"})
+    assert (await desk.nobody("GET", "/api/v1/users", headers=bot)).status == 403
+    assert (await desk.nobody("GET", "/api/v1/queues", headers=bot)).status == 200
+    await ada("PATCH", "/api/v1/users/boss", {"disabled": True})
+    assert (await desk.nobody("GET", "/api/v1/queues", headers=bot)).status == 401
+
+
+async def test_the_record(desk) -> None:
+    """Who did what can be read, the newest first, page by page."""
+    ada, aude = await desk.person("ada"), await desk.person("aude")
+    await ada("POST", "/api/v1/users", {"login": "nina", "role": "agent"})
+    await ada("PATCH", "/api/v1/users/nina", {"role": "supervisor"})
+    first = (await aude("GET", "/api/v1/audit?limit=1")).json
+    assert [(e["actor"], e["action"], e["object"]) for e in first["items"]] == [
+        ("agent:ada", "user.edit", "nina")
+    ]
+    second = (await aude("GET", f"/api/v1/audit?limit=1&cursor={first['next']}")).json
+    assert [(e["action"], e["object"]) for e in second["items"]] == [("user.add", "nina")]
+
+
+async def test_what_is_stuck(desk) -> None:
+    """What could not be read waits for a person, who lets it be."""
+    await desk.store.submit(BadItem())
+    olga = await desk.person("olga")
+    listed = (await olga("GET", "/api/v1/dead")).json["items"]
+    assert [(d["type"], d["account"], d["detail"]) for d in listed] == [
+        ("unreadable", "hook", "no sender")
+    ]
+    assert (await olga("POST", "/api/v1/dead/letter-1/retry")).status == 404
+    assert (await olga("POST", "/api/v1/dead/letter-1/burn")).status == 404
+    assert (await olga("POST", "/api/v1/dead/letter-1/discard")).json == {"id": "letter-1"}
+    assert (await olga("GET", "/api/v1/dead")).json["items"] == []
+
+
+RULES = """
+desk: {id: test, name: New name, default_queue: support}
+queues:
+  support: {order: aging}
+  other: {}
+  third: {}
+agents:
+  emma: {queues: [support]}
+  sue: {queues: [support, other, third]}
+"""
+
+
+async def test_the_rulebook(desk) -> None:
+    """Plan, apply, look back, go back; each refused when it cannot be."""
+    olga = await desk.person("olga")
+    now = (await olga("GET", "/api/v1/rulebook")).json
+    assert (now["version"], now["rulebook"]["desk"]["name"]) == (1, "Test desk")
+    planned = (await olga("POST", "/api/v1/rulebook/plan", {"yaml": RULES, "expected": 1})).json
+    changes = {(c["path"], c["change"]) for c in planned["changes"]}
+    assert {
+        ("desk.name", "changed"),
+        ("queues.third", "added"),
+        ("agents.otto", "removed"),
+    } <= changes
+    assert (planned["faults"], planned["orphaned"], planned["version"]) == ([], {}, 1)
+    wrong = RULES.replace("default_queue: support", "default_queue: nowhere")
+    faulty = await olga("POST", "/api/v1/rulebook/plan", {"yaml": wrong})
+    assert faulty.json["faults"][0]["line"] == 2
+    refused = await olga("POST", "/api/v1/rulebook/apply", {"yaml": wrong})
+    assert (refused.status, refused.code) == (422, "invalid_rulebook")
+    assert refused.json["faults"][0]["path"] == "desk.default_queue"
+    stale = await olga("POST", "/api/v1/rulebook/apply", {"yaml": RULES, "expected": 0})
+    assert (stale.status, stale.code) == (409, "rulebook_changed")
+    applied = await olga("POST", "/api/v1/rulebook/apply", {"yaml": RULES, "expected": 1})
+    assert applied.json == {"version": 2}
+
+    async def hot() -> bool:
+        queues = (await olga("GET", "/api/v1/queues")).json["items"]
+        return {q["id"] for q in queues} == {"support", "other", "third"}
+
+    await desk.until(hot)
+    history = (await olga("GET", "/api/v1/rulebook/history")).json["items"]
+    assert [(v["version"], v["by"]) for v in history] == [(2, "agent:olga"), (1, "system")]
+    back = await olga("POST", "/api/v1/rulebook/rollback", {"version": 1})
+    assert back.json == {"version": 3}
+    assert (await olga("GET", "/api/v1/rulebook")).json["rulebook"] == now["rulebook"]
+    assert (await olga("POST", "/api/v1/rulebook/rollback", {"version": 9})).status == 404
+    neither = await olga("POST", "/api/v1/rulebook/plan", {})
+    assert neither.code == "invalid_value"
+
+
+async def test_no_work_is_orphaned(desk) -> None:
+    """A rulebook without the queue in which somebody waits is refused."""
+    await desk.conversation("hello")
+    olga = await desk.person("olga")
+    without = RULES.replace("support", "first")
+    planned = (await olga("POST", "/api/v1/rulebook/plan", {"yaml": without})).json
+    assert planned["orphaned"] == {"support": 1}
+    refused = await olga("POST", "/api/v1/rulebook/apply", {"yaml": without})
+    assert (refused.status, refused.code) == (409, "orphaned_work")
+
+
+@pytest.mark.parametrize(
+    "hostile", ["a: &a [*a]", "!!python/object/apply:os.system [x]", "x: " + "[" * 5_000, "\x00"]
+)
+async def test_hostile_rulebooks(desk, hostile) -> None:
+    """Text that is no rulebook is a fault, whatever it tries."""
+    olga = await desk.person("olga")
+    answer = await olga("POST", "/api/v1/rulebook/plan", {"yaml": hostile})
+    assert answer.status == 200
+    assert answer.json["faults"]
+
+
+async def test_addresses_behind_a_proxy(tmp_path) -> None:
+    """Only a trusted proxy is believed when it names a client."""
+    config = CONFIG.replace(
+        "host: {port: 0}", "host: {port: 0, trusted_proxies: ['127.0.0.0/8', '10.0.0.0/8']}"
+    )
+    async with open_desk(tmp_path, config=config) as desk:
+        await desk.nobody(
+            "POST",
+            "/api/v1/session",
+            {"login": "emma", "password": "x"},
+            headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 10.0.0.1"},
+        )
+        ada = await desk.person("ada")
+        ada.headers["X-Forwarded-For"] = "203.0.113.9"
+        metrics = await desk.nobody("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+        assert metrics.status == 401, "a proxy on this machine is not this machine"
+        assert (await ada("GET", "/metrics")).status == 200
