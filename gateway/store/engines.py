@@ -13,25 +13,31 @@ READERS = 3  # threads, each with a connection
 
 
 def reading(database: str) -> Engine:
-    """An engine whose connections cannot write."""
-    if database.startswith(sqlite.PREFIX):
-        path = sqlite.path_of(database)
+    """An engine whose connections cannot write, and see one moment from begin to end."""
+    if not database.startswith(sqlite.PREFIX):
         return create_engine(
-            "sqlite://",
-            creator=lambda: sqlite.connect_reader(path),
-            poolclass=QueuePool,
+            "postgresql+psycopg://",
+            creator=lambda: postgres.connect(
+                database,
+                default_transaction_read_only="on",
+                statement_timeout=READ_DEADLINE_MS,
+                jit="off",
+            ),
+            isolation_level="REPEATABLE READ",
             pool_size=READERS,
             max_overflow=0,
+            pool_pre_ping=True,
         )
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: postgres.connect(
-            database, default_transaction_read_only="on", statement_timeout=READ_DEADLINE_MS
-        ),
+    path = sqlite.path_of(database)
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite.connect_reader(path),
+        poolclass=QueuePool,
         pool_size=READERS,
         max_overflow=0,
-        pool_pre_ping=True,
     )
+    _begin_with(engine, "BEGIN")
+    return engine
 
 
 def migrating(database: str) -> Engine:
@@ -49,13 +55,16 @@ def migrating(database: str) -> Engine:
         )
     path = sqlite.path_of(database)
     engine = create_engine("sqlite://", creator=lambda: sqlite.connect(path), poolclass=NullPool)
+    _begin_with(engine, "BEGIN IMMEDIATE")
+    return engine
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    """SQLite's driver is in autocommit: we say ourselves when a transaction begins."""
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        # The driver is in autocommit, so that schema changes can be rolled back too.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+        connection.exec_driver_sql(statement)
 
 
 def raw_sqlite(connection: Any) -> sqlite3.Connection | None:

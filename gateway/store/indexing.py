@@ -170,9 +170,7 @@ def _notes(connection: Connection, desk: str, ids: set[str]) -> list[Doc]:
     return docs + _gone(desk, NOTE, ids - {doc.ref for doc in docs})
 
 
-def _said(
-    connection: Connection, table: SqlTable, more: str, ids: set[str]
-) -> Sequence[Any]:
+def _said(connection: Connection, table: SqlTable, more: str, ids: set[str]) -> Sequence[Any]:
     """What was said, where and to whom: only the columns that it takes, for there are many."""
     if not ids:
         return ()

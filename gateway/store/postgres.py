@@ -33,6 +33,16 @@ _VERSIONS = "xmin::text::bigint,pg_current_xact_id()::text::bigint & 4294967295"
 _LOCK = f"SELECT {_DESK_COLUMNS},{_VERSIONS},{_NOW} FROM desk WHERE id=%s FOR UPDATE"  # noqa: S608
 _SAVE = f"UPDATE desk SET {_DESK_SETS} WHERE id=%s"  # noqa: S608
 
+# The writer asks for rows by their keys and nothing else. Left to itself the planner would choose
+# to read whole tables while they are small, and keep to that plan for the minutes until it hears
+# that they have grown.
+_PLANS = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+
 _TYPES = {int: "bigint", bool: "boolean"}
 _ENCODE = msgspec.json.Encoder().encode
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
@@ -124,7 +134,7 @@ class PostgresSession:
     def __init__(self, database: str) -> None:
         self.flavour = PostgresFlavour()
         self._database = database
-        self.connection = connect(database)
+        self.connection = connect(database, **_PLANS)
         demand_durable(self.connection)
 
     @property
@@ -161,7 +171,7 @@ class PostgresSession:
         except psycopg.OperationalError:
             if not self.connection.closed:
                 raise
-            self.connection = connect(self._database)
+            self.connection = connect(self._database, **_PLANS)
             demand_durable(self.connection)
             row = self.connection.execute(sql, params).fetchone()
         assert row is not None, "the desk has no row"

@@ -103,3 +103,23 @@ def test_the_tail_knows_what_it_does_not_know() -> None:
     tail.add(events(*range(11, 11 + TAIL_EVENTS)))
     assert tail.after(9, 1) is None
     assert len(tail.after(10, 10_000) or ()) == TAIL_EVENTS
+
+
+async def test_a_query_sees_one_moment(store) -> None:
+    """However many statements a query makes, what is committed meanwhile does not show in it."""
+    await store.submit(Tell())
+    begun, written = threading.Event(), threading.Event()
+
+    def heads(connection):
+        head = text("SELECT head FROM desk")
+        first = connection.execute(head).scalar()
+        begun.set()
+        written.wait(10)
+        return first, connection.execute(head).scalar()
+
+    reading = asyncio.ensure_future(store.read(heads))
+    await asyncio.to_thread(begun.wait, 10)
+    await store.submit(Tell())
+    written.set()
+    assert await reading == (1, 1)
+    assert await store.read(lambda c: c.execute(text("SELECT head FROM desk")).scalar()) == 2

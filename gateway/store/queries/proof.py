@@ -45,16 +45,14 @@ Finder = Callable[[Connection, str, Files], Iterable[str | int]]
 
 def proofs(connection: Connection, desk: str, files: Files) -> Iterator[Proof]:
     """Every promise in turn, all of one snapshot: a node may go on writing meanwhile."""
-    _one_snapshot(connection)
+    _take_your_time(connection)
     for promise, finder in PROMISES.items():
         yield _proof(promise, finder(connection, desk, files))
 
 
-def _one_snapshot(connection: Connection) -> None:
+def _take_your_time(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN")
         return
-    connection.execution_options(isolation_level="REPEATABLE READ")
     for setting in ("statement_timeout", "idle_in_transaction_session_timeout"):
         connection.exec_driver_sql(f"SET {setting} TO 0")
 
