@@ -9,6 +9,7 @@ import structlog
 
 from gateway.contract import Polls, RawRequest
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
+from gateway.domain.events import Event
 from gateway.domain.job import JobKind
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
@@ -21,6 +22,7 @@ from gateway.verbs.change import Command
 
 log = structlog.get_logger(__name__)
 
+MAKES_JOBS = frozenset({"message.written", "message.released", "conversation.opened"})
 SENDS_AT_ONCE = 64  # of one node, all accounts together
 HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any send may take and be settled
 LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
@@ -31,7 +33,9 @@ INDEX_LATEST_MS = 10 * SECOND_MS  # a busy store is indexed all the same after t
 INDEX_PAUSE_MS = 50  # between slices, for the sake of everybody else
 RESTART_MS = 1 * SECOND_MS
 RESTART_LONGEST_MS = 5 * MINUTE_MS
-SETTLED_MS = 10 * SECOND_MS  # how long stopping waits for sends that run
+CLAIMED_MS = 2 * SECOND_MS  # how long stopping waits for what is being claimed
+SETTLED_MS = 8 * SECOND_MS  # and for sends that run
+TO_THE_END = ("jobs", "reclaim")  # heartbeats that come to an end by themselves
 
 
 class Worker:
@@ -58,8 +62,8 @@ class Worker:
         self._sends: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
         self._jobs_wake = asyncio.Event()
-        self._stopping = False
-        store.on_commit.append(lambda _events: self._jobs_wake.set())
+        self._stopping = asyncio.Event()
+        store.on_commit.append(self._committed)
 
     def start(self) -> None:
         """Begin all heartbeats."""
@@ -79,11 +83,18 @@ class Worker:
         ]
 
     async def stop(self) -> None:
-        """Claim and poll no more; let running sends be settled; then stop deciding."""
-        self._stopping = True
+        """Claim and poll no more; let running sends be settled; then stop deciding.
+
+        What is being claimed must be known before we go: nobody else would begin it.
+        """
+        self._stopping.set()
+        self._jobs_wake.set()
         for task in self._tasks:
-            if task.get_name() != "dispatch":
+            if task.get_name() not in ("dispatch", *TO_THE_END):
                 task.cancel()
+        ending = [task for task in self._tasks if task.get_name() in TO_THE_END]
+        if ending:
+            await asyncio.wait(ending, timeout=CLAIMED_MS / SECOND_MS)
         if self._sends:
             await asyncio.wait(self._sends, timeout=SETTLED_MS / SECOND_MS)
         for task in (*self._tasks, *self._sends):
@@ -93,7 +104,7 @@ class Worker:
     async def _keep(self, name: str, beat: Callable[[], Awaitable[None]]) -> None:
         """Run a heartbeat; when it fails, say so and start it again, less and less often."""
         delay_ms = RESTART_MS
-        while True:
+        while not self._stopping.is_set():
             started = self._store.clock.monotonic_ms()
             try:
                 await beat()
@@ -105,8 +116,12 @@ class Worker:
                 log.exception("heartbeat failed; it starts again", heartbeat=name)
             if self._store.clock.monotonic_ms() - started > RESTART_LONGEST_MS:
                 delay_ms = RESTART_MS
-            await asyncio.sleep(self._random.uniform(0.5, 1) * delay_ms / SECOND_MS)
+            await self._rest(self._random.uniform(0.5, 1) * delay_ms)
             delay_ms = min(delay_ms * 2, RESTART_LONGEST_MS)
+
+    async def _rest(self, span_ms: float) -> None:
+        """Do nothing for a while, or until it is time to stop."""
+        await self._wait(self._stopping, self._store.clock.now_ms() + round(span_ms))
 
     # --- deciding ---
 
@@ -128,28 +143,32 @@ class Worker:
 
     # --- jobs ---
 
+    def _committed(self, events: list[Event]) -> None:
+        """Look for jobs at once where some were made; others are found by looking in time."""
+        if any(event.kind in MAKES_JOBS for event in events):
+            self._jobs_wake.set()
+
     async def _claim(self) -> None:
         kinds = (JobKind.SEND, JobKind.AUTO_REPLY)
-        while True:
+        while not self._stopping.is_set():
             self._jobs_wake.clear()
             room = SENDS_AT_ONCE - len(self._sends)
             claimed = []
             if room > 0:
                 claimed = await self._store.claim(
-                    kinds, limit=room, hold_ms=HOLD_MS, accounts_busy=self._full_accounts()
+                    kinds, limit=room, hold_ms=HOLD_MS, room=self._room()
                 )
             for item in claimed:
                 self._run(item)
             if not claimed:
                 await self._wait(self._jobs_wake, self._store.clock.now_ms() + LOOK_MS)
 
-    def _full_accounts(self) -> frozenset[str]:
-        """Accounts that have as many sends running as they may."""
-        return frozenset(
-            name
-            for name, running in self._busy.items()
-            if name in self._accounts and running >= self._accounts[name].capabilities.concurrency
-        )
+    def _room(self) -> dict[str, int]:
+        """How many more sends may run of each account."""
+        return {
+            name: account.capabilities.concurrency - self._busy[name]
+            for name, account in self._accounts.items()
+        }
 
     def _run(self, claimed: Claimed) -> None:
         account = claimed.job.account
@@ -165,10 +184,13 @@ class Worker:
         task.add_done_callback(done)
 
     async def _carry_out(self, claimed: Claimed) -> None:
-        if claimed.job.kind is JobKind.SEND:
+        if claimed.job.kind is not JobKind.SEND:
+            await self._settle(await self._automatic.answer(claimed))
+            return
+        try:
             settle = await self._outbound.deliver(claimed)
-        else:
-            settle = await self._automatic.answer(claimed)
+        except asyncio.CancelledError:  # we stop, and it takes longer than we have
+            settle = self._outbound.lost(claimed)
         await self._settle(settle)
 
     async def _settle(self, settle: Command) -> None:
@@ -188,13 +210,13 @@ class Worker:
 
     async def _reclaim(self) -> None:
         """Tries whose process died: settled as in doubt."""
-        while True:
+        while not self._stopping.is_set():
             for claimed in await self._store.reclaim():
                 if claimed.job.kind is JobKind.SEND:
                     await self._settle(self._outbound.lost(claimed))
                 else:
                     await self._settle(await self._automatic.answer(claimed))
-            await asyncio.sleep(RECLAIM_MS / SECOND_MS)
+            await self._rest(RECLAIM_MS)
 
     # --- polling ---
 
