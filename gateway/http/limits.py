@@ -12,7 +12,6 @@ WEBHOOK_BODY_BYTES = MIB
 JSON_BODY_BYTES = MIB  # a large rulebook
 UPLOAD_BODY_BYTES = 25 * MIB
 VISITOR_UPLOAD_BYTES = 10 * MIB
-WEBHOOK_ANSWER_S = 4.0  # a provider is answered by then, whatever happens
 
 SOCKET_QUEUE = 256  # events a follower may be behind while its socket takes nothing
 SOCKET_FRAME_BYTES = 64 * KIB
@@ -41,6 +40,8 @@ class Limits:
     hello_s: float = SOCKET_HELLO_S
     heartbeat_s: float = SOCKET_HEARTBEAT_S
     socket_queue: int = SOCKET_QUEUE
+    answer_s: float = 4.0  # a provider is answered by then, whatever happens
+    lost_after_s: float = 3.0  # without any socket; a page that reloads is back by then
 
 
 def crowd_of(address: str) -> str:

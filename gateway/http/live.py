@@ -12,8 +12,8 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
-from gateway.domain.events import AgentAsked
 from gateway.http.api.me import me_of
+from gateway.http.attendance import Attendance
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
 from gateway.http.limits import SOCKET_FRAME_BYTES
@@ -26,7 +26,6 @@ from gateway.stream import Follower, Gap, Joined, Whisper, conversation_topic
 
 log = structlog.get_logger(__name__)
 
-LOST_AFTER_S = 3.0  # a page that reloads is back by then
 KNOWN_CONVERSATIONS = 10_000
 RECHECK_MS = 60_000  # how long after its end on another node a session still reads
 
@@ -287,56 +286,6 @@ def _frame(data: str) -> AnyFrame | None:
         return _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
-
-
-class Attendance:
-    """Tells routing when an agent's last socket here is gone, and when one is back."""
-
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
-        self._leaving: dict[str, asyncio.TimerHandle] = {}
-        self._lost: set[str] = set()
-
-    def came(self, actor: Actor) -> None:
-        """A socket opened."""
-        timer = self._leaving.pop(actor.login, None)
-        if timer is not None:
-            timer.cancel()
-        if actor.login in self._lost:
-            self._lost.discard(actor.login)
-            self._tell(actor, "back")
-
-    def went(self, actor: Actor) -> None:
-        """A socket closed; when it was the last one, routing is told after a moment."""
-        sockets = self._rooms.sockets
-        if sockets.of_login(actor.login) or sockets.draining:
-            return
-        loop = asyncio.get_running_loop()
-        self._leaving[actor.login] = loop.call_later(LOST_AFTER_S, self._gone, actor)
-
-    def _gone(self, actor: Actor) -> None:
-        self._leaving.pop(actor.login, None)
-        if not self._rooms.sockets.of_login(actor.login):
-            self._lost.add(actor.login)
-            self._tell(actor, "lost")
-
-    def _tell(self, actor: Actor, verb: str) -> None:
-        self._rooms.sockets.soon(self._ask(actor, verb))
-
-    async def _ask(self, actor: Actor, verb: str) -> None:
-        dispatch = self._rooms.house.dispatch
-        if actor.login not in dispatch.rulebook.agents:
-            return
-        try:
-            await dispatch.ask(AgentAsked(agent=actor.login, verb=verb), actor.name)
-        except StoreUnavailable as error:
-            log.warning("routing was not told", login=actor.login, verb=verb, error=str(error))
-
-    def close(self) -> None:
-        """Tell no more: the node stops."""
-        for timer in self._leaving.values():
-            timer.cancel()
-        self._leaving.clear()
 
 
 def make_live(rooms: Rooms) -> Bound:

@@ -12,7 +12,6 @@ from aiohttp import web
 from gateway.contract import RawRequest, Unauthentic
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
-from gateway.http.limits import WEBHOOK_ANSWER_S
 from gateway.http.policy import Gate
 from gateway.http.ready import Heads
 from gateway.http.routes import (
@@ -41,7 +40,7 @@ def make_webhook(rooms: Rooms) -> Handler:
     heads = Heads(headers)
     accept, clock = house.inbound.receive, house.clock
     took, monotonic = rooms.shedder.took, house.clock.monotonic_ms
-    most = house.settings.host.max_body
+    most, answer_s = house.settings.host.max_body, house.limits.answer_s
 
     async def receive(request: web.BaseRequest) -> web.StreamResponse:
         account = request.rel_url.raw_path[len(PREFIX) :].partition("/")[0]
@@ -55,7 +54,7 @@ def make_webhook(rooms: Rooms) -> Handler:
                 received_at=clock.now_ms(),
             )
             started = monotonic()
-            async with asyncio.timeout(WEBHOOK_ANSWER_S):
+            async with asyncio.timeout(answer_s):
                 reply = await accept(raw)
             took(monotonic() - started)
         except Unauthentic as error:

@@ -345,9 +345,14 @@ async def test_too_slow(tmp_path) -> None:
         assert seen + rest == list(range(start + 1, head + 1))
 
 
-async def test_routing_hears_of_lost_agents(desk, monkeypatch) -> None:
+async def test_routing_hears_of_lost_agents(tmp_path) -> None:
     """An agent whose last socket is gone for a moment gets no work; one who reloads keeps it."""
-    monkeypatch.setattr("gateway.http.live.LOST_AFTER_S", 0.1)
+    async with open_desk(tmp_path, limits=Limits(lost_after_s=0.1)) as desk:
+        await lost_and_back(desk)
+
+
+async def lost_and_back(desk) -> None:
+    """The day of an agent whose line is bad."""
     emma = await desk.person("emma")
     async with emma.socket() as ws:
         await hello(ws)

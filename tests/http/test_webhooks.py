@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.http import make_app, serve
+from gateway.http.limits import Limits
 from gateway.store.schema import metadata
 from tests.http.hook import SIGNATURE, delivery, sign
 
@@ -145,10 +146,10 @@ class Never:
         await asyncio.Event().wait()
 
 
-async def test_no_provider_waits_for_ever(desk, monkeypatch) -> None:
+async def test_no_provider_waits_for_ever(desk) -> None:
     """A provider is answered in time, whatever the store does."""
-    monkeypatch.setattr("gateway.http.webhooks.WEBHOOK_ANSWER_S", 0.1)
-    runner = await serve(make_app(replace(desk.house, inbound=Never())), "127.0.0.1", 0)
+    house = replace(desk.house, inbound=Never(), limits=Limits(answer_s=0.1))
+    runner = await serve(make_app(house), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with desk.client.post(f"{url}/in/hook", data=b"{}") as answer:
         assert answer.status == 503
