@@ -164,6 +164,33 @@ async def test_rows_that_an_earlier_command_leads_to_are_loaded(store) -> None:
     assert await store.submit(look) == ["v3"]
 
 
+async def test_rows_that_an_earlier_command_led_away_are_not(store) -> None:
+    """A row that was changed earlier in the batch is found by what it is now, not as stored."""
+    await store.submit(Put(rows=(toys.conversation("v1", "c1"), toys.conversation("v2", "c2"))))
+
+    def ask(view):
+        if view.peek(Cursor, "test", "go") is not None:
+            yield by_index(Conversation, "open_of", "c1")
+            yield by_index(Conversation, "open_of", "c2")
+
+    def look(change):
+        return [[v.id for v in change.by(Conversation, "open_of", c)] for c in ("c1", "c2")]
+
+    def swap(change):
+        one, two = change.get(Conversation, "v1"), change.get(Conversation, "v2")
+        change.put(msgspec.structs.replace(one, open_of="c2"))
+        change.put(msgspec.structs.replace(two, open_of=None))
+
+    answers = await together(
+        store,
+        Tell(),
+        Put(rows=(toys.cursor("go"),)),
+        Do(swap, by_key(Conversation, "v1"), by_key(Conversation, "v2")),
+        Do(look, by_key(Cursor, "test", "go"), ask=ask),
+    )
+    assert answers[3] == [[], ["v1"]]
+
+
 async def test_what_is_held_once_can_change_hands(store) -> None:
     """One command may close a conversation and open another of the same contact, in any order."""
     await store.submit(
