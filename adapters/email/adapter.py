@@ -15,7 +15,7 @@ from adapters.email.tls import client_context
 from adapters.email.wire.identity import Own, own_message_id
 from adapters.email.wire.inbound import decode_mail
 from adapters.email.wire.limits import MAX_MAIL_BYTES
-from adapters.email.wire.outbound import HeaderRefused, ascii_domain, compose, is_sendable
+from adapters.email.wire.outbound import HeaderRefused, compose, is_sendable
 from gateway.contract import (
     CONTRACT_VERSION,
     AccountId,
@@ -200,7 +200,7 @@ class EmailAdapter:
 
     @property
     def _helo(self) -> str:
-        return ascii_domain(self._own.address).rpartition("@")[2]
+        return self._own.domain
 
     # --- health ------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ class Session:
             host=settings.host,
             port=settings.port,
             timeout=COMMAND_TIMEOUT_S,
-            conn_lost_cb=lambda _error: _end(lost),
+            conn_lost_cb=None,
             ssl_context=context if settings.tls == "implicit" else None,
         )
         session = cls(client, lost)
@@ -101,6 +101,9 @@ class Session:
         if response.result != "OK":
             raise MailboxUnavailable(f"the server refuses the log-in: {_words(response)}")
         await self._run(self._client.protocol.capability(), COMMAND_TIMEOUT_S)
+        if self._client.has_capability("ID"):
+            # RFC 2971. NetEase (163, 126, yeah.net) opens no folder to who has not told a name.
+            await self._run(self._client.id(name="Parley", vendor="Parley"), COMMAND_TIMEOUT_S)
 
     async def examine(self, folder: str) -> int:
         """Open a folder read-only; its UIDVALIDITY."""
@@ -196,7 +199,8 @@ class Session:
             )
             if task.done():
                 return task.result()
-        except (aioimaplib.AioImapException, OSError) as error:
+        except (aioimaplib.AioImapException, OSError, RuntimeError) as error:
+            # A RuntimeError is uvloop's word for writing to a connection that is gone.
             if isinstance(error, TimeoutError) and not self._lost.done():
                 raise
             raise MailboxUnavailable(_said(error)) from error

@@ -19,9 +19,9 @@ from aiosmtplib import (
 from aiosmtplib.response import SMTPResponse
 
 from adapters.email.settings import SmtpSettings
+from adapters.email.wire.addresses import ascii_domain
 from adapters.email.wire.bounce import shortened
 from adapters.email.wire.charsets import clean
-from adapters.email.wire.outbound import ascii_domain
 from adapters.email.wire.reasons import find_status, reason_for
 from gateway.contract import Accepted, Deferred, InDoubt, Outcome, Reason, Rejected
 

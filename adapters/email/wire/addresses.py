@@ -57,6 +57,17 @@ def normalised(address: str) -> str:
     return f"{local}{at}{domain.lower()}"
 
 
+def ascii_domain(address: str) -> str:
+    """With the domain as it is written in DNS, where that is possible."""
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}{at}{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address
+
+
 def is_address(address: str) -> bool:
     """Whether this is one addr-spec that may be written on a command line of SMTP.
 

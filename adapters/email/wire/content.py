@@ -113,15 +113,31 @@ def _sort(root: Part) -> _Sorted:
         if not _is_body(part, sorted_, alternative, shown=shown):
             sorted_.files.append(part)
             continue
-        data = part.content()
-        limit = MAX_HTML_CHARS if part.media_type == "text/html" else MAX_TEXT_CHARS
-        text, charset = _text(part, data[: limit * _BYTES_A_CHAR])
-        if len(data) > limit * _BYTES_A_CHAR or len(text) > limit:
-            sorted_.cut.append(part)
-            text = text[:limit]
-        sorted_.charset = sorted_.charset or charset
-        _place(sorted_.blocks, part, text, alternative)
+        _read_body(sorted_, part, alternative)
+    if not any(block.text or block.html for block in sorted_.blocks):
+        _promote(sorted_)
     return sorted_
+
+
+def _read_body(sorted_: _Sorted, part: Part, alternative: int) -> None:
+    """Take a part as words; what is too long to be shown whole is kept as a file, too."""
+    data = part.content()
+    limit = MAX_HTML_CHARS if part.media_type == "text/html" else MAX_TEXT_CHARS
+    text, charset = _text(part, data[: limit * _BYTES_A_CHAR])
+    if len(data) > limit * _BYTES_A_CHAR or len(text) > limit:
+        sorted_.cut.append(part)
+        text = text[:limit]
+    sorted_.charset = sorted_.charset or charset
+    _place(sorted_.blocks, part, text, alternative)
+
+
+def _promote(sorted_: _Sorted) -> None:
+    """A mail whose words all have names: the first of them that is no attachment is its text."""
+    for part in sorted_.files:
+        if part.media_type in _BODY_TYPES and part.disposition != "attachment":
+            sorted_.files.remove(part)
+            _read_body(sorted_, part, 0)
+            return
 
 
 def _leaves(root: Part) -> Iterator[tuple[Part, int, bool]]:

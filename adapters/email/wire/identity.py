@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import mktime_tz, parsedate_tz
 
-from adapters.email.wire.addresses import normalised
+from adapters.email.wire.addresses import ascii_domain, normalised
 from adapters.email.wire.limits import MAX_REFERENCES
 
 _LONGEST_ID = 998
@@ -32,8 +32,8 @@ class Own:
 
     @property
     def domain(self) -> str:
-        """Of our address."""
-        return self.address.rpartition("@")[2].lower()
+        """Of our address, as DNS has it: what our Message-IDs end with."""
+        return ascii_domain(self.address).rpartition("@")[2].lower()
 
     def owns(self, address: str) -> bool:
         """Whether this is our address, with whatever tag."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from adapters.email.wire.addresses import is_address
+from adapters.email.wire.addresses import ascii_domain, is_address
 from adapters.email.wire.automatic import OWN_FIELD
 from adapters.email.wire.filenames import safe_filename
 from adapters.email.wire.identity import Own, own_message_id, reply_address
@@ -154,17 +154,6 @@ def _words(text: str, *, always: bool = False) -> str:
 
 def _word(data: bytes) -> str:
     return f"=?utf-8?b?{base64.b64encode(data).decode('ascii')}?="
-
-
-def ascii_domain(address: str) -> str:
-    """With the domain as it is written in DNS, where that is possible."""
-    local, at, domain = address.rpartition("@")
-    if domain.isascii():
-        return address
-    try:
-        return f"{local}{at}{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return address
 
 
 def is_sendable(address: str) -> bool:

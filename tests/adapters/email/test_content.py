@@ -30,6 +30,7 @@ TEXTS = [
     ("signed", multipart("signed", PLAIN, part("application/pgp-signature", "sig")), "文字"),
     ("a text file is no text", multipart("mixed", PLAIN, part("text/plain", "log", disposition='attachment; filename="a.log"')), "文字"),
     ("an inline text with a name is a file", multipart("mixed", PLAIN, part("text/plain", "log", disposition='inline; filename="a.log"')), "文字"),
+    ("the only words have a name", multipart("mixed", part("image/png", PNG, encoding="base64"), part("text/html", "<p>words</p>", disposition='inline; filename="mail.html"')), "words"),
     ("the first text is the text, though it has a name", multipart("mixed", part('text/plain; name="x.txt"', "words")), "words"),
     ("flowed", mail(b"a \r\nb\r\n> c \r\n> d\r\n-- \r\nme", content_type="text/plain; format=flowed"), "a b\n> c d\n--\nme"),
     ("flowed Chinese without spaces", mail("你 \r\n好".encode(), content_type="text/plain; charset=utf-8; format=flowed; delsp=yes"), "你好"),

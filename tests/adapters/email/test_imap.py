@@ -353,6 +353,18 @@ async def test_a_wrong_password(server: ImapServer) -> None:
     assert "wrong-one" not in str(told.value)
 
 
+async def test_tells_its_name(server: ImapServer) -> None:
+    """A server that asks for names (RFC 2971) is told ours before a folder is opened."""
+    await fill(server, 1)
+    desk = Desk()
+    proxy = Proxy(server.port)
+    proxy.replace = (b" IDLE", b" IDLE ID")
+    async with listening(proxy.serve) as port, polling(port, desk):
+        await desk.until(1)
+    said = b"".join(proxy.heard)
+    assert 0 < said.find(b' ID ( "name" "Parley"') < said.find(b"EXAMINE")
+
+
 async def test_nobody_listens() -> None:
     """Without a server the poller ends at once."""
     with pytest.raises(MailboxUnavailable):
