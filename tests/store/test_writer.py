@@ -170,16 +170,21 @@ async def test_rows_that_an_earlier_command_led_away_are_not(store) -> None:
 
     def ask(view):
         if view.peek(Cursor, "test", "go") is not None:
-            yield by_index(Conversation, "open_of", "c1")
-            yield by_index(Conversation, "open_of", "c2")
+            for contact in ("c1", "c2", "c3"):
+                yield by_index(Conversation, "open_of", contact)
+                for found in view.peek_by(Conversation, "open_of", contact):
+                    yield by_key(Cursor, "of", found.id)
 
     def look(change):
-        return [[v.id for v in change.by(Conversation, "open_of", c)] for c in ("c1", "c2")]
+        found = [change.by(Conversation, "open_of", c) for c in ("c1", "c2", "c3")]
+        assert [change.get(Cursor, "of", v.id) for vs in found for v in vs] == [None, None]
+        return [[v.id for v in vs] for vs in found]
 
     def swap(change):
         one, two = change.get(Conversation, "v1"), change.get(Conversation, "v2")
         change.put(msgspec.structs.replace(one, open_of="c2"))
         change.put(msgspec.structs.replace(two, open_of=None))
+        change.put(toys.conversation("v3", "c3"))
 
     answers = await together(
         store,
@@ -188,7 +193,7 @@ async def test_rows_that_an_earlier_command_led_away_are_not(store) -> None:
         Do(swap, by_key(Conversation, "v1"), by_key(Conversation, "v2")),
         Do(look, by_key(Cursor, "test", "go"), ask=ask),
     )
-    assert answers[3] == [[], ["v1"]]
+    assert answers[3] == [[], ["v1"], ["v3"]]
 
 
 async def test_what_is_held_once_can_change_hands(store) -> None:
