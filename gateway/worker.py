@@ -33,6 +33,7 @@ INDEX_LATEST_MS = 10 * SECOND_MS  # a busy store is indexed all the same after t
 INDEX_PAUSE_MS = 50  # between slices, for the sake of everybody else
 RESTART_MS = 1 * SECOND_MS
 RESTART_LONGEST_MS = 5 * MINUTE_MS
+STEADY_MS = 2 * MINUTE_MS  # a heartbeat that ran so long was well before it failed
 CLAIMED_MS = 2 * SECOND_MS  # how long stopping waits for what is being claimed
 SETTLED_MS = 8 * SECOND_MS  # and for sends that run
 TO_THE_END = ("jobs", "reclaim")  # heartbeats that come to an end by themselves
@@ -114,7 +115,7 @@ class Worker:
                 log.warning("a connection failed; trying again", heartbeat=name, error=str(error))
             except Exception:
                 log.exception("heartbeat failed; it starts again", heartbeat=name)
-            if self._store.clock.monotonic_ms() - started > RESTART_LONGEST_MS:
+            if self._store.clock.monotonic_ms() - started > STEADY_MS:
                 delay_ms = RESTART_MS
             await self._rest(self._random.uniform(0.5, 1) * delay_ms)
             delay_ms = min(delay_ms * 2, RESTART_LONGEST_MS)

@@ -1,6 +1,7 @@
 """Lanes: which job may run next. A claim, the freeing of a lane, and what a dead holder left."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -85,11 +86,11 @@ class Lanes:
         kinds: Sequence[JobKind],
         limit: int,
         hold_ms: int,
-        accounts_busy: frozenset[str],
+        room: Mapping[str, int],
     ) -> list[Claimed]:
         """Take due jobs, one a lane, every account in turn; committed with their attempts."""
         now = session.begin()
-        due = self._due_jobs(session, kinds, limit, accounts_busy, now)
+        due = self._due_jobs(session, kinds, limit, room, now)
         rows = self._jobs(session, due) if due else []
         if not rows:
             session.rollback()
@@ -110,19 +111,25 @@ class Lanes:
         session: Session,
         kinds: Sequence[JobKind],
         limit: int,
-        busy: frozenset[str],
+        room: Mapping[str, int],
         now: int,
     ) -> list[str]:
         """Ids of due heads of lanes: the oldest of each account first, then the second ..."""
-        turns: list[tuple[int, int, str]] = []
+        turns: list[tuple[int, int, str, str]] = []
         for kind in kinds:
             who = (self._desk, kind.value)
             for (account,) in session.query(self._accounts, who + who):
-                if account not in busy:
-                    found = session.query(self._due, (*who, account, now, limit))
-                    turns += [(turn, *row) for turn, row in enumerate(found)]
-        turns.sort()
-        return [job for _, _, job in turns[:limit]]
+                most = min(limit, room.get(account, limit))
+                if most > 0:
+                    found = session.query(self._due, (*who, account, now, most))
+                    turns += [(turn, *row, account) for turn, row in enumerate(found)]
+        taken: Counter[str] = Counter()
+        jobs: list[str] = []
+        for _, _, job, account in sorted(turns):
+            if taken[account] < room.get(account, limit):
+                taken[account] += 1
+                jobs.append(job)
+        return jobs[:limit]
 
     def _jobs(self, session: Session, ids: list[str]) -> list[Job]:
         """The jobs themselves, in the order asked; those that another node took are left out."""

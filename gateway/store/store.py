@@ -1,7 +1,7 @@
 """The store's face: submit, read, follow, claim."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -155,11 +155,14 @@ class Store:
         *,
         limit: int,
         hold_ms: int,
-        accounts_busy: frozenset[str] = frozenset(),
+        room: Mapping[str, int] | None = None,
     ) -> list[Claimed]:
-        """Due jobs, one a lane, SENDING and with an attempt: both committed before this returns."""
+        """Due jobs, one a lane, SENDING and with an attempt: both committed before this returns.
+
+        room: how many of an account's jobs may be taken at most; of others up to `limit`.
+        """
         return await self._errands.errand(
-            lambda session: self._lanes.claim(session, kinds, limit, hold_ms, accounts_busy)
+            lambda session: self._lanes.claim(session, kinds, limit, hold_ms, room or {})
         )
 
     async def reclaim(self) -> list[Claimed]:

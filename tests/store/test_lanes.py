@@ -21,7 +21,7 @@ SEND = (JobKind.SEND,)
 
 async def claim(store, limit=100, kinds=SEND, busy=frozenset()) -> list[str]:
     """The ids of the jobs claimed, in order."""
-    found = await store.claim(kinds, limit=limit, hold_ms=HOLD_MS, accounts_busy=busy)
+    found = await store.claim(kinds, limit=limit, hold_ms=HOLD_MS, room=dict.fromkeys(busy, 0))
     assert all(each.job.state is JobState.SENDING for each in found)
     assert all(each.attempt.job == each.job.id for each in found)
     return [each.job.id for each in found]

@@ -109,7 +109,9 @@ class Lanes(RuleBasedStateMachine):
     def claim(self, limit, busy, kinds) -> None:
         expected = self.claimable(kinds, busy)
         found = self.run(
-            self.store.claim(tuple(sorted(kinds)), limit=limit, hold_ms=HOLD_MS, accounts_busy=busy)
+            self.store.claim(
+                tuple(sorted(kinds)), limit=limit, hold_ms=HOLD_MS, room=dict.fromkeys(busy, 0)
+            )
         )
         assert len(found) == min(limit, len(expected))
         assert {c.job.id for c in found} <= expected

@@ -1,14 +1,16 @@
 """A desk to test with: a store on SQLite, toy channels, and a clock that the test moves."""
 
+import logging
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import structlog
 from sqlalchemy import text
 
 from config.rulebook import Rulebook
@@ -67,6 +69,15 @@ class AnotherNode:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Faults that are meant need no words; tracebacks cost more than the tests."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
 
 
 @cache
