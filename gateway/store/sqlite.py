@@ -164,16 +164,20 @@ class SqliteSession:
         self.flavour = SqliteFlavour()
         self.connection = connect(path)
         self._clock = clock
+        self._desk: Desk | None = None  # as committed; nobody else can have changed it
+        self._saved: Desk | None = None
 
     def lock(self, desk: str) -> Locked:
         """BEGIN IMMEDIATE; nobody else can have written, for the file has one owner."""
         self.connection.execute("BEGIN IMMEDIATE")
-        row = self.connection.execute(
-            f"SELECT {_DESK_COLUMNS} FROM desk WHERE id=?",  # noqa: S608
-            (desk,),
-        ).fetchone()
+        if self._desk is None:
+            row = self.connection.execute(
+                f"SELECT {_DESK_COLUMNS} FROM desk WHERE id=?",  # noqa: S608
+                (desk,),
+            ).fetchone()
+            self._desk = Desk(**dict(zip(_DESK.columns, row, strict=True)))
         return Locked(
-            desk=Desk(**dict(zip(_DESK.columns, row, strict=True))),
+            desk=self._desk,
             version=0,
             next_version=0,
             now_ms=self._clock.now_ms(),
@@ -199,6 +203,7 @@ class SqliteSession:
 
     def save_desk(self, desk: Desk) -> None:
         """Write the desk row."""
+        self._saved = desk
         values = msgspec.structs.astuple(desk)
         self.connection.execute(
             f"UPDATE desk SET {_DESK_SETS} WHERE id=?",  # noqa: S608
@@ -208,9 +213,11 @@ class SqliteSession:
     def commit(self) -> None:
         """COMMIT, with its fsync."""
         self.connection.execute("COMMIT")
+        self._desk, self._saved = self._saved or self._desk, None
 
     def rollback(self) -> None:
         """ROLLBACK if there is something to roll back; a connection that cannot is given up."""
+        self._desk = self._saved = None
         try:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
