@@ -11,7 +11,8 @@ import aiohttp
 import msgspec
 import pytest
 
-from gateway.domain.conversation import Conversation
+from gateway.domain.conversation import Contact, Conversation, Identity
+from gateway.domain.events import ContactMerged
 from gateway.verbs.change import by_key
 
 WAIT_S = 10.0
@@ -471,3 +472,55 @@ async def test_no_socket_answers_as_a_webhook(desk) -> None:
             method, "/in/shop", data=body, headers={"X-Parley-Visitor": "webchat:1"}
         )
         assert answer.code == "unauthentic"
+
+
+class SamePerson:
+    """A supervisor finds that a visitor and a caller are one, and their talk goes on in one."""
+
+    def __init__(self, visitor: str, number: str, conversation: str) -> None:
+        self.visitor = visitor
+        self.number = number
+        self.conversation = conversation
+
+    def reads(self, view):
+        for urn in (self.visitor, self.number):
+            yield by_key(Identity, "test", urn)
+            identity = view.peek(Identity, "test", urn)
+            if identity is not None:
+                yield by_key(Contact, identity.contact)
+
+    def decide(self, change):
+        old = change.get(Contact, change.get(Identity, "test", self.visitor).contact)
+        into = change.get(Contact, change.get(Identity, "test", self.number).contact)
+        change.put(msgspec.structs.replace(old, merged_into=into.id))
+        address = change.get(Identity, "test", self.visitor)
+        change.put(msgspec.structs.replace(address, contact=into.id))
+        change.put(msgspec.structs.replace(into, conversation=self.conversation))
+        change.record(ContactMerged(contact=old.id, into=into.id, by="agent:sue"), "agent:sue")
+
+
+async def test_a_merge_shows_nothing_of_other_channels(desk) -> None:
+    """Whoever holds the visitor's token sees the chat alone, also when the person is known by more."""
+    number = await desk.conversation("my card number is 42", sender="+4917")
+    sue = await desk.person("sue")
+    async with visit(desk) as ws:
+        welcome = await hello(ws)
+        await say(ws, "c-1", "hello")
+        merge = SamePerson(f"webchat:{welcome['visitor']}", "tel:+4917", number)
+        await desk.store.submit(merge)
+        await sue("POST", f"/api/v1/conversations/{number}/reply", {"text": "by phone only"})
+        shown = {"account": "shop", "identity": f"webchat:{welcome['visitor']}"}
+        here = await sue(
+            "POST", f"/api/v1/conversations/{number}/reply", {"text": "in the chat"} | shown
+        )
+        assert here.status == 202, here.body
+        seen = []
+        while not seen or seen[-1].get("text") != "in the chat":
+            seen.append(await ws.receive_json(timeout=WAIT_S))
+    async with visit(desk) as ws:
+        await hello(ws, welcome["token"], 0)
+        await ws.send_json({"type": "ping"})
+        while seen[-1]["type"] != "pong":
+            seen.append(await ws.receive_json(timeout=WAIT_S))
+    assert "card" not in json.dumps(seen)
+    assert "by phone" not in json.dumps(seen)
