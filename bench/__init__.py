@@ -1,0 +1,1 @@
+"""Benchmarks, each with the raw limit beside it: `parley bench`."""
