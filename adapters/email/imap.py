@@ -69,7 +69,7 @@ class Session:
             host=settings.host,
             port=settings.port,
             timeout=COMMAND_TIMEOUT_S,
-            conn_lost_cb=None,
+            conn_lost_cb=lambda _error: _end(lost),
             ssl_context=context if settings.tls == "implicit" else None,
         )
         session = cls(client, lost)
