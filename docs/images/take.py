@@ -67,6 +67,9 @@ async def console(browser: Browser, base: str) -> None:
     box = page.get_by_role("textbox", name="Reply")
     await box.fill("Hello Olivia, it left us this morning and is with your bank by Wednesday.")
     await box.press("Control+Enter")
+    await page.wait_for_timeout(SETTLED_MS)
+    await page.reload()
+    await page.get_by_role("log").wait_for(timeout=WAIT_MS)
     await keep(page, "console")
 
 
