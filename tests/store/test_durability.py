@@ -334,3 +334,17 @@ async def outcome(store, command):
         return await store.submit(command)
     except StoreUnavailable as error:
         return error
+
+
+@SQLITE
+async def test_a_leap_is_told_once(open_store) -> None:
+    """A node that sees a leap of the clock which another has told of already does not repeat it."""
+    clock = HandClock()
+    store = await open_store(clock=clock)
+    await store.submit(Tell())
+    clock.step(3_600_000)
+    session = store._writer._session
+    session.rollback()  # it forgets the desk row, as if another node had written it
+    session.connection.execute("UPDATE desk SET clock_ms=?", (clock.now - 100,))
+    await store.submit(Tell())
+    assert [e.kind for e in await store.follow(1)] == ["node.lost"]
