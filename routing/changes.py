@@ -1,10 +1,11 @@
-"""Another plan while everything runs: offers stand, waiting work re-keys and keeps its age."""
+"""Another plan, another time, while everything runs: offers stand, waiting work keeps its age."""
 
 from routing import waiting
-from routing.inputs import PlanChanged
+from routing.inputs import ClockStepped, PlanChanged
 from routing.presence import gone
 from routing.records import Agent, Work
 from routing.rows import WorkPhase
+from routing.timers import Timer
 from routing.world import World, staffed
 
 
@@ -50,3 +51,39 @@ def muster(world: World, agent: Agent) -> None:
     world.dirty_agents[agent.id] = agent
     if agent.profile is not None and staffed(agent):
         agent.profile.staffed[agent.id] = agent
+
+
+def step_clock(world: World, request: ClockStepped) -> None:
+    """Move all instants of the engine's own along with the clock. Deadlines are the world's."""
+    by_ms = request.by_ms
+    for offer in world.offers.values():
+        offer.created_at += by_ms
+        offer.expires_at += by_ms
+        world.timers.set(Timer.OFFER, offer.id, offer.expires_at)
+        world.touch_offer(offer)
+    for agent in world.agents.values():
+        agent.free_since += by_ms
+        if agent.lost_until is not None:
+            agent.lost_until += by_ms
+            world.timers.set(Timer.GRACE, agent.id, agent.lost_until)
+        world.touch_agent(agent)
+    for ident in sorted(world.works):
+        _move(world, world.works[ident], by_ms)
+    world.index.reset_idle()
+
+
+def _move(world: World, work: Work, by_ms: int) -> None:
+    waits, key = work.phase is WorkPhase.WAITING, work.key
+    if waits:
+        waiting.leave(world, work)
+    work.enqueued_at += by_ms
+    if work.pin_until is not None:
+        work.pin_until += by_ms
+    if work.wrapup_until is not None:
+        work.wrapup_until += by_ms
+        world.timers.set(Timer.WRAPUP, work.id, work.wrapup_until)
+    world.touch(work)
+    if waits:
+        waiting.place(world, work)
+        if work.key != key:
+            waiting.tell_rekeyed(world, work)

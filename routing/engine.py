@@ -44,6 +44,7 @@ HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.AgentLost: presence.lose,
     inputs.AgentBack: presence.back,
     inputs.PlanChanged: changes.change_plan,
+    inputs.ClockStepped: changes.step_clock,
     inputs.Tick: _tick,
 }
 
@@ -86,9 +87,10 @@ class Engine:
     def apply(self, request: Input) -> tuple[Event, ...]:
         """Take one input; return what it and the time until it have brought about."""
         world = self._world
-        if request.at < world.now:
-            world.index.reset_idle()
-        _advance(world, request.at)
+        if not isinstance(request, inputs.ClockStepped):
+            if request.at < world.now:
+                world.index.reset_idle()
+            _advance(world, request.at)
         world.now = request.at
         HANDLERS[type(request)](world, request)
         _settle(world)

@@ -138,6 +138,12 @@ class PlanChanged(_Input, frozen=True, kw_only=True, tag="plan_changed"):
     plan: Plan
 
 
+class ClockStepped(_Input, frozen=True, kw_only=True, tag="clock_stepped"):
+    """The host's clock has jumped, to `at`; what was to happen in a minute still is."""
+
+    by_ms: int
+
+
 class Tick(_Input, frozen=True, kw_only=True, tag="tick"):
     """Time has come to `at`; whatever is due until then, happens."""
 
@@ -159,5 +165,6 @@ Input = (
     | AgentLost
     | AgentBack
     | PlanChanged
+    | ClockStepped
     | Tick
 )

@@ -21,7 +21,8 @@ class Twin(Rule):
 
     def apply(self, x) -> list[tuple]:
         self.log = []
-        self.run_timers(x.at)
+        if x.__struct_config__.tag != "clock_stepped":
+            self.run_timers(x.at)
         self.now = x.at
         try:
             getattr(self, x.__struct_config__.tag)(x)
@@ -390,6 +391,17 @@ class Twin(Rule):
         for a in sorted(self.agents.values(), key=lambda a: a.id):
             if a.plan is None and a.presence != "offline":
                 self.gone("", a)
+
+    def clock_stepped(self, x):
+        for a in self.agents.values():
+            a.free += x.by_ms
+            a.lost = None if a.lost is None else a.lost + x.by_ms
+        for w in self.works.values():
+            w.enqueued += x.by_ms
+            w.until = None if w.until is None else w.until + x.by_ms
+            w.pin_until = None if w.pin_until is None else w.pin_until + x.by_ms
+            for offer in w.offer_rows.values():
+                offer.expires += x.by_ms
 
     def tick(self, x):
         self.run_timers(x.at + 1)

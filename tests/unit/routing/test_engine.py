@@ -9,7 +9,7 @@ import pytest
 from routing.engine import HANDLERS, Engine
 from routing.events import AssignmentStarted, Event
 from routing.inputs import AgentPresence, Input, Tick, WorkArrived, WorkCancelled, WorkEnded
-from routing.plan import AgentRule, OrderMode, QueuePlan
+from routing.plan import AgentRule, OrderMode, QueuePlan, Step
 from routing.rows import WorkPhase
 from routing.timers import COMPACT_ABOVE, Timer, Timers
 from tests.unit.routing.scene import CHAT, Scene, agent, plan
@@ -56,6 +56,26 @@ def test_the_clock_may_go_back() -> None:
     assert scene.arrive(6, "w3")[-1] == "ben gets w3"  # ann's idle time begins in the future
     assert scene.tell(7, "work_ended", work="w1")[-1] == "w1 done by ann"
     assert scene.arrive(8, "w4")[-1] == "ben gets w4"
+
+
+@pytest.mark.parametrize("by_ms", [-3_600_000, 3_600_000])
+def test_a_step_of_the_clock_moves_what_is_to_come(by_ms: int) -> None:
+    """An offer has its seconds, a wait its steps and its place, whatever the clock has been told."""
+    scene = Scene(plan(agent("ann"), steps=(Step(), Step(after_ms=20_000, pool=("*",)))))
+    scene.arrive(0, "call", "voice")
+    scene.arrive(1_000, "w1")
+    jumped = 10_000 + by_ms
+    told = scene.tell(jumped, "clock_stepped", by_ms=by_ms)
+    assert told == [f"w1 moves to q (0, {1_000 + by_ms})"]
+    scene.arrive(jumped, "w2")
+    assert scene.tick(20_999 + by_ms) == []
+    assert scene.tick(21_000 + by_ms) == ["w1 steps to 1: time"]
+    told = scene.tick(30_000 + by_ms)
+    assert "ann misses call.1" in told
+    told = scene.tell(31_000 + by_ms, "agent_presence", agent="ann", presence="available")
+    assert told == ["ann asked for call.2 until " + str(61_000 + by_ms)]
+    told = scene.tell(32_000 + by_ms, "offer_declined", offer="call.2", agent="ann")
+    assert [said for said in told if "gets" in said] == ["ann gets w1", "ann gets w2"]
 
 
 @pytest.mark.parametrize("seed", range(3))

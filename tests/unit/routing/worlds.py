@@ -9,6 +9,7 @@ from routing.inputs import (
     AgentBack,
     AgentLost,
     AgentPresence,
+    ClockStepped,
     Input,
     OfferAccepted,
     OfferDeclined,
@@ -286,6 +287,11 @@ class Day:
     def tick(self, rng: random.Random, live: dict) -> Input:
         return Tick(at=self.at)
 
+    def step_clock(self, rng: random.Random, live: dict) -> Input:
+        by_ms = rng.choice((-50_000, -9_000, 9_000, 700_000))
+        self.at += by_ms
+        return ClockStepped(at=self.at, by_ms=by_ms)
+
     def change_plan(self, rng: random.Random, live: dict) -> Input:
         return PlanChanged(at=self.at, plan=plan_of(rng, self.plan.version + 1))
 
@@ -306,5 +312,6 @@ MAKERS: dict[str, tuple[int, Callable]] = {
     "lose": (3, Day.lose),
     "back": (3, Day.back),
     "tick": (8, Day.tick),
+    "step_clock": (1, Day.step_clock),
     "change_plan": (1, Day.change_plan),
 }
