@@ -296,6 +296,7 @@ class Decider:
             queue=routed.queue,
             priority=routed.priority,
             needs=routed.needs,
+            deadline=self._turns.due(case.conversation),
             last_agent=case.last_agent,
         )
         self._tell(self._engine.apply(request), arrival.cause, category=routed.category)

@@ -59,6 +59,11 @@ class Turns:
         """Whether a customer waits in this conversation."""
         return conversation in self._open
 
+    def due(self, conversation: str) -> int | None:
+        """By when the customer of this conversation is to be answered; None: nothing promised."""
+        turn = self._open.get(conversation)
+        return turn.due if turn is not None else None
+
     def open(
         self, conversation: str, message: str, metric: str, at: int, goal: Goal, version: int
     ) -> None:

@@ -70,3 +70,17 @@ def test_what_is_usual_is_not_written() -> None:
         "verb": "presence",
         "presence": "busy",
     }
+
+
+# What followers subscribe to: a name that has gone out is never changed.
+PUBLIC = """
+agent.asked agent.changed assignment.changed clock.stepped contact.merged contact.unmerged
+conversation.continued conversation.opened conversation.status identity.changed message.changed
+message.received message.released message.settled message.written node.lost note.written
+offer.changed request.refused rulebook.applied turn.changed work.changed wrapup.changed
+"""
+
+
+def test_kinds_keep_their_names() -> None:
+    """Logs are kept for ever, and programs of others follow them by these words."""
+    assert set(e.KINDS) >= set(PUBLIC.split())

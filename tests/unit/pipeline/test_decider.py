@@ -133,6 +133,26 @@ async def test_a_turn_opens_in_the_batch_that_closed_the_last(tmp_path: Path) ->
         ]
 
 
+async def test_who_was_promised_the_earliest_answer_is_offered_first(tmp_path: Path) -> None:
+    """In a queue by deadline the deadline is the turn's: not who came first, but who is due."""
+    targets = [
+        {"when": {"language": ["zh"]}, "first_response": "1m"},
+        {"first_response": "10m"},
+    ]
+    queues = {"main": {"order": "edf"}}
+    async with opened(
+        tmp_path, book=BOOK | {"queues": queues, "sla": {"targets": targets}}
+    ) as desk:
+        await desk.hear(said("Hello", "1", sender="tel:+491"))
+        await desk.wait(30_000)
+        await desk.hear(said("你好", "2", sender="tel:+862"))
+        await desk.decide()
+        await desk.asks("emma", "presence", presence="available")
+        first = (await desk.log("offer.changed"))[0].conversation
+        asked = await desk.one("SELECT identity FROM conversation WHERE id=:id", id=first)
+        assert asked == "tel:+862"
+
+
 # --- answers ---
 
 

@@ -186,7 +186,7 @@ def test_channels_of_the_node_and_of_the_rulebook() -> None:
 RULES = [
     {"when": {"channel": ["email"], "language": ["zh"]}, "queue": "mail-zh"},
     {"when": {"account": ["vip-line"]}, "queue": "gold", "priority": 50},
-    {"when": {"text_has": ["refund", "退款"]}, "queue": "money", "category": "after_sales"},
+    {"when": {"text_has": ["ReFund", "退款"]}, "queue": "money", "category": "after_sales"},
     {"when": {"regex": r"\border\s*\d{4}\b"}, "queue": "orders", "need": {"orders": 2}},
     {"when": {"vip": True}, "queue": "gold", "priority": 20},
     {"when": {"vip": False, "channel": ["webchat"]}, "queue": "chat"},

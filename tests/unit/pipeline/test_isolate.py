@@ -23,7 +23,14 @@ def raw(body: bytes = b"fine") -> RawRequest:
 
 @pytest.fixture
 async def isolated() -> AsyncIterator[Isolated]:
-    pool = Isolated(readers=1, timeout_s=1.0, memory_bytes=512 * MIB)
+    pool = Isolated(readers=1, timeout_s=60.0, memory_bytes=512 * MIB)
+    yield pool
+    await pool.stop()
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[Isolated]:
+    pool = Isolated(readers=1, timeout_s=1.5)
     yield pool
     await pool.stop()
 
@@ -63,9 +70,18 @@ async def test_large(isolated: Isolated) -> None:
     assert message.attachments[0].content == body
 
 
+ENDLESS = [b"loop", b"hang"]
+
+
+@pytest.mark.parametrize("deed", ENDLESS)
+async def test_endless(hasty: Isolated, deed: bytes) -> None:
+    """What does not come to an end is ended, and becomes Unreadable; the next has a fresh reader."""
+    events, _ = await hasty.receive(ACCOUNT, raw(deed))
+    assert events == (Unreadable(detail="reading it took longer than 1.5 s"),)
+    assert await message_of(hasty)
+
+
 FATAL = [
-    (b"loop", "longer than 1 s"),
-    (b"hang", "longer than 1 s"),
     (b"segfault", "SIGSEGV"),
     (b"exit", "exit 3"),
     (b"swell", "more memory than a reader may have"),

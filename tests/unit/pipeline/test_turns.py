@@ -216,6 +216,23 @@ def test_a_reply_to_nobody_is_no_answer() -> None:
     assert talk.turns.is_open("c")
 
 
+def test_an_old_turns_timer_is_not_the_new_ones() -> None:
+    """What was due of the closed turn says nothing of the one that is open."""
+    talk = Talk().written(1_200, state="sent")
+    talk.turns.open("c", "in-2", "next_response", 1_900, Goal(due=1_910, warn_at=None), 3)
+    assert talk.turns.due("c") == 1_910
+    talk.tick(1_905)
+    assert talk.told == [("met", 1_200)]
+    assert talk.turns.next_timer() == 1_911
+
+
+def test_by_when_a_conversation_is_to_be_answered() -> None:
+    """As promised when the turn opened; nothing where nobody waits."""
+    talk = Talk()
+    assert talk.turns.due("c") == DUE
+    assert talk.resolved(1_500).turns.due("c") is None
+
+
 def test_without_a_target_nothing_is_told() -> None:
     """The turn is kept, for who waits is who waits; but nobody is warned, late or praised."""
     talk = Talk(NO_GOAL)
