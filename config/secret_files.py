@@ -1,5 +1,7 @@
-"""Secrets that are written as `file:PATH`."""
+"""Secrets in files: those written as `file:PATH`, and one that a node makes and keeps."""
 
+import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any
@@ -12,6 +14,8 @@ from config.source import Document
 
 PREFIX = "file:"
 MAX_SECRET_BYTES = 64 * 1024
+KEPT_BYTES = 32
+OWNER_ONLY = 0o600
 
 
 def read_secret_files(
@@ -50,3 +54,18 @@ def secret_in(file: FilePath, fault: Callable[[str, str], None]) -> str:
     if not text:
         fault(f"the file {file} is empty", "put the secret there")
     return text
+
+
+def kept_secret(file: FilePath) -> SecretStr:
+    """The secret in a file that only its owner reads; made, whole or not at all, when missing."""
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w"
+        ) as new:
+            new.write(f"{secrets.token_hex(KEPT_BYTES)}\n")
+            new.flush()
+            os.fsync(new.fileno())
+        fresh.replace(file)
+    return SecretStr(file.read_text().strip())

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 from config import Loaded, Rulebook, Settings
+from config.secret_files import kept_secret
 from gateway.contract import PresenceEvent
 from gateway.domain.clock import Clock, SystemClock
 from gateway.domain.outcome import Refusal
@@ -42,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 STATIC = Path(__file__).parent / "http" / "static"
 KEY_BYTES = 32
+OWNER_ONLY = 0o077
+MASTER_KEY_FILE = "master.key"
 ALONE = "local"  # the name of a node that has its database to itself
 
 
@@ -54,6 +57,16 @@ class Rooms:
     worker: Worker
     house: House
     isolated: Isolated
+
+
+def with_master_key(settings: Settings) -> Settings:
+    """The settings with a master key: the configured one, else one kept in the data directory."""
+    if settings.security.master_key.get_secret_value():
+        return settings
+    path = settings.store.data / MASTER_KEY_FILE
+    log.warning("no master key is configured; one is kept with the data", path=str(path))
+    security = settings.security.model_copy(update={"master_key": kept_secret(path)})
+    return settings.model_copy(update={"security": security})
 
 
 def derive(master_key: SecretStr, purpose: str) -> SecretStr:
@@ -100,7 +113,7 @@ class Parley:
         demo: DemoInfo | None = None,
     ) -> "Parley":
         """Open the store and join the rooms. Nothing runs yet."""
-        settings = loaded.settings
+        settings = with_master_key(loaded.settings)
         clock = clock or SystemClock()
         random = Random(SystemRandom().getrandbits(256))  # noqa: S311 ids and jitter, no secrets
         database = settings.database()
@@ -230,7 +243,8 @@ async def asked_to_stop() -> None:
 
 
 def run_forever(main: Any) -> None:
-    """Run a coroutine on uvloop where there is one."""
+    """Run a coroutine on uvloop where there is one. What it writes is for its owner alone."""
+    os.umask(OWNER_ONLY)
     if sys.platform == "win32":
         asyncio.run(main)
         return

@@ -152,8 +152,13 @@ class Problem(Exception):
         self.headers = headers or {}
 
 
+NOT_FOUND = "not_found"
+
+
 def of_refusal(refusal: Refusal) -> Problem:
-    """A command's refusal, in HTTP's words."""
+    """A command's refusal, in HTTP's words. What is not there and what is not yours sound alike."""
+    if refusal.code == NOT_FOUND:
+        return Problem(NOT_FOUND)
     return Problem(
         refusal.code,
         refusal.detail,

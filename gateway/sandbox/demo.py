@@ -10,8 +10,8 @@
 
 The stand-in for SMS listens on a port of its own: `api_url` must be known before the node itself
 listens, and what it breaks on purpose then breaks no connection of the node. Its webhooks come to
-`public_url`/in/SMS_ACCOUNT, signed. Mail passwords and tokens are new with every run; the master
-key and the people's passwords are kept in the data directory (gateway/sandbox/keys.py).
+`public_url`/in/SMS_ACCOUNT, signed. Mail passwords and tokens are new with every run; the
+people's passwords are kept in the data directory (gateway/sandbox/keys.py).
 """
 
 import asyncio
@@ -142,7 +142,7 @@ class Sandbox:
         await self.mail.stop()
 
     def environment(self) -> dict[str, str]:
-        """What config/default refers to, and where the master key is. Only once started."""
+        """What config/default refers to. Only once started."""
         return {
             "DEMO_MAIL_ADDRESS": self.mail.address,
             "DEMO_MAIL_USER": self.mail.username,
@@ -152,7 +152,6 @@ class Sandbox:
             "DEMO_SMS_SID": self._sid,
             "DEMO_SMS_TOKEN": self._token,
             "DEMO_SMS_API": self._address(),
-            "PARLEY_MASTER_KEY_FILE": str(keys.master_key_file(self._data).absolute()),
         }
 
     def users(self) -> tuple[DemoUser, ...]:

@@ -9,19 +9,9 @@ import msgspec
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
-MASTER_KEY_BYTES = 32
 PASSWORD_BYTES = 12  # 16 characters
 
-MASTER_KEY_FILE = "master.key"
 PASSWORDS_FILE = "demo-passwords.json"
-
-
-def master_key_file(data: Path) -> Path:
-    """The file with the master key, made when it is missing."""
-    path = data / MASTER_KEY_FILE
-    if not path.exists():
-        _write(path, f"{secrets.token_hex(MASTER_KEY_BYTES)}\n")
-    return path
 
 
 def passwords(data: Path, logins: Iterable[str]) -> dict[str, str]:

@@ -42,6 +42,10 @@ _STATES = {
 }
 
 
+# A delivery without any of these is no mail, whatever else stands in it.
+_SIGNS_OF_MAIL = ("from", "to", "subject", "date", "message-id", "received", "content-type")
+
+
 def decode_mail(raw: bytes, own: Own) -> tuple[InboundMessage | DeliveryReport | Unreadable, ...]:
     """What a mail means. Beyond the limits: Unreadable, for a person to look at whole."""
     digest = hashlib.sha256(raw).hexdigest()
@@ -50,6 +54,8 @@ def decode_mail(raw: bytes, own: Own) -> tuple[InboundMessage | DeliveryReport |
     except BeyondLimits as error:
         return (Unreadable(detail=f"{error}; the mail is kept whole, open it in the mailbox"),)
     headers = root.headers
+    if not any(headers.first(name) for name in _SIGNS_OF_MAIL):
+        return (Unreadable(detail="no header that every mail has; it is kept whole"),)
     subject = header_text(headers.first("subject") or b"")[:MAX_SUBJECT_CHARS]
     content = read_content(root, subject)
     if content.charset and not (headers.first("subject") or b"").isascii():

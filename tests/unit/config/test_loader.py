@@ -1,10 +1,13 @@
 """A configuration directory: what it may say, and every fault of it with file, line and cure."""
 
+from pathlib import Path as FilePath
+
 import pytest
 from pydantic import BaseModel, SecretStr
 
 import config
 from config.loader import Loaded
+from config.secret_files import kept_secret
 from gateway.contract import ProviderSettings
 
 
@@ -343,3 +346,14 @@ def test_a_rulebook_alone() -> None:
         "rulebook:1: queues.a.hours: there is no calendar 'h'; there are: none",
         "rulebook:2: store: is an unknown key; known: desk, hours, sla, skills, queues, agents, rules, templates, callbacks, surveys",
     ]
+
+
+def test_a_kept_secret(tmp_path: FilePath) -> None:
+    """Made once, for its owner alone, and the same ever after."""
+    file = tmp_path / "new" / "master.key"
+    first = kept_secret(file).get_secret_value()
+    assert len(first) == 64
+    assert kept_secret(file).get_secret_value() == first
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert [each.name for each in file.parent.iterdir()] == ["master.key"]
