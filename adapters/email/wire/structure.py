@@ -26,6 +26,7 @@ from adapters.email.wire.parameters import Parameters, parse_parameters
 _NAME = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 # A gateway rewrote the header and not the body: what looks like a part begins below this line.
 _STRANGE_BOUNDARY = re.compile(rb"^--([^\s]{1,200})[ \t]*\r?\n(?=[Cc]ontent-)", re.MULTILINE)
+_NO_FIELDS = (b"FROM ", b">FROM ", b"MAIL FROM:", b"RCPT TO:")
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+/[a-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -136,12 +137,12 @@ def parse_headers(data: bytes) -> Headers:
 
 
 def _first_field(raw: bytes) -> int:
-    """Where the header begins: after a byte order mark, blank lines and an mbox line."""
+    """Where the header begins: after a byte order mark, blank lines, an mbox line, an envelope."""
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
     skipped = re.compile(rb"[\r\n \t]{0,1000}(?=[!-9;-~]{1,100}[ \t]*:)").match(raw, start)
     if skipped:
         start = skipped.end()
-    if raw.startswith((b"From ", b">From "), start):
+    while raw[start : start + 10].upper().startswith(_NO_FIELDS):
         start = raw.find(b"\n", start) + 1 or len(raw)
     return start
 

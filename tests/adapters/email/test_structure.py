@@ -27,6 +27,7 @@ SHAPES = [
     ("bare line feeds", b"Subject: x\n\na\nb", [("text/plain", b"a\nb")]),
     ("bare carriage returns", b"Subject: x\r\ra\rb", [("text/plain", b"a\nb")]),
     ("an mbox line", b"From a@b Mon Jan 5\nSubject: x\n\na", [("text/plain", b"a")]),
+    ("an envelope on top", b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nSubject: x\r\n\r\na", [("text/plain", b"a")]),
     ("blank lines on top", b"\r\n\r\nSubject: x\r\n\r\na", [("text/plain", b"a")]),
     ("a byte order mark on top", b"\xef\xbb\xbfSubject: x\r\n\r\na", [("text/plain", b"a")]),
     ("the body begins without a blank line", b"Subject: x\r\nwords here\r\n\r\nmore", [("text/plain", b"words here\r\n\r\nmore")]),
