@@ -142,7 +142,7 @@ def _first_field(raw: bytes) -> int:
     skipped = re.compile(rb"[\r\n \t]{0,1000}(?=[!-9;-~]{1,100}[ \t]*:)").match(raw, start)
     if skipped:
         start = skipped.end()
-    while raw[start : start + 10].upper().startswith(_NO_FIELDS):
+    while raw[start : start + 10].upper().startswith(_NO_FIELDS) and not _NAME.match(raw, start):
         start = raw.find(b"\n", start) + 1 or len(raw)
     return start
 

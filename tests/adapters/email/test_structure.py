@@ -67,6 +67,7 @@ def test_shapes(raw: bytes, expected: list[tuple[str, bytes]]) -> None:
 
 def test_folded_fields() -> None:
     """A folded field is one; a line torn out of its field goes back to it."""
+    assert parse_headers(b"From  : a@b.c\r\nTo: x\r\n\r\n").first("from") == b"a@b.c"
     headers = parse_headers(b"Subject: a\r\n b\r\n\tc\r\nTo: x\r\nX: 1\r\ntorn\r\nFrom: y\r\n\r\n")
     assert headers.first("subject") == b"a b\tc"
     assert headers.first("x") == b"1torn"
