@@ -157,7 +157,8 @@ class Parley:
             static=STATIC,
             demo=demo,
         )
-        worker = Worker(store, accounts, inbound, outbound, automatic, dispatch, random)
+        catch_up = None if store.is_alone() else stream.catch_up
+        worker = Worker(store, accounts, inbound, outbound, automatic, dispatch, random, catch_up)
         rooms = Rooms(accounts, dispatch, worker, house, isolated)
         return cls(settings, store, rooms)
 

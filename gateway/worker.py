@@ -10,7 +10,7 @@ import structlog
 from gateway.contract import Polls, RawRequest
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
 from gateway.domain.events import Event
-from gateway.domain.job import JobKind
+from gateway.domain.job import JobKind, JobState
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
@@ -19,10 +19,14 @@ from gateway.pipeline.outbound import Outbound
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
 from gateway.verbs.change import Command
+from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
 
 MAKES_JOBS = frozenset({"message.written", "message.released", "conversation.opened"})
+STUMBLES = 5  # times that a mistake of ours may stop a job before it is dead
+STUMBLE_MS = 10 * SECOND_MS
+STUMBLE_DETAIL = 300  # characters
 SENDS_AT_ONCE = 64  # of one node, all accounts together
 HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any send may take and be settled
 LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
@@ -39,6 +43,21 @@ SETTLED_MS = 8 * SECOND_MS  # and for sends that run
 TO_THE_END = ("jobs", "reclaim")  # heartbeats that come to an end by themselves
 
 
+def stumbled(claimed: Claimed, error: Exception, now: int) -> Settle:
+    """A job that our own mistake stopped: again a little later, and dead after a few times."""
+    tried = claimed.attempt.number
+    return Settle(
+        job=claimed.job.id,
+        attempt=claimed.attempt.id,
+        outcome="stumbled",
+        detail=f"{type(error).__name__}: {error}"[:STUMBLE_DETAIL],
+        state=None,
+        job_state=JobState.READY if tried < STUMBLES else JobState.DEAD,
+        due_at=now + tried * STUMBLE_MS,
+        body=claimed.job.body,
+    )
+
+
 class Worker:
     """Runs what must happen by itself, until it is stopped."""
 
@@ -51,7 +70,9 @@ class Worker:
         automatic: Automatic,
         dispatch: Dispatch,
         random: Random,
+        catch_up: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
+        """`catch_up` hears of what other nodes committed; None where there are none."""
         self._store = store
         self._accounts = accounts
         self._inbound = inbound
@@ -59,6 +80,7 @@ class Worker:
         self._automatic = automatic
         self._dispatch = dispatch
         self._random = random
+        self._catch_up = catch_up
         self._tasks: list[asyncio.Task[None]] = []
         self._sends: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
@@ -79,6 +101,8 @@ class Worker:
             for account in self._accounts.values()
             if isinstance(account.adapter, Polls)
         ]
+        if self._catch_up is not None:
+            beats.append(("neighbours", self._neighbours(self._catch_up)))
         self._tasks = [
             asyncio.create_task(self._keep(name, beat), name=name) for name, beat in beats
         ]
@@ -185,13 +209,18 @@ class Worker:
         task.add_done_callback(done)
 
     async def _carry_out(self, claimed: Claimed) -> None:
-        if claimed.job.kind is not JobKind.SEND:
-            await self._settle(await self._automatic.answer(claimed))
-            return
         try:
-            settle = await self._outbound.deliver(claimed)
+            if claimed.job.kind is not JobKind.SEND:
+                settle = await self._automatic.answer(claimed)
+            else:
+                settle = await self._outbound.deliver(claimed)
         except asyncio.CancelledError:  # we stop, and it takes longer than we have
             settle = self._outbound.lost(claimed)
+        except StoreUnavailable:
+            raise  # nothing was tried; reclaiming finds it
+        except Exception as error:
+            log.exception("a job failed", job=claimed.job.id, kind=claimed.job.kind)
+            settle = stumbled(claimed, error, self._store.clock.now_ms())
         await self._settle(settle)
 
     async def _settle(self, settle: Command) -> None:
@@ -230,6 +259,21 @@ class Worker:
             await adapter.poll(cursors, inlet)
 
         return poll
+
+    # --- other nodes ---
+
+    def _neighbours(self, catch_up: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
+        async def follow() -> None:
+            seen = -1
+            while not self._stopping.is_set():
+                head = await catch_up()
+                if head != seen:
+                    seen = head
+                    self._dispatch.wake.set()
+                    self._jobs_wake.set()
+                await asyncio.sleep(LOOK_MS / SECOND_MS)
+
+        return follow
 
     # --- search ---
 

@@ -154,7 +154,7 @@ class Dispatch:
 
     async def _follow(self, decider: Decider) -> bool:
         """Apply the next facts; whether none is left."""
-        if decider.applied >= self._store.head():
+        if self._store.is_alone() and decider.applied >= self._store.head():
             return True
         events = await self._store.follow(decider.applied, BATCH)
         if not events:

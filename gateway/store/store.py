@@ -184,6 +184,10 @@ class Store:
             lambda session: indexing.forget(session, self._statements, kind, refs)
         )
 
+    def is_alone(self) -> bool:
+        """Whether no other node can write here: what this one knows is all there is."""
+        return self._alone
+
     def is_busy(self) -> bool:
         """Whether commands come in faster than one by one."""
         return self._writer.busy()
