@@ -199,6 +199,8 @@ class Session:
             )
             if task.done():
                 return task.result()
+        except MailboxUnavailable:
+            raise
         except (aioimaplib.AioImapException, OSError, RuntimeError) as error:
             # A RuntimeError is uvloop's word for writing to a connection that is gone.
             if isinstance(error, TimeoutError) and not self._lost.done():
