@@ -6,16 +6,17 @@ from routing.inputs import WorkEnded, WorkParked, WorkUnparked, WrapupEnded, Wra
 from routing.offers import rescind_all
 from routing.plan import Wrapup, WrapupMode
 from routing.records import Agent, Work
-from routing.rows import WorkPhase
-from routing.timers import Timer
+from routing.rows import ASSIGNED, DONE, PARKED, WRAPUP, WorkPhase
+from routing.timers import WRAPUP as WRAPUP_TIMER
 from routing.world import World, staffed
 
-OWNED = (WorkPhase.ASSIGNED, WorkPhase.PARKED)
+NO_WRAPUP = Wrapup()
+OWNED = (ASSIGNED, PARKED)
 
 
 def begin(world: World, work: Work, agent: Agent, offer: str | None, why: Why | None) -> None:
     """The work is the agent's, and weighs on them unless an offer made it do so already."""
-    work.phase = WorkPhase.ASSIGNED
+    work.phase = ASSIGNED
     work.agent = work.last_agent = agent.id
     waiting.unpin(work)
     agent.owned[work.id] = work
@@ -33,10 +34,10 @@ def drop(world: World, work: Work, reason: str) -> None:
     agent = world.agents[work.agent]
     del agent.owned[work.id]
     work.agent = None
-    world.timers.clear(Timer.WRAPUP, work.id)
+    world.timers.clear(WRAPUP_TIMER, work.id)
     world.release(agent, work)
     world.touch(work)
-    if work.phase is WorkPhase.WRAPUP:
+    if work.phase is WRAPUP:
         work.wrapup_until, work.wrapup_holds = None, False
         world.out.append(
             events.WrapupEnded(at=world.now, work=work.id, agent=agent.id, reason=reason)
@@ -64,11 +65,11 @@ def detach(world: World, work: Work, reason: str) -> None:
 def park(world: World, request: WorkParked) -> None:
     """Let assigned work rest with its agent."""
     work = world.works.get(request.work)
-    if work is None or work.agent is None or work.phase is not WorkPhase.ASSIGNED:
+    if work is None or work.agent is None or work.phase is not ASSIGNED:
         world.refuse(request, Refused.UNKNOWN_WORK if work is None else Refused.WRONG_STATE)
         return
     agent = world.agents[work.agent]
-    work.phase = WorkPhase.PARKED
+    work.phase = PARKED
     world.release(agent, work)
     world.touch(work)
     world.out.append(events.AssignmentParked(at=world.now, work=work.id, agent=agent.id))
@@ -77,11 +78,11 @@ def park(world: World, request: WorkParked) -> None:
 def unpark(world: World, request: WorkUnparked) -> None:
     """Let parked work weigh again, even above capacity: it was the agent's all along."""
     work = world.works.get(request.work)
-    if work is None or work.agent is None or work.phase is not WorkPhase.PARKED:
+    if work is None or work.agent is None or work.phase is not PARKED:
         world.refuse(request, Refused.UNKNOWN_WORK if work is None else Refused.WRONG_STATE)
         return
     agent = world.agents[work.agent]
-    work.phase = WorkPhase.ASSIGNED
+    work.phase = ASSIGNED
     world.hold(agent, work)
     world.touch(work)
     world.out.append(events.AssignmentResumed(at=world.now, work=work.id, agent=agent.id))
@@ -119,7 +120,7 @@ def _wrap_up(world: World, work: Work, agent: Agent, policy: Wrapup) -> None:
     work.wrapup_holds = holds and policy.mode is not WrapupMode.OPTIONAL and work.id in agent.held
     if not work.wrapup_holds:
         world.release(agent, work)
-    work.phase = WorkPhase.WRAPUP
+    work.phase = WRAPUP
     timed = policy.mode is not WrapupMode.MANDATORY and policy.ms > 0
     _wrap_up_until(world, work, agent, world.now + policy.ms if timed else None)
 
@@ -127,7 +128,7 @@ def _wrap_up(world: World, work: Work, agent: Agent, policy: Wrapup) -> None:
 def _wrap_up_until(world: World, work: Work, agent: Agent, until: int | None) -> None:
     work.wrapup_until = until
     if until is not None:
-        world.timers.set(Timer.WRAPUP, work.id, until)
+        world.timers.set(WRAPUP_TIMER, work.id, until)
     world.touch(work)
     world.out.append(events.WrapupStarted(at=world.now, work=work.id, agent=agent.id, until=until))
 
@@ -140,7 +141,7 @@ def wrapup_policy(world: World, work: Work) -> Wrapup:
         return policy
     if channel.acw_ms > 0:
         return Wrapup(mode=WrapupMode.TIMED, ms=channel.acw_ms)
-    return Wrapup()
+    return NO_WRAPUP
 
 
 def end_wrapup(world: World, request: WrapupEnded) -> None:
@@ -172,7 +173,7 @@ def _in_wrapup(world: World, request: WrapupEnded | WrapupExtended) -> Work | No
     work = world.works.get(request.work)
     if work is None:
         world.refuse(request, Refused.UNKNOWN_WORK)
-    elif work.phase is not WorkPhase.WRAPUP:
+    elif work.phase is not WRAPUP:
         world.refuse(request, Refused.WRONG_STATE)
     elif work.agent != request.agent:
         world.refuse(request, Refused.NOT_YOURS)
@@ -197,5 +198,5 @@ def finish_wrapup(world: World, work: Work, reason: str) -> None:
 def finish(world: World, work: Work, agent: Agent) -> None:
     """The work is done."""
     world.out.append(events.WorkDone(at=world.now, work=work.id, agent=agent.id))
-    world.forget(work, WorkPhase.DONE)
+    world.forget(work, DONE)
     work.agent = agent.id  # the last row says who did it

@@ -6,7 +6,7 @@ from routing import offers, waiting
 from routing.assignments import begin
 from routing.explain import why
 from routing.index import Taker
-from routing.plan import AcceptMode
+from routing.plan import AUTO, RING_ALL
 from routing.records import Agent, Work
 from routing.world import World
 
@@ -92,7 +92,7 @@ def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None
 
 def _give(world: World, work: Work, taker: Taker) -> None:
     takers = [(taker[5], taker[0])]
-    if world.accept_mode(work) is AcceptMode.RING_ALL:
+    if world.accept_mode(work) is RING_ALL:
         ring_size = world.queue(work).ring_size
         while len(takers) < ring_size:
             more = _taker(world, work, tuple(agent.id for agent, _ in takers))
@@ -109,9 +109,9 @@ def _hand_over(world: World, work: Work, takers: list[tuple[Agent, int]]) -> Non
     agent = takers[0][0]
     assert agent.plan is not None
     mode = world.accept_mode(work)
-    if mode is not AcceptMode.RING_ALL:
+    if mode is not RING_ALL:
         mode = agent.plan.accept.get(work.channel, mode)
-    if mode is AcceptMode.AUTO:
+    if mode is AUTO:
         begin(world, work, agent, None, reasons[0])
         return
     for (agent, _), reason in zip(takers, reasons, strict=True):

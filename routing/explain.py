@@ -22,8 +22,18 @@ _BY_PRESENCE = {
 def why(world: World, work: Work, agent: Agent, rank: int) -> Why:
     """The short answer: every agent of a small queue, nobody but the chosen of a large one."""
     roster = world.rosters.get(work.queue, ())
-    small = len(roster) <= world.explain_agents
-    return _why(world, work, agent, rank, roster if small else (), sampled=not small)
+    if len(roster) <= world.explain_agents:
+        return _why(world, work, agent, rank, roster, sampled=False)
+    return Why(
+        queue=work.queue,
+        step=work.step,
+        needs=needs(world.steps(work)[work.step], work),
+        rule=world.queue(work).agent_rule,
+        key=work.key,
+        rank=rank,
+        pinned=work.pin is not None,
+        sampled=True,
+    )
 
 
 def explain(world: World, work: Work) -> Why:

@@ -10,7 +10,7 @@ agents by load are not kept in a heap at all but looked at one by one.
 from collections.abc import Collection, Mapping
 from heapq import heapify, heappop, heappush, heapreplace
 
-from routing.plan import AgentRule, ChannelPlan
+from routing.plan import BEST_SKILL, ChannelPlan
 from routing.records import Agent, Cover, IdleEntry, Signature
 
 COMPACT_ABOVE = 64
@@ -118,10 +118,10 @@ def _entry(cover: Cover, agent: Agent) -> IdleEntry:
     signature, rank, score = cover
     rule: float = 0
     epoch = 0
-    if signature.rule is AgentRule.LEAST_LOADED:
+    if not signature.steady:
         rule = agent.load / agent.capacity
         epoch = agent.epochs.get(signature.channel, 0)
-    elif signature.rule is AgentRule.BEST_SKILL:
+    elif signature.rule is BEST_SKILL:
         rule = -score
     return (rank, rule, agent.free_since, agent.id, epoch, agent, cover)
 

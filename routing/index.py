@@ -17,7 +17,8 @@ from routing.records import Agent, Cover, Lane, Profile, Signature, WaitEntry, W
 
 NOBODY: frozenset[str] = frozenset()
 NEVER = 1  # a bit that no agent has
-OUTSIDER_RANK = 1_000_000  # of an agent who is not of the queue itself
+NO_RANK = 1_000_001
+OUTSIDER_RANK = NO_RANK - 1  # of an agent who is not of the queue itself
 COMPACT_ABOVE = 64
 
 Found = tuple[int, int, int, str, Work]  # rank, key, key, id, work
@@ -113,20 +114,10 @@ class Index:
                 if (cover := profile.cover_of.get(signature)) is not None
                 and agent.room(self.channels[signature.channel])
             ]
-            return self._least(covers, agent.id, best)
+            return _least(covers, agent.id, best)
         for channel, covers in profile.covers.items():
             if agent.room(self.channels[channel]):
-                best = self._least(covers, agent.id, best)
-        return best
-
-    def _least(self, covers: list[Cover], agent: str, best: Found | None) -> Found | None:
-        for signature, rank, _ in covers:
-            if signature.live and (best is None or rank <= best[0]):
-                entry = self._head(signature, agent)
-                if entry is not None:
-                    found = (rank, entry[0], entry[1], entry[2], entry[4])
-                    if best is None or found < best:
-                        best = found
+                best = _least(covers, agent.id, best)
         return best
 
     def _pinned_work(self, agent: Agent) -> Found | None:
@@ -136,19 +127,6 @@ class Index:
             if agent.room(self.channels[work.channel])
         ]
         return min(found, default=None)
-
-    @staticmethod
-    def _head(signature: Signature, agent: str) -> WaitEntry | None:
-        best: WaitEntry | None = None
-        for excluded, lane in signature.lanes.items():
-            if agent in excluded:
-                continue
-            heap = lane.heap
-            while heap[0][4].seat != heap[0][3]:
-                heappop(heap)
-            if best is None or heap[0] < best:
-                best = heap[0]
-        return best
 
     # --- idle agents ---
 
@@ -232,6 +210,25 @@ class Index:
             profile.covers.setdefault(channel, []).append(cover)
             signature.profiles.append(profile)
         idle.open_for(signature)
+
+
+def _least(covers: list[Cover], agent: str, best: Found | None) -> Found | None:
+    best_rank = NO_RANK if best is None else best[0]
+    best_entry: WaitEntry | None = None if best is None else (*best[1:4], 0, best[4])
+    for signature, rank, _ in covers:
+        if not signature.live or rank > best_rank:
+            continue
+        for excluded, lane in signature.lanes.items():
+            if excluded and agent in excluded:
+                continue
+            heap = lane.heap
+            while (entry := heap[0])[4].seat != entry[3]:
+                heappop(heap)
+            if best_entry is None or rank < best_rank or entry < best_entry:
+                best_rank, best_entry = rank, entry
+    if best_entry is None:
+        return None
+    return (best_rank, best_entry[0], best_entry[1], best_entry[2], best_entry[4])
 
 
 def rank_in(agent: Agent, queue: str) -> int:

@@ -1,6 +1,6 @@
 """Where work stands in its queue. A key changes by an explicit re-key only, never by itself."""
 
-from routing.plan import LateMode, OrderMode, QueuePlan
+from routing.plan import AGING, EDF, STRICT, LateMode, QueuePlan
 from routing.records import Key, Work
 
 IN_TIME, LATE, NO_DEADLINE = 0, 1, 2
@@ -8,19 +8,17 @@ IN_TIME, LATE, NO_DEADLINE = 0, 1, 2
 
 def order_key(queue: QueuePlan, work: Work, priority: int) -> Key:
     """The work's key in the queue; ties go by id. Smaller is sooner."""
-    match queue.order_mode:
-        case OrderMode.STRICT:
-            return -priority, work.enqueued_at
-        case OrderMode.AGING:
-            return work.enqueued_at - priority * queue.boost_ms, 0
-        case OrderMode.EDF:
-            if work.deadline is None:
-                return NO_DEADLINE, work.enqueued_at
-            return (LATE if work.late else IN_TIME), work.deadline
+    if queue.order_mode is STRICT:
+        return -priority, work.enqueued_at
+    if queue.order_mode is AGING:
+        return work.enqueued_at - priority * queue.boost_ms, 0
+    if work.deadline is None:
+        return NO_DEADLINE, work.enqueued_at
+    return (LATE if work.late else IN_TIME), work.deadline
 
 
 def late_instant(queue: QueuePlan, work: Work) -> int | None:
     """When the work falls behind what can still be saved; None when it never does."""
-    if queue.order_mode is OrderMode.EDF and queue.late_mode is LateMode.AFTER_RESCUABLE:
+    if queue.order_mode is EDF and queue.late_mode is LateMode.AFTER_RESCUABLE:
         return work.deadline
     return None

@@ -3,8 +3,8 @@
 from routing import events
 from routing.events import Why
 from routing.records import Agent, Offer, Work
-from routing.rows import OfferPhase, WorkPhase
-from routing.timers import Timer
+from routing.rows import OFFERED, OfferPhase
+from routing.timers import OFFER
 from routing.world import World
 
 
@@ -17,10 +17,10 @@ def create(world: World, work: Work, agent: Agent, why: Why) -> None:
     expires_at = world.now + timeout_ms
     offer = Offer(f"{work.id}.{work.offers_made}", work.id, agent.id, world.now, expires_at)
     world.offers[offer.id] = work.offers[offer.id] = offer
-    work.phase = WorkPhase.OFFERED
+    work.phase = OFFERED
     agent.owned[work.id] = work
     world.hold(agent, work)
-    world.timers.set(Timer.OFFER, offer.id, expires_at)
+    world.timers.set(OFFER, offer.id, expires_at)
     world.touch_offer(offer)
     world.touch(work)
     world.out.append(
@@ -41,7 +41,7 @@ def close(world: World, offer: Offer, phase: OfferPhase) -> tuple[Work, Agent]:
     offer.phase = phase
     work, agent = world.works[offer.work], world.agents[offer.agent]
     del world.offers[offer.id], work.offers[offer.id]
-    world.timers.clear(Timer.OFFER, offer.id)
+    world.timers.clear(OFFER, offer.id)
     world.touch_offer(offer)
     world.touch(work)
     return work, agent

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from routing.plan import AgentPlan, AgentRule, ChannelPlan, Step
-from routing.rows import OfferPhase, Presence, WorkPhase
+from routing.rows import AVAILABLE, WAITING, OfferPhase, Presence, WorkPhase
 
 Key: TypeAlias = tuple[int, int]
 WaitEntry: TypeAlias = tuple[int, int, str, int, "Work"]  # key, key, id, seat, work
@@ -130,7 +130,7 @@ class Work:
         self.needs: Mapping[str, int] = {}
         self.steps: tuple[Step, ...] = ()
         self.last_agent: str | None = None
-        self.phase = WorkPhase.WAITING
+        self.phase: WorkPhase = WAITING
         self.step = 0
         self.excluded: frozenset[str] = frozenset()
         self.reprieved = False
@@ -196,7 +196,7 @@ class Agent:
         self.id = ident
         self.plan: AgentPlan | None = None  # None: no longer in the plan
         self.capacity = 0
-        self.presence = Presence.OFFLINE
+        self.presence: Presence = Presence.OFFLINE
         self.reason = ""
         self.free_since = 0
         self.rona = 0
@@ -223,11 +223,7 @@ class Agent:
 
     def routable(self) -> bool:
         """Whether new work may reach the agent at all."""
-        return (
-            self.presence is Presence.AVAILABLE
-            and self.lost_until is None
-            and self.profile is not None
-        )
+        return self.presence is AVAILABLE and self.lost_until is None and self.profile is not None
 
     def free(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel may reach the agent. Known until they change."""

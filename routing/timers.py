@@ -17,33 +17,39 @@ class Timer(IntEnum):
     LATE = 5  # the deadline is past
 
 
+# Bound once: a look-up through the class costs 200 ns on Python 3.11, in every decision.
+OFFER, WRAPUP, GRACE, PIN, STEP, LATE = Timer
+
+
 class Timers:
-    """`live` is the truth; the heap may hold entries that have been cleared since."""
+    """`live` is the truth, by kind and owner; the heap may hold what has been cleared since."""
 
     __slots__ = ("_heap", "live")
 
     def __init__(self) -> None:
-        self.live: dict[tuple[Timer, str], int] = {}
+        self.live: tuple[dict[str, int], ...] = tuple({} for _ in Timer)
         self._heap: list[tuple[int, Timer, str]] = []
 
     def set(self, kind: Timer, owner: str, due: int) -> None:
         """Set or move the owner's timer of this kind."""
-        self.live[kind, owner] = due
+        self.live[kind][owner] = due
         heappush(self._heap, (due, kind, owner))
-        if len(self._heap) > COMPACT_ABOVE and len(self._heap) > 2 * len(self.live):
-            self._heap = [(at, which, whose) for (which, whose), at in self.live.items()]
+        if len(self._heap) > COMPACT_ABOVE and len(self._heap) > 2 * sum(map(len, self.live)):
+            self._heap = [
+                (at, which, whose) for which in Timer for whose, at in self.live[which].items()
+            ]
             heapify(self._heap)
 
     def clear(self, kind: Timer, owner: str) -> None:
         """Forget the owner's timer of this kind, if there is one."""
-        self.live.pop((kind, owner), None)
+        self.live[kind].pop(owner, None)
 
     def next_due(self) -> int | None:
         """The instant of the earliest live timer."""
         heap = self._heap
         while heap:
             due, kind, owner = heap[0]
-            if self.live.get((kind, owner)) == due:
+            if self.live[kind].get(owner) == due:
                 return due
             heappop(heap)
         return None
@@ -51,5 +57,5 @@ class Timers:
     def pop(self) -> tuple[Timer, str]:
         """Take the earliest live timer; next_due() has just named its instant."""
         _, kind, owner = heappop(self._heap)
-        del self.live[kind, owner]
+        del self.live[kind][owner]
         return kind, owner

@@ -2,16 +2,16 @@
 
 from routing import events
 from routing.keys import late_instant, order_key
-from routing.plan import AcceptMode, Step, Sticky
+from routing.plan import PULL, Step, Sticky
 from routing.records import Agent, Key, Work
-from routing.rows import WorkPhase
-from routing.timers import Timer
+from routing.rows import WAITING
+from routing.timers import LATE, PIN, STEP
 from routing.world import World, staffed
 
 
 def enter(world: World, work: Work, reason: str) -> None:
     """The work waits, under the key that its age gives it, at the step that its age gives it."""
-    work.phase = WorkPhase.WAITING
+    work.phase = WAITING
     work.agent = None
     work.step = current_step(world, work)
     seat(world, work)
@@ -46,16 +46,16 @@ def place(world: World, work: Work) -> None:
     """Give waiting work its key, its place in the index and its timers, as its row says."""
     queue, steps = world.queue(work), world.steps(work)
     work.key = key_of(world, work)
-    if world.accept_mode(work) is not AcceptMode.PULL:
+    if world.accept_mode(work) is not PULL:
         world.index.enqueue(work, steps)
         world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
-        world.timers.set(Timer.STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
+        world.timers.set(STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
     late_at = late_instant(queue, work)
     if late_at is not None and not work.late:
-        world.timers.set(Timer.LATE, work.id, late_at)
+        world.timers.set(LATE, work.id, late_at)
     if work.pin is not None and work.pin_until is not None:
-        world.timers.set(Timer.PIN, work.id, work.pin_until)
+        world.timers.set(PIN, work.id, work.pin_until)
 
 
 def key_of(world: World, work: Work) -> Key:
@@ -71,8 +71,10 @@ def leave(world: World, work: Work) -> None:
     if work.seat:
         world.index.withdraw(work)
     world.dirty_works.pop(work.id, None)
-    for kind in (Timer.STEP, Timer.LATE, Timer.PIN):
-        world.timers.clear(kind, work.id)
+    clear = world.timers.clear
+    clear(STEP, work.id)
+    clear(LATE, work.id)
+    clear(PIN, work.id)
 
 
 def reseat(world: World, work: Work) -> None:
@@ -181,7 +183,7 @@ def pinnable(world: World, work: Work) -> bool:
     agent = world.agents.get(work.pin) if work.pin is not None else None
     if agent is None or agent.profile is None or agent.id in work.excluded:
         return False
-    if world.accept_mode(work) is AcceptMode.PULL:
+    if world.accept_mode(work) is PULL:
         return False
     if work.pin_until is not None and world.now > work.pin_until:
         return False
@@ -192,7 +194,7 @@ def stick(world: World, work: Work) -> None:
     """Let new work wait for the last agent of its conversation, if its queue wants that."""
     queue = world.queue(work)
     agent = world.agents.get(work.last_agent) if work.last_agent is not None else None
-    if queue.sticky is Sticky.OFF or agent is None or agent.profile is None:
+    if agent is None or agent.profile is None or queue.sticky is Sticky.OFF:
         return
     if work.queue in agent.profile.queues:
         hard = queue.sticky is Sticky.HARD

@@ -194,8 +194,11 @@ class Inspector:
             late_at = late_instant(world.queue(work), work)
             if late_at is not None and not work.late:
                 due[Timer.LATE, work.id] = late_at
-        if world.timers.live != due:
-            odd = dict(world.timers.live.items() ^ due.items())
+        live = {
+            (kind, whose): at for kind in Timer for whose, at in world.timers.live[kind].items()
+        }
+        if live != due:
+            odd = dict(live.items() ^ due.items())
             yield f"I7 timers differ from what is due: {odd}"
         if world.timers.next_due() != min(due.values(), default=None):
             yield f"I7 the next timer is said to be {world.timers.next_due()}"
