@@ -149,6 +149,10 @@ INBOUND = [
 ]  # fmt: skip
 
 
+SECRETS = ("hush-imap", "hush-smtp", "a key that only the gateway knows")
+SIGNED = False  # nobody signs what lies in a mailbox
+
+
 @pytest.fixture
 def _no_collection() -> Iterator[None]:
     """Hypothesis asks the time whenever the collector runs; the tripwire would hear it."""
@@ -160,8 +164,7 @@ def _no_collection() -> Iterator[None]:
 @pytest.mark.usefixtures("_no_collection")
 def test_keeps_the_contract() -> None:
     """Every inbound row holds, and the rules of gateway.testing with them."""
-    secrets = ("hush-imap", "hush-smtp", "a key that only the gateway knows")
-    assert adapter_problems(build, INBOUND, secrets=secrets, signed=False) == []
+    assert adapter_problems(build, INBOUND, secrets=SECRETS, signed=SIGNED) == []
 
 
 def test_oversize_says_where_the_mail_is() -> None:
