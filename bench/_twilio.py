@@ -1,4 +1,4 @@
-"""Signed deliveries of Twilio, as bytes for the wire."""
+"""Customers' SMS as Twilio posts them: signed, as bytes for the wire."""
 
 import base64
 import hashlib
@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 from tests.faults.node import HOST, NUMBER, SID, TOKEN
 
-__all__ = ["TOKEN", "delivery", "phone"]
+CUSTOMERS = 5_000  # who have conversations already
+STRANGERS = 100  # one message in so many is of somebody new
+FIRST_STRANGER = 100_000_000
 
 HEAD = (
     "POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUser-Agent: TwilioProxy/1.1\r\n"
@@ -15,16 +17,24 @@ HEAD = (
     "X-Home-Region: us1\r\nI-Twilio-Idempotency-Token: {sid}\r\n"
     "X-Twilio-Signature: {signature}\r\nContent-Length: {length}\r\n\r\n"
 )
+PATH = "/in/sms"
 
 
-def phone(number: int) -> str:
-    """The telephone of a customer."""
-    return f"+4915{number:09d}"
+def sender(number: int) -> str:
+    """Who says message `number`: a customer, in turn, or now and then a stranger."""
+    stranger = number % STRANGERS == STRANGERS - 1
+    who = FIRST_STRANGER + number if stranger else number % CUSTOMERS
+    return f"+4915{who:09d}"
 
 
-def delivery(port: int, *, sid: str, sender: str, text: str, account: str = "sms") -> bytes:
-    """One SMS as Twilio posts it."""
-    path = f"/in/{account}"
+def words(number: int) -> str:
+    """What message `number` says."""
+    return f"{number} where is my order? I asked for the blue one, and it was to come last week."
+
+
+def delivery(port: int, number: int) -> bytes:
+    """The request that brings message `number` to a server on this port."""
+    sid = f"SM{number:032x}"
     fields = {
         "ToCountry": "DE",
         "ToState": "",
@@ -36,20 +46,21 @@ def delivery(port: int, *, sid: str, sender: str, text: str, account: str = "sms
         "FromState": "",
         "SmsStatus": "received",
         "FromCity": "",
-        "Body": text,
+        "Body": words(number),
         "FromCountry": "DE",
         "To": NUMBER,
         "ToZip": "",
         "NumSegments": "1",
         "MessageSid": sid,
         "AccountSid": SID,
-        "From": sender,
+        "From": sender(number),
         "ApiVersion": "2010-04-01",
     }
-    signed = f"http://{HOST}:{port}{path}" + "".join(k + v for k, v in sorted(fields.items()))
-    signature = base64.b64encode(hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha1).digest())
+    signed = f"http://{HOST}:{port}{PATH}" + "".join(k + v for k, v in sorted(fields.items()))
+    digest = hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha1).digest()
+    signature = base64.b64encode(digest).decode()
     body = urlencode(fields).encode()
     head = HEAD.format(
-        path=path, host=HOST, port=port, sid=sid, signature=signature.decode(), length=len(body)
+        path=PATH, host=HOST, port=port, sid=sid, signature=signature, length=len(body)
     )
     return head.encode() + body

@@ -17,6 +17,9 @@ def bench(
         str, typer.Argument(metavar="NAME", help="Which one; without, all are run.")
     ] = "",
     show: Annotated[bool, typer.Option("--list", help="Only tell which there are.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A tenth of the time, for a look; nothing is kept.")
+    ] = False,
 ) -> None:
     """Run the benchmarks. They come with the source, not with the wheel."""
     found = {
@@ -26,6 +29,7 @@ def bench(
         give_up(f"there are no benchmarks in {BENCH}; run this from a clone of the source")
     if name and name not in found:
         give_up(f"there is no benchmark {name!r}; there are: {', '.join(found)}")
+    sys.argv[1:] = ["--quick"] if quick else []
     for each in [name] if name else found:
         if show:
             put({"name": each})

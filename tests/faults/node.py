@@ -133,7 +133,7 @@ async def make_store(data: Path) -> None:
     await store.close()
 
 
-def _die_with_me() -> None:
+def die_with_parent() -> None:
     """In the child: it ends when the test does, however that ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -177,7 +177,7 @@ class Node:
                 env=env | ({"PARLEY_FAILPOINTS": failpoints} if failpoints else {}),
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_me,
+                preexec_fn=die_with_parent,
             )
         ready = await self._until_ready(begun + START_S)
         assert ready or failpoints, f"the node ended at its start:\n{self.log()}"

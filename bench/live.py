@@ -1,0 +1,93 @@
+"""From a customer's SMS to the screen of the agent who has the conversation, at half load.
+
+Measured from the first byte of Twilio's POST to the frame `message.received` with its words on the
+agent's socket; what lies between is signature, commit, stream, rights and words.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import msgspec
+
+from bench._desk import Desk, desk
+from bench._report import Report, main, percentile
+from tests.faults.node import AGENTS, until
+
+CONNECTIONS = 64
+MOST_P99_MS = 25.0
+ARRIVED_S = 10.0
+
+
+class Said(msgspec.Struct):
+    """Of a message, its words."""
+
+    text: str = ""
+
+
+class Frame(msgspec.Struct):
+    """Of a frame, what is asked of it here."""
+
+    type: str
+    kind: str = ""
+    message: Said | None = None
+
+
+class Screen:
+    """An agent's socket, and when each message stood on it."""
+
+    def __init__(self) -> None:
+        self.arrived_at: dict[int, float] = {}
+        self._decode = msgspec.json.Decoder(Frame).decode
+
+    async def watch(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Until it closes."""
+        async for message in socket:
+            now = time.perf_counter()
+            frame = self._decode(message.data)
+            if frame.kind == "message.received" and frame.message is not None:
+                self.arrived_at[int(frame.message.text.split()[0])] = now
+
+
+@asynccontextmanager
+async def agents_screen(made: Desk) -> AsyncIterator[Screen]:
+    """One agent's."""
+    screen = Screen()
+    headers = made.node.cookies(AGENTS[0])
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{made.node.url}/api/v1/live", headers=headers) as socket,
+    ):
+        await socket.send_json({"type": "hello", "after": None})
+        watching = asyncio.create_task(screen.watch(socket))
+        yield screen
+        watching.cancel()
+
+
+async def run(report: Report) -> None:
+    """Find out what the node can, then ask half of it."""
+    async with desk(report) as made, agents_screen(made) as screen:
+        probe = await made.load(made.node.port, report.size(8_000, 2_000), CONNECTIONS)
+        rate = len(probe.latencies_ms) / probe.seconds / 2
+        first, count = made.next, int(rate * report.size(20, 4))
+        with report.progress("at half load", 1) as advance:
+            result = await made.load(made.node.port, count, CONNECTIONS, rate)
+            advance(1)
+        wanted = range(first, first + count)
+        await until(lambda: screen.arrived_at.keys() >= set(wanted), ARRIVED_S)
+    delays_ms = [
+        (screen.arrived_at[number] - sent) * 1e3
+        for number, sent in zip(wanted, result.sent_at, strict=True)
+    ]
+    report.figure("load", rate, "messages/s", note="half of saturation, the agent watching")
+    report.figure("POST to the agent's screen, median", percentile(delays_ms, 0.5), "ms")
+    report.figure(
+        "POST to the agent's screen, 99 of 100", percentile(delays_ms, 0.99), "ms", most=MOST_P99_MS
+    )
+    report.figure("POST to 200, 99 of 100", percentile(result.latencies_ms, 0.99), "ms")
+
+
+if __name__ == "__main__":
+    main(run)

@@ -1,0 +1,50 @@
+"""How long a node takes to be ready, and what it holds in memory when nothing happens.
+
+The raw limit is a bare aiohttp server on uvloop: the interpreter, the loop, one socket.
+"""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from bench._desk import Bare, memory_kib
+from bench._report import Report, main
+from tests.faults.node import Mailbox, make_store, prepared
+
+MOST_READY_S = 2.5
+MOST_IDLE_MB = 120.0
+CALM_S = 2.0  # after which what the start made has been let go of
+NOWHERE = Mailbox("support@shop.example", imap_port=9, smtp_port=9)
+
+
+async def run(report: Report) -> None:
+    """Start each a few times."""
+    own_s, own_mb, raw_s, raw_mb = [], [], [], []
+    starts = report.size(7, 3)
+    with tempfile.TemporaryDirectory(prefix="parley-bench-") as directory:
+        blank = Path(directory) / "blank"
+        blank.mkdir()
+        await make_store(blank)
+        with report.progress("starting", starts) as advance:
+            for number in range(starts):
+                node = await prepared(blank, Path(directory) / str(number), mailbox=NOWHERE)
+                own_s.append(await node.start())
+                bare, begun = Bare(), time.monotonic()
+                await bare.start()
+                raw_s.append(time.monotonic() - begun)
+                await asyncio.sleep(CALM_S)
+                own_mb.append(memory_kib(node.pid) / 1e3)
+                raw_mb.append(memory_kib(bare.process.pid) / 1e3)
+                await bare.stop()
+                await node.stop()
+                advance(1)
+    report.figure("ready after", median(own_s), "s", raw=median(raw_s), most=MOST_READY_S)
+    report.figure(
+        "memory, idle, all adapters", median(own_mb), "MB", raw=median(raw_mb), most=MOST_IDLE_MB
+    )
+
+
+if __name__ == "__main__":
+    main(run)
