@@ -1,5 +1,7 @@
 """All that the engine holds at one instant, and the marks that this input has left on it."""
 
+import msgspec
+
 from routing import events
 from routing.events import Refused
 from routing.index import Index
@@ -53,7 +55,7 @@ class World:
 
     def adopt(self, plan: Plan) -> None:
         """Put a plan in force for agents; the caller seats waiting work and staffed agents anew."""
-        self.plan = plan
+        self.plan = plan = msgspec.convert(msgspec.to_builtins(plan), Plan)  # enums for plain words
         known: dict[str, AgentPlan] = {agent.id: agent for agent in plan.agents}
         for agent in self.agents.values():
             agent.plan = agent.profile = None
