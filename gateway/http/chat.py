@@ -238,9 +238,8 @@ class ChatSocket:
 
     async def _show(self, room: http_chat.Room) -> None:
         for said in room.said:
-            if said.position > self._cursor:
-                await self._say(frame_of_message(said, room.names, self._account.id))
-                self._cursor = said.position
+            await self._say(frame_of_message(said, room.names, self._account.id))
+            self._cursor = said.position
         if room.agent != self._agent:
             self._agent = room.agent
             await self._say({"type": "agent", "name": room.agent})

@@ -205,20 +205,11 @@ async def test_hostile_rulebooks(desk, hostile) -> None:
     assert answer.json["faults"]
 
 
-async def test_addresses_behind_a_proxy(tmp_path) -> None:
-    """Only a trusted proxy is believed when it names a client."""
-    config = CONFIG.replace(
-        "host: {port: 0}", "host: {port: 0, trusted_proxies: ['127.0.0.0/8', '10.0.0.0/8']}"
-    )
+async def test_a_proxy_is_not_this_machine(tmp_path) -> None:
+    """What comes through a proxy on this machine comes from elsewhere."""
+    config = CONFIG.replace("host: {port: 0}", "host: {port: 0, trusted_proxies: ['127.0.0.0/8']}")
     async with open_desk(tmp_path, config=config) as desk:
-        await desk.nobody(
-            "POST",
-            "/api/v1/session",
-            {"login": "emma", "password": "x"},
-            headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 10.0.0.1"},
-        )
+        far = {"X-Forwarded-For": "203.0.113.9"}
+        assert (await desk.nobody("GET", "/metrics", headers=far)).status == 401
         ada = await desk.person("ada")
-        ada.headers["X-Forwarded-For"] = "203.0.113.9"
-        metrics = await desk.nobody("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
-        assert metrics.status == 401, "a proxy on this machine is not this machine"
-        assert (await ada("GET", "/metrics")).status == 200
+        assert (await ada("GET", "/metrics", headers=far)).status == 200

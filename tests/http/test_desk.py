@@ -226,6 +226,11 @@ async def test_once(desk) -> None:
     assert takes[0].json == takes[1].json
     again = await emma("POST", f"{path}/take")
     assert again.status == 409
+    there = {"Idempotency-Key": "k-3"}
+    await emma("PUT", "/api/v1/me/presence", {"presence": "busy"}, headers=there)
+    away = await emma("PUT", "/api/v1/me/presence", {"presence": "offline"}, headers=there)
+    assert (away.status, away.code) == (422, "idempotency_mismatch")
+    assert (await emma("GET", "/api/v1/session")).json["presence"] == "busy"
     empty = await sue(
         "POST", f"{path}/notes", {"text": "n"}, headers={"Idempotency-Key": "x" * 300}
     )

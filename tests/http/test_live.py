@@ -415,7 +415,8 @@ async def test_the_stream(desk) -> None:
     assert [p for p, _ in wordless] == list(range(1, head + 1))
     assert "Good morning" not in json.dumps(wordless)
     old = await sue("GET", "/api/v1/stream?after=99999")
-    assert (old.status, old.code, old.json["head"]) == (410, "cursor_too_old", head)
+    assert (old.status, old.code) == (410, "cursor_too_old")
+    assert old.json["head"] >= head
 
 
 async def test_the_stream_ends_with_the_node(desk) -> None:

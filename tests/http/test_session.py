@@ -271,3 +271,26 @@ async def test_no_demo_no_click(desk) -> None:
     """A real desk has no such door."""
     assert (await desk.nobody("GET", "/api/v1/demo")).status == 404
     assert (await desk.nobody("POST", "/api/v1/demo/session", {"login": "emma"})).status == 404
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said", "noted"),
+    [
+        ("[]", "203.0.113.9", "127.0.0.1"),
+        ("['127.0.0.0/8']", "203.0.113.9", "203.0.113.9"),
+        ("['127.0.0.0/8', '10.0.0.0/8']", "6.6.6.6, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        ("['127.0.0.0/8']", "nonsense", "127.0.0.1"),
+        ("['10.0.0.0/8']", "203.0.113.9", "127.0.0.1"),
+    ],
+)
+async def test_whose_word_counts(tmp_path, trusted, said, noted) -> None:
+    """Only a trusted proxy is believed when it names a client, and only about its own neighbour."""
+    config = CONFIG.replace("host: {port: 0}", f"host: {{port: 0, trusted_proxies: {trusted}}}")
+    async with open_desk(tmp_path, config=config) as desk:
+        await newcomer(desk)
+        body = {"login": "nina", "password": PASSWORD}
+        await desk.nobody("POST", "/api/v1/session", body, headers={"X-Forwarded-For": said})
+        ada = await desk.person("ada")
+        record = (await ada("GET", "/api/v1/audit")).json["items"]
+        opened = next(e for e in record if (e["action"], e["object"]) == ("session.open", "nina"))
+        assert opened["address"] == noted

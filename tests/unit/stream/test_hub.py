@@ -140,6 +140,21 @@ async def test_doubled_news_is_told_once() -> None:
     assert await take(follower, 4) == [1, 2, 3, 4]
 
 
+async def test_old_news_changes_nothing() -> None:
+    """News that come late neither take the head back nor wake anybody."""
+    log = Log()
+    stream = Stream(log)
+    log.commit(5, conversation="c1")
+    follower = stream.join(5)
+    follower.listen({"c1"})
+    stream.publish(log.events[:2])
+    assert stream.head == 5
+    assert await stream.after(0) == tuple(log.events)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await follower.next()
+
+
 async def test_cut_at_random() -> None:
     """However often a follower is cut off and comes back, it sees the log as it is."""
     chance = random.Random(7)
