@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from html import escape
 from types import NoneType
 from typing import Any, get_args
@@ -234,19 +235,19 @@ def _json(value: Any) -> str:
 def routes_of(all_routes: list[Route], public_url: str) -> list[Route]:
     """The routes that serve the document of all routes, these included."""
     about = Routes("About")
-    made: dict[str, Any] = {}
+
+    @cache
+    def whole() -> dict[str, Any]:
+        return document([*all_routes, *about], public_url)
 
     @about.get("/api/openapi.json", allow=Gate.PUBLIC, kind=Class.PLAIN, asks_who=False)
     async def openapi(_: Call) -> web.Response:
         """This document."""
-        return web.Response(body=made["json"], content_type="application/json")
+        return web.Response(body=msgspec.json.encode(whole()), content_type="application/json")
 
     @about.get("/api/docs", allow=Gate.PUBLIC, kind=Class.DOCS, asks_who=False, listed=False)
     async def docs(_: Call) -> web.Response:
         """The document as a page to read."""
-        return web.Response(text=made["page"], content_type="text/html")
+        return web.Response(text=page(whole()), content_type="text/html")
 
-    whole = document([*all_routes, *about], public_url)
-    made["json"] = msgspec.json.encode(whole)
-    made["page"] = page(whole)
     return list(about)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
@@ -20,6 +20,7 @@ from gateway.http import DemoInfo, DemoLogin, make_app, serve
 from gateway.http.limits import Limits
 from gateway.registry import GROUP, Registry
 from gateway.verbs.access import AddUser, OpenSession
+from templates import Catalog
 from tests.http.hook import SIGNATURE, delivery, sign
 
 CONFIG = """
@@ -213,6 +214,15 @@ async def open_desk(
         await client.close()
         await runner.cleanup()
         await parley.stop()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_catalogue() -> Iterator[None]:
+    """The templates are read once for all nodes: they are the same, and take a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        catalog = Catalog.load()
+        patch.setattr(Catalog, "load", lambda: catalog)
+        yield
 
 
 @pytest.fixture
