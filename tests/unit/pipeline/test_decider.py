@@ -298,6 +298,19 @@ async def test_reopened_by_an_agent_is_work_again(desk: Desk) -> None:
     assert await desk.one("SELECT count(*) FROM turn WHERE open_of IS NOT NULL") == 0
 
 
+async def test_reopened_by_its_customer_it_gathers_first(tmp_path: Path) -> None:
+    """The first words after a while have companions too."""
+    async with opened(tmp_path, toy=Toy(gather_ms=1_500)) as desk:
+        conversation = await desk.ask_in()
+        await desk.wait(2_000)
+        await set_status(desk, conversation, Verb.RESOLVE)
+        assert await desk.ask_in("again", "2") == conversation
+        await desk.wait(1_499)
+        assert await desk.rows(MINE) == []
+        await desk.wait(1)
+        assert await desk.rows(MINE) == [("waiting", None)]
+
+
 WRAPUP = BOOK | {
     "queues": {
         "main": {"wrapup": {"toy": {"mode": "timed", "time": "30s"}}, "offer_timeout": "20s"}
@@ -317,6 +330,18 @@ async def test_who_writes_during_the_wrapup_is_new_work(tmp_path: Path) -> None:
         await desk.wait(1)
         assert await desk.rows("SELECT state FROM work ORDER BY rowid") == [("done",), ("offered",)]
         assert await desk.whats("wrapup.changed") == ["started", "ended"]
+
+
+async def test_resolved_during_the_wrapup(tmp_path: Path) -> None:
+    """The wrap-up goes on, and nobody is told that something could not be done."""
+    async with opened(tmp_path, book=WRAPUP) as desk:
+        conversation = await assigned(desk)
+        await desk.asks("emma", "done", on=conversation)
+        await set_status(desk, conversation, Verb.RESOLVE)
+        assert await desk.one(MINE) == ("wrapup", "emma")
+        assert await desk.told("request.refused") == []
+        await desk.wait(30_000)
+        assert await desk.one("SELECT state FROM work") == "done"
 
 
 async def test_nobody_is_forgotten_when_time_was_lost(tmp_path: Path) -> None:
@@ -446,6 +471,16 @@ async def test_a_lost_node_gives_its_agents_the_grace_to_come_back(desk: Desk) -
     assert (await desk.told("agent.changed"))[-1].presence == "offline"
 
 
+async def test_the_grace_runs_from_the_first_loss(desk: Desk) -> None:
+    """A node that dies again while its agents are missing gives them no more time."""
+    await assigned(desk)
+    for _ in range(2):
+        await desk.store.submit(LoseNode(node="n1"))
+        await desk.wait(20_000)
+    assert await desk.one(MINE) == ("waiting", None)
+    assert await desk.told("request.refused") == []
+
+
 async def test_another_rulebook_is_in_force_from_its_fact_on(desk: Desk) -> None:
     """Waiting work keeps its age; what comes later is decided, and marked, by the new version."""
     await desk.ask_in()
@@ -478,6 +513,9 @@ async def test_why_is_kept_with_the_work(desk: Desk) -> None:
     """The explanation of the last offer stands in the row, and is given on request."""
     conversation = await assigned(desk)
     assert '"rule"' in await desk.one("SELECT why FROM work")
+    desk.dispatch = desk.new_dispatch()
+    await set_status(desk, conversation, Verb.SEND_AND_WAIT)
+    assert '"rule"' in await desk.one("SELECT why FROM work WHERE state='parked'")
     told = desk.dispatch.explain(conversation)
     assert told is not None
     assert told["work"]["agent"] == "emma"

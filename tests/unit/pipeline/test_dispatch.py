@@ -224,6 +224,26 @@ async def test_a_wish_without_effect_is_answered_at_once(desk: Desk) -> None:
     """Nobody waits two seconds for a decision that will never be."""
     await desk.asks("emma", "presence", presence="busy")
     assert await asked(desk, wish("emma", "presence", presence="busy")) is None
+    applied = await desk.one("SELECT applied FROM desk")
+    assert await asked(desk, wish("emma", "back")) is None
+    assert await desk.one("SELECT applied FROM desk") == applied
+
+
+async def test_who_asks_behind_a_long_log_is_not_answered_too_soon(desk: Desk) -> None:
+    """A batch that does not reach the wish says nothing of it."""
+    await desk.decide()
+    for _ in range(BATCH + 10):
+        await desk.store.submit(LoseNode(node="n9"))
+    body = wish("emma", "presence", presence="available")
+    asking = asyncio.create_task(desk.dispatch.ask(body, "agent:emma"))
+    await asyncio.sleep(0)
+    await desk.dispatch.step()
+    await asyncio.sleep(0)
+    assert not asking.done()
+    await desk.decide()
+    answer = await asyncio.wait_for(asking, 1)
+    assert answer is not None
+    assert answer.kind == "agent.changed"
 
 
 async def test_nobody_waits_for_ever(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,8 +17,10 @@ from gateway.contract import (
     Unreadable,
 )
 from gateway.pipeline.accounts import UnknownAccount
+from gateway.pipeline.inbound import Inbound
 from gateway.store import StoreUnavailable
-from tests.unit.pipeline.desk import Desk, opened
+from gateway.verbs.incoming import Policy
+from tests.unit.pipeline.desk import AnotherNode, Desk, opened
 from tests.unit.pipeline.toy import FORGED, Toy, delivery, said
 
 STORED = "SELECT (SELECT count(*) FROM delivery), (SELECT count(*) FROM message)"
@@ -82,6 +85,28 @@ async def test_files_are_stored_before_the_message(desk: Desk) -> None:
     assert await desk.rows(
         "SELECT filename, sha256, size_bytes, url, provider_media_id FROM attachment ORDER BY place"
     ) == [("a.png", sha256, 500 + 4, None, None), ("", None, None, "https://x/1", "9")]
+
+
+class Seen(AnotherNode):
+    """A store that remembers what it was asked to commit."""
+
+    async def submit(self, command: Any) -> Any:
+        self.command = command
+        return await self._store.submit(command)
+
+
+async def test_no_bytes_wait_in_the_writers_queue(desk: Desk) -> None:
+    """What is committed names the hash; the bytes are on disk and out of memory."""
+    store = Seen(desk.store, "n1")
+    inbound = Inbound(store, desk.accounts, desk, lambda _: Policy(), lambda _a, _e: None)  # type: ignore[arg-type]
+    files = (InboundAttachment(media_type="image/png", content=PICTURE, size_bytes=1),)
+    await inbound.receive(delivery(said("look", "1", attachments=files)))
+    (attachment,) = store.command.events[0].attachments
+    assert attachment.content is None
+    assert (attachment.sha256, attachment.size_bytes) == (
+        hashlib.sha256(PICTURE).hexdigest(),
+        len(PICTURE),
+    )
 
 
 async def test_files_stand_even_when_the_commit_fails(desk: Desk) -> None:

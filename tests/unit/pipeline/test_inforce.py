@@ -278,6 +278,14 @@ def test_a_rules_own_need_of_a_language_stands() -> None:
     assert found.rulebook.rules[0].need == {"zh": 4}
 
 
+def test_routing_changes_no_rule() -> None:
+    """What one reader's language adds is asked for them alone."""
+    found = inforce(BOOK)
+    first = found.route(case(text="order 1234", language="zh"))
+    assert first.needs == {"orders": 2, "zh": 1}
+    assert found.route(case(text="order 1234")).needs == {"orders": 2}
+
+
 # --- goals ---
 
 SHOP = {"weekly": {"mon-fri": "09:00-17:00"}}
