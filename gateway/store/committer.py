@@ -1,6 +1,6 @@
 """One batch of commands, one transaction: lock the desk, load, decide one by one, write, commit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -46,6 +46,17 @@ class Committed(NamedTuple):
     down: bool  # the database could not be written
 
 
+class Ready(NamedTuple):
+    """A batch that wants only its commit; without a change it wants nothing more."""
+
+    answers: list[Any]
+    change: Change | None
+    version: int | None
+
+
+Prepare = Callable[[Callable[[], Ready]], Ready]
+
+
 class TooManyRounds(Exception):
     """A command asked for new rows in every round; `reads` must come to an end."""
 
@@ -54,8 +65,14 @@ class Committer:
     """Runs batches on one session, and keeps the rows that the next batch will want."""
 
     def __init__(
-        self, session: Session, statements: Statements, lanes: Lanes, desk: str, ids: IdMaker
+        self,
+        session: Session,
+        statements: Statements,
+        lanes: Lanes,
+        desk: str,
+        ids: IdMaker,
     ) -> None:
+        self.prepare: Prepare = lambda work: work()  # perhaps in another thread, and waits for it
         self.session = session
         self._statements = statements
         self._lanes = lanes
@@ -104,6 +121,21 @@ class Committer:
     # --- one transaction ---
 
     def _transact(self, commands: Sequence[Command]) -> Committed:
+        ready = self.prepare(lambda: self._written(commands))
+        if ready.change is None:
+            return Committed(ready.answers, [], self.head, down=False)
+        names = {getattr(command, "failpoint", "write") for command in commands}
+        for name in names:
+            failpoint(f"{name}.before_commit")
+        self.session.commit()
+        self._version, self.head = ready.version, ready.change.head
+        self._forget_batch()
+        for name in names:
+            failpoint(f"{name}.after_commit")
+        return Committed(ready.answers, ready.change.events, self.head, down=False)
+
+    def _written(self, commands: Sequence[Command]) -> Ready:
+        """Everything but the commit."""
         locked = self.session.lock(self._desk)
         if locked.version != self._version:
             self._view.forget(frozenset())
@@ -118,18 +150,10 @@ class Committer:
             self.session.rollback()
             self._version = locked.version
             self.head = locked.desk.head
-            return Committed(answers, [], self.head, down=False)
+            return Ready(answers, None, locked.version)
         with self.session.together():
             self._write(change)
-        names = {getattr(command, "failpoint", "write") for command in commands}
-        for name in names:
-            failpoint(f"{name}.before_commit")
-        self.session.commit()
-        self._version, self.head = locked.next_version, change.head
-        self._forget_batch()
-        for name in names:
-            failpoint(f"{name}.after_commit")
-        return Committed(answers, change.events, change.head, down=False)
+        return Ready(answers, change, locked.next_version)
 
     def _forget_batch(self) -> None:
         """Drop what the next batch will not want; all of it once it has grown too large."""

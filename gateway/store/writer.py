@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from itertools import chain, repeat
 from typing import Any, NamedTuple, TypeVar
 
@@ -125,6 +126,23 @@ class Writer:
                 future.set_result(answer)
         if done is not None:
             self._on_commit(done.events, done.head)
+
+    def on_loop(self, work: Callable[[], T]) -> T:
+        """Run something on the event loop and wait for it, in the writer's thread.
+
+        Two threads that both run Python take the interpreter's lock from each other hundreds of
+        times a batch. So all of a batch but its commit runs where everything else runs.
+        """
+        answer: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                answer.set_result(work())
+            except BaseException as error:  # noqa: BLE001 -- it is told to the thread that waits
+                answer.set_exception(error)
+
+        self._loop.call_soon_threadsafe(run)
+        return answer.result()
 
     # --- in the thread ---
 
