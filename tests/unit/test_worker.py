@@ -204,6 +204,24 @@ def test_an_account_sends_as_many_at_once_as_it_may(live: Callable[..., None]) -
     live(scenario, started=False, toy=one, two=two)
 
 
+def test_the_room_of_an_account_is_for_all_kinds_of_jobs(live: Callable[..., None]) -> None:
+    """A claim takes no more of an account than it has room for, whatever the jobs do."""
+    book = BOOK | {"templates": {"automatic": {"acknowledged": {}}}}
+
+    async def scenario(node: Node) -> None:
+        for account in ("toy", "two"):
+            await node.waiting(2, account)
+        kinds = (JobKind.SEND, JobKind.AUTO_REPLY)
+        room = {"toy": 1, "two": 3}
+        claimed = await node.desk.store.claim(kinds, limit=99, hold_ms=HOLD_MS, room=room)
+        accounts = [item.job.account for item in claimed]
+        assert (accounts.count("toy"), accounts.count("two")) == (1, 3)
+        rest = await node.desk.store.claim(kinds, limit=99, hold_ms=HOLD_MS, room={"toy": 0})
+        assert [item.job.account for item in rest] == ["two"]
+
+    live(scenario, started=False, book=book, toy=Toy(), two=Toy())
+
+
 def test_a_node_sends_so_many_at_once(live: Callable[..., None]) -> None:
     """All accounts together; the rest waits in the store, not in memory."""
     toy = Toy(concurrency=1_000)
