@@ -308,6 +308,11 @@ class ChatSocket:
             body=encode(frame),
             received_at=self._house.clock.now_ms(),
         )
+        async with self._turn:  # the acknowledgement goes before the message itself
+            await self._commit(frame, raw)
+        await self._catch_up()
+
+    async def _commit(self, frame: Words, raw: RawRequest) -> None:
         with self._rooms.shedder.commit():
             _, accepted = await self._house.inbound.accept(raw)
         store = self._house.store
@@ -319,7 +324,6 @@ class ChatSocket:
         if found is None:
             raise Problem("unavailable")
         await self._say({"type": "ack", "id": frame.id, "seq": found[0]})
-        await self._catch_up()
 
     def _check(self, frame: Words) -> None:
         most = self._account.capabilities.max_text
