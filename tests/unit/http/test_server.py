@@ -151,7 +151,7 @@ async def test_a_large_body_may_take_longer(start) -> None:
 async def test_who_takes_no_bytes_is_cut(start) -> None:
     """A client that asks for much and reads nothing is cut off."""
     runner, port = await start()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /flood HTTP/1.1\r\nHost: a\r\n\r\n")
     await until(lambda: runner.door.timed_out)
     assert runner.door.timed_out == {"stalled": 1}

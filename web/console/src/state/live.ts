@@ -134,7 +134,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 const ROW_KINDS = /^(message|conversation|work|assignment|offer|turn|wrapup|contact)\./;
 
 /** Kinds after which the open conversation's card (what it can, its channels) may differ. */
-const CARD_KINDS = /^(conversation|assignment|work|contact|identity|wrapup|turn)\.|^message\.received$/;
+const CARD_KINDS =
+  /^(conversation|assignment|work|contact|identity|wrapup|turn)\.|^message\.received$/;
 
 function event(frame: LiveEvent): void {
   const id = frame.conversation;
