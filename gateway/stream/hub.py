@@ -88,15 +88,21 @@ class Heard(NamedTuple):
 
 
 class Follower:
-    """One who follows: the whole log from a cursor, some topics, or both. Close it when done."""
+    """One who follows: the whole log from a cursor, some topics, or both. Close it when done.
+
+    Each open socket has one for its whole life, mostly idle: nothing is made before it is needed.
+    """
+
+    __slots__ = ("_hub", "_touched", "_waiter", "_whispers", "_woken", "cursor", "topics")
 
     def __init__(self, hub: "Stream", after: int | None) -> None:
         self._hub = hub
         self.cursor = after
         self.topics: frozenset[str] = frozenset()
-        self._wake = asyncio.Event()
+        self._woken = False
+        self._waiter: asyncio.Future[None] | None = None
         self._touched: set[str] = set()
-        self._whispers: deque[Whisper] = deque(maxlen=WHISPERS)
+        self._whispers: list[Whisper] = []
 
     def listen(self, topics: Iterable[str]) -> None:
         """Hear of these topics, and of no others, from now on."""
@@ -107,14 +113,19 @@ class Follower:
     async def next(self) -> Heard:
         """Wait until there is something, and take it. Events come in order, without gaps."""
         while True:
-            self._wake.clear()
+            self._woken = False
             events = await self._more()
             if events or self._touched or self._whispers:
                 heard = Heard(events, frozenset(self._touched), tuple(self._whispers))
                 self._touched.clear()
                 self._whispers.clear()
                 return heard
-            await self._wake.wait()
+            if not self._woken:
+                self._waiter = asyncio.get_running_loop().create_future()
+                try:
+                    await self._waiter
+                finally:
+                    self._waiter = None
 
     async def _more(self) -> Sequence[Event]:
         if self.cursor is None or self.cursor >= self._hub.head:
@@ -130,18 +141,21 @@ class Follower:
         return max(0, self._hub.head - self.cursor) if self.cursor is not None else 0
 
     def wake(self) -> None:
-        """There may be events."""
-        self._wake.set()
+        """There may be something."""
+        self._woken = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def touch(self, topic: str) -> None:
         """Something happened to a topic."""
         self._touched.add(topic)
-        self._wake.set()
+        self.wake()
 
     def hear(self, whisper: Whisper) -> None:
-        """Somebody whispers."""
+        """Somebody whispers. Who is too busy to hear it forgets the oldest."""
         self._whispers.append(whisper)
-        self._wake.set()
+        del self._whispers[:-WHISPERS]
+        self.wake()
 
     def close(self) -> None:
         """Follow no more."""
