@@ -35,6 +35,7 @@ class Limits:
     connections: int = 8_192
     per_address: int = 2_048
     sweep_s: float = 0.5
+    notice_s: float = 1.0  # from "not ready" to the end of listening, where a balancer asks
     linger_s: float = 2.0  # how long the rest of a refused body is read and dropped
     socket_stall_s: float = 2.0  # how long a socket may take nothing while its queue is full
     hello_s: float = SOCKET_HELLO_S

@@ -1,5 +1,7 @@
 """For whoever runs the house: is it alive, is it ready, how is it doing."""
 
+import asyncio
+
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -47,6 +49,7 @@ async def livez(_: Call) -> Health:
 )
 async def readyz(call: Call) -> Health:
     """It takes requests: its store answers, and it is not about to stop."""
+    call.rooms.sockets.watched_at = asyncio.get_running_loop().time()
     if call.rooms.sockets.draining:
         raise Problem("stopping", headers={"Retry-After": "5"})
     await call.house.store.read(http_people.user_of, call.desk, "")

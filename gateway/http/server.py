@@ -25,6 +25,10 @@ class Drains(Protocol):
 
     door: "Door | None"
 
+    def begin(self) -> bool:
+        """The node will stop: it is no longer ready. Whether a balancer is there to notice."""
+        ...
+
     async def drain(self) -> None:
         """Close them."""
         ...
@@ -278,14 +282,20 @@ class GuardedRunner(web.AppRunner):
         self.door: Door | None = None
 
     async def cleanup(self) -> None:
-        """Take nobody new; say goodbye to sockets; finish what runs; then close.
+        """Be no longer ready; take nobody new; say goodbye to sockets; finish what runs; close.
 
-        Sockets go first: aiohttp stops reading before it closes, and would not hear them answer.
+        A load balancer that asks for readiness is given a moment to hear of it. Sockets go first:
+        aiohttp stops reading before it closes, and would not hear them answer.
         """
+        drainer = self.app.get(SOCKETS) if self.server is not None else None
+        if drainer is not None and drainer.begin():
+            loop = asyncio.get_running_loop()
+            noticed = loop.create_future()
+            loop.call_later(self._limits.notice_s, noticed.set_result, None)
+            await noticed
         for site in list(self.sites):
             await site.stop()
-        drainer = self.app.get(SOCKETS)
-        if drainer is not None and self.server is not None:
+        if drainer is not None:
             await drainer.drain()
         await super().cleanup()
 

@@ -16,6 +16,7 @@ GOING_AWAY = 1012  # the node restarts; come back after a moment
 TOO_SLOW = 1013
 SIGNED_OUT = 4401
 WRONG_ORIGIN = 4403
+WATCHED_S = 60.0  # a balancer asks more often
 RECONNECT_SPREAD_MS = 10_000
 CLOSE_S = 2.0  # how long a client may take to say goodbye
 SLOW_CLOSE_S = 10.0  # one that was slow anyway
@@ -56,6 +57,7 @@ class Sockets:
         self._logins: Counter[str] = Counter()
         self.draining = False
         self.door: Door | None = None  # of the server, once it listens
+        self.watched_at = -WATCHED_S  # when somebody last asked whether we are ready
         self.on_drain: list[Callable[[], None]] = []
         self.streams: set[asyncio.Task[Any]] = set()  # of server-sent events
 
@@ -90,6 +92,11 @@ class Sockets:
         task = asyncio.ensure_future(closing)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def begin(self) -> bool:
+        """No longer ready; whether somebody was asking and will notice."""
+        self.draining = True
+        return asyncio.get_running_loop().time() - self.watched_at < WATCHED_S
 
     async def drain(self) -> None:
         """Close all: the node restarts. Each client gets its own moment to come back at."""

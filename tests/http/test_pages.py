@@ -1,14 +1,17 @@
 """Pages, health and the document of the API."""
 
+import asyncio
 import json
 import re
 import xml.etree.ElementTree as ET
 
+import aiohttp
 import pytest
 import yarl
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.http.errors import KINDS
+from gateway.http.limits import Limits
 from gateway.http.server import SOCKETS
 from tests.http.conftest import open_desk
 
@@ -131,6 +134,23 @@ async def test_health(desk) -> None:
     gone = await desk.nobody("GET", "/readyz")
     assert (gone.status, gone.code) == (503, "stopping")
     assert (await desk.nobody("GET", "/livez")).status == 200
+
+
+async def test_a_balancer_hears_of_the_end(tmp_path) -> None:
+    """Where somebody asks for readiness, they hear of its end before nobody listens any more."""
+    async with open_desk(tmp_path, limits=Limits(notice_s=0.5)) as desk:
+        assert (await desk.nobody("GET", "/readyz")).status == 200
+        stopping = asyncio.create_task(desk.runner.cleanup())
+        answers = []
+        while not stopping.done():
+            try:
+                answers.append((await desk.nobody("GET", "/readyz")).status)
+                answers.append((await desk.receive(f"m{len(answers)}", "hello")).status)
+            except aiohttp.ClientConnectionError:
+                break
+        await stopping
+        assert answers[:2] == [503, 200], "not ready, and still taking what comes"
+        assert set(answers) == {503, 200}
 
 
 async def test_metrics(desk) -> None:
