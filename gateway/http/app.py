@@ -19,6 +19,7 @@ from gateway.http.api import (
     session,
     templates,
     users,
+    why,
 )
 from gateway.http.auth import Auth
 from gateway.http.checks import Checks
@@ -38,6 +39,7 @@ API = (
     me,
     offers,
     conversations,
+    why,
     replies,
     files,
     contacts,

@@ -20,6 +20,7 @@ from gateway.http.policy import NOBODY, Actor, permissions_of, queues_of
 from gateway.http.throttle import Rate, Throttle
 from gateway.store.queries import http_people
 from gateway.verbs.access import TOUCH_EVERY_MS, TouchSession
+from gateway.verbs.tokens import UseToken
 
 BEARER = "Bearer "
 CSRF_HEADER = "X-Parley"
@@ -95,6 +96,8 @@ class Auth:
         ):
             raise Problem("signed_out", "This API token is wrong, revoked or too old.")
         await self._throttle.hit(Rate.API_TOKEN, found.token.id)
+        if found.token.used_at is None or now - found.token.used_at >= TOUCH_EVERY_MS:
+            await self._house.store.submit(UseToken(id=found.token.id))
         scopes = msgspec.json.decode(found.token.scopes, type=list[str])
         return replace(
             self._actor_of(found.user, f"token:{found.token.id}", scopes),

@@ -176,9 +176,9 @@ class LiveSocket:
         for event in joined:
             frame = self._visible(event)
             if frame is not None:
-                await self._write(encode(frame))
+                await self._write(frame)
 
-    def _visible(self, joined: Joined) -> dict[str, Any] | None:
+    def _visible(self, joined: Joined) -> bytes | None:
         """The event as this agent may see it; None when it is none of theirs.
 
         Of a conversation that just left their sight they get one last event, without words, so
@@ -186,14 +186,14 @@ class LiveSocket:
         """
         conversation = joined.event.conversation
         if conversation is None or joined.seen is None:
-            return joined.frame(words=False)
+            return joined.plain
         if allowed(self._actor, Permission.CONVERSATION_READ, joined.seen):
             if len(self._known) < KNOWN_CONVERSATIONS:
                 self._known.add(conversation)
-            return joined.frame(words=True)
+            return joined.worded
         if conversation in self._known:
             self._known.discard(conversation)
-            return joined.frame(words=False)
+            return joined.plain
         return None
 
     async def _repeat(self, whisper: Whisper) -> None:

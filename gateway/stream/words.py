@@ -3,6 +3,8 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -36,10 +38,12 @@ from gateway.stream.shapes import (
 
 KEPT_FRAMES = 512  # joined events kept for followers that come a moment later
 
+_encode = msgspec.json.Encoder().encode
 _WITH_MESSAGE = MessageReceived | MessageWritten | MessageChanged | MessageReleased | MessageSettled
 
 
-class Joined(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Joined:
     """An event with its words, and what decides who may read them."""
 
     event: Event
@@ -66,6 +70,16 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
         if words:
             out |= self.words()
         return out
+
+    @cached_property
+    def plain(self) -> bytes:
+        """The frame without words, as bytes: made once for all who follow."""
+        return _encode(self.frame(words=False))
+
+    @cached_property
+    def worded(self) -> bytes:
+        """The frame with words, as bytes."""
+        return _encode(self.frame(words=True))
 
     def words(self) -> dict[str, Any]:
         """Only the words."""

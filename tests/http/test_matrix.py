@@ -145,6 +145,8 @@ async def test_scopes_of_tokens(desk) -> None:
     bot = {"Authorization": f"Bearer {made.json['secret']}"}
     assert (await desk.nobody("GET", "/api/v1/queues", headers=bot)).status == 200
     assert (await desk.nobody("GET", "/api/v1/agents", headers=bot)).code == "forbidden"
+    listed = (await ada("GET", "/api/v1/tokens")).json["items"]
+    assert listed[0]["used_at"] is not None
     wrong = {"Authorization": f"Bearer {made.json['secret'][:-1]}x"}
     assert (await desk.nobody("GET", "/api/v1/queues", headers=wrong)).status == 401
     gone = await ada("DELETE", f"/api/v1/tokens/{made.json['token']['id']}")

@@ -1,15 +1,13 @@
 """Conversations: lists, one of them, its timeline, its status, why it is where it is."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from sqlalchemy import Connection
 
 from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Conversation, Identity, Verb
-from gateway.domain.events import Event
 from gateway.domain.ids import address_of, scheme_of
-from gateway.domain.work import Offer
 from gateway.http.api.contacts import ContactWhole, contact_whole
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import Problem
@@ -24,15 +22,11 @@ from gateway.stream.hub import conversation_topic
 from gateway.stream.shapes import (
     At,
     ConversationRow,
-    EventItem,
     Item,
     Shape,
-    WorkView,
     conversation_row,
-    event_item,
     items,
     row_fields,
-    work_view,
 )
 from gateway.verbs.conversation import SetStatus
 
@@ -104,23 +98,6 @@ class ReadBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Up to which seq you have read."""
 
     seq: Annotated[int, msgspec.Meta(ge=0)]
-
-
-class Next(Shape, frozen=True, kw_only=True):
-    """What happens by itself, and when."""
-
-    what: str
-    at: At
-
-
-class WhyCard(Shape, frozen=True, kw_only=True):
-    """Why the conversation is where it is: decisions so far, and what comes next."""
-
-    work: WorkView | None
-    state: dict[str, Any] | None
-    why: dict[str, Any] | None
-    decisions: tuple[EventItem, ...]
-    next: tuple[Next, ...]
 
 
 @routes.get(
@@ -346,39 +323,3 @@ async def read_up_to(call: Call) -> None:
                 seq=position,
             )
         )
-
-
-@routes.get(
-    "/api/v1/conversations/{id}/explain", allow=Permission.CONVERSATION_READ, answer=WhyCard
-)
-async def explain(call: Call) -> WhyCard:
-    """Why the conversation is where it is, and what happens next."""
-    conversation = await conversation_of(call)
-    found = call.house.dispatch.explain(conversation.id) or {}
-    bundle, decisions, offers = await call.house.store.read(_decided, call.desk, conversation.id)
-    work = bundle.work if bundle is not None else None
-    upcoming = [("offer_expires", offer.expires_at) for offer in offers]
-    if bundle is not None and bundle.turn is not None and bundle.turn.due is not None:
-        upcoming.append((f"{bundle.turn.metric}_due", bundle.turn.due))
-    why = found.get("why")
-    if why is None and work is not None and work.why:
-        why = msgspec.json.decode(work.why)
-    return WhyCard(
-        work=work_view(work) if work is not None else None,
-        state=found.get("work"),
-        why=why,
-        decisions=tuple(event_item(e) for e in decisions),
-        next=tuple(
-            Next(what=what, at=rfc3339(at)) for what, at in sorted(upcoming, key=lambda n: n[1])
-        ),
-    )
-
-
-def _decided(
-    connection: Connection, desk: str, conversation: str
-) -> tuple[http_rows.Bundle | None, list[Event], list[Offer]]:
-    bundle = http_rows.bundle(connection, conversation)
-    offers = [
-        o for o in http_rows.offers_of(connection, desk, None) if o.conversation == conversation
-    ]
-    return bundle, http_timeline.decisions(connection, conversation), offers
