@@ -151,7 +151,6 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=BUSY_TIMEOUT_MS / 1_000,
     )
-    connection.execute("PRAGMA query_only=ON")
     connection.execute("PRAGMA cache_size=-4096")
     return connection
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.delivery import Cursor
+from gateway.domain.job import Job, JobState
 from gateway.store import StoreUnavailable
 from gateway.store.queries.rows import one_of
 from gateway.verbs.change import by_key
@@ -31,6 +32,9 @@ async def test_two_nodes_write_one_log(open_store) -> None:
     for store in (one, two):
         assert [e.position for e in await store.follow(0, 1_000)] == list(range(1, 201))
         assert [e.position for e in await store.follow(150, 1_000)] == list(range(151, 201))
+    for store, other in ((one, two), (two, one)):
+        (position,) = await store.submit(Tell())
+        assert [e.position for e in await other.follow(position - 1)] == [position]
 
 
 async def test_an_event_at_two_nodes_is_taken_once(open_store) -> None:
@@ -73,6 +77,20 @@ async def test_what_one_node_keeps_in_memory_another_may_change(open_store) -> N
         # Neither change appends an event: the head alone would not tell.
         name = await store.submit(command)
         assert [await s.submit(look) for s in (one, two)] == [name, name]
+
+
+async def test_a_command_waits_for_a_claim_of_its_job(open_store, database) -> None:
+    """Claims do not hold the desk; a command that looks at a job sees what a claim makes of it."""
+    store = await open_store()
+    await store.submit(Put(rows=(toys.job("j"),)))
+    look = Do(lambda c: c.get(Job, "j").state, by_key(Job, "j"))
+    with psycopg.connect(database) as claiming:
+        claiming.execute("UPDATE job SET state = 'sending' WHERE id = 'j'")
+        looking = asyncio.ensure_future(store.submit(look))
+        done, _ = await asyncio.wait([looking], timeout=0.2)
+        assert not done
+        claiming.commit()
+    assert await looking is JobState.SENDING
 
 
 async def test_a_node_that_stalls_with_the_lock_loses_it(open_store, database) -> None:
