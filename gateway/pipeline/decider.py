@@ -268,6 +268,11 @@ class Decider:
         refused = e.RequestRefused(agent=body.agent, code=code, why=worded(code), work=body.work)
         self._decide(refused, event.conversation, event.position)
 
+    def _clock_stepped(self, event: e.Event, body: e.ClockStepped) -> None:
+        """What was to happen in a minute still is, on the clock as it reads now."""
+        stepped = inputs.ClockStepped(at=event.at, by_ms=body.to_ms - body.from_ms)
+        self._tell(self._engine.apply(stepped), event.position)
+
     def _node_lost(self, event: e.Event, _body: e.NodeLost) -> None:
         """Its sockets are gone: every agent who was there has the grace to come back."""
         for agent in self._engine.snapshot().agents:
@@ -382,4 +387,5 @@ _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {
     "conversation.status": Decider._status,
     "agent.asked": Decider._asked,
     "node.lost": Decider._node_lost,
+    "clock.stepped": Decider._clock_stepped,
 }

@@ -52,9 +52,10 @@ class Hands:
 
     def __init__(self) -> None:
         self.now = START_MS
+        self.skew_ms = 0  # by which the wall was set forward or back
 
     def now_ms(self) -> int:
-        return self.now
+        return self.now + self.skew_ms
 
     def monotonic_ms(self) -> int:
         return self.now - START_MS

@@ -611,3 +611,15 @@ async def test_a_customer_who_waits_unseen_is_seen_by_the_next_owner(tmp_path: P
         desk.dispatch = desk.new_dispatch()
         await desk.decide()
         assert await desk.rows(MINE) == [("waiting", None)]
+
+
+async def test_a_step_of_the_clock_moves_offers_along(desk: Desk) -> None:
+    """An hour that the clock jumps is no hour that an agent let pass."""
+    await desk.asks("emma", "presence", presence="available")
+    await desk.ask_in()
+    await desk.decide()
+    before = await desk.one("SELECT expires_at FROM offer")
+    desk.clock.skew_ms += 3_600_000
+    await desk.asks("emma", "presence", presence="available")
+    await desk.decide()
+    assert await desk.one("SELECT state, expires_at FROM offer") == ("live", before + 3_600_000)
