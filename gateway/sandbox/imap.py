@@ -104,12 +104,15 @@ class ImapServer:
             await mailbox.delete([oldest])
         return message.uid
 
-    async def renumber(self) -> None:
-        """Give the mailbox another UIDVALIDITY, as a restored server has; the mails stay."""
+    async def renumber(self, keep: int | None = None) -> None:
+        """Give the mailbox another UIDVALIDITY, as a restored server has.
+
+        The mails stay: all, or as many of the newest as it says.
+        """
         self.hang_up()
         self._config.set_cache.clear()
-        mails, self._mails = self._mails, deque()
-        for _, at_ms, raw in mails:
+        mails, self._mails = list(self._mails), deque()
+        for _, at_ms, raw in mails if keep is None else mails[len(mails) - keep :]:
             await self.append(raw, at_ms)
 
     async def _mailbox(self) -> MailboxData:

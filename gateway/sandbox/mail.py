@@ -161,9 +161,9 @@ class MailSandbox:
         """Cut every connection to the shop's mailbox."""
         self._imap.hang_up()
 
-    async def renumber(self) -> None:
-        """Give the shop's mailbox another UIDVALIDITY; its mails stay."""
-        await self._imap.renumber()
+    async def renumber(self, keep: int | None = None) -> None:
+        """Give the shop's mailbox another UIDVALIDITY; its mails stay, or the newest of them."""
+        await self._imap.renumber(keep)
 
     # --- the mailboxes -------------------------------------------------------------------------
 

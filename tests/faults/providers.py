@@ -38,7 +38,7 @@ class Trouble(StrEnum):
     SILENCE = "silence"  # done, and no answer ever comes
 
 
-RETRY_AFTER_S = 2
+RETRY_AFTER_S = 4  # longer than Parley's own patience after the first try
 
 
 def _refusal(status: int, retry_after: str) -> web.Response:
