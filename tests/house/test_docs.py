@@ -18,6 +18,7 @@ from gateway.cli.lazy import load as load_verb
 from gateway.http.ops import DoorFigures
 from gateway.registry import Registry
 from gateway.testing import adapter_problems
+from tests.house import rules
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
@@ -101,7 +102,7 @@ def test_every_verb_is_told() -> None:
 def names_in(path: Path) -> set[str]:
     """Classes, functions, methods (also as Class.method), and names set anywhere in a module."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(rules.parsed(path.read_text())):
         if isinstance(node, ast.ClassDef):
             below = {
                 n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
