@@ -17,7 +17,7 @@ from tests.faults.providers import Providers, Trouble, doubles
 
 GOING_AWAY = 1012
 SPREAD_MS = 10_000
-RESTARTS = 4
+RESTARTS = 3
 SLOW_S = 1.5  # an answer of Twilio's that keeps a send under way
 
 

@@ -14,7 +14,7 @@ from tests.faults.providers import Providers
 
 MAILS = 100
 OTHERS_S = 30.0
-DEATHS = 6
+DEATHS = 4
 LONGEST_FETCH_S = 0.15  # of a batch of 20, at least
 
 # Headers without a body and without sense, a tree 2,000 deep, and names that never end.
