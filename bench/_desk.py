@@ -19,6 +19,8 @@ from tests.faults.node import AGENTS, HOST, Node, die_with_parent, free_port, ma
 
 SEED_CONNECTIONS = 16
 ASSIGNED_S = 120.0
+REST_S = 0.4
+REST_SHARE = 0.1  # of a core: what a node uses that has little to do
 
 
 class Bare:
@@ -69,6 +71,17 @@ class Desk:
         result = msgspec.json.decode(answer, type=Result)
         assert not result.bad, f"not every message was taken: {result.bad}"
         return result
+
+    async def rests(self) -> None:
+        """Until the node has done what it puts off while it is busy: indexing, checkpoints."""
+        pid = self.node.pid
+        used = cpu_s(pid)
+        async with asyncio.timeout(ASSIGNED_S):
+            while True:
+                await asyncio.sleep(REST_S)
+                before, used = used, cpu_s(pid)
+                if used - before < REST_S * REST_SHARE:
+                    return
 
     @property
     def next(self) -> int:

@@ -25,11 +25,12 @@ async def run(report: Report) -> None:
 
 async def saturation(report: Report, made: Desk, bare: Bare) -> None:
     """As many as are answered, by each in turn."""
-    rounds, count = report.size(5, 1), report.size(10_000, 4_000)
+    rounds, count = report.size(7, 1), report.size(10_000, 4_000)
     ratios, ours, theirs = [], [], []
     own_us, raw_us, worst_ms = [], [], []
     with report.progress("at saturation", rounds) as advance:
         for _ in range(rounds):
+            await made.rests()
             used = cpu_s(bare.process.pid)
             raw = await made.load(bare.port, 2 * count, CONNECTIONS)
             raw_us.append((cpu_s(bare.process.pid) - used) / (2 * count) * 1e6)

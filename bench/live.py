@@ -71,6 +71,7 @@ async def run(report: Report) -> None:
     async with desk(report) as made, agents_screen(made) as screen:
         probe = await made.load(made.node.port, report.size(8_000, 2_000), CONNECTIONS)
         rate = len(probe.latencies_ms) / probe.seconds / 2
+        await until(lambda: made.next - 1 in screen.arrived_at, ARRIVED_S)
         first, count = made.next, int(rate * report.size(20, 4))
         with report.progress("at half load", 1) as advance:
             result = await made.load(made.node.port, count, CONNECTIONS, rate)

@@ -1,6 +1,6 @@
 """application/x-www-form-urlencoded as it came: order, duplicates and empty values are kept."""
 
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from gateway.contract import RawRequest
 
@@ -27,7 +27,13 @@ def parse(data: bytes | str) -> Pairs:
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
     if text.count("&") >= MAX_FIELDS:
         raise TooLarge(f"the form has more than {MAX_FIELDS} fields")
-    return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
+    parts = (part.partition("=") for part in text.split("&") if part)
+    return tuple((_plain(name), _plain(value)) for name, _, value in parts)
+
+
+def _plain(text: str) -> str:
+    """Decoded. Most names and values of a form have nothing to decode."""
+    return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
 
 
 def first(pairs: Pairs) -> dict[str, str]:

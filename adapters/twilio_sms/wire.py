@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -146,8 +147,13 @@ def _location(fields: Fields) -> Location | None:
     return Location(latitude=latitude, longitude=longitude, name=name)
 
 
+@lru_cache(maxsize=512)
+def _is_extra(name: str) -> bool:
+    return EXTRAS.fullmatch(name) is not None
+
+
 def _payload(fields: Fields) -> str:
-    extras = {name: value for name, value in fields.items() if EXTRAS.fullmatch(name) and value}
+    extras = {name: value for name, value in fields.items() if value and _is_extra(name)}
     return msgspec.json.encode(extras).decode() if extras else ""
 
 

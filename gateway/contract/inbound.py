@@ -6,7 +6,7 @@ from gateway.domain.message import Location, MailParts, MessageKind, MessageStat
 from gateway.domain.outcome import Reason
 
 
-class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
+class RawRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One delivery as it came, byte for byte. Names and values keep their order and duplicates."""
 
     account: str
@@ -31,7 +31,7 @@ class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self.path.partition("?")[2]
 
 
-class RawReply(msgspec.Struct, frozen=True, kw_only=True):
+class RawReply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the provider is answered once the delivery is committed."""
 
     status: int = 200
@@ -39,7 +39,7 @@ class RawReply(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
-class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
+class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file of a message: its bytes (`content`), or a reference to fetch later."""
 
     media_type: str
@@ -52,7 +52,7 @@ class InboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
     content_id: str | None = None
 
 
-class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
+class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="message"):
     """A customer's message.
 
     `key` is the provider's event id prefixed by kind (`message:SM...`); `sender` and `recipient`
@@ -77,7 +77,7 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     verified: bool = True  # False: the sender's address proves nothing (mail)
 
 
-class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
+class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="report"):
     """What became of a message of ours. Reports come in any order and more than once."""
 
     key: str
@@ -92,7 +92,7 @@ class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     recipient: str | None = None  # URN, where the provider says it
 
 
-class CallEvent(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
+class CallEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="call"):
     """A leg of a call changed."""
 
     key: str
@@ -105,7 +105,7 @@ class CallEvent(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
     transcript: str | None = None
 
 
-class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
+class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="presence"):
     """A sign that is no message: typing | seen | joined | left | opted_in | opted_out."""
 
     key: str
@@ -115,7 +115,7 @@ class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
     text: str = ""
 
 
-class Unreadable(msgspec.Struct, frozen=True, kw_only=True, tag="unreadable"):
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="unreadable"):
     """An item of an authentic delivery that could not be read; it waits for a person."""
 
     detail: str

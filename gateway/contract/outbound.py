@@ -7,7 +7,7 @@ import msgspec
 from gateway.domain.message import MessageKind
 
 
-class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
+class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file to send; `path` is where its bytes are."""
 
     media_type: str
@@ -18,7 +18,7 @@ class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None  # public and expiring, for providers that fetch
 
 
-class MailThread(msgspec.Struct, frozen=True, kw_only=True):
+class MailThread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a mail needs to stay in its thread."""
 
     subject: str = ""
@@ -26,7 +26,7 @@ class MailThread(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
 
 
-class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
+class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message for one recipient."""
 
     id: str  # ours, stable over retries

@@ -15,7 +15,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-class User(msgspec.Struct, frozen=True, kw_only=True):
+class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a person who signs in."""
 
     desk: str
@@ -32,7 +32,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a signed-in browser. Only the SHA-256 of its id is kept."""
 
     hash: str
@@ -45,7 +45,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     agent: str  # the browser's name
 
 
-class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
+class ApiToken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a program's key, by SHA-256."""
 
     id: str
@@ -60,7 +60,7 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: int | None
 
 
-class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+class Visitor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a web-chat visitor's token, by SHA-256, bound to one account and one identity."""
 
     hash: str
@@ -73,7 +73,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     read_seq: int
 
 
-class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
+class Idempotency(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: the answer given to a write, so that asking again gives it again."""
 
     desk: str
@@ -85,7 +85,7 @@ class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
 
 
-class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row of the append-only log of who did what."""
 
     desk: str

@@ -57,7 +57,7 @@ def advance(status: Status, verb: Verb) -> Status:
         raise IllegalTransition(f"{verb} in status {status}") from None
 
 
-class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row. `open_of` is the contact until it is resolved: at most one such row each."""
 
     id: str
@@ -78,7 +78,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     continued_in: str | None
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
+class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a person. A merge is a pointer."""
 
     id: str
@@ -93,7 +93,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: an address of a contact, as a URN."""
 
     desk: str

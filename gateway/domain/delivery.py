@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a raw delivery, kept whole."""
 
     id: str
@@ -18,7 +18,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
 
 
-class InboundKey(msgspec.Struct, frozen=True, kw_only=True):
+class InboundKey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a provider's event that was applied. Unique: the whole of dedupe."""
 
     account: str
@@ -29,7 +29,7 @@ class InboundKey(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: an authentic item nobody could read; it waits for a person."""
 
     id: str
@@ -41,7 +41,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     state: str  # open | discarded | read
 
 
-class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+class Cursor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: how far a poller or a follower has come; it commits with what it covers."""
 
     account: str
@@ -50,7 +50,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
-class EarlyReport(msgspec.Struct, frozen=True, kw_only=True):
+class EarlyReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a delivery report that came before we knew the provider's id of its message."""
 
     account: str

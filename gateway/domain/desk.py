@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class Desk(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: the lock, counter, clock and fence of everything in it."""
 
     id: str
@@ -17,7 +17,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     audited: int  # seq of the newest audit entry
 
 
-class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
+class Rulebook(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a version of hours, skills, queues, agents and rules that was in force."""
 
     desk: str
@@ -27,7 +27,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
-class Budget(msgspec.Struct, frozen=True, kw_only=True):
+class Budget(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: how often something was done since an instant (automatic mails to one address)."""
 
     desk: str
@@ -36,7 +36,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     used: int
 
 
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
+class Lease(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: which node may poll an account, by the database's clock."""
 
     name: str

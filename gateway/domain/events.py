@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+class Body(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", omit_defaults=True
+):
     """What every event's body is."""
 
 
@@ -265,7 +267,7 @@ AnyBody = Fact | Decision
 KINDS: dict[str, type[Body]] = {t.__struct_config__.tag: t for t in Body.__subclasses__()}  # type: ignore[misc]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row of the one log. Positions are dense and in the order of commits."""
 
     desk: str

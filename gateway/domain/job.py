@@ -23,7 +23,7 @@ class JobState(StrEnum):
     DEAD = "dead"
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row. Lane = conversation + recipient: within it jobs run one at a time, by `seq`."""
 
     id: str
@@ -43,14 +43,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     body: str  # of SEND: "" or what is in doubt, JSON of Doubtful; of others: their arguments
 
 
-class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
+class Doubtful(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A send that nobody knows the end of: when it was tried, and what its next turn does."""
 
     since: int  # ms, start of the try that is in doubt
     ask: bool  # True: ask the provider, then send again if absent; False: give up as unknown
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: one try, written before its first byte. `outcome` is "" while it runs."""
 
     id: str

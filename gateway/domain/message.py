@@ -60,7 +60,7 @@ def later(old: MessageState, new: MessageState) -> MessageState:
     return new if RANK[new] > RANK[old] else old
 
 
-class Location(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Location(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A place on earth, degrees WGS 84."""
 
     latitude: float
@@ -68,7 +68,7 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
 
 
-class MailParts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class MailParts(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What a mail has beyond any message. `text_full` keeps quotes and signature."""
 
     subject: str = ""
@@ -80,7 +80,7 @@ class MailParts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reply_to: str = ""
 
 
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a file that came or goes with a message, by content hash once its bytes are here."""
 
     id: str
@@ -97,7 +97,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     content_id: str | None  # inline pictures of a mail
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: one message of a conversation. Words live here, so that they can be erased."""
 
     id: str
@@ -124,7 +124,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     body: str  # JSON of MessageBody
 
 
-class MessageBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The rarer parts of a message, kept as JSON in its row."""
 
     mail: MailParts | None = None
@@ -135,7 +135,7 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sender_name: str = ""
 
 
-class Note(msgspec.Struct, frozen=True, kw_only=True):
+class Note(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: words between agents; no customer ever sees them."""
 
     id: str

@@ -25,13 +25,13 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag="accepted"):
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="accepted"):
     """The provider has it, and named it."""
 
     provider_id: str
 
 
-class Deferred(msgspec.Struct, frozen=True, kw_only=True, tag="deferred"):
+class Deferred(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="deferred"):
     """Certainly not sent; worth another try."""
 
     reason: Reason
@@ -39,7 +39,7 @@ class Deferred(msgspec.Struct, frozen=True, kw_only=True, tag="deferred"):
     retry_after_ms: int | None = None
 
 
-class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag="rejected"):
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="rejected"):
     """Certainly not sent; trying again cannot help."""
 
     reason: Reason
@@ -47,7 +47,7 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag="rejected"):
     code: str = ""
 
 
-class InDoubt(msgspec.Struct, frozen=True, kw_only=True, tag="in_doubt"):
+class InDoubt(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="in_doubt"):
     """It may have been sent: the answer was lost."""
 
     detail: str
@@ -56,7 +56,7 @@ class InDoubt(msgspec.Struct, frozen=True, kw_only=True, tag="in_doubt"):
 Outcome = Accepted | Deferred | Rejected | InDoubt
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A command that changes nothing: what is wrong, and what to do now.
 
     `code` is a stable word for programs (`not_found`, `offer_gone`, `too_long`, ...), `status` the

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Work(msgspec.Struct, frozen=True, kw_only=True):
+class Work(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: what waits, is offered and assigned; at most one live piece a conversation."""
 
     id: str
@@ -21,7 +21,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
+class Offer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a piece of work held out to an agent until it expires."""
 
     id: str
@@ -36,7 +36,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-class AgentState(msgspec.Struct, frozen=True, kw_only=True):
+class AgentState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: an agent as routing sees them."""
 
     desk: str
@@ -48,7 +48,7 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a customer waits for a person's answer. Open while `closed_at` is None."""
 
     id: str

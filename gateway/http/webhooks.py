@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from gateway.contract import RawRequest, Unauthentic
+from gateway.http.deadlines import Deadlines
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
 from gateway.http.policy import Gate
@@ -40,7 +41,7 @@ def make_webhook(rooms: Rooms) -> Handler:
     heads = Heads(headers)
     accept, clock = house.inbound.receive, house.clock
     took, monotonic = rooms.shedder.took, house.clock.monotonic_ms
-    most, answer_s = house.settings.host.max_body, house.limits.answer_s
+    most, within = house.settings.host.max_body, Deadlines(house.limits.answer_s).within
 
     async def receive(request: web.BaseRequest) -> web.StreamResponse:
         account = request.rel_url.raw_path[len(PREFIX) :].partition("/")[0]
@@ -54,8 +55,7 @@ def make_webhook(rooms: Rooms) -> Handler:
                 received_at=clock.now_ms(),
             )
             started = monotonic()
-            async with asyncio.timeout(answer_s):
-                reply = await accept(raw)
+            reply = await within(request.task, accept(raw))
             took(monotonic() - started)
         except Unauthentic as error:
             log.warning("delivery refused", account=account, why=str(error))
@@ -99,7 +99,8 @@ async def _body(request: web.BaseRequest, most: int) -> bytes:
         raise Problem("unsupported_media_type", "The body is compressed; send it as it is.")
     if (request.content_length or 0) > most:
         raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
-    return await request.read()
+    content = request.content
+    return content.read_nowait() if content.is_eof() else await request.read()
 
 
 ROUTES = tuple(

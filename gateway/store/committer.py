@@ -1,6 +1,6 @@
 """One batch of commands, one transaction: lock the desk, load, decide one by one, write, commit."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -46,15 +46,14 @@ class Committed(NamedTuple):
     down: bool  # the database could not be written
 
 
-class Ready(NamedTuple):
-    """A batch that wants only its commit; without a change it wants nothing more."""
+class Begun(NamedTuple):
+    """A batch that wants only its commit; without a change not even that."""
 
+    commands: Sequence[Command]
     answers: list[Any]
-    change: Change | None
-    version: int | None
-
-
-Prepare = Callable[[Callable[[], Ready]], Ready]
+    change: Change | None = None
+    version: int | None = None
+    error: Exception | None = None  # why it cannot be committed
 
 
 class TooManyRounds(Exception):
@@ -72,7 +71,6 @@ class Committer:
         desk: str,
         ids: IdMaker,
     ) -> None:
-        self.prepare: Prepare = lambda work: work()  # perhaps in another thread, and waits for it
         self.session = session
         self._statements = statements
         self._lanes = lanes
@@ -84,9 +82,23 @@ class Committer:
         self.head = 0
 
     def run(self, commands: Sequence[Command]) -> Committed:
-        """Commit a batch. What the database refuses as a whole is tried command by command."""
+        """Commit a batch."""
+        return self.finish(self.begin(commands))
+
+    def begin(self, commands: Sequence[Command]) -> Begun:
+        """Everything but the commit; `finish` must follow before another batch begins."""
         try:
-            return self._transact(commands)
+            return self._written(commands)
+        except Exception as error:  # noqa: BLE001 -- told by `finish`
+            return Begun(commands, [], error=error)
+
+    def finish(self, begun: Begun) -> Committed:
+        """Commit it. What the database refuses as a whole is tried command by command."""
+        commands = begun.commands
+        try:
+            if begun.error is not None:
+                raise begun.error
+            return self._commit(begun)
         except Exception as error:  # noqa: BLE001 -- whatever it is, nothing was committed
             self._forget()
             if isinstance(error, FailpointHit) or not self.session.refuses(error):
@@ -120,22 +132,20 @@ class Committer:
 
     # --- one transaction ---
 
-    def _transact(self, commands: Sequence[Command]) -> Committed:
-        ready = self.prepare(lambda: self._written(commands))
-        if ready.change is None:
-            return Committed(ready.answers, [], self.head, down=False)
-        names = {getattr(command, "failpoint", "write") for command in commands}
+    def _commit(self, begun: Begun) -> Committed:
+        if begun.change is None:
+            return Committed(begun.answers, [], self.head, down=False)
+        names = {getattr(command, "failpoint", "write") for command in begun.commands}
         for name in names:
             failpoint(f"{name}.before_commit")
         self.session.commit()
-        self._version, self.head = ready.version, ready.change.head
+        self._version, self.head = begun.version, begun.change.head
         self._forget_batch()
         for name in names:
             failpoint(f"{name}.after_commit")
-        return Committed(ready.answers, ready.change.events, self.head, down=False)
+        return Committed(begun.answers, begun.change.events, self.head, down=False)
 
-    def _written(self, commands: Sequence[Command]) -> Ready:
-        """Everything but the commit."""
+    def _written(self, commands: Sequence[Command]) -> Begun:
         locked = self.session.lock(self._desk)
         if locked.version != self._version:
             self._view.forget(frozenset())
@@ -150,10 +160,10 @@ class Committer:
             self.session.rollback()
             self._version = locked.version
             self.head = locked.desk.head
-            return Ready(answers, None, locked.version)
+            return Begun(commands, answers)
         with self.session.together():
             self._write(change)
-        return Ready(answers, change, locked.next_version)
+        return Begun(commands, answers, change, locked.next_version)
 
     def _forget_batch(self) -> None:
         """Drop what the next batch will not want; all of it once it has grown too large."""
@@ -293,12 +303,10 @@ def _touched(asked: Asked, change: Change) -> bool:
     if isinstance(asked, Failed):
         return False
     dirty = change.dirty
-    return any(
-        (lookup.row, lookup.value) in dirty
-        if not lookup.by
-        else any(changed is lookup.row for changed, _ in dirty)
-        for lookup in asked
-    )
+    for row, by, value in asked:
+        if any(changed is row for changed, _ in dirty) if by else (row, value) in dirty:
+            return True
+    return False
 
 
 def _conflict(error: Exception) -> WriteConflict:

@@ -107,12 +107,12 @@ class Store:
         self._lanes = Lanes(statements, self.desk, self.node, self.new_id)
 
         def committer(session: Session) -> Committer:
-            made = Committer(session, statements, self._lanes, self.desk, self.new_id)
-            if self._alone and not inline:  # the file is here: only its commit makes one wait
-                made.prepare = lambda work: self._writer.on_loop(work)  # noqa: PLW0108 made first
-            return made
+            return Committer(session, statements, self._lanes, self.desk, self.new_id)
 
-        self._writer = Writer(connect, committer, self._committed, inline=inline)
+        # A file is here: only its commit makes one wait. A server's every statement does.
+        self._writer = Writer(
+            connect, committer, self._committed, inline=inline, on_loop=self._alone
+        )
         # SQLite has one writer. PostgreSQL's claims need no desk lock, so they wait for nobody.
         self._errands = (
             self._writer

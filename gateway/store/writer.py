@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import structlog
 
 from gateway.domain.events import Event
-from gateway.store.committer import Committed, Committer, Failed
+from gateway.store.committer import Begun, Committed, Committer, Failed
 from gateway.store.errors import StoreUnavailable
 from gateway.store.session import Session
 from gateway.verbs.change import Command
@@ -22,8 +23,7 @@ log = structlog.get_logger()
 
 QUEUE_LIMIT = 10_000  # commands; past it the answer is 503
 BATCH_LIMIT = 64
-BATCH_WORTH = 16  # commands that are worth a commit of their own while more come in
-WINDOW_MS = 2  # how long a busy writer waits for so many; an idle one does not wait
+BUSY_S = 0.5  # that a batch of several commands counts as busy
 BACKOFF_MS = (50, 100, 250, 500, 1_000, 2_000)  # between tries to reach a lost database
 
 OnCommit = Callable[[list[Event], int], None]
@@ -35,11 +35,17 @@ class _Errand(NamedTuple):
     run: Callable[[Session], Any]
 
 
+Asked = tuple[Command | _Errand, asyncio.Future[Any]]
+
+
 class Writer:
     """Takes commands on the event loop, commits them in its thread, answers on the loop.
 
     `connect` opens a session, and again when one was lost; `committer` is None for a writer that
     only runs errands. Inline, the same code runs inside `submit`, for simulations.
+
+    On the loop, the thread only commits: two threads that both run Python take the interpreter's
+    lock from each other hundreds of times a batch.
     """
 
     def __init__(
@@ -49,18 +55,19 @@ class Writer:
         on_commit: OnCommit,
         *,
         inline: bool = False,
+        on_loop: bool = False,
         name: str = "store-writer",
     ) -> None:
         self._connect = connect
         self._make_committer = committer
         self._on_commit = on_commit
         self._inline = inline
-        self._queue: deque[tuple[Command | _Errand, asyncio.Future[Any]]] = deque()
+        self._begins_on_loop = on_loop
+        self._queue: deque[Asked] = deque()
         self._condition = threading.Condition()
-        self._wanted = 1  # how many must have gathered before the thread is woken
         self._closing = False
         self._away = ""  # why the database cannot be reached; "" while it can
-        self._gathered = 0  # commands of the last batch
+        self._busy_until = 0.0
         self._session: Session | None = None
         self._committer: Committer | None = None
         self._loop = asyncio.get_running_loop()
@@ -81,8 +88,8 @@ class Writer:
         return answer
 
     def busy(self) -> bool:
-        """Whether the last batch held several commands."""
-        return self._gathered > 1
+        """Whether commands came in faster than one by one a moment ago."""
+        return time.monotonic() < self._busy_until
 
     def depth(self) -> int:
         """How many wait."""
@@ -105,19 +112,18 @@ class Writer:
             raise StoreUnavailable(f"{QUEUE_LIMIT} commands wait already; ask again in a moment")
         future = self._loop.create_future()
         if self._inline:
-            self._answer(*self._process([(item, future)]))
+            self._queue.append((item, future))
+            asked: list[Asked] = []
+            self._answer(asked, *self._finish(self._begin(asked)))
             return future
         with self._condition:
             self._queue.append((item, future))
-            if len(self._queue) >= self._wanted:
-                self._condition.notify()
+            self._condition.notify()
         return future
 
-    def _answer(
-        self, futures: list[asyncio.Future[Any]], answers: list[Any], done: Committed | None
-    ) -> None:
+    def _answer(self, asked: list[Asked], answers: list[Any], done: Committed | None) -> None:
         """Answer a whole batch, then tell of its events."""
-        for future, answer in zip(futures, answers, strict=True):
+        for (_, future), answer in zip(asked, answers, strict=True):
             if future.done():
                 continue  # whoever asked has gone; what they asked for stands
             if type(answer) is Failed:
@@ -127,39 +133,20 @@ class Writer:
         if done is not None:
             self._on_commit(done.events, done.head)
 
-    def on_loop(self, work: Callable[[], T]) -> T:
-        """Run something on the event loop and wait for it, in the writer's thread.
-
-        Two threads that both run Python take the interpreter's lock from each other hundreds of
-        times a batch. So all of a batch but its commit runs where everything else runs.
-        """
-        answer: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                answer.set_result(work())
-            except BaseException as error:  # noqa: BLE001 -- it is told to the thread that waits
-                answer.set_exception(error)
-
-        self._loop.call_soon_threadsafe(run)
-        return answer.result()
-
     # --- in the thread ---
 
     def _work(self) -> None:
-        while True:
-            batch = self._take()
-            if not batch:
-                break
+        while self._wait():
+            asked: list[Asked] = []
             try:
-                futures, answers, done = self._process(batch)
+                begun = self._ask_loop(asked) if self._begins_on_loop else self._begin(asked)
+                answers, done = self._finish(begun)
             except Exception as error:  # a fault of ours must not end the thread and hang everybody
-                log.exception("a batch failed in a way nobody foresaw", commands=len(batch))
-                futures, done = [future for _, future in batch], None
-                answers = [Failed(error)] * len(batch)
+                log.exception("a batch failed in a way nobody foresaw", commands=len(asked))
+                answers, done = [Failed(error)] * len(asked), None
                 self._lose()
             try:
-                self._loop.call_soon_threadsafe(self._answer, futures, answers, done)
+                self._loop.call_soon_threadsafe(self._answer, asked, answers, done)
             except RuntimeError:
                 break  # the loop has closed; nobody listens any more
             if self._away:
@@ -167,42 +154,56 @@ class Writer:
         if self._session is not None:
             self._session.close()
 
-    def _take(self) -> list[tuple[Command | _Errand, asyncio.Future[Any]]]:
-        """What has gathered, up to a batch; empty when it is time to stop."""
+    def _wait(self) -> bool:
+        """Until something is asked; False when it is time to stop."""
+        with self._condition:
+            while not self._queue:
+                if self._closing:
+                    return False
+                self._condition.wait()
+        return True
+
+    def _ask_loop(self, asked: list[Asked]) -> Begun | _Errand:
+        """Begin a batch on the event loop, with all that has gathered when its turn comes."""
+        answer: Future[Begun | _Errand] = Future()
+
+        def begin() -> None:
+            try:
+                answer.set_result(self._begin(asked))
+            except BaseException as error:  # noqa: BLE001 -- it is told to the thread that waits
+                answer.set_exception(error)
+
+        self._loop.call_soon_threadsafe(begin)
+        return answer.result()
+
+    def _begin(self, asked: list[Asked]) -> Begun | _Errand:
+        """Take what has gathered, up to a batch, and do everything but its commit."""
         queue = self._queue
         with self._condition:
-            while not queue:
-                if self._closing:
-                    return []
-                self._condition.wait()
-            # To wait for a full batch would make the event loop and this thread take turns.
-            if self._gathered > 1 and len(queue) < BATCH_WORTH and not self._closing:
-                self._wanted = BATCH_WORTH
-                self._condition.wait(WINDOW_MS / 1_000)
-                self._wanted = 1
-            if isinstance(queue[0][0], _Errand):
-                return [queue.popleft()]
-            batch: list[tuple[Command | _Errand, asyncio.Future[Any]]] = []
-            while queue and len(batch) < BATCH_LIMIT and not isinstance(queue[0][0], _Errand):
-                batch.append(queue.popleft())
-        self._gathered = len(batch)
-        return batch
+            asked.append(queue.popleft())
+            first = asked[0][0]
+            if isinstance(first, _Errand):
+                return first
+            while queue and len(asked) < BATCH_LIMIT and not isinstance(queue[0][0], _Errand):
+                asked.append(queue.popleft())
+        if len(asked) > 1:
+            self._busy_until = time.monotonic() + BUSY_S
+        if self._session is None:
+            self._open()
+        assert self._committer is not None, "this writer takes errands only"
+        return self._committer.begin([command for command, _ in asked])  # type: ignore[misc]
 
-    def _process(
-        self, batch: list[tuple[Command | _Errand, asyncio.Future[Any]]]
-    ) -> tuple[list[asyncio.Future[Any]], list[Any], Committed | None]:
-        futures = [future for _, future in batch]
+    def _finish(self, begun: Begun | _Errand) -> tuple[list[Any], Committed | None]:
         if self._session is None:
             self._open()
         assert self._session is not None
-        first = batch[0][0]
-        if isinstance(first, _Errand):
-            return futures, [self._run_errand(first, self._session)], None
+        if isinstance(begun, _Errand):
+            return [self._run_errand(begun, self._session)], None
         assert self._committer is not None, "this writer takes errands only"
-        done = self._committer.run([command for command, _ in batch])  # type: ignore[misc]
+        done = self._committer.finish(begun)
         if done.down and self._session.lost:
             self._lose()
-        return futures, done.answers, done
+        return done.answers, done
 
     def _run_errand(self, errand: _Errand, session: Session) -> Any:
         try:
@@ -251,8 +252,8 @@ class Writer:
 
     def _refuse_waiting(self) -> None:
         with self._condition:
-            futures = [future for _, future in self._queue]
+            asked = list(self._queue)
             self._queue.clear()
-        if futures:
-            answers = [Failed(StoreUnavailable(self._away))] * len(futures)
-            self._loop.call_soon_threadsafe(self._answer, futures, answers, None)
+        if asked:
+            answers = [Failed(StoreUnavailable(self._away))] * len(asked)
+            self._loop.call_soon_threadsafe(self._answer, asked, answers, None)

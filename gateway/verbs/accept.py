@@ -20,7 +20,7 @@ from gateway.verbs import incoming, report
 from gateway.verbs.change import Change, Lookup, View
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class Taken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A message that came in, now or at an earlier delivery of the same (seq 0: look it up)."""
 
     id: str
@@ -29,7 +29,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str = ""
 
 
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of a delivery: its messages, and how much of it was known already."""
 
     delivery: str | None  # None when everything in it was known already
@@ -37,7 +37,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int = 0
 
 
-class Accept(msgspec.Struct, kw_only=True):
+class Accept(msgspec.Struct, kw_only=True, gc=False):
     """One authentic delivery with what its adapter read. Attachments' bytes are stored before."""
 
     failpoint: ClassVar[str] = "accept"
