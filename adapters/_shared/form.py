@@ -27,13 +27,15 @@ def parse(data: bytes | str) -> Pairs:
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
     if text.count("&") >= MAX_FIELDS:
         raise TooLarge(f"the form has more than {MAX_FIELDS} fields")
-    parts = (part.partition("=") for part in text.split("&") if part)
-    return tuple((_plain(name), _plain(value)) for name, _, value in parts)
-
-
-def _plain(text: str) -> str:
-    """Decoded. Most names and values of a form have nothing to decode."""
-    return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
+    pairs: list[tuple[str, str]] = []
+    for part in text.split("&"):
+        name, _, value = part.partition("=")
+        if "%" in part or "+" in part:  # most have nothing to decode
+            name = unquote_plus(name, errors="replace")
+            value = unquote_plus(value, errors="replace")
+        if part:
+            pairs.append((name, value))
+    return tuple(pairs)
 
 
 def first(pairs: Pairs) -> dict[str, str]:

@@ -88,7 +88,7 @@ def _target(request: web.BaseRequest) -> str:
 
 def _headers(request: web.BaseRequest) -> tuple[tuple[str, str], ...]:
     """All headers in their order, duplicates too. Bytes beyond ASCII as Latin-1, as HTTP has it."""
-    return tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.raw_headers)
+    return tuple([(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.raw_headers])
 
 
 async def _body(request: web.BaseRequest, most: int) -> bytes:

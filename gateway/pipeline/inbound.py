@@ -74,8 +74,10 @@ class Inbound:
         only_signs = bool(read) or not raw.body
         if not events and only_signs and raw.cursor is None:
             return reply, Accepted(delivery=None)
-        if any(isinstance(e, InboundMessage) and e.attachments for e in events):
-            events = await self._keep_files(events)
+        for event in events:
+            if isinstance(event, InboundMessage) and event.attachments:
+                events = await self._keep_files(events)
+                break
         accepted = await self._store.submit(
             Accept(
                 desk=self._store.desk,
@@ -90,15 +92,12 @@ class Inbound:
 
     def _pass_signs(self, account: Account, events: Events) -> Events:
         """Tell passing signs at once and leave the rest."""
-        if not any(isinstance(event, PresenceEvent) for event in events):
+        signs = [e for e in events if isinstance(e, PresenceEvent) and e.what in PASSING_SIGNS]
+        if not signs:
             return events
-        rest: list[InboundEvent | Unreadable] = []
-        for event in events:
-            if isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS:
-                self._signs(account, event)
-            else:
-                rest.append(event)
-        return tuple(rest)
+        for sign in signs:
+            self._signs(account, sign)
+        return tuple([event for event in events if event not in signs])
 
     async def _keep_files(self, events: Events) -> Events:
         """Put attachments' bytes on disk, fsynced, before the message that names them commits."""

@@ -54,6 +54,7 @@ class InForce:
         self.rulebook = rulebook
         self._channels = channels
         self._calendars: dict[str, Calendar] = {}
+        self._policies: dict[str, Policy] = {}
         self._regexes = {
             rule.when.regex: re2.compile(f"(?i){rule.when.regex}")
             for rule in rulebook.rules
@@ -101,12 +102,15 @@ class InForce:
 
     def policy(self, channel: str) -> Policy:
         """How messages of a channel are taken in."""
-        name, after_ms = self.first_answer(channel) or ("", 0)
-        return Policy(
-            reopen_ms=self.rulebook.desk.reopen_days * DAY_MS,
-            first_answer=name,
-            first_answer_after_ms=after_ms,
-        )
+        known = self._policies.get(channel)
+        if known is None:
+            name, after_ms = self.first_answer(channel) or ("", 0)
+            known = self._policies[channel] = Policy(
+                reopen_ms=self.rulebook.desk.reopen_days * DAY_MS,
+                first_answer=name,
+                first_answer_after_ms=after_ms,
+            )
+        return known
 
     def first_answer(self, channel: str) -> tuple[str, int] | None:
         """What a new conversation is answered by itself on this channel, and after how many ms."""

@@ -65,6 +65,7 @@ class Writer:
         self._begins_on_loop = on_loop
         self._queue: deque[Asked] = deque()
         self._condition = threading.Condition()
+        self._resting = False  # the thread waits for something to do
         self._closing = False
         self._away = ""  # why the database cannot be reached; "" while it can
         self._busy_until = 0.0
@@ -116,9 +117,10 @@ class Writer:
             asked: list[Asked] = []
             self._answer(asked, *self._finish(self._begin(asked)))
             return future
-        with self._condition:
-            self._queue.append((item, future))
-            self._condition.notify()
+        self._queue.append((item, future))
+        if self._resting:  # set before the thread looks at the queue for the last time
+            with self._condition:
+                self._condition.notify()
         return future
 
     def _answer(self, asked: list[Asked], answers: list[Any], done: Committed | None) -> None:
@@ -157,11 +159,11 @@ class Writer:
     def _wait(self) -> bool:
         """Until something is asked; False when it is time to stop."""
         with self._condition:
-            while not self._queue:
-                if self._closing:
-                    return False
+            self._resting = True
+            while not self._queue and not self._closing:
                 self._condition.wait()
-        return True
+            self._resting = False
+        return bool(self._queue)
 
     def _ask_loop(self, asked: list[Asked]) -> Begun | _Errand:
         """Begin a batch on the event loop, with all that has gathered when its turn comes."""
@@ -179,13 +181,12 @@ class Writer:
     def _begin(self, asked: list[Asked]) -> Begun | _Errand:
         """Take what has gathered, up to a batch, and do everything but its commit."""
         queue = self._queue
-        with self._condition:
+        asked.append(queue.popleft())
+        first = asked[0][0]
+        if isinstance(first, _Errand):
+            return first
+        while queue and len(asked) < BATCH_LIMIT and not isinstance(queue[0][0], _Errand):
             asked.append(queue.popleft())
-            first = asked[0][0]
-            if isinstance(first, _Errand):
-                return first
-            while queue and len(asked) < BATCH_LIMIT and not isinstance(queue[0][0], _Errand):
-                asked.append(queue.popleft())
         if len(asked) > 1:
             self._busy_until = time.monotonic() + BUSY_S
         if self._session is None:
@@ -251,9 +252,7 @@ class Writer:
                 return
 
     def _refuse_waiting(self) -> None:
-        with self._condition:
-            asked = list(self._queue)
-            self._queue.clear()
+        asked = [self._queue.popleft() for _ in range(len(self._queue))]
         if asked:
             answers = [Failed(StoreUnavailable(self._away))] * len(asked)
             self._loop.call_soon_threadsafe(self._answer, asked, answers, None)

@@ -220,8 +220,8 @@ async def open_desk(
 def one_catalogue() -> Iterator[None]:
     """The templates are read once for all nodes: they are the same, and take a while."""
     with pytest.MonkeyPatch.context() as patch:
-        catalog = Catalog.load()
-        patch.setattr(Catalog, "load", lambda: catalog)
+        load, catalog = Catalog.load, Catalog.load()
+        patch.setattr(Catalog, "load", lambda path=None: load(path) if path else catalog)
         yield
 
 

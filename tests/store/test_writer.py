@@ -108,13 +108,13 @@ def count(connection, row) -> int:
 async def test_who_writes_together_is_committed_together(store, monkeypatch) -> None:
     """Under load a commit serves many commands; a lone command does not wait for company."""
     sizes = []
-    run = Committer.run
+    begin = Committer.begin
 
     def counted(self, commands):
         sizes.append(len(commands))
-        return run(self, commands)
+        return begin(self, commands)
 
-    monkeypatch.setattr(Committer, "run", counted)
+    monkeypatch.setattr(Committer, "begin", counted)
     for _ in range(3):
         await store.submit(Tell())
     assert sizes == [1, 1, 1]
@@ -317,13 +317,13 @@ async def test_a_listener_that_fails_disturbs_nobody(store) -> None:
 
 async def test_a_fault_of_ours_ends_nothing(store, monkeypatch) -> None:
     """Should the writer itself fail, the batch hears of it, and the next one is written."""
-    run = Committer.run
+    begin = Committer.begin
 
     def broken(self, commands):
-        monkeypatch.setattr(Committer, "run", run)
+        monkeypatch.setattr(Committer, "begin", begin)
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(Committer, "run", broken)
+    monkeypatch.setattr(Committer, "begin", broken)
     with pytest.raises(RuntimeError, match="planted"):
         await store.submit(Tell())
     for _ in range(200):
