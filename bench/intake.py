@@ -25,7 +25,7 @@ async def run(report: Report) -> None:
 
 async def saturation(report: Report, made: Desk, bare: Bare) -> None:
     """As many as are answered, by each in turn."""
-    rounds, count = report.size(7, 1), report.size(10_000, 4_000)
+    rounds, count = report.size(16, 1), report.size(2_500, 2_500)
     ratios, ours, theirs = [], [], []
     own_us, raw_us, worst_ms = [], [], []
     with report.progress("at saturation", rounds) as advance:

@@ -69,7 +69,7 @@ def make_rooms(house: House) -> Rooms:
         passwords=Passwords(),
         sockets=Sockets(house.random),
         viewers=Viewers(house.stream),
-        joiner=Joiner(house.store.read, house.store.desk, house.channel_of),
+        joiner=Joiner(house.store.look, house.store.desk, house.channel_of),
         checks=Checks(house),
     )
 

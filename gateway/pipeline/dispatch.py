@@ -181,7 +181,7 @@ class Dispatch:
         wanted = tuple(conversations)
         if not wanted:
             return {}
-        known = await self._store.read(deciding.known, wanted)
+        known = await self._store.look(deciding.known, wanted)
         return {name: self._case(item) for name, item in known.items()}
 
     def _case(self, known: deciding.Known) -> Case:

@@ -25,7 +25,10 @@ class Tail:
         """Events past a position, at least one; None when the database has to be asked."""
         if not self._events:
             return None
-        start = position + 1 - self._events[0].position
-        if not 0 <= start < len(self._events):
+        newer = self._events[-1].position - position
+        if not 0 < newer <= len(self._events):
             return None
-        return list(islice(self._events, start, start + limit))
+        # From the end: a follower is mostly a few behind, and a deque is walked.
+        found = list(islice(reversed(self._events), newer))
+        found.reverse()
+        return found[:limit]

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 QUEUE_LIMIT = 10_000  # commands; past it the answer is 503
 BATCH_LIMIT = 64
+BATCH_WORTH = 16  # commands that are worth a commit of their own while more come in
+WINDOW_S = 0.002  # how long a busy writer waits for so many; an idle one does not wait
 BUSY_S = 0.5  # that a batch of several commands counts as busy
 BACKOFF_MS = (50, 100, 250, 500, 1_000, 2_000)  # between tries to reach a lost database
 
@@ -68,6 +70,7 @@ class Writer:
         self._resting = False  # the thread waits for something to do
         self._closing = False
         self._away = ""  # why the database cannot be reached; "" while it can
+        self._gathered = 0  # commands of the last batch
         self._busy_until = 0.0
         self._session: Session | None = None
         self._committer: Committer | None = None
@@ -163,6 +166,8 @@ class Writer:
             while not self._queue and not self._closing:
                 self._condition.wait()
             self._resting = False
+        if self._gathered > 1 and len(self._queue) < BATCH_WORTH and not self._closing:
+            time.sleep(WINDOW_S)
         return bool(self._queue)
 
     def _ask_loop(self, asked: list[Asked]) -> Begun | _Errand:
@@ -187,6 +192,7 @@ class Writer:
             return first
         while queue and len(asked) < BATCH_LIMIT and not isinstance(queue[0][0], _Errand):
             asked.append(queue.popleft())
+        self._gathered = len(asked)
         if len(asked) > 1:
             self._busy_until = time.monotonic() + BUSY_S
         if self._session is None:

@@ -219,9 +219,11 @@ class Stream:
     async def after(self, position: int) -> Sequence[Event]:
         """Events past a position: from the ring, else from the store."""
         if self._ring:
-            start = position + 1 - self._ring[0].position
-            if 0 <= start < len(self._ring):
-                return tuple(islice(self._ring, start, start + BATCH_EVENTS))
+            newer = self._ring[-1].position - position
+            if 0 < newer <= len(self._ring):
+                # From the end: a follower is mostly a few behind, and a deque is walked.
+                found = list(islice(reversed(self._ring), newer))
+                return found[: -BATCH_EVENTS - 1 : -1]
         return await self._log.follow(position, BATCH_EVENTS)
 
     # --- who follows ---

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from sqlalchemy.sql.elements import UnaryExpression
 
 from gateway.domain.conversation import Contact, Conversation, Identity, Status
@@ -15,6 +15,7 @@ from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.codec import CODECS
 from gateway.store.queries.http_scope import NOT_SEEN, Scope, Seen, seen_of, visible
+from gateway.store.queries.keyed import among, columns, decoded, keyed
 from gateway.store.schema import metadata
 
 R = TypeVar("R", bound=Row)
@@ -26,6 +27,11 @@ _contact = _t["contact"]
 _message = _t["message"]
 _work = _t["work"]
 
+_NEWEST = (
+    f"SELECT {columns(Message, 'm')} FROM {{keys}} CROSS JOIN message m"  # noqa: S608
+    " WHERE m.conversation=k.c0 AND m.seq=(SELECT max(x.seq) FROM message x"
+    " WHERE x.conversation=k.c0 AND (x.direction='in' OR NOT x.automatic))"
+)
 _LIVE = tuple(status.value for status in Status if status is not Status.RESOLVED)
 AT_HAND = ("waiting", "offered")  # states of work that nobody has
 
@@ -79,11 +85,7 @@ def one(connection: Connection, kind: type[R], *key: Any) -> R | None:
 
 def by_ids(connection: Connection, kind: type[R], ids: Iterable[str]) -> dict[str, R]:
     """Rows of a table that has an `id`, by it."""
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    table = _t[TABLES[kind].name]
-    return {str(getattr(r, "id")): r for r in rows(connection, kind, table.c.id.in_(wanted))}  # noqa: B009
+    return {str(getattr(r, "id")): r for r in keyed(connection, kind, ((i,) for i in ids))}  # noqa: B009
 
 
 def seen_conversation(
@@ -104,8 +106,9 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
         return []
     contacts = by_ids(connection, Contact, (c.contact for c in all_of))
     previews = newest_messages(connection, ids)
-    works = {w.conversation: w for w in rows(connection, Work, _t["work"].c.live_of.in_(ids))}
-    turns = {t.conversation: t for t in rows(connection, Turn, _t["turn"].c.open_of.in_(ids))}
+    of = [(i,) for i in ids]
+    works = {w.conversation: w for w in keyed(connection, Work, of, by="live_of")}
+    turns = {t.conversation: t for t in keyed(connection, Turn, of, by="open_of")}
     return [
         Bundle(
             conversation=c,
@@ -126,16 +129,7 @@ def bundle(connection: Connection, conversation: str) -> Bundle | None:
 
 def newest_messages(connection: Connection, ids: Sequence[str]) -> dict[str, Message]:
     """The newest words between people in each conversation; machines' own come after them."""
-    newest = (
-        select(_message.c.conversation, func.max(_message.c.seq))
-        .where(
-            _message.c.conversation.in_(ids),
-            or_(_message.c.direction == Direction.IN.value, _message.c.automatic.is_(False)),
-        )
-        .group_by(_message.c.conversation)
-    )
-    found = rows(connection, Message, tuple_(_message.c.conversation, _message.c.seq).in_(newest))
-    return {m.conversation: m for m in found}
+    return {m.conversation: m for m in decoded(Message, among(connection, _NEWEST, ids))}
 
 
 def listed(

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, true
 
+from gateway.store.queries.keyed import among
 from gateway.store.schema import metadata
 
 conversation = metadata.tables["conversation"]
@@ -29,6 +30,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOT_SEEN = Seen()
+
+_WORKS = (
+    "SELECT w.conversation, w.queue, w.agent FROM {keys}"
+    " CROSS JOIN work w WHERE w.conversation=k.c0"
+)
+_OFFERS = (
+    "SELECT o.conversation, o.agent FROM offer o"
+    " WHERE o.ended_at IS NULL AND o.conversation IN (SELECT c0 FROM {keys})"
+)
 
 
 def visible(scope: Scope, conversation_id: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
@@ -56,15 +66,9 @@ def seen_of(connection: Connection, conversations: Iterable[str]) -> dict[str, S
     ids = sorted(set(conversations))
     queues: dict[str, set[str]] = {i: set() for i in ids}
     agents: dict[str, set[str]] = {i: set() for i in ids}
-    works = select(work.c.conversation, work.c.queue, work.c.agent).where(
-        work.c.conversation.in_(ids)
-    )
-    for conversation_id, queue, agent in connection.execute(works):
+    for conversation_id, queue, agent in among(connection, _WORKS, ids):
         queues[conversation_id].add(queue)
         agents[conversation_id].add(agent or "")
-    offers = select(offer.c.conversation, offer.c.agent).where(
-        offer.c.conversation.in_(ids), offer.c.ended_at.is_(None)
-    )
-    for conversation_id, agent in connection.execute(offers):
+    for conversation_id, agent in among(connection, _OFFERS, ids):
         agents[conversation_id].add(agent)
     return {i: Seen(queues=frozenset(queues[i]), agents=frozenset(agents[i] - {""})) for i in ids}

@@ -12,6 +12,7 @@ from gateway.domain.message import Attachment, Message, Note
 from gateway.domain.work import Offer
 from gateway.store.queries.http_rows import Bundle, bundles, by_ids, rows
 from gateway.store.queries.http_scope import Seen, seen_of
+from gateway.store.queries.keyed import keyed
 from gateway.store.schema import metadata
 
 _t = metadata.tables
@@ -129,15 +130,10 @@ def dressed(
 
 def attachments_of(connection: Connection, messages: Iterable[str]) -> dict[str, list[Attachment]]:
     """Attachments by message, in their places."""
-    wanted = sorted(set(messages))
     out: dict[str, list[Attachment]] = {}
-    if not wanted:
-        return out
-    table = _t["attachment"]
-    for found in rows(
-        connection, Attachment, table.c.message.in_(wanted), order=(table.c.message, table.c.place)
-    ):
-        out.setdefault(found.message, []).append(found)
+    found = keyed(connection, Attachment, ((m,) for m in messages), by="message")
+    for each in sorted(found, key=lambda attachment: attachment.place):
+        out.setdefault(each.message, []).append(each)
     return out
 
 
@@ -145,13 +141,9 @@ def names_of(connection: Connection, desk: str, authors: Iterable[str]) -> dict[
     """What people are called: keys as in the log, contact:<id> and agent:<login>."""
     asked = set(authors)
     contacts = by_ids(connection, Contact, (a[8:] for a in asked if a.startswith("contact:")))
-    logins = sorted(a[6:] for a in asked if a.startswith("agent:"))
+    users = keyed(connection, User, ((desk, a[6:]) for a in asked if a.startswith("agent:")))
     out = {f"contact:{c.id}": c.name for c in contacts.values()}
-    if logins:
-        user = _t["user_account"]
-        for found in rows(connection, User, user.c.desk == desk, user.c.login.in_(logins)):
-            out[f"agent:{found.login}"] = found.name
-    return out
+    return out | {f"agent:{user.login}": user.name for user in users}
 
 
 def words(
@@ -166,19 +158,13 @@ def words(
     from_conversations = sorted(set(conversations))
     found = by_ids(connection, Message, messages)
     written = by_ids(connection, Note, notes)
-    conversation = _t["conversation"]
-    standing = rows_of_conversations(connection, conversation.c.id.in_(from_conversations))
+    standing = bundles(connection, by_ids(connection, Conversation, from_conversations).values())
     return Words(
         slice=dressed(connection, desk, list(found.values()), list(written.values()), []),
         offers=by_ids(connection, Offer, offers),
         bundles={b.conversation.id: b for b in standing},
         seen=seen_of(connection, from_conversations),
     )
-
-
-def rows_of_conversations(connection: Connection, where: ColumnElement[bool]) -> list[Bundle]:
-    """Bundles of the conversations that a clause selects."""
-    return bundles(connection, rows(connection, Conversation, where))
 
 
 def decisions(connection: Connection, conversation: str, limit: int = 50) -> list[Event]:
