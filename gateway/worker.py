@@ -29,7 +29,6 @@ STUMBLE_MS = 10 * SECOND_MS
 STUMBLE_DETAIL = 300  # characters
 SENDS_AT_ONCE = 64  # of one node, all accounts together
 HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any send may take and be settled
-GATHER_S = 0.002  # between decisions while much happens: facts are cheaper together
 LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
 RECLAIM_MS = 10 * SECOND_MS
 INDEX_MS = 1 * SECOND_MS
@@ -154,8 +153,6 @@ class Worker:
     async def _decide(self) -> None:
         while True:
             due = await self._dispatch.step()
-            if self._store.is_busy():
-                await asyncio.sleep(GATHER_S)
             await self._wait(self._dispatch.wake, due)
 
     async def _wait(self, wake: asyncio.Event, due: int | None) -> None:

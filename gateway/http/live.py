@@ -27,7 +27,6 @@ from gateway.stream import Follower, Gap, Joined, Whisper, conversation_topic
 log = structlog.get_logger(__name__)
 
 KNOWN_CONVERSATIONS = 10_000
-GATHER_S = 0.002  # between batches while much happens: words cost a batch more than an event
 RECHECK_MS = 60_000  # how long after its end on another node a session still reads
 
 encode = msgspec.json.Encoder().encode
@@ -161,8 +160,6 @@ class LiveSocket:
                     await self._tell(await self._rooms.joiner.join(heard.events))
                 for whisper in heard.whispers:
                     await self._repeat(whisper)
-                if heard.events and self._house.store.is_busy():
-                    await asyncio.sleep(GATHER_S)
         except ConnectionError:
             return
         except StoreUnavailable:

@@ -166,8 +166,8 @@ class Writer:
             while not self._queue and not self._closing:
                 self._condition.wait()
             self._resting = False
-        if self._gathered > 1 and len(self._queue) < BATCH_WORTH and not self._closing:
-            time.sleep(WINDOW_S)
+            if self._gathered > 1 and len(self._queue) < BATCH_WORTH and not self._closing:
+                self._condition.wait(WINDOW_S)
         return bool(self._queue)
 
     def _ask_loop(self, asked: list[Asked]) -> Begun | _Errand:
