@@ -1,0 +1,151 @@
+"""One WeChat Official Account: messages in by webhook, out as customer-service messages."""
+
+from typing import ClassVar, Self
+
+from adapters._shared.http import ProviderClient, Reply
+from adapters._shared.wechat import (
+    TOKEN_TIMEOUT_S,
+    AccessToken,
+    Malformed,
+    Sealed,
+    aes_key,
+    query_of,
+    read_xml,
+    unseal,
+    verify,
+    with_token,
+    words,
+)
+from adapters.wechat import wire
+from adapters.wechat.settings import WechatSettings
+from gateway.contract import (
+    CONTRACT_VERSION,
+    AccountId,
+    Capabilities,
+    DedupKey,
+    Deferred,
+    Doubt,
+    Health,
+    InboundEvent,
+    OutboundMessage,
+    Outcome,
+    RawReply,
+    RawRequest,
+    Reason,
+    Rejected,
+    SendBudget,
+    TextUnit,
+    Unauthentic,
+    Unreadable,
+)
+from gateway.domain.clock import HOUR_MS, Clock, SystemClock
+
+# An empty answer would do; this one stops WeChat's three tries as well.
+SUCCESS = RawReply(body=b"success")
+
+SEND_TIMEOUT_S = 10.0  # with two tokens and two tries below Capabilities.send_timeout_ms
+WINDOW_MS = 48 * HOUR_MS
+
+
+class WechatAdapter:
+    """A WeChat Official Account."""
+
+    name: ClassVar[str] = "wechat"
+    channel: ClassVar[str] = "wechat"
+    contract_version: ClassVar[int] = CONTRACT_VERSION
+    settings_type: ClassVar[type[WechatSettings]] = WechatSettings
+    isolated: ClassVar[bool] = False
+    # https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
+    # Following, scanning and clicking open a shorter window: three messages within a minute.
+    capabilities = Capabilities(
+        max_text=2_048,
+        text_unit=TextUnit.BYTES,
+        in_doubt=Doubt.HOLD,
+        window_ms=WINDOW_MS,
+        budget=SendBudget(messages=5, per_ms=WINDOW_MS),
+    )
+
+    def __init__(self, settings: WechatSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._token = settings.token.get_secret_value()
+        key = settings.encoding_aes_key.get_secret_value()
+        self._key = aes_key(key) if key else b""
+        self._client = ProviderClient(settings.api_url, total_timeout_s=SEND_TIMEOUT_S)
+        self.tokens = AccessToken(self._ask_token, wire.CODES, clock)
+
+    @classmethod
+    def build(cls, account: AccountId, settings: WechatSettings) -> Self:  # noqa: ARG003
+        """Make the adapter of one account. No I/O."""
+        return cls(settings, SystemClock())
+
+    async def start(self) -> None:
+        """Open the HTTP client."""
+        await self._client.open()
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self.tokens.close()
+        await self._client.close()
+
+    async def check(self) -> Health:
+        """Ask WeChat for the access token in force, which changes nothing."""
+        if not self._settings.app_secret.get_secret_value():
+            return Health(ok=False, detail="app_secret is empty", what_to_do="set app_secret")
+        await self._client.open()
+        match await self.tokens.renew():
+            case Deferred(detail=detail):
+                advice = "check the network and api_url"
+            case Rejected(detail=detail):
+                advice = "check app_id, app_secret, and that this address is on its IP list"
+            case _:
+                return Health(ok=True)
+        return Health(ok=False, detail=detail, what_to_do=advice)
+
+    def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
+        """Read one delivery, or answer WeChat's question whether this is our address."""
+        query = query_of(raw)
+        if raw.method == "GET":
+            verify(query, self._token, field="signature")
+            return (), RawReply(body=query.get("echostr", "").encode("utf-8", "replace"))
+        if self._settings.mode == "plain":
+            verify(query, self._token, field="signature")
+            return wire.decode(raw.body), SUCCESS
+        try:
+            sealed = words(read_xml(raw.body), "Encrypt")
+        except Malformed as error:
+            raise Unauthentic(
+                f"mode is safe, and the body holds nothing signed: {error}"
+            ) from error
+        verify(query, self._token, field="msg_signature", sealed=sealed)
+        try:
+            body = unseal(sealed, self._key, self._settings.app_id)
+        except Sealed as error:
+            return (Unreadable(detail=str(error)),), SUCCESS
+        return wire.decode(body), SUCCESS
+
+    async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
+        """One customer-service message. WeChat takes no key for repeats and cannot be asked."""
+        if not self._settings.app_secret.get_secret_value():
+            return Rejected(reason=Reason.CREDENTIALS, detail="app_secret is empty")
+        body = wire.encode(message)
+
+        async def call(token: str) -> Reply:
+            path, query = "/cgi-bin/message/custom/send", [("access_token", token)]
+            return await self._client.request("POST", path, query=query, json=body)
+
+        reply = await with_token(self.tokens, call)
+        return reply if isinstance(reply, Deferred | Rejected) else wire.outcome(reply, message)
+
+    async def _ask_token(self) -> Reply:
+        """The stable kind: every node is given the same token, and asking ends none.
+
+        https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+        """
+        body = {
+            "grant_type": "client_credential",
+            "appid": self._settings.app_id,
+            "secret": self._settings.app_secret.get_secret_value(),
+            "force_refresh": False,
+        }
+        path = "/cgi-bin/stable_token"
+        return await self._client.request("POST", path, json=body, timeout_s=TOKEN_TIMEOUT_S)
