@@ -1,0 +1,135 @@
+"""One number of WhatsApp's Cloud API."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import ClassVar, Self
+
+from yarl import URL
+
+from adapters._shared import meta
+from adapters._shared.fetch import FetchRefused, fetch
+from adapters._shared.http import Answer
+from adapters.whatsapp import wire
+from adapters.whatsapp.settings import WhatsappSettings
+from gateway.contract import (
+    CONTRACT_VERSION,
+    AccountId,
+    AttachmentRule,
+    Capabilities,
+    DedupKey,
+    Doubt,
+    Health,
+    InboundEvent,
+    MessageKind,
+    OutboundMessage,
+    Outcome,
+    RawReply,
+    RawRequest,
+    Unreadable,
+)
+from gateway.domain.clock import DAY_MS
+from gateway.domain.message import MessageState
+
+MEGABYTE = 1024 * 1024
+DOCUMENT_BYTES = 100 * MEGABYTE
+
+# https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#supported-media-types
+MAX_BYTES = {
+    "image": 5 * MEGABYTE,
+    "audio": 16 * MEGABYTE,
+    "video": 16 * MEGABYTE,
+    "sticker": 100 * 1024,
+}
+# Where Meta keeps customers' files; only these, over https, are shown the token.
+MEDIA_HOSTS = re.compile(r"([a-z0-9-]+\.)*(fbsbx\.com|whatsapp\.net|facebook\.com)")
+MEDIA_ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+
+
+class WhatsappAdapter:
+    """Text, files, places and taps; reports up to read."""
+
+    name: ClassVar[str] = "whatsapp"
+    channel: ClassVar[str] = "whatsapp"
+    contract_version: ClassVar[int] = CONTRACT_VERSION
+    settings_type: ClassVar[type[WhatsappSettings]] = WhatsappSettings
+    isolated: ClassVar[bool] = False
+    capabilities = Capabilities(
+        kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        max_text=4_096,
+        attachments=(
+            *(AttachmentRule(media_type=t, max_bytes=MAX_BYTES[k]) for t, k in wire.TYPES.items()),
+            AttachmentRule(media_type="", max_bytes=DOCUMENT_BYTES),
+        ),
+        max_attachments=1,
+        reports=frozenset(
+            {MessageState.SENT, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED}
+        ),
+        in_doubt=Doubt.WAIT,  # every status brings our own id back
+        doubt_wait_ms=120_000,
+        window_ms=DAY_MS,
+    )
+
+    def __init__(self, settings: WhatsappSettings) -> None:
+        self._settings = settings
+        self._client = meta.client(settings)
+
+    @classmethod
+    def build(cls, account: AccountId, settings: WhatsappSettings) -> Self:  # noqa: ARG003
+        """Make the adapter of one account. No I/O."""
+        return cls(settings)
+
+    async def start(self) -> None:
+        """Open the HTTP client."""
+        await self._client.open()
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self._client.close()
+
+    async def check(self) -> Health:
+        """Ask Meta for the number."""
+        return await meta.health(self._client, self._settings, self._settings.phone_number_id)
+
+    def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
+        """Answer the handshake, or read what happened on the number."""
+        handshake = meta.opened(raw, self._settings)
+        if handshake is not None:
+            return (), handshake
+        return wire.decode(raw.body), RawReply()
+
+    async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
+        """Send one message. Meta knows no key for repeats; its statuses name ours."""
+        refused = wire.refusal(message)
+        if refused is not None:
+            return refused
+        path = f"{meta.VERSION}/{self._settings.phone_number_id}/messages"
+        reply = await self._client.request("POST", path, json=wire.encode(message))
+        return meta.outcome(reply, wire.id_in)
+
+    async def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
+        """A customer's file; Meta is asked for its address, which lives for five minutes.
+
+        Raises FetchRefused for addresses that lead elsewhere, ConnectionError without an answer.
+        """
+        where = await self._address(provider_media_id or "")
+        own = self._settings.api_url
+        known = where.scheme == "https" and MEDIA_HOSTS.fullmatch(where.host or "")
+        home = str(where.origin()) if known else own
+        bearer = {"Authorization": f"Bearer {self._settings.access_token.get_secret_value()}"}
+        async for chunk in fetch(str(where), home=home, headers=bearer, max_bytes=DOCUMENT_BYTES):
+            yield chunk
+
+    async def _address(self, name: str) -> URL:
+        """https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#get-media-url"""
+        if not MEDIA_ID.fullmatch(name):
+            raise FetchRefused("the message names no file of Meta's")
+        reply = await self._client.request("GET", f"{meta.VERSION}/{name}")
+        if not isinstance(reply, Answer):
+            raise ConnectionError(f"cannot ask Meta: {reply.detail}")
+        address = meta.word(meta.answered(reply), "url")
+        if reply.status != 200 or not address:
+            raise FetchRefused(f"HTTP {reply.status} instead of the file's address")
+        try:
+            return URL(address)
+        except ValueError as error:
+            raise FetchRefused("the file's address is no URL") from error

@@ -1,0 +1,326 @@
+"""The Cloud API's words into ours, and ours into its. Pure."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from adapters._shared import meta
+from adapters._shared.meta import Item, NotUnderstood, inner, items, word
+from gateway.contract import (
+    DeliveryReport,
+    InboundAttachment,
+    InboundEvent,
+    InboundMessage,
+    Location,
+    MessageKind,
+    OutboundAttachment,
+    OutboundMessage,
+    Reason,
+    Rejected,
+    Unreadable,
+)
+from gateway.domain.message import MessageState
+
+SCHEME = "whatsapp:"
+OBJECT = "whatsapp_business_account"
+SECOND_MS = 1_000
+
+# --- what comes in -------------------------------------------------------------------------------
+
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status
+STATES: dict[str, MessageState] = {
+    "accepted": MessageState.SENT,
+    "sent": MessageState.SENT,
+    "delivered": MessageState.DELIVERED,
+    "read": MessageState.READ,
+    "played": MessageState.READ,
+    "failed": MessageState.FAILED,
+}
+
+# What our own people wrote in the WhatsApp Business app: not the customer's words.
+ECHOES = frozenset({"smb_message_echoes", "message_echoes"})
+
+Events = Iterator[InboundEvent | Unreadable]
+
+
+def decode(body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
+    """One webhook, which may tell of many messages and statuses. Each stands on its own."""
+    try:
+        return tuple(
+            event
+            for entry in meta.entries(body, OBJECT)
+            for change in items(entry, "changes")
+            for event in _change(change)
+        )
+    except NotUnderstood as error:
+        return (Unreadable(detail=str(error)),)
+
+
+def _change(change: Item) -> Events:
+    field = word(change, "field")
+    if field in ECHOES:
+        return
+    if field != "messages":
+        yield Unreadable(detail=f"news of the field {field[:50]!r}, which is no message")
+        return
+    value = inner(change, "value")
+    home = _digits(word(inner(value, "metadata"), "display_phone_number"))
+    names = _names(value)
+    for item in items(value, "messages"):
+        yield _alone(item, lambda item: _message(item, home, names))
+    for status in items(value, "statuses"):
+        yield _alone(status, _report)
+    for error in items(value, "errors"):
+        code, words = word(error, "code"), meta.error_words(error)
+        yield Unreadable(detail=f"Meta reports the error {code}: {words}")
+
+
+def _alone(item: Item, read: Callable[[Item], InboundEvent]) -> InboundEvent | Unreadable:
+    try:
+        return read(item)
+    except NotUnderstood as error:
+        return Unreadable(detail=f"{word(item, 'id')[:100] or 'an item without an id'}: {error}")
+
+
+def _names(value: Item) -> dict[str, str]:
+    """What people call themselves, by number and by business-scoped user id."""
+    return {
+        address: word(inner(contact, "profile"), "name")
+        for contact in items(value, "contacts")
+        for address in (word(contact, "wa_id"), word(contact, "user_id"))
+        if address
+    }
+
+
+def _digits(number: str) -> str:
+    """+250 788 123 200 and 250788123200 are one."""
+    return re.sub(r"[^0-9]", "", number) or "unknown"
+
+
+def _message(item: Item, home: str, names: dict[str, str]) -> InboundMessage:
+    name, sender = word(item, "id"), word(item, "from") or word(item, "from_user_id")
+    if not name or not sender:
+        raise NotUnderstood("no id" if not name else "from nobody")
+    content = _content(item)
+    return InboundMessage(
+        key=meta.key("message", name),
+        sender=SCHEME + sender.removeprefix("+"),
+        recipient=SCHEME + home,
+        kind=content.kind,
+        text=content.text,
+        sender_name=names.get(sender, ""),
+        sent_at=meta.instant_ms(item, "timestamp", unit_ms=SECOND_MS),
+        attachments=content.attachments,
+        in_reply_to=content.about or word(inner(item, "context"), "id") or None,
+        location=content.location,
+        automatic=word(item, "type") == "system",
+        payload=meta.payload(item if content.kind is MessageKind.UNKNOWN else _extras(item)),
+    )
+
+
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
+MEDIA = ("image", "video", "audio", "voice", "document", "sticker")
+# What no field of ours holds, kept whole. The context's id is `in_reply_to`.
+EXTRAS = ("referral", "button", "interactive", "order", "contacts", "edit", "group_id", "errors")
+
+
+def _extras(item: Item) -> Item:
+    extras = {name: item[name] for name in EXTRAS if item.get(name)}
+    context = {k: v for k, v in inner(item, "context").items() if k not in ("id", "from")}
+    return extras | ({"context": context} if context else {})
+
+
+class _Content:
+    """What a message says, by its type."""
+
+    def __init__(
+        self,
+        kind: MessageKind,
+        text: str = "",
+        *,
+        attachments: tuple[InboundAttachment, ...] = (),
+        about: str = "",
+        location: Location | None = None,
+    ) -> None:
+        self.kind = kind
+        self.text = text
+        self.attachments = attachments
+        self.about = about
+        self.location = location
+
+
+def _content(item: Item) -> _Content:
+    type_ = word(item, "type")
+    part = inner(item, type_)
+    if type_ in MEDIA:
+        return _media(type_, part)
+    read = READERS.get(type_)
+    if read is not None:
+        return read(part)
+    if type_ == "contacts":
+        cards = [_card(each) for each in items(item, "contacts")]
+        return _Content(MessageKind.CONTACT, "\n".join(cards))
+    return _Content(MessageKind.UNKNOWN, word(part, "body"))
+
+
+def _media(type_: str, part: Item) -> _Content:
+    name = word(part, "id")
+    if not name:
+        raise NotUnderstood(f"{type_} without an id")
+    file = InboundAttachment(
+        media_type=word(part, "mime_type") or "application/octet-stream",
+        filename=word(part, "filename"),
+        url=word(part, "url") or None,
+        provider_media_id=name,
+    )
+    kind = MessageKind.STICKER if type_ == "sticker" else MessageKind.MEDIA
+    return _Content(kind, word(part, "caption"), attachments=(file,))
+
+
+def _place(part: Item) -> _Content:
+    latitude, longitude = part.get("latitude"), part.get("longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        raise NotUnderstood("a place without numbers")
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise NotUnderstood(f"no place on earth is at {latitude}, {longitude}")
+    name = ", ".join(filter(None, (word(part, "name"), word(part, "address"))))
+    where = Location(latitude=float(latitude), longitude=float(longitude), name=name)
+    return _Content(MessageKind.LOCATION, location=where)
+
+
+def _card(contact: Item) -> str:
+    """A card of the address book in a line."""
+    numbers = [word(phone, "phone") or word(phone, "wa_id") for phone in items(contact, "phones")]
+    mails = [word(mail, "email") for mail in items(contact, "emails")]
+    name = word(inner(contact, "name"), "formatted_name")
+    return " ".join(filter(None, (name, *numbers, *mails)))
+
+
+def _interactive(part: Item) -> _Content:
+    """A tapped button or row, or a filled form."""
+    reply = inner(part, word(part, "type"))
+    return _Content(MessageKind.INTERACTIVE, word(reply, "title") or word(reply, "body"))
+
+
+def _edit(part: Item) -> _Content:
+    """https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/edit"""
+    message = inner(part, "message")
+    body = inner(message, word(message, "type"))
+    text = word(body, "body") or word(body, "caption")
+    return _Content(MessageKind.EDITED, text, about=word(part, "original_message_id"))
+
+
+def _revoke(part: Item) -> _Content:
+    """https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/revoke"""
+    return _Content(MessageKind.DELETED, about=word(part, "original_message_id"))
+
+
+READERS: dict[str, Callable[[Item], _Content]] = {
+    "text": lambda part: _Content(MessageKind.TEXT, word(part, "body")),
+    "location": _place,
+    "button": lambda part: _Content(MessageKind.INTERACTIVE, word(part, "text")),
+    "interactive": _interactive,
+    "order": lambda part: _Content(MessageKind.INTERACTIVE, word(part, "text")),
+    "reaction": lambda part: _Content(
+        MessageKind.REACTION, word(part, "emoji"), about=word(part, "message_id")
+    ),
+    "edit": _edit,
+    "revoke": _revoke,
+}
+
+
+def _report(status: Item) -> DeliveryReport:
+    name, said = word(status, "id"), word(status, "status").lower()
+    if not name or said not in STATES:
+        raise NotUnderstood("no id" if not name else f"unknown status {said[:50]!r}")
+    failed = STATES[said] is MessageState.FAILED
+    error = next(items(status, "errors"), {})
+    code, recipient = word(error, "code"), word(status, "recipient_id")
+    return DeliveryReport(
+        key=meta.key("report", name, said),
+        state=STATES[said],
+        provider_message=name,
+        message=word(status, "biz_opaque_callback_data") or None,
+        reason=meta.reason_of(code) if failed else None,
+        code=code or None,
+        detail=meta.error_words(error),
+        at=meta.instant_ms(status, "timestamp", unit_ms=SECOND_MS),
+        recipient=SCHEME + recipient.removeprefix("+") if recipient else None,
+    )
+
+
+# --- what goes out -------------------------------------------------------------------------------
+
+CAPTION_CHARACTERS = 1_024
+_USER_ID = re.compile(r"[A-Z]{2}\.")  # business-scoped user ids go by another name
+
+# https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#supported-media-types
+TYPES: dict[str, str] = {
+    "image/jpeg": "image",
+    "image/png": "image",
+    "image/webp": "sticker",
+    "audio/aac": "audio",
+    "audio/amr": "audio",
+    "audio/mpeg": "audio",
+    "audio/mp4": "audio",
+    "audio/ogg": "audio",
+    "video/mp4": "video",
+    "video/3gpp": "video",
+}
+WORDLESS = frozenset({"audio", "sticker"})
+
+
+def refusal(message: OutboundMessage) -> Rejected | None:
+    """Why a message cannot be worded for WhatsApp; None when it can."""
+    for file in message.attachments:
+        if not file.url:
+            detail = f"Meta fetches files itself, and {file.filename!r} has no public address"
+            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+        if message.text and _type(file) in WORDLESS:
+            detail = f"WhatsApp carries no words with {file.media_type}; send them one by one"
+            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+        if len(message.text) > CAPTION_CHARACTERS:
+            detail = f"words with a file may have {CAPTION_CHARACTERS} characters"
+            return Rejected(reason=Reason.TOO_LARGE, detail=detail)
+    return None
+
+
+def encode(message: OutboundMessage) -> Item:
+    """The body of POST /PHONE_NUMBER_ID/messages.
+
+    https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
+    """
+    address = message.recipient.removeprefix(SCHEME)
+    to = "recipient" if _USER_ID.match(address) else "to"
+    body: Item = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        to: address,
+        **_words(message),
+        "biz_opaque_callback_data": message.id,  # comes back in every status
+    }
+    if message.in_reply_to:
+        body["context"] = {"message_id": message.in_reply_to}
+    return body
+
+
+def _words(message: OutboundMessage) -> Item:
+    if not message.attachments:
+        return {"type": "text", "text": {"body": message.text}}
+    file = message.attachments[0]
+    type_ = _type(file)
+    part: Item = {"link": file.url}
+    if message.text:
+        part["caption"] = message.text
+    if type_ == "document" and file.filename:
+        part["filename"] = file.filename
+    return {"type": type_, type_: part}
+
+
+def _type(file: OutboundAttachment) -> str:
+    """Everything that is no picture, sound or film goes as a document."""
+    return TYPES.get(file.media_type.partition(";")[0].strip().lower(), "document")
+
+
+def id_in(data: Item) -> str:
+    """The id in the answer to a message."""
+    return word(next(items(data, "messages"), {}), "id")
