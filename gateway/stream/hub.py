@@ -223,7 +223,7 @@ class Stream:
             if 0 < newer <= len(self._ring):
                 # From the end: a follower is mostly a few behind, and a deque is walked.
                 found = list(islice(reversed(self._ring), newer))
-                return found[: -BATCH_EVENTS - 1 : -1]
+                return tuple(found[: -BATCH_EVENTS - 1 : -1])
         return await self._log.follow(position, BATCH_EVENTS)
 
     # --- who follows ---

@@ -5,6 +5,7 @@ is checked is what runs. Connections are seen by an audit hook, which CPython ca
 """
 
 import builtins
+import gc
 import io
 import os
 import random
@@ -51,12 +52,15 @@ def touched(run: Callable[[], object]) -> list[str]:
             if words:
                 found.setdefault(words)
 
-    before = sys.getprofile()
+    before, collects = sys.getprofile(), gc.isenabled()
+    gc.disable()  # who watches collections (test libraries do) asks the time, and it is not `run`
     sys.setprofile(watch)
     try:
         run()
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
     return list(found)
 
 
