@@ -1,0 +1,297 @@
+"""WeCom customer service: a callback says that something came, and kf/sync_msg is asked for it."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, ClassVar, Self
+
+from adapters._shared.http import Answer, ProviderClient, Reply
+from adapters._shared.signatures import same, secret_bytes
+from adapters._shared.wechat import (
+    TOKEN_TIMEOUT_S,
+    AccessToken,
+    Malformed,
+    Sealed,
+    aes_key,
+    errcode,
+    json_object,
+    query_of,
+    read_xml,
+    unseal,
+    verify,
+    with_token,
+    words,
+)
+from adapters.wecom import wire
+from adapters.wecom.settings import WecomSettings
+from gateway.contract import (
+    CONTRACT_VERSION,
+    AccountId,
+    Capabilities,
+    DedupKey,
+    Deferred,
+    Doubt,
+    Health,
+    InboundEvent,
+    Inlet,
+    OutboundMessage,
+    Outcome,
+    RawReply,
+    RawRequest,
+    Reason,
+    Rejected,
+    SendBudget,
+    TextUnit,
+    Unauthentic,
+    Unreadable,
+)
+from gateway.domain.clock import HOUR_MS, Clock, SystemClock
+from gateway.domain.message import MessageState
+
+SUCCESS = RawReply(body=b"success")
+METHOD = "SYNC"  # of a page that our own poller hands in
+PROOF = "x-parley-page"  # its HMAC
+
+SEND_TIMEOUT_S = 10.0  # with two tokens and two tries below Capabilities.send_timeout_ms
+WINDOW_MS = 48 * HOUR_MS
+# A page must fit into the 1 MiB that is read of an answer; a text has at most a few kilobytes.
+PAGE = 100
+ACCOUNTS = 100
+# Asking without a callback's token is strictly limited, so it is for what callbacks missed.
+LOOK_S = 60.0
+MAX_RUNG = 1_000
+EVERY = ""  # in place of an account: all of them
+STALE_TOKEN = 95007  # a callback's token lasts ten minutes
+
+
+class WecomAdapter:
+    """WeCom customer service."""
+
+    name: ClassVar[str] = "wecom"
+    channel: ClassVar[str] = "wecom"
+    contract_version: ClassVar[int] = CONTRACT_VERSION
+    settings_type: ClassVar[type[WecomSettings]] = WecomSettings
+    isolated: ClassVar[bool] = False
+    # https://developer.work.weixin.qq.com/document/path/94677
+    capabilities = Capabilities(
+        max_text=2_048,
+        text_unit=TextUnit.BYTES,
+        reports=frozenset({MessageState.FAILED}),
+        in_doubt=Doubt.HOLD,
+        window_ms=WINDOW_MS,
+        budget=SendBudget(messages=5, per_ms=WINDOW_MS),
+    )
+
+    def __init__(self, account: AccountId, settings: WecomSettings, clock: Clock) -> None:
+        self._account = account
+        self._settings = settings
+        self._clock = clock
+        key = settings.encoding_aes_key.get_secret_value()
+        self._key = aes_key(key) if key else b""
+        self._client = ProviderClient(settings.api_url, total_timeout_s=SEND_TIMEOUT_S)
+        self.tokens = AccessToken(self._ask_token, wire.CODES, clock)
+        self._rung: dict[str, str] = {}  # account -> the token of the latest callback
+        self._bell = asyncio.Event()
+
+    @classmethod
+    def build(cls, account: AccountId, settings: WecomSettings) -> Self:
+        """Make the adapter of one account. No I/O."""
+        return cls(account, settings, SystemClock())
+
+    async def start(self) -> None:
+        """Open the HTTP client."""
+        await self._client.open()
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self.tokens.close()
+        await self._client.close()
+
+    async def check(self) -> Health:
+        """Ask WeCom for the access token in force, which changes nothing."""
+        if not self._settings.secret.get_secret_value():
+            return Health(ok=False, detail="secret is empty", what_to_do="set secret")
+        await self._client.open()
+        match await self.tokens.renew():
+            case Deferred(detail=detail):
+                advice = "check the network and api_url"
+            case Rejected(detail=detail):
+                advice = "check corp_id, secret, and the application's trusted addresses"
+            case _:
+                return Health(ok=True)
+        return Health(ok=False, detail=detail, what_to_do=advice)
+
+    # --- in ----------------------------------------------------------------------------------
+
+    def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
+        """Read a page that our poller fetched, or a callback, which holds no message itself."""
+        if raw.method == METHOD:
+            if not same(raw.header(PROOF), self._proof(raw.body)):
+                raise Unauthentic("a page that our own poller did not fetch")
+            return wire.decode(raw.body), RawReply()
+        query = query_of(raw)
+        if raw.method == "GET":
+            try:
+                return (), RawReply(body=self._opened(query, query.get("echostr", "")))
+            except Sealed as error:
+                raise Unauthentic(str(error)) from error
+        try:
+            sealed = words(read_xml(raw.body), "Encrypt")
+        except Malformed as error:
+            raise Unauthentic(f"the callback holds nothing signed: {error}") from error
+        try:
+            told = read_xml(self._opened(query, sealed))
+        except (Sealed, Malformed) as error:
+            return (Unreadable(detail=str(error)),), SUCCESS
+        if words(told, "Event") != "kf_msg_or_event":
+            event = words(told, "Event")[:50]
+            return (Unreadable(detail=f"a callback called {event!r}"),), SUCCESS
+        self._ring(words(told, "OpenKfId"), words(told, "Token"))
+        return (), SUCCESS
+
+    def _opened(self, query: Mapping[str, str], sealed: str) -> bytes:
+        """Raises Unauthentic, or Sealed for what is signed and cannot be decrypted."""
+        token = self._settings.token.get_secret_value()
+        verify(query, token, field="msg_signature", sealed=sealed)
+        if not self._key:
+            raise Unauthentic("encoding_aes_key is empty; set it to open the channel")
+        return unseal(sealed, self._key, self._settings.corp_id)
+
+    def _proof(self, body: bytes) -> str:
+        key = secret_bytes(self._settings.secret, "secret")
+        return hmac.new(key, body, hashlib.sha256).hexdigest()
+
+    def _ring(self, open_kfid: str, token: str) -> None:
+        """Wake the poller. It is a hint: what it is about stays at WeCom until it is committed."""
+        own = self._settings.open_kfid
+        if own and open_kfid not in {own, EVERY}:
+            return
+        self._rung[open_kfid if len(self._rung) < MAX_RUNG else EVERY] = token
+        self._bell.set()
+
+    async def poll(self, cursors: Mapping[str, str], inlet: Inlet) -> None:
+        """Fetch when a callback says so, and now and then, until cancelled."""
+        if not self._settings.secret.get_secret_value():
+            raise ConnectionError("secret is empty, so WeCom cannot be asked; set it")
+        await self._client.open()
+        reached = dict(cursors)
+        accounts = await self._accounts()
+        due = dict.fromkeys(accounts, "")
+        while True:
+            for open_kfid, token in due.items():
+                await self._catch_up(open_kfid, token, reached, inlet)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), LOOK_S)
+            self._bell.clear()
+            rung, self._rung = self._rung, {}
+            accounts = list(dict.fromkeys([*accounts, *filter(None, rung)]))
+            every = not rung or EVERY in rung
+            due = {a: rung.get(a, rung.get(EVERY, "")) for a in accounts if every or a in rung}
+
+    async def _accounts(self) -> list[str]:
+        """The account of the settings, or all that our secret may serve.
+
+        https://developer.work.weixin.qq.com/document/path/94661
+        """
+        if self._settings.open_kfid:
+            return [self._settings.open_kfid]
+        page = await self._asked("/cgi-bin/kf/account/list", {"offset": 0, "limit": ACCOUNTS})
+        listed = page.get("account_list")
+        found = listed if isinstance(listed, list) else []
+        names = (words(each, "open_kfid") for each in found if isinstance(each, dict))
+        return [name for name in names if name]
+
+    async def _catch_up(
+        self, open_kfid: str, token: str, reached: dict[str, str], inlet: Inlet
+    ) -> None:
+        """Page after page; each commits with the cursor behind it.
+
+        https://developer.work.weixin.qq.com/document/path/94670
+        """
+        name = f"kf:{open_kfid}"
+        while True:
+            before = reached.get(name, "")
+            body = {"cursor": before, "token": token, "limit": PAGE, "open_kfid": open_kfid}
+            answer = await self._page(body)
+            page = json_object(answer)
+            after = words(page, "next_cursor")
+            if page.get("msg_list"):
+                if not after:
+                    raise ConnectionError("WeCom gave messages and no cursor")
+                await inlet(self._raw(answer.body, (name, after)))
+            if not after or after == before:
+                return
+            reached[name] = after
+            if page.get("has_more") != 1:
+                return
+
+    async def _page(self, body: dict[str, Any]) -> Answer:
+        """Without the callback's token when it has become stale."""
+        answer = await self._call("/cgi-bin/kf/sync_msg", body)
+        if errcode(answer) == STALE_TOKEN and body["token"]:
+            answer = await self._call("/cgi-bin/kf/sync_msg", {**body, "token": ""})
+        return _well(answer)
+
+    def _raw(self, body: bytes, cursor: tuple[str, str]) -> RawRequest:
+        return RawRequest(
+            account=self._account,
+            method=METHOD,
+            path=f"/in/{self._account}",
+            headers=((PROOF, self._proof(body)),),
+            body=body,
+            received_at=self._clock.now_ms(),
+            cursor=cursor,
+        )
+
+    async def _asked(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return json_object(_well(await self._call(path, body)))
+
+    async def _call(self, path: str, body: dict[str, Any]) -> Answer:
+        """A call of the poller. Raises ConnectionError when there is no answer."""
+        reply = await self._post(path, body)
+        if not isinstance(reply, Answer):
+            raise ConnectionError(f"cannot ask WeCom: {reply.detail}")
+        return reply
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Reply | Deferred | Rejected:
+        async def call(token: str) -> Reply:
+            query = [("access_token", token)]
+            return await self._client.request("POST", path, query=query, json=body)
+
+        return await with_token(self.tokens, call)
+
+    # --- out ---------------------------------------------------------------------------------
+
+    async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
+        """One message, from the account that the customer wrote to."""
+        if not self._settings.secret.get_secret_value():
+            return Rejected(reason=Reason.CREDENTIALS, detail="secret is empty")
+        open_kfid = message.sender.removeprefix(wire.SCHEME) or self._settings.open_kfid
+        if not open_kfid:
+            detail = "no customer-service account to send from; set open_kfid"
+            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+        reply = await self._post("/cgi-bin/kf/send_msg", wire.encode(message, open_kfid))
+        return reply if isinstance(reply, Deferred | Rejected) else wire.outcome(reply)
+
+    async def _ask_token(self) -> Reply:
+        """Asking again gives the same token while it lasts.
+
+        https://developer.work.weixin.qq.com/document/path/91039
+        """
+        query = [
+            ("corpid", self._settings.corp_id),
+            ("corpsecret", self._settings.secret.get_secret_value()),
+        ]
+        path = "/cgi-bin/gettoken"
+        return await self._client.request("GET", path, query=query, timeout_s=TOKEN_TIMEOUT_S)
+
+
+def _well(answer: Answer) -> Answer:
+    """Raises ConnectionError when WeCom does not say that all is well."""
+    code = errcode(answer)
+    if answer.status != 200 or code != 0:
+        said = str(json_object(answer).get("errmsg") or "")[:200]
+        raise ConnectionError(f"WeCom answers HTTP {answer.status}, {code}: {said}")
+    return answer

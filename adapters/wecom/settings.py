@@ -1,0 +1,29 @@
+"""What a person writes to connect WeCom customer service."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+
+from adapters._shared.wechat import aes_key
+from gateway.contract import ProviderSettings
+
+API_URL = "https://qyapi.weixin.qq.com"
+
+
+def _key(value: SecretStr) -> SecretStr:
+    if value.get_secret_value():
+        aes_key(value.get_secret_value())
+    return value
+
+
+class WecomSettings(ProviderSettings):
+    """`secret` is that of customer service (微信客服), not of another application."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    corp_id: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
+    secret: SecretStr
+    token: SecretStr
+    encoding_aes_key: Annotated[SecretStr, AfterValidator(_key)]
+    open_kfid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
