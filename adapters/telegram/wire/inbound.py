@@ -161,7 +161,7 @@ def _by_machine(said: Said) -> bool:
 
 
 def _words(said: Said) -> str:
-    """The customer's words; of what has none, those that a person reads in Telegram's app."""
+    """The customer's words; of what has none, what a person can read in their place."""
     if said.web_app_data is not None:
         return said.web_app_data.button_text
     if said.venue is not None:
@@ -169,6 +169,8 @@ def _words(said: Said) -> str:
     if said.contact is not None:
         name = f"{said.contact.first_name} {said.contact.last_name}".strip()
         return f"{name} ({said.contact.phone_number})".strip()
+    if said.location is not None:
+        return f"{said.location.latitude:f},{said.location.longitude:f}"
     return said.text or said.caption or (said.sticker.emoji if said.sticker else "")
 
 

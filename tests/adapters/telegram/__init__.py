@@ -1,1 +1,1 @@
-"""The Telegram adapter."""
+"""Tests of telegram."""

@@ -136,7 +136,7 @@ INBOUND = [
     update("sticker", "message", carrying(sticker=STICKER), (message(kind=MessageKind.STICKER, text="👍", attachments=(file("image/webp"),), payload=kept(sticker=STICKER)),)),
     update("sticker that moves", "message", carrying(sticker={"file_id": "AgAD", "is_animated": True}), (message(kind=MessageKind.STICKER, attachments=(file("application/x-tgsticker"),), payload=kept(sticker={"file_id": "AgAD", "is_animated": True})),)),
     update("sticker as a video", "message", carrying(sticker={"file_id": "AgAD", "is_video": True}), (message(kind=MessageKind.STICKER, attachments=(file("video/webm"),), payload=kept(sticker={"file_id": "AgAD", "is_video": True})),)),
-    update("place", "message", carrying(location=PLACE), (message(kind=MessageKind.LOCATION, location=Location(**PLACE)),)),
+    update("place", "message", carrying(location=PLACE), (message(kind=MessageKind.LOCATION, text="31.230400,121.473700", location=Location(**PLACE)),)),
     update("venue", "message", carrying(location=PLACE, venue={"location": PLACE, "title": "外滩", "address": "Shanghai"}), (message(kind=MessageKind.LOCATION, text="外滩, Shanghai", location=Location(**PLACE, name="外滩"), payload=kept(venue={"location": PLACE, "title": "外滩", "address": "Shanghai"})),)),
     update("nowhere on earth", "message", carrying(location={"latitude": 91, "longitude": 0}), Unreadable),
     update("contact", "message", carrying(contact=CARD), (message(kind=MessageKind.CONTACT, text="Ada 李 (+4915112345678)", payload=kept(contact=CARD)),)),

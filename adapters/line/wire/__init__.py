@@ -1,0 +1,1 @@
+"""LINE's words into ours and back. Pure."""
