@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -39,7 +40,8 @@ MAX_KEY = 400
 LAST_MS = 253_402_300_799_999  # the end of the year 9999
 
 Item = dict[str, Any]
-GraphId = Annotated[str, Field(pattern=r"^\d{1,32}$")]
+# YAML reads an id without quotes as a number.
+GraphId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", coerce_numbers_to_str=True)]
 
 
 class MetaSettings(ProviderSettings):
@@ -185,7 +187,7 @@ REASONS: dict[str, Reason] = {
 
 # A subcode tells more than its code.
 SUBREASONS: dict[str, Reason] = {
-    "33": Reason.INVALID_RECIPIENT,
+    "33": Reason.CREDENTIALS,  # our own account is not there for this token
     "2018001": Reason.INVALID_RECIPIENT,  # no matching user found
     "2534014": Reason.INVALID_RECIPIENT,
     "1545041": Reason.BLOCKED,  # this person isn't available
@@ -211,11 +213,16 @@ def reason_of(code: str, subcode: str = "") -> Reason:
     return SUBREASONS.get(subcode) or REASONS.get(code, Reason.OTHER)
 
 
+# "Malformed access token EAA..." repeats it.
+_TOKEN = re.compile(r"\b(?:EAA|IG)[\w-]{16,}")
+
+
 def error_words(error: Item) -> str:
-    """What Graph says of an error, in a line."""
+    """What Graph says of an error, in a line, without tokens."""
     said = word(error, "message") or word(error, "title")
     details = word(inner(error, "error_data"), "details")
-    return ": ".join(dict.fromkeys(part[:500] for part in (said, details) if part))
+    line = ": ".join(dict.fromkeys(part[:500] for part in (said, details) if part))
+    return _TOKEN.sub("(token)", line)
 
 
 def outcome(reply: Reply, id_in: Callable[[Item], str]) -> Outcome:

@@ -32,6 +32,9 @@ from gateway.domain.message import MessageState
 
 Events = Iterator[InboundEvent | Unreadable]
 
+# Comments and the like; and what is said while another app has the conversation.
+OTHER_NEWS = frozenset({"changes", "standby"})
+
 
 def decode(body: bytes, kind: str, scheme: str) -> tuple[InboundEvent | Unreadable, ...]:
     """One webhook about objects of this kind; people are URNs of this scheme."""
@@ -47,8 +50,10 @@ def _entry(entry: Item, scheme: str) -> Events:
             yield from _Reader(item, scheme).events()
         except NotUnderstood as error:
             yield Unreadable(detail=str(error))
-    for name in sorted(entry.keys() - {"id", "time", "messaging"}):
-        yield Unreadable(detail=f"{name[:50]!r} of the account, which is no message")
+    for name in sorted(OTHER_NEWS & entry.keys()):
+        yield Unreadable(detail=f"{name} of the account, which are no messages to us")
+    if not entry.keys() & {"messaging", *OTHER_NEWS}:
+        yield Unreadable(detail=f"an entry of {', '.join(sorted(entry))[:100] or 'nothing'}")
 
 
 # https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/messages

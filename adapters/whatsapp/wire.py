@@ -63,7 +63,8 @@ def _change(change: Item) -> Events:
         yield Unreadable(detail=f"news of the field {field[:50]!r}, which is no message")
         return
     value = inner(change, "value")
-    home = _digits(word(inner(value, "metadata"), "display_phone_number"))
+    about = inner(value, "metadata")
+    home = _digits(word(about, "display_phone_number")) or word(about, "phone_number_id")
     names = _names(value)
     for item in items(value, "messages"):
         yield _alone(item, lambda item: _message(item, home, names))
@@ -93,7 +94,7 @@ def _names(value: Item) -> dict[str, str]:
 
 def _digits(number: str) -> str:
     """+250 788 123 200 and 250788123200 are one."""
-    return re.sub(r"[^0-9]", "", number) or "unknown"
+    return re.sub(r"[^0-9]", "", number)
 
 
 def _message(item: Item, home: str, names: dict[str, str]) -> InboundMessage:
@@ -104,7 +105,7 @@ def _message(item: Item, home: str, names: dict[str, str]) -> InboundMessage:
     return InboundMessage(
         key=meta.key("message", name),
         sender=SCHEME + sender.removeprefix("+"),
-        recipient=SCHEME + home,
+        recipient=SCHEME + (home or "unknown"),
         kind=content.kind,
         text=content.text,
         sender_name=names.get(sender, ""),

@@ -106,7 +106,7 @@ class Table:
         poll = item(message={"mid": MID, "is_unsupported": True})
         reel_item = item(message={"mid": MID, "attachments": [reel]})
         love = {"mid": OURS, "action": "react", "reaction": "love", "emoji": "❤"}
-        gone = {"mid": OURS, "action": "unreact"}
+        gone = {"mid": OURS, "action": "unreact", "emoji": "❤"}
         tap = {
             "mid": MID,
             "title": "Start",
@@ -158,6 +158,9 @@ class Table:
             self.row("from nobody", item(sender={}, message={"mid": MID, "text": WORDS}), Unreadable),
             self.row("a kind of tomorrow", item(hologram={"id": 1}), Unreadable),
             webhook("a comment", {"object": self.kind, "entry": [{"id": HOME, "time": AT, "changes": [{"field": "comments"}]}]}, Unreadable),
+            webhook("said to another app", delivery(self.kind, standby=[plain]), Unreadable),
+            webhook("a field of tomorrow beside a message", delivery(self.kind, plain, hop_context=[{"app_id": 1}]), (said(text=WORDS),)),
+            webhook("an entry of tomorrow", {"object": self.kind, "entry": [{"id": HOME, "holograms": []}, None]}, Unreadable),
             webhook("no entries", {"object": self.kind, "entry": []}, ()),
             webhook("another product", {"object": "whatsapp_business_account", "entry": []}, Unreadable),
             webhook("no JSON", b"<hello/>", Unreadable),

@@ -138,6 +138,7 @@ OUTCOMES = [
     ("an error with 200", answer(200, failed(36000)), rejected(Reason.TOO_LARGE, "36000", "HTTP 200, 36000: no")),
     ("the window is closed", answer(400, failed(131047)), rejected(Reason.WINDOW_CLOSED, "131047", "HTTP 400, 131047: no")),
     ("outside the window", answer(400, failed(10, 2018278)), rejected(Reason.WINDOW_CLOSED, "10", "HTTP 400, 10/2018278: no")),
+    ("no such account", answer(400, failed(100, 33)), rejected(Reason.CREDENTIALS, "100", "HTTP 400, 100/33: no")),
     ("no permission", answer(400, failed(10)), rejected(Reason.CREDENTIALS, "10", "HTTP 400, 10: no")),
     ("nobody there", answer(400, failed(100, 2018001)), rejected(Reason.INVALID_RECIPIENT, "100", "HTTP 400, 100/2018001: no")),
     ("not there now", answer(400, failed(551, 1545041)), rejected(Reason.BLOCKED, "551", "HTTP 400, 551/1545041: no")),

@@ -157,6 +157,7 @@ INBOUND = [
     webhook("a new number", delivery(change(contacts=CONTACTS, messages=[MOVED])), (said(kind=MessageKind.UNKNOWN, text="Sheena changed from 1 to 2", automatic=True, payload=payload(MOVED)),)),
     webhook("a type of tomorrow", one("hologram", {"id": "1"}), (said(kind=MessageKind.UNKNOWN, payload=payload(item("hologram", {"id": "1"}))),)),
     webhook("no type", one("", None), (said(kind=MessageKind.UNKNOWN, payload=payload(item("", None))),)),
+    webhook("to a number without a name", delivery({"field": "messages", "value": {"metadata": {"phone_number_id": "7"}, "messages": [item("text", TEXT)]}}), (said(text=TEXT["body"], sender_name="", recipient="whatsapp:7"),)),
     webhook("no id", one("text", TEXT, id=""), Unreadable),
     webhook("what we wrote on the phone", delivery({"field": "smb_message_echoes", "value": {"message_echoes": [{"id": "wamid.9"}]}}), ()),
     webhook("news of templates", delivery({"field": "message_template_status_update", "value": {}}), Unreadable),

@@ -116,6 +116,7 @@ OUTBOUND = [
     refused("more words than a caption holds", message(text="x" * 1_025, attachments=(file("image/png"),))),
     told("the window is closed", error(400, 131047, "Re-engagement message"), Rejected(reason=Reason.WINDOW_CLOSED, detail="HTTP 400, 131047: Re-engagement message", code="131047")),
     told("the token expired", error(401, 190, "Session has expired"), Rejected(reason=Reason.CREDENTIALS, detail="HTTP 401, 190: Session has expired", code="190")),
+    told("Meta repeats the token", error(401, 190, f"Malformed access token {ACCESS_TOKEN}"), Rejected(reason=Reason.CREDENTIALS, detail="HTTP 401, 190: Malformed access token (token)", code="190")),
     told("too fast", error(400, 130429, "Rate limit hit"), Deferred(reason=Reason.THROTTLED, detail="HTTP 400, 130429: Rate limit hit")),
 ]  # fmt: skip
 
@@ -206,6 +207,14 @@ def test_bad_settings(changes: dict, words: str) -> None:
     """What cannot work is refused."""
     with pytest.raises(ValidationError, match=words):
         WhatsappSettings(**(BASE | changes))
+
+
+def test_an_id_without_quotes() -> None:
+    """YAML reads an id without quotes as a number."""
+    assert (
+        WhatsappSettings(**(BASE | {"phone_number_id": 106540352242922})).phone_number_id
+        == NUMBER_ID
+    )
 
 
 def test_secrets_are_not_shown() -> None:
