@@ -5,12 +5,13 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha1
-from typing import Any
+from typing import Annotated, Any
 from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from defusedxml.ElementTree import fromstring
+from pydantic import AfterValidator, SecretStr
 
 from adapters._shared import form
 from adapters._shared.http import Answer, Reply, outcome_of_failure, retry_after_ms
@@ -74,6 +75,16 @@ def aes_key(encoded: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError("encoding_aes_key has 43 characters")
     return key
+
+
+def _openable(value: SecretStr) -> SecretStr:
+    if value.get_secret_value():
+        aes_key(value.get_secret_value())
+    return value
+
+
+# As a setting: 43 characters, or none, which opens nothing.
+EncodingAesKey = Annotated[SecretStr, AfterValidator(_openable)]
 
 
 def unseal(sealed: str, key: bytes, receiver: str) -> bytes:

@@ -2,18 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 
-from adapters._shared.wechat import aes_key
+from adapters._shared.wechat import EncodingAesKey
 from gateway.contract import ProviderSettings
 
 API_URL = "https://api.weixin.qq.com"
-
-
-def _key(value: SecretStr) -> SecretStr:
-    if value.get_secret_value():
-        aes_key(value.get_secret_value())
-    return value
 
 
 class WechatSettings(ProviderSettings):
@@ -24,7 +18,7 @@ class WechatSettings(ProviderSettings):
     app_id: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
     app_secret: SecretStr
     token: SecretStr
-    encoding_aes_key: Annotated[SecretStr, AfterValidator(_key)] = SecretStr("")
+    encoding_aes_key: EncodingAesKey = SecretStr("")
     mode: Literal["plain", "safe"]
     api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
 

@@ -10,6 +10,7 @@ from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, Malformed, read_xml, refusal, words
 from gateway.contract import (
     Accepted,
+    DeliveryReport,
     InboundAttachment,
     InboundEvent,
     InboundMessage,
@@ -22,6 +23,7 @@ from gateway.contract import (
     Unreadable,
 )
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
+from gateway.domain.message import MessageState
 
 SCHEME = "wechat:"
 
@@ -33,6 +35,7 @@ _KNOWN = frozenset(
     {
         *("ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Content", "Recognition"),
         *("PicUrl", "MediaId", "Format", "Location_X", "Location_Y", "Label"),
+        "Encrypt",  # the same again, while an account changes its mode
     }
 )
 
@@ -58,6 +61,11 @@ SIGNS = {
 }
 # Menu entries that are meant to be answered.
 CLICKS = frozenset({"click", "scancode_waitmsg"})
+
+# https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface.html
+# Template messages are sent by others than us; what became of them is no business of a person.
+TEMPLATE_REPORT = "templatesendjobfinish"
+TEMPLATE_FAILURES = {"failed:user block": Reason.BLOCKED, "failed: system failed": Reason.OTHER}
 
 # Seconds have ten digits until the year 2286; stand-ins are known to send milliseconds.
 _LARGEST_SECONDS = 99_999_999_999
@@ -117,7 +125,23 @@ def _happened(fields: Fields, sender: str) -> InboundEvent | Unreadable:
     if event in SIGNS:
         text = about or _place(fields)
         return PresenceEvent(key=f"presence:{key}", what=SIGNS[event], text=text, **of_whom)
+    if event == TEMPLATE_REPORT and words(fields, "MsgID"):
+        return _template(fields, sender)
     return Unreadable(detail=f"an event called {words(fields, 'Event')[:50]!r}")
+
+
+def _template(fields: Fields, sender: str) -> DeliveryReport:
+    name, status = words(fields, "MsgID"), words(fields, "Status")
+    good = status == "success"
+    return DeliveryReport(
+        key=f"report:{name}",
+        state=MessageState.DELIVERED if good else MessageState.FAILED,
+        provider_message=name,
+        reason=None if good else TEMPLATE_FAILURES.get(status, Reason.OTHER),
+        detail="" if good else status,
+        at=_time_ms(fields),
+        recipient=SCHEME + sender,
+    )
 
 
 def _scanned(fields: Fields) -> str:

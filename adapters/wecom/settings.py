@@ -2,18 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
-from adapters._shared.wechat import aes_key
+from adapters._shared.wechat import EncodingAesKey
 from gateway.contract import ProviderSettings
 
 API_URL = "https://qyapi.weixin.qq.com"
-
-
-def _key(value: SecretStr) -> SecretStr:
-    if value.get_secret_value():
-        aes_key(value.get_secret_value())
-    return value
 
 
 class WecomSettings(ProviderSettings):
@@ -24,6 +18,6 @@ class WecomSettings(ProviderSettings):
     corp_id: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
     secret: SecretStr
     token: SecretStr
-    encoding_aes_key: Annotated[SecretStr, AfterValidator(_key)]
+    encoding_aes_key: EncodingAesKey
     open_kfid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")] = ""
     api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL

@@ -8,15 +8,18 @@ import pytest
 from adapters.wechat import wire
 from adapters.wechat.adapter import SUCCESS
 from gateway.contract import (
+    DeliveryReport,
     InboundAttachment,
     InboundMessage,
     Location,
     MessageKind,
     PresenceEvent,
     RawReply,
+    Reason,
     Unauthentic,
     Unreadable,
 )
+from gateway.domain.message import MessageState
 from gateway.testing import InboundCase, adapter_problems
 from tests.adapters.wechat.deliveries import (
     HOME,
@@ -64,6 +67,17 @@ def sign_of(what: str, name: str, about: str = "", text: str = "") -> PresenceEv
         sender=f"wechat:{OPENID}",
         recipient=f"wechat:{HOME}",
         text=text,
+    )
+
+
+def template(state: MessageState, **changes) -> DeliveryReport:
+    return DeliveryReport(
+        key="report:200163836",
+        state=state,
+        provider_message="200163836",
+        at=TIME * 1_000,
+        recipient=f"wechat:{OPENID}",
+        **changes,
     )
 
 
@@ -152,6 +166,13 @@ INBOUND = [
             ),
         ),
     ),
+    plain("a template message arrived", event("TEMPLATESENDJOBFINISH", MsgID=200163836, Status="success"), (template(MessageState.DELIVERED),)),
+    plain(
+        "a template message did not",
+        event("TEMPLATESENDJOBFINISH", MsgID=200163836, Status="failed:user block"),
+        (template(MessageState.FAILED, reason=Reason.BLOCKED, detail="failed:user block"),),
+    ),
+    plain("in the clear and encrypted", message("text", Content="x", Encrypt="AAAA"), (said(text="x"),)),
     plain("an event nobody knows", event("MASSSENDJOBFINISH", MsgID=1), Unreadable),
     plain("encrypted, but the mode is plain", xml(ToUserName=HOME, Encrypt="AAAA"), Unreadable),
     plain("from nobody", xml(ToUserName=HOME, MsgType="text", Content="x", MsgId=1), Unreadable),
