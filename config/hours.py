@@ -62,7 +62,7 @@ def _days(text: str) -> tuple[str, ...]:
     for part in text.lower().replace(" ", "").split(","):
         first, _, last = part.partition("-")
         if first not in DAYS or (last or first) not in DAYS:
-            raise ValueError(f"{text!r} is no day; write mon, mon-fri or sat,sun")
+            raise ValueError(f"{text!r} is no day")
         start, end = DAYS.index(first), DAYS.index(last or first)
         days += DAYS[start : end + 1] if start <= end else (*DAYS[start:], *DAYS[: end + 1])
     return tuple(days)
@@ -72,11 +72,19 @@ def _weekly(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     week: dict[str, Any] = {}
+    wrong: list[str] = []
     for key, windows in value.items():
-        for day in _days(str(key)):
+        try:
+            days = _days(str(key))
+        except ValueError as error:
+            wrong.append(str(error))
+            continue
+        for day in days:
             if day in week:
                 raise ValueError(f"says {day} twice; keep one")
             week[day] = windows
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}; write mon, mon-fri or sat,sun")
     return {day: week[day] for day in DAYS if day in week}
 
 

@@ -6,10 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.cli import channels
 from gateway.cli.configuration import registered
-from gateway.cli.console import Status, give_up, put, say
+from gateway.cli.console import Status, give_up, put, put_text, say
 from gateway.registry import Registry, RegistryError
 from gateway.testing import adapter_problems
+
+OURS = "parley "
 
 # What a table of cases may have, and what the kit calls it.
 _TABLE = {
@@ -20,9 +23,17 @@ _TABLE = {
 }
 
 
-def adapters() -> None:
+def adapters(
+    as_page: Annotated[
+        bool, typer.Option("--page", help="As docs/CHANNELS.md, of Parley's own.")
+    ] = False,
+) -> None:
     """Tell of each installed adapter, a line: its name, channel, origin and limits."""
     registry = registered()
+    if as_page:
+        own = (name for name in registry.names() if registry.origin(name).startswith(OURS))
+        put_text(channels.page((name, registry.get(name)) for name in own))
+        return
     status = Status.FINE
     for name in registry.names():
         try:

@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from config import load
 from config.settings import Settings, Webhook
 from gateway.cli import VERBS
+from gateway.cli.adapters import OURS
+from gateway.cli.channels import page as page_of_channels
 from gateway.cli.lazy import load as load_verb
 from gateway.http.ops import DoorFigures
 from gateway.registry import Registry
@@ -189,3 +191,11 @@ def test_the_toy_adapter_keeps_the_contract(
         cases.build, cases.INBOUND, cases.OUTBOUND, secrets=cases.SECRETS, sign=cases.sign
     )
     assert problems == []
+
+
+def test_the_channels_page_is_true() -> None:
+    """docs/CHANNELS.md is what the adapters say of themselves today."""
+    registry = Registry.load()
+    own = [name for name in registry.names() if registry.origin(name).startswith(OURS)]
+    told = page_of_channels((name, registry.get(name)) for name in own)
+    assert f"{told}\n" == (ROOT / "docs/CHANNELS.md").read_text(), "parley adapters --page"
