@@ -3,9 +3,12 @@
 From wechatpy's tests (MIT) and WxJava's (Apache-2.0), or made anew with the cryptography package.
 """
 
-import pytest
+import base64
 
-from adapters._shared.wechat import Sealed, aes_key, signature, unseal, verify
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from adapters._shared.wechat import Malformed, Sealed, aes_key, read_xml, signature, unseal, verify
 from gateway.contract import Unauthentic
 from tests.adapters.wechat.deliveries import APP_ID, seal
 
@@ -63,6 +66,33 @@ def test_unsealable(sealed: str) -> None:
 def test_every_fill(size: int) -> None:
     """Words of every length come back, whatever they are filled up with."""
     assert unseal(seal(b"x" * size), aes_key(KEY), APP_ID) == b"x" * size
+
+
+def test_a_fill_that_lies() -> None:
+    """Whatever is filled up with must be filled up as it says."""
+    data = b"0123456789abcdef" + (3).to_bytes(4, "big") + b"abc" + APP_ID.encode()
+    data += b"\x00" * (-len(data) % 16 + 14) + b"\x07\x02"
+    encryptor = Cipher(algorithms.AES(aes_key(KEY)), modes.CBC(aes_key(KEY)[:16])).encryptor()
+    sealed = base64.b64encode(encryptor.update(data) + encryptor.finalize()).decode()
+    with pytest.raises(Sealed):
+        unseal(sealed, aes_key(KEY), APP_ID)
+
+
+@pytest.mark.parametrize("body", [b"<!DOCTYPE xml><xml><a>b</a></xml>", b"<xml>", b"", b"\xff\xfe"])
+def test_no_xml(body: bytes) -> None:
+    """A document type is refused even when it defines nothing."""
+    with pytest.raises(Malformed):
+        read_xml(body)
+
+
+def test_xml_within_xml() -> None:
+    """Names that come twice have a list, and depth has an end."""
+    assert read_xml(b"<xml><a>1</a><a>2</a><a>3</a><b><c>4</c></b></xml>") == {
+        "a": ["1", "2", "3"],
+        "b": {"c": "4"},
+    }
+    deep = read_xml(b"<xml>" + b"<a>" * 5_000 + b"</a>" * 5_000 + b"</xml>")
+    assert len(str(deep)) < 100
 
 
 @pytest.mark.parametrize("key", ["", "short", "A" * 42, "A" * 44, "!" * 43, "ключ"])

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from adapters._shared.http import Answer, Lost, NotSent
-from adapters.wechat import wire
+from adapters.wechat import WechatAdapter, wire
 from gateway.contract import (
     Accepted,
     DedupKey,
@@ -34,6 +34,7 @@ from tests.adapters.wechat.deliveries import (
     build,
     holding_a_token,
     query_of,
+    settings,
 )
 
 SEND = "/cgi-bin/message/custom/send"
@@ -107,6 +108,7 @@ OUTCOMES = [
     ("no code", answer(200, {"errmsg": "ok"}), InDoubt(detail="HTTP 200 without an error code")),
     ("a code in words", answer(200, {"errcode": "0"}), InDoubt(detail="HTTP 200 without an error code")),
     ("a list", answer(200, []), InDoubt(detail="HTTP 200 without an error code")),
+    ("zero with a refusal", answer(403, {"errcode": 0}), Rejected(reason=Reason.OTHER, detail="HTTP 403")),
     ("refused by a proxy", answer(403, []), Rejected(reason=Reason.OTHER, detail="HTTP 403")),
     ("no connection", NotSent(detail="x"), Deferred(reason=Reason.UNAVAILABLE, detail="not connected: x")),
     ("no answer", Lost(detail="timed out"), InDoubt(detail="sent, but no answer came: timed out")),
@@ -215,6 +217,48 @@ async def test_a_cancelled_send_leaves_the_token_to_others() -> None:
         assert first.cancelled()
         await adapter.stop()
         assert len(provider.requests) == 2
+
+
+class Hand:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.at_ms = 1_000
+
+    def now_ms(self) -> int:
+        return self.at_ms
+
+    def monotonic_ms(self) -> int:
+        return self.at_ms
+
+
+@pytest.mark.parametrize(("expires_in_s", "lasts_s"), [(7_200, 6_900), (400, 200), (0, 0)])
+async def test_a_token_is_renewed_before_it_ends(expires_in_s: int, lasts_s: int) -> None:
+    """Five minutes before, or at half of a short life."""
+    clock = Hand()
+    async with FakeProvider([token("T-2"), OK]) as provider:
+        adapter = WechatAdapter(settings(api_url=provider.url), clock)
+        adapter.tokens.keep("T-1", expires_in_s)
+        await adapter.start()
+        clock.at_ms += lasts_s * 1_000 - 1
+        if lasts_s:
+            assert await adapter.tokens.get() == "T-1"
+        clock.at_ms += 1
+        assert await adapter.tokens.get() == "T-2"
+        await adapter.stop()
+        assert len(provider.requests) == 1
+
+
+async def test_stopping_ends_the_asking() -> None:
+    """An adapter that is stopped while it asks for a token leaves nothing behind."""
+    async with FakeProvider([ProviderAnswer(fault=Fault.HOLD)]) as provider:
+        adapter = build(provider.url)
+        await adapter.start()
+        asking = asyncio.ensure_future(adapter.tokens.renew())
+        await provider.arrived(1)
+        await adapter.stop()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
 
 
 async def test_an_empty_secret_sends_nothing() -> None:

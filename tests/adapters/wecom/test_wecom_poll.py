@@ -107,6 +107,15 @@ async def test_a_stale_callback() -> None:
         assert [r.json()["token"] for r in provider.requests] == ["", "SYNC-1", ""]
 
 
+async def test_a_cursor_that_stands_still() -> None:
+    """A page that leads nowhere is not asked for again until something calls."""
+    pages = [answer(text("m1"), next_cursor="c-1", has_more=1), answer(next_cursor="c-1", has_more=1), answer(text("m2"), next_cursor="c-2")]  # fmt: skip
+    async with FakeProvider(pages) as provider:
+        store = await polled(holding_a_token(provider.url), provider, {}, 2, told())
+        assert store.keys == ["message:m1", "message:m2"]
+        assert [r.json()["token"] for r in provider.requests] == ["", "", "SYNC-1"]
+
+
 async def test_all_accounts_of_the_secret() -> None:
     """Without open_kfid the accounts are asked for, and each has a cursor of its own."""
     listed = {"errcode": 0, "account_list": [{"open_kfid": "wk-a", "name": "A"}, {"open_kfid": "wk-b"}, None]}  # fmt: skip
