@@ -120,9 +120,13 @@ def _along(data: Any, loc: Path) -> Path:
 def _mend(model: type[BaseModel], data: Any, details: list[ErrorDetails]) -> None:
     """Make what is wrong harmless, the innermost first; the next round looks at what is around."""
     places = [_along(data, detail["loc"]) for detail in details]
+    gone: set[Path] = set()  # `mon-fri` is one place with a fault for each day
     for place, detail in reversed(list(zip(places, details, strict=True))):
-        if not any(other != place and other[: len(place)] == place for other in places):
+        inside = any(other != place and other[: len(place)] == place for other in places)
+        if not inside and place not in gone:
             _mend_one(model, data, place, detail)
+            if detail["type"] != "missing":
+                gone.add(place)
 
 
 def _mend_one(model: type[BaseModel], data: Any, place: Path, detail: ErrorDetails) -> None:

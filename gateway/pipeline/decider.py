@@ -252,12 +252,19 @@ class Decider:
         if request is not None:
             self._tell(self._engine.apply(request), event.position)
 
+    def _belongs_to_another(self, work_id: str, login: str) -> bool:
+        work = self._works.get(work_id)
+        return work is not None and work.agent not in (None, "", login)
+
     def _asked(self, event: e.Event, body: e.AgentAsked) -> None:
         make = ASKED.get(body.verb)
         if make is None:
             self._refuse(event, body, "unknown_verb")
             return
         work = body.work or self._work_of.get(event.conversation or "", "")
+        if body.verb == "take" and self._belongs_to_another(work, body.agent):
+            self._refuse(event, body, "wrong_state")
+            return
         request = make(event.at, replace(body, work=work))
         if request is None:
             self._refuse(event, body, "unknown_target")

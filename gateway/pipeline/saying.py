@@ -84,6 +84,7 @@ ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
     "wrapup_end": lambda at, b: inputs.WrapupEnded(at=at, work=b.work, agent=b.agent),
     "wrapup_extend": lambda at, b: inputs.WrapupExtended(at=at, work=b.work, agent=b.agent),
     "transfer": _transfer,
+    "take": lambda at, b: inputs.WorkGrabbed(at=at, work=b.work, agent=b.agent),
     "grab": lambda at, b: inputs.WorkGrabbed(at=at, work=b.work, agent=b.agent),
     "assign": _assign,
     "lost": lambda at, b: inputs.AgentLost(at=at, agent=b.agent),

@@ -375,3 +375,13 @@ async def test_only_agents_have_presence(desk) -> None:
     ada = await desk.person("ada")
     answer = await ada("PUT", "/api/v1/me/presence", {"presence": "available"})
     assert (answer.status, answer.code) == (409, "unknown_agent")
+
+
+async def test_a_reply_names_a_template_that_there_is(desk) -> None:
+    """What it was made of is kept with a message, so it must be true."""
+    conversation = await desk.conversation("hello")
+    sue = await desk.person("sue")
+    path = f"/api/v1/conversations/{conversation}/reply"
+    answer = await sue("POST", path, {"text": "Hi", "template": "nonsense"})
+    assert (answer.status, answer.code) == (422, "unknown_template")
+    assert (await sue("POST", path, {"text": "Hi", "template": "greeting"})).status == 202

@@ -148,12 +148,13 @@ async def _live_work(call: Call, conversation: Conversation) -> Work:
     "/api/v1/conversations/{id}/take", allow=Permission.WORK_TAKE, answer=Accepted | Pending
 )
 async def take(call: Call) -> Accepted | Pending:
-    """Take a conversation that waits, without an offer."""
+    """Take a conversation that waits, without an offer; a supervisor may take a colleague's."""
     conversation = await conversation_of(call)
+    verb = "grab" if Permission.CONVERSATION_READ_ALL in call.actor.permissions else "take"
 
     async def tell() -> Accepted | Pending:
         work = await _live_work(call, conversation)
-        wish = AgentAsked(agent=call.actor.login, verb="grab", work=work.id)
+        wish = AgentAsked(agent=call.actor.login, verb=verb, work=work.id)
         if await ask(call, wish, conversation.id) is None:
             return Pending()
         return Accepted(assignment=AssignmentView(work=work.id, conversation=conversation.id))

@@ -17,6 +17,7 @@ from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.shapes import MessageItem, NoteItem, Shape, message_item, note_item
 from gateway.verbs.conversation import WriteNote
 from gateway.verbs.message import Resend
+from templates import UnknownTemplate
 
 routes = Routes("Messages")
 
@@ -61,6 +62,7 @@ async def reply(call: Call) -> Written:
     conversation, asked = await conversation_of(call), call.body
     files = [await uploaded(call.house, call.actor.name, sha256) for sha256 in asked.attachments]
     await _own_identity(call, conversation.contact, asked.identity)
+    _known_template(call, asked.template)
     with call.rooms.shedder.commit():
         answer = await call.house.outbound.write(
             Reply(
@@ -97,6 +99,16 @@ async def _own_identity(call: Call, contact: str, identity: str | None) -> None:
             status=422,
             what_to_do="Choose one of the conversation's channels.",
         )
+
+
+def _known_template(call: Call, name: str | None) -> None:
+    """A message says which template it was made of, and none that never was."""
+    try:
+        if name:
+            call.house.catalog.get(name)
+    except UnknownTemplate as error:
+        cure = "Choose one of GET /api/v1/templates, or leave it out."
+        raise Problem("unknown_template", str(error), status=422, what_to_do=cure) from error
 
 
 async def _item(call: Call, message: Message) -> MessageItem:

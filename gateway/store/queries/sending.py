@@ -22,7 +22,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     identity: str
     local: str
-    subject: str
+    subject: str  # of what is answered, else of the conversation
     language: str
     status: str
     in_reply_to: str | None
@@ -58,7 +58,7 @@ def place(connection: Connection, desk: str, conversation_id: str) -> Place | No
         account=conversation.account,
         identity=conversation.identity,
         local=conversation.local,
-        subject=conversation.subject,
+        subject=(mail.subject if mail is not None else "") or conversation.subject,
         language=conversation.language,
         status=conversation.status,
         in_reply_to=mail.message_id or None if mail is not None else None,

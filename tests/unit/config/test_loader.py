@@ -230,6 +230,12 @@ def test_channels_alone_are_enough(load) -> None:
     assert loaded.rulebook.desk.default_queue in loaded.rulebook.queues
 
 
+def test_days_with_one_fault_are_mended_once(load) -> None:
+    """`mon-fri` is one place in the file: its fault is told there, and nothing crashes."""
+    loaded = load(a=CHANNEL + 'hours: {office: {weekly: {mon-fri: "25:00-26:00"}}}\n')
+    assert {fault.path for fault in loaded.faults} == {"hours.office.weekly"}
+
+
 def test_no_directory_and_an_empty_one(tmp_path) -> None:
     """A directory that is not there, or has no YAML, is one plain fault."""
     assert "No such file" in str(config.load(tmp_path / "x", TYPES, {}).faults[0])

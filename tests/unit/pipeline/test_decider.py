@@ -384,12 +384,19 @@ async def test_what_an_agent_asks(desk: Desk, verb: str) -> None:
 
 
 async def test_grab_and_assign(desk: Desk) -> None:
-    """An agent takes what waits; a supervisor gives it to another, by force past capacity."""
+    """An agent takes what waits, and only that; a supervisor takes a colleague's too, and gives it
+    to another, by force past capacity."""
     for agent in ("emma", "lin"):
         await desk.asks(agent, "presence", presence="busy")
     conversation = await desk.ask_in()
     await desk.decide()
-    await desk.asks("emma", "grab", on=conversation)
+    await desk.asks("emma", "take", on=conversation)
+    assert await desk.one(MINE) == ("assigned", "emma")
+    (refused,) = await desk.asks("lin", "take", on=conversation)
+    assert refused.code == "wrong_state"
+    await desk.asks("lin", "grab", on=conversation)
+    assert await desk.one(MINE) == ("assigned", "lin")
+    await desk.asks("boss", "assign", on=conversation, target="agent:emma")
     assert await desk.one(MINE) == ("assigned", "emma")
     await desk.asks("boss", "assign", on=conversation, target="agent:lin")
     assert await desk.one(MINE) == ("assigned", "lin")

@@ -134,7 +134,8 @@ def mailed(key: str, subject: str, references: tuple[str, ...] = (), **fields: A
 
 
 async def test_a_mail_answers_the_newest_and_names_all(tmp_path: Path) -> None:
-    """In-Reply-To is the newest mail of that address; References are its own, then itself."""
+    """In-Reply-To and the subject are of the newest mail of that address; References are its own,
+    then itself."""
     async with opened(tmp_path, mail=Toy(channel="email", threading=True)) as desk:
         accepted = await desk.hear(mailed("m1", "Order 7"), account="mail")
         references = ("<m1@x>", "<out@us>")
@@ -143,7 +144,7 @@ async def test_a_mail_answers_the_newest_and_names_all(tmp_path: Path) -> None:
         await desk.send()
         (sent,) = desk.toys["mail"].sent
         assert sent.thread is not None
-        assert sent.thread.subject == "Order 7"
+        assert sent.thread.subject == "Re: Order 7"
         assert sent.thread.in_reply_to == sent.in_reply_to == "<m2@x>"
         assert sent.thread.references == ("<m1@x>", "<out@us>", "<m2@x>")
 
