@@ -21,6 +21,7 @@ from gateway.http.limits import Limits
 from gateway.registry import GROUP, Registry
 from gateway.verbs.access import AddUser, OpenSession
 from templates import Catalog
+from tests.blank import put_blank
 from tests.http.hook import SIGNATURE, delivery, sign
 
 CONFIG = """
@@ -180,6 +181,7 @@ async def open_desk(
     **house: Any,
 ) -> AsyncIterator[Desk]:
     """A node."""
+    put_blank(tmp_path / "data" / "parley.sqlite3")
     directory = tmp_path / "config"
     directory.mkdir(exist_ok=True)
     (directory / "desk.yaml").write_text(config.replace("DATA", str(tmp_path / "data")))

@@ -9,6 +9,7 @@ from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 import aiohttp
 import pytest
 
+from gateway.domain.events import AgentAsked
 from gateway.http.limits import Limits
 from gateway.http.server import SOCKETS
 from tests.http.conftest import open_desk
@@ -32,13 +33,14 @@ async def frames(ws, kind: str, count: int) -> list[dict]:
     return out
 
 
-async def quiet(desk) -> int:
-    """The head, once routing has nothing more to say."""
-    head = -1
-    while head != desk.store.head():
-        head = desk.store.head()
-        await asyncio.sleep(0.1)
-    return head
+async def quiet(*desks) -> int:
+    """The head, once routing has nothing more to say: it answers in the order of the log."""
+    nonsense = AgentAsked(agent="nobody", verb="accept", offer="none")
+    owner = await desks[0].until(lambda: [d for d in desks if d.house.dispatch._decider])
+    for _ in range(2):  # what is due at once when the first is answered comes before the second
+        while await owner[0].house.dispatch.ask(nonsense, "system") is None:
+            continue  # not within its two seconds
+    return desks[0].store.head()
 
 
 async def log_of(desk) -> list[int]:

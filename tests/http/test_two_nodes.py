@@ -107,8 +107,7 @@ async def test_one_log(nodes) -> None:
         await hello(there, 0)
         for n in range(20):
             await (one, two)[n % 2].receive(f"k{n}", f"text {n}", sender=f"+49{n % 5}")
-        await quiet(one)
-        await quiet(two)
+        await quiet(one, two)
         positions = await log_of(one)
         for ws in (here, there):
             seen = [f["position"] for f in await frames(ws, "event", len(positions))]

@@ -1,7 +1,6 @@
 """One run: lives of the core, each ended by a crash, until the world has calmed down."""
 
 import asyncio
-import shutil
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,6 +24,7 @@ from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker
 from templates import Catalog
+from tests.blank import put_blank
 from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.simulation.world import (
     AGENTS,
@@ -60,10 +60,10 @@ RULEBOOK = Rulebook.model_validate(
 class Run:
     """A seed's world and the core in it."""
 
-    def __init__(self, seed: int, directory: Path, blank: Path) -> None:
+    def __init__(self, seed: int, directory: Path) -> None:
         self.random = Random(seed)
         self.path = directory / f"sim-{seed}.db"
-        shutil.copyfile(blank, self.path)
+        put_blank(self.path)
         self.directory = directory
         self.clock = VirtualClock(EPOCH_MS)
         doubt = self.random.choice(list(Doubt))

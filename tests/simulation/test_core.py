@@ -1,6 +1,5 @@
 """Whatever the order, the losses and the crashes: nothing lost, nothing doubled, nothing stuck."""
 
-import asyncio
 import os
 import sqlite3
 from pathlib import Path
@@ -10,8 +9,6 @@ import msgspec
 import pytest
 
 from gateway.contract import Doubt
-from gateway.domain.clock import SystemClock
-from gateway.store import Store
 from tests.simulation.run import Run
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "320"))
@@ -20,32 +17,11 @@ CHUNK = 20
 SETTLED = {"sent", "delivered", "read", "failed", "unknown"}
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store, migrated once for all runs."""
-    path = tmp_path_factory.mktemp("blank") / "blank.db"
-
-    async def make() -> None:
-        store = await Store.open(
-            f"sqlite:///{path}",
-            data=path.parent,
-            desk="desk",
-            node="local",
-            clock=SystemClock(),
-            random=Random(0),
-            inline=True,
-        )
-        await store.close()
-
-    asyncio.run(make())
-    return path
-
-
 @pytest.mark.parametrize("chunk", range(FIRST, FIRST + SEEDS, CHUNK))
-def test_the_core_keeps_its_promises(chunk: int, tmp_path: Path, blank: Path) -> None:
+def test_the_core_keeps_its_promises(chunk: int, tmp_path: Path) -> None:
     """For each seed: the ledger of the world and the tables agree, and all work ends."""
     for seed in range(chunk, chunk + CHUNK):
-        run = Run(seed, tmp_path, blank)
+        run = Run(seed, tmp_path)
         run.go()
         faults = broken_promises(run)
         assert faults == [], f"SEED={seed}: {faults}"

@@ -12,6 +12,7 @@ import pytest
 from gateway.domain.clock import Clock, SystemClock
 from gateway.store import Store
 from gateway.store.schema import metadata
+from tests.blank import put_blank
 from tests.store.postgres_server import PostgresServer
 from tests.store.toys import DESK
 
@@ -59,6 +60,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URI of an empty store."""
     if engine == "sqlite":
+        put_blank(tmp_path / "parley.sqlite3")
         yield f"sqlite:///{tmp_path}/parley.sqlite3"
         return
     uri: str = request.getfixturevalue("migrated")

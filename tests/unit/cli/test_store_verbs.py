@@ -21,6 +21,7 @@ from gateway.verbs.accept import Accept
 from gateway.verbs.access import AddUser
 from gateway.verbs.incoming import Policy
 from gateway.verbs.message import Write
+from tests.blank import put_blank
 
 CUSTOMER = "tel:+4915112345678"
 
@@ -41,6 +42,7 @@ def message(key: str, text: str, content: bytes | None = None) -> InboundMessage
 
 async def opened(data) -> Store:
     """The store of the configuration `config`."""
+    put_blank(data / "parley.sqlite3")
     return await Store.open(
         f"sqlite:///{data / 'parley.sqlite3'}",
         data=data,

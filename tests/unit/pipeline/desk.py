@@ -1,11 +1,8 @@
 """A desk to test with: a store on SQLite, toy channels, and a clock that the test moves."""
 
 import logging
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,12 +23,12 @@ from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.outbound import Outbound, Reply
-from gateway.store import Claimed, Store, engines
-from gateway.store.migrate import migrate
+from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
 from gateway.verbs.accept import Accepted
 from gateway.verbs.work import ApplyRulebook, Ask
 from templates import Catalog
+from tests.blank import put_blank
 from tests.unit.pipeline.toy import Read, Toy, delivery, said
 
 START_MS = 1_790_000_000_000
@@ -79,16 +76,6 @@ def hushed() -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
     structlog.configure(**before)
-
-
-@cache
-def _blank() -> Path:
-    """An empty store, migrated once a process."""
-    path = Path(tempfile.mkdtemp(prefix="parley-blank-")) / "blank.db"
-    engine = engines.migrating(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
-    return path
 
 
 class Desk:
@@ -240,8 +227,7 @@ async def opened(
     """A desk on a store of its own; on the one that stands there already, the same desk again."""
     path = directory / "desk.db"
     fresh = not path.exists()
-    if fresh:
-        shutil.copyfile(_blank(), path)
+    put_blank(path)
     hands = clock or Hands()
     store = await Store.open(
         f"sqlite:///{path}",
