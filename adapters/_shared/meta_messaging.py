@@ -36,18 +36,23 @@ Events = Iterator[InboundEvent | Unreadable]
 OTHER_NEWS = frozenset({"changes", "standby"})
 
 
-def decode(body: bytes, kind: str, scheme: str) -> tuple[InboundEvent | Unreadable, ...]:
-    """One webhook about objects of this kind; people are URNs of this scheme."""
+def decode(body: bytes, kind: str, scheme: str, home: str) -> tuple[InboundEvent | Unreadable, ...]:
+    """One webhook about objects of this kind; people are URNs of this scheme.
+
+    Files lie at https addresses, or at `home`, where the account's API is.
+    """
     try:
-        return tuple(event for entry in meta.entries(body, kind) for event in _entry(entry, scheme))
+        return tuple(
+            event for entry in meta.entries(body, kind) for event in _entry(entry, scheme, home)
+        )
     except NotUnderstood as error:
         return (Unreadable(detail=str(error)),)
 
 
-def _entry(entry: Item, scheme: str) -> Events:
+def _entry(entry: Item, scheme: str, home: str) -> Events:
     for item in items(entry, "messaging"):
         try:
-            yield from _Reader(item, scheme).events()
+            yield from _Reader(item, scheme, home).events()
         except NotUnderstood as error:
             yield Unreadable(detail=str(error))
     for name in sorted(OTHER_NEWS & entry.keys()):
@@ -94,11 +99,12 @@ EXTRAS = ("quick_reply", "referral", "reply_to", "attachments", "commands", "pro
 class _Reader:
     """One item of `messaging`: who, to whom, when, and what."""
 
-    def __init__(self, item: Item, scheme: str) -> None:
+    def __init__(self, item: Item, scheme: str, home: str) -> None:
         self._item = item
         self._sender = word(inner(item, "sender"), "id")
         self._recipient = word(inner(item, "recipient"), "id")
         self._scheme = scheme
+        self._web = ("https://", home.rstrip("/") + "/")
         self._at = meta.instant_ms(item, "timestamp", unit_ms=1)
 
     def events(self) -> Events:
@@ -171,7 +177,7 @@ class _Reader:
 
     def _content(self, mid: str, part: Item) -> InboundMessage:
         told = list(items(part, "attachments"))
-        files = tuple(file for each in told if (file := _file(each)) is not None)
+        files = tuple(file for each in told if (file := _file(each, self._web)) is not None)
         where = next((place for each in told if (place := _place(each)) is not None), None)
         kind = _kind(part, told, files, where)
         text = word(part, "text") or ("❤" if any(word(e, "type") == HEART for e in told) else "")
@@ -275,10 +281,10 @@ def _kind(
     return MessageKind.TEXT if word(part, "text") else MessageKind.UNKNOWN
 
 
-def _file(told: Item) -> InboundAttachment | None:
-    """What stands at an address of the web; a reel's path is none."""
+def _file(told: Item, web: tuple[str, ...]) -> InboundAttachment | None:
+    """What stands at an address of the web, by how those begin; a reel's path is none."""
     type_, url = word(told, "type"), word(inner(told, "payload"), "url")
-    if (type_ not in DEFAULT_TYPES and type_ not in SHOWN) or not url.startswith("https://"):
+    if (type_ not in DEFAULT_TYPES and type_ not in SHOWN) or not url.startswith(web):
         return None
     try:
         filename = unquote(urlsplit(url).path).rpartition("/")[2]

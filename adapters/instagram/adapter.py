@@ -88,7 +88,8 @@ class InstagramAdapter:
         handshake = meta.opened(raw, self._settings)
         if handshake is not None:
             return (), handshake
-        return meta_messaging.decode(raw.body, "instagram", SCHEME), RawReply()
+        home = self._settings.api_url
+        return meta_messaging.decode(raw.body, "instagram", SCHEME, home), RawReply()
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """Send one message; a file and its words are two to Meta, which knows no key."""

@@ -1,7 +1,7 @@
 """All that `parley demo` adds to an ordinary node. Knows no other room than this one.
 
     sandbox = Sandbox(data=data, public_url="http://127.0.0.1:8080", clock=clock)
-    await sandbox.start()                   # mail servers and the stand-in for SMS, on loopback
+    await sandbox.start()                   # mail servers and the stand-ins, on loopback
     env |= sandbox.environment()            # before config/default is loaded: its ${DEMO_...}
     sandbox.users()                         # who may sign in: login, name, role, password
     sandbox.mount(app)                      # /shop and /sandbox, before the application starts
@@ -28,6 +28,7 @@ from gateway.domain.clock import Clock
 from gateway.domain.ids import IdMaker
 from gateway.sandbox import keys, seed
 from gateway.sandbox.bell import Bell
+from gateway.sandbox.chats import Chats
 from gateway.sandbox.mail import MailSandbox
 from gateway.sandbox.pages import sandbox_app, shop_app
 from gateway.sandbox.phone import Phone
@@ -100,6 +101,9 @@ class Sandbox:
             make_id=self._make_id,
             clock=clock,
         )
+        self.chats = Chats(
+            public_url=public_url, bell=self._bell, clock=clock, make_id=self._make_id
+        )
         self._runner: web.AppRunner | None = None
         self._settling: set[asyncio.Task[None]] = set()
         self._play: Play | None = None
@@ -114,6 +118,7 @@ class Sandbox:
         """Listen, on free ports of loopback."""
         try:
             await self.mail.start()
+            await self.chats.start()
             address = await self._start_twilio()
             phone = Phone(address)
             await phone.open()
@@ -123,6 +128,7 @@ class Sandbox:
         self._play = Play(
             self.mail,
             phone,
+            self.chats,
             numbers=(NUMBER,),
             bell=self._bell,
             clock=self._clock,
@@ -139,6 +145,7 @@ class Sandbox:
         for task in self._settling:
             task.cancel()
         await asyncio.gather(*self._settling, return_exceptions=True)
+        await self.chats.stop()
         await self.mail.stop()
 
     def environment(self) -> dict[str, str]:
@@ -152,6 +159,7 @@ class Sandbox:
             "DEMO_SMS_SID": self._sid,
             "DEMO_SMS_TOKEN": self._token,
             "DEMO_SMS_API": self._address(),
+            **self.chats.environment(),
         }
 
     def users(self) -> tuple[DemoUser, ...]:

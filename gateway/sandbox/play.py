@@ -11,11 +11,13 @@ import msgspec
 from gateway.domain.clock import Clock
 from gateway.sandbox import letters
 from gateway.sandbox.bell import Bell
+from gateway.sandbox.chats import NAMES, Chats
 from gateway.sandbox.letters import Draft, Enclosure, File
 from gateway.sandbox.mail import Letter, MailFault, MailSandbox
 from gateway.sandbox.people import PEOPLE, Person
 from gateway.sandbox.phone import FAULTS as PHONE_FAULTS
 from gateway.sandbox.phone import Phone, Picture, Text
+from gateway.sandbox.providers.box import Said
 
 MAX_SENT = 1_000  # own mails that are remembered
 SMTP_TIMEOUT_S = 15.0
@@ -74,6 +76,7 @@ class Play:
         self,
         mail: MailSandbox,
         phone: Phone,
+        chats: Chats,
         *,
         numbers: tuple[str, ...],
         bell: Bell,
@@ -82,6 +85,7 @@ class Play:
     ) -> None:
         self.mail = mail
         self.phone = phone
+        self.chats = chats
         self.bell = bell
         self._numbers = numbers
         self._clock = clock
@@ -98,6 +102,7 @@ class Play:
             faults={
                 "mail": {str(kind): kind in broken for kind in MailFault},
                 "sms": self.phone.faults(),
+                **self.chats.faults(),
             },
         )
 
@@ -110,7 +115,7 @@ class Play:
                 self.mail.faults.set(kind)
         elif channel == "sms" and name in PHONE_FAULTS:
             await self.phone.set_fault(name, on=on)
-        else:
+        elif not self.chats.set_fault(channel, name, on=on):
             raise Refused(f"there is no fault {channel}/{name}")
         self.bell.ring()
 
@@ -226,6 +231,25 @@ class Play:
     async def texts(self, phone: str) -> list[Text]:
         """Everything said on a telephone, oldest first. Raises PhoneError."""
         return await self.phone.texts(phone)
+
+    # --- messengers ----------------------------------------------------------------------------
+
+    def person(self, address: str) -> Person:
+        """Whom one plays. Raises Refused."""
+        found = next((each for each in PEOPLE if each.address == address), None)
+        if found is None:
+            raise Refused(f"there is no customer {address!r}; choose one of the list")
+        return found
+
+    async def chat(
+        self, name: str, address: str, text: str, *, picture: Picture | None = None
+    ) -> Said:
+        """Write to the shop by a messenger, with what Parley made of it. Raises Refused."""
+        if name not in NAMES:
+            raise Refused(f"there is no messenger {name!r}")
+        if not text.strip() and picture is None:
+            raise Refused("the message is empty; write something")
+        return await self.chats.say(name, self.person(address), text, picture)
 
 
 def _arrived(letter: Letter) -> Mail:

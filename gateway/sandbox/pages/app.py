@@ -8,7 +8,8 @@ POST /sandbox/api/mail              {from, name?, subject?, text?, answers?, fil
 GET  /sandbox/api/mail/N/files/M    a file of a mail that came
 GET  /sandbox/api/sms?number=       {"items": [Text]}
 POST /sandbox/api/sms               {from, text?, to?, picture?}
-POST /sandbox/api/faults            {channel: mail|sms, fault, on}
+POST /sandbox/api/faults            {channel: mail|sms|a messenger, fault, on}
+     /sandbox/api/chats...          see pages/chats.py
 GET  /sandbox/api/events            a line whenever something has changed
 """
 
@@ -23,9 +24,12 @@ import msgspec
 from aiohttp import web
 
 from gateway.sandbox import letters
+from gateway.sandbox.chats import NAMES
 from gateway.sandbox.letters import File
 from gateway.sandbox.pages import render
-from gateway.sandbox.pages.words import SANDBOX, SHOP
+from gateway.sandbox.pages.chat_words import CHATS
+from gateway.sandbox.pages.chats import chat_routes
+from gateway.sandbox.pages.words import LANGUAGES, SANDBOX, SHOP
 from gateway.sandbox.phone import PhoneError, Picture
 from gateway.sandbox.play import Play, Refused
 
@@ -33,6 +37,8 @@ MAX_BODY = 8 * 1024 * 1024  # a file of 5 MB as base64, and words
 EVENT_EVERY_S = 15.0  # a sign of life, so that proxies keep the line open
 RETRY_MS = 1_000
 OWN_HEADER = "X-Parley"  # no form of another site can send it
+
+WORDS = {spoken: {**SANDBOX[spoken], **CHATS[spoken]} for spoken in LANGUAGES}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Short = Annotated[str, msgspec.Meta(max_length=500)]
@@ -100,7 +106,9 @@ def sandbox_app(play: Play, *, shop: str) -> web.Application:
     async def show(request: web.Request) -> web.Response:
         state, spoken = play.state(), render.spoken_by(request)
         people = sorted(state.people, key=lambda person: person.language != spoken)
-        return render.page(request, "sandbox.html", SANDBOX, state=state, people=people, shop=shop)
+        return render.page(
+            request, "sandbox.html", WORDS, state=state, people=people, shop=shop, chats=NAMES
+        )
 
     app = web.Application(middlewares=[_told])
     app[PLAY], app[LINES] = play, set()
@@ -116,6 +124,7 @@ def sandbox_app(play: Play, *, shop: str) -> web.Application:
             web.post("/api/sms", _write_sms),
             web.post("/api/faults", _set_fault),
             web.get("/api/events", _events),
+            *chat_routes(play, _body, _json),
             web.get("/{name}", render.file),
         ]
     )

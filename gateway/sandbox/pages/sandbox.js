@@ -29,7 +29,7 @@ const came = { mail: null, sms: null }; // whose, and how many there were
 
 // --- asking ---------------------------------------------------------------------------------
 
-async function ask(path, body) {
+export async function ask(path, body) {
   const request = body
     ? {
         method: "POST",
@@ -48,7 +48,7 @@ async function ask(path, body) {
   return answer;
 }
 
-function base64(file) {
+export function base64(file) {
   if (file.size > MAX_FILE_BYTES) throw new Error(words.error_too_large);
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -59,7 +59,7 @@ function base64(file) {
 }
 
 /** Sends a form once, and says what went wrong. */
-async function submit(form, send) {
+export async function submit(form, send) {
   const button = form.querySelector("button.main");
   const error = form.querySelector(".error");
   const label = button.textContent;
@@ -90,15 +90,15 @@ function phone() {
   return $("sms-person").value || smsForm.elements.number.value.replaceAll(/[\s()-]/g, "");
 }
 
-function keep(select, other, changed = () => {}) {
+export function keep(select, other, changed = () => {}) {
   const key = `parley-sandbox-${select.id}`;
   const before = localStorage.getItem(key);
   if (before !== null && [...select.options].some((option) => option.value === before))
     select.value = before;
-  other.hidden = select.value !== "";
+  if (other) other.hidden = select.value !== "";
   select.addEventListener("change", () => {
     localStorage.setItem(key, select.value);
-    other.hidden = select.value !== "";
+    if (other) other.hidden = select.value !== "";
     changed();
     draw();
   });
@@ -110,19 +110,19 @@ function when(ms) {
   const date = new Date(ms);
   const today = date.toDateString() === new Date().toDateString();
   const day = today ? {} : { month: "short", day: "numeric" };
-  return date.toLocaleString(lang, { ...day, hour: "2-digit", minute: "2-digit" });
+  return date.toLocaleString(lang, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
-function clone(id) {
+export function clone(id) {
   return $(id).content.firstElementChild.cloneNode(true);
 }
 
-function time(element, ms) {
+export function time(element, ms) {
   element.dateTime = new Date(ms).toISOString();
   element.textContent = when(ms);
 }
 
-function state(element, name, code) {
+export function state(element, name, code) {
   element.textContent = (words[`state_${name}`] ?? name) + (code ? ` (${code})` : "");
   element.className = `state ${TONES[name] ?? ""}`;
 }
@@ -194,10 +194,11 @@ function drawText(text) {
 }
 
 /** Says in words, to whoever does not see it, that something has come. */
-function announce(channel, who, count) {
+export function announce(channel, who, count) {
   const before = came[channel];
   came[channel] = { who, count };
-  if (before?.who === who && count > before.count) $("news").textContent = words[`news_${channel}`];
+  if (before?.who === who && count > before.count)
+    $("news").textContent = words[`news_${channel}`] ?? words.news_chat;
 }
 
 /** Draws anew what differs from what stands there. */
@@ -234,9 +235,12 @@ function drawFaults({ faults }) {
   }
 }
 
+/** What draws anew whenever something has changed; the page's other parts add their own. */
+export const drawers = [drawMail, drawSms, () => ask("state").then(drawFaults)];
+
 async function draw() {
   try {
-    await Promise.all([drawMail(), drawSms(), ask("state").then(drawFaults)]);
+    await Promise.all(drawers.map((drawer) => drawer()));
   } catch {
     // The line above says that we are disconnected; the next event draws again.
   }
@@ -316,12 +320,11 @@ async function sendSms() {
   elements.text.value = "";
   elements.picture.value = "";
   showPicture();
-  fit();
+  fit(elements.text);
   draw();
 }
 
-function fit() {
-  const area = smsForm.elements.text;
+export function fit(area) {
   area.rows = Math.min(5, Math.max(1, area.value.split("\n").length));
 }
 
@@ -349,7 +352,7 @@ mailForm.elements.address.addEventListener("change", draw);
 smsForm.elements.number.addEventListener("change", draw);
 mailForm.elements.file.addEventListener("change", showFile);
 smsForm.elements.picture.addEventListener("change", showPicture);
-smsForm.elements.text.addEventListener("input", fit);
+smsForm.elements.text.addEventListener("input", ({ target }) => fit(target));
 $("mail-new").addEventListener("click", startNew);
 $("mail-unfile").addEventListener("click", () => {
   mailForm.elements.file.value = "";

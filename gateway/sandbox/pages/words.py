@@ -50,10 +50,10 @@ SHOP: Mapping[str, Mapping[str, str]] = {
         "help_repair": "坏了能修吗？",
         "help_repair_text": "能。拍一张照片发给我们，当天告诉您是换配件还是寄回维修。",
         "contact": "联系我们",
-        "contact_text": "在线、邮件和短信，同一批客服，同样的答复时间。",
+        "contact_text": "在线、邮件、短信和微信等，同一批客服，同样的答复时间。",
         "contact_mail": "邮件",
         "contact_sms": "短信",
-        "play": "以顾客身份写邮件、发短信",
+        "play": "以顾客身份用邮件、短信和微信等渠道联系",
         "footer": "演示环境，不会寄出任何包裹。",
     },
     "en": {
@@ -105,10 +105,10 @@ SHOP: Mapping[str, Mapping[str, str]] = {
         "help_repair_text": "Yes. Send us a picture; the same day we tell you whether a new part"
         " will do or we mend it here.",
         "contact": "Contact",
-        "contact_text": "Chat, mail and SMS: the same people, answering as quickly.",
+        "contact_text": "Chat, mail, SMS, WhatsApp and more: the same people, as quick to answer.",
         "contact_mail": "E-mail",
         "contact_sms": "SMS",
-        "play": "Write mails and texts as a customer",
+        "play": "Write by mail, SMS or a messenger as a customer",
         "footer": "A demo. No parcel will ever be sent.",
     },
 }
@@ -117,7 +117,7 @@ SANDBOX: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "lang": "zh-CN",
         "title": "沙盒",
-        "subtitle": "在这里扮演顾客。写出的邮件和短信走真实的协议进入 Parley，客服的回复回到这里。",
+        "subtitle": "在这里扮演顾客。每条消息都走真实的协议进入 Parley，客服的回复回到这里。",
         "to_console": "客服工作台",
         "to_shop": "演示商店",
         "other_language": "English",
@@ -195,7 +195,7 @@ SANDBOX: Mapping[str, Mapping[str, str]] = {
     "en": {
         "lang": "en",
         "title": "Sandbox",
-        "subtitle": "Play the customer here. Mails and texts reach Parley by the real protocols,"
+        "subtitle": "Play the customer here. Every message reaches Parley by the real protocols,"
         " and what its agents answer comes back to this page.",
         "to_console": "Agents' console",
         "to_shop": "Demo shop",

@@ -5,6 +5,7 @@ from pydantic import ConfigDict
 import config
 from config.rulebook import Rulebook
 from gateway.contract import ProviderSettings
+from gateway.sandbox.chats import NAMES
 
 DEMO = {
     "desk": {"id": "shop", "default_queue": "a", "channels": {"voice": {"wrapup": "10s"}}},
@@ -103,8 +104,8 @@ def test_calendars_have_a_zone() -> None:
 
 def test_the_demo_desk_is_sound() -> None:
     """The directory that the demo serves has no fault, and what it names exists."""
-    types = dict.fromkeys(("webchat", "email", "twilio_sms"), Anything)
+    types = dict.fromkeys(("webchat", "email", "twilio_sms", *NAMES), Anything)
     loaded = config.load(config.DEFAULT, types, {})
     assert [str(fault) for fault in loaded.faults] == []
     assert set(loaded.rulebook.agents) == {"lin", "wang", "emma", "chen"}
-    assert set(loaded.settings.channels) == {"chat", "mail", "sms"}
+    assert set(loaded.settings.channels) == {"chat", "mail", "sms", *NAMES}

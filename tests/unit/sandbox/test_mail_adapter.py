@@ -22,6 +22,7 @@ from gateway.contract import (
 )
 from gateway.domain.clock import SystemClock
 from gateway.sandbox.bell import Bell
+from gateway.sandbox.chats import Chats
 from gateway.sandbox.mail import MailFault, MailSandbox
 from gateway.sandbox.phone import Phone
 from gateway.sandbox.play import Play
@@ -41,13 +42,15 @@ async def mail(patience: None) -> AsyncIterator[MailSandbox]:
 def play(mail: MailSandbox) -> Play:
     """Li's mail program."""
     numbers = iter(range(100))
+    url, clock, make_id = "http://127.0.0.1:1", SystemClock(), lambda: f"id-{next(numbers)}"
     return Play(
         mail,
-        Phone("http://127.0.0.1:1"),
+        Phone(url),
+        Chats(public_url=url, bell=mail.bell, clock=clock, make_id=make_id),
         numbers=(),
         bell=mail.bell,
-        clock=SystemClock(),
-        make_id=lambda: f"id-{next(numbers)}",
+        clock=clock,
+        make_id=make_id,
     )
 
 

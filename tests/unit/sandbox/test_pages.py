@@ -9,10 +9,13 @@ import pytest
 from yarl import URL
 
 from gateway.sandbox import pages
+from gateway.sandbox.chats import NAMES
 from gateway.sandbox.mail import MailFault
 from gateway.sandbox.pages import render
+from gateway.sandbox.pages.chat_words import CHATS
 from gateway.sandbox.pages.words import LANGUAGES, SANDBOX, SHOP, language
 from gateway.sandbox.phone import FAULTS
+from gateway.sandbox.providers.box import FAULTS as CHAT_FAULTS
 
 FOLDER = Path(pages.__file__).parent
 TABLES = {"shop": SHOP, "sandbox": SANDBOX}
@@ -209,7 +212,17 @@ def test_every_word_of_the_sandbox_is_said() -> None:
     said |= {f"{channel}_{each}{end}" for channel, each in faults for end in ("", "_text")}
     said |= {"state_queued", "state_accepted"}  # of the stand-in, without a colour
     said |= {"news_mail", "news_sms"}
+    said -= {"news_chat"}
     assert said == set(SANDBOX["en"])
+
+
+def test_every_word_of_the_messengers_is_said() -> None:
+    """By their part of the page, or as the name of a messenger or a fault."""
+    said = set(re.findall(r"\bw\.(\w+)", (FOLDER / "chats.html").read_text("utf-8")))
+    said |= {f"chat_{name}{end}" for name in NAMES for end in ("", "_text")}
+    said |= {f"chat_fault_{each}{end}" for each in CHAT_FAULTS for end in ("", "_text")}
+    assert (said | {"news_chat"}) - set(SANDBOX["en"]) == set(CHATS["en"])
+    assert set(CHATS["en"]) == set(CHATS["zh"])
 
 
 ASKED = {
@@ -253,8 +266,8 @@ def test_styles_load_nothing_from_elsewhere() -> None:
     """Colours by name, fonts of the system, no address but our own files."""
     for file in FOLDER.glob("*.css"):
         text = file.read_text("utf-8")
-        text = text.replace('@import url("base.css");', "")
+        text = re.sub(r'@import url\("(base|colours)\.css"\);', "", text)
         assert "url(" not in text
         assert "://" not in text
-        if file.name != "base.css":
+        if file.name not in {"base.css", "colours.css"}:
             assert not re.search(r"#[0-9a-f]{3,8}\b", text), file.name

@@ -1,0 +1,88 @@
+// The messengers of the sandbox page: one telephone each, all of the customer that is chosen.
+
+import { announce, ask, base64, clone, drawers, fit, keep, state, submit, time } from "./sandbox.js";
+
+const base = document.body.dataset.base;
+const person = document.getElementById("chats-person");
+const drawn = {};
+
+function drawSaid(name, said) {
+  const item = clone("said-template");
+  item.classList.toggle("own", said.own);
+  item.classList.toggle("lost", said.own && said.state !== "received");
+  item.querySelector(".words").textContent = said.text;
+  time(item.querySelector("time"), said.at);
+  // "Sent" is no news on the telephone that it was sent to.
+  if (said.own || said.state !== "sent") state(item.querySelector(".state"), said.state);
+  const picture = item.querySelector("img");
+  if (said.file) picture.src = `${base}/api/chats/${name}/files/${encodeURIComponent(said.file)}`;
+  picture.hidden = !said.file;
+  return item;
+}
+
+function drawChat(form, who, items) {
+  const { chat: name } = form.dataset;
+  const now = JSON.stringify([who, items]);
+  if (now === drawn[name]) return;
+  drawn[name] = now;
+  const list = form.querySelector(".said");
+  list.replaceChildren(...items.map((said) => drawSaid(name, said)));
+  list.scrollTop = list.scrollHeight;
+  form.querySelector(".empty").hidden = items.length > 0;
+  announce(name, who, items.filter((said) => !said.own).length);
+}
+
+async function draw() {
+  const who = person.value;
+  const { items } = await ask(`chats?person=${encodeURIComponent(who)}`);
+  if (who !== person.value) return;
+  for (const form of forms) drawChat(form, who, items[form.dataset.chat]);
+  const unread = Object.values(items)
+    .flat()
+    .some((said) => said.state === "delivered" && !said.own);
+  if (unread && document.visibilityState === "visible") await ask("chats/seen", { person: who });
+}
+
+function showPicture(form) {
+  const [file] = form.elements.picture.files;
+  const line = form.querySelector(".chosen");
+  line.textContent = file?.name ?? "";
+  line.hidden = !file;
+}
+
+async function send(form) {
+  const { picture: chosen, text } = form.elements;
+  const [file] = chosen.files;
+  await ask("chats", {
+    person: person.value,
+    channel: form.dataset.chat,
+    text: text.value,
+    picture: file ? { media_type: file.type, base64: await base64(file) } : null,
+  });
+  text.value = "";
+  chosen.value = "";
+  showPicture(form);
+  fit(text);
+  await draw();
+}
+
+const forms = [...document.querySelectorAll("[data-chat]")];
+for (const form of forms) {
+  const { picture, text } = form.elements;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(form, () => send(form));
+  });
+  picture.addEventListener("change", () => showPicture(form));
+  text.addEventListener("input", () => fit(text));
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+}
+document.addEventListener("visibilitychange", () => draw().catch(() => {}));
+keep(person, null);
+drawers.push(draw);
+draw().catch(() => {}); // the line above says when we are disconnected

@@ -1,0 +1,78 @@
+"""The messengers' HTTP.
+
+GET  /sandbox/api/chats?person=ADDRESS       {"items": {NAME: [Said]}}
+POST /sandbox/api/chats                      {person, channel, text?, picture?}
+POST /sandbox/api/chats/seen                 {person}: the customer looks at the telephone
+GET  /sandbox/api/chats/NAME/files/FILE      a picture that somebody has sent
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+
+from gateway.sandbox.pages import render
+from gateway.sandbox.phone import Picture
+from gateway.sandbox.play import Play
+
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+Short = Annotated[str, msgspec.Meta(max_length=500)]
+Long = Annotated[str, msgspec.Meta(max_length=20_000)]
+Body = Callable[[web.Request, type[Any]], Awaitable[Any]]
+Json = Callable[..., web.Response]
+
+
+class ChatForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message to write by a messenger."""
+
+    person: Short
+    channel: Short
+    text: Long = ""
+    picture: Picture | None = None
+
+
+class SeenForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose telephone is looked at."""
+
+    person: Short
+
+
+def chat_routes(play: Play, body: Body, json: Json) -> list[web.RouteDef]:
+    """`body` reads a form, `json` answers."""
+
+    async def read(request: web.Request) -> web.Response:
+        person = play.person(request.query.get("person", ""))
+        return json(request, {"items": play.chats.threads(person)})
+
+    async def write(request: web.Request) -> web.Response:
+        form: ChatForm = await body(request, ChatForm)
+        said = await play.chat(form.channel, form.person, form.text, picture=form.picture)
+        return json(request, said, 201)
+
+    async def seen(request: web.Request) -> web.Response:
+        form: SeenForm = await body(request, SeenForm)
+        play.chats.seen(play.person(form.person))
+        return json(request, {})
+
+    async def file(request: web.Request) -> web.Response:
+        found = play.chats.file(request.match_info["name"], request.match_info["file"])
+        if found is None or found.media_type not in PICTURES:
+            raise web.HTTPNotFound(headers=render.headers(request))
+        return web.Response(
+            body=found.content,
+            content_type=found.media_type,
+            headers={
+                **render.headers(request),
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+                "Cache-Control": "private, max-age=3600",
+            },
+        )
+
+    return [
+        web.get("/api/chats", read),
+        web.post("/api/chats", write),
+        web.post("/api/chats/seen", seen),
+        web.get("/api/chats/{name}/files/{file}", file),
+    ]

@@ -1,0 +1,394 @@
+"""What every provider in a box has: telephones with threads, files, a courier, and what goes wrong.
+
+A provider's own file says how a customer's message is worded and signed, what its API checks, and
+what it reports afterwards. All in memory, and bounded.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import aiohttp
+import msgspec
+from aiohttp import web
+
+from gateway.domain.clock import Clock
+from gateway.sandbox.people import Person
+from gateway.sandbox.phone import Picture
+
+MAX_THREADS = 500
+MAX_SAID = 500  # in one thread
+MAX_FILES = 40
+MAX_FILE_BYTES = 8 * 1024 * 1024
+MAX_BODY = 32 * 1024 * 1024
+HOOK_TIMEOUT_S = 15.0
+FETCH_TIMEOUT_S = 10.0
+SECOND_MS = 1_000
+
+Json = dict[str, Any]
+
+
+class Trouble(StrEnum):
+    """Why a provider does not do what it is asked."""
+
+    UNKNOWN = "unknown"  # nobody has this address
+    WINDOW = "window"  # the customer wrote too long ago
+    BUDGET = "budget"  # too many messages since the customer wrote
+    BLOCKED = "blocked"  # the customer wants none
+    THROTTLE = "throttle"
+    FAIL = "fail"  # certainly not sent
+    LOST_ANSWER = "lost_answer"  # sent, and the connection cut before the answer
+    MEDIA = "media"  # the file cannot be had
+
+
+# What a person who plays may switch on; the others happen by themselves.
+FAULTS = (Trouble.THROTTLE, Trouble.FAIL, Trouble.LOST_ANSWER, Trouble.BLOCKED, Trouble.WINDOW)
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on a customer's telephone. `own`: the customer has sent it.
+
+    state: of an own one received, refused or unanswered (by Parley); else sent, delivered, read
+    or failed, as far as the provider reports.
+    """
+
+    id: str
+    own: bool
+    text: str
+    at: int  # ms
+    state: str
+    file: str = ""  # of Box.files
+    media_type: str = ""
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that somebody has sent."""
+
+    id: str
+    media_type: str
+    content: bytes
+    filename: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the API answers."""
+
+    body: Json
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
+
+class Refused(Exception):
+    """The API refuses; `answer` is how the provider words it."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(str(answer.body))
+        self.answer = answer
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """What Parley and the stand-ins know together; new with every run."""
+
+    access_token: str
+    secret: str  # hexadecimal
+    aes_key: str  # 43 characters
+
+
+def same(given: str, expected: str) -> bool:
+    """Whether two secrets are one, in constant time."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+class Box:
+    """One account at one provider. `webhook_url` is where it brings what customers do."""
+
+    name: ClassVar[str]
+    window_ms: ClassVar[int | None] = None  # how long after a customer's message one may answer
+    budget: ClassVar[int | None] = None  # and how often
+    reports: ClassVar[frozenset[str]] = frozenset()  # what the provider tells afterwards
+
+    def __init__(
+        self,
+        *,
+        webhook_url: str,
+        keys: Keys,
+        people: Sequence[Person],
+        make_id: Callable[[], str],
+        clock: Clock,
+        ring: Callable[[], None],
+    ) -> None:
+        self.keys = keys
+        self.base_url = ""  # where the API is; known once it listens
+        self.files: OrderedDict[str, File] = OrderedDict()
+        self.faults: set[Trouble] = set()
+        self._webhook_url = webhook_url
+        self._threads: OrderedDict[str, deque[Said]] = OrderedDict()
+        self._people = {self.address_of(person): person for person in people}
+        self._make_id = make_id
+        self._clock = clock
+        self._ring = ring
+        self._session: aiohttp.ClientSession | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- what a provider's own file says -------------------------------------------------------
+
+    def address_of(self, person: Person) -> str:
+        """What the provider calls this customer."""
+        raise NotImplementedError
+
+    async def deliver(self, person: Person, said: Said) -> int:
+        """Bring a customer's message to Parley; the HTTP status, 0 for no answer."""
+        raise NotImplementedError
+
+    async def report(self, address: str, said: Said) -> None:
+        """Tell Parley what became of a message of its own, where the provider does."""
+
+    def refusal(self, trouble: Trouble) -> Answer:
+        """How the provider words it."""
+        raise NotImplementedError
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The API."""
+        raise NotImplementedError
+
+    def knows(self, trouble: Trouble) -> bool:
+        """Whether this can go wrong here."""
+        return trouble is not Trouble.WINDOW or self.window_ms is not None
+
+    # --- the customer --------------------------------------------------------------------------
+
+    async def say(self, person: Person, text: str, picture: Picture | None = None) -> Said:
+        """Play the customer: write to the shop; the message, with what Parley made of it."""
+        file = self.keep(picture.media_type, _decoded(picture)) if picture else None
+        said = Said(
+            id=self.message_id(),
+            own=True,
+            text=text,
+            at=self._clock.now_ms(),
+            state="received",
+            file=file.id if file else "",
+            media_type=file.media_type if file else "",
+        )
+        address = self.address_of(person)
+        self._people.setdefault(address, person)
+        self._append(address, said)
+        status = await self.deliver(person, said)
+        state = "received" if 200 <= status < 300 else "refused" if status else "unanswered"
+        return self._become(address, said, state)
+
+    def thread(self, person: Person) -> list[Said]:
+        """Everything said on this telephone, oldest first."""
+        return list(self._threads.get(self.address_of(person), ()))
+
+    def seen(self, person: Person) -> None:
+        """The customer looks at the telephone; who reports that, does."""
+        address = self.address_of(person)
+        for said in self._threads.get(address, ()):
+            if not said.own and said.state == "delivered" and "read" in self.reports:
+                self.start(self._tell(address, said, "read"))
+
+    # --- the API -------------------------------------------------------------------------------
+
+    def app(self) -> web.Application:
+        """The sub-application; its routes begin at its root."""
+        app = web.Application(client_max_size=MAX_BODY, middlewares=[self._answered])
+        app.add_routes(self.routes())
+        return app
+
+    @web.middleware
+    async def _answered(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            answer: web.StreamResponse = await handler(request)
+        except Refused as refused:
+            said = refused.answer
+            return web.json_response(said.body, status=said.status, headers=said.headers)
+        return answer
+
+    def refuse(self, trouble: Trouble) -> None:
+        """Raises Refused in the provider's words."""
+        raise Refused(self.refusal(trouble))
+
+    def check(self, address: str) -> Trouble | None:
+        """What stands in the way of a message to somebody, now. Raises Refused for outages."""
+        for outage in (Trouble.THROTTLE, Trouble.FAIL):
+            if outage in self.faults:
+                self.refuse(outage)
+        if address not in self._people:
+            return Trouble.UNKNOWN
+        if Trouble.BLOCKED in self.faults:
+            return Trouble.BLOCKED
+        since = [said for said in self._threads.get(address, ()) if said.own][-1:]
+        now = self._clock.now_ms()
+        late = not since or (self.window_ms is not None and now - since[0].at > self.window_ms)
+        if self.window_ms is not None and (late or Trouble.WINDOW in self.faults):
+            return Trouble.WINDOW
+        if self.budget is not None and self._sent_since_customer(address) >= self.budget:
+            return Trouble.BUDGET
+        return None
+
+    def _sent_since_customer(self, address: str) -> int:
+        count = 0
+        for said in reversed(self._threads.get(address, ())):
+            if said.own:
+                break
+            count += 1
+        return count
+
+    def came(self, address: str, text: str, file: File | None = None, *, id: str = "") -> Said:  # noqa: A002
+        """A message of the shop's reached the telephone; what is reported follows by itself."""
+        said = Said(
+            id=id or self.message_id(),
+            own=False,
+            text=text,
+            at=self._clock.now_ms(),
+            state="sent",
+            file=file.id if file else "",
+            media_type=file.media_type if file else "",
+        )
+        self._append(address, said)
+        if "delivered" in self.reports:
+            self.start(self._tell(address, said, "delivered"))
+        return said
+
+    def lose(self, request: web.Request) -> None:
+        """Cut the connection, when that is to go wrong: sent, and nobody hears of it."""
+        if Trouble.LOST_ANSWER in self.faults and request.transport is not None:
+            request.transport.abort()
+
+    async def body(self, request: web.Request, wrong: Answer) -> Json:
+        """The request's JSON object. Raises Refused."""
+        try:
+            found = msgspec.json.decode(await request.read())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refused(wrong) from error
+        if not isinstance(found, dict):
+            raise Refused(wrong)
+        return found
+
+    # --- files ---------------------------------------------------------------------------------
+
+    def keep(self, media_type: str, content: bytes, filename: str = "") -> File:
+        """Remember a file; the oldest are forgotten."""
+        file = File(
+            id=self.file_id(),
+            media_type=media_type,
+            content=content[:MAX_FILE_BYTES],
+            filename=filename,
+        )
+        self.files[file.id] = file
+        while len(self.files) > MAX_FILES:
+            self.files.popitem(last=False)
+        return file
+
+    async def collect(self, url: str) -> File:
+        """Fetch a file from where Parley says it lies, as providers do. Raises Refused."""
+        assert self._session is not None, "the box has not been opened"
+        timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_S)
+        try:
+            async with self._session.get(url, timeout=timeout) as response:
+                content = await response.content.read(MAX_FILE_BYTES)
+                if response.status == 200:
+                    return self.keep(response.content_type, content)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            pass
+        raise Refused(self.refusal(Trouble.MEDIA))
+
+    def served(self, name: str) -> web.Response:
+        """A file as it came."""
+        file = self.files.get(name)
+        if file is None:
+            raise web.HTTPNotFound
+        return web.Response(body=file.content, content_type=file.media_type)
+
+    # --- ids -----------------------------------------------------------------------------------
+
+    def bare_id(self) -> str:
+        """32 hexadecimal digits that never come again."""
+        return self._make_id().replace("-", "")
+
+    def message_id(self) -> str:
+        """What the provider calls a message."""
+        return self.bare_id()
+
+    def file_id(self) -> str:
+        """What the provider calls a file."""
+        return self.bare_id()
+
+    # --- the courier ---------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Make the client."""
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+    async def close(self) -> None:
+        """Drop what is on its way. Twice is fine."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def settled(self) -> None:
+        """Wait until nothing is on its way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Go on in the background, as providers do after their answer."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def bring(
+        self, body: bytes, headers: Mapping[str, str], query: Mapping[str, str] | None = None
+    ) -> int:
+        """Post a webhook; its status, 0 when nobody answered."""
+        assert self._session is not None, "the box has not been opened"
+        timeout = aiohttp.ClientTimeout(total=HOOK_TIMEOUT_S)
+        try:
+            async with self._session.post(
+                self._webhook_url, params=query, data=body, headers=headers, timeout=timeout
+            ) as response:
+                await response.read()
+                return response.status
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return 0
+
+    async def _tell(self, address: str, said: Said, state: str) -> None:
+        now = self._become(address, said, state)
+        await self.report(address, now)
+
+    def _append(self, address: str, said: Said) -> None:
+        thread = self._threads.setdefault(address, deque(maxlen=MAX_SAID))
+        thread.append(said)
+        while len(self._threads) > MAX_THREADS:
+            self._threads.popitem(last=False)
+        self._ring()
+
+    def _become(self, address: str, said: Said, state: str) -> Said:
+        now = msgspec.structs.replace(said, state=state)
+        thread = self._threads.get(address, deque())
+        for place, each in enumerate(thread):
+            if each.id == said.id:
+                thread[place] = now
+        self._ring()
+        return now
+
+
+def digest_of(person: Person, salt: str) -> str:
+    """64 hexadecimal digits that are this customer's at this provider, in every run."""
+    return hashlib.sha256(f"{salt}:{person.address}".encode()).hexdigest()
+
+
+def _decoded(picture: Picture) -> bytes:
+    try:
+        return base64.b64decode(picture.base64, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

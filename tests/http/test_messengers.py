@@ -1,0 +1,198 @@
+"""Every messenger of the sandbox from a customer's first message to what became of the answer.
+
+The whole demo node runs, with config/default; the stand-ins check and sign as the providers do.
+"""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import unused_port
+
+from config import DEFAULT, load
+from gateway.app import Parley
+from gateway.domain.access import Role
+from gateway.domain.clock import SystemClock
+from gateway.http import DemoInfo
+from gateway.registry import Registry
+from gateway.sandbox.chats import NAMES
+from gateway.sandbox.demo import Sandbox
+from gateway.sandbox.people import PEOPLE
+from gateway.sandbox.phone import Picture
+from gateway.verbs.access import AddUser, OpenSession
+from tests.http.conftest import Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LI_LEI, HAN_MEIMEI, OLIVIA, TOM = PEOPLE
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+# What Parley shows of an answer once the customer has looked at it, as far as the provider tells.
+SEEN = {
+    "whatsapp": "read",
+    "messenger": "delivered",
+    "instagram": "read",
+    "telegram": "sent",
+    "line": "sent",
+    "wechat": "sent",
+    "wecom": "sent",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="demo")
+async def _demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SimpleNamespace]:
+    """The demo node with its sandbox, and a supervisor who is there."""
+    data, port = tmp_path_factory.mktemp("demo"), unused_port()
+    url = f"http://127.0.0.1:{port}"
+    sandbox = Sandbox(data=data, public_url=url, clock=SystemClock())
+    await sandbox.start()
+    registry = Registry.load()
+    env = {"PORT": str(port), "PARLEY_DATA": str(data), **sandbox.environment()}
+    types = {name: registry.get(name).settings_type for name in registry.names()}
+    loaded = load(DEFAULT, types, env)
+    assert not loaded.faults
+    parley = await Parley.build(loaded, registry, demo=DemoInfo(logins=()))
+    store = parley.store
+    await store.submit(
+        AddUser(
+            desk=store.desk, login="chen", name="Chen", role=Role.SUPERVISOR, locale="en", by="test"
+        )
+    )
+    digest = hashlib.sha256(b"secret").hexdigest()
+    await store.submit(
+        OpenSession(desk=store.desk, login="chen", hash=digest, address="127.0.0.1", agent="test")
+    )
+    await parley.start(sandbox.mount)
+    async with aiohttp.ClientSession(
+        url, headers={"Cookie": "sid=secret", "X-Parley": "1", "Origin": url}
+    ) as client:
+        async with client.put("/api/v1/me/presence", json={"presence": "available"}) as response:
+            assert response.status == 200
+        yield SimpleNamespace(sandbox=sandbox, client=client, chats=sandbox.chats)
+    await parley.stop()
+    await sandbox.stop()
+
+
+async def until(found):
+    """What `found` returns once it is true."""
+    return await Desk.until(None, found, 10.0)
+
+
+async def api(demo, method: str, path: str, body=None):
+    async with demo.client.request(method, f"/api/v1{path}", json=body) as response:
+        assert response.status < 300, await response.text()
+        return await response.json()
+
+
+async def conversation_of(demo, text: str) -> str:
+    """The conversation in which somebody wrote this last."""
+
+    async def found():
+        rows = (await api(demo, "GET", "/conversations"))["items"]
+        mine = [r for r in rows if r["preview"] and text in r["preview"]["text"]]
+        return mine[0]["id"] if mine else None
+
+    return await until(found)
+
+
+async def state_of(demo, conversation: str, text: str) -> str:
+    items = (await api(demo, "GET", f"/conversations/{conversation}/timeline"))["items"]
+    return next(i["state"] for i in items if i["type"] == "message" and i["text"] == text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_from_first_message_to_report(demo, name: str) -> None:
+    """A message in makes a conversation; the reply is on the customer's telephone; its report
+    comes home."""
+    asked, answered = f"Is the lamp in stock? {name}", f"Yes, three of them. {name}"
+    said = await demo.chats.say(name, OLIVIA, asked)
+    assert said.state == "received"
+    conversation = await conversation_of(demo, asked)
+    await api(demo, "POST", f"/conversations/{conversation}/reply", {"text": answered})
+
+    def shown():
+        return [s for s in demo.chats.threads(OLIVIA)[name] if s.text == answered]
+
+    assert len(await until(shown)) == 1
+    await demo.chats.boxes[name].settled()
+    demo.chats.seen(OLIVIA)
+    await demo.chats.boxes[name].settled()
+
+    async def reported():
+        return await state_of(demo, conversation, answered) == SEEN[name]
+
+    await until(reported)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_picture_is_announced(demo, name: str) -> None:
+    """A picture comes as the provider words it, and is no riddle to Parley."""
+    picture = Picture(media_type="image/png", base64=base64.b64encode(PNG).decode())
+    said = await demo.chats.say(name, TOM, "", picture)
+    assert said.state == "received"
+
+    async def there():
+        rows = (await api(demo, "GET", "/conversations"))["items"]
+        for row in rows:
+            path = f"/conversations/{row['id']}/timeline"
+            for item in (await api(demo, "GET", path))["items"]:
+                if (item["type"], item.get("channel"), item.get("kind")) == (
+                    "message",
+                    name,
+                    "media",
+                ):
+                    return item["attachments"]
+        return None
+
+    (file,) = await until(there)
+    assert file["media_type"].startswith("image/")
+
+
+# What Parley says of an answer that the provider refuses.
+REFUSALS = {
+    ("whatsapp", "blocked"): "invalid_recipient",
+    ("whatsapp", "window"): "window_closed",
+    ("messenger", "blocked"): "blocked",
+    ("instagram", "window"): "window_closed",
+    ("telegram", "blocked"): "blocked",
+    ("wechat", "window"): "window_closed",
+    ("wecom", "window"): "window_closed",
+}
+
+
+@pytest.mark.parametrize(("name", "fault"), REFUSALS)
+async def test_refusals_in_the_providers_words(demo, name: str, fault: str) -> None:
+    """Parley understands the real error body, and says why."""
+    asked, answered = f"And the apron? {name} {fault}", f"Two. {name} {fault}"
+    await demo.chats.say(name, OLIVIA, asked)
+    conversation = await conversation_of(demo, asked)
+    assert demo.chats.set_fault(name, fault, on=True)
+    try:
+        await api(demo, "POST", f"/conversations/{conversation}/reply", {"text": answered})
+
+        async def refused():
+            path = f"/conversations/{conversation}/timeline"
+            items = (await api(demo, "GET", path))["items"]
+            mine = [i for i in items if i["type"] == "message" and i["text"] == answered]
+            return mine and mine[0]["state"] in ("failed", "held") and mine[0]["reason"]
+
+        assert await until(refused) == REFUSALS[name, fault]
+    finally:
+        demo.chats.set_fault(name, fault, on=False)
+
+
+async def test_health_of_every_account(demo) -> None:
+    """Parley's own question to each provider is answered."""
+    async with demo.client.get("/api/v1/channels") as response:
+        found = await response.json()
+    assert {each["account"] for each in found["items"]} >= set(NAMES)
+    for each in found["items"]:
+        assert each["ok"], each
+    await asyncio.sleep(0)
