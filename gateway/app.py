@@ -160,8 +160,8 @@ class Parley:
             static=STATIC,
             demo=demo,
         )
-        catch_up = None if store.is_alone() else stream.catch_up
-        worker = Worker(store, accounts, inbound, outbound, automatic, dispatch, random, catch_up)
+        shared = None if store.is_alone() else stream
+        worker = Worker(store, accounts, inbound, outbound, automatic, dispatch, random, shared)
         rooms = Rooms(accounts, dispatch, worker, house, isolated)
         return cls(settings, store, rooms)
 

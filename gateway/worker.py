@@ -18,6 +18,7 @@ from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.outbound import Outbound
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
+from gateway.stream import Stream
 from gateway.verbs.change import Command
 from gateway.verbs.settle import Settle
 
@@ -70,9 +71,9 @@ class Worker:
         automatic: Automatic,
         dispatch: Dispatch,
         random: Random,
-        catch_up: Callable[[], Awaitable[int]] | None = None,
+        stream: Stream | None = None,
     ) -> None:
-        """`catch_up` hears of what other nodes committed; None where there are none."""
+        """`stream` has to catch up with what other nodes committed; None where there are none."""
         self._store = store
         self._accounts = accounts
         self._inbound = inbound
@@ -80,7 +81,7 @@ class Worker:
         self._automatic = automatic
         self._dispatch = dispatch
         self._random = random
-        self._catch_up = catch_up
+        self._stream = stream
         self._tasks: list[asyncio.Task[None]] = []
         self._sends: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
@@ -101,8 +102,8 @@ class Worker:
             for account in self._accounts.values()
             if isinstance(account.adapter, Polls)
         ]
-        if self._catch_up is not None:
-            beats.append(("neighbours", self._neighbours(self._catch_up)))
+        if self._stream is not None:
+            beats.append(("neighbours", self._neighbours(self._stream)))
         self._tasks = [
             asyncio.create_task(self._keep(name, beat), name=name) for name, beat in beats
         ]
@@ -262,16 +263,16 @@ class Worker:
 
     # --- other nodes ---
 
-    def _neighbours(self, catch_up: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
+    def _neighbours(self, stream: Stream) -> Callable[[], Awaitable[None]]:
         async def follow() -> None:
             seen = -1
             while not self._stopping.is_set():
-                head = await catch_up()
+                head = await stream.catch_up()
                 if head != seen:
                     seen = head
                     self._dispatch.wake.set()
                     self._jobs_wake.set()
-                await asyncio.sleep(LOOK_MS / SECOND_MS)
+                await self._wait(stream.behind, self._store.clock.now_ms() + LOOK_MS)
 
         return follow
 

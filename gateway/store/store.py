@@ -158,7 +158,9 @@ class Store:
         known = self._tail.after(after, limit)
         if known is not None:
             return known
-        return await self.read(events_after, self.desk, after, limit)
+        found = await self.read(events_after, self.desk, after, limit)
+        self._tail.learn(found)
+        return found
 
     async def claim(
         self,

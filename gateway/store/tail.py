@@ -6,7 +6,7 @@ from itertools import islice
 
 from gateway.domain.events import Event
 
-TAIL_EVENTS = 2_048
+TAIL_EVENTS = 4_096
 
 
 class Tail:
@@ -20,6 +20,12 @@ class Tail:
         if self._events and events and events[0].position != self._events[-1].position + 1:
             self._events.clear()
         self._events.extend(events)
+
+    def learn(self, events: Sequence[Event]) -> None:
+        """Take in what the database had, when it ends no earlier than what is known here."""
+        if events and (not self._events or events[-1].position >= self._events[-1].position):
+            self._events.clear()
+            self._events.extend(events)
 
     def after(self, position: int, limit: int) -> list[Event] | None:
         """Events past a position, at least one; None when the database has to be asked."""

@@ -1,15 +1,13 @@
 """Committed events to whoever follows on this node, and whispers that nobody stores.
 
-The hub keeps the newest events in a ring. A follower has no queue of events of its own: it has a
-cursor, and reads the ring, or the store when it is behind it. So a slow follower costs nothing and
-blocks nobody. What is not in the log (who types, who looks) is a whisper: it reaches those who
-listen to its topic now, and is dropped when they are busy.
+A follower has no queue of events of its own: it has a cursor, and reads the store's log, whose
+newest end is in memory. So a slow follower costs nothing and blocks nobody. What is not in the log
+(who types, who looks) is a whisper: it reaches those who listen to its topic now, and is dropped
+when they are busy.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -24,10 +22,10 @@ from gateway.domain.events import (
 )
 from gateway.store.queries.http_timeline import oldest_since
 
-RING_EVENTS = 4_096
 BATCH_EVENTS = 256
 WHISPERS = 64  # a follower keeps at most so many; older ones are dropped
 KEEP_MS = DAY_MS  # how old a cursor may be
+PACE_S = 0.004  # followers are told at most so often: words are joined for many events at once
 
 # Events that concern a person rather than one conversation: their topics.
 _CONTACT_KINDS = frozenset({"conversation.opened", "contact.merged", "message.received"})
@@ -128,7 +126,7 @@ class Follower:
                     self._waiter = None
 
     async def _more(self) -> Sequence[Event]:
-        if self.cursor is None or self.cursor >= self._hub.head:
+        if self.cursor is None or self.cursor >= self._hub.told:
             return ()
         events = await self._hub.after(self.cursor)
         if events:
@@ -164,15 +162,19 @@ class Follower:
 
 
 class Stream:
-    """The hub of one node. `catch_up` is for what other nodes committed: call it when woken."""
+    """The hub of one node. `catch_up` is for what other nodes committed: call it when `behind`."""
 
-    def __init__(self, log: Log, ring: int = RING_EVENTS) -> None:
+    def __init__(self, log: Log) -> None:
         self._log = log
-        self._ring: deque[Event] = deque(maxlen=ring)
         self._followers: set[Follower] = set()
         self._topics: dict[str, set[Follower]] = {}
         self._catching_up = asyncio.Lock()
         self.head = log.head()
+        self.told = self.head  # how far followers have been told
+        self.behind = asyncio.Event()  # another node wrote something that was not published yet
+        self._untold: list[Event] = []
+        self._told_at = 0.0  # by the loop's clock
+        self._telling: asyncio.TimerHandle | None = None
         self.on_publish: list[Callable[[], None]] = []
         self.on_whisper: list[Callable[[Whisper], None]] = []  # takes whispers to other nodes
         log.on_commit.append(self.publish)
@@ -185,14 +187,37 @@ class Stream:
     # --- what happened ---
 
     def publish(self, events: Sequence[Event]) -> None:
-        """Take in what was committed, in order. What is known already is passed over."""
+        """Take in what was committed, in order. What is known already is passed over.
+
+        Where another node wrote in between, all of it waits for `catch_up`: topics must be
+        touched by every event.
+        """
         fresh = [event for event in events if event.position > self.head]
         if not fresh:
             return
         if fresh[0].position != self.head + 1:
-            self._ring.clear()  # another node wrote in between; followers ask the store for it
-        self._ring.extend(fresh)
+            self.behind.set()
+            return
+        self._untold += fresh
         self.head = fresh[-1].position
+        self._pace()
+
+    def _pace(self) -> None:
+        """Tell at once after a quiet while, else when the pace allows."""
+        if self._telling is not None:
+            return
+        loop = asyncio.get_running_loop()
+        wait_s = self._told_at + PACE_S - loop.time()
+        if wait_s > 0:
+            self._telling = loop.call_later(wait_s, self._tell)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._telling = None
+        self._told_at = asyncio.get_running_loop().time()
+        fresh, self._untold = self._untold, []
+        self.told = self.head
         self._touch(fresh)
         for follower in self._followers:
             follower.wake()
@@ -202,6 +227,7 @@ class Stream:
     async def catch_up(self) -> int:
         """Publish what the log has and this node has not heard of; the head then."""
         async with self._catching_up:
+            self.behind.clear()
             while True:
                 events = await self._log.follow(self.head, BATCH_EVENTS)
                 self.publish(events)
@@ -217,13 +243,7 @@ class Stream:
                     follower.touch(topic)
 
     async def after(self, position: int) -> Sequence[Event]:
-        """Events past a position: from the ring, else from the store."""
-        if self._ring:
-            newer = self._ring[-1].position - position
-            if 0 < newer <= len(self._ring):
-                # From the end: a follower is mostly a few behind, and a deque is walked.
-                found = list(islice(reversed(self._ring), newer))
-                return tuple(found[: -BATCH_EVENTS - 1 : -1])
+        """Events past a position, not all of them at once."""
         return await self._log.follow(position, BATCH_EVENTS)
 
     # --- who follows ---

@@ -100,6 +100,10 @@ def test_the_tail_knows_what_it_does_not_know() -> None:
     tail.add(events(9, 10))  # another node wrote 7 and 8
     assert tail.after(6, 9) is None
     assert [e.position for e in tail.after(8, 9) or ()] == [9, 10]
+    tail.learn(events(6, 7, 8, 9))  # ends before what is known
+    assert tail.after(6, 9) is None
+    tail.learn(events(7, 8, 9, 10))
+    assert [e.position for e in tail.after(6, 9) or ()] == [7, 8, 9, 10]
     tail.add(events(*range(11, 11 + TAIL_EVENTS)))
     assert tail.after(9, 1) is None
     assert len(tail.after(10, 10_000) or ()) == TAIL_EVENTS
