@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 from adapters.email.wire.addresses import Mailbox, display_name, mailboxes
 from adapters.email.wire.authentication import is_aligned
 from adapters.email.wire.automatic import automatic_reason
 from adapters.email.wire.bounce import Bounce, read_bounce, shortened
 from adapters.email.wire.content import Content, read_content
+from adapters.email.wire.feedback import Complaint, read_complaint
 from adapters.email.wire.identity import (
     Own,
     instant,
@@ -15,15 +17,17 @@ from adapters.email.wire.identity import (
     own_message,
     proved_conversation,
 )
-from adapters.email.wire.limits import MAX_SUBJECT_CHARS, BeyondLimits
+from adapters.email.wire.limits import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, BeyondLimits
 from adapters.email.wire.reasons import reason_for
 from adapters.email.wire.structure import Headers, parse_mail
 from adapters.email.wire.words import header_text
+from adapters.email.wire.wrapped import unwrap
 from gateway.contract import (
     DeliveryReport,
     InboundMessage,
     MailParts,
     MessageKind,
+    Reason,
     Unreadable,
 )
 from gateway.domain.message import MessageState
@@ -53,6 +57,7 @@ def decode_mail(raw: bytes, own: Own) -> tuple[InboundMessage | DeliveryReport |
         root = parse_mail(raw)
     except BeyondLimits as error:
         return (Unreadable(detail=f"{error}; the mail is kept whole, open it in the mailbox"),)
+    unwrap(root)
     headers = root.headers
     if not any(headers.first(name) for name in _SIGNS_OF_MAIL):
         return (Unreadable(detail="no header that every mail has; it is kept whole"),)
@@ -60,12 +65,23 @@ def decode_mail(raw: bytes, own: Own) -> tuple[InboundMessage | DeliveryReport |
     content = read_content(root, subject)
     if content.charset and not (headers.first("subject") or b"").isascii():
         subject = header_text(headers.first("subject") or b"", content.charset)[:MAX_SUBJECT_CHARS]
+    complaint = read_complaint(root, content.text_full, own)
+    if complaint is not None:
+        return (_complained(complaint, digest, headers, own),)
     bounce = read_bounce(root, content.text_full, own)
     if bounce is not None:
         reports = _reports(bounce, digest, headers, own)
         if reports:
             return reports
+    if bounce is None and root.media_type != "multipart/report":  # where the mail within is ours
+        content = _with_enclosed(content)
     return (_message(headers, content, subject, digest, own, delayed=bounce is not None),)
+
+
+def _with_enclosed(content: Content) -> Content:
+    """A mail that only carries others says what they say."""
+    both = "\n\n".join(filter(None, (content.text_full, content.enclosed)))[:MAX_TEXT_CHARS]
+    return replace(content, text=content.text or content.enclosed, text_full=both)
 
 
 def _reports(bounce: Bounce, digest: str, headers: Headers, own: Own) -> tuple[DeliveryReport, ...]:
@@ -85,6 +101,22 @@ def _reports(bounce: Bounce, digest: str, headers: Headers, own: Own) -> tuple[D
             recipient=f"mailto:{fate.recipient}" if fate.recipient else None,
         )
         for place, fate in enumerate(settled)
+    )
+
+
+def _complained(complaint: Complaint, digest: str, headers: Headers, own: Own) -> DeliveryReport:
+    """Anybody can write such a report, so whom it names does not count: only who knows the id of a
+    mail of ours silences its reader."""
+    return DeliveryReport(
+        key=f"report:{digest}:0",
+        state=MessageState.FAILED,
+        provider_message=complaint.original,
+        message=own_message(complaint.original, own) if complaint.original else None,
+        opted_out=True,
+        reason=Reason.OPTED_OUT,
+        code=complaint.kind,
+        detail=shortened(complaint.words),
+        at=instant(headers.first("date")),
     )
 
 

@@ -89,6 +89,7 @@ _BY_WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
             *("name or service not known", "unrouteable address", "unroutable", "null mx"),
             *("user doesn't have", "no account", "recipient address rejected: access denied"),
             *("couldn't be found", "wasn't found", "could not be found", "undeliverable address"),
+            *("not listed in", "not found in directory", "找不到", "不存在", "查無此"),
             *("用户不存在", "收件人不存在", "帐号不存在", "账号不存在", "地址不存在", "用户未找到"),
             *("收件人地址", "用户名不存在", "使用者不存在", "無此使用者", "あて先", "宛先"),
         ),

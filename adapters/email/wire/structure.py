@@ -22,6 +22,8 @@ from adapters.email.wire.limits import (
     BeyondLimits,
 )
 from adapters.email.wire.parameters import Parameters, parse_parameters
+from adapters.email.wire.uuencode import decode_uu
+from adapters.email.wire.words import header_text
 
 _NAME = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 # A gateway rewrote the header and not the body: what looks like a part begins below this line.
@@ -84,6 +86,16 @@ class Part:
         return self.disposition_field.value.lower()
 
     @property
+    def said_name(self) -> str:
+        """The name it gives itself, as written by its sender; "" when it has none."""
+        return self.disposition_field.text("filename") or self.type_field.text("name")
+
+    @property
+    def content_id(self) -> str:
+        """What `cid:` links name it by; "" when it has none."""
+        return header_text(self.headers.first("content-id") or b"").strip(" <>")
+
+    @property
     def body(self) -> bytes:
         """As it stands in the mail, still encoded for transfer."""
         return self.raw[self.start : self.end]
@@ -92,13 +104,19 @@ class Part:
         """The body, decoded. An encoding nobody knows is none."""
         said = (self.headers.first("content-transfer-encoding") or b"").decode("latin-1").lower()
         encoding = re.split(r"[\s;(]", said.strip(" \t\"'"), maxsplit=1)[0]
-        if encoding == "base64":
+        if encoding == "base64" and not self._is_bare_mail():
             return decode_base64(self.body)
         if encoding in {"quoted-printable", "quoted_printable"}:
             return binascii.a2b_qp(self.body)
         if encoding in {"x-uuencode", "x-uue", "uuencode"}:
-            return _decode_uu(self.body)
+            return decode_uu(self.body)
         return self.body
+
+    def _is_bare_mail(self) -> bool:
+        """RFC 2046 forbids to encode a mail within; some say that they did, and did not."""
+        skipped = self.raw[self.start : self.start + 4].lstrip(b"\r\n")
+        at = self.start + 4 - len(skipped) if skipped else self.start
+        return self.media_type == "message/rfc822" and bool(_NAME.match(self.raw, at, self.end))
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in the order of the mail."""
@@ -247,27 +265,3 @@ def _before_newline(part: Part, start: int, until: int) -> int:
     if end > start and part.raw[end - 1] == 0x0D:
         end -= 1
     return max(start, end)
-
-
-def _decode_uu(data: bytes) -> bytes:
-    out: list[bytes] = []
-    begun = False
-    for line in data.splitlines():
-        if not begun:
-            begun = line.startswith(b"begin ")
-            continue
-        if line.strip() == b"end":
-            break
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:  # trailing rubbish: what the length byte says is enough
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            out.append(_uu_line(line[:length]))
-    return b"".join(out) if begun else data
-
-
-def _uu_line(line: bytes) -> bytes:
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        return b""

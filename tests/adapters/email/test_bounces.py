@@ -210,7 +210,6 @@ NO_BOUNCES = [
     ("a warning", prose("THIS IS A WARNING ONLY. YOU DO NOT NEED TO RESEND YOUR MESSAGE.\n\n<li@example.com>: could not be delivered, 451 4.4.1 no route to host\n", subject="Delayed Mail (still being retried)")),
     ("a mail server's advertisement", mail("Your quarantine holds 3 mails.", From="postmaster@x.example", subject="Quarantine summary")),
     ("a read receipt", multipart("report; report-type=disposition-notification", PROSE, part("message/disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed"))),
-    ("a complaint", multipart("report; report-type=feedback-report", PROSE, part("message/feedback-report", "Feedback-Type: abuse"))),
 ]  # fmt: skip
 
 

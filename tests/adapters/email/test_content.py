@@ -64,7 +64,7 @@ FILES = [
     ("without a name", multipart("mixed", PLAIN, part("image/png", PNG, encoding="base64")), [("image/png", "", PNG)]),
     ("a mail within is named by its subject", multipart("mixed", PLAIN, part("message/rfc822", "Subject: =?utf-8?B?6K6i5Y2V?=\r\n\r\nhi")), [("message/rfc822", "订单.eml", b"Subject: =?utf-8?B?6K6i5Y2V?=\r\n\r\nhi")]),
     ("Outlook's own bundle stays whole", multipart("mixed", PLAIN, part('application/ms-tnef; name="winmail.dat"', b"\x78\x9f\x3e\x22", encoding="base64")), [("application/ms-tnef", "winmail.dat", b"\x78\x9f\x3e\x22")]),
-    ("a calendar beside the words", multipart("alternative", PLAIN, HTML, part("text/calendar; method=REQUEST", "BEGIN:VCALENDAR")), [("text/calendar", "", b"BEGIN:VCALENDAR")]),
+    ("a calendar beside the words", multipart("alternative", PLAIN, HTML, part("text/calendar; method=REQUEST", "BEGIN:VCALENDAR")), [("text/calendar", "invite.ics", b"BEGIN:VCALENDAR")]),
     ("the same words for AMP are nothing new", multipart("alternative", PLAIN, part("text/x-amp-html", "<html ⚡4email>"), HTML), []),
     ("a signature", multipart("signed", PLAIN, part('application/pkcs7-signature; name="smime.p7s"', b"sig", encoding="base64")), [("application/pkcs7-signature", "smime.p7s", b"sig")]),
     ("empty and nameless is nothing", multipart("mixed", PLAIN, part("application/octet-stream")), []),
