@@ -9,6 +9,7 @@ VERBS = (
     Verb("check", "gateway.cli.check:check", "Tell every fault of a configuration at once."),
     Verb("config", "gateway.cli.rulebook:app", "The rulebook: plan, apply, history, rollback."),
     Verb("adapters", "gateway.cli.adapters:adapters", "What is installed."),
+    Verb("new-adapter", "gateway.cli.scaffold:new_adapter", "Write the files of an adapter."),
     Verb("verify-adapter", "gateway.cli.adapters:verify", "Run an adapter's test kit."),
     Verb("normalize", "gateway.cli.normalize:normalize", "What Parley makes of raw deliveries."),
     Verb("render", "gateway.cli.words:render", "Word a template."),

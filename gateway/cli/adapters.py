@@ -1,6 +1,8 @@
 """`parley adapters` and `parley verify-adapter`."""
 
 import importlib
+import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -62,7 +64,8 @@ def verify(
     package: Annotated[
         str,
         typer.Argument(
-            metavar="PACKAGE", help="A module with the adapter's cases, or a package with `cases`."
+            metavar="PACKAGE",
+            help="A module with an adapter's cases, or a package with `cases`; installed or here.",
         ),
     ],
 ) -> None:
@@ -70,10 +73,15 @@ def verify(
 
     Each problem is a line; none is the licence to merge.
     """
-    cases = _cases(package)
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    cases = _cases(package.strip("/").replace("/", "."))
     options = {key: getattr(cases, name) for name, key in _TABLE.items() if hasattr(cases, name)}
     inbound, outbound = getattr(cases, "INBOUND", ()), getattr(cases, "OUTBOUND", ())
     problems = adapter_problems(cases.build, inbound, outbound, **options)
+    if not inbound and not outbound:
+        problems.append("the tables are empty: neither INBOUND nor OUTBOUND has a row")
     for problem in problems:
         put({"problem": problem})
     say(f"{package}: {len(inbound)} deliveries, {len(outbound)} messages, {len(problems)} problems")

@@ -17,6 +17,7 @@ from gateway.cli import VERBS
 from gateway.cli.adapters import OURS
 from gateway.cli.channels import page as page_of_channels
 from gateway.cli.lazy import load as load_verb
+from gateway.cli.scaffold import new_adapter
 from gateway.http.ops import DoorFigures
 from gateway.registry import Registry
 from gateway.testing import adapter_problems
@@ -180,12 +181,14 @@ def test_the_configuration_of_the_readme(tmp_path: Path) -> None:
 def test_the_toy_adapter_keeps_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The code of ADDING_AN_ADAPTER, as it stands there, is an adapter."""
+    """What ADDING_AN_ADAPTER shows is what `parley new-adapter` writes, and that is an adapter."""
+    new_adapter("beacon", tmp_path)
+    project = tmp_path / "parley-beacon"
     text = (ROOT / "docs/ADDING_AN_ADAPTER.md").read_text()
-    for path, code in re.findall(r"`(beacon/\w+\.py)`\n\n```python\n(.*?)```", text, re.DOTALL):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(code)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    shown = re.findall(r"`(beacon/\w+\.py)`\n\n```python\n(.*?)```", text, re.DOTALL)
+    assert shown == [(path, (project / path).read_text()) for path, _ in shown]
+    assert shown
+    monkeypatch.syspath_prepend(str(project))
     cases = import_module("beacon.cases")
     problems = adapter_problems(
         cases.build, cases.INBOUND, cases.OUTBOUND, secrets=cases.SECRETS, sign=cases.sign

@@ -69,7 +69,7 @@ CASES = """\
 from pydantic import SecretStr
 from adapters.webchat import WebchatAdapter
 from adapters.webchat.settings import WebchatSettings
-from gateway.contract import AccountId
+from gateway.contract import AccountId, Unreadable
 from gateway.testing import InboundCase
 SIGNED = False
 INBOUND = {inbound}
@@ -81,7 +81,9 @@ def build(api_url):
 def test_an_adapter_is_verified(parley, tmp_path, monkeypatch) -> None:
     """The kit runs on a module of cases, or a package that has one; problems are lines and end with 1."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    (tmp_path / "pigeon_good.py").write_text(CASES.format(inbound="()"))
+    right = "(InboundCase(label='no words', body=b'{}', expect=Unreadable),)"
+    (tmp_path / "pigeon_good.py").write_text(CASES.format(inbound=right))
+    (tmp_path / "pigeon_empty.py").write_text(CASES.format(inbound="()"))
     package = tmp_path / "pigeon_bad"
     package.mkdir()
     (package / "__init__.py").write_text("")
@@ -91,6 +93,9 @@ def test_an_adapter_is_verified(parley, tmp_path, monkeypatch) -> None:
     assert (good.status, good.text) == (0, "")
     assert bad.status == 1
     assert "a wish" in bad.lines[0]["problem"]
+    empty = parley("verify-adapter", "pigeon_empty")
+    assert (empty.status, len(empty.lines)) == (1, 1)
+    assert "the tables are empty" in empty.lines[0]["problem"]
     none = parley("verify-adapter", "pigeon_none")
     assert none.status == 2
     assert "pigeon_none has no cases" in none.words

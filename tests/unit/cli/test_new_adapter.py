@@ -1,0 +1,89 @@
+"""`parley new-adapter`: what it writes works, in the tree and outside of it."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.scaffold import CODE
+
+ROOT = Path(__file__).parents[3]
+TABLES = ("cases.py",)  # its tables; the guide promises the rest in about 150 lines
+
+
+def run(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command of Python in a process of its own, as a newcomer runs it in this folder."""
+    command = [sys.executable, "-m", *words.split()]
+    path = os.pathsep.join([str(folder), str(ROOT)])  # what `pip install` would do
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_a_package_of_its_own(parley, tmp_path: Path) -> None:
+    """Outside our tree it is a project: verified, tested, and found by its entry point."""
+    made = parley("new-adapter", "fax_24", "--into", tmp_path)
+    assert made.status == 0
+    project = tmp_path / "parley-fax-24"
+    assert {line["written"] for line in made.lines} == {
+        str(file) for file in project.rglob("*") if file.is_file()
+    }
+    verified = run("gateway verify-adapter fax_24", project)
+    assert (verified.returncode, verified.stdout) == (0, ""), verified.stderr
+    assert "fax_24: 5 deliveries, 2 messages, 0 problems" in verified.stderr
+    tested = run("pytest -q -p no:cacheprovider --import-mode=importlib tests", project)
+    assert tested.returncode == 0, tested.stdout
+    entries = tomllib.loads((project / "pyproject.toml").read_text())["project"]["entry-points"]
+    assert entries == {"parley.adapters": {"fax_24": "fax_24:Fax24Adapter"}}
+    lines = sum(len((project / "fax_24" / file).read_text().splitlines()) for file in CODE)
+    assert lines <= 180
+
+
+def test_a_folder_of_the_tree(parley, tmp_path: Path) -> None:
+    """In a clone it is one folder of adapters/ and one of tests/, and nothing else is touched."""
+    (tmp_path / "adapters" / "_shared").mkdir(parents=True)
+    made = parley("new-adapter", "fax", "--into", tmp_path)
+    written = {str(Path(line["written"]).relative_to(tmp_path).parent) for line in made.lines}
+    assert written == {"adapters/fax", "tests/adapters/fax"}
+    assert 'fax = "adapters.fax:FaxAdapter"' in made.words
+    files = {file.name for file in (tmp_path / "adapters/fax").iterdir()}
+    assert files == {*CODE, "README.md", "quality.toml"}
+
+
+def test_findings_end_with_1(parley, tmp_path: Path) -> None:
+    """An adapter that forgets to verify is told so, a JSON line for each problem."""
+    parley("new-adapter", "fax", "--into", tmp_path)
+    adapter = tmp_path / "parley-fax/fax/adapter.py"
+    text = adapter.read_text()
+    assert "if not same(" in text
+    adapter.write_text(text.replace("if not same(", "if None and not same("))
+    verified = run("gateway verify-adapter fax", adapter.parents[1])
+    assert verified.returncode == 1
+    assert '{"problem":"forged: a forged delivery was not refused' in verified.stdout
+
+
+def test_nothing_is_overwritten(parley, tmp_path: Path) -> None:
+    """A file that is there stays as it is, and nothing is written beside it."""
+    assert parley("new-adapter", "fax", "--into", tmp_path).status == 0
+    settings = tmp_path / "parley-fax/fax/settings.py"
+    settings.write_text("mine")
+    (tmp_path / "parley-fax/README.md").unlink()
+    again = parley("new-adapter", "fax", "--into", tmp_path)
+    assert (again.status, settings.read_text()) == (2, "mine")
+    assert not (tmp_path / "parley-fax/README.md").exists()
+
+
+@pytest.mark.parametrize("name", ["Fax", "fax-24", "../fax", "class", "telegram", ""])
+def test_names(parley, tmp_path: Path, name: str) -> None:
+    """A name is one of a Python module, and no other adapter's."""
+    assert parley("new-adapter", name, "--into", tmp_path).status == 2
+    assert list(tmp_path.iterdir()) == []
