@@ -69,7 +69,7 @@ CASES = """\
 from pydantic import SecretStr
 from adapters.webchat import WebchatAdapter
 from adapters.webchat.settings import WebchatSettings
-from gateway.contract import AccountId, Unreadable
+from gateway.contract import AccountId, Unauthentic
 from gateway.testing import InboundCase
 SIGNED = False
 INBOUND = {inbound}
@@ -81,7 +81,7 @@ def build(api_url):
 def test_an_adapter_is_verified(parley, tmp_path, monkeypatch) -> None:
     """The kit runs on a module of cases, or a package that has one; problems are lines and end with 1."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    right = "(InboundCase(label='no words', body=b'{}', expect=Unreadable),)"
+    right = "(InboundCase(label='no words', body=b'{}', expect=Unauthentic),)"
     (tmp_path / "pigeon_good.py").write_text(CASES.format(inbound=right))
     (tmp_path / "pigeon_empty.py").write_text(CASES.format(inbound="()"))
     package = tmp_path / "pigeon_bad"
