@@ -67,6 +67,7 @@ class Desk(Part):
     locale: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     timezone: Zone = "UTC"
     reopen_days: int = Field(default=7, ge=0, le=3_650)  # 0: a resolved conversation stays closed
+    held_days: int = Field(default=7, ge=1, le=365)  # how long a held reply waits for its customer
     default_queue: str = ""  # where no rule matches
     disconnect_grace_ms: Duration = Field(default=30_000, alias="disconnect_grace")
     channels: Annotated[dict[str, Channel], BeforeValidator(_over_usual)] = Field(default={})

@@ -142,7 +142,7 @@ class Parley:
         inbound = Inbound(
             store, accounts, isolated, lambda a: dispatch.inforce.policy(a.channel), signs
         )
-        outbound = Outbound(store, accounts, random)
+        outbound = Outbound(store, accounts, random, lambda: dispatch.inforce.hold_ms)
         catalog = Catalog.load()
         automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)
         house = House(

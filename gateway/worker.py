@@ -20,6 +20,7 @@ from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
 from gateway.stream import Stream
 from gateway.verbs.change import Command
+from gateway.verbs.held import Tend
 from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,11 @@ def stumbled(claimed: Claimed, error: Exception, now: int) -> Settle:
         due_at=now + tried * STUMBLE_MS,
         body=claimed.job.body,
     )
+
+
+def tend(claimed: Claimed) -> Tend:
+    """A held reply's hour has come."""
+    return Tend(job=claimed.job.id, attempt=claimed.attempt.id, message=claimed.job.key)
 
 
 class Worker:
@@ -175,7 +181,7 @@ class Worker:
             self._jobs_wake.set()
 
     async def _claim(self) -> None:
-        kinds = (JobKind.SEND, JobKind.AUTO_REPLY)
+        kinds = (JobKind.SEND, JobKind.AUTO_REPLY, JobKind.HELD)
         while not self._stopping.is_set():
             self._jobs_wake.clear()
             room = SENDS_AT_ONCE - len(self._sends)
@@ -210,11 +216,9 @@ class Worker:
         task.add_done_callback(done)
 
     async def _carry_out(self, claimed: Claimed) -> None:
+        settle: Command
         try:
-            if claimed.job.kind is not JobKind.SEND:
-                settle = await self._automatic.answer(claimed)
-            else:
-                settle = await self._outbound.deliver(claimed)
+            settle = await self._done(claimed)
         except asyncio.CancelledError:  # we stop, and it takes longer than we have
             settle = self._outbound.lost(claimed)
         except StoreUnavailable:
@@ -223,6 +227,16 @@ class Worker:
             log.exception("a job failed", job=claimed.job.id, kind=claimed.job.kind)
             settle = stumbled(claimed, error, self._store.clock.now_ms())
         await self._settle(settle)
+
+    async def _done(self, claimed: Claimed) -> Command:
+        """Do a job; what is to be written of it."""
+        match claimed.job.kind:
+            case JobKind.SEND:
+                return await self._outbound.deliver(claimed)
+            case JobKind.HELD:
+                return tend(claimed)
+            case _:
+                return await self._automatic.answer(claimed)
 
     async def _settle(self, settle: Command) -> None:
         """Write down what came of a try. If the store stays away, reclaiming finds it in doubt."""
@@ -246,7 +260,7 @@ class Worker:
                 if claimed.job.kind is JobKind.SEND:
                     await self._settle(self._outbound.lost(claimed))
                 else:
-                    await self._settle(await self._automatic.answer(claimed))
+                    await self._settle(await self._done(claimed))
             await self._rest(RECLAIM_MS)
 
     # --- polling ---

@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     WEBHOOK = "webhook"
     AUTO_REPLY = "auto_reply"
     FOLLOW_UP = "follow_up"
+    HELD = "held"  # watches over a held reply: warns, then lets it expire
 
 
 class JobState(StrEnum):
@@ -48,6 +49,13 @@ class Doubtful(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     since: int  # ms, start of the try that is in doubt
     ask: bool  # True: ask the provider, then send again if absent; False: give up as unknown
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """The body of a HELD job: until when a reply waits for its customer."""
+
+    until: int  # ms
+    warned: bool = False
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -16,6 +16,8 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
     WINDOW_CLOSED = "window_closed"
+    BUDGET_SPENT = "budget_spent"  # ours, before a try: as many as the channel takes were sent
+    WITHDRAWN = "withdrawn"  # ours: its writer took it back while it was held
     CREDENTIALS = "credentials"
     OUT_OF_FUNDS = "out_of_funds"
     THROTTLED = "throttled"

@@ -6,6 +6,9 @@ from typing import Any
 
 from gateway.contract import AccountId, Adapter, Capabilities
 from gateway.domain.outcome import Refusal
+from gateway.pipeline.fit import fit
+from gateway.verbs.held import Way
+from gateway.verbs.ways import limits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,18 @@ class UnknownAccount(Exception):
 def make_account(account: str, kind: type[Adapter], settings: Any) -> Account:
     """Build the adapter of one account. No I/O."""
     return Account(account, kind.build(AccountId(account), settings), settings)
+
+
+def way_of(account: Account) -> Way:
+    """The account as a way by which held replies may leave."""
+    caps = account.capabilities
+    return Way(
+        account=account.id,
+        channel=account.channel,
+        limits=limits_of(caps),
+        sends=caps.sends,
+        fit=lambda message: fit(message, caps),
+    )
 
 
 def find(accounts: Mapping[str, Account], name: str) -> Account | Refusal:

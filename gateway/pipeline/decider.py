@@ -33,7 +33,8 @@ from routing.rows import AgentState, OfferState, Snapshot, WorkPhase, WorkState
 from routing.turns import TurnMetric
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
-ANSWERING = ("message.written", "message.settled")  # facts that may close a turn
+# Facts that may close a turn.
+ANSWERING = frozenset({"message.written", "message.released", "message.settled"})
 
 
 class Decider:
@@ -203,7 +204,7 @@ class Decider:
             done += self._engine.apply(cancel)
         self._tell(done, event.position)
 
-    def _settled(self, event: e.Event, body: e.MessageSettled) -> None:
+    def _settled(self, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> None:
         conversation = event.conversation
         assert conversation is not None
         changes = self._turns.settled(body.message, body.state, event.at)
@@ -212,7 +213,7 @@ class Decider:
             self._answer_again(conversation, event)
 
     def _answer_again(self, conversation: str, event: e.Event) -> None:
-        """A reply failed, or nobody knows: the customer waits, and somebody must look again."""
+        """A reply failed, or nobody knows: the customer waits; somebody must look again."""
         work = self._works.get(self._work_of.get(conversation, ""))
         if work is None:
             self._arrivals.add(event.at, conversation, event.position)
@@ -390,6 +391,7 @@ class Decider:
 _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {
     "message.received": Decider._received,
     "message.written": Decider._written,
+    "message.released": Decider._settled,  # on its way: it defers what is due
     "message.settled": Decider._settled,
     "conversation.status": Decider._status,
     "agent.asked": Decider._asked,

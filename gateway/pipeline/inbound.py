@@ -15,7 +15,7 @@ from gateway.contract import (
     RawRequest,
     Unreadable,
 )
-from gateway.pipeline.accounts import Account, UnknownAccount
+from gateway.pipeline.accounts import Account, UnknownAccount, way_of
 from gateway.store import Store
 from gateway.verbs.accept import Accept, Accepted
 from gateway.verbs.incoming import Policy
@@ -85,6 +85,7 @@ class Inbound:
                 raw=raw,
                 events=events,
                 policy=self._policy_of(account),
+                way=way_of(account),
             )
         )
         assert isinstance(accepted, Accepted)

@@ -112,6 +112,11 @@ class InForce:
             )
         return known
 
+    @property
+    def hold_ms(self) -> int:
+        """How long a held reply waits for its customer."""
+        return self.rulebook.desk.held_days * DAY_MS
+
     def first_answer(self, channel: str) -> tuple[str, int] | None:
         """What a new conversation is answered by itself on this channel, and after how many ms."""
         for name in FIRST_ANSWERS:

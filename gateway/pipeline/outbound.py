@@ -1,7 +1,7 @@
 """From a reply to the provider: write it, then try, once per claim, and settle what came of it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import assert_never
 
@@ -32,8 +32,10 @@ from gateway.pipeline.fit import fit
 from gateway.store import Claimed, Store
 from gateway.store.queries import sending
 from gateway.verbs.idempotent import Once, Replayed
+from gateway.verbs.jobs import HOLD_MS
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import Settle
+from gateway.verbs.ways import limits_of
 
 log = structlog.get_logger(__name__)
 
@@ -61,10 +63,18 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 class Outbound:
     """Writes replies and carries them out."""
 
-    def __init__(self, store: Store, accounts: Mapping[str, Account], random: Random) -> None:
+    def __init__(
+        self,
+        store: Store,
+        accounts: Mapping[str, Account],
+        random: Random,
+        hold_ms: Callable[[], int] = lambda: HOLD_MS,
+    ) -> None:
+        """`hold_ms`: how long a reply may wait for its customer, as the rulebook in force says."""
         self._store = store
         self._accounts = accounts
         self._random = random
+        self._hold_ms = hold_ms
 
     async def write(self, reply: Reply) -> Message | Refusal:
         """Commit a reply that fits its channel; sending it is a job of its own."""
@@ -94,6 +104,8 @@ class Outbound:
             identity=identity,
             local=place.local if account.id == place.account else "",
             sends=account.capabilities.sends,
+            limits=limits_of(account.capabilities),
+            hold_ms=self._hold_ms(),
             files=reply.attachments,
             subject=reply.subject or (place.subject if account.capabilities.threading else ""),
             template=reply.template,

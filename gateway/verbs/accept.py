@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.contract.inbound import (
     CallEvent,
@@ -14,10 +15,13 @@ from gateway.contract.inbound import (
     RawRequest,
     Unreadable,
 )
-from gateway.domain.conversation import Identity
+from gateway.domain.conversation import Contact, Identity
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
-from gateway.verbs import incoming, report
-from gateway.verbs.change import Change, Lookup, View
+from gateway.domain.job import Job
+from gateway.domain.message import MailParts, Message
+from gateway.verbs import held, incoming, report, ways
+from gateway.verbs.change import Change, Lookup, View, by_index
+from gateway.verbs.jobs import held_lane
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -47,6 +51,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
     raw: RawRequest
     events: tuple[InboundEvent | Unreadable, ...]
     policy: incoming.Policy
+    way: held.Way  # by which held replies leave when the customer has opened it
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """Keys, senders and references; then their contacts; then those contacts' conversations."""
@@ -57,10 +62,21 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             yield Lookup(InboundKey, "", (account, event.key))
             if isinstance(event, InboundMessage):
                 yield from incoming.reads(view, self.desk, account, event)
+                yield from self._reads_held(view, event.sender)
             elif isinstance(event, DeliveryReport):
                 yield from report.reads(view, self.desk, account, event)
             elif isinstance(event, PresenceEvent):
                 yield Lookup(Identity, "", (self.desk, event.sender))
+
+    def _reads_held(self, view: View, sender: str) -> Iterable[Lookup]:
+        """What waits for whoever wrote, and how often their address may be written to."""
+        if self.way.limits.counts:
+            yield ways.lookup(self.desk, self.raw.account, sender)
+        identity = view.peek(Identity, self.desk, sender)
+        contact = view.peek(Contact, identity.contact) if identity is not None else None
+        while contact is not None:
+            yield from held.reads(view, self.desk, contact.id, self.way)
+            contact = view.peek(Contact, contact.merged_into) if contact.merged_into else None
 
     def decide(self, change: Change) -> Accepted:
         """Write what is new in the delivery."""
@@ -102,6 +118,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         match event:
             case InboundMessage():
                 message = incoming.apply(change, account, self.channel, self.policy, event)
+                self._answer_held(change, event, message)
                 taken = Taken(
                     id=message.id,
                     key=event.key,
@@ -130,6 +147,23 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         )
         return taken
 
+    def _answer_held(self, change: Change, event: InboundMessage, message: Message) -> None:
+        """The customer has written: the window is open, and what waited for that may go."""
+        said_at = min(change.now, event.sent_at or change.now)
+        ways.hear(change, self.way.limits, self.raw.account, event.sender, said_at)
+        contact = change.get(Contact, message.author.removeprefix("contact:"))
+        if contact is None or contact.blocked or event.automatic:
+            return
+        lane = held_lane(contact.id)
+        if not change.view.knows(by_index(Job, "lane", lane)):
+            return  # a new customer, for whom nothing can wait
+        address = held.Address(identity=event.sender, local=message.local)
+        if event.mail is not None:
+            address = replace(
+                address, in_reply_to=event.mail.message_id or None, mail=_answer(event.mail)
+            )
+        held.release(change, self.way, contact, address)
+
     def _delivery(self, delivery: str, events: int, unreadable: int, now: int) -> Delivery:
         raw = self.raw
         return Delivery(
@@ -144,6 +178,12 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             events=events,
             unreadable=unreadable,
         )
+
+
+def _answer(mail: MailParts) -> MailParts:
+    """What an answer to a mail carries of it."""
+    chain = (*mail.references, mail.message_id) if mail.message_id else mail.references
+    return MailParts(subject=mail.subject, references=tuple(dict.fromkeys(chain)))
 
 
 def _presence(change: Change, event: PresenceEvent) -> None:

@@ -17,7 +17,7 @@ from gateway.domain.conversation import (
 from gateway.domain.desk import Budget
 from gateway.domain.events import ConversationStatus, MessageWritten
 from gateway.domain.ids import scheme_of
-from gateway.domain.job import Job, JobKind, JobState
+from gateway.domain.job import Job, JobKind
 from gateway.domain.message import (
     Attachment,
     Direction,
@@ -28,7 +28,9 @@ from gateway.domain.message import (
     MessageState,
 )
 from gateway.domain.outcome import Refusal
+from gateway.verbs import ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import not_found
 
 
@@ -63,6 +65,8 @@ class Write(msgspec.Struct, kw_only=True):
     identity: str
     local: str = ""
     sends: bool = True  # False: the channel follows the stream; committed is sent
+    limits: ways.Limits = ways.Limits()
+    hold_ms: int = HOLD_MS  # how long it may wait where the channel is shut
     files: tuple[File, ...] = ()
     subject: str = ""
     template: str = ""
@@ -77,6 +81,8 @@ class Write(msgspec.Struct, kw_only=True):
         """The conversation, its contact, the address, and what was written under this key."""
         yield by_key(Conversation, self.conversation)
         yield by_key(Identity, self.desk, self.identity)
+        if self.limits.counts:
+            yield ways.lookup(self.desk, self.account, self.identity)
         if self.key is not None:
             yield by_index(Message, "key", self.conversation, self.key)
         for cap in self.caps:
@@ -97,8 +103,9 @@ class Write(msgspec.Struct, kw_only=True):
         refusal = self._refusal(change, conversation)
         if refusal is not None:
             return refusal
+        shut = ways.closed(change, self.limits, self.account, self.identity)
         message_id = change.new_id()
-        state = MessageState.QUEUED if self.sends else MessageState.SENT
+        state = MessageState.HELD if shut else self._open_state()
         fact = change.record(
             MessageWritten(
                 message=message_id,
@@ -112,11 +119,18 @@ class Write(msgspec.Struct, kw_only=True):
             conversation,
         )
         assert fact.seq is not None
-        message = self._put(change, message_id, fact.seq, state)
-        if self.sends:
-            change.put(self._job(change, message))
+        message = self._put(change, message_id, fact.seq, state, shut)
+        if shut is not None:
+            change.put(held_job(change, message, conversation.contact, self.hold_ms))
+        else:
+            ways.spend(change, self.limits, self.account, self.identity)
+        if state is MessageState.QUEUED:
+            change.put(send_job(change, message, due_at=change.now))
         self._advance(change, conversation)
         return message
+
+    def _open_state(self) -> MessageState:
+        return MessageState.QUEUED if self.sends else MessageState.SENT
 
     def _refusal(self, change: Change, conversation: Conversation) -> Refusal | None:
         if (conversation.status, self.then) not in TRANSITIONS:
@@ -139,6 +153,9 @@ class Write(msgspec.Struct, kw_only=True):
                 detail=f"{self.identity} asked for no more messages.",
                 what_to_do="Answer on another channel, or wait until the customer writes again.",
             )
+        shut = ways.closed(change, self.limits, self.account, self.identity)
+        if shut is not None and self.automatic:  # nobody waits to hear what a machine would say
+            return Refusal(code=shut.reason, detail=shut.detail)
         return self._over_a_cap(change)
 
     def _over_a_cap(self, change: Change) -> Refusal | None:
@@ -156,7 +173,9 @@ class Write(msgspec.Struct, kw_only=True):
             change.put(Budget(desk=self.desk, name=cap.name, since=since, used=used + 1))
         return None
 
-    def _put(self, change: Change, message_id: str, seq: int, state: MessageState) -> Message:
+    def _put(
+        self, change: Change, message_id: str, seq: int, state: MessageState, shut: ways.Shut | None
+    ) -> Message:
         mail = None
         if self.subject or self.references:
             mail = MailParts(subject=self.subject, references=self.references)
@@ -175,8 +194,8 @@ class Write(msgspec.Struct, kw_only=True):
                 local=self.local,
                 text=self.text,
                 state=state,
-                reason="",
-                detail="",
+                reason=shut.reason if shut is not None else "",
+                detail=shut.detail if shut is not None else "",
                 provider_id=None,
                 in_reply_to=self.in_reply_to,
                 automatic=self.automatic,
@@ -190,9 +209,6 @@ class Write(msgspec.Struct, kw_only=True):
         for place, file in enumerate(self.files):
             change.put(_attachment(change, message, place, file))
         return message
-
-    def _job(self, change: Change, message: Message) -> Job:
-        return send_job(change, message, due_at=change.now)
 
     def _advance(self, change: Change, conversation: Conversation) -> None:
         status = TRANSITIONS[conversation.status, self.then]
@@ -226,27 +242,6 @@ def _attachment(change: Change, message: Message, place: int, file: File) -> Att
         url=None,
         provider_media_id=None,
         content_id=None,
-    )
-
-
-def send_job(change: Change, message: Message, due_at: int) -> Job:
-    """The job that sends a message. Its lane is the conversation and the recipient."""
-    return Job(
-        id=change.new_id(),
-        desk=message.desk,
-        kind=JobKind.SEND,
-        lane=f"{message.conversation}:{message.identity}",
-        seq=change.head,
-        due_at=due_at,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
-        created_at=change.now,
-        key=message.id,
-        account=message.account,
-        detail="",
-        body="",
     )
 
 

@@ -122,6 +122,8 @@ async def test_out_of_sight(desk) -> None:
         ("POST", f"/api/v1/conversations/{conversation}/typing", None),
         ("POST", f"/api/v1/conversations/{conversation}/read", {"seq": 1}),
         ("POST", f"/api/v1/messages/{message}/resend", None),
+        ("POST", f"/api/v1/messages/{message}/withdraw", None),
+        ("POST", f"/api/v1/messages/{message}/reroute", {"account": "hook", "identity": "tel:+1"}),
         ("GET", f"/api/v1/messages/{message}/html", None),
         ("GET", f"/api/v1/contacts/{contact}", None),
         ("PATCH", f"/api/v1/contacts/{contact}", {"name": "x"}),
@@ -304,7 +306,9 @@ async def test_contacts(desk) -> None:
             "address": "+4917",
             "usable": True,
             "why_not": None,
+            "holds": False,
             "window_closes_at": None,
+            "messages_left": None,
         }
     ]
     assert whole["can"]["reply"] is True

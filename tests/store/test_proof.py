@@ -97,6 +97,7 @@ HURT = [
     ("a contact is gone", "DELETE FROM contact", "everything has its owner"),
     ("a file is shorter", "UPDATE attachment SET size_bytes=8", "the bytes of every attachment"),
     ("another file", f"UPDATE attachment SET sha256='{'a' * 64}'", "the bytes of every attachment"),
+    ("a held reply is forgotten", "UPDATE message SET state='held' WHERE id='m3'", "what is held waits"),
 ]  # fmt: skip
 
 

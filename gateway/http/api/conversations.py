@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Conversation, Identity, Verb
+from gateway.domain.desk import Budget
 from gateway.domain.ids import address_of, scheme_of
 from gateway.http.api.contacts import ContactWhole, contact_whole
 from gateway.http.api.sight import conversation_of
@@ -28,6 +29,7 @@ from gateway.stream.shapes import (
     items,
     row_fields,
 )
+from gateway.verbs import ways
 from gateway.verbs.conversation import SetStatus
 
 routes = Routes("Conversations")
@@ -62,7 +64,9 @@ class Door(Shape, frozen=True, kw_only=True):
     address: str
     usable: bool
     why_not: str | None
+    holds: bool  # what is written now waits for the customer's next message
     window_closes_at: At | None
+    messages_left: int | None  # of the channel's budget; null where it has none
 
 
 class ConversationView(ConversationRow, frozen=True, kw_only=True):
@@ -145,7 +149,7 @@ async def row_of(call: Call, conversation: str) -> ConversationRow:
 async def read_conversation(call: Call) -> ConversationView:
     """One conversation."""
     conversation = await conversation_of(call)
-    bundle, person, history, inbound = await call.house.store.read(_whole, call, conversation)
+    bundle, person, history, heard = await call.house.store.read(_whole, call, conversation)
     if bundle is None or person is None:
         raise Problem("not_found")
     now = call.house.clock.now_ms()
@@ -156,7 +160,7 @@ async def read_conversation(call: Call) -> ConversationView:
         channels=tuple(
             door
             for identity in person.identities
-            if (door := _door(call.house.accounts.get(identity.account), identity, inbound, now))
+            if (door := _door(call.house.accounts.get(identity.account), identity, heard, now))
         ),
         can=_can(call),
     )
@@ -165,37 +169,37 @@ async def read_conversation(call: Call) -> ConversationView:
 def _whole(
     connection: Connection, call: Call, conversation: Conversation
 ) -> tuple[
-    http_rows.Bundle | None, http_people.Person | None, list[http_rows.Bundle], dict[str, int]
+    http_rows.Bundle | None, http_people.Person | None, list[http_rows.Bundle], dict[str, Budget]
 ]:
     """It, whom it is with, that person's conversations, and when each address last wrote."""
     bundle = http_rows.bundle(connection, conversation.id)
     person = http_people.person(connection, call.desk, conversation.contact, scope_of(call.actor))
     history = http_rows.bundles(connection, person.conversations) if person is not None else []
-    ids = [b.conversation.id for b in history] or [conversation.id]
-    return bundle, person, history, http_rows.last_inbound(connection, ids)
+    addresses = person.identities if person is not None else ()
+    names = [ways.name_of(identity.account, identity.urn) for identity in addresses]
+    return bundle, person, history, http_rows.budgets(connection, call.desk, names)
 
 
 def _door(
-    account: Account | None, identity: Identity, inbound: dict[str, int], now: int
+    account: Account | None, identity: Identity, heard: dict[str, Budget], now: int
 ) -> Door | None:
-    """Whether a reply may go to this address now."""
+    """Whether a reply may go to this address now, how long and how often still."""
     if account is None:
         return None
-    window_ms = account.capabilities.window_ms
-    closes = inbound.get(identity.urn, 0) + window_ms if window_ms is not None else None
-    why_not = None
-    if identity.opted_out:
-        why_not = "opted_out"
-    elif closes is not None and closes <= now:
-        why_not = "window_closed"
+    limits = ways.limits_of(account.capabilities)
+    last = heard.get(ways.name_of(account.id, identity.urn))
+    closes_at, left = ways.meter(limits, last)
+    shut = ways.shut(limits, last, now)
     return Door(
         account=account.id,
         channel=account.channel,
         identity=identity.urn,
         address=address_of(identity.urn) or scheme_of(identity.urn),
-        usable=why_not is None,
-        why_not=why_not,
-        window_closes_at=rfc3339(closes) if closes is not None else None,
+        usable=shut is None and not identity.opted_out,
+        why_not="opted_out" if identity.opted_out else shut and shut.reason,
+        holds=shut is not None and not identity.opted_out,
+        window_closes_at=rfc3339(closes_at) if closes_at is not None else None,
+        messages_left=left,
     )
 
 

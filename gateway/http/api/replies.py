@@ -12,10 +12,12 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.uploads import uploaded
 from gateway.http.writes import idempotency, submit
+from gateway.pipeline.accounts import find, way_of
 from gateway.pipeline.outbound import Reply
 from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.shapes import MessageItem, NoteItem, Shape, message_item, note_item
 from gateway.verbs.conversation import WriteNote
+from gateway.verbs.held import Reroute, Withdraw
 from gateway.verbs.message import Resend
 from templates import UnknownTemplate
 
@@ -139,9 +141,53 @@ async def write_note(call: Call) -> NoteItem:
 )
 async def resend(call: Call) -> Written:
     """Send once more what failed, or what nobody knows of."""
+    message = await _message(call)
+    command = Resend(desk=call.desk, message=message.id, by=_author(call))
+    return Written(message=await _item(call, await submit(call, command, Message)))
+
+
+class RerouteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another of the customer's addresses, and the account it is written to from."""
+
+    account: str
+    identity: str
+
+
+async def _message(call: Call) -> Message:
+    """The message of the path, if you may see its conversation."""
     message = await call.house.store.read(http_rows.one, Message, call.param("id"))
     if message is None or message.desk != call.desk:
         raise Problem("not_found")
     await seen(call, message.conversation)
-    command = Resend(desk=call.desk, message=message.id, by=_author(call))
+    return message
+
+
+@routes.post("/api/v1/messages/{id}/withdraw", allow=Permission.MESSAGE_SEND, answer=Written)
+async def withdraw(call: Call) -> Written:
+    """Take back a held reply; it never goes."""
+    message = await _message(call)
+    command = Withdraw(desk=call.desk, message=message.id, by=_author(call))
+    return Written(message=await _item(call, await submit(call, command, Message)))
+
+
+@routes.post(
+    "/api/v1/messages/{id}/reroute",
+    allow=Permission.MESSAGE_SEND,
+    body=RerouteBody,
+    answer=Written,
+    status=202,
+)
+async def reroute(call: Call) -> Written:
+    """Send a held reply by another of the customer's addresses."""
+    message, asked = await _message(call), call.body
+    account = find(call.house.accounts, asked.account)
+    if isinstance(account, Refusal):
+        raise of_refusal(account)
+    command = Reroute(
+        desk=call.desk,
+        message=message.id,
+        by=_author(call),
+        identity=asked.identity,
+        way=way_of(account),
+    )
     return Written(message=await _item(call, await submit(call, command, Message)))

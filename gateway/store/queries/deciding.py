@@ -18,7 +18,10 @@ _t = metadata.tables
 R = TypeVar("R", bound=Row)
 
 # What may still turn out to have reached the customer: reports come late, of failed ones too.
-UNTOLD = (MessageState.QUEUED.value, MessageState.UNKNOWN.value, MessageState.FAILED.value)
+UNTOLD = (
+    *(MessageState.HELD.value, MessageState.QUEUED.value),
+    *(MessageState.UNKNOWN.value, MessageState.FAILED.value),
+)
 NEWEST = 5  # messages of a customer that say what a conversation is about
 SLICE = 500  # conversations asked for at once
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from sqlalchemy.sql.elements import UnaryExpression
 
 from gateway.domain.conversation import Contact, Conversation, Identity, Status
-from gateway.domain.message import Direction, Message
+from gateway.domain.desk import Budget
+from gateway.domain.message import Message
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.codec import CODECS
@@ -204,17 +205,10 @@ def offers_of(connection: Connection, desk: str, login: str | None) -> list[Offe
     return rows(connection, Offer, *where, order=(offer.c.created_at, offer.c.id))
 
 
-def last_inbound(connection: Connection, conversations: Sequence[str]) -> dict[str, int]:
-    """When each address last wrote in these conversations: URN -> ms."""
-    statement = (
-        select(_message.c.identity, func.max(_message.c.at))
-        .where(
-            _message.c.conversation.in_(conversations),
-            _message.c.direction == Direction.IN.value,
-        )
-        .group_by(_message.c.identity)
-    )
-    return {str(urn): int(at) for urn, at in connection.execute(statement)}
+def budgets(connection: Connection, desk: str, names: Iterable[str]) -> dict[str, Budget]:
+    """What was counted under these names."""
+    found = keyed(connection, Budget, ((desk, name) for name in names))
+    return {budget.name: budget for budget in found}
 
 
 def encode_cursor(*parts: object) -> str:

@@ -24,7 +24,6 @@ TOLD = (
     "conversation.continued",
     "contact.merged",
     "contact.unmerged",
-    "message.released",
     "work.changed",
     "offer.changed",
     "assignment.changed",

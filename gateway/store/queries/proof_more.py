@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.exc import DatabaseError
 
-from gateway.domain.job import JobState
+from gateway.domain.job import JobKind, JobState
+from gateway.domain.message import MessageState
 from gateway.store.files import Files
 from gateway.store.schema import metadata
 
 _t = metadata.tables
 _desk, _job, _attempt, _lane = _t["desk"], _t["job"], _t["attempt"], _t["lane"]
+_message = _t["message"]
 
 
 def file_is_whole(connection: Connection, _: str, __: Files) -> Iterator[str | int]:
@@ -70,3 +72,21 @@ def lanes_keep_their_order(connection: Connection, desk: str, _: Files) -> Itera
     )
     for lane, job in connection.execute(wrong):
         yield f"lane {lane} would hand out {job} before its turn"
+
+
+def held_waits(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """A held reply has a job that watches over it, and none that sends it."""
+    held = (_message.c.desk == desk, _message.c.state == MessageState.HELD.value)
+    yield int(connection.execute(select(func.count()).where(*held)).scalar_one())
+    watch, send = _job.alias("watch"), _job.alias("send")
+    counted = (
+        select(_message.c.id, watch.c.id, send.c.id)
+        .outerjoin(watch, and_(watch.c.key == _message.c.id, watch.c.kind == JobKind.HELD.value))
+        .outerjoin(send, and_(send.c.key == _message.c.id, send.c.kind == JobKind.SEND.value))
+        .where(*held, or_(watch.c.id.is_(None), send.c.id.is_not(None)))
+    )
+    for message, watching, sending in connection.execute(counted):
+        if watching is None:
+            yield f"message {message} is held and nothing watches over it"
+        if sending is not None:
+            yield f"message {message} is held, yet the job {sending} would send it"

@@ -22,6 +22,7 @@ from gateway.verbs.access import AddUser
 from gateway.verbs.incoming import Policy
 from gateway.verbs.message import Write
 from tests.blank import put_blank
+from tests.unit.verbs.paper import way
 
 CUSTOMER = "tel:+4915112345678"
 
@@ -57,7 +58,7 @@ async def accept(store: Store, *events, body: bytes = b"raw"):
     """Take one delivery in."""
     raw = RawRequest(account="sms", method="POST", path="/in/sms", body=body, received_at=1)
     return await store.submit(
-        Accept(desk="shop", channel="sms", raw=raw, events=events, policy=Policy())
+        Accept(desk="shop", channel="sms", raw=raw, events=events, policy=Policy(), way=way("sms"))
     )
 
 

@@ -13,7 +13,9 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.rows import TABLES, Key, Row
 from gateway.verbs.accept import Accept
 from gateway.verbs.change import Change, Command, Lookup, View
+from gateway.verbs.held import Way
 from gateway.verbs.incoming import Policy
+from gateway.verbs.ways import Limits
 
 START_MS = 1_790_000_000_000
 
@@ -109,8 +111,19 @@ def accept(
         account=account, method="POST", path=f"/in/{account}", body=b"x", cursor=cursor
     )
     return Accept(
-        desk="desk", channel="sms", raw=raw, events=tuple(events), policy=Policy(**policy)
+        desk="desk",
+        channel="sms",
+        raw=raw,
+        events=tuple(events),
+        policy=Policy(**policy),
+        way=way(account),
     )
+
+
+def way(account: str = "sms", **limits: Any) -> Way:
+    """An account that carries anything."""
+    limited = Limits(**limits)
+    return Way(account=account, channel="sms", limits=limited, sends=True, fit=lambda m: m)
 
 
 def said(text: str, key: str, sender: str = "tel:+491", **fields: Any) -> InboundMessage:

@@ -77,12 +77,16 @@ describe("the way of an answer", () => {
   const conversation = (channels: Route[]) =>
     ({ account: "wechat", channels }) as unknown as Conversation;
   const [wechat, shut, sms] = [route("wechat", true), route("wechat", false), route("sms", true)];
+  const holding: Route = { ...shut, holds: true };
 
   test.each([
     ["the customer's own", [sms, wechat], null, wechat],
     ["the one chosen", [wechat, sms], sms, sms],
     ["not a chosen one that has shut", [shut, sms], shut, sms],
     ["any that still reaches", [shut, sms], null, sms],
+    ["one that holds, when it is chosen", [holding, sms], holding, holding],
+    ["any that reaches before one that holds", [holding, sms], null, sms],
+    ["one that holds before none", [holding], null, holding],
     ["none", [shut], null, null],
   ] as [string, Route[], Route | null, Route | null][])("%s", (_, routes, chosen, expected) => {
     expect(routeFor(conversation(routes), chosen && routeKey(chosen))).toBe(expected);

@@ -123,7 +123,11 @@ export interface Route {
   readonly address?: string;
   readonly usable: boolean;
   readonly why_not?: string | null;
+  /** What is written now waits there for the customer's next message. */
+  readonly holds?: boolean;
   readonly window_closes_at?: string | null;
+  /** Of the channel's budget of answers to one message. */
+  readonly messages_left?: number | null;
 }
 
 export interface Conversation extends Omit<Row, "contact"> {

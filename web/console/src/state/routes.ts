@@ -1,4 +1,5 @@
-// On which channel an answer goes: the one chosen, else the customer's own, else any that still reaches. Pure.
+// On which channel an answer goes: the one chosen, else the customer's own, else any that still reaches,
+// else one where it waits for the customer. Pure.
 
 import type { Conversation, Route } from "../api/types";
 
@@ -6,12 +7,18 @@ export function routeKey(route: Route): string {
   return `${route.account}|${route.identity}`;
 }
 
+export function mayWrite(route: Route): boolean {
+  return route.usable || route.holds === true;
+}
+
 export function routeFor(conversation: Conversation, chosen: string | null): Route | null {
   const { channels, account } = conversation;
   return (
-    channels.find((route) => routeKey(route) === chosen && route.usable) ??
+    channels.find((route) => routeKey(route) === chosen && mayWrite(route)) ??
     channels.find((route) => route.account === account && route.usable) ??
     channels.find((route) => route.usable) ??
+    channels.find((route) => route.account === account && mayWrite(route)) ??
+    channels.find(mayWrite) ??
     null
   );
 }

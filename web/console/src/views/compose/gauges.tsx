@@ -7,7 +7,7 @@ import { now } from "../../state/clock";
 import { account } from "../../state/me";
 import { meter } from "../../state/meter";
 import { personName } from "../../state/people";
-import { routeKey, windowLeft } from "../../state/routes";
+import { mayWrite, routeKey, windowLeft } from "../../state/routes";
 import { channelName } from "../parts/glyph";
 
 interface WayProps {
@@ -34,15 +34,20 @@ export function Way({ conversation, route, choose }: WayProps) {
         onChange={(event) => choose(event.currentTarget.value)}
       >
         {conversation.channels.map((one) => (
-          <option key={routeKey(one)} value={routeKey(one)} disabled={!one.usable}>
+          <option key={routeKey(one)} value={routeKey(one)} disabled={!mayWrite(one)}>
             {label(one)}
           </option>
         ))}
       </select>
-      {left !== null && (
-        <span class={left < SOON_MS ? "meta soon" : "meta"}>
-          {left > 0 ? say("windowLeft", { time: sayFor(left) }) : words.value.windowClosed}
-        </span>
+      {route.holds ? (
+        <span class="meta soon">{sayCode("holds_", route.why_not ?? "window_closed")}</span>
+      ) : (
+        left !== null && (
+          <span class={left < SOON_MS ? "meta soon" : "meta"}>
+            {left > 0 ? say("windowLeft", { time: sayFor(left) }) : words.value.windowClosed}
+            {route.messages_left != null && say("messagesLeft", { n: route.messages_left })}
+          </span>
+        )
       )}
     </>
   );

@@ -1,10 +1,12 @@
 // How far an own message got: one small mark, its words on hover and for screen readers.
 
 import { conversations } from "../../api/desk";
-import type { MessageItem, SendState } from "../../api/types";
+import type { Item, MessageItem, SendState } from "../../api/types";
 import { say, sayCode, words } from "../../i18n";
-import { takeItem } from "../../state/open";
+import { opened, takeItem } from "../../state/open";
+import { routeKey } from "../../state/routes";
 import { attempt } from "../../state/toasts";
+import { channelName } from "../parts/glyph";
 import { Icon, type IconName } from "../parts/icon";
 
 const ICONS: Readonly<Record<SendState, IconName>> = {
@@ -40,26 +42,61 @@ export function Trouble({
   readonly conversation: string;
 }) {
   if (item.state !== "failed" && item.state !== "unknown" && item.state !== "held") return null;
-  const state = sayCode("state_", item.state);
+  const withdrawn = item.state === "failed" && item.reason === "withdrawn";
+  const state = withdrawn ? words.value.withdrawn : sayCode("state_", item.state);
   const why = item.detail || item.reason?.replaceAll("_", " ");
-  const again = () =>
+  const told = !withdrawn && item.state !== "unknown" && why;
+  const act = (call: () => Promise<{ readonly message?: Item }>) => () =>
     void attempt(async () => {
-      const { message } = await conversations.resend(item.id);
+      const { message } = await call();
       if (message) takeItem(conversation, message);
     });
   return (
     <p class={`trouble ${item.state}`}>
-      {why && item.state === "failed" ? say("because", { what: state, why }) : state}
-      {item.state !== "held" && (
+      {told ? say("because", { what: state, why }) : state}
+      {item.state === "held" ? (
+        <Waiting item={item} act={act} />
+      ) : (
         <button
           type="button"
           class="link"
           title={item.state === "unknown" ? words.value.resendWhy : undefined}
-          onClick={again}
+          onClick={act(() => conversations.resend(item.id))}
         >
           {words.value.resend}
         </button>
       )}
     </p>
+  );
+}
+
+/** What waits for the customer may go by another channel that is open, or be taken back. */
+function Waiting({
+  item,
+  act,
+}: {
+  readonly item: MessageItem;
+  readonly act: (call: () => Promise<{ readonly message?: Item }>) => () => void;
+}) {
+  const routes = opened.value?.conversation?.channels ?? [];
+  const others = routes.filter((route) => route.usable && route.account !== item.account);
+  return (
+    <>
+      {others.map((route) => (
+        <button
+          key={routeKey(route)}
+          type="button"
+          class="link"
+          onClick={act(() =>
+            conversations.reroute(item.id, { account: route.account, identity: route.identity }),
+          )}
+        >
+          {say("sendBy", { channel: channelName(route.channel) })}
+        </button>
+      ))}
+      <button type="button" class="link" onClick={act(() => conversations.withdraw(item.id))}>
+        {words.value.withdraw}
+      </button>
+    </>
   );
 }

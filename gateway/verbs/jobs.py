@@ -1,0 +1,51 @@
+"""The jobs of a message: the one that sends it, and the one that watches over it while it waits."""
+
+import msgspec
+
+from gateway.domain.clock import DAY_MS
+from gateway.domain.job import Job, JobKind, JobState, Patience
+from gateway.domain.message import Message
+from gateway.verbs.change import Change
+
+HOLD_MS = 7 * DAY_MS  # how long a held reply waits unless the rulebook says otherwise
+WARN_MS = DAY_MS  # before it expires; at most half of its time
+
+
+def held_lane(contact: str) -> str:
+    """The lane of all that waits for a customer: how accepting their message finds it."""
+    return f"held:{contact}"
+
+
+def send_job(change: Change, message: Message, due_at: int) -> Job:
+    """The job that sends a message. Its lane is the conversation and the recipient."""
+    lane = f"{message.conversation}:{message.identity}"
+    return _job(change, message, JobKind.SEND, lane, due_at)
+
+
+def held_job(change: Change, message: Message, contact: str, hold_ms: int) -> Job:
+    """The job that warns before a held reply expires, and lets it expire."""
+    until = change.now + hold_ms
+    warn_at = until - min(WARN_MS, hold_ms // 2)
+    job = _job(change, message, JobKind.HELD, held_lane(contact), warn_at)
+    body = msgspec.json.encode(Patience(until=until)).decode()
+    return msgspec.structs.replace(job, body=body)
+
+
+def _job(change: Change, message: Message, kind: JobKind, lane: str, due_at: int) -> Job:
+    return Job(
+        id=change.new_id(),
+        desk=message.desk,
+        kind=kind,
+        lane=lane,
+        seq=change.head,
+        due_at=due_at,
+        state=JobState.READY,
+        attempts=0,
+        claimed_until=None,
+        claimed_by=None,
+        created_at=change.now,
+        key=message.id,
+        account=message.account,
+        detail="",
+        body="",
+    )
