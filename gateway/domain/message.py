@@ -133,6 +133,7 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     payload: str = ""  # what an adapter understood but no field holds, as JSON
     attachments: int = 0
     sender_name: str = ""
+    resent_as: str = ""  # the message that a person sent in its place
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, gc=False):

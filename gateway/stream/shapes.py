@@ -72,6 +72,7 @@ class MessageItem(
     text_full: str = ""
     template: str = ""
     location: Location | None = None
+    resent_as: str = ""
 
 
 class NoteItem(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="note"):
@@ -226,6 +227,7 @@ def message_item(message: Message, slice_: Slice, channel_of: ChannelOf) -> Mess
         text_full=mail.text_full if quoted else "",
         template=body.template,
         location=body.location,
+        resent_as=body.resent_as,
     )
 
 

@@ -1,4 +1,4 @@
-"""Write a message, and send one again."""
+"""Write a message."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -16,8 +16,6 @@ from gateway.domain.conversation import (
 )
 from gateway.domain.desk import Budget
 from gateway.domain.events import ConversationStatus, MessageWritten
-from gateway.domain.ids import scheme_of
-from gateway.domain.job import Job, JobKind
 from gateway.domain.message import (
     Attachment,
     Direction,
@@ -243,60 +241,3 @@ def _attachment(change: Change, message: Message, place: int, file: File) -> Att
         provider_media_id=None,
         content_id=None,
     )
-
-
-class Resend(msgspec.Struct, kw_only=True):
-    """Send once more what failed, or what nobody knows of: a person decided so."""
-
-    failpoint: ClassVar[str] = "write"
-
-    desk: str
-    message: str
-    by: str
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """The message, its conversation, its address and its job."""
-        yield by_key(Message, self.message)
-        yield by_index(Job, "key", JobKind.SEND, self.message)
-        message = view.peek(Message, self.message)
-        if message is not None:
-            yield by_key(Conversation, message.conversation)
-            yield by_key(Identity, self.desk, message.identity)
-
-    def decide(self, change: Change) -> Message | Refusal:
-        """The message, queued anew."""
-        message = change.get(Message, self.message)
-        if message is None or message.desk != self.desk:
-            return not_found("message", self.message)
-        if message.state not in (MessageState.FAILED, MessageState.UNKNOWN):
-            return Refusal(
-                code="not_failed",
-                detail=f"This message is {message.state}; only failed or unknown ones go again.",
-                what_to_do="Write a new message if more is to be said.",
-            )
-        identity = change.get(Identity, self.desk, message.identity)
-        if identity is not None and identity.opted_out:
-            return Refusal(
-                code="opted_out",
-                detail=f"{message.identity} asked for no more messages.",
-                what_to_do="Answer on another channel.",
-            )
-        for job in change.by(Job, "key", JobKind.SEND, message.id):
-            change.delete(job)
-        queued = change.put(
-            replace(message, state=MessageState.QUEUED, reason="", detail="", provider_id=None)
-        )
-        change.record(
-            MessageWritten(
-                message=message.id,
-                by=self.by,
-                account=message.account,
-                channel=scheme_of(message.identity),
-                state=queued.state,
-                automatic=message.automatic,
-            ),
-            self.by,
-            change.get(Conversation, message.conversation),
-        )
-        change.put(send_job(change, queued, due_at=change.now))
-        return queued

@@ -34,7 +34,7 @@ def find(view: View, account: str, event: DeliveryReport) -> Message | None:
     """The message a report tells of; None while nobody knows it."""
     if event.message is not None:
         own = view.peek(Message, event.message)
-        if own is not None:
+        if own is not None and own.account == account:
             return own
     if event.provider_message is None:
         return None
@@ -52,9 +52,10 @@ def apply(change: Change, account: str, event: DeliveryReport) -> str | None:
         return None
     if event.opted_out:
         set_opted_out(change, message.identity, True)
-    settle(change, message, event.state, event.reason or "", _detail(event))
+    named = event.provider_message if message.provider_id is None else None
+    settle(change, message, event.state, event.reason or "", _detail(event), named)
     for job in change.by(Job, "key", JobKind.SEND, message.id):
-        if job.state is JobState.READY and job.body:  # it was in doubt; now we know
+        if job.state is JobState.READY:  # the provider has it: there is nothing left to try
             change.delete(job)
     return message.id
 
@@ -87,6 +88,8 @@ def settle(
     reason: str,
     detail: str,
     provider_id: str | None = None,
+    *,
+    by: str = SYSTEM,
 ) -> Message:
     """Move a message to the further of its state and this one, and tell of it."""
     further = later(message.state, state)
@@ -109,7 +112,7 @@ def settle(
             MessageSettled(
                 message=message.id, state=further, provider_id=provider_id, reason=settled.reason
             ),
-            SYSTEM,
+            by,
             change.get(Conversation, message.conversation),
         )
     return settled

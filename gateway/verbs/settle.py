@@ -10,7 +10,7 @@ from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import Conversation
 from gateway.domain.delivery import EarlyReport
 from gateway.domain.job import Attempt, Job, JobKind, JobState
-from gateway.domain.message import Message, MessageState
+from gateway.domain.message import RANK, Message, MessageState
 from gateway.domain.outcome import InDoubt, Reason
 from gateway.verbs import report
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
@@ -69,7 +69,9 @@ class Settle(msgspec.Struct, kw_only=True):
         )
         if job is None or job.attempts != attempt.number:
             return
-        if self._blocks(change, job):
+        if self._told(change, job):
+            self.job_state = None
+        elif self._blocks(change, job):
             self.job_state = None
             self.state, self.reason = MessageState.FAILED, Reason.UNAVAILABLE
             if self.outcome == IN_DOUBT:
@@ -77,6 +79,11 @@ class Settle(msgspec.Struct, kw_only=True):
         self._settle_job(change, job)
         if self.state is not None and job.kind is JobKind.SEND:
             self._settle_message(change, job.key)
+
+    def _told(self, change: Change, job: Job) -> bool:
+        """Whether a report was quicker than the answer: there is nothing left to try."""
+        message = change.get(Message, job.key) if job.kind is JobKind.SEND else None
+        return message is not None and RANK[message.state] >= RANK[MessageState.SENT]
 
     def _blocks(self, change: Change, job: Job) -> bool:
         """Whether it has kept others waiting in its lane for too long, and would go on to."""

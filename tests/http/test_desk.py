@@ -122,6 +122,7 @@ async def test_out_of_sight(desk) -> None:
         ("POST", f"/api/v1/conversations/{conversation}/typing", None),
         ("POST", f"/api/v1/conversations/{conversation}/read", {"seq": 1}),
         ("POST", f"/api/v1/messages/{message}/resend", None),
+        ("POST", f"/api/v1/messages/{message}/arrived", None),
         ("POST", f"/api/v1/messages/{message}/withdraw", None),
         ("POST", f"/api/v1/messages/{message}/reroute", {"account": "hook", "identity": "tel:+1"}),
         ("GET", f"/api/v1/messages/{message}/html", None),

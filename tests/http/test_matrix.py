@@ -48,6 +48,7 @@ MAY = {
     "POST /api/v1/conversations/{id}/reply": WRITERS,
     "POST /api/v1/conversations/{id}/notes": WRITERS,
     "POST /api/v1/messages/{id}/resend": WRITERS,
+    "POST /api/v1/messages/{id}/arrived": WRITERS,
     "POST /api/v1/messages/{id}/withdraw": WRITERS,
     "POST /api/v1/messages/{id}/reroute": WRITERS,
     "POST /api/v1/uploads": WRITERS,

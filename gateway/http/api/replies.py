@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from gateway.contract import Finds
 from gateway.domain.message import Message, Note
 from gateway.domain.outcome import Refusal
 from gateway.http.api.sight import conversation_of, seen
@@ -18,7 +19,8 @@ from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.shapes import MessageItem, NoteItem, Shape, message_item, note_item
 from gateway.verbs.conversation import WriteNote
 from gateway.verbs.held import Reroute, Withdraw
-from gateway.verbs.message import Resend
+from gateway.verbs.resend import Arrived, Resend
+from gateway.verbs.ways import limits_of
 from templates import UnknownTemplate
 
 routes = Routes("Messages")
@@ -140,9 +142,30 @@ async def write_note(call: Call) -> NoteItem:
     "/api/v1/messages/{id}/resend", allow=Permission.MESSAGE_SEND, answer=Written, status=202
 )
 async def resend(call: Call) -> Written:
-    """Send once more what failed, or what nobody knows of."""
+    """Send once more what failed, or what nobody knows of, as a new message.
+
+    Where the provider can be asked, it is asked first; the message stays unknown until it has said.
+    """
     message = await _message(call)
-    command = Resend(desk=call.desk, message=message.id, by=_author(call))
+    account = find(call.house.accounts, message.account)
+    if isinstance(account, Refusal):
+        raise of_refusal(account)
+    command = Resend(
+        desk=call.desk,
+        message=message.id,
+        by=_author(call),
+        limits=limits_of(account.capabilities),
+        hold_ms=call.house.dispatch.inforce.hold_ms,
+        finds=isinstance(account.adapter, Finds),
+    )
+    return Written(message=await _item(call, await submit(call, command, Message)))
+
+
+@routes.post("/api/v1/messages/{id}/arrived", allow=Permission.MESSAGE_SEND, answer=Written)
+async def arrived(call: Call) -> Written:
+    """The customer has what nobody knew the end of: you say so."""
+    message = await _message(call)
+    command = Arrived(desk=call.desk, message=message.id, by=_author(call))
     return Written(message=await _item(call, await submit(call, command, Message)))
 
 

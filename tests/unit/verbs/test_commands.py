@@ -37,7 +37,7 @@ from gateway.verbs.access import (
 from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.idempotent import Once, Replayed
-from gateway.verbs.message import Cap, File, Resend, Write
+from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import LANE_PATIENCE_MS, Settle
 from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, TakeLease
 from tests.unit.verbs.paper import PaperDesk, accept, said
@@ -202,17 +202,6 @@ def test_a_late_settlement_changes_nothing() -> None:
     desk.run(again)
     assert outbound(desk).state == "sent"
     assert {a.outcome for a in desk.all(Attempt)} == {"deferred", "accepted"}
-
-
-def test_resend() -> None:
-    """Only what failed or is unknown goes again, and loses its old name."""
-    desk, conversation = opened()
-    message = desk.run(write(conversation))
-    assert desk.run(Resend(desk="desk", message=message.id, by="agent:e")).code == "not_failed"
-    settle(desk, outcome="rejected", state=MessageState.FAILED, reason="other")
-    again = desk.run(Resend(desk="desk", message=message.id, by="agent:e"))
-    assert (again.state, again.provider_id) == ("queued", None)
-    assert len(desk.all(Job)) == 1
 
 
 def test_notes() -> None:

@@ -97,6 +97,7 @@ export const conversations = {
     post<void>(`/conversations/${id(conversation)}/read`, { seq }),
   explain: (conversation: string) => get<Explain>(`/conversations/${id(conversation)}/explain`),
   resend: (message: string) => post<{ message?: Item }>(`/messages/${id(message)}/resend`),
+  arrived: (message: string) => post<{ message?: Item }>(`/messages/${id(message)}/arrived`),
   withdraw: (message: string) => post<{ message?: Item }>(`/messages/${id(message)}/withdraw`),
   reroute: (message: string, to: { account: string; identity: string }) =>
     post<{ message?: Item }>(`/messages/${id(message)}/reroute`, to),

@@ -180,6 +180,8 @@ export interface MessageItem {
     readonly name?: string;
   } | null;
   readonly attachments?: readonly Attachment[];
+  /** The message that was sent in its place. */
+  readonly resent_as?: string;
 }
 
 export interface NoteItem {

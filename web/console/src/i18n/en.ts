@@ -169,6 +169,8 @@ export const en = {
   state_received: "Received",
   resend: "Send again",
   resendWhy: "Nobody knows whether the customer has it; sending again may deliver it twice.",
+  arrived: "It arrived",
+  sentAgain: "Sent again below",
   withdraw: "Take back",
   withdrawn: "Taken back before it went",
   sendBy: "Send by {channel}",

@@ -170,6 +170,8 @@ export const zh: Template = {
   state_received: "已收到",
   resend: "重新发送",
   resendWhy: "不确定客户是否收到；重新发送可能让客户收到两次。",
+  arrived: "客户已收到",
+  sentAgain: "已在下方重新发送",
   withdraw: "撤回",
   withdrawn: "发出前已撤回",
   sendBy: "改用{channel}发送",

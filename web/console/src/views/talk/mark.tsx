@@ -54,9 +54,13 @@ export function Trouble({
   return (
     <p class={`trouble ${item.state}`}>
       {told ? say("because", { what: state, why }) : state}
-      {item.state === "held" ? (
-        <Waiting item={item} act={act} />
-      ) : (
+      {item.state === "held" && <Waiting item={item} act={act} />}
+      {item.state === "unknown" && !item.resent_as && (
+        <button type="button" class="link" onClick={act(() => conversations.arrived(item.id))}>
+          {words.value.arrived}
+        </button>
+      )}
+      {item.state !== "held" && !item.resent_as && (
         <button
           type="button"
           class="link"
@@ -66,6 +70,7 @@ export function Trouble({
           {words.value.resend}
         </button>
       )}
+      {item.resent_as && words.value.sentAgain}
     </p>
   );
 }
