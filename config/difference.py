@@ -27,7 +27,7 @@ class Difference(NamedTuple):
                 return f"{self.path}: added {_short(self.after)}"
             case "removed":
                 return f"{self.path}: removed {_short(self.before)}"
-        return f"{self.path}: {_short(self.before)} -> {_short(self.after)}"
+        return f"{self.path}: {_or_nothing(self.before)} -> {_or_nothing(self.after)}"
 
 
 def plan(old: Rulebook, new: Rulebook) -> list[Difference]:
@@ -106,6 +106,10 @@ def _field(model: BaseModel, key: str) -> Any:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _or_nothing(value: Any) -> str:
+    return "not set" if value is None else _short(value)
 
 
 def _short(value: Any) -> str:

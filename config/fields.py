@@ -8,6 +8,8 @@ from pydantic import BaseModel
 
 from config.faults import Path
 
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # of whatever people give a name
+
 
 def keys_of(model: type[BaseModel]) -> list[str]:
     """The keys that people may write."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
+from config.fields import NAME_PATTERN
 from config.hours import Calendar
 from config.part import Part
 from config.units import Duration, Words, Zone
@@ -16,7 +17,7 @@ Level = Annotated[int, Field(ge=1, le=5)]
 Need = dict[str, Level]
 """Skill -> least level."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """What queues, skills, agents and calendars are called."""
 
 Weight = Annotated[int, Field(ge=0, le=1_000)]

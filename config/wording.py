@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from config.faults import Path
-from config.fields import keys_of, models_in, types_at
+from config.fields import NAME_PATTERN, keys_of, models_in, types_at
 
 # Type of pydantic's error -> what is wrong, what to do.
 _WORDS: dict[str, tuple[str, str]] = {
@@ -34,6 +34,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "set_type": ("should be a list", "write [one, two], or a line with - for each"),
     "frozen_set_type": ("should be a list", "write [one, two], or a line with - for each"),
 }
+NO_NAME = ("is no name", "use letters, digits, and . _ - inside")
 _SHOWN = ("literal_error", "enum", "int_parsing", "float_parsing", "bool_parsing")
 
 
@@ -48,10 +49,14 @@ def wording(model: type[BaseModel], detail: ErrorDetails, *, secret: bool) -> tu
         case "value_error":
             what, _, cure = str(context["error"]).partition("; ")
             return what, cure or "correct it"
+        case "string_pattern_mismatch" if detail["input"] == "":
+            what, cure = "is empty", "write it, or leave the line out"
+        case "string_pattern_mismatch" if context.get("pattern") == NAME_PATTERN:
+            what, cure = NO_NAME
         case "literal_error" | "enum":
             what, cure = "is none of the choices", f"write {context['expected']}"
         case _ if "[key]" in loc:
-            what, cure = "is no name", "use letters, digits, and . _ - inside"
+            what, cure = NO_NAME
         case _:
             words = _WORDS.get(kind)
             what, cure = words or (message[:1].lower() + message[1:], "correct it")

@@ -25,10 +25,21 @@ LoginArgument = Annotated[
 ]
 
 
+def _role(text: str) -> Role:
+    if text not in set(Role):
+        raise typer.BadParameter(f"{text!r} is no role; choose of {', '.join(Role)}.")
+    return Role(text)
+
+
 @users.command("add")
 def add_user(
     login: LoginArgument,
-    role: Annotated[Role, typer.Option(help="agent, supervisor, ops, admin or auditor.")],
+    role: Annotated[
+        Role,
+        typer.Option(
+            parser=_role, metavar="ROLE", help="agent, supervisor, ops, admin or auditor."
+        ),
+    ],
     name: Annotated[str, typer.Option(help="As customers see it.")] = "",
     locale: Annotated[str, typer.Option(help="Of the console, for instance zh-CN.")] = "en",
     config: StoreConfigOption = None,

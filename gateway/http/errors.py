@@ -83,7 +83,10 @@ KINDS: dict[str, Kind] = {
         413, "Too large", "The body is larger than this address takes.", "Send less at once."
     ),
     "unsupported_media_type": Kind(
-        415, "Wrong type", "This address does not take that type.", "Send application/json."
+        415,
+        "Wrong type",
+        "This address does not take that type.",
+        "Send the type that /api/docs names, not compressed.",
     ),
     "expectation_failed": Kind(
         417, "Expectation failed", "Only 100-continue can be expected.", "Leave the header out."

@@ -327,7 +327,7 @@ async def read_body(request: web.Request, shape: Any) -> Any:
     """The JSON body as a Struct; an empty one counts as {}. Raises Problem."""
     raw = await read_raw(request, JSON_BODY_BYTES)
     if raw and request.content_type != "application/json":
-        raise Problem("unsupported_media_type")
+        raise Problem("unsupported_media_type", "The body is no JSON; send application/json.")
     try:
         return msgspec.json.decode(raw or b"{}", type=shape)
     except msgspec.ValidationError as error:

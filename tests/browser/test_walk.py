@@ -7,9 +7,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from gateway.sandbox.chats import NAMES
 from tests.browser.desk import PHONE, WIDE, chromium, demo_desk, shot, sign_in
 
 WAIT_MS = 15_000
+
+# What the console shows once the customer has read; the other messengers report nothing.
+READ = {"whatsapp": "read", "messenger": "delivered", "instagram": "read"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -102,6 +106,32 @@ async def test_mail(base: str, browser: Browser, console: Page) -> None:
     await accept(console, "return the apron")
     await reply(console, "Of course, the label for the return is on its way to you.")
     await expect(mail.get_by_text("label for the return")).to_be_visible(timeout=WAIT_MS)
+
+
+async def test_messengers(base: str, browser: Browser, console: Page) -> None:
+    """Each of the seven: signed webhook in, the provider's API out, and its receipts."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    sandbox = await context.new_page()
+    await sandbox.goto(f"{base}/sandbox?lang=en")
+    await sandbox.locator("#chats-person").select_option(label="Tom Baker")
+    for name in NAMES:
+        phone = sandbox.locator(f"#chat-{name}")
+        asked, answered = f"Do you ship to Boston by {name}?", f"We do, within a week, by {name}."
+        await phone.locator("textarea").fill(asked)
+        await phone.get_by_role("button", name="Send").click()
+        await expect(phone.get_by_text("Parley has it")).to_be_visible(timeout=WAIT_MS)
+        await accept(console, asked)
+        await reply(console, answered)
+        await expect(phone.get_by_text(answered)).to_be_visible(timeout=WAIT_MS)
+        if name in READ:
+            await expect(phone.get_by_text("Read", exact=True).last).to_be_visible(timeout=WAIT_MS)
+            tick = (
+                console.locator(".bubble").filter(has_text=answered).locator(f".mark.{READ[name]}")
+            )
+            await expect(tick).to_be_visible(timeout=WAIT_MS)
+        await console.get_by_role("button", name="Resolve").click(timeout=WAIT_MS)
+    await sandbox.locator("#chats").scroll_into_view_if_needed()
+    await shot(sandbox, "messengers")
 
 
 async def test_dark_and_phone(base: str, browser: Browser) -> None:

@@ -106,6 +106,7 @@ async def test_refused(desk, path, body, headers, status, code) -> None:
     assert (answer.status, answer.code) == (status, code)
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert answer.json["what_to_do"]
+    assert "application/json" not in answer.json["what_to_do"], "a provider sends what it sends"
     assert await count(desk, "delivery") == 0
 
 

@@ -6,8 +6,9 @@ https://developers.facebook.com/docs/graph-api/webhooks/getting-started
 
 import hashlib
 import hmac
+from collections import OrderedDict
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from aiohttp import web
@@ -15,6 +16,8 @@ from aiohttp import web
 from gateway.sandbox.providers.box import Answer, Box, Json, Refused, Said, Trouble, same
 
 INVALID_TOKEN = (401, 190, 0, "Invalid OAuth access token - Cannot parse access token")
+
+MAX_TOLD = 1_000
 
 Error = tuple[int, int, int, str]  # HTTP status, code, subcode (0 is none), words
 
@@ -25,6 +28,10 @@ class GraphBox(Box):
     object: ClassVar[str]  # what its webhooks are about
     node: ClassVar[str]  # the account's id
     errors: ClassVar[dict[Trouble, Error]]
+
+    def __init__(self, **known: Any) -> None:
+        super().__init__(**known)
+        self._told: OrderedDict[str, str] = OrderedDict()  # message -> what Parley gave along
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Every version answers; the account answers to its id and to `me`."""
@@ -51,6 +58,16 @@ class GraphBox(Box):
         if details:
             body["error_data"] = {"messaging_product": "whatsapp", "details": details}
         return Answer(status=status, body={"error": {**body, "fbtrace_id": self.bare_id()[-23:]}})
+
+    def remember(self, name: str, ours: str) -> None:
+        """Keep what Parley wants to read again in reports of this message."""
+        self._told[name] = ours
+        while len(self._told) > MAX_TOLD:
+            self._told.popitem(last=False)
+
+    def recalled(self, name: str) -> str:
+        """What was kept; "" for nothing."""
+        return self._told.get(name, "")
 
     def missing(self, words: str) -> Refused:
         """Code 100: a parameter is absent or wrong."""

@@ -62,16 +62,17 @@ class MessengerBox(GraphBox):
         return {**about, "timestamp": at, **what}
 
     async def report(self, address: str, said: Said) -> None:
-        """Delivery names the message; reading only says until when."""
+        """The echo, then the delivery, which names the message; reading only says until when."""
         now = self._clock.now_ms()
         if said.state == "delivered":
+            await self._echo(address, said)
             what = {"delivery": {"mids": [said.id], "watermark": now}}
         else:
             what = {"read": {"watermark": now}}
         await self.hook(self._from(address, now, **what))
 
     async def sent(self, form: Json) -> Json:
-        """Check, take, and bring the echo."""
+        """Check and take; the echo follows."""
         to, message = form.get("recipient"), form.get("message")
         address = str(to.get("id") or "") if isinstance(to, dict) else ""
         if not address:
@@ -88,8 +89,9 @@ class MessengerBox(GraphBox):
         trouble = self.check(address)
         if trouble is not None:
             raise Refused(self.refusal(trouble))
-        said = self.came(address, text, await self.collect(link) if link else None)
-        self.start(self._echo(address, said, str(message.get("metadata") or "")))
+        file, name = await self.collect(link) if link else None, self.message_id()
+        self.remember(name, str(message.get("metadata") or ""))
+        said = self.came(address, text, file, id=name)
         return {"recipient_id": address, "message_id": said.id}
 
     def length(self, text: str) -> int:
@@ -105,11 +107,11 @@ class MessengerBox(GraphBox):
             raise self.missing("Invalid attachment")
         return str(payload.get("url") or "")
 
-    async def _echo(self, address: str, said: Said, metadata: str) -> None:
+    async def _echo(self, address: str, said: Said) -> None:
         """https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/message-echoes"""
         message: Json = {"is_echo": True, "mid": said.id, "text": said.text}
-        if metadata:
-            message |= {"metadata": metadata}
+        if metadata := self.recalled(said.id):
+            message["metadata"] = metadata
         item = {"sender": {"id": self.node}, "recipient": {"id": address}, "timestamp": said.at}
         await self.hook({**item, "message": message})
 

@@ -6,8 +6,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 import base64
 import hashlib
-from collections import OrderedDict
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gateway.domain.clock import DAY_MS
 from gateway.sandbox.people import Person
@@ -17,7 +16,6 @@ from gateway.sandbox.providers.graph import Error, GraphBox
 NUMBER = "15550006060"
 MAX_TEXT = 4_096
 MAX_CAPTION = 1_024
-MAX_CALLBACKS = 1_000
 FILES = ("image", "video", "audio", "document", "sticker")
 
 # https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
@@ -42,10 +40,6 @@ class WhatsappBox(GraphBox):
         Trouble.BLOCKED: UNDELIVERABLE,
         Trouble.WINDOW: (400, 131047, 0, "Re-engagement message"),
     }
-
-    def __init__(self, **known: Any) -> None:
-        super().__init__(**known)
-        self._callbacks: OrderedDict[str, str] = OrderedDict()  # message -> what Parley gave along
 
     def address_of(self, person: Person) -> str:
         """A number's digits."""
@@ -92,7 +86,7 @@ class WhatsappBox(GraphBox):
             "timestamp": _seconds(self._clock.now_ms()),
             "recipient_id": address,
         }
-        ours = self._callbacks.get(said.id)
+        ours = self.recalled(said.id)
         if ours:
             status["biz_opaque_callback_data"] = ours
         await self.hook({"statuses": [status | ({"errors": list(errors)} if errors else {})]})
@@ -131,9 +125,7 @@ class WhatsappBox(GraphBox):
         file = await self.collect(str(part.get("link"))) if type_ in FILES else None
         ours = str(form.get("biz_opaque_callback_data") or "")
         name = self.message_id()
-        self._callbacks[name] = ours
-        while len(self._callbacks) > MAX_CALLBACKS:
-            self._callbacks.popitem(last=False)
+        self.remember(name, ours)
         if trouble is None:
             self.came(address, text, file, id=name)
         else:

@@ -55,6 +55,11 @@ USAGE = [
     ("an unknown option", ["check", "--confg", "x"], "--confg"),
     ("a missing option", ["check"], "--config"),
     ("a missing argument", ["normalize", "--config", "x"], "ACCOUNT"),
+    (
+        "no role",
+        ["user", "add", "bob", "--role", "king"],
+        "Invalid value for '--role': 'king' is no role; choose of agent,",
+    ),
     ("no number", ["stream", "--after", "x"], "--after"),
 ]
 

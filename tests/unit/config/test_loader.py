@@ -89,6 +89,8 @@ FAULTS = [
         ["a.yaml:3: desk: is written twice; keep one; the other is at a.yaml:1"],
     ),
     ("twice, deeper", "desk:\n  id: a\n  id: b\n", ["a.yaml:3: desk.id: is written twice; keep one; the other is at a.yaml:2"]),
+    ("an empty name", 'desk: {id: ""}\n', ["a.yaml:1: desk.id: is empty; write it, or leave the line out"]),
+    ("no name", "desk: {id: a b}\n", ["a.yaml:1: desk.id: is no name; use letters, digits, and . _ - inside"]),
     ("a tab", "desk:\n\tid: a\n", ["a.yaml:2: is indented by a tab; indent by spaces"]),
     ("two documents", "desk: {}\n---\nhost: {}\n", ["a.yaml:2: cannot be read: but found another document; remove the line ---"]),
     ("no mapping", "- 1\n", ["a.yaml:1: is no mapping; begin with a key and a colon"]),

@@ -3,6 +3,7 @@
 from pydantic import ConfigDict
 
 import config
+from config.difference import Difference, plan
 from config.rulebook import Rulebook
 from gateway.contract import ProviderSettings
 from gateway.sandbox.chats import NAMES
@@ -109,3 +110,13 @@ def test_the_demo_desk_is_sound() -> None:
     assert [str(fault) for fault in loaded.faults] == []
     assert set(loaded.rulebook.agents) == {"lin", "wang", "emma", "chen"}
     assert set(loaded.settings.channels) == {"chat", "mail", "sms", *NAMES}
+
+
+def test_what_was_not_set_is_told_in_words() -> None:
+    """A difference says `not set`, not `null`."""
+    old, new = rulebook(), rulebook(agents={"lin": {"name": "Lin"}, "wang": {"queues": {"a": 2}}})
+    told = [str(each) for each in plan(old, new)]
+    assert told
+    assert not [line for line in told if "null" in line]
+    changed = Difference("queues.a.boost", "changed", None, "2m")
+    assert str(changed) == 'queues.a.boost: not set -> "2m"'

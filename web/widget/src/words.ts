@@ -9,7 +9,7 @@ const zh = {
   hello: "您好，很高兴为您服务。请问有什么可以帮到您？",
   helloClosed: "您好，现在是非工作时间。请您先留言，我们会在开始服务后尽快回复。",
   connecting: "正在连接…",
-  open: "在线，通常几分钟内回复",
+  open: "服务时间内，客服空闲后尽快回复",
   closed: "非工作时间",
   closedUntil: "非工作时间，{when} 开始服务",
   served: "{name} 正在为您服务",
@@ -57,7 +57,7 @@ const en: Words = {
   helloClosed:
     "Hello, we are closed at the moment. Please leave a message; we answer as soon as we are back.",
   connecting: "Connecting…",
-  open: "Online, we usually answer within minutes",
+  open: "Open now; we answer as soon as somebody is free",
   closed: "Closed at the moment",
   closedUntil: "Closed, back {when}",
   served: "{name} is here for you",

@@ -26,7 +26,7 @@ export const en = {
   deskPage: "Floor",
   channelsPage: "Channels",
   search: "Search",
-  searchHint: "Search messages, customers, conversations",
+  searchHint: "Search messages and customers",
   searching: "Results for “{q}”",
   searchNone: "Nothing found for “{q}”. Try another word, or a customer's name or number.",
   clear: "Clear",
