@@ -5,11 +5,13 @@ mail a day to one address (RFC 3834).
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
 
-from gateway.domain.clock import DAY_MS, HOUR_MS
+from gateway.domain.clock import DAY_MS, HOUR_MS, SECOND_MS
 from gateway.domain.conversation import Status
 from gateway.domain.ids import address_of
 from gateway.domain.message import Message
@@ -26,6 +28,7 @@ from templates import Catalog, TemplateError, render
 log = structlog.get_logger(__name__)
 
 CLOSED = "out_of_hours"
+MINUTE = timedelta(minutes=1)
 PER_ADDRESS = 1  # automatic messages to one address
 PER_ADDRESS_MS = DAY_MS
 PER_DOMAIN = 10  # automatic mails to one domain
@@ -86,7 +89,7 @@ class Automatic:
         next_open = self._next_open(_case(known, account))
         closed = inforce.automatic(CLOSED, account.channel)
         if next_open is not None and closed is not None:
-            more = {"next_open": next_open}
+            more = {"next_open": next_open, "zone": self._zone(next_open)}
             return await self._write(known, account, closed.template or CLOSED, more)
         return await self._write(known, account, automatic.template or plea.template, {})
 
@@ -98,6 +101,16 @@ class Automatic:
         if calendar.is_open(now):
             return None
         return calendar.next_open(now) or ""
+
+    def _zone(self, instant: int | str) -> str:
+        """`UTC+8`: a customer elsewhere reads the desk's time otherwise; "" without an instant."""
+        if isinstance(instant, str):
+            return ""
+        zone = ZoneInfo(self._inforce().rulebook.desk.timezone)
+        offset = datetime.fromtimestamp(instant // SECOND_MS, zone).utcoffset() or timedelta()
+        minutes = offset // MINUTE
+        hours, rest = divmod(abs(minutes), 60)
+        return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
     async def _write(
         self, known: deciding.Known, account: Account, template: str, more: dict[str, int | str]

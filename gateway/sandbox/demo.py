@@ -56,10 +56,10 @@ class DemoUser(msgspec.Struct, frozen=True, kw_only=True):
 
 # The agents of config/default, and an administrator.
 PEOPLE = (
-    ("lin", "林晓", "agent"),
-    ("wang", "王磊", "agent"),
+    ("lin", "林晓 Lin Xiao", "agent"),
+    ("wang", "王磊 Wang Lei", "agent"),
     ("emma", "Emma Clarke", "agent"),
-    ("chen", "陈静", "supervisor"),
+    ("chen", "陈静 Chen Jing", "supervisor"),
     ("admin", "Admin", "admin"),
 )
 

@@ -163,6 +163,7 @@ async def test_closed_hours(
         if author == "auto:out_of_hours":
             assert ("opens again" in text) == (hours == "night")
             assert ("2:00" in text) == (hours == "night")
+            assert ("UTC+" in text) == (hours == "night"), "a time has its zone"
 
 
 def mail(number: int, sender: str) -> Any:
