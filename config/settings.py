@@ -48,6 +48,7 @@ class Host(Part):
     max_body: Size = 2**20
     max_mail: Size = 50 * 2**20
     max_upload: Size = 20 * 2**20
+    max_media: Size = 64 * 2**20  # of a customer's file; a larger one is not fetched
     drain_ms: Duration = Field(default=30_000, alias="drain")
 
 
@@ -78,6 +79,14 @@ class Webhook(Part):
     enabled: bool = True
 
 
+class Scan(Part):
+    """The virus scanner (clamd) that sees every file first. No address: nobody looks at them."""
+
+    address: str = Field(default="", pattern=r"^(tcp://[^/\s]+|unix:///\S+|)$")
+    timeout_ms: Duration = Field(default=30_000, alias="timeout")
+    max_size: Size = 25 * 2**20  # what clamd takes (StreamMaxLength); larger files are kept out
+
+
 class Security(Part):
     """Keys, and how long things are good for."""
 
@@ -87,6 +96,9 @@ class Security(Part):
     session_absolute_ms: Duration = Field(default=7 * 86_400_000, alias="session_absolute")
     invite_ms: Duration = Field(default=72 * 3_600_000, alias="invite")
     token_ms: Duration = Field(default=90 * 86_400_000, alias="token")
+    scan: Scan = Scan()
+    refuse_types: Words = ("application/x-executable",)  # of files, by the beginning of the type
+    media_link_ms: Duration = Field(default=3 * 86_400_000, alias="media_link")  # for a provider
     allow_networks: tuple[IPvAnyNetwork, ...] = ()  # private ones that we may call out to
 
 

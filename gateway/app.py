@@ -16,12 +16,13 @@ import structlog
 from aiohttp import web
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from config import Loaded, Rulebook, Settings
 from config.secret_files import kept_secret
 from gateway.contract import PresenceEvent
-from gateway.domain.clock import Clock, SystemClock
+from gateway.domain.clock import SECOND_MS, Clock, SystemClock
 from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
 from gateway.pipeline.accounts import Account, make_account
@@ -30,12 +31,16 @@ from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.isolate import Isolated
+from gateway.pipeline.links import Links
+from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.scan import Clamd
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.control import Control
 from gateway.store.queries import deciding
 from gateway.stream import Stream, Whisper, contact_topic
+from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker
 from templates import Catalog
@@ -95,6 +100,47 @@ def make_accounts(settings: Settings, registry: Registry) -> dict[str, Account]:
     return accounts
 
 
+def make_links(settings: Settings) -> Links:
+    """The addresses at which providers fetch what we send."""
+    key = derive(settings.security.master_key, "media-links")
+    return Links(key, settings.security.media_link_ms)
+
+
+def make_media(
+    settings: Settings, store: Store, accounts: dict[str, Account], random: Random
+) -> Media:
+    """Who brings files, with the scanner when there is one."""
+    security, scan = settings.security, settings.security.scan
+    scanner = None
+    if scan.address:
+        timeout_s = scan.timeout_ms / SECOND_MS
+        scanner = Clamd(scan.address, timeout_s=timeout_s, max_bytes=scan.max_size)
+    return Media(
+        store,
+        accounts,
+        random,
+        max_bytes=settings.host.max_media,
+        refused_types=security.refuse_types,
+        scanner=scanner,
+    )
+
+
+def make_policies(settings: Settings, dispatch: Dispatch) -> Callable[[Account], Policy]:
+    """What the rulebook in force says of taking messages in, and whether files wait for a scan."""
+    scans = bool(settings.security.scan.address)
+    return lambda account: replace(dispatch.inforce.policy(account.channel), scans=scans)
+
+
+def make_signs(stream: Stream) -> Callable[[Account, PresenceEvent], None]:
+    """Tells followers of a passing sign."""
+
+    def tell(_account: Account, event: PresenceEvent) -> None:
+        topic = contact_topic(event.sender)
+        stream.whisper(Whisper(topic=topic, kind=event.what, who=event.sender))
+
+    return tell
+
+
 class Parley:
     """One running node."""
 
@@ -133,16 +179,10 @@ class Parley:
         stream = Stream(store)
         dispatch = Dispatch(store, accounts, inforce)
         isolated = Isolated()
-
-        def signs(_account: Account, event: PresenceEvent) -> None:
-            stream.whisper(
-                Whisper(topic=contact_topic(event.sender), kind=event.what, who=event.sender)
-            )
-
-        inbound = Inbound(
-            store, accounts, isolated, lambda a: dispatch.inforce.policy(a.channel), signs
-        )
-        outbound = Outbound(store, accounts, random, lambda: dispatch.inforce.hold_ms)
+        policies, signs = make_policies(settings, dispatch), make_signs(stream)
+        inbound = Inbound(store, accounts, isolated, policies, signs)
+        links = make_links(settings)
+        outbound = Outbound(store, accounts, random, links, lambda: dispatch.inforce.hold_ms)
         catalog = Catalog.load()
         automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)
         house = House(
@@ -150,6 +190,7 @@ class Parley:
             accounts=accounts,
             inbound=inbound,
             outbound=outbound,
+            links=links,
             dispatch=dispatch,
             stream=stream,
             catalog=catalog,
@@ -161,7 +202,13 @@ class Parley:
             demo=demo,
         )
         shared = None if store.is_alone() else stream
-        worker = Worker(store, accounts, inbound, outbound, automatic, dispatch, random, shared)
+        worker = Worker(
+            *(store, accounts, inbound, outbound, automatic),
+            make_media(settings, store, accounts, random),
+            dispatch,
+            random,
+            stream=shared,
+        )
         rooms = Rooms(accounts, dispatch, worker, house, isolated)
         return cls(settings, store, rooms)
 

@@ -15,6 +15,7 @@ from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
+from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
@@ -30,6 +31,11 @@ STUMBLES = 5  # times that a mistake of ours may stop a job before it is dead
 STUMBLE_MS = 10 * SECOND_MS
 STUMBLE_DETAIL = 300  # characters
 SENDS_AT_ONCE = 64  # of one node, all accounts together
+BRINGS_FILES = frozenset({"message.received", "message.written"})
+FETCHES_AT_ONCE = 8  # of one node; a file that does not come keeps no message waiting
+FETCHES_OF_ACCOUNT = 4
+FETCH_LOOK_MS = 5 * SECOND_MS  # for files whose time has come again
+SWEEP_MS = 60 * MINUTE_MS
 HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any send may take and be settled
 LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
 RECLAIM_MS = 10 * SECOND_MS
@@ -42,7 +48,7 @@ RESTART_LONGEST_MS = 5 * MINUTE_MS
 STEADY_MS = 2 * MINUTE_MS  # a heartbeat that ran so long was well before it failed
 CLAIMED_MS = 2 * SECOND_MS  # how long stopping waits for what is being claimed
 SETTLED_MS = 8 * SECOND_MS  # and for sends that run
-TO_THE_END = ("jobs", "reclaim")  # heartbeats that come to an end by themselves
+TO_THE_END = ("jobs", "files", "reclaim")  # heartbeats that come to an end by themselves
 
 
 def stumbled(claimed: Claimed, error: Exception, now: int) -> Settle:
@@ -75,8 +81,10 @@ class Worker:
         inbound: Inbound,
         outbound: Outbound,
         automatic: Automatic,
+        media: Media,
         dispatch: Dispatch,
         random: Random,
+        *,
         stream: Stream | None = None,
     ) -> None:
         """`stream` has to catch up with what other nodes committed; None where there are none."""
@@ -85,13 +93,17 @@ class Worker:
         self._inbound = inbound
         self._outbound = outbound
         self._automatic = automatic
+        self._media = media
         self._dispatch = dispatch
         self._random = random
         self._stream = stream
         self._tasks: list[asyncio.Task[None]] = []
         self._sends: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
+        self._fetches: set[asyncio.Task[None]] = set()
+        self._fetching: Counter[str] = Counter()
         self._jobs_wake = asyncio.Event()
+        self._files_wake = asyncio.Event()
         self._stopping = asyncio.Event()
         store.on_commit.append(self._committed)
 
@@ -100,6 +112,8 @@ class Worker:
         beats: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("dispatch", self._decide),
             ("jobs", self._claim),
+            ("files", self._claim_files),
+            ("sweep", self._sweep),
             ("reclaim", self._reclaim),
             ("search", self._index),
         ]
@@ -121,17 +135,21 @@ class Worker:
         """
         self._stopping.set()
         self._jobs_wake.set()
+        self._files_wake.set()
         for task in self._tasks:
             if task.get_name() not in ("dispatch", *TO_THE_END):
                 task.cancel()
         ending = [task for task in self._tasks if task.get_name() in TO_THE_END]
         if ending:
             await asyncio.wait(ending, timeout=CLAIMED_MS / SECOND_MS)
-        if self._sends:
-            await asyncio.wait(self._sends, timeout=SETTLED_MS / SECOND_MS)
-        for task in (*self._tasks, *self._sends):
+        for fetch in self._fetches:  # the next run begins it anew, and nobody sees it twice
+            fetch.cancel()
+        if running := self._sends | self._fetches:
+            await asyncio.wait(running, timeout=SETTLED_MS / SECOND_MS)
+        left = (*self._tasks, *self._sends, *self._fetches)
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._sends, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _keep(self, name: str, beat: Callable[[], Awaitable[None]]) -> None:
         """Run a heartbeat; when it fails, say so and start it again, less and less often."""
@@ -179,6 +197,8 @@ class Worker:
         """Look for jobs at once where some were made; others are found by looking in time."""
         if any(event.kind in MAKES_JOBS for event in events):
             self._jobs_wake.set()
+        if any(event.kind in BRINGS_FILES for event in events):
+            self._files_wake.set()
 
     async def _claim(self) -> None:
         kinds = (JobKind.SEND, JobKind.AUTO_REPLY, JobKind.HELD)
@@ -259,9 +279,56 @@ class Worker:
             for claimed in await self._store.reclaim():
                 if claimed.job.kind is JobKind.SEND:
                     await self._settle(self._outbound.lost(claimed))
+                elif claimed.job.kind is JobKind.FETCH_MEDIA:
+                    await self._settle(self._media.lost(claimed))
                 else:
                     await self._settle(await self._done(claimed))
             await self._rest(RECLAIM_MS)
+
+    # --- files ---
+
+    async def _claim_files(self) -> None:
+        """Like sends, apart from them: a file that does not come takes no send's place."""
+        while not self._stopping.is_set():
+            self._files_wake.clear()
+            room = FETCHES_AT_ONCE - len(self._fetches)
+            claimed = []
+            if room > 0:
+                of_account = {
+                    name: FETCHES_OF_ACCOUNT - self._fetching[name] for name in self._accounts
+                }
+                claimed = await self._store.claim(
+                    (JobKind.FETCH_MEDIA,), limit=room, hold_ms=HOLD_MS, room=of_account
+                )
+            for item in claimed:
+                self._bring(item)
+            if not claimed:
+                await self._wait(self._files_wake, self._store.clock.now_ms() + FETCH_LOOK_MS)
+
+    def _bring(self, claimed: Claimed) -> None:
+        account = claimed.job.account
+        self._fetching[account] += 1
+        task = asyncio.create_task(self._bring_in(claimed))
+        self._fetches.add(task)
+
+        def done(finished: asyncio.Task[None]) -> None:
+            self._fetches.discard(finished)
+            self._fetching[account] -= 1
+            self._files_wake.set()
+
+        task.add_done_callback(done)
+
+    async def _bring_in(self, claimed: Claimed) -> None:
+        try:
+            settle = await self._media.bring(claimed)
+        except asyncio.CancelledError:
+            settle = self._media.lost(claimed)
+        await self._settle(settle)
+
+    async def _sweep(self) -> None:
+        while not self._stopping.is_set():
+            await self._media.sweep()
+            await self._rest(SWEEP_MS)
 
     # --- polling ---
 
@@ -286,6 +353,7 @@ class Worker:
                     seen = head
                     self._dispatch.wake.set()
                     self._jobs_wake.set()
+                    self._files_wake.set()
                 await self._wait(stream.behind, self._store.clock.now_ms() + LOOK_MS)
 
         return follow

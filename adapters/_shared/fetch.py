@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from gateway.contract import FileReason, MediaRefused
 from gateway.domain.netaddr import is_public
 
 TOTAL_TIMEOUT_S = 60.0
@@ -21,7 +22,13 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HTTPS_PORT = 443
 
 
-class FetchRefused(Exception):
+# Not now, but perhaps later: LINE answers 202 while it still prepares a film, and a token that has
+# expired may be replaced. Elsewhere than at home a 401 or 403 is an address that has expired.
+LATER = frozenset({202, 408, 425, 429})
+KEY_REFUSED = frozenset({401, 403})
+
+
+class FetchRefused(MediaRefused):
     """The file is not downloaded: a forbidden address, too many bytes, or nothing there."""
 
 
@@ -48,7 +55,8 @@ async def fetch(
 ) -> AsyncIterator[bytes]:
     """The bytes of a file in chunks. `headers` (credentials) go to `home` only.
 
-    Raises FetchRefused, or aiohttp.ClientError and TimeoutError when the network fails.
+    Raises FetchRefused, or ConnectionError, aiohttp.ClientError and TimeoutError when it may come
+    another time.
     """
     own = URL(home).origin()
     timeout = aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S)
@@ -70,6 +78,7 @@ async def fetch(
             ) as response,
         ):
             if response.status not in REDIRECTS:
+                _check_status(response.status, at_home=at_home)
                 async for chunk in _body(response, max_bytes):
                     yield chunk
                 return
@@ -77,14 +86,24 @@ async def fetch(
     raise FetchRefused(f"more than {MAX_REDIRECTS} redirects")
 
 
+def _check_status(status: int, *, at_home: bool) -> None:
+    if status == 200:
+        return
+    said = f"HTTP {status} instead of the file"
+    if status in LATER or status >= 500 or (at_home and status in KEY_REFUSED):
+        raise ConnectionError(said)
+    raise FetchRefused(said)
+
+
 async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
-    if response.status != 200:
-        raise FetchRefused(f"HTTP {response.status} instead of the file")
+    too_large = FetchRefused(f"the file is larger than {max_bytes} bytes", FileReason.TOO_LARGE)
+    if (response.content_length or 0) > max_bytes:
+        raise too_large
     total = 0
     async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         total += len(chunk)
         if total > max_bytes:
-            raise FetchRefused(f"the file is larger than {max_bytes} bytes")
+            raise too_large
         yield chunk
 
 

@@ -16,7 +16,7 @@ from gateway.contract.capabilities import (
     SendBudget,
     TextUnit,
 )
-from gateway.contract.errors import ContractError, Unauthentic
+from gateway.contract.errors import ContractError, MediaRefused, Unauthentic
 from gateway.contract.health import Health
 from gateway.contract.inbound import (
     CallEvent,
@@ -32,7 +32,7 @@ from gateway.contract.inbound import (
 from gateway.contract.outbound import MailThread, OutboundAttachment, OutboundMessage
 from gateway.contract.settings import AccountSettings, ProviderSettings
 from gateway.domain.ids import AccountId, DedupKey
-from gateway.domain.message import Location, MailParts, MessageKind
+from gateway.domain.message import FileReason, Location, MailParts, MessageKind
 from gateway.domain.outcome import Accepted, Deferred, InDoubt, Outcome, Reason, Rejected
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "DeliveryReport",
     "Doubt",
     "FetchesMedia",
+    "FileReason",
     "Finds",
     "Health",
     "InDoubt",
@@ -61,6 +62,7 @@ __all__ = [
     "Location",
     "MailParts",
     "MailThread",
+    "MediaRefused",
     "MessageKind",
     "OutboundAttachment",
     "OutboundMessage",

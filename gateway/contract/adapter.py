@@ -87,5 +87,8 @@ class FetchesMedia(Protocol):
     """Optional power: downloads attachments with the account's credentials."""
 
     def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
-        """The bytes of an attachment, in chunks."""
+        """The bytes of an attachment, in chunks.
+
+        Raises MediaRefused when asking again cannot help; after anything else it is asked again.
+        """
         ...

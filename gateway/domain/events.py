@@ -41,7 +41,7 @@ class MessageWritten(Body, frozen=True, kw_only=True, tag="message.written"):
 
 
 class MessageChanged(Body, frozen=True, kw_only=True, tag="message.changed"):
-    """A message was edited, deleted or reacted to."""
+    """A message was edited, deleted or reacted to, or a file of it came or was refused."""
 
     message: str
     by: str

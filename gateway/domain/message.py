@@ -80,6 +80,25 @@ class MailParts(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaul
     reply_to: str = ""
 
 
+class FileState(StrEnum):
+    """How far a file is. Only what is READY is given to anybody."""
+
+    PENDING = "pending"  # to be fetched, or to be looked at
+    READY = "ready"
+    REFUSED = "refused"  # kept out; `reason` says why
+
+
+class FileReason(StrEnum):
+    """Why a file is kept out, in our words."""
+
+    UNREACHABLE = "unreachable"  # the provider did not give it, however often it was asked
+    GONE = "gone"  # the provider does not have it, or not for us
+    TOO_LARGE = "too_large"
+    TYPE_REFUSED = "type_refused"
+    INFECTED = "infected"
+    UNSCANNABLE = "unscannable"
+
+
 class Attachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row: a file that came or goes with a message, by content hash once its bytes are here."""
 
@@ -95,6 +114,14 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     url: str | None  # where the provider keeps it, until it is fetched
     provider_media_id: str | None
     content_id: str | None  # inline pictures of a mail
+    state: FileState
+    reason: str  # of REFUSED: a word of FileReason; else ""
+    thumbnail: str | None  # hex; SHA-256 of a small picture of it, which stands beside it
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it may be given to somebody."""
+        return self.state is FileState.READY and self.sha256 is not None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):

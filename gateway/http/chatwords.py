@@ -32,11 +32,10 @@ def frame_of_message(said: Said, names: Mapping[str, str], account: str) -> dict
 
 
 def _attachment(attachment: Attachment, account: str) -> dict[str, Any]:
-    here = attachment.sha256 is not None
     return {
         "id": attachment.id,
         "filename": attachment.filename,
         "media_type": attachment.media_type,
         "size_bytes": attachment.size_bytes,
-        "url": f"/chat/{account}/files/{attachment.id}" if here else None,
+        "url": f"/chat/{account}/files/{attachment.id}" if attachment.is_ready else None,
     }

@@ -3,6 +3,8 @@
 from enum import Enum
 from urllib.parse import quote, urlsplit
 
+from gateway.domain.filetype import sniff
+
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -74,27 +76,14 @@ class Headers:
         return self._of[kind]
 
 
-def disposition(filename: str, *, inline: bool) -> str:
-    """Content-Disposition for any name a customer may have given (RFC 6266)."""
+def disposition(filename: str) -> str:
+    """Content-Disposition for any name a customer may have given (RFC 6266): never inline."""
     safe = "".join(c for c in filename if c.isprintable() and c not in '/\\"')[:200] or "file"
     plain = safe.encode("ascii", "replace").decode().replace("?", "_")
-    kind = "inline" if inline else "attachment"
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
-
-
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
 
 
 def sniffed_image(head: bytes) -> str | None:
     """The picture type that the first bytes prove; None when they prove none that may be shown."""
-    for magic, media_type in _MAGIC:
-        if head.startswith(magic):
-            return media_type
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    return None
+    found = sniff(head)
+    return found if found in INLINE_TYPES else None

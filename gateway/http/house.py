@@ -19,6 +19,7 @@ from gateway.domain.outcome import Refusal
 from gateway.http.limits import Limits
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.links import Links
 from gateway.pipeline.outbound import Reply
 from gateway.store import Store
 from gateway.stream import Stream
@@ -117,6 +118,7 @@ class House:
     accounts: Mapping[str, Account]
     inbound: Inbound
     outbound: Outbound
+    links: Links
     dispatch: Dispatch
     stream: Stream
     catalog: Catalog

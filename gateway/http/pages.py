@@ -35,7 +35,7 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 NOT_BUILT = "The console is not built; run `make web`."
-NOT_PAGES = ("api/", "in/", "chat/", "sandbox", "shop", "assets/")
+NOT_PAGES = ("api/", "in/", "chat/", "media/", "sandbox", "shop", "assets/")
 
 
 def _file(root: Path, name: str) -> Path | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.contract import AccountId, Adapter, Capabilities
+from gateway.contract import AccountId, AccountSettings, Adapter, Capabilities
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.fit import fit
 from gateway.verbs.held import Way
@@ -23,6 +23,11 @@ class Account:
     def channel(self) -> str:
         """What people call the channel: email, sms, webchat, ..."""
         return self.adapter.channel
+
+    @property
+    def public_url(self) -> str:
+        """The base of our addresses as this account's provider sees them; "" for none."""
+        return self.settings.public_url if isinstance(self.settings, AccountSettings) else ""
 
     @property
     def capabilities(self) -> Capabilities:

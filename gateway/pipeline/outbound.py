@@ -29,6 +29,7 @@ from gateway.failpoints import failpoint
 from gateway.pipeline import retry
 from gateway.pipeline.accounts import Account, find
 from gateway.pipeline.fit import fit
+from gateway.pipeline.links import Links
 from gateway.store import Claimed, Store
 from gateway.store.queries import sending
 from gateway.verbs.idempotent import Once, Replayed
@@ -68,12 +69,14 @@ class Outbound:
         store: Store,
         accounts: Mapping[str, Account],
         random: Random,
+        links: Links,
         hold_ms: Callable[[], int] = lambda: HOLD_MS,
     ) -> None:
         """`hold_ms`: how long a reply may wait for its customer, as the rulebook in force says."""
         self._store = store
         self._accounts = accounts
         self._random = random
+        self._links = links
         self._hold_ms = hold_ms
 
     async def write(self, reply: Reply) -> Message | Refusal:
@@ -151,6 +154,12 @@ class Outbound:
             path=self._store.files.path(file.sha256),
         )
 
+    def _linked(self, file: File, account: Account, since: int) -> OutboundAttachment:
+        """A file with the address at which the provider may fetch it."""
+        base = account.public_url
+        url = self._links.url(base, file.sha256, file.filename, since) if base else None
+        return msgspec.structs.replace(self._file(file), url=url)
+
     async def deliver(self, claimed: Claimed) -> Settle:
         """Carry out one claimed send: one try, or one question; what is to be written of it."""
         job = claimed.job
@@ -170,12 +179,14 @@ class Outbound:
             if not doubt.ask:
                 unknown = retry.Unknown(detail=job.detail)
                 return self._settlement(claimed, InDoubt(detail=job.detail), unknown, started)
-            outcome = await self._ask(account, self._outgoing(loaded), started)
+            outcome = await self._ask(
+                account, self._outgoing(loaded, account, job.created_at), started
+            )
         else:
-            outcome = await self._try(account, self._outgoing(loaded))
+            outcome = await self._try(account, self._outgoing(loaded, account, job.created_at))
         return self._settle(claimed, account, outcome, started)
 
-    def _outgoing(self, loaded: sending.Outgoing) -> OutboundMessage:
+    def _outgoing(self, loaded: sending.Outgoing, account: Account, since: int) -> OutboundMessage:
         message = loaded.message
         body = msgspec.json.decode(message.body, type=MessageBody)
         mail = body.mail
@@ -187,7 +198,7 @@ class Outbound:
             sender=message.local,
             kind=message.kind,
             text=message.text,
-            attachments=tuple(self._file(file) for file in loaded.files),
+            attachments=tuple(self._linked(file, account, since) for file in loaded.files),
             in_reply_to=message.in_reply_to,
             thread=MailThread(
                 subject=mail.subject if mail is not None else "",

@@ -5,7 +5,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import structlog
@@ -26,11 +27,12 @@ class Files:
         self._root = data / "files"
         self._incoming = data / "incoming"
         self._warned = False
+        self._lock = threading.Lock()  # between "it is here already" and erasing it
 
     def put(self, content: bytes) -> str:
         """Keep these bytes; durable when it returns. Their SHA-256 in hex. NoSpace refuses."""
         sha256 = hashlib.sha256(content).hexdigest()
-        if not self.exists(sha256):
+        if not self.renew(sha256):
             part = self.begin()
             part.write(content)
             part.keep()
@@ -51,6 +53,34 @@ class Files:
     def exists(self, sha256: str) -> bool:
         """Whether its bytes are here."""
         return self.path(sha256).exists()
+
+    def renew(self, sha256: str) -> bool:
+        """Whether its bytes are here; if so they count as new, and are not swept before long."""
+        with self._lock:
+            if not self.exists(sha256):
+                return False
+            os.utime(self.path(sha256))
+            return True
+
+    def older_than(self, before_s: float) -> Iterator[str]:
+        """The hashes of files that came, or came again, before an instant (POSIX seconds)."""
+        for sha256 in self.all():
+            try:
+                if self.path(sha256).stat().st_mtime < before_s:
+                    yield sha256
+            except FileNotFoundError:
+                continue
+
+    def remove_old(self, hashes: Iterable[str], before_s: float) -> int:
+        """Erase those of these that nobody brought again since an instant; how many."""
+        removed = 0
+        for sha256 in hashes:
+            with self._lock:
+                path = self.path(sha256)
+                if path.exists() and path.stat().st_mtime < before_s:
+                    path.unlink()
+                    removed += 1
+        return removed
 
     def remove(self, sha256: str) -> None:
         """Erase its bytes. Whoever calls has seen that no attachment names it any more."""
@@ -122,7 +152,7 @@ class Part:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            if not self._files.exists(sha256):
+            if not self._files.renew(sha256):
                 self._files.settle(self._path, sha256)
         finally:
             self.drop()

@@ -106,6 +106,7 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "message_provider": ("message", "account provider_id", False, "provider_id IS NOT NULL"),
     "attachment_message": ("attachment", "message", False, ""),
     "attachment_file": ("attachment", "sha256", False, "sha256 IS NOT NULL"),
+    "attachment_thumbnail": ("attachment", "thumbnail", False, "thumbnail IS NOT NULL"),
     "note_seq": ("note", "conversation seq", False, ""),
     "job_lane": ("job", "lane state seq id", False, ""),
     "job_key": ("job", "kind key", False, ""),

@@ -33,14 +33,17 @@ class Author(Shape, frozen=True, kw_only=True):
 
 
 class AttachmentView(Shape, frozen=True, kw_only=True):
-    """A file of a message. `url` is null until its bytes are here."""
+    """A file of a message. state: pending | ready | refused; `url` is null until it is ready."""
 
     id: str
     filename: str
     media_type: str
     size_bytes: int | None
     url: str | None
+    thumbnail_url: str | None
     inline: bool
+    state: str
+    reason: str
 
 
 class MessageItem(
@@ -186,14 +189,17 @@ def author_of(author: str, names: Mapping[str, str]) -> Author:
 
 def attachment_view(attachment: Attachment) -> AttachmentView:
     """A file as the console shows it."""
-    here = attachment.sha256 is not None
+    url = f"/api/v1/attachments/{attachment.id}" if attachment.is_ready else None
     return AttachmentView(
         id=attachment.id,
         filename=attachment.filename,
         media_type=attachment.media_type,
         size_bytes=attachment.size_bytes,
-        url=f"/api/v1/attachments/{attachment.id}" if here else None,
+        url=url,
+        thumbnail_url=f"{url}/thumbnail" if url and attachment.thumbnail else None,
         inline=attachment.content_id is not None,
+        state=attachment.state,
+        reason=attachment.reason,
     )
 
 

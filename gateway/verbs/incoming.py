@@ -6,14 +6,22 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from gateway.contract.inbound import InboundMessage
+from gateway.contract.inbound import InboundAttachment, InboundMessage
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Contact, Conversation, Identity, Status, Verb, advance
 from gateway.domain.events import ConversationOpened, ConversationStatus, MessageReceived
 from gateway.domain.ids import address_of
 from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.language import language_of
-from gateway.domain.message import Attachment, Direction, Message, MessageBody, MessageState
+from gateway.domain.message import (
+    Attachment,
+    Direction,
+    FileState,
+    Message,
+    MessageBody,
+    MessageState,
+)
+from gateway.verbs import media
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 MAX_REFERENCES = 20  # of a mail's References, the nearest; older ones add nothing
@@ -25,6 +33,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     reopen_ms: int = 7 * DAY_MS  # a resolved conversation this young is opened again
     first_answer: str = ""  # template that acknowledges a new conversation; "" for none
     first_answer_after_ms: int = 0
+    scans: bool = False  # files are given to nobody before the scanner has seen them
 
 
 def references(event: InboundMessage) -> tuple[str, ...]:
@@ -88,7 +97,11 @@ def apply(
         conversation,
     )
     place = _Place(message_id, conversation.id, fact.seq or 0, contact.id, verified)
-    return _put_message(change, account, event, place)
+    message = _put_message(change, account, event, place)
+    for number, item in enumerate(event.attachments):
+        file = change.put(_file(change, message, number, item, scans=policy.scans))
+        change.put(media.job(change, file, account))
+    return message
 
 
 def _contact_of(change: Change, account: str, event: InboundMessage) -> Contact:
@@ -324,7 +337,7 @@ def _put_message(change: Change, account: str, event: InboundMessage, where: _Pl
         attachments=len(event.attachments),
         sender_name=event.sender_name,
     )
-    message = change.put(
+    return change.put(
         Message(
             id=where.message,
             desk=change.desk.id,
@@ -350,24 +363,30 @@ def _put_message(change: Change, account: str, event: InboundMessage, where: _Pl
             body=msgspec.json.encode(body).decode(),
         )
     )
-    for place, item in enumerate(event.attachments):
-        change.put(
-            Attachment(
-                id=change.new_id(),
-                desk=change.desk.id,
-                conversation=where.conversation,
-                message=where.message,
-                place=place,
-                media_type=item.media_type,
-                filename=item.filename,
-                size_bytes=item.size_bytes,
-                sha256=item.sha256,
-                url=item.url,
-                provider_media_id=item.provider_media_id,
-                content_id=item.content_id,
-            )
-        )
-    return message
+
+
+def _file(
+    change: Change, message: Message, place: int, item: InboundAttachment, *, scans: bool
+) -> Attachment:
+    """A file of it; ready at once when its bytes came along and nobody must look at them first."""
+    ready = item.sha256 is not None and not scans
+    return Attachment(
+        id=change.new_id(),
+        desk=message.desk,
+        conversation=message.conversation,
+        message=message.id,
+        place=place,
+        media_type=item.media_type,
+        filename=item.filename,
+        size_bytes=item.size_bytes,
+        sha256=item.sha256,
+        url=item.url,
+        provider_media_id=item.provider_media_id,
+        content_id=item.content_id,
+        state=FileState.READY if ready else FileState.PENDING,
+        reason="",
+        thumbnail=None,
+    )
 
 
 def provider_id_of(event: InboundMessage) -> str:

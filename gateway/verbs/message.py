@@ -19,6 +19,7 @@ from gateway.domain.events import ConversationStatus, MessageWritten
 from gateway.domain.message import (
     Attachment,
     Direction,
+    FileState,
     MailParts,
     Message,
     MessageBody,
@@ -26,7 +27,7 @@ from gateway.domain.message import (
     MessageState,
 )
 from gateway.domain.outcome import Refusal
-from gateway.verbs import ways
+from gateway.verbs import media, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import not_found
@@ -205,7 +206,8 @@ class Write(msgspec.Struct, kw_only=True):
             )
         )
         for place, file in enumerate(self.files):
-            change.put(_attachment(change, message, place, file))
+            kept = change.put(_attachment(change, message, place, file))
+            change.put(media.job(change, kept, self.account))
         return message
 
     def _advance(self, change: Change, conversation: Conversation) -> None:
@@ -240,4 +242,7 @@ def _attachment(change: Change, message: Message, place: int, file: File) -> Att
         url=None,
         provider_media_id=None,
         content_id=None,
+        state=FileState.READY,
+        reason="",
+        thumbnail=None,
     )

@@ -12,7 +12,7 @@ from gateway.domain.delivery import EarlyReport
 from gateway.domain.job import Attempt, Job, JobKind, JobState
 from gateway.domain.message import RANK, Message, MessageState
 from gateway.domain.outcome import InDoubt, Reason
-from gateway.verbs import report
+from gateway.verbs import media, report
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 LANE_PATIENCE_MS = 10 * MINUTE_MS
@@ -34,6 +34,7 @@ class Settle(msgspec.Struct, kw_only=True):
     job_state: JobState | None = None  # None: the job is done and goes
     due_at: int = 0
     body: str = ""  # of the job that stays: JSON of Doubtful, or ""
+    found: media.Found | None = None  # of FETCH_MEDIA: what is known of the file now
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The job, its attempt and message, and reports that came before we knew its name."""
@@ -43,6 +44,8 @@ class Settle(msgspec.Struct, kw_only=True):
         if job is None:
             return
         yield by_index(Job, "lane", job.lane)
+        if job.kind is JobKind.FETCH_MEDIA:
+            yield from media.reads(view, job.key)
         if job.kind is not JobKind.SEND:
             return
         yield by_key(Message, job.key)
@@ -77,6 +80,8 @@ class Settle(msgspec.Struct, kw_only=True):
             if self.outcome == IN_DOUBT:
                 self.state = MessageState.UNKNOWN
         self._settle_job(change, job)
+        if self.found is not None and job.kind is JobKind.FETCH_MEDIA:
+            media.apply(change, job.key, self.found)
         if self.state is not None and job.kind is JobKind.SEND:
             self._settle_message(change, job.key)
 

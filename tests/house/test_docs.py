@@ -135,9 +135,13 @@ def test_paths_exist(page: Path) -> None:
 
 
 def settings_keys(model: type[BaseModel], before: str) -> Iterator[str]:
-    """A part's keys as they are written."""
+    """A part's keys as they are written, those of its parts too."""
     for name, field in model.model_fields.items():
-        yield f"{before}.{field.alias or name}"
+        kind, key = field.annotation, f"{before}.{field.alias or name}"
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from settings_keys(kind, key)
+        else:
+            yield key
 
 
 def test_settings_are_told() -> None:

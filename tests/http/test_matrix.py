@@ -53,6 +53,7 @@ MAY = {
     "POST /api/v1/messages/{id}/reroute": WRITERS,
     "POST /api/v1/uploads": WRITERS,
     "GET /api/v1/attachments/{id}": READERS,
+    "GET /api/v1/attachments/{id}/thumbnail": READERS,
     "GET /api/v1/messages/{id}/html": READERS,
     "GET /api/v1/contacts": READERS,
     "GET /api/v1/contacts/{id}": READERS,
@@ -85,6 +86,7 @@ MAY = {
     "OPTIONS /chat/{account}/files": EVERYBODY,
     "GET /chat/{account}/files/{id}": EVERYBODY,
     "OPTIONS /chat/{account}/files/{id}": EVERYBODY,
+    "GET /media/{until}/{mac}/{name}": EVERYBODY,  # who has an address of ours
     "GET /livez": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "GET /metrics": EVERYBODY,

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+from pydantic import SecretStr
 from sqlalchemy import TextClause, text
 
 from config.rulebook import Rulebook
@@ -17,6 +18,8 @@ from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.links import Links
+from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Store
 from gateway.store.queries import deciding
@@ -45,6 +48,8 @@ UNFINISHED = text(
 )
 EPOCH_MS = 1_790_000_000_000
 CATALOG = Catalog.load()
+LINKS = Links(SecretStr("k" * 32), 3_600_000)
+MAX_FILE_BYTES = 1_000_000
 
 RULEBOOK = Rulebook.model_validate(
     {
@@ -122,12 +127,14 @@ class Run:
         self.dispatch = Dispatch(store, accounts, InForce(1, RULEBOOK, ("sim",)))
         policy = Policy(first_answer="acknowledged", first_answer_after_ms=2_000)
         self.inbound = Inbound(store, accounts, None, lambda _a: policy, lambda _a, _e: None)  # type: ignore[arg-type]
-        self.outbound = Outbound(store, accounts, self.random)
+        self.outbound = Outbound(store, accounts, self.random, LINKS)
         automatic = Automatic(
             store, accounts, self.outbound, CATALOG, lambda: self.dispatch.inforce
         )
+        media = Media(store, accounts, self.random, max_bytes=MAX_FILE_BYTES)
         self.worker = Worker(
-            store, accounts, self.inbound, self.outbound, automatic, self.dispatch, self.random
+            *(store, accounts, self.inbound, self.outbound, automatic, media),
+            *(self.dispatch, self.random),
         )
         self.store = store
         await store.submit(LoseNode(node="local"))

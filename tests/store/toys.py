@@ -11,7 +11,15 @@ from gateway.domain.conversation import Contact, Conversation, Identity, Status
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.events import NodeLost
 from gateway.domain.job import Attempt, Job, JobKind, JobState
-from gateway.domain.message import Attachment, Direction, Message, MessageKind, MessageState, Note
+from gateway.domain.message import (
+    Attachment,
+    Direction,
+    FileState,
+    Message,
+    MessageKind,
+    MessageState,
+    Note,
+)
 from gateway.domain.outcome import Refusal
 from gateway.domain.rows import Row
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
@@ -196,6 +204,9 @@ def attachment(id_: str, message: str, *, sha256: str, size: int) -> Attachment:
         id=id_, desk=DESK, conversation="v", message=message, place=0, media_type="image/png",
         filename="x.png", size_bytes=size, sha256=sha256, url=None, provider_media_id=None,
         content_id=None,
+        state=FileState.READY,
+        reason="",
+        thumbnail=None,
     )  # fmt: skip
 
 

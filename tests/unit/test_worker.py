@@ -46,6 +46,7 @@ class Node:
             desk.inbound,
             desk.outbound,
             desk.automatic,
+            desk.media,
             desk.dispatch,
             Random(7),
         )

@@ -9,13 +9,14 @@ import msgspec
 import nh3
 from aiohttp import web
 
-from gateway.domain.message import Attachment, Message, MessageBody
+from gateway.domain.filetype import HEAD_BYTES, UNKNOWN, sniff
+from gateway.domain.message import Attachment, FileState, Message, MessageBody
 from gateway.http.api.sight import seen
 from gateway.http.errors import Problem
-from gateway.http.headers import INLINE_TYPES, Class, disposition, sniffed_image
+from gateway.http.headers import Class, disposition, sniffed_image
 from gateway.http.house import House
 from gateway.http.limits import MIB
-from gateway.http.policy import Permission
+from gateway.http.policy import Gate, Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.shed import Weight
 from gateway.http.uploads import Upload, take_in
@@ -23,7 +24,8 @@ from gateway.store.queries import http_rows, http_timeline
 
 routes = Routes("Files")
 
-SNIFFED_BYTES = 16
+THUMBNAIL_TYPE = "image/webp"
+PLAYED = ("image/", "audio/", "video/", "application/pdf")
 INLINE_PICTURE_BYTES = MIB  # a mail's own picture, shown inside it
 INLINE_TOTAL_BYTES = 8 * MIB
 
@@ -71,22 +73,20 @@ async def send_file(
     house: House, attachment: Attachment, headers: Mapping[str, str]
 ) -> web.StreamResponse:
     """The bytes of an attachment, of a type that we decide, never as a page of ours."""
-    if attachment.sha256 is None:
+    if attachment.state is FileState.REFUSED:
+        raise Problem("not_found", "The file was kept out.")
+    if attachment.sha256 is None or not attachment.is_ready:
         raise Problem("not_found", "The file has not arrived yet.")
     path = house.store.files.path(attachment.sha256)
     head = await asyncio.to_thread(_head, path)
     if head is None:
         raise Problem("not_found", "The file is gone.")
-    picture = sniffed_image(head)
-    shown = picture in INLINE_TYPES
     return web.FileResponse(
         path,
         headers={
             **headers,
-            "Content-Type": picture
-            if picture is not None and shown
-            else "application/octet-stream",
-            "Content-Disposition": disposition(attachment.filename, inline=shown),
+            "Content-Type": sniffed_image(head) or UNKNOWN,
+            "Content-Disposition": disposition(attachment.filename),
         },
     )
 
@@ -94,7 +94,7 @@ async def send_file(
 def _head(path: Path) -> bytes | None:
     try:
         with path.open("rb") as file:
-            return file.read(SNIFFED_BYTES)
+            return file.read(HEAD_BYTES)
     except FileNotFoundError:
         return None
 
@@ -106,12 +106,61 @@ def _head(path: Path) -> bytes | None:
     weight=Weight.HISTORY,
 )
 async def read_attachment(call: Call) -> web.StreamResponse:
-    """A file. Pictures may be shown; everything else is saved."""
+    """A file, to be saved; only of pictures is the type told, so that a page may show them."""
     attachment = await call.house.store.read(http_rows.one, Attachment, call.param("id"))
     if attachment is None or attachment.desk != call.desk:
         raise Problem("not_found")
     await seen(call, attachment.conversation)
     return await send_file(call.house, attachment, call.rooms.headers.of(Class.FILE))
+
+
+@routes.get(
+    "/api/v1/attachments/{id}/thumbnail",
+    allow=Permission.CONVERSATION_READ,
+    kind=Class.FILE,
+    weight=Weight.HISTORY,
+)
+async def read_thumbnail(call: Call) -> web.StreamResponse:
+    """A small picture of a picture, drawn by us."""
+    attachment = await call.house.store.read(http_rows.one, Attachment, call.param("id"))
+    if attachment is None or attachment.desk != call.desk:
+        raise Problem("not_found")
+    await seen(call, attachment.conversation)
+    if attachment.thumbnail is None or not attachment.is_ready:
+        raise Problem("not_found", "There is no small picture of this file.")
+    path = call.house.store.files.path(attachment.thumbnail)
+    if not path.exists():
+        raise Problem("not_found", "The file is gone.")
+    headers = call.rooms.headers.of(Class.FILE) | {"Content-Type": THUMBNAIL_TYPE}
+    return web.FileResponse(path, headers=headers)
+
+
+@routes.get(
+    "/media/{until}/{mac}/{name}",
+    allow=Gate.PUBLIC,
+    asks_who=False,
+    kind=Class.FILE,
+    weight=Weight.HISTORY,
+    listed=False,
+)
+async def read_for_provider(call: Call) -> web.StreamResponse:
+    """A file that we send, for the provider that fetches it: by an address of ours, for a while."""
+    now = call.house.clock.now_ms()
+    name = call.param("name")
+    sha256 = call.house.links.opens(call.param("until"), call.param("mac"), name, now)
+    if sha256 is None:
+        raise Problem("not_found", "This address is not ours, or its time is over.")
+    path = call.house.store.files.path(sha256)
+    head = await asyncio.to_thread(_head, path)
+    if head is None:
+        raise Problem("not_found", "The file is gone.")
+    found = sniff(head) or UNKNOWN
+    headers = call.rooms.headers.of(Class.FILE) | {
+        # Providers choose by it how to show the file; a page or a program is neither to them.
+        "Content-Type": found if found.startswith(PLAYED) else UNKNOWN,
+        "Content-Disposition": disposition(name),
+    }
+    return web.FileResponse(path, headers=headers)
 
 
 @routes.get(
@@ -145,7 +194,7 @@ def _pictures(house: House, files: list[Attachment]) -> dict[str, str]:
     out: dict[str, str] = {}
     total = 0
     for file in files:
-        if not file.content_id or file.sha256 is None:
+        if not file.content_id or file.sha256 is None or not file.is_ready:
             continue
         path = house.store.files.path(file.sha256)
         size = path.stat().st_size if path.exists() else 0

@@ -130,7 +130,7 @@ def test_user_bytes_are_sandboxed(kind) -> None:
 )
 def test_disposition(name, expected) -> None:
     """A file's name never breaks a header, leaves its directory or writes backwards."""
-    assert disposition(name, inline=False) == expected
+    assert disposition(name) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import structlog
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from config.rulebook import Rulebook
@@ -22,6 +23,8 @@ from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.links import Links
+from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
@@ -34,6 +37,8 @@ from tests.unit.pipeline.toy import Read, Toy, delivery, said
 START_MS = 1_790_000_000_000
 CATALOG = Catalog.load()
 MANY = 50
+MAX_FILE_BYTES = 1_000_000
+LINKS = Links(SecretStr("k" * 32), 3_600_000)
 
 AGENTS = {"emma": {"queues": ["main"]}, "lin": {"queues": ["main"]}}
 BOOK: dict[str, Any] = {
@@ -92,7 +97,8 @@ class Desk:
         self.first = rulebook
         self.signs: list[tuple[str, str]] = []
         self.dispatch = self.new_dispatch()
-        self.outbound = Outbound(store, self.accounts, self.random)
+        self.outbound = Outbound(store, self.accounts, self.random, LINKS)
+        self.media = Media(store, self.accounts, self.random, max_bytes=MAX_FILE_BYTES)
         self.inbound = Inbound(
             store,
             self.accounts,

@@ -256,6 +256,9 @@ def _tables() -> None:
         _text("url", null=True),
         _text("provider_media_id", null=True),
         _text("content_id", null=True),
+        _text("state"),
+        _text("reason"),
+        _text("thumbnail", null=True),
     )
     op.create_table(
         "note",
@@ -474,6 +477,7 @@ def _indexes() -> None:
     )
     _index("attachment_message", "attachment", ["message"])
     _index("attachment_file", "attachment", ["sha256"], where="sha256 IS NOT NULL")
+    _index("attachment_thumbnail", "attachment", ["thumbnail"], where="thumbnail IS NOT NULL")
     _index("note_seq", "note", ["conversation", "seq"])
     _index("job_lane", "job", ["lane", "state", "seq", "id"])
     _index("job_key", "job", ["kind", "key"])

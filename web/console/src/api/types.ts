@@ -142,7 +142,11 @@ export interface Attachment {
   readonly media_type: string;
   readonly size_bytes: number | null;
   readonly url: string | null;
+  readonly thumbnail_url: string | null;
   readonly inline: boolean;
+  readonly state: "pending" | "ready" | "refused";
+  /** Of a refused one: why. */
+  readonly reason: string;
 }
 
 export interface Author {

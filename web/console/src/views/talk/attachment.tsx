@@ -1,26 +1,65 @@
-// A file of a message: pictures where they can be shown safely, everything else as a download.
+// A file of a message: pictures small, large when asked; everything else as a download; and why
+// a file is not here yet, or never will be.
 
+import { useState } from "preact/hooks";
 import { size } from "../../../../shared/when";
 import type { Attachment as AttachmentData } from "../../api/types";
-import { say, words } from "../../i18n";
+import { say, sayCode, words } from "../../i18n";
 import { Icon } from "../parts/icon";
 
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
-export function Attachment({ file }: { readonly file: AttachmentData }) {
-  const name = file.filename || words.value.kind_media;
-  if (file.url && PICTURE.test(file.media_type))
-    return (
-      <a class="picture" href={file.url} target="_blank" rel="noopener noreferrer" title={name}>
-        <img src={file.url} alt={name} loading="lazy" />
-      </a>
-    );
-  const about = file.size_bytes === null ? "" : size(file.size_bytes);
+interface FileProps {
+  readonly file: AttachmentData;
+}
+
+export function Attachment({ file }: FileProps) {
+  const isPicture = file.thumbnail_url || PICTURE.test(file.media_type);
+  return file.url && isPicture ? <Picture file={file} /> : <Other file={file} />;
+}
+
+function nameOf(file: AttachmentData): string {
+  return file.filename || words.value.kind_media;
+}
+
+function sizeOf(file: AttachmentData): string {
+  return file.size_bytes === null ? "" : size(file.size_bytes);
+}
+
+function Picture({ file }: FileProps) {
+  const [large, setLarge] = useState(false);
+  const name = nameOf(file);
+  const url = file.url ?? "";
+  const shown = large ? url : (file.thumbnail_url ?? url);
+  const label = say(large ? "pictureSmaller" : "pictureLarger", { name });
+  return (
+    <figure class={large ? "picture large" : "picture"}>
+      <button type="button" aria-label={label} title={label} onClick={() => setLarge(!large)}>
+        <img src={shown} alt={name} loading="lazy" />
+      </button>
+      <figcaption class="meta">
+        <a href={url} download={name} aria-label={say("download", { name })} class="cut">
+          {name}
+        </a>
+        <span>{sizeOf(file)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function Other({ file }: FileProps) {
+  const name = nameOf(file);
+  const refused = file.state === "refused";
+  const about = refused
+    ? sayCode("file_", file.reason)
+    : file.url
+      ? sizeOf(file)
+      : words.value.filePending;
   const inner = (
     <>
-      <Icon name="file" />
+      <Icon name={refused ? "alert" : file.url ? "file" : "clock"} />
       <span class="cut">{name}</span>
-      <span class="meta">{file.url ? about : words.value.notHere}</span>
+      <span class="meta">{about}</span>
     </>
   );
   return file.url ? (
@@ -28,6 +67,8 @@ export function Attachment({ file }: { readonly file: AttachmentData }) {
       {inner}
     </a>
   ) : (
-    <span class="file">{inner}</span>
+    <span class={`file ${file.state}`} role={refused ? undefined : "status"}>
+      {inner}
+    </span>
   );
 }

@@ -1,0 +1,85 @@
+"""Small pictures of large ones, each made in a process of its own with limits.
+
+A decoder of pictures is where a stranger's bytes do the most harm: the process has no secret, may
+write no file, and ends with its one picture. What it makes has nothing of the original but what is
+seen: no place, no camera, no other bytes.
+"""
+
+import asyncio
+import io
+import os
+import resource
+import sys
+import warnings
+from asyncio.subprocess import DEVNULL, PIPE
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+EDGE = 480  # pixels of the longer side
+QUALITY = 80
+MAX_PIXELS = 50_000_000
+MEMORY_BYTES = 768 * 1024 * 1024
+CPU_S = 10
+TIMEOUT_S = 20.0
+AT_ONCE = 2
+MAX_SMALL_BYTES = 1024 * 1024
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
+
+
+class Shrinker:
+    """Makes thumbnails, a few at once."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    async def shrink(self, path: Path) -> bytes | None:
+        """A WebP of at most EDGE pixels a side; None for what is no picture, or a bomb."""
+        async with self._free:
+            command = f"from {__name__} import main; main()"
+            entries = os.pathsep.join(entry for entry in sys.path if entry)
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-c", command, str(path)),
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env={"PYTHONPATH": entries, "PYTHONUTF8": "1"},  # and no secret of ours
+            )
+            try:
+                async with asyncio.timeout(TIMEOUT_S):
+                    made, _ = await process.communicate()
+            except TimeoutError:
+                return None
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        well = process.returncode == 0 and 0 < len(made) <= MAX_SMALL_BYTES
+        return made if well else None
+
+
+def small(path: str) -> bytes:
+    """The thumbnail of a picture. Raises what Pillow raises."""
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(path, formats=FORMATS) as picture:
+            picture.draft("RGB", (EDGE * 2, EDGE * 2))  # a JPEG is read at a fraction of its size
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail((EDGE, EDGE))
+            plain = upright.convert("RGBA" if "A" in upright.mode or "P" in upright.mode else "RGB")
+    fresh = Image.new(plain.mode, plain.size)
+    fresh.paste(plain)
+    out = io.BytesIO()
+    fresh.save(out, "WEBP", quality=QUALITY)
+    return out.getvalue()
+
+
+def main() -> None:
+    """The process: one path in, one picture out."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.buffer.write(small(sys.argv[1]))
