@@ -176,6 +176,7 @@ class Agent(Part):
     capacity: int = Field(default=100, ge=1, le=10_000)
     channel_caps: dict[str, Annotated[int, Field(ge=0, le=1_000)]] = Field(default={})
     accept: dict[str, AcceptMode] = Field(default={})  # by channel, instead of the queue's
+    phone: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$")  # "" = the browser
     max_rona: int = Field(default=1, ge=1, le=100)  # offers unanswered until set to not responding
 
 

@@ -27,6 +27,7 @@ from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.calls import CallDesk
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
@@ -35,6 +36,7 @@ from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.scan import Clamd
+from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.control import Control
@@ -180,10 +182,11 @@ class Parley:
         dispatch = Dispatch(store, accounts, inforce)
         isolated = Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)
-        inbound = Inbound(store, accounts, isolated, policies, signs)
+        catalog = Catalog.load()
+        calls = CallDesk(store, catalog, lambda: dispatch.inforce)
+        inbound = Inbound(store, accounts, isolated, policies, signs, calls)
         links = make_links(settings)
         outbound = Outbound(store, accounts, random, links, lambda: dispatch.inforce.hold_ms)
-        catalog = Catalog.load()
         automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)
         house = House(
             store=store,
@@ -201,13 +204,12 @@ class Parley:
             static=STATIC,
             demo=demo,
         )
-        shared = None if store.is_alone() else stream
         worker = Worker(
             *(store, accounts, inbound, outbound, automatic),
             make_media(settings, store, accounts, random),
-            dispatch,
-            random,
-            stream=shared,
+            *(dispatch, random),
+            telephone=Telephone(store, accounts, lambda: dispatch.inforce),
+            stream=None if store.is_alone() else stream,
         )
         rooms = Rooms(accounts, dispatch, worker, house, isolated)
         return cls(settings, store, rooms)

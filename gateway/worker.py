@@ -17,6 +17,7 @@ from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.telephone import Telephone
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
 from gateway.stream import Stream
@@ -26,7 +27,12 @@ from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
 
-MAKES_JOBS = frozenset({"message.written", "message.released", "conversation.opened"})
+MAKES_JOBS = frozenset(
+    {
+        *("message.written", "message.released", "conversation.opened"),
+        *("call.changed", "assignment.changed"),
+    }
+)
 STUMBLES = 5  # times that a mistake of ours may stop a job before it is dead
 STUMBLE_MS = 10 * SECOND_MS
 STUMBLE_DETAIL = 300  # characters
@@ -85,6 +91,7 @@ class Worker:
         dispatch: Dispatch,
         random: Random,
         *,
+        telephone: Telephone,
         stream: Stream | None = None,
     ) -> None:
         """`stream` has to catch up with what other nodes committed; None where there are none."""
@@ -94,6 +101,7 @@ class Worker:
         self._outbound = outbound
         self._automatic = automatic
         self._media = media
+        self._telephone = telephone
         self._dispatch = dispatch
         self._random = random
         self._stream = stream
@@ -201,7 +209,7 @@ class Worker:
             self._files_wake.set()
 
     async def _claim(self) -> None:
-        kinds = (JobKind.SEND, JobKind.AUTO_REPLY, JobKind.HELD)
+        kinds = (JobKind.SEND, JobKind.CALL, JobKind.AUTO_REPLY, JobKind.HELD)
         while not self._stopping.is_set():
             self._jobs_wake.clear()
             room = SENDS_AT_ONCE - len(self._sends)
@@ -240,6 +248,8 @@ class Worker:
         try:
             settle = await self._done(claimed)
         except asyncio.CancelledError:  # we stop, and it takes longer than we have
+            if claimed.job.kind is not JobKind.SEND:
+                raise  # reclaiming finds it
             settle = self._outbound.lost(claimed)
         except StoreUnavailable:
             raise  # nothing was tried; reclaiming finds it
@@ -249,14 +259,28 @@ class Worker:
         await self._settle(settle)
 
     async def _done(self, claimed: Claimed) -> Command:
-        """Do a job; what is to be written of it."""
+        """Do one job; what is to be written of it."""
         match claimed.job.kind:
             case JobKind.SEND:
                 return await self._outbound.deliver(claimed)
+            case JobKind.CALL:
+                return await self._telephone.carry_out(claimed)
             case JobKind.HELD:
                 return tend(claimed)
             case _:
                 return await self._automatic.answer(claimed)
+
+    async def _lost(self, claimed: Claimed) -> Command:
+        """What is to be written of a job whose process died; what may be done again, is."""
+        match claimed.job.kind:
+            case JobKind.SEND:
+                return self._outbound.lost(claimed)
+            case JobKind.CALL:
+                return self._telephone.lost(claimed) or await self._done(claimed)
+            case JobKind.FETCH_MEDIA:
+                return self._media.lost(claimed)
+            case _:
+                return await self._done(claimed)
 
     async def _settle(self, settle: Command) -> None:
         """Write down what came of a try. If the store stays away, reclaiming finds it in doubt."""
@@ -277,12 +301,7 @@ class Worker:
         """Tries whose process died: settled as in doubt."""
         while not self._stopping.is_set():
             for claimed in await self._store.reclaim():
-                if claimed.job.kind is JobKind.SEND:
-                    await self._settle(self._outbound.lost(claimed))
-                elif claimed.job.kind is JobKind.FETCH_MEDIA:
-                    await self._settle(self._media.lost(claimed))
-                else:
-                    await self._settle(await self._done(claimed))
+                await self._settle(await self._lost(claimed))
             await self._rest(RECLAIM_MS)
 
     # --- files ---

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+from gateway.contract.calls import Directive
 from gateway.contract.capabilities import Capabilities
 from gateway.contract.health import Health
 from gateway.contract.inbound import InboundEvent, RawReply, RawRequest, Unreadable
@@ -68,7 +69,7 @@ class Polls(Protocol):
 class Answers(Protocol):
     """Optional power: the door must answer with content (TwiML, WeChat's passive reply)."""
 
-    def answer(self, raw: RawRequest, directives: tuple[Any, ...]) -> RawReply:
+    def answer(self, raw: RawRequest, directives: tuple[Directive, ...]) -> RawReply:
         """Word the directives for the provider. Pure."""
         ...
 

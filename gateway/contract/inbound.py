@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gateway.domain.call import LegState
 from gateway.domain.message import Location, MailParts, MessageKind, MessageState
 from gateway.domain.outcome import Reason
 
@@ -93,16 +94,27 @@ class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="r
 
 
 class CallEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="call"):
-    """A leg of a call changed."""
+    """A leg of a call changed, or its caller answered a question.
+
+    state: ringing | menu | queued | connected | voicemail | ended | callback_requested, as far as
+    the provider's words tell; what the customer is to hear next the core knows better.
+    """
 
     key: str
-    call: str
+    call: str  # the provider's id of this leg
     state: str
     sender: str
     recipient: str
     digits: str | None = None
     recording_url: str | None = None
     transcript: str | None = None
+    leg: str | None = None  # our own id of the leg, of one that we dialled
+    leg_state: LegState | None = None
+    speech: str | None = None  # what was said instead of a key
+    step: int | None = None  # of the question that this answers
+    machine: str | None = None  # who answered: human | machine | fax | unknown
+    recording_s: int | None = None
+    asks: bool = False  # the provider waits to be told what the leg hears next
 
 
 class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="presence"):

@@ -122,6 +122,25 @@ class NoteWritten(Body, frozen=True, kw_only=True, tag="note.written"):
     by: str
 
 
+class CallChanged(Body, frozen=True, kw_only=True, tag="call.changed"):
+    """A call, or one of its legs, moved on. `leg` is "" when the call itself did."""
+
+    call: str
+    state: str
+    leg: str = ""
+    leg_state: str = ""
+    agent: str = ""
+    choice: str = ""
+    outcome: str = ""
+
+
+class CallbackAsked(Body, frozen=True, kw_only=True, tag="callback.asked"):
+    """A customer wants to be called back, at this number."""
+
+    identity: str
+    call: str
+
+
 class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     """An agent, or a supervisor for one, asked routing for something.
 
@@ -171,6 +190,8 @@ Fact = (
     | ContactUnmerged
     | IdentityChanged
     | NoteWritten
+    | CallChanged
+    | CallbackAsked
     | AgentAsked
     | RulebookApplied
     | NodeLost

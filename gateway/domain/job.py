@@ -9,6 +9,7 @@ class JobKind(StrEnum):
     """What a job does."""
 
     SEND = "send"
+    CALL = "call"
     FETCH_MEDIA = "fetch_media"
     WEBHOOK = "webhook"
     AUTO_REPLY = "auto_reply"

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.domain import access, conversation, delivery, desk, events, job, message, work
+from gateway.domain import access, call, conversation, delivery, desk, events, job, message, work
 
 Row = msgspec.Struct
 Key = tuple[Any, ...]
@@ -56,6 +56,8 @@ _TABLES = (
     Table(message.Note, "note", "id"),
     Table(job.Job, "job", "id", key="kind key", lane="lane"),
     Table(job.Attempt, "attempt", "id"),
+    Table(call.Call, "phone_call", "id", live_of="live_of"),
+    Table(call.Leg, "call_leg", "id", call="call", provider="account provider_id"),
     Table(work.Work, "work", "id", live_of="live_of"),
     Table(work.Offer, "offer", "id"),
     Table(work.AgentState, "agent_state", "desk login"),

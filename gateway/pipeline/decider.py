@@ -8,10 +8,13 @@ from msgspec.structs import replace
 
 from gateway.domain import events as e
 from gateway.domain import work as rows
+from gateway.domain.call import AgentTask, Ring
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
-from gateway.domain.message import MessageState
+from gateway.domain.job import Job
+from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
+from gateway.pipeline import onphone
 from gateway.pipeline.arrivals import Arrival, Arrivals
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.saying import (
@@ -19,17 +22,20 @@ from gateway.pipeline.saying import (
     ENDED,
     agent_row,
     decision_of,
+    follows,
     offer_row,
+    snapshot_of,
     worded,
     work_row,
 )
 from gateway.pipeline.turns import Turns
 from gateway.store.queries.deciding import Standing
+from gateway.verbs.calljob import job_of
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
 from routing.engine import Engine
-from routing.rows import AgentState, OfferState, Snapshot, WorkPhase, WorkState
+from routing.rows import Snapshot, WorkPhase, WorkState
 from routing.turns import TurnMetric
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
@@ -60,6 +66,7 @@ class Decider:
         self._work_of: dict[str, str] = {}  # conversation -> live work
         self._why: dict[str, str] = {}
         self._arrivals = Arrivals()
+        self._calling = standing.calling  # conversations with a live call
         self._decisions: list[Decided] = []
         self._rows: dict[tuple[type[Row], str], Row] = {}
         self._engine = Engine.restore(inforce.plan, self._restored(standing))
@@ -72,15 +79,7 @@ class Decider:
             self._works[work.id] = work
             self._work_of[work.conversation] = work.id
             self._why[work.id] = row.why
-        decode_agent = msgspec.json.Decoder(AgentState).decode
-        decode_offer = msgspec.json.Decoder(OfferState).decode
-        at = max((w.enqueued_at for w in works), default=0)
-        return Snapshot(
-            at=at,
-            works=works,
-            offers=tuple(decode_offer(row.body) for row in standing.offers),
-            agents=tuple(decode_agent(row.body) for row in standing.agents),
-        )
+        return snapshot_of(standing, works)
 
     def _restore_turns(self, standing: Standing) -> None:
         for turn in standing.turns:
@@ -102,7 +101,7 @@ class Decider:
                     and self._turns.is_open(event.conversation)
                     and event.conversation not in answered
                 )
-            ) or event.kind in ("conversation.status", "agent.asked"):
+            ) or event.kind in ("conversation.status", "agent.asked", "call.changed"):
                 wanted.add(event.conversation)
         return wanted
 
@@ -169,8 +168,8 @@ class Decider:
     def _received(self, event: e.Event, body: e.MessageReceived) -> None:
         conversation = event.conversation
         assert conversation is not None
-        if body.automatic:
-            return
+        if body.automatic or body.message_kind == MessageKind.CALL:
+            return  # a call waits for somebody once its caller is in the queue
         case = self._cases.get(conversation)
         if not self._turns.is_open(conversation) and case is not None:
             metric = TurnMetric.NEXT_RESPONSE if case.answered else TurnMetric.FIRST_RESPONSE
@@ -231,27 +230,26 @@ class Decider:
             changes = self._turns.resolved(conversation, event.at)
             self._decide_turns(conversation, changes, event.position)
         if work is not None:
-            self._move(work, status, event)
+            if (request := follows(work, status, event.at)) is not None:
+                self._tell(self._engine.apply(request), event.position)
         elif status is Status.OPEN and body.by.startswith("agent:"):
             self._arrivals.add(event.at, conversation, event.position)
 
-    def _move(self, work: WorkState, status: Status, event: e.Event) -> None:
-        """Work follows its conversation: done when resolved, parked while it waits."""
-        request: inputs.Input | None = None
-        at, phase = event.at, work.phase
-        if status is Status.RESOLVED and phase is not WorkPhase.WRAPUP:
-            request = inputs.WorkEnded(at=at, work=work.id)
-            if phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
-                request = inputs.WorkCancelled(at=at, work=work.id, reason="resolved")
-        elif status in (Status.PENDING, Status.SNOOZED):
-            if phase is WorkPhase.ASSIGNED:
-                request = inputs.WorkParked(at=at, work=work.id)
-            elif phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
-                request = inputs.WorkCancelled(at=at, work=work.id, reason="answered")
-        elif status is Status.OPEN and phase is WorkPhase.PARKED:
-            request = inputs.WorkUnparked(at=at, work=work.id)
-        if request is not None:
+    def _called(self, event: e.Event, body: e.CallChanged) -> None:
+        conversation = event.conversation or ""
+        work = self._works.get(self._work_of.get(conversation, ""))
+        self._calling = onphone.calling(self._calling, conversation, body)
+        if onphone.begins(body):
+            if work is None:
+                self._arrivals.add(event.at, conversation, event.position)
+            elif work.phase is WorkPhase.ASSIGNED and work.agent:
+                self._have_done(Ring(conversation=conversation, agent=work.agent))
+        for request in onphone.told(body, work, event.at):
             self._tell(self._engine.apply(request), event.position)
+
+    def _have_done(self, what: AgentTask) -> None:
+        job = job_of(what, self._new_id(), self._desk, what.conversation, self.applied, self._now)
+        self._rows[Job, job.id] = job
 
     def _belongs_to_another(self, work_id: str, login: str) -> bool:
         work = self._works.get(work_id)
@@ -316,8 +314,7 @@ class Decider:
 
     # --- what the engine says ---
 
-    def _tell(self, told: Iterable[r.Event], cause: int | None, *, category: str = "") -> None:
-        told = tuple(told)
+    def _tell(self, told: Sequence[r.Event], cause: int | None, *, category: str = "") -> None:
         self._drain_engine()
         for event in told:
             if isinstance(event, r.OfferCreated | r.AssignmentStarted) and event.why is not None:
@@ -327,6 +324,8 @@ class Decider:
                 decision = self._filled(decision, category)
             if decision is not None:
                 self._decide(decision, self._conversation_of(event), cause)
+        for what in onphone.tasks(told, self._works, self._calling):
+            self._have_done(what)
         for event in told:
             if isinstance(event, r.WorkDone):
                 self._wait_again(event)
@@ -394,6 +393,7 @@ _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {
     "message.released": Decider._settled,  # on its way: it defers what is due
     "message.settled": Decider._settled,
     "conversation.status": Decider._status,
+    "call.changed": Decider._called,
     "agent.asked": Decider._asked,
     "node.lost": Decider._node_lost,
     "clock.stepped": Decider._clock_stepped,

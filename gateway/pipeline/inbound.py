@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from gateway.contract import (
+    Answers,
     InboundAttachment,
     InboundEvent,
     InboundMessage,
@@ -16,8 +17,10 @@ from gateway.contract import (
     Unreadable,
 )
 from gateway.pipeline.accounts import Account, UnknownAccount, way_of
+from gateway.pipeline.calls import CallDesk
 from gateway.store import Store
 from gateway.verbs.accept import Accept, Accepted
+from gateway.verbs.call import Callers
 from gateway.verbs.incoming import Policy
 
 Events = tuple[InboundEvent | Unreadable, ...]
@@ -45,12 +48,15 @@ class Inbound:
         isolation: Isolation,
         policy_of: PolicyOf,
         signs: Signs,
+        calls: CallDesk | None = None,
     ) -> None:
+        """`calls` takes those of accounts that can answer one; None where there are none."""
         self._store = store
         self._accounts = accounts
         self._isolation = isolation
         self._policy_of = policy_of
         self._signs = signs
+        self._calls = calls
 
     async def receive(self, raw: RawRequest) -> RawReply:
         """Commit a delivery; then, and only then, what its provider is to be answered.
@@ -86,10 +92,23 @@ class Inbound:
                 events=events,
                 policy=self._policy_of(account),
                 way=way_of(account),
+                callers=self._callers(account),
             )
         )
         assert isinstance(accepted, Accepted)
-        return reply, accepted
+        return await self._answer(account, raw, events) or reply, accepted
+
+    def _callers(self, account: Account) -> Callers | None:
+        if self._calls is None or not isinstance(account.adapter, Answers):
+            return None
+        return self._calls.callers(account)
+
+    async def _answer(self, account: Account, raw: RawRequest, events: Events) -> RawReply | None:
+        """What a caller is to hear; None when nobody waits for it."""
+        if self._calls is None or not isinstance(account.adapter, Answers):
+            return None
+        directives = await self._calls.directives(account, events)
+        return account.adapter.answer(raw, directives) if directives is not None else None
 
     def _pass_signs(self, account: Account, events: Events) -> Events:
         """Tell passing signs at once and leave the rest."""

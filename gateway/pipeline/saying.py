@@ -7,10 +7,12 @@ import msgspec
 
 from gateway.domain import events as e
 from gateway.domain import work as rows
+from gateway.domain.conversation import Status
 from gateway.domain.events import AgentAsked
+from gateway.store.queries.deciding import Standing
 from routing import events as r
 from routing import inputs
-from routing.rows import AgentState, OfferPhase, OfferState, WorkPhase, WorkState
+from routing.rows import AgentState, OfferPhase, OfferState, Snapshot, WorkPhase, WorkState
 
 ENDED = frozenset({WorkPhase.DONE, WorkPhase.CANCELLED})
 
@@ -90,6 +92,24 @@ ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
     "lost": lambda at, b: inputs.AgentLost(at=at, agent=b.agent),
     "back": lambda at, b: inputs.AgentBack(at=at, agent=b.agent),
 }
+
+
+def follows(work: WorkState, status: Status, at: int) -> inputs.Input | None:
+    """Work follows its conversation: done when resolved, parked while it waits."""
+    phase = work.phase
+    waits = phase in (WorkPhase.WAITING, WorkPhase.OFFERED)
+    if status is Status.RESOLVED and phase is not WorkPhase.WRAPUP:
+        if waits:
+            return inputs.WorkCancelled(at=at, work=work.id, reason="resolved")
+        return inputs.WorkEnded(at=at, work=work.id)
+    if status in (Status.PENDING, Status.SNOOZED):
+        if phase is WorkPhase.ASSIGNED:
+            return inputs.WorkParked(at=at, work=work.id)
+        if waits:
+            return inputs.WorkCancelled(at=at, work=work.id, reason="answered")
+    if status is Status.OPEN and phase is WorkPhase.PARKED:
+        return inputs.WorkUnparked(at=at, work=work.id)
+    return None
 
 
 # --- the engine's events as decisions of the log ---
@@ -194,7 +214,19 @@ _TELLING: tuple[tuple[Mapping[type, str], Callable[[Any, int], e.Body]], ...] = 
 )
 
 
-# --- the engine's rows as the tables' ---
+# --- the engine's rows as the tables', and back ---
+
+
+def snapshot_of(standing: Standing, works: tuple[WorkState, ...]) -> Snapshot:
+    """What the engine starts from."""
+    decode_agent = msgspec.json.Decoder(AgentState).decode
+    decode_offer = msgspec.json.Decoder(OfferState).decode
+    return Snapshot(
+        at=max((w.enqueued_at for w in works), default=0),
+        works=works,
+        offers=tuple(decode_offer(row.body) for row in standing.offers),
+        agents=tuple(decode_agent(row.body) for row in standing.agents),
+    )
 
 
 def work_row(desk: str, work: WorkState, why: str, now: int) -> rows.Work:

@@ -112,6 +112,10 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "job_key": ("job", "kind key", False, ""),
     "job_state": ("job", "state due_at", False, ""),
     "attempt_key": ("attempt", "key", False, ""),
+    "call_live": ("phone_call", "live_of", True, "live_of IS NOT NULL"),
+    "call_conversation": ("phone_call", "conversation", False, ""),
+    "leg_call": ("call_leg", "call", False, ""),
+    "leg_provider": ("call_leg", "account provider_id", True, "provider_id IS NOT NULL"),
     "work_live": ("work", "live_of", True, "live_of IS NOT NULL"),
     "work_conversation": ("work", "conversation", False, ""),
     "offer_live": ("offer", "agent conversation", False, "ended_at IS NULL"),
@@ -139,7 +143,12 @@ for _name, (_table, _cols, _unique, _where) in INDEXES.items():
     )
 
 # Columns that at most one row may hold: whoever lets go is written before whoever takes.
-HELD_ONCE = {"conversation": "open_of", "work": "live_of", "turn": "open_of"}
+HELD_ONCE = {
+    "conversation": "open_of",
+    "phone_call": "live_of",
+    "work": "live_of",
+    "turn": "open_of",
+}
 
 # What is never written twice: an equal key is a fault to be seen, not a row to be replaced.
 APPEND_ONLY = frozenset(("event", "inbound_key", "audit_entry", "rulebook"))

@@ -19,7 +19,7 @@ from gateway.domain.conversation import Contact, Identity
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.job import Job
 from gateway.domain.message import MailParts, Message
-from gateway.verbs import held, incoming, report, ways
+from gateway.verbs import call, held, incoming, report, ways
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.jobs import held_lane
 
@@ -52,6 +52,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
     events: tuple[InboundEvent | Unreadable, ...]
     policy: incoming.Policy
     way: held.Way  # by which held replies leave when the customer has opened it
+    callers: call.Callers | None = None  # None: this account takes no calls
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """Keys, senders and references; then their contacts; then those contacts' conversations."""
@@ -65,6 +66,8 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 yield from self._reads_held(view, event.sender)
             elif isinstance(event, DeliveryReport):
                 yield from report.reads(view, self.desk, account, event)
+            elif isinstance(event, CallEvent):
+                yield from call.reads(view, self.desk, account, event)
             elif isinstance(event, PresenceEvent):
                 yield Lookup(Identity, "", (self.desk, event.sender))
 
@@ -100,7 +103,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         if self.events and not fresh:
             return Accepted(delivery=None, messages=tuple(taken), duplicates=duplicates)
         delivery = change.new_id()
-        unreadable = sum(isinstance(event, Unreadable | CallEvent) for event in fresh)
+        unreadable = sum(map(self._unreadable, fresh))
         change.put(self._delivery(delivery, len(fresh) - unreadable, unreadable, now))
         for event in fresh:
             message = self._apply(change, delivery, event)
@@ -130,8 +133,12 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             case PresenceEvent():
                 _presence(change, event)
             case CallEvent():
-                _dead(change, account, delivery, "calls are not taken on this account")
-                return None
+                if self.callers is None:
+                    _dead(change, account, delivery, "calls are not taken on this account")
+                    return None
+                reported = call.apply(
+                    change, account, self.channel, self.policy, self.callers, event
+                )
             case Unreadable():
                 _dead(change, account, delivery, event.detail)
                 return None
@@ -163,6 +170,11 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 address, in_reply_to=event.mail.message_id or None, mail=_answer(event.mail)
             )
         held.release(change, self.way, contact, address)
+
+    def _unreadable(self, event: InboundEvent | Unreadable) -> bool:
+        return isinstance(event, Unreadable) or (
+            isinstance(event, CallEvent) and self.callers is None
+        )
 
     def _delivery(self, delivery: str, events: int, unreadable: int, now: int) -> Delivery:
         raw = self.raw

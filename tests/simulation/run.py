@@ -21,6 +21,7 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.telephone import Telephone
 from gateway.store import Store
 from gateway.store.queries import deciding
 from gateway.verbs.incoming import Policy
@@ -135,6 +136,7 @@ class Run:
         self.worker = Worker(
             *(store, accounts, self.inbound, self.outbound, automatic, media),
             *(self.dispatch, self.random),
+            telephone=Telephone(store, accounts, lambda: self.dispatch.inforce),
         )
         self.store = store
         await store.submit(LoseNode(node="local"))

@@ -13,6 +13,7 @@ import pytest
 from gateway.contract import Deferred, Doubt, Inlet, Reason
 from gateway.domain.job import JobKind
 from gateway.domain.outcome import InDoubt
+from gateway.pipeline.telephone import Telephone
 from gateway.store import StoreUnavailable
 from gateway.worker import HOLD_MS, RECLAIM_MS, RESTART_LONGEST_MS, SENDS_AT_ONCE, Worker
 from tests.simulation.loop import VirtualClock, VirtualLoop
@@ -49,6 +50,7 @@ class Node:
             desk.media,
             desk.dispatch,
             Random(7),
+            telephone=Telephone(self.store, desk.accounts, lambda: desk.dispatch.inforce),  # type: ignore[arg-type]
         )
 
     async def states(self) -> list[str]:

@@ -44,6 +44,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentState, ...]
     turns: tuple[Turn, ...]
     pending: tuple[PendingReply, ...]
+    calling: frozenset[str] = frozenset()  # conversations whose customer is on the telephone
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,15 @@ def standing(connection: Connection, desk: str) -> Standing:
         agents=_all(connection, AgentState, agents, agents.c.desk == desk),
         turns=turns,
         pending=_pending(connection, desk),
+        calling=_calling(connection, desk),
     )
+
+
+def _calling(connection: Connection, desk: str) -> frozenset[str]:
+    call = _t["phone_call"].c
+    query = select(call.live_of).where(call.live_of.is_not(None), call.desk == desk)
+    rows = connection.execute(query)
+    return frozenset(row[0] for row in rows)
 
 
 def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:

@@ -304,6 +304,46 @@ def _tables() -> None:
         _text("provider_id", null=True),
     )
     op.create_table(
+        "phone_call",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _text("live_of", null=True),
+        _text("message"),
+        _text("voicemail", null=True),
+        _text("account"),
+        _text("direction"),
+        _text("customer"),
+        _text("local"),
+        _text("language"),
+        _text("choice"),
+        _text("state"),
+        _int("step"),
+        _bool("held"),
+        _text("outcome"),
+        _int("started_at"),
+        _int("queued_at", null=True),
+        _int("connected_at", null=True),
+        _int("ended_at", null=True),
+    )
+    op.create_table(
+        "call_leg",
+        _text("id", key=True),
+        _text("desk"),
+        _text("call"),
+        _text("account"),
+        _text("provider_id", null=True),
+        _text("party"),
+        _text("agent"),
+        _text("address"),
+        _text("state"),
+        _bool("dismissed"),
+        _text("machine"),
+        _int("started_at"),
+        _int("answered_at", null=True),
+        _int("ended_at", null=True),
+    )
+    op.create_table(
         "work",
         _text("id", key=True),
         _text("desk"),
@@ -483,6 +523,16 @@ def _indexes() -> None:
     _index("job_key", "job", ["kind", "key"])
     _index("job_state", "job", ["state", "due_at"])
     _index("attempt_key", "attempt", ["key"])
+    _index("call_live", "phone_call", ["live_of"], unique=True, where="live_of IS NOT NULL")
+    _index("call_conversation", "phone_call", ["conversation"])
+    _index("leg_call", "call_leg", ["call"])
+    _index(
+        "leg_provider",
+        "call_leg",
+        ["account", "provider_id"],
+        unique=True,
+        where="provider_id IS NOT NULL",
+    )
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])
     _index("offer_live", "offer", ["agent", "conversation"], where="ended_at IS NULL")

@@ -1,0 +1,161 @@
+"""One account of Twilio's Voice. Speaks HTTP as its neighbour for SMS does, and for its reason."""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import ClassVar, Self
+from urllib.parse import quote
+
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import VoiceGrant
+
+from adapters._shared import form
+from adapters._shared.fetch import FetchRefused, fetch
+from adapters._shared.http import Answer, ProviderClient
+from adapters._shared.twilio import verified
+from adapters.twilio_voice import twiml, wire
+from adapters.twilio_voice.settings import TwilioVoiceSettings
+from gateway.contract import (
+    CONTRACT_VERSION,
+    AccountId,
+    Capabilities,
+    Command,
+    DedupKey,
+    Dial,
+    Directive,
+    Health,
+    InboundEvent,
+    OutboundMessage,
+    Outcome,
+    RawReply,
+    RawRequest,
+    Reason,
+    Refresh,
+    Rejected,
+    Unreadable,
+)
+
+NO_CONTENT = RawReply(status=204)
+XML = "text/xml"
+CHECK_TIMEOUT_S = 4.0
+RECORDING_BYTES = 64 * 1024 * 1024
+TOKEN_S = 3_600
+
+
+class TwilioVoiceAdapter:
+    """Calls through Twilio."""
+
+    name: ClassVar[str] = "twilio_voice"
+    channel: ClassVar[str] = "voice"
+    contract_version: ClassVar[int] = CONTRACT_VERSION
+    settings_type: ClassVar[type[TwilioVoiceSettings]] = TwilioVoiceSettings
+    isolated: ClassVar[bool] = False
+    capabilities = Capabilities(kinds=frozenset(), max_text=0, gather_ms=0)
+
+    def __init__(self, account: AccountId, settings: TwilioVoiceSettings) -> None:
+        self._account = account
+        self._settings = settings
+        self._token = settings.auth_token.get_secret_value()
+        login = base64.b64encode(f"{settings.account_sid}:{self._token}".encode()).decode()
+        self._credentials = {"Authorization": f"Basic {login}"}
+        self._client = ProviderClient(settings.api_url, headers=self._credentials)
+        self._api = f"/2010-04-01/Accounts/{settings.account_sid}"
+
+    @classmethod
+    def build(cls, account: AccountId, settings: TwilioVoiceSettings) -> Self:
+        """Make the adapter of one account. No I/O."""
+        return cls(account, settings)
+
+    async def start(self) -> None:
+        """Open the HTTP client."""
+        await self._client.open()
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self._client.close()
+
+    async def check(self) -> Health:
+        """Ask Twilio for the account."""
+        if not self._token:
+            return Health(ok=False, detail="auth_token is empty", what_to_do="set auth_token")
+        await self._client.open()
+        reply = await self._client.request("GET", f"{self._api}.json", timeout_s=CHECK_TIMEOUT_S)
+        if not isinstance(reply, Answer):
+            return Health(
+                ok=False,
+                detail=f"Twilio does not answer: {reply.detail}",
+                what_to_do="check the network and api_url",
+            )
+        state = wire.account_state(reply)
+        if state == "active":
+            return Health(ok=True)
+        detail = f"the account is {state}" if state else f"HTTP {reply.status}"
+        advice = "see the account's page in Twilio's console, and account_sid and auth_token"
+        return Health(ok=False, detail=detail, what_to_do=advice)
+
+    def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
+        """Read one webhook of a call. What it is to hear, `answer` words."""
+        settings = self._settings
+        told = verified(raw, settings.public_url, settings.auth_token)
+        fields, query = form.first(told.fields), form.first(told.query)
+        reply = self.answer(raw, ()) if wire.asks(fields) else NO_CONTENT
+        return (wire.decode(fields, query),), reply
+
+    def answer(self, raw: RawRequest, directives: tuple[Directive, ...]) -> RawReply:
+        """The directives as TwiML; the addresses in it carry the leg on."""
+        query = form.first(form.parse(raw.query))
+        url = self._url(query.get(wire.LEG, ""))
+        scene = twiml.Scene(url=url, music=self._settings.hold_music, transcribes=url)
+        return RawReply(content_type=XML, body=twiml.document(directives, scene))
+
+    async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
+        """Nobody is written to by telephone."""
+        detail = "a telephone carries no messages; answer on another channel, or call"
+        return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+
+    async def command(self, command: Command, key: DedupKey) -> Outcome:
+        """Dial, refresh or drop one leg: one request. Twilio takes no key for repeats."""
+        if not self._token:
+            return Rejected(reason=Reason.CREDENTIALS, detail="auth_token is empty")
+        if isinstance(command, Dial):
+            body = wire.dial(command, url=self._url(command.leg))
+            return wire.outcome(
+                await self._client.request("POST", f"{self._api}/Calls.json", form=body)
+            )
+        leg = f"{self._api}/Calls/{quote(command.provider_id)}.json"
+        body = wire.DROP
+        if isinstance(command, Refresh):
+            body = wire.refresh(self._url(command.leg))
+        reply = await self._client.request("POST", leg, form=body)
+        return wire.outcome(reply, command.provider_id)
+
+    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
+        """A recording. Raises FetchRefused for addresses that lead elsewhere."""
+        if not url:
+            raise FetchRefused("the message names no address for its file")
+        home, headers = self._settings.api_url, self._credentials
+        return fetch(url, home=home, headers=headers, max_bytes=RECORDING_BYTES)
+
+    def softphone(self, login: str) -> str:
+        """A token with which a browser is this login's telephone; "" when no key is set.
+
+        https://www.twilio.com/docs/iam/access-tokens
+        """
+        settings = self._settings
+        secret = settings.api_key_secret.get_secret_value()
+        if not secret:
+            return ""
+        token = AccessToken(
+            settings.account_sid,
+            settings.api_key_sid,
+            secret,
+            identity=wire.identity_of(login),
+            ttl=TOKEN_S,
+        )
+        app = settings.twiml_app_sid or None
+        token.add_grant(VoiceGrant(outgoing_application_sid=app, incoming_allow=True))
+        return str(token.to_jwt())
+
+    def _url(self, leg: str) -> str:
+        """Our webhook, and which leg of ours it is about."""
+        base = f"{self._settings.public_url.rstrip('/')}/in/{quote(self._account)}"
+        return f"{base}?{wire.LEG}={quote(leg)}" if leg else base

@@ -1,0 +1,34 @@
+"""What a person writes to connect an account of Twilio's Voice."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from gateway.contract import ProviderSettings, VoiceMenu
+
+API_URL = "https://api.twilio.com"
+# Twilio's own collection of music that anybody may play to callers.
+HOLD_MUSIC = "http://com.twilio.sounds.music.s3.amazonaws.com/MARKOVICHAMP-Borghestral.mp3"
+
+_NUMBER = r"^\+[1-9]\d{6,14}$"
+_SID = r"^([A-Za-z0-9]+)?$"
+
+
+class TwilioVoiceSettings(ProviderSettings):
+    """Browser softphones need an API key and, to dial out, a TwiML app."""
+
+    account_sid: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")]
+    auth_token: SecretStr
+    numbers: Annotated[tuple[Annotated[str, Field(pattern=_NUMBER)], ...], Field(min_length=1)]
+    api_key_sid: Annotated[str, Field(pattern=_SID)] = ""
+    api_key_secret: SecretStr = SecretStr("")
+    twiml_app_sid: Annotated[str, Field(pattern=_SID)] = ""
+    menu: VoiceMenu = VoiceMenu()
+    hold_music: Annotated[str, Field(pattern=r"^https?://\S+$")] = HOLD_MUSIC
+    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
+
+    @model_validator(mode="after")
+    def _has_a_whole_key(self) -> Self:
+        if bool(self.api_key_sid) != bool(self.api_key_secret.get_secret_value()):
+            raise ValueError("set api_key_sid and api_key_secret together, or neither")
+        return self

@@ -1,0 +1,79 @@
+"""What routing makes of the telephone, and the telephone of routing. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from gateway.domain.call import OVER, VOICE, AgentTask, CallState, Leave, LegState, Ring
+from gateway.domain.events import CallChanged
+from routing import events as r
+from routing import inputs
+from routing.rows import WorkPhase, WorkState
+
+UNREACHED = "phone did not answer"  # why an agent is busy whose telephone nobody picked up
+UNHEARD = frozenset(OVER - {LegState.COMPLETED})
+OPEN = (WorkPhase.WAITING, WorkPhase.OFFERED)
+
+
+def begins(body: CallChanged) -> bool:
+    """Whether a caller has begun to wait for somebody."""
+    return body.state == CallState.QUEUED and not body.leg
+
+
+def over(body: CallChanged) -> bool:
+    """Whether the customer is gone."""
+    return body.state == CallState.ENDED and not body.leg
+
+
+def calling(before: frozenset[str], conversation: str, body: CallChanged) -> frozenset[str]:
+    """The conversations with a live call, after this."""
+    if over(body):
+        return before - {conversation}
+    return before | {conversation} if begins(body) else before
+
+
+def told(body: CallChanged, work: WorkState | None, at: int) -> Iterator[inputs.Input]:
+    """What routing is told of a call's work."""
+    if work is None:
+        return
+    if begins(body) and work.phase in OPEN and work.channel != VOICE:
+        yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
+    elif over(body) and work.channel == VOICE:
+        yield from _ended(body.outcome, work, at)
+    elif _unheard(body, work):
+        agent = body.agent
+        yield inputs.AgentPresence(at=at, agent=agent, presence="busy", reason=UNREACHED)
+        yield inputs.WorkTransferred(
+            at=at, work=work.id, agent=agent, to_queue=work.queue, keep_age=True
+        )
+
+
+def _ended(outcome: str, work: WorkState, at: int) -> Iterator[inputs.Input]:
+    """Who left word, or wants to be called, still waits, with the age the call had."""
+    if work.phase is WorkPhase.ASSIGNED:
+        yield inputs.WorkEnded(at=at, work=work.id)
+    elif work.phase in OPEN and outcome not in ("voicemail", "callback"):
+        yield inputs.WorkCancelled(at=at, work=work.id, reason="abandoned")
+
+
+def _unheard(body: CallChanged, work: WorkState) -> bool:
+    """Whether the agent who has the work did not pick up."""
+    return (
+        body.state != CallState.ENDED
+        and body.leg_state in UNHEARD
+        and bool(body.agent)
+        and work.phase is WorkPhase.ASSIGNED
+        and work.agent == body.agent
+    )
+
+
+def tasks(
+    events: Iterable[r.Event], works: Mapping[str, WorkState], calling: Iterable[str]
+) -> Iterator[AgentTask]:
+    """Whose telephone joins and whose leaves; `calling` are conversations with a live call."""
+    for event in events:
+        if not isinstance(event, r.AssignmentStarted | r.AssignmentEnded):
+            continue
+        work = works.get(event.work)
+        if work is None or (work.channel != VOICE and work.conversation not in calling):
+            continue
+        kind = Ring if isinstance(event, r.AssignmentStarted) else Leave
+        yield kind(conversation=work.conversation, agent=event.agent)

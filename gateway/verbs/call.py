@@ -1,0 +1,360 @@
+"""What a call's event changes: its legs, what its customer does, the conversation it belongs to."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.contract.inbound import CallEvent, InboundAttachment, InboundMessage
+from gateway.domain.call import (
+    FURTHER,
+    OVER,
+    Call,
+    CallState,
+    Leg,
+    LegState,
+    Party,
+    RefreshLeg,
+)
+from gateway.domain.conversation import Contact, Conversation, Identity
+from gateway.domain.events import CallbackAsked, MessageChanged
+from gateway.domain.ids import address_of
+from gateway.domain.message import Message, MessageKind
+from gateway.verbs import incoming
+from gateway.verbs.calljob import task
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.leg import actor_of, drop_all, legs_of, let_go, move, new_leg, tell
+
+MENU_TRIES = 3  # questions without a useful answer; then the first choice is taken
+CALLBACK_KEY = "1"  # while one waits
+VOICEMAIL_KEY = "2"
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One answer to the menu, and whether anybody is there for those who give it."""
+
+    key: str
+    language: str
+    topic: str
+    words: tuple[str, ...] = ()
+    open: bool = True
+
+
+class Callers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How calls of an account are taken in. Without a menu there is one choice, of key ""."""
+
+    choices: tuple[Choice, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether callers are asked anything."""
+        return bool(self.choices[0].key)
+
+
+def reads(view: View, desk: str, account: str, event: CallEvent) -> Iterable[Lookup]:
+    """Its leg and call with all that hangs on them; for a new one, the customer's rows."""
+    yield by_index(Leg, "provider", account, event.call)
+    if event.leg is not None:
+        yield by_key(Leg, event.leg)
+    yield from incoming.reads(view, desk, account, _as_message(event))
+    leg = _leg_of(view, account, event)
+    if leg is None:
+        for conversation in _newest(view, desk, event):
+            yield by_index(Call, "live_of", conversation)
+            for other in view.peek_by(Call, "live_of", conversation):
+                yield by_index(Leg, "call", other.id)
+        return
+    yield by_key(Call, leg.call)
+    yield by_index(Leg, "call", leg.call)
+    call = view.peek(Call, leg.call)
+    if call is not None:
+        yield by_key(Conversation, call.conversation)
+        yield by_key(Message, call.message)
+        if call.voicemail is not None:
+            yield by_key(Message, call.voicemail)
+        yield from incoming.reads(view, desk, account, _as_message(event, call))
+
+
+def _newest(view: View, desk: str, event: CallEvent) -> Iterable[str]:
+    """The conversation that a customer's call may join."""
+    contact = _contact_behind(view, desk, event.sender)
+    if contact is not None and contact.conversation is not None:
+        yield contact.conversation
+
+
+def _contact_behind(view: View, desk: str, urn: str) -> Contact | None:
+    """Whose address this is, as far as it is loaded; None for strangers."""
+    identity = view.peek(Identity, desk, urn)
+    contact = view.peek(Contact, identity.contact) if identity is not None else None
+    while contact is not None and contact.merged_into is not None:
+        contact = view.peek(Contact, contact.merged_into)
+    return contact
+
+
+def _leg_of(view: View, account: str, event: CallEvent) -> Leg | None:
+    own = view.peek(Leg, event.leg) if event.leg is not None else None
+    if own is not None:
+        return own
+    found = view.peek_by(Leg, "provider", account, event.call)
+    return found[0] if found else None
+
+
+def _as_message(
+    event: CallEvent, call: Call | None = None, kind: MessageKind = MessageKind.CALL
+) -> InboundMessage:
+    """The event as the timeline tells it."""
+    return InboundMessage(
+        key=f"{kind}:{event.call}",
+        sender=call.customer if call is not None else event.sender,
+        recipient=f"tel:{call.local}" if call is not None else event.recipient,
+        kind=kind,
+    )
+
+
+def apply(
+    change: Change,
+    account: str,
+    channel: str,
+    policy: incoming.Policy,
+    callers: Callers,
+    event: CallEvent,
+) -> str | None:
+    """Move the call as far as the event says; the id of a message that it made."""
+    leg = _leg_of(change.view, account, event)
+    if leg is None:
+        if event.leg is not None:
+            return None  # a telephone of a call that we no longer know
+        call, leg = _begin(change, account, channel, policy, callers, event)
+        made: str | None = call.message
+    else:
+        found = change.get(Call, leg.call)
+        assert found is not None, "a leg outlives its call"
+        call, made = found, None
+    leg = _move_leg(change, call, leg, event)
+    if leg.party is Party.AGENT:
+        _agent_moved(change, call, leg)
+        return made
+    call = _answered(change, call, callers, event)
+    call, recorded = _recorded(change, account, channel, policy, call, event)
+    if leg.state in OVER:
+        _end(change, call)
+    return recorded or made
+
+
+# --- the beginning ---
+
+
+def _begin(
+    change: Change,
+    account: str,
+    channel: str,
+    policy: incoming.Policy,
+    callers: Callers,
+    event: CallEvent,
+) -> tuple[Call, Leg]:
+    """A customer calls. Whatever of theirs was still thought live is over: one has one ear."""
+    quiet = replace(policy, first_answer="")  # who calls is answered by voice
+    message = incoming.apply(change, account, channel, quiet, _as_message(event))
+    if change.view.knows(by_index(Call, "live_of", message.conversation)):
+        for older in change.by(Call, "live_of", message.conversation):
+            drop_all(change, older)
+            _end(change, older)
+    leg = new_leg(change, account, "", Party.CUSTOMER, "", event.sender)
+    leg = replace(leg, provider_id=event.call, state=LegState.RINGING)
+    first = callers.choices[0]
+    call = change.put(
+        Call(
+            id=change.new_id(),
+            desk=change.desk.id,
+            conversation=message.conversation,
+            live_of=message.conversation,
+            message=message.id,
+            voicemail=None,
+            account=account,
+            direction="in",
+            customer=event.sender,
+            local=address_of(event.recipient),
+            language="",
+            choice="",
+            state=CallState.RINGING,
+            step=0,
+            held=False,
+            outcome="",
+            started_at=change.now,
+            queued_at=None,
+            connected_at=None,
+            ended_at=None,
+        )
+    )
+    leg = change.put(replace(leg, call=call.id))
+    tell(change, call)
+    if not callers.asks:
+        call = _choose(change, call, first)
+    return call, leg
+
+
+# --- legs ---
+
+
+def _move_leg(change: Change, call: Call, leg: Leg, event: CallEvent) -> Leg:
+    moved = replace(
+        leg,
+        provider_id=leg.provider_id or event.call,
+        machine=event.machine or leg.machine,
+    )
+    further = FURTHER[leg.state, event.leg_state or leg.state]
+    if further is not leg.state:
+        moved = replace(
+            moved,
+            state=further,
+            answered_at=change.now if further is LegState.ANSWERED else leg.answered_at,
+            ended_at=change.now if further in OVER else None,
+        )
+    if moved == leg:
+        return leg
+    change.put(moved)
+    if further is not leg.state:
+        tell(change, call, moved)
+    return moved
+
+
+def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
+    """Somebody picked up, or hung up. Who was let go ends nothing."""
+    if call.live_of is None:
+        if leg.live:
+            let_go(change, leg)
+        return
+    others = [each for each in legs_of(change, call) if each.id != leg.id]
+    customer = next((each for each in others if each.party is Party.CUSTOMER), None)
+    if leg.talks and call.state is not CallState.CONNECTED:
+        connected_at = call.connected_at or change.now
+        call = change.put(replace(call, state=CallState.CONNECTED, connected_at=connected_at))
+        tell(change, call)
+        if customer is not None and customer.live:
+            task(change, call, RefreshLeg(leg=customer.id))
+    alone = not any(each.talks and each.party is Party.AGENT for each in others)
+    hung_up = leg.state is LegState.COMPLETED and leg.answered_at is not None
+    if hung_up and not leg.dismissed and alone and customer is not None and customer.live:
+        let_go(change, customer)
+
+
+# --- what the customer said ---
+
+
+def _answered(change: Change, call: Call, callers: Callers, event: CallEvent) -> Call:
+    """A key, words or silence, once per question."""
+    if event.step is None or event.step != call.step or call.live_of is None:
+        return call
+    if call.state is CallState.RINGING or call.state is CallState.MENU:
+        return _menu(change, call, callers, event)
+    if call.state is CallState.QUEUED and event.digits == CALLBACK_KEY:
+        call = move(change, call, CallState.CALLBACK_REQUESTED)
+        conversation = change.get(Conversation, call.conversation)
+        asked = CallbackAsked(identity=call.customer, call=call.id)
+        change.record(asked, actor_of(conversation), conversation)
+    elif call.state is CallState.QUEUED and event.digits == VOICEMAIL_KEY:
+        call = move(change, call, CallState.VOICEMAIL)
+    return call
+
+
+def _menu(change: Change, call: Call, callers: Callers, event: CallEvent) -> Call:
+    if not event.asks:
+        return call
+    said = (event.speech or "").casefold()
+    chosen = next((c for c in callers.choices if c.key and c.key == event.digits), None)
+    if chosen is None and said:
+        chosen = next(
+            (c for c in callers.choices if any(w.casefold() in said for w in c.words)), None
+        )
+    if chosen is None and call.step + 1 >= MENU_TRIES:
+        chosen = callers.choices[0]
+    if chosen is not None:
+        return _choose(change, call, chosen)
+    return change.put(replace(call, state=CallState.MENU, step=call.step + 1))
+
+
+def _choose(change: Change, call: Call, choice: Choice) -> Call:
+    """The caller's language and topic are known; they wait, or leave word when nobody is there."""
+    conversation = change.get(Conversation, call.conversation)
+    if choice.language and conversation is not None:
+        change.put(replace(conversation, language=choice.language))
+    message = change.get(Message, call.message)
+    if message is not None and choice.topic:
+        change.put(replace(message, text=choice.topic))
+    call = replace(call, language=choice.language, choice=choice.key)
+    if not choice.open:
+        return move(change, call, CallState.VOICEMAIL)
+    return move(change, replace(call, queued_at=change.now), CallState.QUEUED)
+
+
+# --- voicemail ---
+
+
+def _recorded(
+    change: Change,
+    account: str,
+    channel: str,
+    policy: incoming.Policy,
+    call: Call,
+    event: CallEvent,
+) -> tuple[Call, str | None]:
+    """The recording, and what was said in it, in either order: one message."""
+    if event.recording_url is None:
+        return call, None
+    if call.voicemail is None:
+        wrapped = replace(
+            _as_message(event, call, MessageKind.VOICEMAIL),
+            text=event.transcript or "",
+            attachments=(_recording(event),),
+        )
+        message = incoming.apply(
+            change, account, channel, replace(policy, first_answer=""), wrapped
+        )
+        call = change.put(replace(call, voicemail=message.id))
+        return call, message.id
+    voicemail = change.get(Message, call.voicemail)
+    if voicemail is not None and event.transcript and not voicemail.text:
+        change.put(replace(voicemail, text=event.transcript))
+        conversation = change.get(Conversation, voicemail.conversation)
+        told = MessageChanged(message=voicemail.id, by=actor_of(conversation), account=account)
+        change.record(told, actor_of(conversation), conversation)
+    return call, None
+
+
+def _recording(event: CallEvent) -> InboundAttachment:
+    assert event.recording_url is not None
+    name = event.recording_url.rpartition("/")[2]
+    return InboundAttachment(
+        media_type="audio/wav", filename=f"{name}.wav", url=event.recording_url
+    )
+
+
+# --- the end ---
+
+
+def _end(change: Change, call: Call) -> None:
+    """The customer is gone: so is everybody else."""
+    if call.live_of is None:
+        return
+    drop_all(change, call)
+    ended = change.put(
+        replace(
+            call,
+            state=CallState.ENDED,
+            outcome=_outcome(call),
+            live_of=None,
+            held=False,
+            ended_at=change.now,
+        )
+    )
+    tell(change, ended)
+
+
+def _outcome(call: Call) -> str:
+    if call.connected_at is not None:
+        return "answered"
+    if call.voicemail is not None:
+        return "voicemail"
+    if call.state is CallState.CALLBACK_REQUESTED:
+        return "callback"
+    return "abandoned" if call.direction == "in" else "unreached"

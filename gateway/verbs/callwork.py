@@ -1,0 +1,208 @@
+"""Commands about a call: who rings, who leaves, hold, hang up, and what came of a try."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain.call import (
+    FURTHER,
+    Call,
+    CallState,
+    DialLeg,
+    Leg,
+    LegState,
+    Party,
+    RefreshLeg,
+)
+from gateway.domain.conversation import Conversation
+from gateway.domain.outcome import Refusal
+from gateway.domain.work import Work
+from gateway.verbs.calljob import task
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.leg import let_go, move, new_leg, tell
+from gateway.verbs.settle import Settle
+
+TALKING = frozenset({"waiting", "offered", "assigned"})  # work whose customer stays on the line
+
+NO_CALL = Refusal(
+    code="no_call",
+    detail="The customer is not on the telephone now.",
+    what_to_do="Call back, or write.",
+    status=409,
+)
+
+
+def reads_live(view: View, conversation: str) -> Iterable[Lookup]:
+    """The live call of a conversation, and its telephones."""
+    yield by_key(Conversation, conversation)
+    yield by_index(Call, "live_of", conversation)
+    for call in view.peek_by(Call, "live_of", conversation):
+        yield by_index(Leg, "call", call.id)
+
+
+def live_call(change: Change, conversation: str) -> Call | None:
+    """The call that its customer is on."""
+    found = change.by(Call, "live_of", conversation)
+    return found[0] if found else None
+
+
+def _legs(change: Change, call: Call, party: Party, agent: str = "") -> list[Leg]:
+    return [
+        leg
+        for leg in change.by(Leg, "call", call.id)
+        if leg.party is party and leg.live and not leg.dismissed and leg.agent == agent
+    ]
+
+
+def _refresh(change: Change, call: Call) -> None:
+    for leg in _legs(change, call, Party.CUSTOMER):
+        task(change, call, RefreshLeg(leg=leg.id))
+
+
+class RingAgent(msgspec.Struct, kw_only=True, gc=False):
+    """Plan an agent's telephone into a call, unless it is in it already."""
+
+    failpoint: ClassVar[str] = "write"
+
+    conversation: str
+    agent: str
+    address: str
+    hold: bool = False  # the customer hears music while two colleagues speak
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The live call."""
+        return reads_live(view, self.conversation)
+
+    def decide(self, change: Change) -> Leg | Refusal:
+        """The leg; dialling it is a job."""
+        call = live_call(change, self.conversation)
+        if call is None:
+            return NO_CALL
+        if self.hold and not call.held:
+            call = change.put(replace(call, held=True, step=call.step + 1))
+            _refresh(change, call)
+        there = _legs(change, call, Party.AGENT, self.agent)
+        if there:
+            return there[0]
+        leg = new_leg(change, call.account, call.id, Party.AGENT, self.agent, self.address)
+        change.put(leg)
+        tell(change, call, leg)
+        task(change, call, DialLeg(leg=leg.id))
+        return leg
+
+
+class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
+    """An agent has a call's work no longer: the customer waits again, or is done."""
+
+    failpoint: ClassVar[str] = "write"
+
+    conversation: str
+    agent: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The live call, and the work that may go on with somebody else."""
+        yield from reads_live(view, self.conversation)
+        yield by_index(Work, "live_of", self.conversation)
+
+    def decide(self, change: Change) -> None:
+        """Their telephone is let go; another agent in the call keeps the customer."""
+        call = live_call(change, self.conversation)
+        if call is None:
+            return
+        works = change.by(Work, "live_of", self.conversation)
+        if any(work.agent == self.agent and work.state == "assigned" for work in works):
+            return  # they have it again since
+        for leg in _legs(change, call, Party.AGENT, self.agent):
+            let_go(change, leg)
+        talking = [leg for leg in change.by(Leg, "call", call.id) if leg.talks]
+        if any(leg.party is Party.AGENT for leg in talking):
+            return
+        if any(work.state in TALKING for work in works):
+            move(change, replace(call, held=False), CallState.QUEUED)
+            _refresh(change, call)
+            return
+        for leg in _legs(change, call, Party.CUSTOMER):
+            let_go(change, leg)
+
+
+class HoldCall(msgspec.Struct, kw_only=True, gc=False):
+    """Let the customer hear music, or speak again."""
+
+    failpoint: ClassVar[str] = "write"
+
+    conversation: str
+    held: bool
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The live call."""
+        return reads_live(view, self.conversation)
+
+    def decide(self, change: Change) -> Call | Refusal:
+        """The call."""
+        call = live_call(change, self.conversation)
+        if call is None:
+            return NO_CALL
+        if call.held != self.held:
+            call = change.put(replace(call, held=self.held, step=call.step + 1))
+            tell(change, call)
+            _refresh(change, call)
+        return call
+
+
+class HangUpCall(msgspec.Struct, kw_only=True, gc=False):
+    """End a call for everybody; the provider's report ends its row."""
+
+    failpoint: ClassVar[str] = "write"
+
+    conversation: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The live call."""
+        return reads_live(view, self.conversation)
+
+    def decide(self, change: Change) -> Call | Refusal:
+        """The call."""
+        call = live_call(change, self.conversation)
+        if call is None:
+            return NO_CALL
+        for leg in change.by(Leg, "call", call.id):
+            let_go(change, leg)
+        return call
+
+
+class SettleCall(msgspec.Struct, kw_only=True, gc=False):
+    """What one command came to: its job, and the leg it was about."""
+
+    failpoint: ClassVar[str] = "settle"
+
+    settle: Settle
+    leg: str
+    provider_id: str | None = None
+    failed: bool = False  # the leg will never be: certainly not dialled
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The job, and the leg with its call."""
+        yield from self.settle.reads(view)
+        yield by_key(Leg, self.leg)
+        leg = view.peek(Leg, self.leg)
+        if leg is None:
+            return
+        yield by_key(Call, leg.call)
+        call = view.peek(Call, leg.call)
+        if call is not None:
+            yield by_key(Conversation, call.conversation)
+
+    def decide(self, change: Change) -> None:
+        """Write it down. A webhook may have told more already."""
+        self.settle.decide(change)
+        leg = change.get(Leg, self.leg)
+        call = change.get(Call, leg.call) if leg is not None else None
+        if leg is None or call is None:
+            return
+        if self.provider_id is not None and leg.provider_id is None:
+            leg = change.put(replace(leg, provider_id=self.provider_id))
+        if self.failed and FURTHER[leg.state, LegState.FAILED] is not leg.state:
+            leg = change.put(replace(leg, state=LegState.FAILED, ended_at=change.now))
+            tell(change, call, leg)

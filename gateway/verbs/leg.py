@@ -1,0 +1,79 @@
+"""The rows of a call: its legs, what it does, what the log is told of both."""
+
+from msgspec.structs import replace
+
+from gateway.domain.call import Call, CallState, DropLeg, Leg, LegState, Party
+from gateway.domain.conversation import Conversation
+from gateway.domain.events import CallChanged
+from gateway.verbs.calljob import task
+from gateway.verbs.change import Change, by_index
+
+
+def new_leg(change: Change, account: str, call: str, party: Party, agent: str, address: str) -> Leg:
+    """A telephone that joins a call; the caller puts the row."""
+    return Leg(
+        id=change.new_id(),
+        desk=change.desk.id,
+        call=call,
+        account=account,
+        provider_id=None,
+        party=party,
+        agent=agent,
+        address=address,
+        state=LegState.PLANNED,
+        dismissed=False,
+        machine="",
+        started_at=change.now,
+        answered_at=None,
+        ended_at=None,
+    )
+
+
+def let_go(change: Change, leg: Leg) -> None:
+    """Hang up a leg, once."""
+    if leg.live and not leg.dismissed:
+        call = change.get(Call, leg.call)
+        assert call is not None, "a leg outlives its call"
+        change.put(replace(leg, dismissed=True))
+        task(change, call, DropLeg(leg=leg.id))
+
+
+def drop_all(change: Change, call: Call) -> None:
+    """Hang up every leg."""
+    for leg in legs_of(change, call):
+        let_go(change, leg)
+
+
+def legs_of(change: Change, call: Call) -> list[Leg]:
+    """The telephones of a call; none of one that began in this very batch."""
+    known = change.view.knows(by_index(Leg, "call", call.id))
+    return change.by(Leg, "call", call.id) if known else []
+
+
+def move(change: Change, call: Call, state: CallState) -> Call:
+    """The call does something else; what was asked before needs no answer any more."""
+    call = change.put(replace(call, state=state, step=call.step + 1))
+    tell(change, call)
+    return call
+
+
+def actor_of(conversation: Conversation | None) -> str:
+    """The customer of a conversation, as the log calls them."""
+    return f"contact:{conversation.contact}" if conversation is not None else "system"
+
+
+def tell(change: Change, call: Call, leg: Leg | None = None) -> None:
+    """Where the call stands, or how far one of its legs got."""
+    conversation = change.get(Conversation, call.conversation)
+    body = CallChanged(
+        call=call.id,
+        state=call.state,
+        leg=leg.id if leg is not None else "",
+        leg_state=leg.state if leg is not None else "",
+        agent=leg.agent if leg is not None else "",
+        choice=call.choice,
+        outcome=call.outcome,
+    )
+    by_agent = leg is not None and leg.party is Party.AGENT
+    actor = f"agent:{leg.agent}" if leg is not None and by_agent else actor_of(conversation)
+    change.record(body, actor, conversation)

@@ -1,0 +1,148 @@
+"""A call from its first ring to its end, through the providers' door and the agents' API."""
+
+from typing import Any
+
+import pytest
+
+from gateway.domain.call import Call, Leg
+from gateway.domain.events import decode_body
+from gateway.store.queries.rows import all_of, table_of
+from tests.http.twilio_phone import Caller, open_phone
+
+
+@pytest.fixture
+async def phone(tmp_path):
+    async with open_phone(tmp_path) as opened:
+        yield opened
+
+
+async def rows(desk, kind: type[Any]) -> list[Any]:
+    return await desk.store.read(lambda c: all_of(c, kind, table_of(kind).select()))
+
+
+async def facts(desk, kind: str) -> list[Any]:
+    events = await desk.store.follow(0, 1_000)
+    return [decode_body(event) for event in events if event.kind == kind]
+
+
+async def queued(twilio, sid: str = "CAcaller", number: str = "+4915112345678") -> Caller:
+    """A caller who chose English and waits."""
+    caller = await Caller(twilio, sid, number).ask(CallStatus="ringing")
+    return await caller.press("2")
+
+
+async def present(desk, login: str = "emma"):
+    agent = await desk.person(login)
+    answer = await agent("PUT", "/api/v1/me/presence", {"presence": "available"})
+    assert answer.status == 200, answer.body
+    return agent
+
+
+async def accepted(desk, agent) -> str:
+    """The agent takes what is offered; the conversation."""
+
+    async def offered():
+        return (await agent("GET", "/api/v1/offers")).json["items"]
+
+    offer = (await desk.until(offered))[0]
+    answer = await agent("POST", f"/api/v1/offers/{offer['id']}/accept", {})
+    assert answer.status == 200, answer.body
+    return str(answer.json["assignment"]["conversation"])
+
+
+async def answered(desk, twilio, number: int = 0) -> str:
+    """The telephone that we dial is picked up; its leg."""
+    await desk.until(lambda: len(twilio.dialled) > number)
+    sid, form = list(twilio.dialled.items())[number]
+    answer = await twilio.tell(
+        form["Url"], CallSid=sid, CallStatus="in-progress", From=form["From"], To=form["To"]
+    )
+    assert b"<Conference" in answer.body
+    return sid
+
+
+async def test_a_call_from_ring_to_end(phone) -> None:
+    """Greeting and menu, the queue, an agent's browser, one room for both, and the end."""
+    desk, twilio = phone
+    caller = await Caller(twilio, "CAcaller", "+4915112345678").ask(CallStatus="ringing")
+    assert "Test desk" in caller.words
+    assert "中文服务请按 1" in caller.words
+    await caller.press("2")
+    assert "number 1 in the queue" in caller.words
+    emma = await present(desk)
+    conversation = await accepted(desk, emma)
+    await desk.until(lambda: twilio.dialled)
+    (form,) = twilio.dialled.values()
+    assert form["To"] == "client:emma"
+    assert "number 1" in (await caller.listen()).words, "nobody is there yet: music goes on"
+    await answered(desk, twilio)
+    await desk.until(lambda: twilio.commands("CAcaller"))
+    await caller.ask(twilio.commands("CAcaller")[0]["Url"])
+    (call,) = await rows(desk, Call)
+    assert caller.room == call.id
+    assert call.state == "connected"
+    timeline = await emma("GET", f"/api/v1/conversations/{conversation}/timeline")
+    assert timeline.status == 200
+    assert any(item.get("kind") == "call" for item in timeline.json["items"]), timeline.json
+    await caller.hang_up()
+
+    async def wrapping_up():
+        return [w for w in await facts(desk, "wrapup.changed") if w.what == "started"]
+
+    await desk.until(wrapping_up)
+    (call,) = await rows(desk, Call)
+    assert (call.state, call.outcome, call.live_of) == ("ended", "answered", None)
+    states = [(f.state, f.leg_state) for f in await facts(desk, "call.changed") if not f.leg]
+    assert [state for state, _ in states] == ["ringing", "queued", "connected", "ended"]
+    await desk.until(lambda: {"Status": "completed"} in twilio.commands("CA" + "0" * 32))
+
+
+async def test_doubled_and_late_webhooks_change_nothing(phone) -> None:
+    """The end before the beginning is a missed call; the beginning after it hears goodbye."""
+    desk, twilio = phone
+    caller = Caller(twilio, "CAodd", "+491511")
+    await caller.hang_up()
+    await caller.hang_up()
+    await caller.ask(CallStatus="ringing")
+    assert caller.twiml.find("Hangup") is not None
+    (call,) = await rows(desk, Call)
+    assert (call.state, call.outcome) == ("ended", "abandoned")
+    assert len(await rows(desk, Leg)) == 1
+
+
+async def test_who_gives_up_is_nobodys_work(phone) -> None:
+    """A caller who hangs up in the queue leaves no work behind."""
+    desk, twilio = phone
+    caller = await queued(twilio)
+
+    async def told(what: str):
+        return [w for w in await facts(desk, "work.changed") if w.what == what]
+
+    await desk.until(lambda: told("waiting"))
+    await caller.hang_up()
+    await desk.until(lambda: told("cancelled"))
+
+
+async def test_an_agent_who_does_not_pick_up(phone) -> None:
+    """The caller waits on, in the same place, and that agent is asked no more."""
+    desk, twilio = phone
+    caller = await queued(twilio)
+    emma = await present(desk)
+    await accepted(desk, emma)
+    await desk.until(lambda: twilio.dialled)
+    ((sid, form),) = twilio.dialled.items()
+    await twilio.reported(form["StatusCallback"], sid, "no-answer")
+    sue = await present(desk, "sue")
+    await accepted(desk, sue)
+    assert "number 1" in (await caller.listen()).words
+    await answered(desk, twilio, 1)
+    await caller.listen()
+    assert caller.room
+
+
+async def test_a_forged_call_is_refused(phone) -> None:
+    """Without Twilio's signature nothing is taken."""
+    desk, _ = phone
+    answer = await desk.nobody("POST", "/in/phone", data={"CallSid": "CA1"})
+    assert answer.status == 403
+    assert await rows(desk, Call) == []
