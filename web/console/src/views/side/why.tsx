@@ -25,6 +25,8 @@ export function WhyCard({ conversation }: { readonly conversation: Conversation 
     };
   }, [id, seq, answered]);
   const why = explain?.why;
+  // What was due is so no longer once the turn is over, whatever the card was told before.
+  const next = (explain?.next ?? []).filter(({ what }) => answered || !what.endsWith("_due"));
   const decisions = (explain?.decisions ?? []).filter(isShown).slice(-SHOWN);
   return (
     <Section name="why" title={words.value.why}>
@@ -38,10 +40,10 @@ export function WhyCard({ conversation }: { readonly conversation: Conversation 
           </li>
         ))}
       </ol>
-      {(explain?.next ?? []).map((next) => (
-        <p key={next.what} class="next">
-          <strong>{words.value.nextStep}</strong> {sayCode("next_", next.what)}{" "}
-          <span class="figures">{next.at && sayWhen(Date.parse(next.at), now.value)}</span>
+      {next.map(({ what, at }) => (
+        <p key={what} class="next">
+          <strong>{words.value.nextStep}</strong> {sayCode("next_", what)}{" "}
+          <span class="figures">{at && sayWhen(Date.parse(at), now.value)}</span>
         </p>
       ))}
     </Section>
