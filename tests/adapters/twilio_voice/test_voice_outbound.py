@@ -1,0 +1,57 @@
+"""What callers hear as TwiML, and what Twilio is asked to do with legs."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from adapters.twilio_voice import twiml, wire
+from gateway.contract import Dial, HangUp, Hold, Join, Menu, Say, Voicemail, Wait, Words
+
+SCENE = twiml.Scene(url="https://d/in/v?leg=l1", music="https://d/m.mp3", transcribes="https://d/t")
+ZH = (Words(text="您好 <&>", language="zh"),)
+
+# Each directive, the elements that it makes in their order, and where the provider asks next.
+WORDED = [
+    (Say(words=ZH), "Say", ""),
+    (Menu(words=ZH, step=1), "Gather Say Redirect", "at=menu&step=1"),
+    (Menu(words=ZH, step=0, hints=("中文",)), "Gather Say Redirect", "at=menu&step=0"),
+    (Wait(words=ZH, step=2, position=3), "Gather Say Play Redirect", "at=wait&step=2"),
+    (Voicemail(words=ZH, step=3, longest_s=60), "Say Record Redirect", "at=voicemail&step=3"),
+    (Join(room="c1", step=4), "Dial Conference", "at=left&step=4"),
+    (Hold(words=ZH, step=5), "Say Play Redirect", "at=hold&step=5"),
+    (HangUp(), "Hangup", ""),
+]
+
+
+@pytest.mark.parametrize(("directive", "elements", "asks"), WORDED)
+def test_a_directive_is_twiml(directive, elements, asks) -> None:
+    """The words survive, and every address carries the leg and the question on."""
+    root = ET.fromstring(twiml.document((directive,), SCENE))
+    assert root.tag == "Response"
+    assert " ".join(each.tag for each in root.iter() if each is not root) == elements
+    assert all(say.text == ZH[0].text for say in root.iter("Say"))
+    assert all(say.get("language") == "cmn-CN" for say in root.iter("Say"))
+    addresses = [*(e.get("action") for e in root.iter()), root.findtext("Redirect")]
+    assert {a for a in addresses if a} == ({f"{SCENE.url}&{asks}"} if asks else set())
+
+
+def test_nothing_to_say_hangs_up() -> None:
+    """An empty document is never sent."""
+    assert ET.fromstring(twiml.document((), SCENE)).find("Hangup") is not None
+
+
+@pytest.mark.parametrize(
+    ("label", "to", "detects", "expect"),
+    [
+        ("a telephone", "tel:+4915112345678", False, {"To": "+4915112345678"}),
+        ("a browser", "client:lin.xiao", False, {"To": "client:lin_2e_xiao"}),
+        ("who may be a machine", "tel:+4915112345678", True, {"AsyncAmd": "true"}),
+    ],
+)
+def test_a_dial_is_a_form(label, to, detects, expect) -> None:
+    """Every report of a leg comes home to it."""
+    command = Dial(leg="l1", to=to, sender="+14155550100", ring_s=25, detect_machine=detects)
+    form = dict(wire.dial(command, url=SCENE.url))
+    assert expect.items() <= form.items(), label
+    assert (form["Url"], form["StatusCallback"]) == (SCENE.url, SCENE.url)
+    assert ("MachineDetection" in form) is detects
