@@ -14,6 +14,7 @@ from adapters.whatsapp.settings import WhatsappSettings
 from gateway.contract import (
     CONTRACT_VERSION,
     AccountId,
+    ApprovedTemplate,
     AttachmentRule,
     Capabilities,
     DedupKey,
@@ -105,6 +106,18 @@ class WhatsappAdapter:
         path = f"{meta.VERSION}/{self._settings.phone_number_id}/messages"
         reply = await self._client.request("POST", path, json=wire.encode(message))
         return meta.outcome(reply, wire.id_in)
+
+    def nudge(self) -> ApprovedTemplate | None:
+        """The template that the account names."""
+        named = self._settings.nudge
+        if named is None:
+            return None
+        return ApprovedTemplate(
+            name=named.name,
+            language=named.language,
+            parameters=named.parameters,
+            text=named.text,
+        )
 
     async def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
         """A customer's file; Meta is asked for its address, which lives for five minutes.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from adapters._shared import meta
 from adapters._shared.meta import Item, NotUnderstood, inner, items, word
 from gateway.contract import (
+    ApprovedTemplate,
     DeliveryReport,
     InboundAttachment,
     InboundEvent,
@@ -304,7 +305,18 @@ def encode(message: OutboundMessage) -> Item:
     return body
 
 
+def _template(template: ApprovedTemplate) -> Item:
+    """https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates"""
+    said: Item = {"name": template.name, "language": {"code": template.language}}
+    if template.parameters:
+        values = [{"type": "text", "text": value} for value in template.parameters]
+        said["components"] = [{"type": "body", "parameters": values}]
+    return {"type": "template", "template": said}
+
+
 def _words(message: OutboundMessage) -> Item:
+    if message.template is not None:
+        return _template(message.template)
     if not message.attachments:
         return {"type": "text", "text": {"body": message.text}}
     file = message.attachments[0]

@@ -7,6 +7,7 @@ from gateway.contract.adapter import (
     FetchesMedia,
     Finds,
     Inlet,
+    Nudges,
     Polls,
 )
 from gateway.contract.calls import (
@@ -48,10 +49,16 @@ from gateway.contract.inbound import (
     Unreadable,
 )
 from gateway.contract.outbound import MailThread, OutboundAttachment, OutboundMessage
-from gateway.contract.settings import AccountSettings, ProviderSettings
+from gateway.contract.settings import AccountSettings, NudgeSettings, ProviderSettings
 from gateway.domain.call import LegState
 from gateway.domain.ids import AccountId, DedupKey
-from gateway.domain.message import FileReason, Location, MailParts, MessageKind
+from gateway.domain.message import (
+    ApprovedTemplate,
+    FileReason,
+    Location,
+    MailParts,
+    MessageKind,
+)
 from gateway.domain.outcome import Accepted, Deferred, InDoubt, Outcome, Reason, Rejected
 
 __all__ = [
@@ -61,6 +68,7 @@ __all__ = [
     "AccountSettings",
     "Adapter",
     "Answers",
+    "ApprovedTemplate",
     "AttachmentRule",
     "CallEvent",
     "Calls",
@@ -94,6 +102,8 @@ __all__ = [
     "Menu",
     "MenuChoice",
     "MessageKind",
+    "NudgeSettings",
+    "Nudges",
     "OutboundAttachment",
     "OutboundMessage",
     "Outcome",

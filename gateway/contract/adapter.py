@@ -9,6 +9,7 @@ from gateway.contract.health import Health
 from gateway.contract.inbound import InboundEvent, RawReply, RawRequest, Unreadable
 from gateway.contract.outbound import OutboundMessage
 from gateway.domain.ids import AccountId, DedupKey
+from gateway.domain.message import ApprovedTemplate
 from gateway.domain.outcome import Outcome
 
 CONTRACT_VERSION = 1
@@ -80,6 +81,15 @@ class Finds(Protocol):
 
     async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
         """The provider's id of a message sent since `started_at` (ms), None when absent."""
+        ...
+
+
+@runtime_checkable
+class Nudges(Protocol):
+    """Optional power: may write when its window has closed, in words that the provider approved."""
+
+    def nudge(self) -> ApprovedTemplate | None:
+        """What asks the customer to write again; None when the account names nothing."""
         ...
 
 

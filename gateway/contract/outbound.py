@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.domain.message import MessageKind
+from gateway.domain.message import ApprovedTemplate, MessageKind
 
 
 class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -39,6 +39,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attachments: tuple[OutboundAttachment, ...] = ()
     in_reply_to: str | None = None  # provider id
     thread: MailThread | None = None
+    template: ApprovedTemplate | None = None  # goes instead of the words
     automatic: bool = False  # mail: marked by RFC 3834
     language: str = "en"
     written_at: int = 0  # ms

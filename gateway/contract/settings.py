@@ -1,6 +1,6 @@
 """What every account's settings have. Pydantic, for people write them."""
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class AccountSettings(BaseModel):
@@ -18,3 +18,14 @@ class ProviderSettings(AccountSettings):
     """Base of the settings of an adapter that calls a provider over HTTP."""
 
     api_url: str = ""  # default: the provider's own; a sandbox's for tests
+
+
+class NudgeSettings(BaseModel):
+    """A template that the provider approved, by its name there, with the values of its body."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=512)
+    language: str = Field(min_length=2, max_length=15)  # as approved: en_US, zh_CN
+    parameters: tuple[str, ...] = ()
+    text: str = ""  # what it says, shown to agents

@@ -151,6 +151,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: str  # JSON of MessageBody
 
 
+class ApprovedTemplate(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A message that the provider approved before: it may go when no other may."""
+
+    name: str  # as the provider has it
+    language: str
+    parameters: tuple[str, ...] = ()  # of its body, in their order
+    text: str = ""  # what it says, for the people of the desk
+
+
 class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The rarer parts of a message, kept as JSON in its row."""
 
@@ -160,6 +169,7 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     payload: str = ""  # what an adapter understood but no field holds, as JSON
     attachments: int = 0
     sender_name: str = ""
+    approved: ApprovedTemplate | None = None  # what goes instead of the words
     resent_as: str = ""  # the message that a person sent in its place
 
 

@@ -17,6 +17,7 @@ from gateway.domain.conversation import (
 from gateway.domain.desk import Budget
 from gateway.domain.events import ConversationStatus, MessageWritten
 from gateway.domain.message import (
+    ApprovedTemplate,
     Attachment,
     Direction,
     FileState,
@@ -26,8 +27,8 @@ from gateway.domain.message import (
     MessageKind,
     MessageState,
 )
-from gateway.domain.outcome import Refusal
-from gateway.verbs import media, ways
+from gateway.domain.outcome import Reason, Refusal
+from gateway.verbs import media, nudge, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import not_found
@@ -66,6 +67,7 @@ class Write(msgspec.Struct, kw_only=True):
     sends: bool = True  # False: the channel follows the stream; committed is sent
     limits: ways.Limits = ways.Limits()
     hold_ms: int = HOLD_MS  # how long it may wait where the channel is shut
+    nudge: ApprovedTemplate | None = None  # what asks the customer to write again
     files: tuple[File, ...] = ()
     subject: str = ""
     template: str = ""
@@ -82,6 +84,8 @@ class Write(msgspec.Struct, kw_only=True):
         yield by_key(Identity, self.desk, self.identity)
         if self.limits.counts:
             yield ways.lookup(self.desk, self.account, self.identity)
+        if self.nudge is not None:
+            yield nudge.lookup(self.desk, self.account, self.identity)
         if self.key is not None:
             yield by_index(Message, "key", self.conversation, self.key)
         for cap in self.caps:
@@ -121,6 +125,8 @@ class Write(msgspec.Struct, kw_only=True):
         message = self._put(change, message_id, fact.seq, state, shut)
         if shut is not None:
             change.put(held_job(change, message, conversation.contact, self.hold_ms))
+            if self.nudge is not None and shut.reason is Reason.WINDOW_CLOSED:
+                nudge.nudge(change, self.nudge, conversation, message)
         else:
             ways.spend(change, self.limits, self.account, self.identity)
         if state is MessageState.QUEUED:

@@ -10,6 +10,7 @@ from adapters.whatsapp import WhatsappAdapter
 from adapters.whatsapp.settings import WhatsappSettings
 from gateway.contract import (
     Accepted,
+    ApprovedTemplate,
     Deferred,
     FetchesMedia,
     OutboundAttachment,
@@ -105,6 +106,8 @@ def refused(label: str, sent: OutboundMessage) -> OutboundCase:
 OUTBOUND = [
     taken("text", message(), PLAIN),
     taken("a reply", message(in_reply_to="wamid.1"), post(type="text", text={"body": "您好 😀"}, context={"message_id": "wamid.1"})),
+    taken("a template without values", message(template=ApprovedTemplate(name="come_back", language="zh_CN")), post(type="template", template={"name": "come_back", "language": {"code": "zh_CN"}})),
+    taken("a template with values", message(template=ApprovedTemplate(name="come_back", language="en_US", parameters=("Ada", "7"))), post(type="template", template={"name": "come_back", "language": {"code": "en_US"}, "components": [{"type": "body", "parameters": [{"type": "text", "text": "Ada"}, {"type": "text", "text": "7"}]}]})),
     taken("to somebody without a number", message(recipient="whatsapp:US.1234"), post(to=None, recipient="US.1234", type="text", text={"body": "您好 😀"})),
     taken("a picture with words", message(attachments=(file("image/png"),)), post(type="image", image=LINK | {"caption": "您好 😀"})),
     taken("a document", message(text="", attachments=(file("application/pdf", filename="发票.pdf"),)), post(type="document", document=LINK | {"filename": "发票.pdf"})),
@@ -221,3 +224,13 @@ def test_secrets_are_not_shown() -> None:
     """Settings may be printed."""
     shown = repr(WhatsappSettings(**BASE))
     assert not any(secret in shown for secret in SECRETS)
+
+
+def test_an_account_names_the_template_that_asks_for_a_word() -> None:
+    """Without one, it has none."""
+    assert build("https://x").nudge() is None
+    named = {"name": "come_back", "language": "zh_CN", "parameters": ["Ada"], "text": "您好"}
+    template = ApprovedTemplate(
+        name="come_back", language="zh_CN", parameters=("Ada",), text="您好"
+    )
+    assert build("https://x", nudge=named).nudge() == template

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gateway.contract import AttachmentRule, MailParts, PresenceEvent, SendBudget
+from gateway.contract import ApprovedTemplate, AttachmentRule, MailParts, PresenceEvent, SendBudget
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Contact
 from gateway.domain.job import JobKind
@@ -149,6 +149,46 @@ async def test_what_a_machine_would_say_is_not_held(tmp_path: Path) -> None:
         desk.clock.now += DAY_MS
         refusal = await desk.refused(conversation, automatic=True, author="auto:first")
         assert refusal.code == "window_closed"
+
+
+# --- the nudge ---
+
+
+class Nudging(Toy):
+    """A channel with a template that was approved."""
+
+    def nudge(self) -> ApprovedTemplate:
+        return ApprovedTemplate(name="come_back", language="zh_CN", text="Please write to us")
+
+
+async def test_one_nudge_a_held_period(tmp_path: Path) -> None:
+    """It goes at once, once, however much is held; after the customer wrote, once again."""
+    toy = Nudging(window_ms=DAY_MS)
+    async with opened(tmp_path, toy=toy) as desk:
+        conversation = await desk.ask_in()
+        for key in ("2", "3"):
+            desk.clock.now += DAY_MS
+            for _ in range(3):
+                assert (await desk.reply(conversation)).state == HELD
+            assert (await states(desk)).count("queued") == 1
+            await desk.send()
+            assert toy.sent[-1].template == toy.nudge()
+            assert await desk.claim() is None
+            await sound(desk)
+            await desk.ask_in(key=key)
+            for _ in range(3):
+                await desk.send()
+        assert [message.template is not None for message in toy.sent] == [True, *[False] * 3] * 2
+
+
+async def test_a_spent_budget_is_not_nudged(tmp_path: Path) -> None:
+    """The customer has just written, and a template would be one more message."""
+    toy = Nudging(budget=SendBudget(messages=1, per_ms=DAY_MS))
+    async with opened(tmp_path, toy=toy) as desk:
+        conversation = await desk.ask_in()
+        for _ in range(2):
+            await desk.reply(conversation)
+        assert await states(desk) == ["queued", HELD]
 
 
 # --- what releases it ---
