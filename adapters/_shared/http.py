@@ -5,8 +5,11 @@ happened. A failure after it is `Lost`: nobody knows. What came as an answer, wh
 `Answer`. No redirects, no cookies, no proxies of the environment; answers are read up to a cap.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,6 +46,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+
+
+class FormFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in a form, which then goes as multipart, read from the disk as it is sent."""
+
+    path: Path
+    filename: str
+    media_type: str
 
 
 class NotSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +113,7 @@ class ProviderClient:
         path: str,
         *,
         query: Sequence[tuple[str, str]] = (),
-        form: Sequence[tuple[str, str]] | None = None,
+        form: Sequence[tuple[str, str | FormFile]] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
@@ -113,7 +124,7 @@ class ProviderClient:
         """
         assert self._session is not None, "request() before start() or after stop()"
         progress = SimpleNamespace(written=False)
-        options: dict[str, Any] = {"data": aiohttp.FormData(form)} if form is not None else {}
+        options: dict[str, Any] = {}
         if json is not None:
             options = {"data": msgspec.json.encode(json)}
             headers = {"Content-Type": "application/json", **(headers or {})}
@@ -121,15 +132,18 @@ class ProviderClient:
             options["timeout"] = aiohttp.ClientTimeout(total=timeout_s)
         url = URL(self._base_url + path, encoded=True).update_query(list(query))
         try:
-            async with self._session.request(
-                method,
-                url,
-                headers=headers,
-                allow_redirects=False,
-                trace_request_ctx=progress,
-                **options,
-            ) as response:
-                return await self._read(response)
+            with ExitStack() as opened:
+                if form is not None:
+                    options["data"] = await asyncio.to_thread(_form, form, opened)
+                async with self._session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    allow_redirects=False,
+                    trace_request_ctx=progress,
+                    **options,
+                ) as response:
+                    return await self._read(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             detail = _in_words(error)
             return Lost(detail=detail) if progress.written else NotSent(detail=detail)
@@ -153,6 +167,20 @@ class ProviderClient:
             body=bytes(body[:MAX_ANSWER_BYTES]),
             received_at=self._clock.now_ms(),
         )
+
+
+def _form(fields: Sequence[tuple[str, str | FormFile]], opened: ExitStack) -> aiohttp.FormData:
+    """A form; multipart when it has files. Raises OSError when one of them cannot be read."""
+    form = aiohttp.FormData(quote_fields=False)  # names as they are, in UTF-8
+    for name, value in fields:
+        if isinstance(value, FormFile):
+            file = opened.enter_context(value.path.open("rb"))
+            kept = "".join(c for c in value.filename if c.isprintable() and c not in '/\\"<>')
+            filename = kept.strip() or "file"
+            form.add_field(name, file, filename=filename, content_type=value.media_type)
+        else:
+            form.add_field(name, value)
+    return form
 
 
 def outcome_of_failure(reply: Reply) -> Outcome | None:

@@ -1,6 +1,7 @@
 """One WeChat Official Account: messages in by webhook, out as customer-service messages."""
 
-from typing import ClassVar, Self
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar, Self
 
 from adapters._shared.http import ProviderClient, Reply
 from adapters._shared.wechat import (
@@ -16,17 +17,20 @@ from adapters._shared.wechat import (
     with_token,
     words,
 )
+from adapters._shared.wechat_media import fetch_media, upload
 from adapters.wechat import wire
 from adapters.wechat.settings import WechatSettings
 from gateway.contract import (
     CONTRACT_VERSION,
     AccountId,
+    AttachmentRule,
     Capabilities,
     DedupKey,
     Deferred,
     Doubt,
     Health,
     InboundEvent,
+    MessageKind,
     OutboundMessage,
     Outcome,
     RawReply,
@@ -45,6 +49,8 @@ SUCCESS = RawReply(body=b"success")
 
 SEND_TIMEOUT_S = 10.0  # with two tokens and two tries below Capabilities.send_timeout_ms
 WINDOW_MS = 48 * HOUR_MS
+MIB = 1024 * 1024
+MAX_BYTES = {"image": 10 * MIB, "voice": 2 * MIB}
 
 
 class WechatAdapter:
@@ -58,8 +64,15 @@ class WechatAdapter:
     # https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
     # Following, scanning and clicking open a shorter window: three messages within a minute.
     capabilities = Capabilities(
+        kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=2_048,
         text_unit=TextUnit.BYTES,
+        attachments=tuple(
+            AttachmentRule(media_type=t, max_bytes=MAX_BYTES[k]) for t, k in wire.UPLOADS.items()
+        ),
+        max_attachments=1,
+        captions=False,
+        send_timeout_ms=90_000,  # an upload, and the message
         in_doubt=Doubt.HOLD,
         window_ms=WINDOW_MS,
         budget=SendBudget(messages=5, per_ms=WINDOW_MS),
@@ -127,7 +140,9 @@ class WechatAdapter:
         """One customer-service message. WeChat takes no key for repeats and cannot be asked."""
         if not self._settings.app_secret.get_secret_value():
             return Rejected(reason=Reason.CREDENTIALS, detail="app_secret is empty")
-        body = wire.encode(message)
+        body = await self._worded(message)
+        if isinstance(body, Deferred | Rejected):
+            return body
 
         async def call(token: str) -> Reply:
             path, query = "/cgi-bin/message/custom/send", [("access_token", token)]
@@ -135,6 +150,22 @@ class WechatAdapter:
 
         reply = await with_token(self.tokens, call)
         return reply if isinstance(reply, Deferred | Rejected) else wire.outcome(reply, message)
+
+    async def _worded(self, message: OutboundMessage) -> dict[str, Any] | Deferred | Rejected:
+        """The message's body; a file is uploaded first, and sent by the id that it got."""
+        if not message.attachments:
+            return wire.encode(message)
+        file = message.attachments[0]
+        kind = wire.UPLOADS.get(file.media_type)
+        if kind is None or message.text or len(message.attachments) > 1:
+            detail = "WeChat sends one picture or voice at a time, without words"
+            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+        media_id = await upload(self._client, self.tokens, file, kind, wire.CODES)
+        return wire.encode_file(message, kind, media_id) if isinstance(media_id, str) else media_id
+
+    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
+        """A customer's file, by the id that WeChat knows for three days."""
+        return fetch_media(self.tokens, self._settings.api_url, provider_media_id)
 
     async def _ask_token(self) -> Reply:
         """The stable kind: every node is given the same token, and asking ends none.

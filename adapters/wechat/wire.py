@@ -264,6 +264,26 @@ CODES = Codes(
 )
 
 
+# https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia.html
+# A film would need a still of its own, and no other file can be sent at all.
+UPLOADS: dict[str, str] = {
+    "image/jpeg": "image",
+    "image/png": "image",
+    "image/gif": "image",
+    "audio/amr": "voice",
+    "audio/mpeg": "voice",
+}
+
+
+def encode_file(message: OutboundMessage, kind: str, media_id: str) -> dict[str, Any]:
+    """The same for a file that was uploaded."""
+    return {
+        "touser": message.recipient.removeprefix(SCHEME),
+        "msgtype": kind,
+        kind: {"media_id": media_id},
+    }
+
+
 def encode(message: OutboundMessage) -> dict[str, Any]:
     """The body of POST /cgi-bin/message/custom/send."""
     return {

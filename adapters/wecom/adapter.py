@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar, Self
 
@@ -24,11 +24,13 @@ from adapters._shared.wechat import (
     with_token,
     words,
 )
+from adapters._shared.wechat_media import fetch_media, upload
 from adapters.wecom import wire
 from adapters.wecom.settings import WecomSettings
 from gateway.contract import (
     CONTRACT_VERSION,
     AccountId,
+    AttachmentRule,
     Capabilities,
     DedupKey,
     Deferred,
@@ -36,6 +38,7 @@ from gateway.contract import (
     Health,
     InboundEvent,
     Inlet,
+    MessageKind,
     OutboundMessage,
     Outcome,
     RawReply,
@@ -56,6 +59,8 @@ PROOF = "x-parley-page"  # its HMAC
 
 SEND_TIMEOUT_S = 10.0  # with two tokens and two tries below Capabilities.send_timeout_ms
 WINDOW_MS = 48 * HOUR_MS
+MIB = 1024 * 1024
+MAX_BYTES = {"image": 10 * MIB, "voice": 2 * MIB, "video": 10 * MIB}
 # A page must fit into the 1 MiB that is read of an answer; a text has at most a few kilobytes.
 PAGE = 100
 ACCOUNTS = 100
@@ -76,8 +81,19 @@ class WecomAdapter:
     isolated: ClassVar[bool] = False
     # https://developer.work.weixin.qq.com/document/path/94677
     capabilities = Capabilities(
+        kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=2_048,
         text_unit=TextUnit.BYTES,
+        attachments=(
+            *(
+                AttachmentRule(media_type=t, max_bytes=MAX_BYTES[k])
+                for t, k in wire.UPLOADS.items()
+            ),
+            AttachmentRule(media_type="", max_bytes=20 * MIB),
+        ),
+        max_attachments=1,
+        captions=False,
+        send_timeout_ms=90_000,  # an upload, and the message
         reports=frozenset({MessageState.FAILED}),
         in_doubt=Doubt.HOLD,
         window_ms=WINDOW_MS,
@@ -272,8 +288,31 @@ class WecomAdapter:
         if not open_kfid:
             detail = "no customer-service account to send from; set open_kfid"
             return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
-        reply = await self._post("/cgi-bin/kf/send_msg", wire.encode(message, open_kfid))
+        body = await self._worded(message, open_kfid)
+        if isinstance(body, Deferred | Rejected):
+            return body
+        reply = await self._post("/cgi-bin/kf/send_msg", body)
         return reply if isinstance(reply, Deferred | Rejected) else wire.outcome(reply)
+
+    async def _worded(
+        self, message: OutboundMessage, open_kfid: str
+    ) -> dict[str, Any] | Deferred | Rejected:
+        """The message's body; a file is uploaded first, and sent by the id that it got."""
+        if not message.attachments:
+            return wire.encode(message, open_kfid)
+        if message.text or len(message.attachments) > 1:
+            detail = "WeCom sends one file at a time, without words"
+            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+        file = message.attachments[0]
+        kind = wire.kind_of(file.media_type)
+        media_id = await upload(self._client, self.tokens, file, kind, wire.CODES)
+        if not isinstance(media_id, str):
+            return media_id
+        return wire.encode_file(message, open_kfid, kind, media_id)
+
+    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
+        """A customer's file, by the id that WeCom knows for three days."""
+        return fetch_media(self.tokens, self._settings.api_url, provider_media_id)
 
     async def _ask_token(self) -> Reply:
         """Asking again gives the same token while it lasts.

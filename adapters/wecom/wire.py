@@ -317,6 +317,29 @@ CODES = Codes(
 _OWN_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 
 
+# https://developer.work.weixin.qq.com/document/path/90253; everything else goes as a file.
+UPLOADS: dict[str, str] = {
+    "image/jpeg": "image",
+    "image/png": "image",
+    "audio/amr": "voice",
+    "video/mp4": "video",
+}
+
+
+def kind_of(media_type: str) -> str:
+    """What WeCom calls a file of this type."""
+    return UPLOADS.get(media_type, "file")
+
+
+def encode_file(
+    message: OutboundMessage, open_kfid: str, kind: str, media_id: str
+) -> dict[str, Any]:
+    """The same for a file that was uploaded."""
+    body = encode(message, open_kfid)
+    del body["text"]
+    return {**body, "msgtype": kind, kind: {"media_id": media_id}}
+
+
 def encode(message: OutboundMessage, open_kfid: str) -> dict[str, Any]:
     """The body of POST /cgi-bin/kf/send_msg; our own id names the message where it may."""
     body: dict[str, Any] = {

@@ -48,6 +48,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[AttachmentRule, ...] = ()
     max_attachments: int = 0
     max_total_bytes: int | None = None
+    captions: bool = True  # False: words and files go as messages of their own
     formatting: str = "plain"  # plain | html | markdown
     threading: bool = False
     reports: frozenset[MessageState] = frozenset()

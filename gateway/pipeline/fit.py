@@ -104,6 +104,13 @@ def _hint(text: str, caps: Capabilities) -> str:
 
 def _attachments(message: OutboundMessage, caps: Capabilities) -> Refusal | None:
     files = message.attachments
+    if files and message.text.strip() and not caps.captions:
+        return Refusal(
+            code="no_captions",
+            detail="This channel carries no words together with a file.",
+            what_to_do="Send the words and the file one after another.",
+            status=STATUS,
+        )
     if len(files) > caps.max_attachments:
         most = caps.max_attachments
         return Refusal(

@@ -380,6 +380,7 @@ export const en = {
   err_resolved: "The conversation is resolved. Reopen it, then answer.",
   err_unsupported_attachment:
     "This channel cannot carry this file. Choose another, or send a link.",
+  err_no_captions: "This channel carries no words with a file. Send them one after another.",
   err_attachment_type:
     "This channel cannot carry this type of file. Choose another, or send a link.",
   err_attachment_too_large:

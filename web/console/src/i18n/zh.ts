@@ -378,6 +378,7 @@ export const zh: Template = {
   err_opted_out: "客户已退订这个渠道，请换一个渠道联系。",
   err_resolved: "会话已解决。请先重新打开，再回复。",
   err_unsupported_attachment: "这个渠道不能发送此文件，请换一个渠道或改发链接。",
+  err_no_captions: "这个渠道的文件不能附带文字，请分两次发送。",
   err_attachment_type: "这个渠道不能发送此类文件，请换一个渠道或改发链接。",
   err_attachment_too_large: "文件超过这个渠道的大小上限，请压缩或改发链接。",
   err_too_many_attachments: "文件个数超过这个渠道的上限，请分几次发送。",
