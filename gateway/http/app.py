@@ -6,6 +6,7 @@ from aiohttp import http_parser, web
 
 from gateway.http import chatdoor, live, openapi, ops, pages, sse, webhooks
 from gateway.http.api import (
+    calls,
     care,
     contacts,
     conversations,
@@ -47,6 +48,7 @@ API = (
     templates,
     desk,
     users,
+    calls,
     care,
     rulebook,
     ops,
