@@ -69,7 +69,6 @@ class RingAgent(msgspec.Struct, kw_only=True, gc=False):
     conversation: str
     agent: str
     address: str
-    hold: bool = False  # the customer hears music while two colleagues speak
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The live call."""
@@ -80,9 +79,6 @@ class RingAgent(msgspec.Struct, kw_only=True, gc=False):
         call = live_call(change, self.conversation)
         if call is None:
             return NO_CALL
-        if self.hold and not call.held:
-            call = change.put(replace(call, held=True, step=call.step + 1))
-            _refresh(change, call)
         there = _legs(change, call, Party.AGENT, self.agent)
         if there:
             return there[0]
