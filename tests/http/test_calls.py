@@ -6,6 +6,7 @@ import pytest
 
 from gateway.domain.call import Call, Leg
 from gateway.domain.events import decode_body
+from gateway.domain.message import Message
 from gateway.store.queries.rows import all_of, table_of
 from tests.http.twilio_phone import Caller, open_phone
 
@@ -157,3 +158,42 @@ async def test_a_forged_call_is_refused(phone) -> None:
     answer = await desk.nobody("POST", "/in/phone", data={"CallSid": "CA1"})
     assert answer.status == 403
     assert await rows(desk, Call) == []
+
+
+RECORDING = {"RecordingUrl": "https://api.twilio.com/R/RE1", "RecordingSid": "RE1"}
+WRITTEN = RECORDING | {"TranscriptionSid": "TR1", "TranscriptionText": "my parcel is lost"}
+
+
+@pytest.mark.parametrize("transcript_first", [False, True])
+async def test_a_voicemail_is_one_message(phone, transcript_first: bool) -> None:
+    """The recording and its words come in either order."""
+    desk, twilio = phone
+    caller = await queued(twilio)
+    await caller.press("2")
+    record = caller.twiml.find("Record")
+    assert record is not None
+    if transcript_first:
+        await twilio.tell(record.get("transcribeCallback", ""), CallSid="CAcaller", **WRITTEN)
+    await caller.ask(record.get("action", ""), **RECORDING)
+    assert "We have your message" in caller.words
+    if not transcript_first:
+        await twilio.tell(record.get("transcribeCallback", ""), CallSid="CAcaller", **WRITTEN)
+    await caller.hang_up()
+    messages = [m for m in await rows(desk, Message) if m.kind == "voicemail"]
+    assert [m.text for m in messages] == ["my parcel is lost"]
+    (call,) = await rows(desk, Call)
+    assert call.outcome == "voicemail"
+
+
+async def test_a_callback_is_asked_for(phone) -> None:
+    """The caller hears goodbye, the wish is a fact, and the work keeps its place."""
+    desk, twilio = phone
+    caller = await queued(twilio)
+    await caller.press("1")
+    assert "call you back" in caller.words
+    await caller.hang_up()
+    (fact,) = await facts(desk, "callback.asked")
+    assert fact.identity == "tel:+4915112345678"
+    (call,) = await rows(desk, Call)
+    assert call.outcome == "callback"
+    assert all(w.what != "cancelled" for w in await facts(desk, "work.changed"))
