@@ -16,6 +16,7 @@ from config.secret_files import secret_in
 from config.settings import MASTER_KEY_LENGTH, Account, Security, Settings
 from config.shape import mended, shaped
 from config.source import Document, read
+from config.webhooks import webhook_problems
 from gateway.contract import AccountSettings
 
 Check = Callable[[Settings, Rulebook], Iterable[Problem]]
@@ -81,6 +82,7 @@ def load_rulebook(
 def _own_checks(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
     yield from rulebook_problems(rulebook)
     yield from account_problems(rulebook, settings.channels)
+    yield from webhook_problems(settings.webhooks, settings.security.allow_networks)
 
 
 def _texts(directory: FilePath) -> tuple[dict[str, bytes], list[Fault]]:

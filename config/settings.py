@@ -16,6 +16,7 @@ from pydantic import (
 
 from config.part import Part
 from config.units import Duration, Size, Words
+from config.webhooks import Webhook
 from gateway.contract import AccountSettings
 
 MASTER_KEY_LENGTH = 32
@@ -68,15 +69,6 @@ class Redis(Part):
     @classmethod
     def _address_alone(cls, value: Any) -> Any:
         return {"url": value} if isinstance(value, str) else value
-
-
-class Webhook(Part):
-    """Somebody who is told of events, by the Standard Webhooks scheme."""
-
-    url: WebAddress = Field(min_length=1)
-    secret: SecretStr
-    events: Words = ("*",)  # kinds, `message.*` and `*` too
-    enabled: bool = True
 
 
 class Scan(Part):

@@ -41,10 +41,10 @@ from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.control import Control
 from gateway.store.queries import deciding
-from gateway.stream import Stream, Whisper, contact_topic
+from gateway.stream import Follows, Outlets, Poster, Stream, Wanted, Whisper, contact_topic
 from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
-from gateway.worker import Worker
+from gateway.worker import Worker, errands_of
 from templates import Catalog
 
 log = structlog.get_logger(__name__)
@@ -143,6 +143,55 @@ def make_signs(stream: Stream) -> Callable[[Account, PresenceEvent], None]:
     return tell
 
 
+def make_outlets(
+    settings: Settings,
+    store: Store,
+    stream: Stream,
+    dispatch: Dispatch,
+    accounts: dict[str, Account],
+    random: Random,
+) -> Outlets:
+    """The followers of all configured webhooks, woken by what is committed."""
+
+    def channel_of(account: str) -> str:
+        return accounts[account].channel if account in accounts else ""
+
+    outlets = Outlets(
+        Follows(
+            name=name,
+            wanted=Wanted.of(webhook.events, words=webhook.words),
+            poster=Poster(
+                webhook.url,
+                [secret.get_secret_value() for secret in webhook.secret],
+                timeout_ms=webhook.timeout_ms,
+                networks=settings.security.allow_networks,
+                clock=store.clock,
+            ),
+            store=store,
+            stream=stream,
+            channel_of=channel_of,
+            decides=dispatch.decides,
+            random=random,
+        )
+        for name, webhook in settings.webhooks.items()
+    )
+    stream.on_publish.append(outlets.wake)
+    return outlets
+
+
+async def open_store(settings: Settings, desk: str, clock: Clock, random: Random) -> Store:
+    """The desk's memory, under this node's name."""
+    database = settings.database()
+    return await Store.open(
+        database,
+        data=settings.store.data,
+        desk=desk,
+        node=settings.host.node or _node_name(database, settings.host.port),
+        clock=clock,
+        random=random,
+    )
+
+
 class Parley:
     """One running node."""
 
@@ -167,15 +216,7 @@ class Parley:
         settings = with_master_key(loaded.settings)
         clock = clock or SystemClock()
         random = Random(SystemRandom().getrandbits(256))  # noqa: S311 ids and jitter, no secrets
-        database = settings.database()
-        store = await Store.open(
-            database,
-            data=settings.store.data,
-            desk=loaded.rulebook.desk.id,
-            node=settings.host.node or _node_name(database, settings.host.port),
-            clock=clock,
-            random=random,
-        )
+        store = await open_store(settings, loaded.rulebook.desk.id, clock, random)
         accounts = make_accounts(settings, registry)
         inforce = await put_in_force(store, loaded.rulebook, accounts)
         stream = Stream(store)
@@ -188,6 +229,7 @@ class Parley:
         links = make_links(settings)
         outbound = Outbound(store, accounts, random, links, lambda: dispatch.inforce.hold_ms)
         automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)
+        outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
         house = House(
             store=store,
             accounts=accounts,
@@ -196,6 +238,7 @@ class Parley:
             links=links,
             dispatch=dispatch,
             stream=stream,
+            outlets=outlets,
             catalog=catalog,
             settings=settings,
             clock=clock,
@@ -204,15 +247,16 @@ class Parley:
             static=STATIC,
             demo=demo,
         )
+        media = make_media(settings, store, accounts, random)
+        telephone = Telephone(store, accounts, lambda: dispatch.inforce)
         worker = Worker(
-            *(store, accounts, inbound, outbound, automatic),
-            make_media(settings, store, accounts, random),
-            *(dispatch, random),
-            telephone=Telephone(store, accounts, lambda: dispatch.inforce),
+            *(store, accounts, inbound, dispatch, random),
+            errands_of(outbound, automatic, media, telephone, outlets),
+            media=media,
+            outlets=outlets,
             stream=None if store.is_alone() else stream,
         )
-        rooms = Rooms(accounts, dispatch, worker, house, isolated)
-        return cls(settings, store, rooms)
+        return cls(settings, store, Rooms(accounts, dispatch, worker, house, isolated))
 
     async def start(self, mount: Callable[[web.Application], None] | None = None) -> None:
         """Open the channels, then the doors, then the heartbeats."""
@@ -242,6 +286,7 @@ class Parley:
         await self._rooms.dispatch.stop()
         for account in self._rooms.accounts.values():
             await account.adapter.stop()
+        await self.house.outlets.close()
         await self._rooms.isolated.stop()
         await self.store.close()
 

@@ -1,7 +1,6 @@
 """The heartbeats: deciding, sending, polling, indexing. The only module that loops and sleeps."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
@@ -10,9 +9,10 @@ import structlog
 from gateway.contract import Polls, RawRequest
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
 from gateway.domain.events import Event
-from gateway.domain.job import JobKind, JobState
+from gateway.domain.job import JobKind
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.crew import Crew, Errand, Limits
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.media import Media
@@ -20,10 +20,8 @@ from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.telephone import Telephone
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
-from gateway.stream import Stream
-from gateway.verbs.change import Command
+from gateway.stream import Follows, Outlets, Stream
 from gateway.verbs.held import Tend
-from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
 
@@ -33,16 +31,13 @@ MAKES_JOBS = frozenset(
         *("call.changed", "assignment.changed"),
     }
 )
-STUMBLES = 5  # times that a mistake of ours may stop a job before it is dead
-STUMBLE_MS = 10 * SECOND_MS
-STUMBLE_DETAIL = 300  # characters
-SENDS_AT_ONCE = 64  # of one node, all accounts together
 BRINGS_FILES = frozenset({"message.received", "message.written"})
+FETCHES = (JobKind.FETCH_MEDIA,)
+JOBS_AT_ONCE = 64  # of one node, all accounts together
 FETCHES_AT_ONCE = 8  # of one node; a file that does not come keeps no message waiting
 FETCHES_OF_ACCOUNT = 4
 FETCH_LOOK_MS = 5 * SECOND_MS  # for files whose time has come again
 SWEEP_MS = 60 * MINUTE_MS
-HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any send may take and be settled
 LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
 RECLAIM_MS = 10 * SECOND_MS
 INDEX_MS = 1 * SECOND_MS
@@ -53,28 +48,36 @@ RESTART_MS = 1 * SECOND_MS
 RESTART_LONGEST_MS = 5 * MINUTE_MS
 STEADY_MS = 2 * MINUTE_MS  # a heartbeat that ran so long was well before it failed
 CLAIMED_MS = 2 * SECOND_MS  # how long stopping waits for what is being claimed
-SETTLED_MS = 8 * SECOND_MS  # and for sends that run
+SETTLED_MS = 8 * SECOND_MS  # and for what is being done
 TO_THE_END = ("jobs", "files", "reclaim")  # heartbeats that come to an end by themselves
 
 
-def stumbled(claimed: Claimed, error: Exception, now: int) -> Settle:
-    """A job that our own mistake stopped: again a little later, and dead after a few times."""
-    tried = claimed.attempt.number
-    return Settle(
-        job=claimed.job.id,
-        attempt=claimed.attempt.id,
-        outcome="stumbled",
-        detail=f"{type(error).__name__}: {error}"[:STUMBLE_DETAIL],
-        state=None,
-        job_state=JobState.READY if tried < STUMBLES else JobState.DEAD,
-        due_at=now + tried * STUMBLE_MS,
-        body=claimed.job.body,
-    )
-
-
-def tend(claimed: Claimed) -> Tend:
+async def tend(claimed: Claimed) -> Tend:
     """A held reply's hour has come."""
     return Tend(job=claimed.job.id, attempt=claimed.attempt.id, message=claimed.job.key)
+
+
+def errands_of(
+    outbound: Outbound,
+    automatic: Automatic,
+    media: Media,
+    telephone: Telephone,
+    outlets: Outlets,
+) -> dict[JobKind, Errand]:
+    """Who does which kind of job."""
+    return {
+        JobKind.SEND: Errand(outbound.deliver, outbound.lost),
+        JobKind.CALL: Errand(telephone.carry_out, telephone.lost),
+        JobKind.AUTO_REPLY: Errand(automatic.answer),
+        JobKind.HELD: Errand(tend),
+        JobKind.WEBHOOK: Errand(outlets.deliver),
+        JobKind.FETCH_MEDIA: Errand(media.bring, media.lost),
+    }
+
+
+async def pause(span_ms: float) -> None:
+    """Do nothing for a while."""
+    await asyncio.sleep(span_ms / SECOND_MS)
 
 
 class Worker:
@@ -85,42 +88,52 @@ class Worker:
         store: Store,
         accounts: Mapping[str, Account],
         inbound: Inbound,
-        outbound: Outbound,
-        automatic: Automatic,
-        media: Media,
         dispatch: Dispatch,
         random: Random,
+        errands: Mapping[JobKind, Errand],
         *,
-        telephone: Telephone,
+        media: Media,
+        outlets: Outlets,
         stream: Stream | None = None,
     ) -> None:
         """`stream` has to catch up with what other nodes committed; None where there are none."""
         self._store = store
         self._accounts = accounts
         self._inbound = inbound
-        self._outbound = outbound
-        self._automatic = automatic
-        self._media = media
-        self._telephone = telephone
         self._dispatch = dispatch
         self._random = random
+        self._media = media
+        self._outlets = outlets
         self._stream = stream
         self._tasks: list[asyncio.Task[None]] = []
-        self._sends: set[asyncio.Task[None]] = set()
-        self._busy: Counter[str] = Counter()
-        self._fetches: set[asyncio.Task[None]] = set()
-        self._fetching: Counter[str] = Counter()
-        self._jobs_wake = asyncio.Event()
-        self._files_wake = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._jobs, self._files = self._crews(errands)
         store.on_commit.append(self._committed)
+
+    def _crews(self, errands: Mapping[JobKind, Errand]) -> tuple[Crew, Crew]:
+        """Who does everything, and who fetches files: one that does not come takes no place."""
+        jobs = Limits(
+            at_once=JOBS_AT_ONCE,
+            of_account={n: a.capabilities.concurrency for n, a in self._accounts.items()},
+            look_ms=LOOK_MS,
+            finish_ms=SETTLED_MS,
+        )
+        files = Limits(
+            at_once=FETCHES_AT_ONCE,
+            of_account=dict.fromkeys(self._accounts, FETCHES_OF_ACCOUNT),
+            look_ms=FETCH_LOOK_MS,
+            finish_ms=0,  # the next run begins it anew, and nobody sees it twice
+        )
+        fetches = {kind: errands[kind] for kind in FETCHES}
+        others = {kind: errand for kind, errand in errands.items() if kind not in FETCHES}
+        return Crew(self._store, others, jobs, pause), Crew(self._store, fetches, files, pause)
 
     def start(self) -> None:
         """Begin all heartbeats."""
         beats: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("dispatch", self._decide),
-            ("jobs", self._claim),
-            ("files", self._claim_files),
+            ("jobs", self._jobs.run),
+            ("files", self._files.run),
             ("sweep", self._sweep),
             ("reclaim", self._reclaim),
             ("search", self._index),
@@ -130,6 +143,10 @@ class Worker:
             for account in self._accounts.values()
             if isinstance(account.adapter, Polls)
         ]
+        beats += [
+            (f"webhook:{name}", self._tells(follows))
+            for name, follows in self._outlets.by_name.items()
+        ]
         if self._stream is not None:
             beats.append(("neighbours", self._neighbours(self._stream)))
         self._tasks = [
@@ -137,27 +154,20 @@ class Worker:
         ]
 
     async def stop(self) -> None:
-        """Claim and poll no more; let running sends be settled; then stop deciding.
-
-        What is being claimed must be known before we go: nobody else would begin it.
-        """
+        """Claim and poll no more; let what runs be settled; then stop deciding."""
         self._stopping.set()
-        self._jobs_wake.set()
-        self._files_wake.set()
+        self._jobs.dismiss()
+        self._files.dismiss()
         for task in self._tasks:
             if task.get_name() not in ("dispatch", *TO_THE_END):
                 task.cancel()
         ending = [task for task in self._tasks if task.get_name() in TO_THE_END]
         if ending:
             await asyncio.wait(ending, timeout=CLAIMED_MS / SECOND_MS)
-        for fetch in self._fetches:  # the next run begins it anew, and nobody sees it twice
-            fetch.cancel()
-        if running := self._sends | self._fetches:
-            await asyncio.wait(running, timeout=SETTLED_MS / SECOND_MS)
-        left = (*self._tasks, *self._sends, *self._fetches)
-        for task in left:
+        await asyncio.gather(self._jobs.finish(), self._files.finish())
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep(self, name: str, beat: Callable[[], Awaitable[None]]) -> None:
         """Run a heartbeat; when it fails, say so and start it again, less and less often."""
@@ -204,145 +214,17 @@ class Worker:
     def _committed(self, events: list[Event]) -> None:
         """Look for jobs at once where some were made; others are found by looking in time."""
         if any(event.kind in MAKES_JOBS for event in events):
-            self._jobs_wake.set()
+            self._jobs.wake.set()
         if any(event.kind in BRINGS_FILES for event in events):
-            self._files_wake.set()
-
-    async def _claim(self) -> None:
-        kinds = (JobKind.SEND, JobKind.CALL, JobKind.AUTO_REPLY, JobKind.HELD)
-        while not self._stopping.is_set():
-            self._jobs_wake.clear()
-            room = SENDS_AT_ONCE - len(self._sends)
-            claimed = []
-            if room > 0:
-                claimed = await self._store.claim(
-                    kinds, limit=room, hold_ms=HOLD_MS, room=self._room()
-                )
-            for item in claimed:
-                self._run(item)
-            if not claimed:
-                await self._wait(self._jobs_wake, self._store.clock.now_ms() + LOOK_MS)
-
-    def _room(self) -> dict[str, int]:
-        """How many more sends may run of each account."""
-        return {
-            name: account.capabilities.concurrency - self._busy[name]
-            for name, account in self._accounts.items()
-        }
-
-    def _run(self, claimed: Claimed) -> None:
-        account = claimed.job.account
-        self._busy[account] += 1
-        task = asyncio.create_task(self._carry_out(claimed))
-        self._sends.add(task)
-
-        def done(finished: asyncio.Task[None]) -> None:
-            self._sends.discard(finished)
-            self._busy[account] -= 1
-            self._jobs_wake.set()
-
-        task.add_done_callback(done)
-
-    async def _carry_out(self, claimed: Claimed) -> None:
-        settle: Command
-        try:
-            settle = await self._done(claimed)
-        except asyncio.CancelledError:  # we stop, and it takes longer than we have
-            if claimed.job.kind is not JobKind.SEND:
-                raise  # reclaiming finds it
-            settle = self._outbound.lost(claimed)
-        except StoreUnavailable:
-            raise  # nothing was tried; reclaiming finds it
-        except Exception as error:
-            log.exception("a job failed", job=claimed.job.id, kind=claimed.job.kind)
-            settle = stumbled(claimed, error, self._store.clock.now_ms())
-        await self._settle(settle)
-
-    async def _done(self, claimed: Claimed) -> Command:
-        """Do one job; what is to be written of it."""
-        match claimed.job.kind:
-            case JobKind.SEND:
-                return await self._outbound.deliver(claimed)
-            case JobKind.CALL:
-                return await self._telephone.carry_out(claimed)
-            case JobKind.HELD:
-                return tend(claimed)
-            case _:
-                return await self._automatic.answer(claimed)
-
-    async def _lost(self, claimed: Claimed) -> Command:
-        """What is to be written of a job whose process died; what may be done again, is."""
-        match claimed.job.kind:
-            case JobKind.SEND:
-                return self._outbound.lost(claimed)
-            case JobKind.CALL:
-                return self._telephone.lost(claimed) or await self._done(claimed)
-            case JobKind.FETCH_MEDIA:
-                return self._media.lost(claimed)
-            case _:
-                return await self._done(claimed)
-
-    async def _settle(self, settle: Command) -> None:
-        """Write down what came of a try. If the store stays away, reclaiming finds it in doubt."""
-        delay_ms = 100
-        until = self._store.clock.monotonic_ms() + HOLD_MS
-        while True:
-            try:
-                await self._store.submit(settle)
-            except StoreUnavailable:
-                if self._store.clock.monotonic_ms() > until:
-                    raise
-                await asyncio.sleep(delay_ms / SECOND_MS)
-                delay_ms = min(delay_ms * 2, LOOK_MS)
-            else:
-                return
+            self._files.wake.set()
 
     async def _reclaim(self) -> None:
-        """Tries whose process died: settled as in doubt."""
+        """Tries whose process died."""
         while not self._stopping.is_set():
             for claimed in await self._store.reclaim():
-                await self._settle(await self._lost(claimed))
+                crew = self._files if claimed.job.kind in self._files.errands else self._jobs
+                await crew.resume(claimed)
             await self._rest(RECLAIM_MS)
-
-    # --- files ---
-
-    async def _claim_files(self) -> None:
-        """Like sends, apart from them: a file that does not come takes no send's place."""
-        while not self._stopping.is_set():
-            self._files_wake.clear()
-            room = FETCHES_AT_ONCE - len(self._fetches)
-            claimed = []
-            if room > 0:
-                of_account = {
-                    name: FETCHES_OF_ACCOUNT - self._fetching[name] for name in self._accounts
-                }
-                claimed = await self._store.claim(
-                    (JobKind.FETCH_MEDIA,), limit=room, hold_ms=HOLD_MS, room=of_account
-                )
-            for item in claimed:
-                self._bring(item)
-            if not claimed:
-                await self._wait(self._files_wake, self._store.clock.now_ms() + FETCH_LOOK_MS)
-
-    def _bring(self, claimed: Claimed) -> None:
-        account = claimed.job.account
-        self._fetching[account] += 1
-        task = asyncio.create_task(self._bring_in(claimed))
-        self._fetches.add(task)
-
-        def done(finished: asyncio.Task[None]) -> None:
-            self._fetches.discard(finished)
-            self._fetching[account] -= 1
-            self._files_wake.set()
-
-        task.add_done_callback(done)
-
-    async def _bring_in(self, claimed: Claimed) -> None:
-        try:
-            settle = await self._media.bring(claimed)
-        except asyncio.CancelledError:
-            settle = self._media.lost(claimed)
-        await self._settle(settle)
 
     async def _sweep(self) -> None:
         while not self._stopping.is_set():
@@ -361,6 +243,16 @@ class Worker:
 
         return poll
 
+    # --- integrators ---
+
+    def _tells(self, follows: Follows) -> Callable[[], Awaitable[None]]:
+        async def tell() -> None:
+            while True:
+                if not await follows.step():
+                    await self._wait(follows.wake, self._store.clock.now_ms() + LOOK_MS)
+
+        return tell
+
     # --- other nodes ---
 
     def _neighbours(self, stream: Stream) -> Callable[[], Awaitable[None]]:
@@ -371,8 +263,8 @@ class Worker:
                 if head != seen:
                     seen = head
                     self._dispatch.wake.set()
-                    self._jobs_wake.set()
-                    self._files_wake.set()
+                    self._jobs.wake.set()
+                    self._files.wake.set()
                 await self._wait(stream.behind, self._store.clock.now_ms() + LOOK_MS)
 
         return follow

@@ -18,6 +18,7 @@ VERBS = (
     Verb("stream", "gateway.cli.stream:stream", "Events as CloudEvents, one a line."),
     Verb("audit", "gateway.cli.audit:audit", "Prove the store's promises."),
     Verb("dead", "gateway.cli.dead:app", "What could not be delivered or read."),
+    Verb("webhooks", "gateway.cli.webhooks:app", "Integrators' endpoints that are told of events."),
     Verb("user", "gateway.cli.people:users", "People who sign in."),
     Verb("token", "gateway.cli.people:tokens", "Programs' keys."),
     Verb("bench", "gateway.cli.bench:bench", "The benchmarks, beside the raw limit."),

@@ -6,7 +6,18 @@ from typing import Any
 
 import msgspec
 
-from gateway.domain import access, call, conversation, delivery, desk, events, job, message, work
+from gateway.domain import (
+    access,
+    call,
+    conversation,
+    delivery,
+    desk,
+    events,
+    job,
+    message,
+    outlet,
+    work,
+)
 
 Row = msgspec.Struct
 Key = tuple[Any, ...]
@@ -58,6 +69,7 @@ _TABLES = (
     Table(job.Attempt, "attempt", "id"),
     Table(call.Call, "phone_call", "id", live_of="live_of"),
     Table(call.Leg, "call_leg", "id", call="call", provider="account provider_id"),
+    Table(outlet.Outlet, "outlet", "desk name"),
     Table(work.Work, "work", "id", live_of="live_of"),
     Table(work.Offer, "offer", "id"),
     Table(work.AgentState, "agent_state", "desk login"),

@@ -14,6 +14,7 @@ from gateway.http.api import (
     files,
     me,
     offers,
+    outlets,
     replies,
     rulebook,
     search,
@@ -51,6 +52,7 @@ API = (
     calls,
     care,
     rulebook,
+    outlets,
     ops,
 )
 

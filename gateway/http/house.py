@@ -22,7 +22,7 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.outbound import Reply
 from gateway.store import Store
-from gateway.stream import Stream
+from gateway.stream import Outlets, Stream
 from gateway.verbs.accept import Accepted
 from templates import Catalog
 
@@ -121,6 +121,7 @@ class House:
     links: Links
     dispatch: Dispatch
     stream: Stream
+    outlets: Outlets
     catalog: Catalog
     settings: Settings
     clock: Clock

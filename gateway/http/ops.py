@@ -89,7 +89,25 @@ class DoorFigures(Collector):
             for why, count in door.timed_out.items():
                 slow.add_metric([why], count)
             out.append(slow)
-        return out
+        return out + self._webhooks()
+
+    def _webhooks(self) -> list[Metric]:
+        """What this node counts of each outlet."""
+        taken = CounterMetricFamily(
+            "parley_webhook_taken", "Events that an endpoint took.", labels=["webhook"]
+        )
+        failed = CounterMetricFamily(
+            "parley_webhook_failed", "Tries that came to nothing.", labels=["webhook"]
+        )
+        lag = GaugeMetricFamily("parley_webhook_lag", "Events behind.", labels=["webhook"])
+        off = GaugeMetricFamily("parley_webhook_disabled", "1 when off.", labels=["webhook"])
+        for name, follows in self._rooms.house.outlets.by_name.items():
+            figures = follows.figures
+            taken.add_metric([name], figures.taken)
+            failed.add_metric([name], figures.failed)
+            lag.add_metric([name], figures.lag)
+            off.add_metric([name], figures.disabled)
+        return [taken, failed, lag, off]
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     DEAD_READ = "dead:read"
     DEAD_MANAGE = "dead:manage"
+    WEBHOOK_READ = "webhook:read"
+    WEBHOOK_MANAGE = "webhook:manage"
     RULEBOOK_READ = "rulebook:read"
     RULEBOOK_WRITE = "rulebook:write"
     METRICS_READ = "metrics:read"
@@ -74,6 +76,8 @@ _OPS = _FLOOR | {
     P.STREAM_READ,
     P.DEAD_READ,
     P.DEAD_MANAGE,
+    P.WEBHOOK_READ,
+    P.WEBHOOK_MANAGE,
     P.RULEBOOK_READ,
     P.RULEBOOK_WRITE,
     P.AUDIT_READ,
@@ -86,6 +90,7 @@ _AUDITOR = _FLOOR | {
     P.STREAM_READ,
     P.AUDIT_READ,
     P.DEAD_READ,
+    P.WEBHOOK_READ,
     P.RULEBOOK_READ,
     P.METRICS_READ,
 }

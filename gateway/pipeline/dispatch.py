@@ -88,6 +88,10 @@ class Dispatch:
         work, why = found
         return {"work": msgspec.to_builtins(work), "why": msgspec.to_builtins(why)}
 
+    def decides(self) -> bool:
+        """Whether this node is the one that decides, and does what only one node may do."""
+        return self._decider is not None
+
     # --- deciding ---
 
     async def step(self) -> int | None:

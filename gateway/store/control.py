@@ -21,6 +21,7 @@ from gateway.store.errors import StoreError
 from gateway.store.store import Store
 from gateway.verbs.access import AddUser, EditUser, MakeToken, RevokeToken
 from gateway.verbs.dead import DiscardDead, RetryDead
+from gateway.verbs.outlet import DisableOutlet, EnableOutlet, ReplayOutlet
 from gateway.verbs.work import ApplyRulebook
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,9 @@ COMMANDS: dict[str, type[Any]] = {
         RevokeToken,
         RetryDead,
         DiscardDead,
+        EnableOutlet,
+        DisableOutlet,
+        ReplayOutlet,
         ApplyRulebook,
     )
 }

@@ -10,15 +10,21 @@ from gateway.stream.hub import (
     contact_topic,
     conversation_topic,
 )
+from gateway.stream.outlets import Follows, Outlets, Wanted
+from gateway.stream.posting import Poster
 from gateway.stream.words import Joined, Joiner
 
 __all__ = [
     "Follower",
+    "Follows",
     "Gap",
     "Heard",
     "Joined",
     "Joiner",
+    "Outlets",
+    "Poster",
     "Stream",
+    "Wanted",
     "Whisper",
     "cloud_event",
     "contact_topic",

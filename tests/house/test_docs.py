@@ -12,7 +12,8 @@ import pytest
 from pydantic import BaseModel
 
 from config import load
-from config.settings import Settings, Webhook
+from config.settings import Settings
+from config.webhooks import Webhook
 from gateway.cli import VERBS
 from gateway.cli.adapters import OURS
 from gateway.cli.channels import page as page_of_channels
@@ -160,8 +161,10 @@ def test_figures_are_told() -> None:
     """OPERATING names every figure of our own."""
     source = Path(sys.modules[DoorFigures.__module__].__file__ or "").read_text()
     ours = {
-        name + ("_total" if kind != "_gauge" else "")
-        for kind, name in re.findall(r"(_gauge|_counter|Family)\(\s*\"(parley_\w+)\"", source)
+        name + ("" if "auge" in kind else "_total")
+        for kind, name in re.findall(
+            r"(_gauge|_counter|GaugeMetricFamily|Family)\(\s*\"(parley_\w+)\"", source
+        )
     }
     assert ours == set(re.findall(r"`(parley_\w+?)(?:\{\w+\})?`", OPERATING))
 

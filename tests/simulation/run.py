@@ -24,9 +24,10 @@ from gateway.pipeline.outbound import Outbound, Reply
 from gateway.pipeline.telephone import Telephone
 from gateway.store import Store
 from gateway.store.queries import deciding
+from gateway.stream import Outlets
 from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
-from gateway.worker import Worker
+from gateway.worker import Worker, errands_of
 from templates import Catalog
 from tests.blank import put_blank
 from tests.simulation.loop import VirtualClock, VirtualLoop
@@ -133,10 +134,12 @@ class Run:
             store, accounts, self.outbound, CATALOG, lambda: self.dispatch.inforce
         )
         media = Media(store, accounts, self.random, max_bytes=MAX_FILE_BYTES)
+        telephone, outlets = Telephone(store, accounts, lambda: self.dispatch.inforce), Outlets()
         self.worker = Worker(
-            *(store, accounts, self.inbound, self.outbound, automatic, media),
-            *(self.dispatch, self.random),
-            telephone=Telephone(store, accounts, lambda: self.dispatch.inforce),
+            *(store, accounts, self.inbound, self.dispatch, self.random),
+            errands_of(self.outbound, automatic, media, telephone, outlets),
+            media=media,
+            outlets=outlets,
         )
         self.store = store
         await store.submit(LoseNode(node="local"))

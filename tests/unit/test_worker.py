@@ -13,9 +13,11 @@ import pytest
 from gateway.contract import Deferred, Doubt, Inlet, Reason
 from gateway.domain.job import JobKind
 from gateway.domain.outcome import InDoubt
+from gateway.pipeline.crew import HOLD_MS
 from gateway.pipeline.telephone import Telephone
 from gateway.store import StoreUnavailable
-from gateway.worker import HOLD_MS, RECLAIM_MS, RESTART_LONGEST_MS, SENDS_AT_ONCE, Worker
+from gateway.stream import Outlets
+from gateway.worker import JOBS_AT_ONCE, RECLAIM_MS, RESTART_LONGEST_MS, Worker, errands_of
 from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.unit.pipeline.desk import BOOK, START_MS, AnotherNode, Desk, hushed, opened
 from tests.unit.pipeline.toy import Finder, Poller, Toy, delivery, said
@@ -41,16 +43,17 @@ class Node:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.store = Away(desk.store, desk.store.node)
+        telephone = Telephone(self.store, desk.accounts, lambda: desk.dispatch.inforce)  # type: ignore[arg-type]
+        outlets = Outlets()
         self.worker = Worker(
             self.store,  # type: ignore[arg-type]
             desk.accounts,
             desk.inbound,
-            desk.outbound,
-            desk.automatic,
-            desk.media,
             desk.dispatch,
             Random(7),
-            telephone=Telephone(self.store, desk.accounts, lambda: desk.dispatch.inforce),  # type: ignore[arg-type]
+            errands_of(desk.outbound, desk.automatic, desk.media, telephone, outlets),
+            media=desk.media,
+            outlets=outlets,
         )
 
     async def states(self) -> list[str]:
@@ -230,15 +233,15 @@ def test_a_node_sends_so_many_at_once(live: Callable[..., None]) -> None:
     toy = Toy(concurrency=1_000)
 
     async def scenario(node: Node) -> None:
-        toy.answers += [1.0] * (SENDS_AT_ONCE + 6)
-        await node.waiting(SENDS_AT_ONCE + 6)
+        toy.answers += [1.0] * (JOBS_AT_ONCE + 6)
+        await node.waiting(JOBS_AT_ONCE + 6)
         node.worker.start()
         await asyncio.sleep(0.9)
-        assert toy.most_at_once == SENDS_AT_ONCE
+        assert toy.most_at_once == JOBS_AT_ONCE
         assert await node.desk.one("SELECT count(*) FROM job WHERE state='ready'") == 6
         await asyncio.sleep(3)
-        assert await node.states() == ["sent"] * (SENDS_AT_ONCE + 6)
-        assert toy.most_at_once == SENDS_AT_ONCE
+        assert await node.states() == ["sent"] * (JOBS_AT_ONCE + 6)
+        assert toy.most_at_once == JOBS_AT_ONCE
 
     live(scenario, started=False, toy=toy)
 

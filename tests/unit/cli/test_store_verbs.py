@@ -21,6 +21,7 @@ from gateway.verbs.accept import Accept
 from gateway.verbs.access import AddUser
 from gateway.verbs.incoming import Policy
 from gateway.verbs.message import Write
+from gateway.verbs.outlet import OpenOutlet
 from tests.blank import put_blank
 from tests.unit.verbs.paper import way
 
@@ -292,6 +293,35 @@ def test_work_is_not_orphaned(parley, config, data) -> None:
         assert ended.status == 1
         assert "1 pieces of work are in the queue spare, which would be gone" in ended.words
     assert [v["version"] for v in parley("config", "history", *here).lines] == [1]
+
+
+# --- outgoing webhooks -------------------------------------------------------------------------
+
+
+def test_webhooks(parley, config, data) -> None:
+    """List, disable, enable, replay; what is not there is refused in words."""
+    here = ("--config", config)
+
+    async def begin() -> None:
+        store = await opened(data)
+        await store.submit(OpenOutlet(desk="shop", name="crm"))
+        await store.close()
+
+    asyncio.run(begin())
+    (listed,) = parley("webhooks", "list", *here).lines
+    assert (listed["name"], listed["state"], listed["lag"]) == ("crm", "active", 0)
+    parley("webhooks", "disable", "crm", *here)
+    (listed,) = parley("webhooks", "list", *here).lines
+    assert listed["state"] == "disabled"
+    assert listed["why"].startswith("disabled by cli:")
+    assert parley("webhooks", "enable", "crm", *here).lines[0]["state"] == "active"
+    assert parley("webhooks", "replay", "crm", "--after", "0", *here).lines[0]["cursor"] == 0
+    (listed,) = parley("webhooks", "list", *here).lines
+    assert listed["lag"] > 0
+    for args in (["replay", "crm", "--after", "99999"], ["enable", "nobody"]):
+        ended = parley("webhooks", *args, *here)
+        assert ended.status == 1
+        assert "There is no" in ended.words
 
 
 # --- dead letters ------------------------------------------------------------------------------

@@ -58,6 +58,8 @@ def faults(load, tmp_path):
     return list_faults
 
 
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 # label, the YAML beside CHANNEL, what is said of it
 FAULTS = [
     ("unknown top key", "quees: {}\n", ["a.yaml:1: quees: is an unknown key; did you mean queues?"]),
@@ -116,6 +118,12 @@ FAULTS = [
     ),
     ("unknown queue of an agent", "agents: {a: {queues: [main, x]}}\n", ["a.yaml:1: agents.a.queues: there is no queue 'x'; there are: main"]),
     ("unknown skill of an agent", "agents: {a: {queues: [main], skills: {x: 1}}}\n", ["a.yaml:1: agents.a.skills: there is no skill 'x'; there are: none"]),
+    ("a webhook's secret", f"webhooks: {{w: {{url: 'https://x.example', secret: [{WHSEC}, hush]}}}}\n", ["a.yaml:1: webhooks.w.secret[1]: is no secret of the scheme; write whsec_ and what `openssl rand -base64 32` says"]),
+    ("a webhook's events", f"webhooks: {{w: {{url: 'https://x.example', secret: {WHSEC}, events: [messages.*]}}}}\n", ["a.yaml:1: webhooks.w.events: 'messages.*' is no kind of event; write one like message.received, message.*"]),
+    ("a webhook without TLS", f"webhooks: {{w: {{url: 'http://x.example', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: is not https; use https, or name its network in allow_networks"]),
+    ("a webhook to the inside", f"webhooks: {{w: {{url: 'https://169.254.169.254/', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: 169.254.169.254 may not be called; add its network to security.allow_networks, or name another"]),
+    ("a webhook to nowhere", f"webhooks: {{w: {{url: 'ftp://x', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: is no web address; write it as https://shop.example/hooks"]),
+    ("a webhook's name", f"webhooks: {{'a b': {{url: 'https://x.example', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.a b: is no name; use letters, digits, _ and - inside"]),
     ("a rule without queue", "rules: [{}]\n", ["a.yaml:1: rules[0].queue: is missing; add it"]),
     ("a rule to nowhere", "rules:\n  - queue: x\n", ["a.yaml:2: rules[0].queue: there is no queue 'x'; there are: main"]),
     ("a rule for no account", "rules: [{when: {account: q}, queue: main}]\n", ["a.yaml:1: rules[0].when.account: there is no account 'q'; there are: p"]),
@@ -339,10 +347,15 @@ def test_secrets_are_known_and_never_printed(load) -> None:
     loaded = load(
         a=CHANNEL
         + f'store: {{database: "postgresql://u:pass%20word@db/x"}}\nsecurity: {{master_key: {KEY}}}\n'
-        'redis: "redis://cache"\nwebhooks: {w: {url: "https://x.example", secret: whsec}}\n'
+        'redis: "redis://cache"\nwebhooks: {w: {url: "https://x.example", secret: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]}}\n'
     )
     assert not loaded.faults
-    assert set(config.secrets_of(loaded.settings)) == {"hush", "pass%20word", KEY, "whsec"}
+    assert set(config.secrets_of(loaded.settings)) == {
+        "hush",
+        "pass%20word",
+        KEY,
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    }
     assert not [s for s in config.secrets_of(loaded.settings) if s in repr(loaded.settings)]
 
 

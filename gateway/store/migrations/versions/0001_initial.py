@@ -344,6 +344,18 @@ def _tables() -> None:
         _int("ended_at", null=True),
     )
     op.create_table(
+        "outlet",
+        _text("desk", key=True),
+        _text("name", key=True),
+        _int("cursor"),
+        _text("state"),
+        _int("since"),
+        _text("why"),
+        _int("failures"),
+        _int("success_at", null=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "work",
         _text("id", key=True),
         _text("desk"),
