@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import hypothesis
 import pytest
+import structlog
 import uvloop
 
 # The same examples on every run; HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -20,7 +21,15 @@ OWN_NAMES = {"parley_screenshots"}  # said to the tests themselves
 
 
 def pytest_configure() -> None:
-    """Forget what the machine's environment would say."""
+    """Forget what the machine's environment would say; tell of errors in few words."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S"),
+            # A traceback with all its locals takes longer to draw than most tests run.
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
     for name in list(os.environ):
         foreign = name.lower().startswith(FOREIGN_PREFIXES) or name.lower() in FOREIGN_NAMES
         if foreign and name.lower() not in OWN_NAMES:
