@@ -9,8 +9,9 @@ STATIC := gateway/http/static
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 PARALLEL := $(MAKE) --no-print-directory -j2 $(SYNC)
 
-# Two workers, one file each at a time: servers that a file starts are started once.
-PYTEST ?= .venv/bin/pytest -q -n 2 --dist loadfile
+# One file each at a time: servers that a file starts are started once. Three workers on two cores,
+# for some tests wait for processes of their own.
+PYTEST ?= .venv/bin/pytest -q -n 3 --dist loadfile
 
 # Without web/ there is nothing to build, and nothing complains.
 WEB := $(if $(wildcard web/package-lock.json),$(STATIC)/.built)

@@ -12,7 +12,8 @@ KINDS = sorted(e.KINDS.items())
 # Every field a body may have. Words of customers stand in rows that can be erased, so a new field
 # comes in here only after somebody has asked whether it can hold such words.
 FIELDS = {
-    *("account", "agent", "automatic", "by", "category", "channel", "code", "contact", "due"),
+    *("account", "agent", "automatic", "by", "call", "category", "channel", "choice", "code"),
+    *("contact", "due", "leg", "leg_state", "outcome"),
     *("expires_at", "from_ms", "identity", "into", "language", "load", "message", "message_kind"),
     *("metric", "node", "note", "noticed_at", "offer", "opted_out", "presence", "provider_id"),
     *("queue", "reason", "rulebook", "state", "status", "step", "target", "to_ms", "turn", "until"),
@@ -74,7 +75,7 @@ def test_what_is_usual_is_not_written() -> None:
 
 # What followers subscribe to: a name that has gone out is never changed.
 PUBLIC = """
-agent.asked agent.changed assignment.changed clock.stepped contact.merged contact.unmerged
+agent.asked agent.changed assignment.changed call.changed callback.asked clock.stepped contact.merged contact.unmerged
 conversation.continued conversation.opened conversation.status identity.changed message.changed
 message.received message.released message.settled message.written node.lost note.written
 offer.changed request.refused rulebook.applied turn.changed work.changed wrapup.changed

@@ -50,7 +50,7 @@ async def tended(desk: Desk) -> None:
     """What the worker does with a held reply's job."""
     claimed = await desk.claim(JobKind.HELD)
     assert claimed is not None, "nothing is due"
-    await desk.store.submit(tend(claimed))
+    await desk.store.submit(await tend(claimed))
 
 
 # --- what is held ---
@@ -381,7 +381,7 @@ async def test_what_leaves_while_it_is_watched_leaves_once(tmp_path: Path) -> No
         claimed = await desk.claim(JobKind.HELD)
         assert claimed is not None
         await desk.ask_in(key="2")
-        await desk.store.submit(tend(claimed))
+        await desk.store.submit(await tend(claimed))
         assert await states(desk) == ["queued"]
         assert await desk.rows(JOBS) == [("send",)]
         await sound(desk)

@@ -120,7 +120,7 @@ def test_the_tables_name_every_field() -> None:
     """A field that is added to the rulebook or to the plan must say where it goes."""
     assert set(QUEUE) == keys(Queue) - NOT_ROUTINGS
     assert set(CHANNEL) == keys(Channel)
-    assert set(AGENT) == keys(Agent) - {"name"}
+    assert set(AGENT) == keys(Agent) - {"name", "phone"}  # a label; and the telephone's
     for table, part in ((QUEUE, p.QueuePlan), (CHANNEL, p.ChannelPlan), (AGENT, p.AgentPlan)):
         assert {field for _, field, _ in table.values()} | {"id"} == set(part.__struct_fields__)
     assert len(keys(Step)) == len(p.Step.__struct_fields__)
