@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from adapters.email.wire.limits import MAX_ADDRESSES, MAX_NAME_CHARS
 from adapters.email.wire.words import bare_text, header_text
 
-_SPECIAL = re.compile(r'["(),:;<>\\]')
+# An encoded word is one word, whatever mailers leave bare in it (RFC 2047 allows them no special).
+_SPECIAL = re.compile(r'=\?[!->@-~]{1,40}\?[bBqQ]\?[^?\s]{0,200}\?=|["(),:;<>\\]')
 _IN_QUOTES = re.compile(r'["\\]')
 _IN_COMMENT = re.compile(r"[()\\]")
 # Invisible or direction-turning characters: a name must look like what it is.
@@ -151,6 +152,8 @@ def _entries(text: str) -> list[_Entry]:
                     _take(entry, ":")
                 else:
                     entry = _Entry()  # what stood before was the name of a group
+            case word if word.startswith("=?"):
+                _take(entry, word)
             case special:
                 entry.defects += special != "\\"
     _take(entry, text[position:])

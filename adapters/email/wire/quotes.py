@@ -37,6 +37,10 @@ _DATED = re.compile(
     r"|(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс)[a-zа-я]{0,8}[,.])"
 )
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс)[a-zа-я]{0,8}$")
+# A day without a number: enough above a quote, and nowhere else.
+_DAY = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday)\b|星期|周[一二三四五六日]|[昨今]天"
+)
 _VERB_ENDS = tuple(sorted(VERBS, key=len, reverse=True))
 _SIGNATURE_RULES = frozenset(("--", "-- ", "—", "––", "__", "- --", "----", "-----"))
 
@@ -192,7 +196,7 @@ def _is_attribution(text: str) -> bool:
     colon = said.endswith((":", "："))
     said = said.rstrip(" :：*")
     if said.endswith(_VERB_ENDS):
-        return bool(_DIGIT.search(said)) or "@" in said
+        return "@" in said or bool(_DIGIT.search(said) or _DAY.search(said))
     if not colon or not _DIGIT.search(said):
         return False
     if any(verb in said for verb in EARLY_VERBS) and _MOMENT.search(said):

@@ -112,6 +112,7 @@ MAILBOXES = [
     ("a quoted local part", b'"a b"@c.d', [Mailbox("", '"a b"@c.d')]),
     ("an internationalised one", "Li <用户@例子.中国>".encode(), [Mailbox("Li", "用户@例子.中国")]),
     ("two dots, as Japanese telephones have them", b"a..b@docomo.example", [Mailbox("", "a..b@docomo.example")]),
+    ("a line break in an encoded word", b"=?utf-8?Q?Li=0D=0ABcc:_<evil@x.example>,?= <a@b.c>", [Mailbox("Li Bcc: <evil@x.example>,", "a@b.c")]),
     ("a line break folded in", b"Li\r\n Lei <a@b.c>", [Mailbox("Li Lei", "a@b.c")]),
 ]  # fmt: skip
 

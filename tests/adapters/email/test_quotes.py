@@ -209,6 +209,21 @@ def test_a_quotation_of_ones_own_stays() -> None:
     assert new_part(html_lines(html)) == "The law says:\n\nNo parcel may be lost.\n\nSo?"
 
 
+DAYS = [
+    "On Monday Bob wrote:",
+    "Yesterday the shop wrote:",
+    "在 星期一，王 写道：",
+    "昨天，小王写道：",
+]
+
+
+@pytest.mark.parametrize("line", DAYS)
+def test_a_day_without_a_number(line: str) -> None:
+    """Such a line goes with the quotation below it; without one it is a sentence."""
+    assert new_part(text_lines(f"{NEW}\n\n{line}\n> old words\n")) == NEW
+    assert new_part(text_lines(f"{NEW}\n\n{line}\n\nwords\n")) != NEW
+
+
 def test_html_shows_what_plain_text_hides() -> None:
     """Where the plain text does not mark the older mail, the HTML beside it may."""
     plain = part(
