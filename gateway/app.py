@@ -129,8 +129,9 @@ def make_media(
 
 def make_policies(settings: Settings, dispatch: Dispatch) -> Callable[[Account], Policy]:
     """What the rulebook in force says of taking messages in, and whether files wait for a scan."""
-    scans = bool(settings.security.scan.address)
-    return lambda account: replace(dispatch.inforce.policy(account.channel), scans=scans)
+    if not settings.security.scan.address:
+        return lambda account: dispatch.inforce.policy(account.channel)
+    return lambda account: replace(dispatch.inforce.policy(account.channel), scans=True)
 
 
 def make_signs(stream: Stream) -> Callable[[Account, PresenceEvent], None]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from gateway.contract import AccountId, AccountSettings, Adapter, Capabilities
+from gateway.contract import AccountId, AccountSettings, Adapter, Answers, Capabilities
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.fit import fit
 from gateway.verbs.held import Way
 from gateway.verbs.ways import limits_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """One account: what it is called in the configuration, and what speaks for it."""
 
@@ -34,6 +35,23 @@ class Account:
         """What the channel can carry."""
         return self.adapter.capabilities
 
+    @cached_property
+    def answers(self) -> Answers | None:
+        """The adapter, where its door must answer with content."""
+        return self.adapter if isinstance(self.adapter, Answers) else None
+
+    @cached_property
+    def way(self) -> Way:
+        """The account as a way by which held replies may leave."""
+        caps = self.capabilities
+        return Way(
+            account=self.id,
+            channel=self.channel,
+            limits=limits_of(caps),
+            sends=caps.sends,
+            fit=lambda message: fit(message, caps),
+        )
+
 
 class UnknownAccount(Exception):
     """There is no channel account of this name; check `channels` in the configuration."""
@@ -42,18 +60,6 @@ class UnknownAccount(Exception):
 def make_account(account: str, kind: type[Adapter], settings: Any) -> Account:
     """Build the adapter of one account. No I/O."""
     return Account(account, kind.build(AccountId(account), settings), settings)
-
-
-def way_of(account: Account) -> Way:
-    """The account as a way by which held replies may leave."""
-    caps = account.capabilities
-    return Way(
-        account=account.id,
-        channel=account.channel,
-        limits=limits_of(caps),
-        sends=caps.sends,
-        fit=lambda message: fit(message, caps),
-    )
 
 
 def find(accounts: Mapping[str, Account], name: str) -> Account | Refusal:

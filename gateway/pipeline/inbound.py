@@ -7,7 +7,6 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from gateway.contract import (
-    Answers,
     InboundAttachment,
     InboundEvent,
     InboundMessage,
@@ -16,7 +15,7 @@ from gateway.contract import (
     RawRequest,
     Unreadable,
 )
-from gateway.pipeline.accounts import Account, UnknownAccount, way_of
+from gateway.pipeline.accounts import Account, UnknownAccount
 from gateway.pipeline.calls import CallDesk
 from gateway.store import Store
 from gateway.verbs.accept import Accept, Accepted
@@ -91,7 +90,7 @@ class Inbound:
                 raw=raw,
                 events=events,
                 policy=self._policy_of(account),
-                way=way_of(account),
+                way=account.way,
                 callers=self._callers(account),
             )
         )
@@ -99,16 +98,16 @@ class Inbound:
         return await self._answer(account, raw, events) or reply, accepted
 
     def _callers(self, account: Account) -> Callers | None:
-        if self._calls is None or not isinstance(account.adapter, Answers):
+        if self._calls is None or account.answers is None:
             return None
         return self._calls.callers(account)
 
     async def _answer(self, account: Account, raw: RawRequest, events: Events) -> RawReply | None:
         """What a caller is to hear; None when nobody waits for it."""
-        if self._calls is None or not isinstance(account.adapter, Answers):
+        if self._calls is None or account.answers is None:
             return None
         directives = await self._calls.directives(account, events)
-        return account.adapter.answer(raw, directives) if directives is not None else None
+        return account.answers.answer(raw, directives) if directives is not None else None
 
     def _pass_signs(self, account: Account, events: Events) -> Events:
         """Tell passing signs at once and leave the rest."""

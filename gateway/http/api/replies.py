@@ -13,7 +13,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.uploads import uploaded
 from gateway.http.writes import idempotency, submit
-from gateway.pipeline.accounts import find, way_of
+from gateway.pipeline.accounts import find
 from gateway.pipeline.outbound import Reply
 from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.shapes import MessageItem, NoteItem, Shape, message_item, note_item
@@ -211,6 +211,6 @@ async def reroute(call: Call) -> Written:
         message=message.id,
         by=_author(call),
         identity=asked.identity,
-        way=way_of(account),
+        way=account.way,
     )
     return Written(message=await _item(call, await submit(call, command, Message)))

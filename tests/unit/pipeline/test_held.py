@@ -12,7 +12,6 @@ from gateway.domain.conversation import Contact
 from gateway.domain.job import JobKind
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
-from gateway.pipeline.accounts import way_of
 from gateway.store.queries.http_rows import one
 from gateway.store.queries.proof import proofs
 from gateway.verbs.held import Reroute, Withdraw
@@ -400,7 +399,7 @@ async def withdrawn(desk: Desk, message: Message) -> Message | Refusal:
 
 async def rerouted(desk: Desk, message: Message, account: str, identity: str) -> Any:
     """An agent sends it elsewhere."""
-    way = way_of(desk.accounts[account])
+    way = desk.accounts[account].way
     command = Reroute(desk="desk", message=message.id, by="agent:emma", identity=identity, way=way)
     return await desk.store.submit(command)
 
