@@ -37,6 +37,7 @@ JOBS_AT_ONCE = 64  # of one node, all accounts together
 FETCHES_AT_ONCE = 8  # of one node; a file that does not come keeps no message waiting
 FETCHES_OF_ACCOUNT = 4
 FETCH_LOOK_MS = 5 * SECOND_MS  # for files whose time has come again
+DECIDE_MS = 4  # while much comes in, facts are decided together
 SWEEP_MS = 60 * MINUTE_MS
 LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
 RECLAIM_MS = 10 * SECOND_MS
@@ -196,6 +197,8 @@ class Worker:
     async def _decide(self) -> None:
         while True:
             due = await self._dispatch.step()
+            if self._store.is_busy():
+                await pause(DECIDE_MS)
             await self._wait(self._dispatch.wake, due)
 
     async def _wait(self, wake: asyncio.Event, due: int | None) -> None:

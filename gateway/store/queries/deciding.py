@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, func, select
+from sqlalchemy import Connection, Table, select
 
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.desk import Rulebook
@@ -12,6 +12,7 @@ from gateway.domain.message import Direction, MessageBody, MessageState
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import AgentState, Offer, Turn, Work
 from gateway.store.codec import CODECS
+from gateway.store.queries.keyed import among, columns
 from gateway.store.schema import metadata
 
 _t = metadata.tables
@@ -55,6 +56,26 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     text: str  # subject and words of its newest inbound messages, oldest first
     answered: bool
     last_agent: str | None
+
+
+# Conversations with their contacts, whether a person has answered, who had them last.
+_CASES = f"""
+    SELECT {columns(Conversation, "c")}, {columns(Contact, "p")},
+        EXISTS (SELECT 1 FROM message m WHERE m.conversation=c.id AND m.direction='out'
+            AND NOT m.automatic),
+        (SELECT w.agent FROM work w WHERE w.conversation=c.id AND w.agent IS NOT NULL
+            ORDER BY w.enqueued_at DESC LIMIT 1)
+    FROM {{keys}} CROSS JOIN conversation c JOIN contact p ON p.id=c.contact WHERE c.id=k.c0
+"""  # noqa: S608 names of our own columns
+
+# The newest messages of customers in conversations, oldest first.
+_NEWEST = f"""
+    SELECT m.conversation, m.text, m.body FROM {{keys}} CROSS JOIN message m
+    WHERE m.conversation=k.c0 AND m.direction='in' AND m.seq >= COALESCE(
+        (SELECT n.seq FROM message n WHERE n.conversation=k.c0 AND n.direction='in'
+            ORDER BY n.seq DESC LIMIT 1 OFFSET {NEWEST - 1}), 0)
+    ORDER BY m.conversation, m.seq
+"""  # noqa: S608
 
 
 def rulebook(connection: Connection, desk: str) -> Rulebook | None:
@@ -115,11 +136,11 @@ def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Kno
     out: dict[str, Known] = {}
     wanted = list(conversations)
     for start in range(0, len(wanted), SLICE):
-        asked = {"ids": wanted[start : start + SLICE]}
+        asked = wanted[start : start + SLICE]
         words: dict[str, list[str]] = {}
-        for conversation_id, text, body in connection.execute(_NEWEST, asked):
+        for conversation_id, text, body in among(connection, _NEWEST, asked):
             words.setdefault(conversation_id, []).append(_words(text, body))
-        for found in connection.execute(_CASES, asked):
+        for found in among(connection, _CASES, asked):
             one = _known(tuple(found), words)
             out[one.conversation.id] = one
     return out
@@ -133,7 +154,7 @@ def _known(found: tuple[Any, ...], words: Mapping[str, list[str]]) -> Known:
         conversation=conversation,
         contact=cast("Contact", CODECS[Contact].from_sql(columns[width:])),
         text="\n".join(filter(None, (conversation.subject, *words.get(conversation.id, ())))),
-        answered=answered,
+        answered=bool(answered),
         last_agent=last_agent,
     )
 
@@ -142,61 +163,6 @@ def _words(text: str, body: str) -> str:
     mail = msgspec.json.decode(body, type=MessageBody).mail
     subject = mail.subject if mail is not None else ""
     return f"{subject}\n{text}" if subject else text
-
-
-def _cases() -> Select[Any]:
-    """Conversations with their contacts, whether a person has answered, who had them last."""
-    conversation, contact, message, work = (
-        _t["conversation"],
-        _t["contact"],
-        _t["message"],
-        _t["work"],
-    )
-    answered = exists().where(
-        message.c.conversation == conversation.c.id,
-        message.c.direction == Direction.OUT.value,
-        message.c.automatic.is_(False),
-    )
-    last_agent = (
-        select(work.c.agent)
-        .where(work.c.conversation == conversation.c.id, work.c.agent.is_not(None))
-        .order_by(work.c.enqueued_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return (
-        select(conversation, contact, answered, last_agent)
-        .join(contact, contact.c.id == conversation.c.contact)
-        .where(conversation.c.id.in_(bindparam("ids", expanding=True)))
-    )
-
-
-def _newest() -> Select[Any]:
-    """The newest messages of customers in conversations, oldest first."""
-    conversation, message, newer = _t["conversation"], _t["message"], _t["message"].alias("newer")
-    inbound = Direction.IN.value
-    first = (
-        select(newer.c.seq)
-        .where(newer.c.conversation == conversation.c.id, newer.c.direction == inbound)
-        .order_by(newer.c.seq.desc())
-        .limit(1)
-        .offset(NEWEST - 1)
-        .scalar_subquery()
-    )
-    told = and_(
-        message.c.conversation == conversation.c.id,
-        message.c.seq >= func.coalesce(first, 0),
-        message.c.direction == inbound,
-    )
-    return (
-        select(conversation.c.id, message.c.text, message.c.body)
-        .select_from(conversation.join(message, told))
-        .where(conversation.c.id.in_(bindparam("ids", expanding=True)))
-        .order_by(conversation.c.id, message.c.seq)
-    )
-
-
-_CASES, _NEWEST = _cases(), _newest()
 
 
 def unserved(connection: Connection, desk: str) -> tuple[str, ...]:
