@@ -139,8 +139,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     local: str  # our own address on the channel: a number, a mailbox
     text: str
     state: MessageState
-    reason: str  # of FAILED and HELD: a word of Reason, else ""
-    detail: str  # of FAILED and UNKNOWN: the provider's words; of HELD: what it waits for
+    reason: str  # of FAILED, HELD, and QUEUED that must wait: a word of Reason, else ""
+    detail: str  # of these and UNKNOWN: the provider's words; of HELD: what it waits for
     provider_id: str | None
     in_reply_to: str | None
     automatic: bool

@@ -293,6 +293,7 @@ class Outbound:
                 settle.state, settle.detail = MessageState.UNKNOWN, step.detail
             case retry.Retry():
                 settle.job_state, settle.due_at = JobState.READY, step.at
+                settle.reason = step.reason
             case retry.Find():
                 settle.job_state, settle.due_at = JobState.READY, step.at
                 settle.body = _doubt(started, ask=True)

@@ -9,6 +9,7 @@ from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Contact
 from gateway.domain.events import Event
 from gateway.domain.ids import scheme_of
+from gateway.domain.job import Doubtful, Job
 from gateway.domain.message import Attachment, Location, MailParts, Message, MessageBody, Note
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.queries.http_rows import Bundle
@@ -46,6 +47,16 @@ class AttachmentView(Shape, frozen=True, kw_only=True):
     reason: str
 
 
+class Waiting(Shape, frozen=True, kw_only=True):
+    """What goes on with a message that its provider has not taken. next: try | ask | report
+
+    `ask`: it may have gone out, and the provider will be asked; `report`: one is awaited.
+    """
+
+    next: str
+    at: At
+
+
 class MessageItem(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="message"
 ):
@@ -76,6 +87,7 @@ class MessageItem(
     template: str = ""
     location: Location | None = None
     resent_as: str = ""
+    waiting: Waiting | None = None
 
 
 class NoteItem(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="note"):
@@ -234,7 +246,18 @@ def message_item(message: Message, slice_: Slice, channel_of: ChannelOf) -> Mess
         template=body.template,
         location=body.location,
         resent_as=body.resent_as,
+        waiting=waiting_view(slice_.sends.get(message.id)),
     )
+
+
+def waiting_view(send: Job | None) -> Waiting | None:
+    """What goes on with a send that did not end at its first try; None for any other."""
+    if send is None or not (send.detail or send.body):
+        return None
+    then = "try"
+    if send.body:
+        then = "ask" if msgspec.json.decode(send.body, type=Doubtful).ask else "report"
+    return Waiting(next=then, at=rfc3339(send.due_at))
 
 
 def note_item(note: Note, names: Mapping[str, str]) -> NoteItem:

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 from gateway.contract.inbound import DeliveryReport
 from gateway.domain.conversation import Conversation, Identity
 from gateway.domain.delivery import EarlyReport
-from gateway.domain.events import IdentityChanged, MessageSettled
+from gateway.domain.events import IdentityChanged, MessageChanged, MessageSettled
 from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.message import Message, MessageState, later
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 SYSTEM = "system"
+WAITING = "waiting"  # what `message.changed` says of a message that must wait for its provider
 
 
 def reads(view: View, desk: str, account: str, event: DeliveryReport) -> Iterable[Lookup]:
@@ -116,6 +117,17 @@ def settle(
             change.get(Conversation, message.conversation),
         )
     return settled
+
+
+def put_off(change: Change, message: Message, reason: str, detail: str) -> Message:
+    """Say why a message has not gone yet, or why nobody knows; its job says when it goes on."""
+    waits = change.put(replace(message, reason=reason, detail=detail))
+    change.record(
+        MessageChanged(message=message.id, by=SYSTEM, account=message.account, state=WAITING),
+        SYSTEM,
+        change.get(Conversation, message.conversation),
+    )
+    return waits
 
 
 def set_opted_out(change: Change, urn: str, opted_out: bool) -> None:

@@ -146,7 +146,7 @@ def _ask(change: Change, message: Message) -> Message:
     """It stays unknown until the provider has said; if it never had it, it is sent then."""
     doubt = msgspec.json.encode(Doubtful(since=message.at, ask=True)).decode()
     change.put(replace(send_job(change, message, due_at=change.now), body=doubt))
-    return change.put(replace(message, detail=ASKING))
+    return report.put_off(change, message, "", ASKING)
 
 
 class Arrived(msgspec.Struct, kw_only=True):

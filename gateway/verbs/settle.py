@@ -82,8 +82,12 @@ class Settle(msgspec.Struct, kw_only=True):
         self._settle_job(change, job)
         if self.found is not None and job.kind is JobKind.FETCH_MEDIA:
             media.apply(change, job.key, self.found)
-        if self.state is not None and job.kind is JobKind.SEND:
+        if job.kind is not JobKind.SEND:
+            return
+        if self.state is not None:
             self._settle_message(change, job.key)
+        elif self.job_state is not None:
+            self._put_off(change, job.key)
 
     def _told(self, change: Change, job: Job) -> bool:
         """Whether a report was quicker than the answer: there is nothing left to try."""
@@ -111,6 +115,12 @@ class Settle(msgspec.Struct, kw_only=True):
                 body=self.body,
             )
         )
+
+    def _put_off(self, change: Change, message_id: str) -> None:
+        """It goes later: its row says why, its job says when."""
+        message = change.get(Message, message_id)
+        if message is not None:
+            report.put_off(change, message, self.reason, self.detail)
 
     def _settle_message(self, change: Change, message_id: str) -> None:
         message = change.get(Message, message_id)

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 from gateway.domain.access import User
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.events import Event
-from gateway.domain.message import Attachment, Message, Note
+from gateway.domain.job import Job, JobKind
+from gateway.domain.message import Attachment, Message, MessageState, Note
 from gateway.domain.work import Offer
 from gateway.store.queries.http_rows import Bundle, bundles, by_ids, rows
 from gateway.store.queries.http_scope import Seen, seen_of
@@ -41,6 +42,8 @@ DECIDED = (
     "request.refused",
 )
 
+UNSENT = frozenset({MessageState.QUEUED, MessageState.UNKNOWN})
+
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a stretch of a timeline, and the names that they need."""
@@ -49,6 +52,7 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[Note] = []
     events: list[Event] = []
     attachments: dict[str, list[Attachment]] = {}  # by message
+    sends: dict[str, Job] = {}  # of messages that are not sent yet, by message
     names: dict[str, str] = {}  # of authors, by contact:<id> and agent:<login>
     more: bool = False
 
@@ -122,6 +126,7 @@ def dressed(
         notes=notes,
         events=events,
         attachments=attachments_of(connection, (m.id for m in messages)),
+        sends=sends_of(connection, (m.id for m in messages if m.state in UNSENT)),
         names=names_of(connection, desk, authors),
         more=more,
     )
@@ -134,6 +139,12 @@ def attachments_of(connection: Connection, messages: Iterable[str]) -> dict[str,
     for each in sorted(found, key=lambda attachment: attachment.place):
         out.setdefault(each.message, []).append(each)
     return out
+
+
+def sends_of(connection: Connection, messages: Iterable[str]) -> dict[str, Job]:
+    """The jobs that have still to send them, or to ask about them, by message."""
+    keys = ((JobKind.SEND.value, message) for message in messages)
+    return {job.key: job for job in keyed(connection, Job, keys, by="key")}
 
 
 def names_of(connection: Connection, desk: str, authors: Iterable[str]) -> dict[str, str]:

@@ -206,7 +206,7 @@ OUTCOMES: list[tuple[str, Any, tuple[str, str, str], str, str]] = [
         "rejected",
         "gone",
     ),
-    ("deferred", BUSY, ("queued", "", ""), "deferred", "again"),
+    ("deferred", BUSY, ("queued", "throttled", "HTTP 429"), "deferred", "again"),
     ("in doubt", InDoubt(detail="cut off"), ("unknown", "", "cut off"), "in_doubt", "gone"),
     (
         "an exception",

@@ -186,6 +186,8 @@ export interface MessageItem {
   readonly attachments?: readonly Attachment[];
   /** The message that was sent in its place. */
   readonly resent_as?: string;
+  /** What its provider has not taken yet, or nobody knows of: what comes next, and when. */
+  readonly waiting?: { readonly next: "try" | "ask" | "report"; readonly at: string };
 }
 
 export interface NoteItem {

@@ -3,9 +3,11 @@
 import { conversations } from "../../api/desk";
 import type { Item, MessageItem, SendState } from "../../api/types";
 import { say, sayCode, words } from "../../i18n";
+import { now } from "../../state/clock";
 import { opened, takeItem } from "../../state/open";
 import { routeKey } from "../../state/routes";
 import { attempt } from "../../state/toasts";
+import { waitingWords } from "../../state/waiting";
 import { channelName } from "../parts/glyph";
 import { Icon, type IconName } from "../parts/icon";
 
@@ -41,6 +43,7 @@ export function Trouble({
   readonly item: MessageItem;
   readonly conversation: string;
 }) {
+  if (item.state === "queued" && item.waiting) return <Patience item={item} />;
   if (item.state !== "failed" && item.state !== "unknown" && item.state !== "held") return null;
   const withdrawn = item.state === "failed" && item.reason === "withdrawn";
   const state = withdrawn ? words.value.withdrawn : sayCode("state_", item.state);
@@ -54,6 +57,7 @@ export function Trouble({
   return (
     <p class={`trouble ${item.state}`}>
       {told ? say("because", { what: state, why }) : state}
+      {item.state === "unknown" && item.waiting && ` · ${waitingWords(item, now.value)}`}
       {item.state === "held" && <Waiting item={item} act={act} />}
       {item.state === "unknown" && !item.resent_as && (
         <button type="button" class="link" onClick={act(() => conversations.arrived(item.id))}>
@@ -73,6 +77,11 @@ export function Trouble({
       {item.resent_as && words.value.sentAgain}
     </p>
   );
+}
+
+/** The provider has not taken it; it goes on by itself. */
+function Patience({ item }: { readonly item: MessageItem }) {
+  return <p class="trouble queued">{waitingWords(item, now.value)}</p>;
 }
 
 /** What waits for the customer may go by another channel that is open, or be taken back. */
