@@ -3,31 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from gateway.domain import events as e
-from gateway.domain import work as rows
 from gateway.domain.call import AgentTask, Ring
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
-from gateway.domain.job import Job
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
 from gateway.pipeline import onphone
 from gateway.pipeline.arrivals import Arrival, Arrivals
 from gateway.pipeline.inforce import Case, InForce
-from gateway.pipeline.saying import (
-    ASKED,
-    ENDED,
-    agent_row,
-    decision_of,
-    follows,
-    offer_row,
-    snapshot_of,
-    worded,
-    work_row,
-)
+from gateway.pipeline.ledger import Ledger
+from gateway.pipeline.saying import ASKED, decision_of, follows, worded
 from gateway.pipeline.turns import Turns
 from gateway.store.queries.deciding import Standing
 from gateway.verbs.calljob import job_of
@@ -35,7 +23,7 @@ from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
 from routing.engine import Engine
-from routing.rows import Snapshot, WorkPhase, WorkState
+from routing.rows import WorkPhase, WorkState
 from routing.turns import TurnMetric
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
@@ -44,7 +32,7 @@ ANSWERING = frozenset({"message.written", "message.released", "message.settled"}
 
 
 class Decider:
-    """The engine, the turns, and the bookkeeping between them and the log."""
+    """The engine and the turns, driven by the log; what they do stands in the ledger."""
 
     def __init__(
         self,
@@ -62,24 +50,12 @@ class Decider:
         self._now = 0
         self._cases: Mapping[str, Case] = {}
         self._turns = Turns(desk, new_id)
-        self._works: dict[str, WorkState] = {}
-        self._work_of: dict[str, str] = {}  # conversation -> live work
-        self._why: dict[str, str] = {}
         self._arrivals = Arrivals()
         self._calling = standing.calling  # conversations with a live call
-        self._decisions: list[Decided] = []
-        self._rows: dict[tuple[type[Row], str], Row] = {}
-        self._engine = Engine.restore(inforce.plan, self._restored(standing))
+        self._ledger = Ledger(desk)
+        self._engine = Engine.restore(inforce.plan, self._ledger.restored(standing))
         self._restore_turns(standing)
-        self._drain_engine()
-
-    def _restored(self, standing: Standing) -> Snapshot:
-        works = tuple(msgspec.json.decode(row.body, type=WorkState) for row in standing.works)
-        for row, work in zip(standing.works, works, strict=True):
-            self._works[work.id] = work
-            self._work_of[work.conversation] = work.id
-            self._why[work.id] = row.why
-        return snapshot_of(standing, works)
+        self._ledger.take(self._engine, self._now)
 
     def _restore_turns(self, standing: Standing) -> None:
         for turn in standing.turns:
@@ -97,7 +73,7 @@ class Decider:
             if (
                 event.kind == "message.received"
                 and not (
-                    event.conversation in self._work_of
+                    self._ledger.live(event.conversation) is not None
                     and self._turns.is_open(event.conversation)
                     and event.conversation not in answered
                 )
@@ -112,7 +88,7 @@ class Decider:
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
         for conversation in conversations:
-            if conversation not in self._work_of:
+            if self._ledger.live(conversation) is None:
                 self._arrivals.add(now, conversation, self.applied)
 
     def apply(self, event: e.Event, cases: Mapping[str, Case]) -> None:
@@ -143,13 +119,11 @@ class Decider:
 
     def drain(self) -> tuple[list[Row], list[Decided]]:
         """Rows and decisions since the last call, to be committed together."""
-        self._drain_engine()
+        self._ledger.take(self._engine, self._now)
         for turn in self._turns.touched.values():
-            self._rows[rows.Turn, turn.id] = turn
+            self._ledger.put(turn)
         self._turns.touched.clear()
-        out = list(self._rows.values()), self._decisions
-        self._rows, self._decisions = {}, []
-        return out
+        return self._ledger.drain()
 
     def use(self, inforce: InForce, at: int, cause: int) -> None:
         """Another rulebook is in force: live offers stand, waiting work keeps its age."""
@@ -158,10 +132,8 @@ class Decider:
 
     def explain(self, conversation: str) -> tuple[WorkState, r.Why | None] | None:
         """Where the live work of a conversation stands and why, as of now."""
-        work = self._work_of.get(conversation)
-        if work is None:
-            return None
-        return self._works[work], self._engine.explain(work)
+        work = self._ledger.live(conversation)
+        return (work, self._engine.explain(work.id)) if work is not None else None
 
     # --- facts ---
 
@@ -176,7 +148,7 @@ class Decider:
             goal = self.inforce.goal(metric, case, self.inforce.route(case), event.at)
             version = self.inforce.version
             self._turns.open(conversation, body.message, metric, event.at, goal, version)
-        if conversation not in self._work_of:
+        if self._ledger.live(conversation) is None:
             gather_ms = self._gather_ms.get(body.account, 0)
             self._arrivals.add(event.at + gather_ms, conversation, event.position)
 
@@ -189,7 +161,7 @@ class Decider:
         changes = self._turns.written(conversation, body.message, body.state, event.at)
         self._decide_turns(conversation, changes, event.position)
         self._arrivals.forget(conversation)
-        work = self._works.get(self._work_of.get(conversation, ""))
+        work = self._ledger.live(conversation)
         if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
             self._answered_by(work, login, event)
 
@@ -213,7 +185,7 @@ class Decider:
 
     def _answer_again(self, conversation: str, event: e.Event) -> None:
         """A reply failed, or nobody knows: the customer waits; somebody must look again."""
-        work = self._works.get(self._work_of.get(conversation, ""))
+        work = self._ledger.live(conversation)
         if work is None:
             self._arrivals.add(event.at, conversation, event.position)
         elif work.phase is WorkPhase.PARKED:
@@ -224,7 +196,7 @@ class Decider:
         conversation = event.conversation
         assert conversation is not None
         status = Status(body.status)
-        work = self._works.get(self._work_of.get(conversation, ""))
+        work = self._ledger.live(conversation)
         if status is Status.RESOLVED:
             self._arrivals.forget(conversation)
             changes = self._turns.resolved(conversation, event.at)
@@ -237,7 +209,7 @@ class Decider:
 
     def _called(self, event: e.Event, body: e.CallChanged) -> None:
         conversation = event.conversation or ""
-        work = self._works.get(self._work_of.get(conversation, ""))
+        work = self._ledger.live(conversation)
         self._calling = onphone.calling(self._calling, conversation, body)
         if onphone.begins(body):
             if work is None:
@@ -249,10 +221,10 @@ class Decider:
 
     def _have_done(self, what: AgentTask) -> None:
         job = job_of(what, self._new_id(), self._desk, what.conversation, self.applied, self._now)
-        self._rows[Job, job.id] = job
+        self._ledger.put(job)
 
     def _belongs_to_another(self, work_id: str, login: str) -> bool:
-        work = self._works.get(work_id)
+        work = self._ledger.work(work_id)
         return work is not None and work.agent not in (None, "", login)
 
     def _asked(self, event: e.Event, body: e.AgentAsked) -> None:
@@ -260,7 +232,8 @@ class Decider:
         if make is None:
             self._refuse(event, body, "unknown_verb")
             return
-        work = body.work or self._work_of.get(event.conversation or "", "")
+        live = self._ledger.live(event.conversation or "")
+        work = body.work or (live.id if live is not None else "")
         if body.verb == "take" and self._belongs_to_another(work, body.agent):
             self._refuse(event, body, "wrong_state")
             return
@@ -272,7 +245,7 @@ class Decider:
 
     def _refuse(self, event: e.Event, body: e.AgentAsked, code: str) -> None:
         refused = e.RequestRefused(agent=body.agent, code=code, why=worded(code), work=body.work)
-        self._decide(refused, event.conversation, event.position)
+        self._ledger.decide(refused, event.conversation, event.position)
 
     def _clock_stepped(self, event: e.Event, body: e.ClockStepped) -> None:
         """What was to happen in a minute still is, on the clock as it reads now."""
@@ -293,10 +266,10 @@ class Decider:
         for arrival in self._arrivals.take(now, self._cases):
             self._arrive(arrival, self._cases[arrival.conversation])
         for conversation, change in self._turns.tick(now):
-            self._decide(change, conversation, None)
+            self._ledger.decide(change, conversation, None)
 
     def _arrive(self, arrival: Arrival, case: Case) -> None:
-        if arrival.conversation in self._work_of:
+        if self._ledger.live(arrival.conversation) is not None:
             return
         routed = self.inforce.route(case)
         request = inputs.WorkArrived(
@@ -315,29 +288,24 @@ class Decider:
     # --- what the engine says ---
 
     def _tell(self, told: Sequence[r.Event], cause: int | None, *, category: str = "") -> None:
-        self._drain_engine()
+        ledger = self._ledger
+        ledger.take(self._engine, self._now)
         for event in told:
             if isinstance(event, r.OfferCreated | r.AssignmentStarted) and event.why is not None:
-                self._note_why(event.work, event.why)
+                ledger.note_why(event.work, event.why)
             decision = decision_of(event, self.inforce.version)
             if isinstance(decision, e.WorkChanged):
                 decision = self._filled(decision, category)
             if decision is not None:
-                self._decide(decision, self._conversation_of(event), cause)
-        for what in onphone.tasks(told, self._works, self._calling):
+                ledger.decide(decision, ledger.conversation_of(event), cause)
+        for what in onphone.tasks(told, ledger.works, self._calling):
             self._have_done(what)
         for event in told:
             if isinstance(event, r.WorkDone):
                 self._wait_again(event)
 
-    def _note_why(self, work_id: str, why: r.Why) -> None:
-        self._why[work_id] = msgspec.json.encode(why).decode()
-        row = self._rows.get((rows.Work, work_id))
-        if isinstance(row, rows.Work):
-            self._rows[rows.Work, work_id] = replace(row, why=self._why[work_id])
-
     def _filled(self, decision: e.WorkChanged, category: str) -> e.WorkChanged:
-        work = self._works.get(decision.work)
+        work = self._ledger.work(decision.work)
         if work is None:
             return replace(decision, category=category)
         case = self._cases.get(work.conversation)
@@ -351,40 +319,15 @@ class Decider:
 
     def _wait_again(self, done: r.WorkDone) -> None:
         """A customer who wrote during the wrap-up is still unanswered: that is new work."""
-        work = self._works.pop(done.work, None)
+        work = self._ledger.forget(done.work)
         if work is not None and self._turns.is_open(work.conversation):
             self._arrivals.add(done.at, work.conversation, self.applied)
-
-    def _conversation_of(self, event: r.Event) -> str | None:
-        work = self._works.get(getattr(event, "work", None) or "")
-        return work.conversation if work is not None else None
 
     def _decide_turns(
         self, conversation: str, changes: Iterable[e.TurnChanged], cause: int
     ) -> None:
         for change in changes:
-            self._decide(change, conversation, cause)
-
-    def _decide(self, body: e.Body, conversation: str | None, cause: int | None) -> None:
-        self._decisions.append(Decided(body=body, conversation=conversation, cause=cause))
-
-    def _drain_engine(self) -> None:
-        touched = self._engine.drain_touched()
-        for work in touched.works:
-            self._works[work.id] = work
-            live = work.phase not in ENDED
-            if live:
-                self._work_of[work.conversation] = work.id
-            elif self._work_of.get(work.conversation) == work.id:
-                del self._work_of[work.conversation]
-            why = self._why.get(work.id, "") if live else self._why.pop(work.id, "")
-            self._rows[rows.Work, work.id] = work_row(self._desk, work, why, self._now)
-        for offer in touched.offers:
-            conversation = self._works[offer.work].conversation
-            row = offer_row(self._desk, offer, conversation, self._now)
-            self._rows[rows.Offer, offer.id] = row
-        for agent in touched.agents:
-            self._rows[rows.AgentState, agent.id] = agent_row(self._desk, agent)
+            self._ledger.decide(change, conversation, cause)
 
 
 _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {

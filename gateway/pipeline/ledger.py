@@ -1,0 +1,103 @@
+"""What the engine did and what was decided, until it is committed. Pure."""
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain import events as e
+from gateway.domain import work as rows
+from gateway.domain.job import Job
+from gateway.domain.rows import Row
+from gateway.pipeline.saying import ENDED, agent_row, offer_row, snapshot_of, work_row
+from gateway.store.queries.deciding import Standing
+from gateway.verbs.work import Decided
+from routing import events as r
+from routing.engine import Engine
+from routing.rows import Snapshot, WorkState
+
+
+class Ledger:
+    """The live work as the engine has it, and the rows and decisions that wait to be written."""
+
+    def __init__(self, desk: str) -> None:
+        self._desk = desk
+        self._works: dict[str, WorkState] = {}
+        self._work_of: dict[str, str] = {}  # conversation -> live work
+        self._why: dict[str, str] = {}
+        self._rows: dict[tuple[type[Row], str], Row] = {}
+        self._decisions: list[Decided] = []
+
+    def restored(self, standing: Standing) -> Snapshot:
+        """Know what stands; the engine starts from the same."""
+        works = tuple(msgspec.json.decode(row.body, type=WorkState) for row in standing.works)
+        for row, work in zip(standing.works, works, strict=True):
+            self._works[work.id] = work
+            self._work_of[work.conversation] = work.id
+            self._why[work.id] = row.why
+        return snapshot_of(standing, works)
+
+    # --- live work ---
+
+    def work(self, work_id: str) -> WorkState | None:
+        """A piece of work, None when it is over."""
+        return self._works.get(work_id)
+
+    def live(self, conversation: str) -> WorkState | None:
+        """The live work of a conversation."""
+        return self._works.get(self._work_of.get(conversation, ""))
+
+    @property
+    def works(self) -> dict[str, WorkState]:
+        """All of it by id."""
+        return self._works
+
+    def conversation_of(self, event: Any) -> str | None:
+        """The conversation that an event of the engine is about."""
+        work = self._works.get(getattr(event, "work", None) or "")
+        return work.conversation if work is not None else None
+
+    def forget(self, work_id: str) -> WorkState | None:
+        """It is done."""
+        return self._works.pop(work_id, None)
+
+    # --- what is to be written ---
+
+    def take(self, engine: Engine, now: int) -> None:
+        """The rows of all that the engine touched."""
+        touched = engine.drain_touched()
+        for work in touched.works:
+            self._works[work.id] = work
+            live = work.phase not in ENDED
+            if live:
+                self._work_of[work.conversation] = work.id
+            elif self._work_of.get(work.conversation) == work.id:
+                del self._work_of[work.conversation]
+            why = self._why.get(work.id, "") if live else self._why.pop(work.id, "")
+            self._rows[rows.Work, work.id] = work_row(self._desk, work, why, now)
+        for offer in touched.offers:
+            conversation = self._works[offer.work].conversation
+            self._rows[rows.Offer, offer.id] = offer_row(self._desk, offer, conversation, now)
+        for agent in touched.agents:
+            self._rows[rows.AgentState, agent.id] = agent_row(self._desk, agent)
+
+    def note_why(self, work_id: str, why: r.Why) -> None:
+        """Why it was given to somebody."""
+        self._why[work_id] = msgspec.json.encode(why).decode()
+        row = self._rows.get((rows.Work, work_id))
+        if isinstance(row, rows.Work):
+            self._rows[rows.Work, work_id] = replace(row, why=self._why[work_id])
+
+    def put(self, row: rows.Turn | Job) -> None:
+        """A row that is not the engine's."""
+        self._rows[type(row), row.id] = row
+
+    def decide(self, body: e.Body, conversation: str | None, cause: int | None) -> None:
+        """A decision for the log."""
+        self._decisions.append(Decided(body=body, conversation=conversation, cause=cause))
+
+    def drain(self) -> tuple[list[Row], list[Decided]]:
+        """Everything since the last call, to be committed together."""
+        out = list(self._rows.values()), self._decisions
+        self._rows, self._decisions = {}, []
+        return out
