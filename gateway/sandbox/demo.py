@@ -8,9 +8,9 @@
     await sandbox.seed("http://127.0.0.1:8080")     # once the node listens, on a fresh store only
     await sandbox.stop()                    # after the node has stopped; twice is fine
 
-The stand-in for SMS listens on a port of its own: `api_url` must be known before the node itself
-listens, and what it breaks on purpose then breaks no connection of the node. Its webhooks come to
-`public_url`/in/SMS_ACCOUNT, signed. Mail passwords and tokens are new with every run; the
+The stand-in for SMS and calls listens on a port of its own: `api_url` must be known before the node
+itself listens, and what it breaks on purpose then breaks no connection of the node. Its webhooks
+come to `public_url`/in/ACCOUNT, signed. Mail passwords and tokens are new with every run; the
 people's passwords are kept in the data directory (gateway/sandbox/keys.py).
 """
 
@@ -34,12 +34,14 @@ from gateway.sandbox.pages import sandbox_app, shop_app
 from gateway.sandbox.phone import Phone
 from gateway.sandbox.play import Play
 from gateway.sandbox.twilio import TwilioSandbox
+from gateway.sandbox.voice import VoiceSandbox
 
 HOST = "127.0.0.1"
 SHOP, SANDBOX = "/shop", "/sandbox"  # paths
 MAIL_ADDRESS = "support@shop.example"
 MAIL_USER = "support"
 NUMBER = "+15005550006"  # as config/default has it
+VOICE_NUMBER = "+15005550010"
 PARTING_S = 1.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -76,8 +78,9 @@ class Sandbox:
         random: Random | None = None,
         chat: str = "chat",
         sms: str = "sms",
+        voice: str = "voice",
     ) -> None:
-        """`chat` and `sms` are the accounts of config/default."""
+        """`chat`, `sms` and `voice` are the accounts of config/default."""
         self._data = data
         self._clock = clock
         self._chat = chat
@@ -101,6 +104,15 @@ class Sandbox:
             make_id=self._make_id,
             clock=clock,
         )
+        self.calls = VoiceSandbox(
+            account_sid=self._sid,
+            auth_token=self._token,
+            number=VOICE_NUMBER,
+            webhook_url=f"{public_url.rstrip('/')}/in/{voice}",
+            make_id=self._make_id,
+            clock=clock,
+            ring=self._bell.ring,
+        )
         self.chats = Chats(
             public_url=public_url, bell=self._bell, clock=clock, make_id=self._make_id
         )
@@ -122,6 +134,7 @@ class Sandbox:
             address = await self._start_twilio()
             phone = Phone(address)
             await phone.open()
+            await self.calls.open(address)
         except BaseException:
             await self.stop()
             raise
@@ -129,6 +142,7 @@ class Sandbox:
             self.mail,
             phone,
             self.chats,
+            self.calls,
             numbers=(NUMBER,),
             bell=self._bell,
             clock=self._clock,
@@ -145,6 +159,7 @@ class Sandbox:
         for task in self._settling:
             task.cancel()
         await asyncio.gather(*self._settling, return_exceptions=True)
+        await self.calls.close()
         await self.chats.stop()
         await self.mail.stop()
 
@@ -184,6 +199,7 @@ class Sandbox:
 
     async def _start_twilio(self) -> str:
         app = self.twilio.app()
+        app.add_routes(self.calls.routes(self.twilio.refused))
         app.middlewares.append(self._ringing)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=PARTING_S)
         await self._runner.setup()

@@ -18,11 +18,13 @@ from gateway.sandbox.people import PEOPLE, Person
 from gateway.sandbox.phone import FAULTS as PHONE_FAULTS
 from gateway.sandbox.phone import Phone, Picture, Text
 from gateway.sandbox.providers.box import Said
+from gateway.sandbox.voice import VoiceSandbox
 
 MAX_SENT = 1_000  # own mails that are remembered
 SMTP_TIMEOUT_S = 15.0
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
+_KEY = re.compile(r"[0-9*#]")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -65,6 +67,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     address: str
     numbers: tuple[str, ...]
+    voice: str  # the number that one calls
     people: tuple[Person, ...]
     faults: dict[str, dict[str, bool]]
 
@@ -77,6 +80,7 @@ class Play:
         mail: MailSandbox,
         phone: Phone,
         chats: Chats,
+        calls: VoiceSandbox,
         *,
         numbers: tuple[str, ...],
         bell: Bell,
@@ -86,6 +90,7 @@ class Play:
         self.mail = mail
         self.phone = phone
         self.chats = chats
+        self.calls = calls
         self.bell = bell
         self._numbers = numbers
         self._clock = clock
@@ -98,6 +103,7 @@ class Play:
         return State(
             address=self.mail.address,
             numbers=self._numbers,
+            voice=self.calls.number,
             people=PEOPLE,
             faults={
                 "mail": {str(kind): kind in broken for kind in MailFault},
@@ -250,6 +256,28 @@ class Play:
         if not text.strip() and picture is None:
             raise Refused("the message is empty; write something")
         return await self.chats.say(name, self.person(address), text, picture)
+
+    # --- the telephone -------------------------------------------------------------------------
+
+    def telephone(self, address: str, does: str, text: str = "") -> None:
+        """Call the shop, press a key, say something, hang up. Raises Refused."""
+        person = self.person(address)
+        match does:
+            case "call":
+                if not self.calls.call(person):
+                    raise Refused("this telephone is in a call; hang up first")
+            case "press" if _KEY.fullmatch(text):
+                self._heard(self.calls.press(person, text))
+            case "speak" if text.strip():
+                self._heard(self.calls.speak(person, text.strip()))
+            case "hang_up":
+                self._heard(self.calls.hang_up(person))
+            case _:
+                raise Refused("press one of the keys 0 to 9, * and #, or say something")
+
+    def _heard(self, taken: bool) -> None:
+        if not taken:
+            raise Refused("there is no call; call the shop first")
 
 
 def _arrived(letter: Letter) -> Mail:

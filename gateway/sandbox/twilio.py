@@ -84,6 +84,14 @@ class TwilioSandbox:
         self._media: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
         self._unsubscribed: OrderedDict[tuple[str, str], None] = OrderedDict()
 
+    def refused(self, request: web.Request) -> web.Response | None:
+        """Credentials first, then whose account it is."""
+        given = request.headers.get("Authorization", "").encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(given, self._login):
+            return _error(wire.UNAUTHORIZED)
+        own = request.match_info["account"] == self._sid
+        return None if own else _error(wire.not_found(request.path))
+
     def app(self) -> web.Application:
         """The sub-application; its routes begin at its root."""
         app = web.Application(client_max_size=2 * MAX_MEDIA_BYTES)
@@ -116,14 +124,6 @@ class TwilioSandbox:
 
     # --- the API ---------------------------------------------------------------------------------
 
-    def _refused(self, request: web.Request) -> web.Response | None:
-        """Credentials first, then whose account it is."""
-        given = request.headers.get("Authorization", "").encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(given, self._login):
-            return _error(wire.UNAUTHORIZED)
-        own = request.match_info["account"] == self._sid
-        return None if own else _error(wire.not_found(request.path))
-
     async def _get_account(self, request: web.Request) -> web.Response:
         account = {
             "sid": self._sid,
@@ -132,10 +132,10 @@ class TwilioSandbox:
             "type": "Full",
             "uri": f"/{wire.API_VERSION}/Accounts/{self._sid}.json",
         }
-        return self._refused(request) or web.json_response(account)
+        return self.refused(request) or web.json_response(account)
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
-        refused = self._refused(request)
+        refused = self.refused(request)
         if refused is not None:
             return refused
         if self._faults.strikes(Fault.THROTTLE):
@@ -193,7 +193,7 @@ class TwilioSandbox:
             )
 
     async def _list(self, request: web.Request) -> web.Response:
-        refused = self._refused(request)
+        refused = self.refused(request)
         if refused is not None:
             return refused
         newest_first = reversed(self._messages.values())
@@ -201,14 +201,14 @@ class TwilioSandbox:
 
     async def _get_message(self, request: web.Request) -> web.Response:
         message = self._messages.get(request.match_info["sid"])
-        refused = self._refused(request)
+        refused = self.refused(request)
         if refused is not None or message is None:
             return refused or _error(wire.not_found(request.path))
         return web.json_response(message.json())
 
     async def _get_media(self, request: web.Request) -> web.Response:
         found = self._media.get(request.match_info["media"])
-        refused = self._refused(request)
+        refused = self.refused(request)
         if refused is not None or found is None:
             return refused or _error(wire.not_found(request.path))
         return web.Response(body=found[1], content_type=found[0])

@@ -12,6 +12,7 @@ import msgspec
 from twilio.request_validator import RequestValidator
 
 MAX_KEPT = 500
+MAX_REPLY = 16_000  # characters; what a caller hears is in it
 TIMEOUT_S = 15.0  # Twilio's own
 
 
@@ -139,6 +140,6 @@ class Webhooks:
                 status, reply = response.status, await response.text(errors="replace")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             status, reply = 0, f"{type(error).__name__}: {error}"
-        webhook = Webhook(url=url, fields=fields, status=status, reply=reply[:2_000])
+        webhook = Webhook(url=url, fields=fields, status=status, reply=reply[:MAX_REPLY])
         self.newest.append(webhook)
         return webhook

@@ -10,6 +10,7 @@ GET  /sandbox/api/sms?number=       {"items": [Text]}
 POST /sandbox/api/sms               {from, text?, to?, picture?}
 POST /sandbox/api/faults            {channel: mail|sms|a messenger, fault, on}
      /sandbox/api/chats...          see pages/chats.py
+     /sandbox/api/calls             see pages/calls.py
 GET  /sandbox/api/events            a line whenever something has changed
 """
 
@@ -27,6 +28,8 @@ from gateway.sandbox import letters
 from gateway.sandbox.chats import NAMES
 from gateway.sandbox.letters import File
 from gateway.sandbox.pages import render
+from gateway.sandbox.pages.call_words import CALLS
+from gateway.sandbox.pages.calls import call_routes
 from gateway.sandbox.pages.chat_words import CHATS
 from gateway.sandbox.pages.chats import chat_routes
 from gateway.sandbox.pages.words import LANGUAGES, SANDBOX, SHOP
@@ -38,7 +41,7 @@ EVENT_EVERY_S = 15.0  # a sign of life, so that proxies keep the line open
 RETRY_MS = 1_000
 OWN_HEADER = "X-Parley"  # no form of another site can send it
 
-WORDS = {spoken: {**SANDBOX[spoken], **CHATS[spoken]} for spoken in LANGUAGES}
+WORDS = {spoken: {**SANDBOX[spoken], **CALLS[spoken], **CHATS[spoken]} for spoken in LANGUAGES}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Short = Annotated[str, msgspec.Meta(max_length=500)]
@@ -124,6 +127,7 @@ def sandbox_app(play: Play, *, shop: str) -> web.Application:
             web.post("/api/sms", _write_sms),
             web.post("/api/faults", _set_fault),
             web.get("/api/events", _events),
+            *call_routes(play, _body, _json),
             *chat_routes(play, _body, _json),
             web.get("/{name}", render.file),
         ]

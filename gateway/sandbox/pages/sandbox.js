@@ -1,7 +1,7 @@
 // The page on which one plays the customer. It draws what the sandbox has, whenever that changes.
 
 const { base, words: written } = document.body.dataset;
-const words = JSON.parse(written);
+export const words = JSON.parse(written);
 const lang = document.documentElement.lang;
 const $ = (id) => document.getElementById(id);
 const mailForm = $("mail-form");

@@ -105,11 +105,11 @@ def test_calendars_have_a_zone() -> None:
 
 def test_the_demo_desk_is_sound() -> None:
     """The directory that the demo serves has no fault, and what it names exists."""
-    types = dict.fromkeys(("webchat", "email", "twilio_sms", *NAMES), Anything)
+    types = dict.fromkeys(("webchat", "email", "twilio_sms", "twilio_voice", *NAMES), Anything)
     loaded = config.load(config.DEFAULT, types, {})
     assert [str(fault) for fault in loaded.faults] == []
     assert set(loaded.rulebook.agents) == {"lin", "wang", "emma", "chen"}
-    assert set(loaded.settings.channels) == {"chat", "mail", "sms", *NAMES}
+    assert set(loaded.settings.channels) == {"chat", "mail", "sms", "voice", *NAMES}
 
 
 def test_what_was_not_set_is_told_in_words() -> None:

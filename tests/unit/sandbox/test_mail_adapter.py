@@ -26,6 +26,7 @@ from gateway.sandbox.chats import Chats
 from gateway.sandbox.mail import MailFault, MailSandbox
 from gateway.sandbox.phone import Phone
 from gateway.sandbox.play import Play
+from gateway.sandbox.voice import VoiceSandbox
 
 LI = "li@example.com"
 
@@ -47,6 +48,15 @@ def play(mail: MailSandbox) -> Play:
         mail,
         Phone(url),
         Chats(public_url=url, bell=mail.bell, clock=clock, make_id=make_id),
+        VoiceSandbox(
+            account_sid="AC1",
+            auth_token="secret",
+            number="+15005550010",
+            webhook_url=url,
+            make_id=make_id,
+            clock=clock,
+            ring=mail.bell.ring,
+        ),
         numbers=(),
         bell=mail.bell,
         clock=clock,

@@ -12,6 +12,7 @@ from gateway.sandbox import pages
 from gateway.sandbox.chats import NAMES
 from gateway.sandbox.mail import MailFault
 from gateway.sandbox.pages import render
+from gateway.sandbox.pages.call_words import CALLS
 from gateway.sandbox.pages.chat_words import CHATS
 from gateway.sandbox.pages.words import LANGUAGES, SANDBOX, SHOP, language
 from gateway.sandbox.phone import FAULTS
@@ -212,7 +213,7 @@ def test_every_word_of_the_sandbox_is_said() -> None:
     said |= {f"{channel}_{each}{end}" for channel, each in faults for end in ("", "_text")}
     said |= {"state_queued", "state_accepted"}  # of the stand-in, without a colour
     said |= {"news_mail", "news_sms"}
-    said -= {"news_chat"}
+    said -= {"news_chat", "calls"}
     assert said == set(SANDBOX["en"])
 
 
@@ -271,3 +272,13 @@ def test_styles_load_nothing_from_elsewhere() -> None:
         assert "://" not in text
         if file.name not in {"base.css", "colours.css"}:
             assert not re.search(r"#[0-9a-f]{3,8}\b", text), file.name
+
+
+def test_every_word_of_the_telephone_is_said() -> None:
+    """By its part of the page, by its script, or as the name of what it shows."""
+    said = set(re.findall(r"\bw\.(call\w*|no_call)", (FOLDER / "calls.html").read_text("utf-8")))
+    said |= set(re.findall(r"\bwords\.(\w+)", (FOLDER / "calls.js").read_text("utf-8")))
+    said |= {f"call_{state}" for state in ("idle", "ringing", "in-progress", "completed")}
+    said |= {f"call_wants_{what}" for what in ("keys", "speech", "recording")}
+    said |= {f"heard_{kind}" for kind in ("music", "key", "talk", "trouble")}
+    assert said == set(CALLS["en"]) == set(CALLS["zh"])

@@ -1,0 +1,51 @@
+"""What the sandbox says of the telephone, in Chinese and in English."""
+
+from collections.abc import Mapping
+
+CALLS: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "calls": "电话",
+        "calls_text": "给商店打电话：听到的话以文字显示。客服接受后，其浏览器电话自动接通。",
+        "call_shop": "拨打",
+        "call_end": "挂断",
+        "call_keys": "拨号键",
+        "call_speak": "要说的话；语音信箱里就是留言",
+        "call_say": "说",
+        "call_idle": "未通话",
+        "call_ringing": "正在拨打",
+        "call_in-progress": "通话中",
+        "call_talks": "客服在线",
+        "call_completed": "通话已结束",
+        "call_wants_keys": "请按键",
+        "call_wants_speech": "请按键，或者说出来",
+        "call_wants_recording": "“嘀”声之后请留言",
+        "heard_music": "♪ 等待音乐",
+        "heard_talk": "客服接通了",
+        "heard_trouble": "平台不认识这个答复：",
+        "heard_key": "按键",
+        "no_call": "点“拨打”，听听商店说什么。",
+    },
+    "en": {
+        "calls": "Telephone",
+        "calls_text": "Call the shop and read what you would hear. Once an agent accepts,"
+        " their browser picks up by itself.",
+        "call_shop": "Call",
+        "call_end": "Hang up",
+        "call_keys": "Keys",
+        "call_speak": "What you say; on voicemail, your message",
+        "call_say": "Say",
+        "call_idle": "Not in a call",
+        "call_ringing": "Calling",
+        "call_in-progress": "In a call",
+        "call_talks": "With an agent",
+        "call_completed": "The call is over",
+        "call_wants_keys": "Press a key",
+        "call_wants_speech": "Press a key, or say it",
+        "call_wants_recording": "Leave your message after the tone",
+        "heard_music": "♪ music",
+        "heard_talk": "An agent is on the line",
+        "heard_trouble": "The provider does not understand this answer: ",
+        "heard_key": "Key",
+        "no_call": "Call, and see what the shop says.",
+    },
+}

@@ -1,0 +1,134 @@
+"""The stand-in for calls and the whole demo node: one plays the caller, the desk answers."""
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import pytest
+import pytest_asyncio
+
+from gateway.sandbox.people import PEOPLE
+from gateway.sandbox.voice_twiml import BadTwiml, steps
+from tests.http.demo import api, open_demo, until
+
+LI_LEI, HAN_MEIMEI, OLIVIA, TOM = PEOPLE
+LOOPED = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="demo")
+async def _demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SimpleNamespace]:
+    """The demo node with its sandbox; emma answers in English."""
+    async with open_demo(tmp_path_factory.mktemp("demo"), "emma") as demo:
+        yield demo
+
+
+async def act(demo, person, does: str, text: str = "") -> None:
+    """What the page sends."""
+    form = {"person": person.address, "does": does, "text": text}
+    async with demo.client.post("/sandbox/api/calls", json=form) as response:
+        assert response.status == 201, await response.text()
+
+
+async def seen(demo, person):
+    """What the page shows."""
+    async with demo.client.get("/sandbox/api/calls", params={"person": person.address}) as response:
+        assert response.status == 200
+        return await response.json()
+
+
+async def shown(demo, person, **wanted):
+    """The telephone, once it shows this."""
+
+    async def there():
+        now = await seen(demo, person)
+        assert not [each for each in now["heard"] if each["kind"] == "trouble"], now
+        return now if wanted.items() <= now.items() else None
+
+    return await until(there)
+
+
+async def waiting(demo, person) -> None:
+    """Call, choose English, hear of the queue."""
+    await act(demo, person, "call")
+    await shown(demo, person, wants="speech")
+    await act(demo, person, "press", "2")
+    await shown(demo, person, wants="keys")
+
+
+async def call_of(demo, conversation: str) -> list[dict]:
+    items = (await api(demo, "GET", f"/conversations/{conversation}/timeline"))["items"]
+    return [item for item in items if item.get("kind") in ("call", "voicemail")]
+
+
+@LOOPED
+async def test_a_call_is_answered_held_and_ended(demo) -> None:
+    """Menu, queue, the agent's browser, hold and resume, and both telephones are down."""
+    await waiting(demo, OLIVIA)
+
+    async def offered():
+        return (await api(demo, "GET", "/offers"))["items"]
+
+    offer = (await until(offered))[0]
+    taken = await api(demo, "POST", f"/offers/{offer['id']}/accept", {})
+    conversation = taken["assignment"]["conversation"]
+    await shown(demo, OLIVIA, talks=True)
+    assert len(await call_of(demo, conversation)) == 1
+    await api(demo, "POST", f"/conversations/{conversation}/call/hold", {"held": True})
+    held = await shown(demo, OLIVIA, talks=False)
+    assert held["state"] == "in-progress"
+    await api(demo, "POST", f"/conversations/{conversation}/call/hold", {"held": False})
+    await shown(demo, OLIVIA, talks=True)
+    await api(demo, "POST", f"/conversations/{conversation}/call/hangup", {})
+    await shown(demo, OLIVIA, state="completed")
+
+
+@LOOPED
+async def test_a_voicemail_with_words(demo) -> None:
+    """What is said after the tone is on the timeline, with a recording that can be heard."""
+    await waiting(demo, TOM)
+    await act(demo, TOM, "press", "2")
+    await shown(demo, TOM, wants="recording")
+    await act(demo, TOM, "speak", "my lamp arrived broken")
+    await shown(demo, TOM, state="completed")
+
+    async def written():
+        rows = (await api(demo, "GET", "/conversations"))["items"]
+        for row in rows:
+            for item in await call_of(demo, row["id"]):
+                if item["kind"] == "voicemail" and item["text"]:
+                    return item
+        return None
+
+    item = await until(written)
+    assert item["text"] == "my lamp arrived broken"
+    assert item["attachments"][0]["media_type"] == "audio/wav"
+
+
+@LOOPED
+async def test_a_telephone_says_what_it_cannot_do(demo) -> None:
+    """Keys without a call, and a second call over a first, are refused in words."""
+    form = {"person": HAN_MEIMEI.address, "does": "press", "text": "1"}
+    async with demo.client.post("/sandbox/api/calls", json=form) as response:
+        assert response.status == 422
+        assert "call the shop first" in (await response.json())["detail"]
+
+
+@pytest.mark.parametrize(
+    ("document", "wrong"),
+    [
+        ("<Response><Hangup/></Response>", ""),
+        ("<Response><Say voice='x'>a</Say></Response>", ""),
+        ("<Response>", "12100"),
+        ("<Reply/>", "12200"),
+        ("<Response><Dance/></Response>", "may not hold <Dance>"),
+        ("<Response><Say loudly='1'>a</Say></Response>", "no attribute loudly"),
+        ("<Response><Say> </Say></Response>", "is empty"),
+        ("<Response><Gather><Record/></Gather></Response>", "may not hold <Record>"),
+    ],
+)
+def test_twiml_is_checked(document: str, wrong: str) -> None:
+    """The stand-in stumbles where the provider would."""
+    if not wrong:
+        assert steps(document)
+        return
+    with pytest.raises(BadTwiml, match=wrong):
+        steps(document)
