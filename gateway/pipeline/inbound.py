@@ -111,12 +111,13 @@ class Inbound:
 
     def _pass_signs(self, account: Account, events: Events) -> Events:
         """Tell passing signs at once and leave the rest."""
-        signs = [e for e in events if isinstance(e, PresenceEvent) and e.what in PASSING_SIGNS]
-        if not signs:
-            return events
-        for sign in signs:
-            self._signs(account, sign)
-        return tuple([event for event in events if event not in signs])
+        kept: list[InboundEvent | Unreadable] = []
+        for event in events:
+            if isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS:
+                self._signs(account, event)
+            else:
+                kept.append(event)
+        return tuple(kept)
 
     async def _keep_files(self, events: Events) -> Events:
         """Put attachments' bytes on disk, fsynced, before the message that names them commits."""

@@ -248,9 +248,8 @@ class Committer:
                 if lookup.value in rows:
                     found.add(lookup)
             if by and change.dirty:
-                for changed, key in change.dirty:
-                    if changed is row_type:
-                        self._view.replace(row_type, key, self._view.rows[row_type][key])
+                for key in change.dirty.get(row_type, ()):
+                    self._view.replace(row_type, key, self._view.rows[row_type][key])
                 found.update(group)
         return found
 
@@ -265,10 +264,11 @@ class Committer:
         sql, params = self._statements.selects(table, by, [lookup.value for lookup in group])
         value_of = table.value_of[by] if by else table.key_of
         from_sql = CODECS[row_type].from_sql
+        dirty = change.dirty.get(row_type, {})
         rows: dict[Key, list[Row]] = {}
         for values in self.session.query(sql, params):
             row = from_sql(values)
-            if (row_type, table.key_of(row)) not in change.dirty:
+            if table.key_of(row) not in dirty:
                 rows.setdefault(value_of(row), []).append(row)
         return rows
 
@@ -303,10 +303,7 @@ def _touched(asked: Asked, change: Change) -> bool:
     if isinstance(asked, Failed):
         return False
     dirty = change.dirty
-    for row, by, value in asked:
-        if any(changed is row for changed, _ in dirty) if by else (row, value) in dirty:
-            return True
-    return False
+    return any(row in dirty and (by or value in dirty[row]) for row, by, value in asked)
 
 
 def _conflict(error: Exception) -> WriteConflict:

@@ -57,19 +57,23 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
     def reads(self, view: View) -> Iterable[Lookup]:
         """Keys, senders and references; then their contacts; then those contacts' conversations."""
         account = self.raw.account
+        senders: dict[str, None] = {}  # once each, however much they wrote
         for event in self.events:
             if isinstance(event, Unreadable):
                 continue
             yield Lookup(InboundKey, "", (account, event.key))
             if isinstance(event, InboundMessage):
-                yield from incoming.reads(view, self.desk, account, event)
-                yield from self._reads_held(view, event.sender)
+                senders[event.sender] = None
+                yield from incoming.reads_named(view, account, event)
             elif isinstance(event, DeliveryReport):
                 yield from report.reads(view, self.desk, account, event)
             elif isinstance(event, CallEvent):
                 yield from call.reads(view, self.desk, account, event)
             elif isinstance(event, PresenceEvent):
                 yield Lookup(Identity, "", (self.desk, event.sender))
+        for sender in senders:
+            yield from incoming.reads_sender(view, self.desk, sender)
+            yield from self._reads_held(view, sender)
 
     def _reads_held(self, view: View, sender: str) -> Iterable[Lookup]:
         """What waits for whoever wrote, and how often their address may be written to."""

@@ -126,7 +126,7 @@ class Change:
         self.new_id = ids
         self.head = desk.head
         self.events: list[Event] = []
-        self.dirty: dict[tuple[type[Row], Key], None] = {}
+        self.dirty: dict[type[Row], dict[Key, None]] = {}  # what was written; no kind is empty
         self._mark = (self.head, 0, desk)
 
     @property
@@ -154,11 +154,11 @@ class Change:
         self._set(type(row), TABLES[type(row)].key_of(row), None)
 
     def _set(self, row_type: type[Row], key: Key, row: Row | None) -> None:
-        where = (row_type, key)
+        dirty = self.dirty.setdefault(row_type, {})
         was_loaded = key in self.view.rows[row_type]
         old = self.view.replace(row_type, key, row)
-        self._undo.append((row_type, key, old, was_loaded, where in self.dirty))
-        self.dirty[where] = None
+        self._undo.append((row_type, key, old, was_loaded, key in dirty))
+        dirty[key] = None
 
     def record(
         self,
@@ -222,19 +222,22 @@ class Change:
                 # Nobody has looked whether the database has such a row: it is not known absent.
                 del self.view.rows[row_type][key]
             if not was_dirty:
-                self.dirty.pop((row_type, key), None)
+                self._clean(row_type, key)
         self._undo.clear()
         self.head, count, self._desk = self._mark
         del self.events[count:]
 
+    def _clean(self, row_type: type[Row], key: Key) -> None:
+        dirty = self.dirty[row_type]
+        del dirty[key]
+        if not dirty:
+            del self.dirty[row_type]
+
     def written(self) -> dict[type[Row], tuple[list[Row], list[Key]]]:
         """By kind of row: those to upsert, and the keys of those to delete."""
         out: dict[type[Row], tuple[list[Row], list[Key]]] = {}
-        for row_type, key in self.dirty:
-            puts, deletes = out.setdefault(row_type, ([], []))
-            row = self.view.rows[row_type][key]
-            if row is None:
-                deletes.append(key)
-            else:
-                puts.append(row)
+        for row_type, dirty in self.dirty.items():
+            rows = self.view.rows[row_type]
+            puts = [row for key in dirty if (row := rows[key]) is not None]
+            out[row_type] = puts, [key for key in dirty if rows[key] is None]
         return out

@@ -11,7 +11,6 @@ from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Contact, Conversation, Identity, Status, Verb, advance
 from gateway.domain.events import ConversationOpened, ConversationStatus, MessageReceived
 from gateway.domain.ids import address_of
-from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.language import language_of
 from gateway.domain.message import (
     Attachment,
@@ -23,6 +22,7 @@ from gateway.domain.message import (
 )
 from gateway.verbs import media
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.jobs import answer_job
 
 MAX_REFERENCES = 20  # of a mail's References, the nearest; older ones add nothing
 
@@ -45,11 +45,21 @@ def references(event: InboundMessage) -> tuple[str, ...]:
 
 
 def reads(view: View, desk: str, account: str, event: InboundMessage) -> Iterable[Lookup]:
-    """Its sender, the sender's contact and newest conversation, and what it refers to."""
-    yield by_key(Identity, desk, event.sender)
-    identity = view.peek(Identity, desk, event.sender)
+    """Whoever wrote a message, and what it refers to."""
+    yield from reads_sender(view, desk, event.sender)
+    yield from reads_named(view, account, event)
+
+
+def reads_sender(view: View, desk: str, sender: str) -> Iterable[Lookup]:
+    """Whoever wrote: their contact and newest conversation."""
+    yield by_key(Identity, desk, sender)
+    identity = view.peek(Identity, desk, sender)
     if identity is not None:
         yield from _reads_contact(view, identity.contact)
+
+
+def reads_named(view: View, account: str, event: InboundMessage) -> Iterable[Lookup]:
+    """What a message refers to."""
     if event.conversation is not None:
         yield from _reads_conversation(view, event.conversation)
     for reference in references(event):
@@ -294,29 +304,8 @@ def _open(
     change.record(opened, actor, conversation)
     if not quiet and policy.first_answer:
         due_at = change.now + policy.first_answer_after_ms
-        change.put(automatic_reply(change, conversation, policy.first_answer, due_at))
+        change.put(answer_job(change, conversation, policy.first_answer, due_at))
     return conversation
-
-
-def automatic_reply(change: Change, conversation: Conversation, template: str, due_at: int) -> Job:
-    """A job that answers by itself, later; its key makes it once per conversation and template."""
-    return Job(
-        id=change.new_id(),
-        desk=change.desk.id,
-        kind=JobKind.AUTO_REPLY,
-        lane=f"auto:{conversation.id}",
-        seq=change.head,
-        due_at=due_at,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
-        created_at=change.now,
-        key=f"{conversation.id}:{template}",
-        account=conversation.account,
-        detail="",
-        body=msgspec.json.encode({"conversation": conversation.id, "template": template}).decode(),
-    )
 
 
 class _Place(NamedTuple):

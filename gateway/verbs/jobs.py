@@ -1,8 +1,12 @@
-"""The jobs of a message: the one that sends it, and the one that watches over it while it waits."""
+"""The jobs of a message: the one that sends it, and the one that watches over it while it waits.
+
+And a conversation's: the one that answers it by itself.
+"""
 
 import msgspec
 
 from gateway.domain.clock import DAY_MS
+from gateway.domain.conversation import Conversation
 from gateway.domain.job import Job, JobKind, JobState, Patience
 from gateway.domain.message import Message
 from gateway.verbs.change import Change
@@ -29,6 +33,27 @@ def held_job(change: Change, message: Message, contact: str, hold_ms: int) -> Jo
     job = _job(change, message, JobKind.HELD, held_lane(contact), warn_at)
     body = msgspec.json.encode(Patience(until=until)).decode()
     return msgspec.structs.replace(job, body=body)
+
+
+def answer_job(change: Change, conversation: Conversation, template: str, due_at: int) -> Job:
+    """A job that answers by itself, later; its key makes it once per conversation and template."""
+    return Job(
+        id=change.new_id(),
+        desk=change.desk.id,
+        kind=JobKind.AUTO_REPLY,
+        lane=f"auto:{conversation.id}",
+        seq=change.head,
+        due_at=due_at,
+        state=JobState.READY,
+        attempts=0,
+        claimed_until=None,
+        claimed_by=None,
+        created_at=change.now,
+        key=f"{conversation.id}:{template}",
+        account=conversation.account,
+        detail="",
+        body=msgspec.json.encode({"conversation": conversation.id, "template": template}).decode(),
+    )
 
 
 def _job(change: Change, message: Message, kind: JobKind, lane: str, due_at: int) -> Job:

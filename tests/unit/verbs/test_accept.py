@@ -11,6 +11,7 @@ from gateway.domain.conversation import Contact, Conversation, Identity, Status,
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, EarlyReport, InboundKey
 from gateway.domain.job import Attempt, Job, JobKind, JobState
 from gateway.domain.message import Message, MessageState
+from gateway.verbs.change import View
 from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.message import Write
@@ -57,6 +58,17 @@ def test_copies_in_one_batch_make_one_message() -> None:
     desk = PaperDesk()
     desk.run(*(accept(said("hi", "1")) for _ in range(50)))
     assert [len(desk.all(t)) for t in (Message, Contact, Conversation)] == [1, 1, 1]
+
+
+def test_who_writes_much_is_looked_up_once() -> None:
+    """What a delivery reads grows with its messages and its senders, not with both."""
+    desk = PaperDesk()
+    desk.run(accept(said("hi", "0")))
+    much = accept(*(said("and?", str(number)) for number in range(1, 101)))
+    lookups = [lookup for lookup in much.reads(View()) if lookup.row is not InboundKey]
+    assert len(lookups) == len(set(lookups))
+    desk.run(much)
+    assert len(desk.all(Message)) == 101
 
 
 def test_a_known_item_does_not_hide_a_new_one() -> None:
