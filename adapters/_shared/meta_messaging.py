@@ -337,7 +337,9 @@ def encode(message: OutboundMessage, scheme: str, *, echoes: bool) -> list[Item]
         parts[-1]["metadata"] = message.id
     address = message.recipient.removeprefix(f"{scheme}:")
     to: Item = {"recipient": {"id": address}, "messaging_type": "RESPONSE"}
-    if message.in_reply_to:
+    if (
+        message.in_reply_to
+    ):  # https://developers.facebook.com/docs/graph-api/reference/page/messages
         to["reply_to"] = {"mid": message.in_reply_to}
     return [to | {"message": part} for part in parts]
 

@@ -63,6 +63,7 @@ class EmailAdapter:
         max_total_bytes=18 * MIB,  # 25 MB on the wire, which most servers take
         formatting="html",
         threading=True,
+        subjects=True,
         reports=frozenset({MessageState.FAILED}),
         in_doubt=Doubt.RETRY,
         retry_for_ms=5 * 24 * HOUR_MS,

@@ -57,6 +57,7 @@ class InstagramAdapter:
             *(AttachmentRule(media_type=t, max_bytes=FILE_BYTES) for t in FILES),
         ),
         max_attachments=1,
+        threading=True,
         reports=frozenset({MessageState.SENT, MessageState.READ}),
         in_doubt=Doubt.HOLD,  # nothing that comes back names our message
         window_ms=DAY_MS,

@@ -49,6 +49,7 @@ class MessengerAdapter:
             AttachmentRule(media_type="", max_bytes=FILE_BYTES),
         ),
         max_attachments=1,
+        threading=True,
         reports=frozenset({MessageState.SENT, MessageState.DELIVERED}),
         in_doubt=Doubt.WAIT,  # the echo of a message brings our own id back
         doubt_wait_ms=120_000,

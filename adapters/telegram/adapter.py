@@ -69,6 +69,7 @@ class TelegramAdapter:
         text_unit=TextUnit.UTF16,
         attachments=RULES,
         max_attachments=1,
+        threading=True,
         in_doubt=Doubt.HOLD,
         send_timeout_ms=55_000,
     )

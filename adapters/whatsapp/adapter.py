@@ -62,6 +62,7 @@ class WhatsappAdapter:
             AttachmentRule(media_type="", max_bytes=DOCUMENT_BYTES),
         ),
         max_attachments=1,
+        threading=True,
         reports=frozenset(
             {MessageState.SENT, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED}
         ),

@@ -54,6 +54,8 @@ def _rows(can: Capabilities) -> Iterable[tuple[str, str]]:
     yield "files", _files(can)
     yield "reports", ", ".join(sorted(state.value for state in can.reports)) or "none"
     yield "a reply may go", f"within {span(can.window_ms)}" if can.window_ms else "at any time"
+    if can.threading:
+        yield "a reply may name", "the message it answers"
     if can.budget is not None:
         budget = f"{can.budget.messages} messages in {span(can.budget.per_ms)}"
         yield "and at most", f"{budget} after the customer's last one"

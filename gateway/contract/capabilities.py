@@ -50,7 +50,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     max_total_bytes: int | None = None
     captions: bool = True  # False: words and files go as messages of their own
     formatting: str = "plain"  # plain | html | markdown
-    threading: bool = False
+    threading: bool = False  # a reply may name the message it answers
+    subjects: bool = False  # a message has a line that says what it is about
     reports: frozenset[MessageState] = frozenset()
     in_doubt: Doubt = Doubt.HOLD
     doubt_wait_ms: int = 0

@@ -70,6 +70,7 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="m
     sent_at: int | None = None  # ms, the provider's word
     attachments: tuple[InboundAttachment, ...] = ()
     in_reply_to: str | None = None  # the provider's id of the message it answers
+    provider_id: str = ""  # what others name when they answer it, where its key does not say so
     location: Location | None = None
     automatic: bool = False  # auto-replies, lists, bounces, machines: never answered by themselves
     mail: MailParts | None = None

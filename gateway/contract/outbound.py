@@ -38,6 +38,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
     attachments: tuple[OutboundAttachment, ...] = ()
     in_reply_to: str | None = None  # provider id
+    answered: str = ""  # the payload of the customer's message that it answers
     thread: MailThread | None = None
     template: ApprovedTemplate | None = None  # goes instead of the words
     automatic: bool = False  # mail: marked by RFC 3834

@@ -43,6 +43,13 @@ log = structlog.get_logger(__name__)
 
 THEN = {"": Verb.REPLY, "wait": Verb.SEND_AND_WAIT, "resolve": Verb.RESOLVE}
 
+NOT_ANSWERED_THERE = Refusal(
+    code="cannot_quote",
+    detail="This channel cannot say which message the reply answers.",
+    what_to_do="Answer on the channel of that message, or without naming it.",
+    status=422,
+)
+
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants said to the customer of a conversation."""
@@ -55,6 +62,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[File, ...] = ()
     template: str = ""
     subject: str = ""
+    in_reply_to: str | None = None  # our id of the message it answers; None: of all so far
     then: str = ""  # "" | wait | resolve
     key: str | None = None  # written once under this key
     idempotency: tuple[str, str, str] | None = None  # actor, key, fingerprint
@@ -82,17 +90,21 @@ class Outbound:
 
     async def write(self, reply: Reply) -> Message | Refusal:
         """Commit a reply that fits its channel; sending it is a job of its own."""
-        place = await self._store.read(sending.place, self._store.desk, reply.conversation)
+        desk, answered = self._store.desk, reply.in_reply_to
+        place = await self._store.read(sending.place, desk, reply.conversation, answered)
         if place is None:
+            within = f"message {answered} in" if answered is not None else "conversation"
             return Refusal(
                 code="not_found",
-                detail=f"There is no conversation {reply.conversation}.",
+                detail=f"There is no {within} {reply.conversation}.",
                 status=404,
             )
         account = find(self._accounts, reply.account or place.account)
         if isinstance(account, Refusal):
             return account
         same_address = reply.identity in (None, place.identity)
+        if answered is not None and not _can_name(place, account, reply):
+            return NOT_ANSWERED_THERE
         identity = reply.identity or place.identity
         fitted = fit(self._draft(reply, account, identity), account.capabilities)
         if isinstance(fitted, Refusal):
@@ -112,7 +124,7 @@ class Outbound:
             hold_ms=self._hold_ms(),
             nudge=account.adapter.nudge() if isinstance(account.adapter, Nudges) else None,
             files=reply.attachments,
-            subject=reply.subject or (place.subject if account.capabilities.threading else ""),
+            subject=reply.subject or (place.subject if account.capabilities.subjects else ""),
             template=reply.template,
             in_reply_to=place.in_reply_to if same_address else None,
             references=mail.references if mail is not None else (),
@@ -207,6 +219,7 @@ class Outbound:
                 in_reply_to=message.in_reply_to,
                 references=mail.references if mail is not None else (),
             ),
+            answered=loaded.answered,
             template=body.approved,
             automatic=message.automatic,
             language=loaded.language,
@@ -303,6 +316,12 @@ class Outbound:
             case _:
                 assert_never(step)
         return settle
+
+
+def _can_name(place: sending.Place, account: Account, reply: Reply) -> bool:
+    """Whether a reply may say which message it answers: only there where that one stands."""
+    there = account.id == place.account and reply.identity in (None, place.identity)
+    return there and account.capabilities.threading and place.in_reply_to is not None
 
 
 def outcome_detail(outcome: Outcome) -> str:

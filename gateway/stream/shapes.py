@@ -47,6 +47,15 @@ class AttachmentView(Shape, frozen=True, kw_only=True):
     reason: str
 
 
+class Quote(Shape, frozen=True, kw_only=True):
+    """The first words of the message that one answers, or is about."""
+
+    id: str
+    author: Author
+    kind: str
+    text: str
+
+
 class Waiting(Shape, frozen=True, kw_only=True):
     """What goes on with a message that its provider has not taken. next: try | ask | report
 
@@ -88,6 +97,7 @@ class MessageItem(
     location: Location | None = None
     resent_as: str = ""
     waiting: Waiting | None = None
+    quote: Quote | None = None
 
 
 class NoteItem(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="note"):
@@ -247,6 +257,19 @@ def message_item(message: Message, slice_: Slice, channel_of: ChannelOf) -> Mess
         location=body.location,
         resent_as=body.resent_as,
         waiting=waiting_view(slice_.sends.get(message.id)),
+        quote=quote_view(slice_.quotes.get(message.id), slice_.names),
+    )
+
+
+def quote_view(quoted: Message | None, names: Mapping[str, str]) -> Quote | None:
+    """What a message answers, as it shows it."""
+    if quoted is None:
+        return None
+    return Quote(
+        id=quoted.id,
+        author=author_of(quoted.author, names),
+        kind=quoted.kind,
+        text=quoted.text[:PREVIEW_CHARACTERS],
     )
 
 

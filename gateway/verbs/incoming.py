@@ -380,6 +380,8 @@ def _file(
 
 def provider_id_of(event: InboundMessage) -> str:
     """What the provider calls it: its key without the kind; of a mail, its Message-ID."""
+    if event.provider_id:
+        return event.provider_id
     if event.mail is not None and event.mail.message_id:
         return event.mail.message_id
     return event.key.partition(":")[2]

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import msgspec
+
 from adapters._shared.http import Answer, Reply, outcome_of_failure
 from adapters._shared.text import utf16_units
 from gateway.contract import (
@@ -46,6 +48,18 @@ STATUSES: dict[int, Reason] = {
 }
 
 
+class Quotable(msgspec.Struct, rename="camel"):
+    """https://developers.line.biz/en/reference/messaging-api/#wh-text: its quote token."""
+
+    quote_token: str = ""
+
+
+class Kept(msgspec.Struct):
+    """What was kept of a message that came in: of its payload, what a quote needs."""
+
+    message: Quotable = msgspec.field(default_factory=Quotable)
+
+
 def encode(message: OutboundMessage) -> dict[str, Any] | Rejected:
     """The body of a push message; or why there can be none.
 
@@ -57,11 +71,24 @@ def encode(message: OutboundMessage) -> dict[str, Any] | Rejected:
         return Rejected(reason=Reason.UNSUPPORTED, detail=detail[:300])
     objects = [_object_of(each) for each in message.attachments]
     if message.text:
-        objects.append({"type": "text", "text": message.text})
+        objects.append({"type": "text", "text": message.text} | _quote(message))
     if not 0 < len(objects) <= MAX_OBJECTS or utf16_units(message.text) > MAX_TEXT:
         detail = f"LINE takes {MAX_OBJECTS} files and texts at once, of {MAX_TEXT} characters"
         return Rejected(reason=Reason.TOO_LARGE, detail=detail)
     return {"to": recipient_of(message), "messages": objects}
+
+
+def _quote(message: OutboundMessage) -> dict[str, Any]:
+    """What names the customer's message that this one answers; nothing where LINE gave no token.
+
+    https://developers.line.biz/en/docs/messaging-api/get-quote-tokens/
+    """
+    try:
+        kept = msgspec.json.decode(message.answered or "{}", type=Kept)
+    except msgspec.MsgspecError:
+        return {}
+    token = kept.message.quote_token
+    return {"quoteToken": token} if token else {}
 
 
 def _is_reachable(file: OutboundAttachment) -> bool:

@@ -147,6 +147,7 @@ def _worded(told: Told, said: Said) -> InboundMessage:
         sent_at=date * SECOND_MS if date else None,
         attachments=tuple(_files(said)),
         in_reply_to=in_reply_to,
+        provider_id="" if edited else message_name(said.chat, said.message_id),
         location=_location(said),
         automatic=_by_machine(said),
         payload=_payload(told, kind),

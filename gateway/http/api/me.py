@@ -35,6 +35,7 @@ class CapabilitiesView(Shape, frozen=True, kw_only=True):
     text_unit: str
     attachments: int
     formatting: str
+    threading: bool
     window_ms: int | None
 
 
@@ -97,6 +98,7 @@ def channels(house: House) -> tuple[ChannelBrief, ...]:
                 text_unit=account.capabilities.text_unit,
                 attachments=account.capabilities.max_attachments,
                 formatting=account.capabilities.formatting,
+                threading=account.capabilities.threading,
                 window_ms=account.capabilities.window_ms,
             ),
         )

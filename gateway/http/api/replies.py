@@ -40,6 +40,7 @@ class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     template: str | None = None
     then: Literal["", "wait", "resolve"] | None = None
     subject: Annotated[str, msgspec.Meta(max_length=998)] | None = None
+    in_reply_to: str | None = None  # the id of the message that it answers
 
 
 class NoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,6 +79,7 @@ async def reply(call: Call) -> Written:
                 attachments=tuple(files),
                 template=asked.template or "",
                 subject=asked.subject or "",
+                in_reply_to=asked.in_reply_to,
                 then=asked.then or "",
                 idempotency=await idempotency(call),
             )

@@ -9,7 +9,7 @@ from gateway.domain.access import User
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.events import Event
 from gateway.domain.job import Job, JobKind
-from gateway.domain.message import Attachment, Message, MessageState, Note
+from gateway.domain.message import Attachment, Message, MessageBody, MessageState, Note
 from gateway.domain.work import Offer
 from gateway.store.queries.http_rows import Bundle, bundles, by_ids, rows
 from gateway.store.queries.http_scope import Seen, seen_of
@@ -52,6 +52,7 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[Note] = []
     events: list[Event] = []
     attachments: dict[str, list[Attachment]] = {}  # by message
+    quotes: dict[str, Message] = {}  # what a message answers or is about, by that message
     sends: dict[str, Job] = {}  # of messages that are not sent yet, by message
     names: dict[str, str] = {}  # of authors, by contact:<id> and agent:<login>
     more: bool = False
@@ -120,12 +121,14 @@ def dressed(
     more: bool = False,
 ) -> Slice:
     """The rows with their attachments and the names of who wrote them."""
-    authors = [*(m.author for m in messages), *(n.author for n in notes)]
+    quotes = quotes_of(connection, messages)
+    authors = [m.author for m in (*messages, *quotes.values())] + [n.author for n in notes]
     return Slice(
         messages=messages,
         notes=notes,
         events=events,
         attachments=attachments_of(connection, (m.id for m in messages)),
+        quotes=quotes,
         sends=sends_of(connection, (m.id for m in messages if m.state in UNSENT)),
         names=names_of(connection, desk, authors),
         more=more,
@@ -139,6 +142,23 @@ def attachments_of(connection: Connection, messages: Iterable[str]) -> dict[str,
     for each in sorted(found, key=lambda attachment: attachment.place):
         out.setdefault(each.message, []).append(each)
     return out
+
+
+def quotes_of(connection: Connection, messages: Iterable[Message]) -> dict[str, Message]:
+    """What messages name as answered, where it stands in the same conversation, by message.
+
+    Mails name the one before them by habit, and carry its words themselves.
+    """
+    naming = [
+        m
+        for m in messages
+        if m.in_reply_to is not None and not msgspec.json.decode(m.body, type=MessageBody).mail
+    ]
+    names = ((m.account, m.in_reply_to) for m in naming)
+    found = keyed(connection, Message, names, by="provider")
+    known = {(each.conversation, each.account, each.provider_id): each for each in reversed(found)}
+    quoted = ((m.id, known.get((m.conversation, m.account, m.in_reply_to))) for m in naming)
+    return {message: each for message, each in quoted if each is not None}
 
 
 def sends_of(connection: Connection, messages: Iterable[str]) -> dict[str, Job]:

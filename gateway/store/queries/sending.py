@@ -25,7 +25,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     subject: str  # of what is answered, else of the conversation
     language: str
     status: str
-    in_reply_to: str | None
+    in_reply_to: str | None  # what the provider calls the message it answers
     mail: MailParts | None  # of the mail that an answer answers, its references made ours
 
 
@@ -35,13 +35,21 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     message: Message
     files: tuple[File, ...]
     language: str
+    answered: str  # the payload of the message it answers
 
 
-def place(connection: Connection, desk: str, conversation_id: str) -> Place | None:
-    """Where a reply of this conversation goes; None when the desk has no such conversation."""
+def place(
+    connection: Connection, desk: str, conversation_id: str, message_id: str | None = None
+) -> Place | None:
+    """Where a reply of this conversation goes, or one to a message of it; None without such."""
     conversation = _conversation_of(connection, conversation_id)
     if conversation is None or conversation.desk != desk:
         return None
+    if message_id is not None:
+        message = _message_of(connection, message_id)
+        if message is None or message.conversation != conversation_id:
+            return None
+        return _beside(conversation, message)
     newest = connection.execute(
         select(_message)
         .where(
@@ -66,6 +74,21 @@ def place(connection: Connection, desk: str, conversation_id: str) -> Place | No
     )
 
 
+def _beside(conversation: Conversation, answered: Message) -> Place:
+    """Where the message stands that is answered, and its name there."""
+    mail = _mail_of(answered)
+    return Place(
+        account=answered.account,
+        identity=answered.identity,
+        local=answered.local,
+        subject=(mail.subject if mail is not None else "") or conversation.subject,
+        language=conversation.language,
+        status=conversation.status,
+        in_reply_to=(mail.message_id if mail is not None else "") or answered.provider_id,
+        mail=mail,
+    )
+
+
 def _mail_of(answered: Message | None) -> MailParts | None:
     """The mail that is answered, with itself as the newest of its references."""
     if answered is None:
@@ -79,10 +102,9 @@ def _mail_of(answered: Message | None) -> MailParts | None:
 
 def outgoing(connection: Connection, message_id: str) -> Outgoing | None:
     """A message with its files; None when it is gone."""
-    found = connection.execute(select(_message).where(_message.c.id == message_id)).first()
-    if found is None:
+    message = _message_of(connection, message_id)
+    if message is None:
         return None
-    message = cast("Message", CODECS[Message].from_sql(tuple(found)))
     conversation = _conversation_of(connection, message.conversation)
     files = connection.execute(
         select(
@@ -102,7 +124,30 @@ def outgoing(connection: Connection, message_id: str) -> Outgoing | None:
             if sha256 is not None
         ),
         language=conversation.language if conversation is not None else "",
+        answered=_payload_of_answered(connection, message),
     )
+
+
+def _payload_of_answered(connection: Connection, message: Message) -> str:
+    """What its adapter kept of the customer's message that this one answers."""
+    if message.in_reply_to is None:
+        return ""
+    body = connection.execute(
+        select(_message.c.body)
+        .where(
+            _message.c.account == message.account,
+            _message.c.provider_id == message.in_reply_to,
+            _message.c.conversation == message.conversation,
+            _message.c.direction == Direction.IN.value,
+        )
+        .limit(1)
+    ).scalar()
+    return msgspec.json.decode(body, type=MessageBody).payload if body else ""
+
+
+def _message_of(connection: Connection, message_id: str) -> Message | None:
+    row = connection.execute(select(_message).where(_message.c.id == message_id)).first()
+    return cast("Message", CODECS[Message].from_sql(tuple(row))) if row else None
 
 
 def _conversation_of(connection: Connection, conversation_id: str) -> Conversation | None:

@@ -92,6 +92,8 @@ def row(label: str, sending: OutboundMessage, *objects: dict, answer=TAKEN, expe
 
 OUTBOUND = [
     row("text", message(), WORDS),
+    row("answering what was said", message(in_reply_to="1", answered='{"message": {"quoteToken": "q3Plxr4AgKd"}}'), WORDS | {"quoteToken": "q3Plxr4AgKd"}),
+    row("answering what has no token", message(in_reply_to="1", answered='{"replyToken": "r"}'), WORDS),
     row("into the group where the customer wrote", message(sender=FRIENDS), WORDS, to=FRIENDS),
     row("pictures with words", message(attachments=(file(), file(media_type="image/jpeg"))), PICTURE, PICTURE, WORDS),
     row("a picture too large for its preview", message(text="", attachments=(file(size_bytes=1_000_001),)), {"type": "text", "text": f"a.png\n{ADDRESS}"}),

@@ -37,6 +37,10 @@ FRIENDS = "telegram:-1001234567890"
 AT = 1493843318000
 
 
+# Of an edit, a reaction, and what we do not know, nobody names anything; of a message, its number.
+NAMELESS = (MessageKind.EDITED, MessageKind.REACTION, MessageKind.UNKNOWN)
+
+
 def message(**changes) -> InboundMessage:
     fields = {
         "key": "message:900946525",
@@ -44,6 +48,7 @@ def message(**changes) -> InboundMessage:
         "recipient": HOME,
         "sender_name": "Ada 李",
         "sent_at": AT,
+        "provider_id": "" if changes.get("kind") in NAMELESS else "85",
     }
     return InboundMessage(**(fields | changes))
 
@@ -141,14 +146,14 @@ INBOUND = [
     update("nowhere on earth", "message", carrying(location={"latitude": 91, "longitude": 0}), Unreadable),
     update("contact", "message", carrying(contact=CARD), (message(kind=MessageKind.CONTACT, text="Ada 李 (+4915112345678)", payload=kept(contact=CARD)),)),
     update("a web app's words", "message", carrying(web_app_data=WEB_APP), (message(kind=MessageKind.INTERACTIVE, text="Register", payload=kept(web_app_data=WEB_APP)),)),
-    update("a poll, kept whole", "message", carrying(poll=POLL), (unknown("message", carrying(poll=POLL)),)),
-    update("in a group", "message", TEXT | {"chat": GROUP}, (message(text="您好 😀", recipient=FRIENDS),)),
-    update("in a group, answering ours", "message", TEXT | {"chat": GROUP, "reply_to_message": OURS | {"chat": GROUP}}, (message(text="您好 😀", recipient=FRIENDS, in_reply_to="-1001234567890:84"),)),
-    update("in a group, in its name", "message", TEXT | {"chat": GROUP, "sender_chat": GROUP, "from": BOT}, (message(text="您好 😀", sender=FRIENDS, sender_name="Friends", recipient=FRIENDS, payload=kept(sender_chat=GROUP)),)),
-    update("by another bot", "message", TEXT | {"chat": GROUP, "from": BOT}, (message(text="您好 😀", sender=HOME, sender_name="Shop", recipient=FRIENDS, automatic=True),)),
-    update("in a channel", "channel_post", {"message_id": 7, "chat": CHANNEL, "date": 1493843318, "text": "News!"}, (message(text="News!", sender="telegram:-1009999999999", sender_name="News", recipient="telegram:-1009999999999", automatic=True),)),
-    update("a pressed button", "callback_query", PRESSED, (message(kind=MessageKind.INTERACTIVE, text="Yes", in_reply_to="84", sent_at=None, payload=kept(id="4382bfdwdsb323b2d9", chat_instance="77", data="confirm-7")),), reply=RELEASED),
-    update("a button of a message long gone", "callback_query", {"id": "4382bfdwdsb323b2d9", "from": ADA, "data": "x"}, (message(kind=MessageKind.INTERACTIVE, text="x", sent_at=None, payload=kept(id="4382bfdwdsb323b2d9", data="x")),), reply=RELEASED),
+    update("a poll, kept whole", "message", carrying(poll=POLL), (unknown("message", carrying(poll=POLL), provider_id="85"),)),
+    update("in a group", "message", TEXT | {"chat": GROUP}, (message(text="您好 😀", recipient=FRIENDS, provider_id="-1001234567890:85"),)),
+    update("in a group, answering ours", "message", TEXT | {"chat": GROUP, "reply_to_message": OURS | {"chat": GROUP}}, (message(text="您好 😀", recipient=FRIENDS, provider_id="-1001234567890:85", in_reply_to="-1001234567890:84"),)),
+    update("in a group, in its name", "message", TEXT | {"chat": GROUP, "sender_chat": GROUP, "from": BOT}, (message(text="您好 😀", sender=FRIENDS, sender_name="Friends", recipient=FRIENDS, provider_id="-1001234567890:85", payload=kept(sender_chat=GROUP)),)),
+    update("by another bot", "message", TEXT | {"chat": GROUP, "from": BOT}, (message(provider_id="-1001234567890:85", text="您好 😀", sender=HOME, sender_name="Shop", recipient=FRIENDS, automatic=True),)),
+    update("in a channel", "channel_post", {"message_id": 7, "chat": CHANNEL, "date": 1493843318, "text": "News!"}, (message(provider_id="-1009999999999:7", text="News!", sender="telegram:-1009999999999", sender_name="News", recipient="telegram:-1009999999999", automatic=True),)),
+    update("a pressed button", "callback_query", PRESSED, (message(kind=MessageKind.INTERACTIVE, provider_id="", text="Yes", in_reply_to="84", sent_at=None, payload=kept(id="4382bfdwdsb323b2d9", chat_instance="77", data="confirm-7")),), reply=RELEASED),
+    update("a button of a message long gone", "callback_query", {"id": "4382bfdwdsb323b2d9", "from": ADA, "data": "x"}, (message(kind=MessageKind.INTERACTIVE, provider_id="", text="x", sent_at=None, payload=kept(id="4382bfdwdsb323b2d9", data="x")),), reply=RELEASED),
     update("reaction", "message_reaction", REACTED, (message(kind=MessageKind.REACTION, text="👍", in_reply_to="84", payload=kept(old_reaction=[], new_reaction=THUMB)),)),
     update("reaction taken back", "message_reaction", REACTED | {"old_reaction": THUMB, "new_reaction": []}, (message(kind=MessageKind.REACTION, in_reply_to="84", payload=kept(old_reaction=THUMB, new_reaction=[])),)),
     update("blocked by the customer", "my_chat_member", membership(PRIVATE, BOT, "member", "kicked"), (moved("opted_out"),)),

@@ -136,7 +136,7 @@ def mailed(key: str, subject: str, references: tuple[str, ...] = (), **fields: A
 async def test_a_mail_answers_the_newest_and_names_all(tmp_path: Path) -> None:
     """In-Reply-To and the subject are of the newest mail of that address; References are its own,
     then itself."""
-    async with opened(tmp_path, mail=Toy(channel="email", threading=True)) as desk:
+    async with opened(tmp_path, mail=Toy(channel="email", threading=True, subjects=True)) as desk:
         accepted = await desk.hear(mailed("m1", "Order 7"), account="mail")
         references = ("<m1@x>", "<out@us>")
         await desk.hear(mailed("m2", "Re: Order 7", references), account="mail")
@@ -151,7 +151,7 @@ async def test_a_mail_answers_the_newest_and_names_all(tmp_path: Path) -> None:
 
 async def test_an_agents_own_subject(tmp_path: Path) -> None:
     """Is kept where there are subjects; the conversation's stays what it is."""
-    async with opened(tmp_path, mail=Toy(channel="email", threading=True)) as desk:
+    async with opened(tmp_path, mail=Toy(channel="email", threading=True, subjects=True)) as desk:
         accepted = await desk.hear(mailed("m1", "Order 7"), account="mail")
         await desk.reply(accepted.messages[0].conversation, subject="Your refund")
         await desk.send()

@@ -48,6 +48,7 @@ export interface Reply {
   readonly template?: string;
   readonly then?: "wait" | "resolve";
   readonly subject?: string;
+  readonly in_reply_to?: string;
 }
 
 export const session = {

@@ -21,6 +21,8 @@ export interface Capabilities {
   /** How many files go with one message. */
   readonly attachments: number;
   readonly formatting?: string;
+  /** A reply may name the message it answers. */
+  readonly threading?: boolean;
   readonly window_ms?: number | null;
 }
 
@@ -155,6 +157,13 @@ export interface Author {
   readonly name?: string | null;
 }
 
+export interface Quote {
+  readonly id: string;
+  readonly author: Author;
+  readonly kind: string;
+  readonly text: string;
+}
+
 export interface MessageItem {
   readonly type: "message";
   readonly id: string;
@@ -177,6 +186,8 @@ export interface MessageItem {
   readonly automatic?: boolean;
   readonly verified?: boolean;
   readonly in_reply_to?: string | null;
+  /** The message that it answers, or is about. */
+  readonly quote?: Quote;
   readonly template?: string | null;
   readonly location?: {
     readonly latitude: number;

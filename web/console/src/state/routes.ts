@@ -3,7 +3,7 @@
 
 import type { Conversation, Route } from "../api/types";
 
-export function routeKey(route: Route): string {
+export function routeKey(route: Pick<Route, "account" | "identity">): string {
   return `${route.account}|${route.identity}`;
 }
 

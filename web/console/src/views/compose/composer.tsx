@@ -1,16 +1,19 @@
 // Where an agent writes: reply or note, channel, files, templates, and the ways to send.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Conversation, Template } from "../../api/types";
+import type { Conversation, Route, Template } from "../../api/types";
 import { say, words } from "../../i18n";
 import { can, mayTake } from "../../state/actions";
+import { answering, answerNone, stands } from "../../state/answering";
 import { tellTyping } from "../../state/live";
 import { account, may } from "../../state/me";
-import { routeFor } from "../../state/routes";
+import { routeFor, routeKey } from "../../state/routes";
 import type { Slash } from "../../state/slash";
 import { composerFocus, composerMode, write } from "../../state/ui";
+import { channelName } from "../parts/glyph";
 import { Icon } from "../parts/icon";
 import { Pop } from "../parts/pop";
+import { Quote } from "../parts/quote";
 import { Field, placeWords } from "./field";
 import { Tray, useFiles } from "./files";
 import { Used, Way } from "./gauges";
@@ -110,6 +113,7 @@ export function Composer({ conversation }: { readonly conversation: Conversation
             }
           />
         )}
+        {!note && <Answered route={route} choose={(way) => draft.setWay(way)} />}
         {bar ? (
           <p class="barred">{bar}</p>
         ) : (
@@ -166,6 +170,41 @@ export function Composer({ conversation }: { readonly conversation: Conversation
         )}
       </div>
     </section>
+  );
+}
+
+interface AnsweredProps {
+  readonly route: Route | null;
+  readonly choose: (way: string) => void;
+}
+
+/** The message that the reply names; and where it cannot, the way to where it can. */
+function Answered({ route, choose }: AnsweredProps) {
+  const item = answering.value;
+  if (!item) return null;
+  const { account, identity } = item;
+  return (
+    <div class="answered">
+      <Quote author={item.author} kind={item.kind} text={item.text} />
+      {!stands(item, route) && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => choose(routeKey({ account, identity: identity ?? "" }))}
+        >
+          {say("answerThere", { channel: channelName(item.channel) })}
+        </button>
+      )}
+      <button
+        type="button"
+        class="button bare only"
+        aria-label={words.value.answerNone}
+        title={words.value.answerNone}
+        onClick={answerNone}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import { Problem } from "../../api/client";
 import { conversations, type Reply } from "../../api/desk";
 import type { Conversation, Route } from "../../api/types";
 import { sayProblem } from "../../i18n";
+import { answering, answerNone, stands } from "../../state/answering";
 import { type DraftKind, Drafts } from "../../state/drafts";
 import { login } from "../../state/me";
 import { refresh, takeItem } from "../../state/open";
@@ -78,7 +79,10 @@ export function useSending(
         scrollToEnd.value += 1;
         press.current = { body: "", key: "" };
         setText("");
-        if (kind === "reply") files.clear();
+        if (kind === "reply") {
+          files.clear();
+          answerNone();
+        }
         if (then) void refresh(id);
       } catch (error) {
         refused([sayProblem(error), ...findings(error)].join(" "));
@@ -90,11 +94,13 @@ export function useSending(
 }
 
 function replyBody(text: string, route: Route | null, files: Files, then: Then): Reply {
+  const item = answering.peek();
   return {
     text: text.trim(),
     ...(route ? { account: route.account, identity: route.identity } : {}),
     ...(files.uploads.length ? { attachments: files.uploads.map((one) => one.sha256) } : {}),
     ...(then ? { then } : {}),
+    ...(item && stands(item, route) ? { in_reply_to: item.id } : {}),
   };
 }
 

@@ -17,6 +17,7 @@ const PATHS = {
   template: "M5 4h14v16H5zM9 9h6M9 13h6",
   send: "M4 12l16-7-6 15-3-6z",
   note: "M5 4h14v10l-5 6H5zM14 20v-6h5",
+  answer: "M9 7l-5 5 5 5M4 12h10a6 6 0 0 1 6 6",
   forward: "M13 6l6 6-6 6M19 12H5",
   panel: "M4 5h16v14H4zM15 5v14",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20c1-4 4-6 7.5-6s6.5 2 7.5 6",

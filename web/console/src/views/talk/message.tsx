@@ -3,7 +3,10 @@
 import { useState } from "preact/hooks";
 import type { MessageItem } from "../../api/types";
 import { say, sayCode, words } from "../../i18n";
+import { answer, canAnswer } from "../../state/answering";
+import { may } from "../../state/me";
 import { Icon } from "../parts/icon";
+import { Quote } from "../parts/quote";
 import { Text } from "../parts/text";
 import { Attachment } from "./attachment";
 import { Mark, Trouble } from "./mark";
@@ -25,6 +28,7 @@ export function Message({ item, conversation, subject }: MessageProps) {
         {subject && item.subject && (
           <p class="subject">{say("subject", { subject: item.subject })}</p>
         )}
+        {item.quote && <Quote {...item.quote} />}
         {!PLAIN_KINDS.has(item.kind) && <p class="meta kind">{sayCode("kind_", item.kind)}</p>}
         {item.location && <Place item={item} />}
         {item.text && (
@@ -38,6 +42,17 @@ export function Message({ item, conversation, subject }: MessageProps) {
           <Attachment key={file.id} file={file} />
         ))}
         {item.direction === "out" && <Mark item={item} />}
+        {canAnswer(item) && may("message:send") && (
+          <button
+            type="button"
+            class="button bare only answer"
+            aria-label={words.value.answerThis}
+            title={words.value.answerThis}
+            onClick={() => answer(conversation, item)}
+          >
+            <Icon name="answer" />
+          </button>
+        )}
       </div>
       {item.direction === "out" && <Trouble item={item} conversation={conversation} />}
     </>

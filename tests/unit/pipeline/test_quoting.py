@@ -1,0 +1,92 @@
+"""A reply may say which message it answers, where its channel has words for that."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.message import Message
+from gateway.store.queries import http_rows, http_timeline
+from gateway.stream.shapes import MessageItem, message_item
+from tests.unit.pipeline.desk import Desk, opened
+from tests.unit.pipeline.test_outbound import mailed
+from tests.unit.pipeline.toy import Toy, said
+
+
+async def shown(desk: Desk, message_id: str) -> MessageItem:
+    """As the console has it."""
+    message = await desk.store.read(http_rows.one, Message, message_id)
+    slice_ = await desk.store.read(http_timeline.dressed, "desk", [message], [], [])
+    return message_item(message, slice_, lambda account: account)
+
+
+async def heard(desk: Desk, words: str, key: str, **fields: Any) -> str:
+    """A message of the customer."""
+    return (await desk.hear(said(words, key, **fields))).messages[0].id
+
+
+async def test_the_adapter_is_told_the_providers_name(tmp_path: Path) -> None:
+    """And what its adapter kept of the message that is answered, not of the newest."""
+    toy = Toy(threading=True)
+    async with opened(tmp_path, toy=toy) as desk:
+        first = await heard(desk, "Where is it?", "e1", provider_id="85", payload="kept")
+        await heard(desk, "Hello?", "e2")
+        conversation = (await desk.store.read(http_rows.one, Message, first)).conversation
+        reply = await desk.reply(conversation, in_reply_to=first)
+        await desk.send()
+        (sent,) = toy.sent
+        assert (sent.in_reply_to, sent.answered) == ("85", "kept")
+        quote = (await shown(desk, reply.id)).quote
+        assert quote is not None
+        assert (quote.id, quote.text, quote.author.kind) == (first, "Where is it?", "contact")
+
+
+async def test_the_customer_names_ours(tmp_path: Path) -> None:
+    """What they answer stands with their words, in their own conversation only."""
+    async with opened(tmp_path, toy=Toy(threading=True)) as desk:
+        ours = await desk.reply(await desk.ask_in(), "Is it blue?")
+        await desk.send()
+        name = f"P-{ours.id}"
+        answer = await heard(desk, "Yes", "2", in_reply_to=name)
+        quote = (await shown(desk, answer)).quote
+        assert quote is not None
+        assert (quote.id, quote.text, quote.author.id) == (ours.id, "Is it blue?", "emma")
+        other = await heard(desk, "Yes", "3", sender="tel:+777", in_reply_to=name)
+        assert (await shown(desk, other)).quote is None
+
+
+async def test_a_mail_that_is_not_the_newest(tmp_path: Path) -> None:
+    """Its own subject, its own name, and the chain that leads to it."""
+    mail = Toy(channel="email", threading=True, subjects=True)
+    async with opened(tmp_path, mail=mail) as desk:
+        first = (await desk.hear(mailed("m1", "Order 7"), account="mail")).messages[0]
+        await desk.hear(mailed("m2", "Re: Order 7", ("<m1@x>",)), account="mail")
+        reply = await desk.reply(first.conversation, in_reply_to=first.id)
+        await desk.send()
+        (sent,) = mail.sent
+        assert sent.thread is not None
+        assert (sent.thread.subject, sent.thread.in_reply_to) == ("Order 7", "<m1@x>")
+        assert sent.thread.references == ("<m1@x>",)
+        assert (await shown(desk, reply.id)).quote is None, "a mail carries what it answers"
+
+
+REFUSED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("a channel without names", {}, {}, "cannot_quote"),
+    ("another channel", {"threading": True}, {"account": "other"}, "cannot_quote"),
+    ("another address", {"threading": True}, {"identity": "tel:+999"}, "cannot_quote"),
+    ("no message of it", {"threading": True}, {"in_reply_to": "nobody"}, "not_found"),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "caps", "fields", "code"), REFUSED, ids=[case[0] for case in REFUSED]
+)
+async def test_what_cannot_be_named(
+    tmp_path: Path, label: str, caps: dict[str, Any], fields: dict[str, Any], code: str
+) -> None:
+    """Is refused to the agent's face, not left out."""
+    async with opened(tmp_path, toy=Toy(**caps), other=Toy(threading=True)) as desk:
+        first = await heard(desk, "Hello", "1")
+        conversation = (await desk.store.read(http_rows.one, Message, first)).conversation
+        refusal = await desk.refused(conversation, **({"in_reply_to": first} | fields))
+        assert refusal.code == code
