@@ -43,8 +43,10 @@ class Flavour(Protocol):
 class Statements:
     """All that the writer says to one engine."""
 
-    def __init__(self, flavour: Flavour) -> None:
+    def __init__(self, flavour: Flavour, *, locking: bool = True) -> None:
+        """`locking`: rows that are claimed are locked as they are read; a reader may not."""
         self.flavour = flavour
+        self._locking = locking and flavour.name == "postgresql"
         self._insert = cache(self._insert_text)
         self._select = cache(self._select_text)
         self._delete = cache(self._delete_text)
@@ -82,9 +84,7 @@ class Statements:
 
     def _select_text(self, table: Table, by: str) -> str:
         columns = table.indexes[by] if by else table.key
-        locking = (
-            " FOR UPDATE OF t" if self.flavour.name == "postgresql" and _claimed(table) else ""
-        )
+        locking = " FOR UPDATE OF t" if self._locking and _claimed(table) else ""
         return (
             f"SELECT {_names(table.columns, 't.')} FROM {self._keys(table, columns)}"  # noqa: S608
             f" CROSS JOIN {table.name} t WHERE {_match(columns)}{locking}"

@@ -19,8 +19,8 @@ from gateway.store.statements import Statements
 R = TypeVar("R", bound=Row)
 
 _ENGINES = {
-    "sqlite": Statements(SqliteFlavour()),
-    "postgresql": Statements(PostgresFlavour()),
+    "sqlite": Statements(SqliteFlavour(), locking=False),
+    "postgresql": Statements(PostgresFlavour(), locking=False),
 }
 
 
