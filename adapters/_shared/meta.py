@@ -17,6 +17,7 @@ from adapters._shared.http import (
     outcome_of_failure,
     retry_after_ms,
 )
+from adapters._shared.provider import CHECK_TIMEOUT_S, empty, silent
 from adapters._shared.signatures import same, secret_bytes
 from gateway.contract import (
     Accepted,
@@ -35,7 +36,6 @@ from gateway.contract import (
 API_URL = "https://graph.facebook.com"
 VERSION = "/v25.0"  # https://developers.facebook.com/docs/graph-api/changelog
 SIGNATURE_HEADER = "X-Hub-Signature-256"
-CHECK_TIMEOUT_S = 4.0
 MAX_KEY = 400
 LAST_MS = 253_402_300_799_999  # the end of the year 9999
 
@@ -268,17 +268,13 @@ async def health(graph: ProviderClient, settings: MetaSettings, node: str) -> He
     """Ask Graph for our own node: does it answer, and know this token?"""
     for name in ("access_token", "app_secret", "verify_token"):
         if not getattr(settings, name).get_secret_value():
-            return Health(ok=False, detail=f"{name} is empty", what_to_do=f"set {name}")
+            return empty(name)
     await graph.open()
     reply = await graph.request(
         "GET", f"{VERSION}/{node}", query=[("fields", "id")], timeout_s=CHECK_TIMEOUT_S
     )
     if not isinstance(reply, Answer):
-        return Health(
-            ok=False,
-            detail=f"Meta does not answer: {reply.detail}",
-            what_to_do="check the network and api_url",
-        )
+        return silent("Meta", reply)
     data = answered(reply)
     if reply.status == 200 and word(data, "id"):
         return Health(ok=True)

@@ -5,12 +5,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
 from adapters._shared import form
+from adapters._shared.http import Answer
 from adapters._shared.signatures import same, secret_bytes
 from gateway.contract import RawRequest, Reason, Unauthentic
 
@@ -154,3 +155,9 @@ REASONS: dict[str, Reason] = {
 def reason_of(code: str) -> Reason:
     """Our word for Twilio's code."""
     return REASONS.get(code, Reason.OTHER)
+
+
+def answered(answer: Answer) -> dict[str, Any]:
+    """The object that Twilio answered; an empty one when it is none."""
+    data = answer.json()
+    return data if isinstance(data, dict) else {}

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, ProviderClient
+from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, silent
 from adapters._shared.signatures import same, secret_bytes
 from adapters.line.settings import LineSettings
 from adapters.line.wire import inbound, outbound
 from gateway.contract import (
-    CONTRACT_VERSION,
     AccountId,
     AttachmentRule,
     Capabilities,
@@ -36,19 +36,16 @@ from gateway.domain.clock import HOUR_MS
 
 SIGNATURE_HEADER = "X-Line-Signature"
 RETRY_HEADER = "X-Line-Retry-Key"
-CHECK_TIMEOUT_S = 4.0
 MIB = 1024 * 1024
 MEDIA_BYTES = 200 * MIB
 
 
-class LineAdapter:
+class LineAdapter(ProviderAdapter):
     """A LINE Official Account."""
 
     name: ClassVar[str] = "line"
     channel: ClassVar[str] = "line"
-    contract_version: ClassVar[int] = CONTRACT_VERSION
     settings_type: ClassVar[type[LineSettings]] = LineSettings
-    isolated: ClassVar[bool] = False
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=outbound.MAX_TEXT,
@@ -75,14 +72,6 @@ class LineAdapter:
         """Make the adapter of one account. No I/O."""
         return cls(account, settings)
 
-    async def start(self) -> None:
-        """Open the HTTP client."""
-        await self._client.open()
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self._client.close()
-
     async def check(self) -> Health:
         """Ask LINE who we are."""
         if self._closed:
@@ -97,11 +86,7 @@ class LineAdapter:
         await self._client.open()
         reply = await self._client.request("GET", "/v2/bot/info", timeout_s=CHECK_TIMEOUT_S)
         if not isinstance(reply, Answer):
-            return Health(
-                ok=False,
-                detail=f"LINE does not answer: {reply.detail}",
-                what_to_do="check the network and api_url",
-            )
+            return silent("LINE", reply)
         if outbound.bot_of(reply) is None:
             advice = "check channel_access_token"
             return Health(ok=False, detail=f"HTTP {reply.status}", what_to_do=advice)

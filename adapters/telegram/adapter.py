@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, ProviderClient
+from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, silent
 from adapters._shared.signatures import same, secret_bytes
 from adapters.telegram.settings import TelegramSettings
 from adapters.telegram.wire import inbound, outbound
 from gateway.contract import (
-    CONTRACT_VERSION,
     AccountId,
     AttachmentRule,
     Capabilities,
@@ -40,7 +40,6 @@ POLLED = "POLL"  # the method of what our own poller hands in; no door of ours t
 CURSOR = "updates"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a name
 
-CHECK_TIMEOUT_S = 4.0
 SEND_TIMEOUT_S = 50.0  # a file of 20 MB over a slow line
 WAIT_S = 25  # how long Telegram holds an empty answer back
 POLL_TIMEOUT_S = WAIT_S + 10.0
@@ -55,14 +54,12 @@ RULES = (
 MEDIA_BYTES = 20 * MIB  # getFile gives no larger ones
 
 
-class TelegramAdapter:
+class TelegramAdapter(ProviderAdapter):
     """A bot whose updates come by webhook."""
 
     name: ClassVar[str] = "telegram"
     channel: ClassVar[str] = "telegram"
-    contract_version: ClassVar[int] = CONTRACT_VERSION
     settings_type: ClassVar[type[TelegramSettings]] = TelegramSettings
-    isolated: ClassVar[bool] = False
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=outbound.MAX_TEXT,
@@ -89,14 +86,6 @@ class TelegramAdapter:
         kind = PollingTelegramAdapter if settings.mode == "poll" else cls
         return cast("Self", kind(account, settings))
 
-    async def start(self) -> None:
-        """Open the HTTP client."""
-        await self._client.open()
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self._client.close()
-
     async def check(self) -> Health:
         """Ask Telegram where it delivers to; that proves the token too."""
         if self._closed:
@@ -105,11 +94,7 @@ class TelegramAdapter:
         path = f"{self._api}/getWebhookInfo"
         reply = await self._client.request("GET", path, timeout_s=CHECK_TIMEOUT_S)
         if not isinstance(reply, Answer):
-            return Health(
-                ok=False,
-                detail=f"Telegram does not answer: {reply.detail}",
-                what_to_do="check the network and api_url",
-            )
+            return silent("Telegram", reply)
         webhook = outbound.webhook_of(reply)
         if webhook is None:
             detail = outbound.refusal(reply)

@@ -5,25 +5,20 @@ connection that never stood from an answer that was lost, and on that difference
 message may be tried again (Deferred) or must first be looked for (InDoubt).
 """
 
-import base64
-from collections.abc import AsyncIterator
-from typing import ClassVar, Self
+from typing import ClassVar
 from urllib.parse import quote, urlencode
 
 from adapters._shared import form
-from adapters._shared.fetch import FetchRefused, fetch
-from adapters._shared.http import Answer, ProviderClient
+from adapters._shared.http import Answer
 from adapters._shared.twilio import address_of, verified
+from adapters._shared.twilio_adapter import TwilioAdapter
 from adapters.twilio_sms import wire
 from adapters.twilio_sms.settings import TwilioSmsSettings
 from gateway.contract import (
-    CONTRACT_VERSION,
-    AccountId,
     AttachmentRule,
     Capabilities,
     DedupKey,
     Doubt,
-    Health,
     InboundEvent,
     MessageKind,
     OutboundMessage,
@@ -41,24 +36,20 @@ TWIML = RawReply(content_type="text/xml", body=b'<?xml version="1.0" encoding="U
 NO_CONTENT = RawReply(status=204)
 
 OUR_ID = "message"  # parameter of the status address, so that a report finds its message
-CHECK_TIMEOUT_S = 4.0
 PAGE_SIZE = 50
 MAX_PAGES = 4
 
 # https://www.twilio.com/docs/messaging/guides/accepted-mime-types: 5 MB for message and media
 MMS_BYTES = 5 * 1024 * 1024
 MMS_TYPES = ("image/", "audio/", "video/", "text/vcard", "text/calendar", "application/pdf")
-MEDIA_BYTES = 64 * 1024 * 1024
 
 
-class TwilioSmsAdapter:
+class TwilioSmsAdapter(TwilioAdapter[TwilioSmsSettings]):
     """SMS through Twilio."""
 
     name: ClassVar[str] = "twilio_sms"
     channel: ClassVar[str] = "sms"
-    contract_version: ClassVar[int] = CONTRACT_VERSION
     settings_type: ClassVar[type[TwilioSmsSettings]] = TwilioSmsSettings
-    isolated: ClassVar[bool] = False
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=10,  # segments: 1,530 characters of GSM-7; Twilio itself stops at 1,600
@@ -72,49 +63,6 @@ class TwilioSmsAdapter:
         in_doubt=Doubt.FIND,
         doubt_wait_ms=5_000,
     )
-
-    def __init__(self, account: AccountId, settings: TwilioSmsSettings) -> None:
-        self._account = account
-        self._settings = settings
-        self._token = settings.auth_token.get_secret_value()
-        login = base64.b64encode(f"{settings.account_sid}:{self._token}".encode()).decode()
-        self._credentials = {"Authorization": f"Basic {login}"}
-        self._client = ProviderClient(settings.api_url, headers=self._credentials)
-        self._api = f"/2010-04-01/Accounts/{settings.account_sid}"
-
-    @classmethod
-    def build(cls, account: AccountId, settings: TwilioSmsSettings) -> Self:
-        """Make the adapter of one account. No I/O."""
-        return cls(account, settings)
-
-    async def start(self) -> None:
-        """Open the HTTP client."""
-        await self._client.open()
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self._client.close()
-
-    async def check(self) -> Health:
-        """Ask Twilio for the account."""
-        if not self._token:
-            return Health(ok=False, detail="auth_token is empty", what_to_do="set auth_token")
-        await self._client.open()
-        reply = await self._client.request("GET", f"{self._api}.json", timeout_s=CHECK_TIMEOUT_S)
-        if not isinstance(reply, Answer):
-            return Health(
-                ok=False,
-                detail=f"Twilio does not answer: {reply.detail}",
-                what_to_do="check the network and api_url",
-            )
-        state = wire.account_state(reply)
-        if state == "active":
-            return Health(ok=True)
-        if state:
-            detail, advice = f"the account is {state}", "see the account's page in Twilio's console"
-        else:
-            detail, advice = f"HTTP {reply.status}", "check account_sid and auth_token"
-        return Health(ok=False, detail=detail, what_to_do=advice)
 
     def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
         """Read one webhook: a customer's message, or a status of ours."""
@@ -157,13 +105,6 @@ class TwilioSmsAdapter:
                 return found
             path = wire.next_page(reply, started_at)
         return None
-
-    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
-        """A file of a customer's message. Raises FetchRefused for addresses that lead elsewhere."""
-        if not url:
-            raise FetchRefused("the message names no address for its file")
-        home, headers = self._settings.api_url, self._credentials
-        return fetch(url, home=home, headers=headers, max_bytes=MEDIA_BYTES)
 
     def _sender(self, message: OutboundMessage) -> str:
         """The number the customer wrote to; else "" for the messaging service, or our first."""

@@ -3,11 +3,9 @@
 import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from gateway.contract import ProviderSettings
-
-API_URL = "https://api.twilio.com"
+from adapters._shared.twilio_adapter import TwilioSettings
 
 # E.164, a short code, an alphanumeric sender (at most 11), or a WhatsApp sender.
 _SENDER = re.compile(r"(whatsapp:)?\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 _+&-]{1,11}")
@@ -22,14 +20,11 @@ def _sender(value: str) -> str:
     return value
 
 
-class TwilioSmsSettings(ProviderSettings):
+class TwilioSmsSettings(TwilioSettings):
     """Needs one of `numbers` and `messaging_service_sid`."""
 
-    account_sid: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")]
-    auth_token: SecretStr
     numbers: tuple[Annotated[str, AfterValidator(_sender)], ...] = ()
     messaging_service_sid: Annotated[str, Field(pattern=r"^([A-Za-z0-9]+)?$")] = ""
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
 
     @model_validator(mode="after")
     def _has_a_sender(self) -> Self:

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters._shared import text
 from adapters._shared.http import Answer, Reply, outcome_of_failure, retry_after_ms
-from adapters._shared.twilio import address_of, reason_of, urn_of
+from adapters._shared.twilio import address_of, answered, reason_of, urn_of
 from gateway.contract import (
     Accepted,
     Deferred,
@@ -213,7 +213,7 @@ def outcome(reply: Reply) -> Outcome:
     if known is not None:
         return known
     assert isinstance(reply, Answer)
-    data = _object(reply)
+    data = answered(reply)
     if reply.status < 300:
         sid = data.get("sid")
         if isinstance(sid, str) and sid:
@@ -253,7 +253,7 @@ def search(message: OutboundMessage, *, sender: str, page_size: int) -> list[tup
 
 def find_in(answer: Answer, message: OutboundMessage, started_at: int) -> str | None:
     """The sid of the newest of these messages that is ours; ValueError when it is no list."""
-    listed = _object(answer).get("messages")
+    listed = answered(answer).get("messages")
     if answer.status != 200 or not isinstance(listed, list):
         raise ValueError(f"HTTP {answer.status} where a list of messages was expected")
     ours = (each for each in _listed(answer) if _is_ours(each, message, started_at))
@@ -276,13 +276,13 @@ def next_page(answer: Answer, started_at: int) -> str | None:
     """The path of the next page, unless this one reaches back before the try already."""
     dates = [_date_ms(each.get("date_created")) for each in _listed(answer)]
     oldest = min((date for date in dates if date is not None), default=0)
-    path = _object(answer).get("next_page_uri")
+    path = answered(answer).get("next_page_uri")
     ahead = isinstance(path, str) and path.startswith("/") and not path.startswith("//")
     return path if ahead and oldest >= started_at - CLOCK_SLACK_MS else None
 
 
 def _listed(answer: Answer) -> list[dict[str, Any]]:
-    messages = _object(answer).get("messages")
+    messages = answered(answer).get("messages")
     found = messages if isinstance(messages, list) else []
     return [each for each in found if isinstance(each, dict)]
 
@@ -293,16 +293,3 @@ def _date_ms(value: Any) -> int | None:
         return round(parsedate_to_datetime(str(value)).timestamp() * 1_000)
     except (ValueError, TypeError, IndexError):
         return None
-
-
-# --- the account ---------------------------------------------------------------------------------
-
-
-def account_state(answer: Answer) -> str:
-    """`active`, `suspended` or `closed`; "" when it is no account's answer."""
-    return str(_object(answer).get("status") or "") if answer.status == 200 else ""
-
-
-def _object(answer: Answer) -> dict[str, Any]:
-    data = answer.json()
-    return data if isinstance(data, dict) else {}

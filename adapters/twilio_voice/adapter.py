@@ -1,28 +1,22 @@
 """One account of Twilio's Voice. Speaks HTTP as its neighbour for SMS does, and for its reason."""
 
-import base64
-from collections.abc import AsyncIterator
-from typing import ClassVar, Self
+from typing import ClassVar
 from urllib.parse import quote
 
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
 from adapters._shared import form
-from adapters._shared.fetch import FetchRefused, fetch
-from adapters._shared.http import Answer, ProviderClient
 from adapters._shared.twilio import verified
+from adapters._shared.twilio_adapter import TwilioAdapter
 from adapters.twilio_voice import twiml, wire
 from adapters.twilio_voice.settings import TwilioVoiceSettings
 from gateway.contract import (
-    CONTRACT_VERSION,
-    AccountId,
     Capabilities,
     Command,
     DedupKey,
     Dial,
     Directive,
-    Health,
     InboundEvent,
     OutboundMessage,
     Outcome,
@@ -36,61 +30,16 @@ from gateway.contract import (
 
 NO_CONTENT = RawReply(status=204)
 XML = "text/xml"
-CHECK_TIMEOUT_S = 4.0
-RECORDING_BYTES = 64 * 1024 * 1024
 TOKEN_S = 3_600
 
 
-class TwilioVoiceAdapter:
+class TwilioVoiceAdapter(TwilioAdapter[TwilioVoiceSettings]):
     """Calls through Twilio."""
 
     name: ClassVar[str] = "twilio_voice"
     channel: ClassVar[str] = "voice"
-    contract_version: ClassVar[int] = CONTRACT_VERSION
     settings_type: ClassVar[type[TwilioVoiceSettings]] = TwilioVoiceSettings
-    isolated: ClassVar[bool] = False
     capabilities = Capabilities(kinds=frozenset(), max_text=0, gather_ms=0)
-
-    def __init__(self, account: AccountId, settings: TwilioVoiceSettings) -> None:
-        self._account = account
-        self._settings = settings
-        self._token = settings.auth_token.get_secret_value()
-        login = base64.b64encode(f"{settings.account_sid}:{self._token}".encode()).decode()
-        self._credentials = {"Authorization": f"Basic {login}"}
-        self._client = ProviderClient(settings.api_url, headers=self._credentials)
-        self._api = f"/2010-04-01/Accounts/{settings.account_sid}"
-
-    @classmethod
-    def build(cls, account: AccountId, settings: TwilioVoiceSettings) -> Self:
-        """Make the adapter of one account. No I/O."""
-        return cls(account, settings)
-
-    async def start(self) -> None:
-        """Open the HTTP client."""
-        await self._client.open()
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self._client.close()
-
-    async def check(self) -> Health:
-        """Ask Twilio for the account."""
-        if not self._token:
-            return Health(ok=False, detail="auth_token is empty", what_to_do="set auth_token")
-        await self._client.open()
-        reply = await self._client.request("GET", f"{self._api}.json", timeout_s=CHECK_TIMEOUT_S)
-        if not isinstance(reply, Answer):
-            return Health(
-                ok=False,
-                detail=f"Twilio does not answer: {reply.detail}",
-                what_to_do="check the network and api_url",
-            )
-        state = wire.account_state(reply)
-        if state == "active":
-            return Health(ok=True)
-        detail = f"the account is {state}" if state else f"HTTP {reply.status}"
-        advice = "see the account's page in Twilio's console, and account_sid and auth_token"
-        return Health(ok=False, detail=detail, what_to_do=advice)
 
     def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
         """Read one webhook of a call. What it is to hear, `answer` words."""
@@ -127,13 +76,6 @@ class TwilioVoiceAdapter:
             body = wire.refresh(self._url(command.leg))
         reply = await self._client.request("POST", leg, form=body)
         return wire.outcome(reply, command.provider_id)
-
-    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
-        """A recording. Raises FetchRefused for addresses that lead elsewhere."""
-        if not url:
-            raise FetchRefused("the message names no address for its file")
-        home, headers = self._settings.api_url, self._credentials
-        return fetch(url, home=home, headers=headers, max_bytes=RECORDING_BYTES)
 
     def softphone(self, login: str) -> str:
         """A token with which a browser is this login's telephone; "" when no key is set.

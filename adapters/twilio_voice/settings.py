@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from gateway.contract import ProviderSettings, VoiceMenu
+from adapters._shared.twilio_adapter import TwilioSettings
+from gateway.contract import VoiceMenu
 
-API_URL = "https://api.twilio.com"
 # Twilio's own collection of music that anybody may play to callers.
 HOLD_MUSIC = "http://com.twilio.sounds.music.s3.amazonaws.com/MARKOVICHAMP-Borghestral.mp3"
 
@@ -14,18 +14,15 @@ _NUMBER = r"^\+[1-9]\d{6,14}$"
 _SID = r"^([A-Za-z0-9]+)?$"
 
 
-class TwilioVoiceSettings(ProviderSettings):
+class TwilioVoiceSettings(TwilioSettings):
     """Browser softphones need an API key and, to dial out, a TwiML app."""
 
-    account_sid: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")]
-    auth_token: SecretStr
     numbers: Annotated[tuple[Annotated[str, Field(pattern=_NUMBER)], ...], Field(min_length=1)]
     api_key_sid: Annotated[str, Field(pattern=_SID)] = ""
     api_key_secret: SecretStr = SecretStr("")
     twiml_app_sid: Annotated[str, Field(pattern=_SID)] = ""
     menu: VoiceMenu = VoiceMenu()
     hold_music: Annotated[str, Field(pattern=r"^https?://\S+$")] = HOLD_MUSIC
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
 
     @model_validator(mode="after")
     def _has_a_whole_key(self) -> Self:

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from adapters._shared.http import Answer, Reply, outcome_of_failure, retry_after_ms
-from adapters._shared.twilio import address_of, reason_of, urn_of
+from adapters._shared.twilio import address_of, answered, reason_of, urn_of
 from gateway.contract import (
     Accepted,
     CallEvent,
@@ -261,7 +260,7 @@ def outcome(reply: Reply, provider_id: str = "") -> Outcome:
     if known is not None:
         return known
     assert isinstance(reply, Answer)
-    data = _object(reply)
+    data = answered(reply)
     if reply.status < 300:
         sid = data.get("sid")
         if isinstance(sid, str) and sid:
@@ -278,13 +277,3 @@ def outcome(reply: Reply, provider_id: str = "") -> Outcome:
     if reason is Reason.OTHER and reply.status in {401, 403}:
         reason = Reason.CREDENTIALS
     return Rejected(reason=reason, detail=detail, code=code)
-
-
-def account_state(answer: Answer) -> str:
-    """`active`, `suspended` or `closed`; "" when it is no account's answer."""
-    return str(_object(answer).get("status") or "") if answer.status == 200 else ""
-
-
-def _object(answer: Answer) -> dict[str, Any]:
-    data = answer.json()
-    return data if isinstance(data, dict) else {}

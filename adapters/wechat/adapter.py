@@ -1,12 +1,11 @@
 """One WeChat Official Account: messages in by webhook, out as customer-service messages."""
 
-from collections.abc import AsyncIterator
 from typing import Any, ClassVar, Self
 
-from adapters._shared.http import ProviderClient, Reply
+from adapters._shared.http import Reply
 from adapters._shared.wechat import (
     TOKEN_TIMEOUT_S,
-    AccessToken,
+    Codes,
     Malformed,
     Sealed,
     aes_key,
@@ -14,21 +13,18 @@ from adapters._shared.wechat import (
     read_xml,
     unseal,
     verify,
-    with_token,
     words,
 )
-from adapters._shared.wechat_media import fetch_media, upload
+from adapters._shared.wechat_adapter import MIB, SENDING_MS, SUCCESS, WINDOW_MS, TokenAdapter
 from adapters.wechat import wire
 from adapters.wechat.settings import WechatSettings
 from gateway.contract import (
-    CONTRACT_VERSION,
     AccountId,
     AttachmentRule,
     Capabilities,
     DedupKey,
     Deferred,
     Doubt,
-    Health,
     InboundEvent,
     MessageKind,
     OutboundMessage,
@@ -42,25 +38,22 @@ from gateway.contract import (
     Unauthentic,
     Unreadable,
 )
-from gateway.domain.clock import HOUR_MS, Clock, SystemClock
+from gateway.domain.clock import Clock, SystemClock
 
-# An empty answer would do; this one stops WeChat's three tries as well.
-SUCCESS = RawReply(body=b"success")
-
-SEND_TIMEOUT_S = 10.0  # with two tokens and two tries below Capabilities.send_timeout_ms
-WINDOW_MS = 48 * HOUR_MS
-MIB = 1024 * 1024
 MAX_BYTES = {"image": 10 * MIB, "voice": 2 * MIB}
 
 
-class WechatAdapter:
+class WechatAdapter(TokenAdapter):
     """A WeChat Official Account."""
 
     name: ClassVar[str] = "wechat"
     channel: ClassVar[str] = "wechat"
-    contract_version: ClassVar[int] = CONTRACT_VERSION
     settings_type: ClassVar[type[WechatSettings]] = WechatSettings
-    isolated: ClassVar[bool] = False
+    secret_name: ClassVar[str] = "app_secret"  # noqa: S105 - a name
+    when_refused: ClassVar[str] = (
+        "check app_id, app_secret, and that this address is on its IP list"
+    )
+    codes: ClassVar[Codes] = wire.CODES
     # https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
     # Following, scanning and clicking open a shorter window: three messages within a minute.
     capabilities = Capabilities(
@@ -72,47 +65,23 @@ class WechatAdapter:
         ),
         max_attachments=1,
         captions=False,
-        send_timeout_ms=90_000,  # an upload, and the message
+        send_timeout_ms=SENDING_MS,
         in_doubt=Doubt.HOLD,
         window_ms=WINDOW_MS,
         budget=SendBudget(messages=5, per_ms=WINDOW_MS),
     )
 
     def __init__(self, settings: WechatSettings, clock: Clock) -> None:
+        super().__init__(settings.api_url, settings.app_secret, clock)
         self._settings = settings
         self._token = settings.token.get_secret_value()
         key = settings.encoding_aes_key.get_secret_value()
         self._key = aes_key(key) if key else b""
-        self._client = ProviderClient(settings.api_url, total_timeout_s=SEND_TIMEOUT_S)
-        self.tokens = AccessToken(self._ask_token, wire.CODES, clock)
 
     @classmethod
     def build(cls, account: AccountId, settings: WechatSettings) -> Self:  # noqa: ARG003
         """Make the adapter of one account. No I/O."""
         return cls(settings, SystemClock())
-
-    async def start(self) -> None:
-        """Open the HTTP client."""
-        await self._client.open()
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self.tokens.close()
-        await self._client.close()
-
-    async def check(self) -> Health:
-        """Ask WeChat for the access token in force, which changes nothing."""
-        if not self._settings.app_secret.get_secret_value():
-            return Health(ok=False, detail="app_secret is empty", what_to_do="set app_secret")
-        await self._client.open()
-        match await self.tokens.renew():
-            case Deferred(detail=detail):
-                advice = "check the network and api_url"
-            case Rejected(detail=detail):
-                advice = "check app_id, app_secret, and that this address is on its IP list"
-            case _:
-                return Health(ok=True)
-        return Health(ok=False, detail=detail, what_to_do=advice)
 
     def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
         """Read one delivery, or answer WeChat's question whether this is our address."""
@@ -138,17 +107,12 @@ class WechatAdapter:
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """One customer-service message. WeChat takes no key for repeats and cannot be asked."""
-        if not self._settings.app_secret.get_secret_value():
+        if not self._has_secret:
             return Rejected(reason=Reason.CREDENTIALS, detail="app_secret is empty")
         body = await self._worded(message)
         if isinstance(body, Deferred | Rejected):
             return body
-
-        async def call(token: str) -> Reply:
-            path, query = "/cgi-bin/message/custom/send", [("access_token", token)]
-            return await self._client.request("POST", path, query=query, json=body)
-
-        reply = await with_token(self.tokens, call)
+        reply = await self._post("/cgi-bin/message/custom/send", body)
         return reply if isinstance(reply, Deferred | Rejected) else wire.outcome(reply, message)
 
     async def _worded(self, message: OutboundMessage) -> dict[str, Any] | Deferred | Rejected:
@@ -160,14 +124,10 @@ class WechatAdapter:
         if kind is None or message.text or len(message.attachments) > 1:
             detail = "WeChat sends one picture or voice at a time, without words"
             return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
-        media_id = await upload(self._client, self.tokens, file, kind, wire.CODES)
+        media_id = await self._upload(file, kind)
         return wire.encode_file(message, kind, media_id) if isinstance(media_id, str) else media_id
 
-    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
-        """A customer's file, by the id that WeChat knows for three days."""
-        return fetch_media(self.tokens, self._settings.api_url, provider_media_id)
-
-    async def _ask_token(self) -> Reply:
+    async def ask_token(self) -> Reply:
         """The stable kind: every node is given the same token, and asking ends none.
 
         https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html

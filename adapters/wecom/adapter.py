@@ -3,15 +3,15 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar, Self
 
-from adapters._shared.http import Answer, ProviderClient, Reply
+from adapters._shared.http import Answer, Reply
 from adapters._shared.signatures import same, secret_bytes
 from adapters._shared.wechat import (
     TOKEN_TIMEOUT_S,
-    AccessToken,
+    Codes,
     Malformed,
     Sealed,
     aes_key,
@@ -21,21 +21,18 @@ from adapters._shared.wechat import (
     read_xml,
     unseal,
     verify,
-    with_token,
     words,
 )
-from adapters._shared.wechat_media import fetch_media, upload
+from adapters._shared.wechat_adapter import MIB, SENDING_MS, SUCCESS, WINDOW_MS, TokenAdapter
 from adapters.wecom import wire
 from adapters.wecom.settings import WecomSettings
 from gateway.contract import (
-    CONTRACT_VERSION,
     AccountId,
     AttachmentRule,
     Capabilities,
     DedupKey,
     Deferred,
     Doubt,
-    Health,
     InboundEvent,
     Inlet,
     MessageKind,
@@ -50,16 +47,12 @@ from gateway.contract import (
     Unauthentic,
     Unreadable,
 )
-from gateway.domain.clock import HOUR_MS, Clock, SystemClock
+from gateway.domain.clock import Clock, SystemClock
 from gateway.domain.message import MessageState
 
-SUCCESS = RawReply(body=b"success")
 METHOD = "SYNC"  # of a page that our own poller hands in
 PROOF = "x-parley-page"  # its HMAC
 
-SEND_TIMEOUT_S = 10.0  # with two tokens and two tries below Capabilities.send_timeout_ms
-WINDOW_MS = 48 * HOUR_MS
-MIB = 1024 * 1024
 MAX_BYTES = {"image": 10 * MIB, "voice": 2 * MIB, "video": 10 * MIB}
 # A page must fit into the 1 MiB that is read of an answer; a text has at most a few kilobytes.
 PAGE = 100
@@ -71,14 +64,15 @@ EVERY = ""  # in place of an account: all of them
 STALE_TOKEN = 95007  # a callback's token lasts ten minutes
 
 
-class WecomAdapter:
+class WecomAdapter(TokenAdapter):
     """WeCom customer service."""
 
     name: ClassVar[str] = "wecom"
     channel: ClassVar[str] = "wecom"
-    contract_version: ClassVar[int] = CONTRACT_VERSION
     settings_type: ClassVar[type[WecomSettings]] = WecomSettings
-    isolated: ClassVar[bool] = False
+    secret_name: ClassVar[str] = "secret"  # noqa: S105 - a name
+    when_refused: ClassVar[str] = "check corp_id, secret, and the application's trusted addresses"
+    codes: ClassVar[Codes] = wire.CODES
     # https://developer.work.weixin.qq.com/document/path/94677
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
@@ -93,7 +87,7 @@ class WecomAdapter:
         ),
         max_attachments=1,
         captions=False,
-        send_timeout_ms=90_000,  # an upload, and the message
+        send_timeout_ms=SENDING_MS,
         reports=frozenset({MessageState.FAILED}),
         in_doubt=Doubt.HOLD,
         window_ms=WINDOW_MS,
@@ -101,13 +95,12 @@ class WecomAdapter:
     )
 
     def __init__(self, account: AccountId, settings: WecomSettings, clock: Clock) -> None:
+        super().__init__(settings.api_url, settings.secret, clock)
         self._account = account
         self._settings = settings
         self._clock = clock
         key = settings.encoding_aes_key.get_secret_value()
         self._key = aes_key(key) if key else b""
-        self._client = ProviderClient(settings.api_url, total_timeout_s=SEND_TIMEOUT_S)
-        self.tokens = AccessToken(self._ask_token, wire.CODES, clock)
         self._rung: dict[str, str] = {}  # account -> the token of the latest callback
         self._bell = asyncio.Event()
 
@@ -115,29 +108,6 @@ class WecomAdapter:
     def build(cls, account: AccountId, settings: WecomSettings) -> Self:
         """Make the adapter of one account. No I/O."""
         return cls(account, settings, SystemClock())
-
-    async def start(self) -> None:
-        """Open the HTTP client."""
-        await self._client.open()
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self.tokens.close()
-        await self._client.close()
-
-    async def check(self) -> Health:
-        """Ask WeCom for the access token in force, which changes nothing."""
-        if not self._settings.secret.get_secret_value():
-            return Health(ok=False, detail="secret is empty", what_to_do="set secret")
-        await self._client.open()
-        match await self.tokens.renew():
-            case Deferred(detail=detail):
-                advice = "check the network and api_url"
-            case Rejected(detail=detail):
-                advice = "check corp_id, secret, and the application's trusted addresses"
-            case _:
-                return Health(ok=True)
-        return Health(ok=False, detail=detail, what_to_do=advice)
 
     # --- in ----------------------------------------------------------------------------------
 
@@ -189,7 +159,7 @@ class WecomAdapter:
 
     async def poll(self, cursors: Mapping[str, str], inlet: Inlet) -> None:
         """Fetch when a callback says so, and now and then, until cancelled."""
-        if not self._settings.secret.get_secret_value():
+        if not self._has_secret:
             raise ConnectionError("secret is empty, so WeCom cannot be asked; set it")
         await self._client.open()
         reached = dict(cursors)
@@ -271,18 +241,11 @@ class WecomAdapter:
             raise ConnectionError(f"cannot ask WeCom: {reply.detail}")
         return reply
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Reply | Deferred | Rejected:
-        async def call(token: str) -> Reply:
-            query = [("access_token", token)]
-            return await self._client.request("POST", path, query=query, json=body)
-
-        return await with_token(self.tokens, call)
-
     # --- out ---------------------------------------------------------------------------------
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """One message, from the account that the customer wrote to."""
-        if not self._settings.secret.get_secret_value():
+        if not self._has_secret:
             return Rejected(reason=Reason.CREDENTIALS, detail="secret is empty")
         open_kfid = message.sender.removeprefix(wire.SCHEME) or self._settings.open_kfid
         if not open_kfid:
@@ -305,16 +268,12 @@ class WecomAdapter:
             return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
         file = message.attachments[0]
         kind = wire.kind_of(file.media_type)
-        media_id = await upload(self._client, self.tokens, file, kind, wire.CODES)
+        media_id = await self._upload(file, kind)
         if not isinstance(media_id, str):
             return media_id
         return wire.encode_file(message, open_kfid, kind, media_id)
 
-    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
-        """A customer's file, by the id that WeCom knows for three days."""
-        return fetch_media(self.tokens, self._settings.api_url, provider_media_id)
-
-    async def _ask_token(self) -> Reply:
+    async def ask_token(self) -> Reply:
         """Asking again gives the same token while it lasts.
 
         https://developer.work.weixin.qq.com/document/path/91039

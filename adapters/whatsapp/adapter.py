@@ -2,30 +2,26 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from yarl import URL
 
 from adapters._shared import meta
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer
+from adapters._shared.meta_adapter import MetaAdapter
 from adapters.whatsapp import wire
 from adapters.whatsapp.settings import WhatsappSettings
 from gateway.contract import (
-    CONTRACT_VERSION,
-    AccountId,
     ApprovedTemplate,
     AttachmentRule,
     Capabilities,
     DedupKey,
     Doubt,
-    Health,
     InboundEvent,
     MessageKind,
     OutboundMessage,
     Outcome,
-    RawReply,
-    RawRequest,
     Unreadable,
 )
 from gateway.domain.clock import DAY_MS
@@ -46,14 +42,12 @@ MEDIA_HOSTS = re.compile(r"([a-z0-9-]+\.)*(fbsbx\.com|whatsapp\.net|facebook\.co
 MEDIA_ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 
-class WhatsappAdapter:
+class WhatsappAdapter(MetaAdapter[WhatsappSettings]):
     """Text, files, places and taps; reports up to read."""
 
     name: ClassVar[str] = "whatsapp"
     channel: ClassVar[str] = "whatsapp"
-    contract_version: ClassVar[int] = CONTRACT_VERSION
     settings_type: ClassVar[type[WhatsappSettings]] = WhatsappSettings
-    isolated: ClassVar[bool] = False
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=4_096,
@@ -71,40 +65,21 @@ class WhatsappAdapter:
         window_ms=DAY_MS,
     )
 
-    def __init__(self, settings: WhatsappSettings) -> None:
-        self._settings = settings
-        self._client = meta.client(settings)
+    @property
+    def node(self) -> str:
+        """The number."""
+        return self._settings.phone_number_id
 
-    @classmethod
-    def build(cls, account: AccountId, settings: WhatsappSettings) -> Self:  # noqa: ARG003
-        """Make the adapter of one account. No I/O."""
-        return cls(settings)
-
-    async def start(self) -> None:
-        """Open the HTTP client."""
-        await self._client.open()
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self._client.close()
-
-    async def check(self) -> Health:
-        """Ask Meta for the number."""
-        return await meta.health(self._client, self._settings, self._settings.phone_number_id)
-
-    def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
-        """Answer the handshake, or read what happened on the number."""
-        handshake = meta.opened(raw, self._settings)
-        if handshake is not None:
-            return (), handshake
-        return wire.decode(raw.body), RawReply()
+    def decode(self, body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
+        """What an authentic webhook tells."""
+        return wire.decode(body)
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """Send one message. Meta knows no key for repeats; its statuses name ours."""
         refused = wire.refusal(message)
         if refused is not None:
             return refused
-        path = f"{meta.VERSION}/{self._settings.phone_number_id}/messages"
+        path = f"{meta.VERSION}/{self.node}/messages"
         reply = await self._client.request("POST", path, json=wire.encode(message))
         return meta.outcome(reply, wire.id_in)
 

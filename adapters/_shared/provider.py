@@ -1,0 +1,38 @@
+"""What adapters that call one provider over HTTP share: when its client opens, and its silence."""
+
+from typing import ClassVar
+
+from adapters._shared.http import Lost, NotSent, ProviderClient
+from gateway.contract import CONTRACT_VERSION, Health
+
+CHECK_TIMEOUT_S = 4.0
+
+
+class ProviderAdapter:
+    """Base of an adapter with one client, which it makes when it is built."""
+
+    contract_version: ClassVar[int] = CONTRACT_VERSION
+    isolated: ClassVar[bool] = False
+    _client: ProviderClient
+
+    async def start(self) -> None:
+        """Open the HTTP client."""
+        await self._client.open()
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self._client.close()
+
+
+def empty(secret: str) -> Health:
+    """How an account is whose secret of this name is not set."""
+    return Health(ok=False, detail=f"{secret} is empty", what_to_do=f"set {secret}")
+
+
+def silent(provider: str, reply: NotSent | Lost) -> Health:
+    """How an account is whose provider gives no answer."""
+    return Health(
+        ok=False,
+        detail=f"{provider} does not answer: {reply.detail}",
+        what_to_do="check the network and api_url",
+    )
