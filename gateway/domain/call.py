@@ -146,5 +146,11 @@ class DropLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="drop"):
     leg: str
 
 
+class WatchLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="watch"):
+    """Give a leg up that nobody has told us of for too long."""
+
+    leg: str
+
+
 AgentTask = Ring | Leave
-Task = Ring | Leave | DialLeg | RefreshLeg | DropLeg
+Task = Ring | Leave | DialLeg | RefreshLeg | DropLeg | WatchLeg

@@ -152,9 +152,10 @@ class CallDesk:
         return Wait(words=words, step=line.call.step, position=position, wait_ms=expected)
 
     def _staff(self, line: OnTheLine) -> int:
-        """Agents of the queue, signed in or not: a guess that is kind to nobody."""
+        """Agents of the queue who take work now."""
         queue = line.work.queue if line.work is not None else ""
-        return sum(queue in agent.queues for agent in self._inforce().rulebook.agents.values())
+        agents = self._inforce().rulebook.agents
+        return sum(queue in agents[login].queues for login in line.present & agents.keys())
 
     @property
     def _desk(self) -> Desk:

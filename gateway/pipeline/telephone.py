@@ -29,6 +29,7 @@ from gateway.domain.call import (
     RefreshLeg,
     Ring,
     Task,
+    WatchLeg,
 )
 from gateway.domain.clock import SECOND_MS
 from gateway.domain.job import JobState
@@ -38,7 +39,7 @@ from gateway.pipeline.outbound import outcome_detail
 from gateway.store import Claimed, Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine
-from gateway.verbs.callwork import LeaveCall, RingAgent, SettleCall
+from gateway.verbs.callwork import LeaveCall, LoseLeg, RingAgent, SettleCall
 from gateway.verbs.change import Command as Verb
 from gateway.verbs.settle import Settle
 
@@ -86,6 +87,9 @@ class Telephone:
                     LeaveCall(conversation=what.conversation, agent=what.agent)
                 )
                 return _settled(claimed, "planned")
+            case WatchLeg():
+                await self._store.submit(LoseLeg(leg=what.leg))
+                return _settled(claimed, "watched")
             case DialLeg() | RefreshLeg() | DropLeg():
                 return await self._command(claimed, what)
             case _:

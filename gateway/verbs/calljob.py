@@ -1,10 +1,14 @@
 """Jobs of calls: what is to be done about one, after the change at hand commits."""
 
 import msgspec
+from msgspec.structs import replace
 
-from gateway.domain.call import Call, Task
+from gateway.domain.call import Call, Task, WatchLeg
+from gateway.domain.clock import MINUTE_MS
 from gateway.domain.job import Job, JobKind, JobState
 from gateway.verbs.change import Change
+
+UNTOLD_MS = 2 * MINUTE_MS  # longer than all tries to dial, and the longest ringing
 
 
 def job_of(
@@ -32,14 +36,22 @@ def job_of(
 
 def task(change: Change, call: Call, what: Task) -> None:
     """Have something done about a call, after this commits."""
-    change.put(
-        job_of(
-            what,
-            job=change.new_id(),
-            desk=change.desk.id,
-            conversation=call.conversation,
-            seq=change.head,
-            now=change.now,
-            account=call.account,
-        )
+    change.put(_job(change, call, what))
+
+
+def watch(change: Change, call: Call, leg: str) -> None:
+    """Look after a leg that is dialled, in a lane of its own, where it holds nothing up."""
+    job = _job(change, call, WatchLeg(leg=leg))
+    change.put(replace(job, lane=f"leg:{leg}", due_at=change.now + UNTOLD_MS))
+
+
+def _job(change: Change, call: Call, what: Task) -> Job:
+    return job_of(
+        what,
+        job=change.new_id(),
+        desk=change.desk.id,
+        conversation=call.conversation,
+        seq=change.head,
+        now=change.now,
+        account=call.account,
     )

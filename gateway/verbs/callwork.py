@@ -15,11 +15,12 @@ from gateway.domain.call import (
     LegState,
     Party,
     RefreshLeg,
+    Ring,
 )
 from gateway.domain.conversation import Conversation
 from gateway.domain.outcome import Refusal
 from gateway.domain.work import Work
-from gateway.verbs.calljob import task
+from gateway.verbs.calljob import task, watch
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.leg import let_go, move, new_leg, tell
 from gateway.verbs.settle import Settle
@@ -34,12 +35,36 @@ NO_CALL = Refusal(
 )
 
 
+NOT_CONNECTED = Refusal(
+    code="not_connected",
+    detail="The customer speaks with nobody yet.",
+    what_to_do="Wait until you are connected.",
+    status=409,
+)
+_UNANSWERED = frozenset({LegState.PLANNED, LegState.RINGING})
+
+
 def reads_live(view: View, conversation: str) -> Iterable[Lookup]:
     """The live call of a conversation, and its telephones."""
     yield by_key(Conversation, conversation)
     yield by_index(Call, "live_of", conversation)
     for call in view.peek_by(Call, "live_of", conversation):
         yield by_index(Leg, "call", call.id)
+
+
+def _reads_leg(view: View, leg_id: str) -> Iterable[Lookup]:
+    yield by_key(Leg, leg_id)
+    leg = view.peek(Leg, leg_id)
+    if leg is None:
+        return
+    yield by_key(Call, leg.call)
+    call = view.peek(Call, leg.call)
+    if call is not None:
+        yield by_key(Conversation, call.conversation)
+
+
+def _fail(change: Change, call: Call, leg: Leg) -> None:
+    tell(change, call, change.put(replace(leg, state=LegState.FAILED, ended_at=change.now)))
 
 
 def live_call(change: Change, conversation: str) -> Call | None:
@@ -59,6 +84,14 @@ def _legs(change: Change, call: Call, party: Party, agent: str = "") -> list[Leg
 def _refresh(change: Change, call: Call) -> None:
     for leg in _legs(change, call, Party.CUSTOMER):
         task(change, call, RefreshLeg(leg=leg.id))
+
+
+def _resume(change: Change, call: Call) -> None:
+    """Who consulted has left: the customer speaks with whom they asked."""
+    if call.held:
+        call = change.put(replace(call, held=False, step=call.step + 1))
+        tell(change, call)
+        _refresh(change, call)
 
 
 class RingAgent(msgspec.Struct, kw_only=True, gc=False):
@@ -86,6 +119,7 @@ class RingAgent(msgspec.Struct, kw_only=True, gc=False):
         change.put(leg)
         tell(change, call, leg)
         task(change, call, DialLeg(leg=leg.id))
+        watch(change, call, leg.id)
         return leg
 
 
@@ -114,6 +148,7 @@ class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
             let_go(change, leg)
         talking = [leg for leg in change.by(Leg, "call", call.id) if leg.talks]
         if any(leg.party is Party.AGENT for leg in talking):
+            _resume(change, call)
             return
         if any(work.state in TALKING for work in works):
             move(change, replace(call, held=False), CallState.QUEUED)
@@ -145,6 +180,52 @@ class HoldCall(msgspec.Struct, kw_only=True, gc=False):
             tell(change, call)
             _refresh(change, call)
         return call
+
+
+class ConsultAgent(msgspec.Struct, kw_only=True, gc=False):
+    """Ring a colleague into the call while its customer hears music; handing over is next."""
+
+    failpoint: ClassVar[str] = "write"
+
+    conversation: str
+    agent: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The live call."""
+        return reads_live(view, self.conversation)
+
+    def decide(self, change: Change) -> Call | Refusal:
+        """The call."""
+        call = live_call(change, self.conversation)
+        if call is None:
+            return NO_CALL
+        if call.state is not CallState.CONNECTED:
+            return NOT_CONNECTED
+        if not call.held:
+            call = change.put(replace(call, held=True, step=call.step + 1))
+            tell(change, call)
+            _refresh(change, call)
+        task(change, call, Ring(conversation=call.conversation, agent=self.agent))
+        return call
+
+
+class LoseLeg(msgspec.Struct, kw_only=True, gc=False):
+    """A leg that was dialled, and of which nobody told anything: it is not there."""
+
+    failpoint: ClassVar[str] = "write"
+
+    leg: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The leg with its call."""
+        return _reads_leg(view, self.leg)
+
+    def decide(self, change: Change) -> None:
+        """Nothing, once somebody is on it. Should it ring after all, who answers hears goodbye."""
+        leg = change.get(Leg, self.leg)
+        call = change.get(Call, leg.call) if leg is not None else None
+        if leg is not None and call is not None and leg.state in _UNANSWERED:
+            _fail(change, call, leg)
 
 
 class HangUpCall(msgspec.Struct, kw_only=True, gc=False):
@@ -181,14 +262,7 @@ class SettleCall(msgspec.Struct, kw_only=True, gc=False):
     def reads(self, view: View) -> Iterable[Lookup]:
         """The job, and the leg with its call."""
         yield from self.settle.reads(view)
-        yield by_key(Leg, self.leg)
-        leg = view.peek(Leg, self.leg)
-        if leg is None:
-            return
-        yield by_key(Call, leg.call)
-        call = view.peek(Call, leg.call)
-        if call is not None:
-            yield by_key(Conversation, call.conversation)
+        yield from _reads_leg(view, self.leg)
 
     def decide(self, change: Change) -> None:
         """Write it down. A webhook may have told more already."""
@@ -200,5 +274,4 @@ class SettleCall(msgspec.Struct, kw_only=True, gc=False):
         if self.provider_id is not None and leg.provider_id is None:
             leg = change.put(replace(leg, provider_id=self.provider_id))
         if self.failed and FURTHER[leg.state, LegState.FAILED] is not leg.state:
-            leg = change.put(replace(leg, state=LegState.FAILED, ended_at=change.now))
-            tell(change, call, leg)
+            _fail(change, call, leg)

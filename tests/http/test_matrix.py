@@ -37,6 +37,7 @@ MAY = {
     "POST /api/v1/conversations/{id}/wrapup/end": WRITERS,
     "POST /api/v1/conversations/{id}/call/hold": WRITERS,
     "POST /api/v1/conversations/{id}/call/hangup": WRITERS,
+    "POST /api/v1/conversations/{id}/call/consult": WRITERS,
     "GET /api/v1/me/softphone": WRITERS,
     "GET /api/v1/conversations": READERS,
     "GET /api/v1/conversations/{id}": READERS,

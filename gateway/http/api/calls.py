@@ -5,13 +5,14 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from gateway.domain import call as phone
+from gateway.domain.clock import rfc3339
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
-from gateway.stream.shapes import Shape
-from gateway.verbs.callwork import HangUpCall, HoldCall
+from gateway.stream.shapes import At, Shape
+from gateway.verbs.callwork import ConsultAgent, HangUpCall, HoldCall
 
 routes = Routes("Calls")
 
@@ -31,12 +32,23 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     held: bool
 
 
+class Consulting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The log-in of whom to ask."""
+
+    agent: str
+
+
 class CallView(Shape, frozen=True, kw_only=True):
     """A call as it stands."""
 
     id: str
+    message: str  # that tells of it on the timeline
     state: str
+    outcome: str  # of an ended one: answered, abandoned, voicemail, callback, unreached
     held: bool
+    started_at: At
+    connected_at: At | None
+    ended_at: At | None
 
 
 class SoftphoneToken(Shape, frozen=True, kw_only=True):
@@ -56,7 +68,22 @@ async def hold(call: Call) -> CallView:
     """Let the customer hear music, or speak again."""
     conversation = await conversation_of(call)
     command = HoldCall(conversation=conversation.id, held=call.body.held)
-    return _view(await submit(call, command, phone.Call))
+    return call_view(await submit(call, command, phone.Call))
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/call/consult",
+    allow=Permission.WORK_TAKE,
+    body=Consulting,
+    answer=CallView,
+)
+async def consult(call: Call) -> CallView:
+    """Ring a colleague while the customer hears music. A transfer to them then ends your part."""
+    conversation = await conversation_of(call)
+    if call.body.agent not in call.house.dispatch.rulebook.agents:
+        raise Problem("not_found", "There is no such agent.", status=404)
+    command = ConsultAgent(conversation=conversation.id, agent=call.body.agent)
+    return call_view(await submit(call, command, phone.Call))
 
 
 @routes.post("/api/v1/conversations/{id}/call/hangup", allow=Permission.WORK_TAKE, answer=CallView)
@@ -64,11 +91,21 @@ async def hang_up(call: Call) -> CallView:
     """End the call for everybody."""
     conversation = await conversation_of(call)
     command = HangUpCall(conversation=conversation.id)
-    return _view(await submit(call, command, phone.Call))
+    return call_view(await submit(call, command, phone.Call))
 
 
-def _view(found: phone.Call) -> CallView:
-    return CallView(id=found.id, state=found.state, held=found.held)
+def call_view(found: phone.Call) -> CallView:
+    """A call as people are shown it."""
+    return CallView(
+        id=found.id,
+        message=found.message,
+        state=found.state,
+        outcome=found.outcome,
+        held=found.held,
+        started_at=rfc3339(found.started_at),
+        connected_at=rfc3339(found.connected_at) if found.connected_at is not None else None,
+        ended_at=rfc3339(found.ended_at) if found.ended_at is not None else None,
+    )
 
 
 @routes.get("/api/v1/me/softphone", allow=Permission.WORK_TAKE, answer=SoftphoneToken)

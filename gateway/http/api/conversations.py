@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 import msgspec
 from sqlalchemy import Connection
 
+from gateway.domain import call as phone
 from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Conversation, Identity, Verb
 from gateway.domain.desk import Budget
 from gateway.domain.ids import address_of, scheme_of
+from gateway.http.api.calls import CallView, call_view
 from gateway.http.api.contacts import ContactWhole, contact_whole
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import Problem
@@ -17,7 +19,7 @@ from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.shed import Weight
 from gateway.http.writes import submit
 from gateway.pipeline.accounts import Account
-from gateway.store.queries import http_people, http_rows, http_timeline
+from gateway.store.queries import calls, http_people, http_rows, http_timeline
 from gateway.stream import Whisper
 from gateway.stream.hub import conversation_topic
 from gateway.stream.shapes import (
@@ -74,6 +76,7 @@ class ConversationView(ConversationRow, frozen=True, kw_only=True):
 
     contact: ContactWhole  # type: ignore[assignment]
     channels: tuple[Door, ...]
+    calls: tuple[CallView, ...]  # the newest first
     can: dict[str, bool]
 
 
@@ -149,7 +152,7 @@ async def row_of(call: Call, conversation: str) -> ConversationRow:
 async def read_conversation(call: Call) -> ConversationView:
     """One conversation."""
     conversation = await conversation_of(call)
-    bundle, person, history, heard = await call.house.store.read(_whole, call, conversation)
+    bundle, person, history, heard, made = await call.house.store.read(_whole, call, conversation)
     if bundle is None or person is None:
         raise Problem("not_found")
     now = call.house.clock.now_ms()
@@ -162,6 +165,7 @@ async def read_conversation(call: Call) -> ConversationView:
             for identity in person.identities
             if (door := _door(call.house.accounts.get(identity.account), identity, heard, now))
         ),
+        calls=tuple(call_view(each) for each in made),
         can=_can(call),
     )
 
@@ -169,15 +173,20 @@ async def read_conversation(call: Call) -> ConversationView:
 def _whole(
     connection: Connection, call: Call, conversation: Conversation
 ) -> tuple[
-    http_rows.Bundle | None, http_people.Person | None, list[http_rows.Bundle], dict[str, Budget]
+    http_rows.Bundle | None,
+    http_people.Person | None,
+    list[http_rows.Bundle],
+    dict[str, Budget],
+    list[phone.Call],
 ]:
-    """It, whom it is with, that person's conversations, and when each address last wrote."""
+    """It, whom it is with, that person's conversations, when each address last wrote, its calls."""
     bundle = http_rows.bundle(connection, conversation.id)
     person = http_people.person(connection, call.desk, conversation.contact, scope_of(call.actor))
     history = http_rows.bundles(connection, person.conversations) if person is not None else []
     addresses = person.identities if person is not None else ()
     names = [ways.name_of(identity.account, identity.urn) for identity in addresses]
-    return bundle, person, history, http_rows.budgets(connection, call.desk, names)
+    heard = http_rows.budgets(connection, call.desk, names)
+    return bundle, person, history, heard, calls.of_conversation(connection, conversation.id)
 
 
 def _door(

@@ -9,7 +9,7 @@ let drawn = "";
 
 function drawHeard({ kind, text, at }) {
   const item = clone("heard-template");
-  item.className = kind;
+  item.dataset.kind = kind;
   const before = words[`heard_${kind}`] ?? "";
   item.querySelector(".words").textContent = kind === "key" ? `${before} ${text}` : before + text;
   time(item.querySelector("time"), at);

@@ -4,10 +4,12 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from gateway.domain.call import Call, Leg, Party
-from gateway.domain.work import Work
+from gateway.domain.work import AgentState, Work
 from gateway.store.queries.rows import all_of, one_of, table_of
 
 RECENT = 20  # pieces of work whose length says how long the next will take
+SHOWN = 20  # calls of a conversation that people are shown
+AVAILABLE = "available"  # the presence of who takes work
 WAITING = ("waiting", "offered")
 
 
@@ -19,6 +21,7 @@ class OnTheLine(msgspec.Struct, frozen=True, kw_only=True):
     legs: tuple[Leg, ...]
     work: Work | None
     ahead: int  # pieces of work that wait before it in its queue
+    present: frozenset[str]  # log-ins of who takes work now
     spans_ms: tuple[int, ...]  # how long the queue's last calls took, waiting included
 
     @property
@@ -56,6 +59,13 @@ def live(connection: Connection, conversation: str) -> OnTheLine | None:
     return _on_the_line(connection, leg) if leg is not None else None
 
 
+def of_conversation(connection: Connection, conversation: str) -> list[Call]:
+    """Its newest calls, the newest first."""
+    phone = table_of(Call)
+    query = select(phone).where(phone.c.conversation == conversation)
+    return all_of(connection, Call, query.order_by(phone.c.id.desc()).limit(SHOWN))
+
+
 def _on_the_line(connection: Connection, leg: Leg) -> OnTheLine | None:
     call = one_of(connection, Call, id=leg.call)
     if call is None:
@@ -67,9 +77,16 @@ def _on_the_line(connection: Connection, leg: Leg) -> OnTheLine | None:
         call=call,
         legs=tuple(all_of(connection, Leg, select(legs).where(legs.c.call == call.id))),
         work=work,
+        present=_present(connection, call.desk),
         ahead=_ahead(connection, work) if work is not None else 0,
         spans_ms=_spans(connection, work) if work is not None else (),
     )
+
+
+def _present(connection: Connection, desk: str) -> frozenset[str]:
+    agents = table_of(AgentState)
+    query = select(agents.c.login).where(agents.c.desk == desk, agents.c.presence == AVAILABLE)
+    return frozenset(connection.execute(query).scalars())
 
 
 def _ahead(connection: Connection, work: Work) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.twilio_voice import twiml, wire
 from gateway.contract import Dial, HangUp, Hold, Join, Menu, Say, Voicemail, Wait, Words
+from tests.adapters.twilio_voice import api
 
 SCENE = twiml.Scene(url="https://d/in/v?leg=l1", music="https://d/m.mp3", transcribes="https://d/t")
 ZH = (Words(text="您好 <&>", language="zh"),)
@@ -55,3 +56,15 @@ def test_a_dial_is_a_form(label, to, detects, expect) -> None:
     assert expect.items() <= form.items(), label
     assert (form["Url"], form["StatusCallback"]) == (SCENE.url, SCENE.url)
     assert ("MachineDetection" in form) is detects
+
+
+@pytest.mark.parametrize("to", ["tel:+4915112345678", "client:lin.xiao"])
+def test_what_is_sent_is_what_twilio_takes(to: str) -> None:
+    """Every name and value is of Twilio's own description."""
+    command = Dial(leg="l1", to=to, sender="+14155550100", ring_s=25, detect_machine=True)
+    form = wire.dial(command, url=SCENE.url)
+    assert api.faults(form, api.CREATE) == []
+    assert dict(form).keys() >= api.REQUIRED
+    assert api.faults(wire.refresh(SCENE.url), api.UPDATE) == []
+    assert api.faults(wire.DROP, api.UPDATE) == []
+    assert api.faults([("Urll", "x"), ("Method", "PUT")], api.UPDATE) == ["Urll", "Method"]

@@ -3,6 +3,7 @@
 import { request, upload } from "./client";
 import type {
   Agent,
+  Call,
   ChannelHealth,
   Contact,
   Conversation,
@@ -102,6 +103,12 @@ export const conversations = {
   withdraw: (message: string) => post<{ message?: Item }>(`/messages/${id(message)}/withdraw`),
   reroute: (message: string, to: { account: string; identity: string }) =>
     post<{ message?: Item }>(`/messages/${id(message)}/reroute`, to),
+};
+
+export const calls = {
+  hold: (conversation: string, held: boolean) =>
+    post<Call>(`/conversations/${id(conversation)}/call/hold`, { held }),
+  hangUp: (conversation: string) => post<Call>(`/conversations/${id(conversation)}/call/hangup`),
 };
 
 export const contacts = {

@@ -132,9 +132,23 @@ export interface Route {
   readonly messages_left?: number | null;
 }
 
+/** A telephone call: live, or what came of it. */
+export interface Call {
+  readonly id: string;
+  /** That tells of it on the timeline. */
+  readonly message: string;
+  readonly state: string;
+  readonly outcome: string;
+  readonly held: boolean;
+  readonly started_at: string;
+  readonly connected_at: string | null;
+  readonly ended_at: string | null;
+}
+
 export interface Conversation extends Omit<Row, "contact"> {
   readonly contact: Contact;
   readonly channels: readonly Route[];
+  readonly calls: readonly Call[];
   readonly can: Readonly<Record<string, boolean>>;
 }
 

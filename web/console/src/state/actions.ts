@@ -1,6 +1,6 @@
 // What an agent does to the open conversation, by name.
 
-import { conversations, work } from "../api/desk";
+import { calls, conversations, work } from "../api/desk";
 import type { Conversation, Row } from "../api/types";
 import { say } from "../i18n";
 import { load, takeRow } from "./lists";
@@ -73,6 +73,20 @@ export function holdVerb(conversation: Conversation): Verb {
 
 export function resolveVerb(conversation: Conversation): Verb {
   return conversation.status === "resolved" ? "reopen" : "resolve";
+}
+
+export function hold(id: string, held: boolean): Promise<boolean> {
+  return attempt(async () => {
+    await calls.hold(id, held);
+    await refresh(id);
+  });
+}
+
+export function hangUp(id: string): Promise<boolean> {
+  return attempt(async () => {
+    await calls.hangUp(id);
+    await refresh(id);
+  });
 }
 
 /** The open conversation's card, once it is here. */

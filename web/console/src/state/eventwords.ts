@@ -31,6 +31,8 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "assignment.changed:started": (body) =>
     say("ev_assigned", { agent: agentName(String(body.agent)) }),
   "assignment.changed": null,
+  "call.changed": null,
+  "callback.asked": "ev_callback",
   "turn.changed:warned": "ev_warned",
   "turn.changed:breached": "ev_breached",
   "turn.changed": null,

@@ -9,6 +9,7 @@ import { Icon } from "../parts/icon";
 import { Quote } from "../parts/quote";
 import { Text } from "../parts/text";
 import { Attachment } from "./attachment";
+import { Called } from "./called";
 import { Mark, Trouble } from "./mark";
 
 const PLAIN_KINDS: ReadonlySet<string> = new Set(["text", "media", "interactive"]);
@@ -30,6 +31,7 @@ export function Message({ item, conversation, subject }: MessageProps) {
         )}
         {item.quote && <Quote {...item.quote} />}
         {!PLAIN_KINDS.has(item.kind) && <p class="meta kind">{sayCode("kind_", item.kind)}</p>}
+        {item.kind === "call" && <Called message={item.id} />}
         {item.location && <Place item={item} />}
         {item.text && (
           <p class="words">

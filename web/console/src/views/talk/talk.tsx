@@ -5,6 +5,7 @@ import { opened, refresh } from "../../state/open";
 import { openId } from "../../state/route";
 import { transferOpen } from "../../state/ui";
 import { Composer } from "../compose/composer";
+import { CallBar } from "./callbar";
 import { Head } from "./head";
 import { Timeline } from "./timeline";
 import { Transfer } from "./transfer";
@@ -35,6 +36,7 @@ export function Talk() {
   return (
     <main class="talk">
       <Head conversation={conversation} />
+      <CallBar conversation={conversation} />
       <Timeline id={id} />
       {transferOpen.value && <Transfer key={id} conversation={conversation} />}
       <Composer key={id} conversation={conversation} />

@@ -1,0 +1,146 @@
+"""Calls between people: handing on, asking a colleague, nobody there, and what is said aloud."""
+
+import msgspec
+import pytest
+
+from gateway.domain.call import Call, Leg, WatchLeg
+from gateway.domain.job import Job
+from gateway.verbs.callwork import LoseLeg
+from tests.http.test_calls import accepted, answered, facts, present, queued, rows
+from tests.http.twilio_phone import Caller, open_phone
+
+
+@pytest.fixture
+async def phone(tmp_path):
+    async with open_phone(tmp_path) as opened:
+        yield opened
+
+
+async def talking(desk, twilio):
+    """A caller and emma in one room; the caller, emma and the conversation."""
+    caller = await queued(twilio)
+    emma = await present(desk)
+    conversation = await accepted(desk, emma)
+    await answered(desk, twilio)
+    await caller.listen()
+    assert caller.room
+    return caller, emma, conversation
+
+
+def leg_of(twilio, number: int) -> str:
+    return list(twilio.dialled)[number]
+
+
+async def test_a_blind_transfer(phone) -> None:
+    """Who hands on leaves; the caller waits with music until the next one picks up."""
+    desk, twilio = phone
+    caller, emma, conversation = await talking(desk, twilio)
+    sue = await present(desk, "sue")
+    path = f"/api/v1/conversations/{conversation}/transfer"
+    handed = await emma("POST", path, {"to": "agent:sue"})
+    assert handed.status in (200, 202), handed.body
+    await desk.until(lambda: {"Status": "completed"} in twilio.commands(leg_of(twilio, 0)))
+    await caller.ask()
+    assert caller.room is None
+    assert "in the queue" in caller.words
+    await accepted(desk, sue)
+    await answered(desk, twilio, 1)
+    await caller.listen()
+    assert caller.room
+
+
+async def test_a_warm_transfer(phone) -> None:
+    """The colleague joins while the caller hears music; then who asked leaves, and they speak."""
+    desk, twilio = phone
+    caller, emma, conversation = await talking(desk, twilio)
+    sue = await present(desk, "sue")
+    path = f"/api/v1/conversations/{conversation}"
+    nobody = await emma("POST", f"{path}/call/consult", {"agent": "nobody"})
+    assert nobody.status == 404
+    asked = await emma("POST", f"{path}/call/consult", {"agent": "sue"})
+    assert asked.json["held"] is True, asked.body
+    await caller.ask()
+    assert caller.room is None
+    await answered(desk, twilio, 1)
+    (call,) = await rows(desk, Call)
+    assert call.held, "the colleagues speak alone"
+    await emma("POST", f"{path}/transfer", {"to": "agent:sue"})
+    await desk.until(lambda: {"Status": "completed"} in twilio.commands(leg_of(twilio, 0)))
+    await caller.listen()
+    assert caller.room, "nobody had to resume"
+    await accepted(desk, sue)
+    assert len(twilio.dialled) == 2, "sue is not rung twice"
+
+
+async def test_nobody_is_asked_before_somebody_speaks(phone) -> None:
+    """A caller who still waits cannot be discussed by telephone."""
+    desk, twilio = phone
+    await queued(twilio)
+    emma = await present(desk)
+    conversation = await accepted(desk, emma)
+    path = f"/api/v1/conversations/{conversation}/call/consult"
+    answer = await emma("POST", path, {"agent": "sue"})
+    assert (answer.status, answer.code) == (409, "not_connected")
+
+
+async def test_a_leg_of_which_nobody_tells_is_lost(phone) -> None:
+    """After two minutes it has failed, and who did not pick up is asked no more."""
+    desk, twilio = phone
+    await queued(twilio)
+    emma = await present(desk)
+    await accepted(desk, emma)
+    await desk.until(lambda: twilio.dialled)
+    watches = [j for j in await rows(desk, Job) if '"watch"' in j.body]
+    (leg,) = [each for each in await rows(desk, Leg) if each.agent]
+    assert [msgspec.json.decode(j.body, type=WatchLeg).leg for j in watches] == [leg.id]
+    assert watches[0].lane == f"leg:{leg.id}"
+    await desk.store.submit(LoseLeg(leg=leg.id))
+    (leg,) = [each for each in await rows(desk, Leg) if each.agent]
+    assert leg.state == "failed"
+    sue = await present(desk, "sue")
+    await accepted(desk, sue)
+
+
+async def test_a_leg_that_was_answered_is_not_lost(phone) -> None:
+    """The watch finds somebody there, and leaves them alone."""
+    desk, twilio = phone
+    await talking(desk, twilio)
+    (leg,) = [each for each in await rows(desk, Leg) if each.agent]
+    await desk.store.submit(LoseLeg(leg=leg.id))
+    assert (await rows(desk, Call))[0].state == "connected"
+    (leg,) = [each for each in await rows(desk, Leg) if each.agent]
+    assert leg.state == "answered"
+
+
+async def test_the_wait_counts_who_is_there(phone) -> None:
+    """Nobody signed in: no time is promised. One who is available: a time is."""
+    desk, twilio = phone
+    caller = await queued(twilio)
+    assert "minute" not in caller.words
+    await present(desk)
+    assert "minute" in (await caller.listen()).words
+
+
+async def test_words_instead_of_a_key(phone) -> None:
+    """What is said chooses, as the key beside it would."""
+    desk, twilio = phone
+    caller = await Caller(twilio, "CAtalks", "+4915112345678").ask(CallStatus="ringing")
+    gather = caller.twiml.find("Gather")
+    assert gather.get("input") == "dtmf speech"
+    await caller.ask(gather.get("action"), SpeechResult="我要中文服务")
+    (call,) = await rows(desk, Call)
+    assert (call.state, call.language, call.choice) == ("queued", "zh", "1")
+
+
+async def test_a_call_joins_what_an_agent_has(phone) -> None:
+    """Who calls while an agent has their chat is in the same conversation, with that agent."""
+    desk, twilio = phone
+    await desk.receive("m1", "hello", "+4915112345678")
+    emma = await present(desk)
+    conversation = await accepted(desk, emma)
+    await queued(twilio)
+    (call,) = await rows(desk, Call)
+    assert call.conversation == conversation
+    await desk.until(lambda: twilio.dialled)
+    assert next(iter(twilio.dialled.values()))["To"] == "client:emma"
+    assert not [w for w in await facts(desk, "work.changed") if w.what == "cancelled"]
