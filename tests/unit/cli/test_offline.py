@@ -218,3 +218,34 @@ def test_nothing_leaks_into_the_path(parley, config) -> None:
     before = list(sys.path)
     parley("check", "--config", config)
     assert sys.path == before
+
+
+def test_courtesy_of_texts(parley) -> None:
+    """Each line is answered by its id, findings with their place; the end is 1 where there are any."""
+    ended = parley(
+        "courtesy",
+        "--locale",
+        "zh-CN",
+        stdin=[
+            {"id": 1, "text": "您好，我马上为您查询。"},
+            {"id": "b", "text": "不知道", "context": {"channel": "sms", "first_contact": False}},
+        ],
+    )
+    assert ended.status == 1
+    assert ended.lines[0] == {"id": 1, "findings": []}
+    [finding] = ended.lines[1]["findings"]
+    assert (finding["rule"], finding["level"], finding["start"], finding["end"]) == (
+        "brush_off",
+        "warn",
+        0,
+        3,
+    )
+    assert parley("courtesy", "--locale", "en", stdin=[{"id": 1, "text": "Hello."}]).status == 0
+
+
+def test_courtesy_of_what_is_no_text(parley) -> None:
+    """A line that cannot be read is told with its number, and the next is checked."""
+    ended = parley("courtesy", "--locale", "en", stdin='nonsense\n{"id": 2, "text": "Hello."}\n')
+    assert ended.status == 1
+    assert ended.lines[0]["refused"] == "unreadable"
+    assert ended.lines[1] == {"id": 2, "findings": []}

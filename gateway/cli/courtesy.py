@@ -1,0 +1,48 @@
+"""`parley courtesy`: what to mend in texts before a customer reads them."""
+
+import sys
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from gateway.cli.console import Status, put, say
+from templates.courtesy import Context, check
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of stdin."""
+
+    id: str | int
+    text: str
+    context: Context = Context()
+
+
+_decoder = msgspec.json.Decoder(Text)
+
+
+def courtesy(
+    locale: Annotated[str, typer.Option(help="The language of the texts: zh-CN or en.")],
+) -> None:
+    """Read texts from stdin, {"id","text","context"?} a line; tell of each, a line, what to mend.
+
+    Exit status: 0 nothing found, 1 findings, or a line that cannot be read.
+    """
+    status = Status.FINE
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if not line.strip():
+            continue
+        answer = _answer(line, number, locale)
+        if answer.get("findings", True):
+            status = Status.FOUND
+        put(answer)
+    raise typer.Exit(status)
+
+
+def _answer(line: bytes, number: int, locale: str) -> dict[str, Any]:
+    try:
+        asked = _decoder.decode(line)
+        return {"id": asked.id, "findings": check(asked.text, locale, asked.context)}
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        say(f"parley: line {number} {error}")
+        return {"refused": "unreadable", "detail": f"line {number} {error}"}

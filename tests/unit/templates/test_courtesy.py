@@ -1,0 +1,151 @@
+"""Courtesy: what is found, where, when it is silent, and how well on the labelled sentences."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from templates import Catalog, render
+from templates.courtesy import Context, Level, check
+from templates.courtesy.check import MAX_TEXT
+from tests.unit.templates.courtesy_set import TRAP, sentences, tallies
+
+LEAST_PRECISION = 0.95
+LEAST_RECALL = 0.85
+
+CASES = [
+    ("full width is seen", "zh-CN", "请拨１３８００１３８０００。", {}, "personal_phone", "１３８００１３８０００"),
+    ("blanks hide nothing", "zh-CN", "你 真 是 傻　逼 啊", {}, "abuse", "傻　逼"),
+    ("stars hide nothing", "zh-CN", "是个智*障", {}, "abuse", "智*障"),
+    ("invisible characters hide nothing", "zh-CN", "傻\u200b逼", {}, "abuse", "傻\u200b逼"),
+    ("letters spelt out", "en", "what a m-o-r-o-n you are", {}, "abuse", "m-o-r-o-n"),
+    ("wide letters", "en", "an ｉｄｉｏｔ", {}, "abuse", "ｉｄｉｏｔ"),
+    ("a curled apostrophe", "en", "I don’t know.", {}, "brush_off", "I don’t know"),
+    ("what takes more letters in half width", "en", "㍿ calm down", {}, "brush_off", "calm down"),
+    ("an identity number of 15 digits", "zh-CN", "证件610104620927690号", {}, "personal_id", "610104620927690"),
+    ("an x at its end", "zh-CN", "证件44040119580101000X", {}, "personal_id", "44040119580101000X"),
+    ("in groups", "zh-CN", "440308 19990110 1512", {}, "personal_id", "440308 19990110 1512"),
+    ("Hong Kong and Macao", "zh-CN", "810000199408230021", {}, "personal_id", "810000199408230021"),
+    ("a card", "en", "card 4111-1111-1111-1111 ok", {}, "personal_card", "4111-1111-1111-1111"),
+    ("a country's code", "zh-CN", "+86 138 0013 8000", {}, "personal_phone", "+86 138 0013 8000"),
+    ("the name of another", "en", "Dear Mr Brown, hello.", {"customer_name": "Sarah Reed"}, "wrong_name", "Brown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "context", "rule", "words"),
+    [row[1:] for row in CASES],
+    ids=[row[0] for row in CASES],
+)
+def test_a_finding_tells_its_place_in_the_text_as_given(locale, text, context, rule, words) -> None:
+    """Whatever was folded for reading, start and end are characters of the text as it was given."""
+    [finding] = check(text, locale, Context(**context))
+    assert (finding.rule, text[finding.start : finding.end]) == (rule, words)
+    assert finding.message
+
+
+SILENT = [
+    ("a check digit that is wrong", "zh-CN", "440308199901101513"),
+    ("a day that is none", "zh-CN", "440308199902301512"),
+    ("a place that is none", "zh-CN", "111111199901101512"),
+    ("15 digits without a day", "zh-CN", "610104620932690"),
+    ("14 digits", "zh-CN", "44030819990110"),
+    ("a card wrong by Luhn", "en", "4111 1111 1111 1112"),
+    ("a long run of digits", "zh-CN", "1" * 500),
+    ("an order's number", "zh-CN", "订单号：13800138000"),
+    ("a desk's line", "zh-CN", "请拨400-820-8820"),
+]
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [row[1:] for row in SILENT], ids=[row[0] for row in SILENT]
+)
+def test_a_number_that_is_no_persons_is_let_through(locale, text) -> None:
+    """Personal data are known by their rule, not by their length."""
+    assert check(text, locale) == []
+
+
+def test_what_depends_on_the_moment_is_silent_without_it() -> None:
+    """Nothing is missed in a text of which only the words are known."""
+    assert check("您的订单已发货，发票请见附件。", "zh-CN") == []
+    moment = Context(first_contact=True, complaint=True, late=True, attachments=0)
+    found = {finding.rule for finding in check("发票请见附件。", "zh-CN", moment)}
+    assert found == {"greeting", "empathy", "apology", "next_step", "attachment"}
+
+
+@pytest.mark.parametrize(
+    ("audience", "levels"),
+    [
+        ("", {"personal_card": Level.WARN, "personal_phone": Level.WARN}),
+        ("customer", {"personal_card": Level.BLOCK}),
+        ("public", {"personal_card": Level.BLOCK, "personal_phone": Level.BLOCK}),
+        ("internal", {}),
+    ],
+)
+def test_personal_data_matter_by_who_reads_them(audience, levels) -> None:
+    """A customer may read a telephone number; nobody a whole card; a colleague what is on file."""
+    found = check("4111111111111111, 13800138000", "en", Context(audience=audience))
+    assert {finding.rule: finding.level for finding in found} == levels
+
+
+def test_a_note_to_colleagues_may_say_what_a_customer_must_not_read() -> None:
+    """Among colleagues only abuse is remarked upon."""
+    note = "内部备注：客户手机13800138000，是个傻逼"
+    found = check(note, "zh-CN", Context(audience="internal"))
+    assert [finding.rule for finding in found] == ["abuse"]
+
+
+def test_a_text_without_end_is_refused() -> None:
+    """A check ends; what nobody types is not read."""
+    with pytest.raises(ValueError, match="longer than"):
+        check("a" * (MAX_TEXT + 1), "en")
+
+
+@given(st.text(), st.sampled_from(["zh-CN", "en"]))
+def test_any_text_can_be_checked(text, locale) -> None:
+    """Every finding of any text lies within it, and is found again."""
+    found = check(text, locale, Context(customer_language="en", customer_name="Lin", late=True))
+    assert all(0 <= finding.start <= finding.end <= len(text) for finding in found)
+    assert found == check(text, locale, Context(customer_language="en", customer_name="Lin", late=True))  # fmt: skip
+
+
+def test_the_labelled_sentences_are_many_and_half_of_them_traps() -> None:
+    """A set on which it is easy to shine measures nothing."""
+    rows = sentences()
+    traps = [row for row in rows if row.rule == TRAP]
+    assert len(rows) >= 400
+    assert 0.45 <= len(traps) / len(rows) <= 0.55
+    assert len({(row.locale, row.text, str(row.context)) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_what_is_found_is_there_and_what_is_there_is_found(locale) -> None:
+    """Precision matters more than recall; both have a floor."""
+    whole = tallies([row for row in sentences() if row.locale == locale])[""]
+    assert whole.precision >= LEAST_PRECISION
+    assert whole.recall >= LEAST_RECALL
+
+
+CATALOG = Catalog.load()
+WORDINGS = [
+    (name, wording, channel)
+    for name in CATALOG.names()
+    for wording in CATALOG.get(name).wordings.values()
+    for channel in wording.variants
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "wording", "channel"), WORDINGS, ids=[f"{n}-{w.locale}-{c}" for n, w, c in WORDINGS]
+)
+def test_our_own_templates_are_courteous(name, wording, channel) -> None:
+    """What we ship is checked like what an agent types."""
+    values = {variable.name: variable.example for variable in wording.variables}
+    text = render(CATALOG, name, locale=wording.locale, channel=channel, values=values)
+    context = Context(
+        audience="customer",
+        channel=channel,
+        customer_language=wording.locale,
+        first_contact=name == "greeting",
+        customer_name=str(values.get("customer_name", "")),
+    )
+    assert check(text, wording.locale, context) == []
