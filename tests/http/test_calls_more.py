@@ -1,5 +1,7 @@
 """Calls between people: handing on, asking a colleague, nobody there, and what is said aloud."""
 
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 import pytest
 
@@ -144,3 +146,15 @@ async def test_a_call_joins_what_an_agent_has(phone) -> None:
     await desk.until(lambda: twilio.dialled)
     assert next(iter(twilio.dialled.values()))["To"] == "client:emma"
     assert not [w for w in await facts(desk, "work.changed") if w.what == "cancelled"]
+
+
+async def test_when_nobody_is_there_one_leaves_word(tmp_path) -> None:
+    """After hours the menu leads to the tone, and the caller hears when the desk opens."""
+    far = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
+    hours = f'hours: {{far: {{weekly: {{{far}: "09:00-18:00"}}}}}}\n'
+    async with open_phone(tmp_path, more=hours, support="{hours: far}") as (desk, twilio):
+        caller = await queued(twilio)
+        assert caller.twiml.find("Record") is not None
+        assert "09:00" in caller.words
+        (call,) = await rows(desk, Call)
+        assert (call.state, call.queued_at) == ("voicemail", None)

@@ -121,8 +121,8 @@ class Caller:
 
 
 @asynccontextmanager
-async def open_phone(tmp_path, *, more: str = ""):
-    """A desk with a telephone, emma at it, and Twilio."""
+async def open_phone(tmp_path, *, more: str = "", support: str = "{}"):
+    """A desk with a telephone, emma at it, and Twilio; `support` is what the queue is."""
     twilio = Twilio()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", twilio.handle)
@@ -131,7 +131,9 @@ async def open_phone(tmp_path, *, more: str = ""):
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    config = (CONFIG + ACCOUNT + more).replace("API", f"http://127.0.0.1:{port}")
+    config = (CONFIG.replace("support: {}", f"support: {support}", 1) + ACCOUNT + more).replace(
+        "API", f"http://127.0.0.1:{port}"
+    )
     config += 'security: {allow_networks: ["127.0.0.0/8"]}\n'
     async with open_desk(tmp_path, config=config) as desk:
         for account in desk.house.accounts.values():
