@@ -51,15 +51,22 @@ class _PublicResolver(AbstractResolver):
 
 
 async def fetch(
-    url: str, *, home: str, headers: Mapping[str, str] | None = None, max_bytes: int
+    url: str,
+    *,
+    home: str,
+    headers: Mapping[str, str] | None = None,
+    max_bytes: int,
+    timeout_s: float = TOTAL_TIMEOUT_S,
 ) -> AsyncIterator[bytes]:
     """The bytes of a file in chunks. `headers` (credentials) go to `home` only.
+
+    However slowly it drips, each hop ends within `timeout_s`.
 
     Raises FetchRefused, or ConnectionError, aiohttp.ClientError and TimeoutError when it may come
     another time.
     """
     own = URL(home).origin()
-    timeout = aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S)
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
     here = _parsed(url)
     for _ in range(MAX_REDIRECTS + 1):
         at_home = here.is_absolute() and here.origin() == own

@@ -1,14 +1,13 @@
 """One bot of Telegram: updates by webhook or by polling, messages by the Bot API."""
 
 import asyncio
-import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar, Self, cast
 from urllib.parse import quote
 
 from adapters._shared.fetch import FetchRefused, fetch
-from adapters._shared.http import Answer, ProviderClient
+from adapters._shared.http import Answer, FormFile, ProviderClient
 from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, silent
 from adapters._shared.signatures import same, secret_bytes
 from adapters.telegram.settings import TelegramSettings
@@ -18,7 +17,6 @@ from gateway.contract import (
     AttachmentRule,
     Capabilities,
     DedupKey,
-    Deferred,
     Doubt,
     Health,
     InboundEvent,
@@ -141,14 +139,14 @@ class TelegramAdapter(ProviderAdapter):
         path = f"{self._api}/{request.method}"
         if request.upload is None:
             return outbound.outcome(await self._client.request("POST", path, json=request.fields))
-        try:
-            data = await asyncio.to_thread(request.upload.path.read_bytes)
-        except FileNotFoundError:
+        if not await asyncio.to_thread(request.upload.path.exists):
             return Rejected(reason=Reason.OTHER, detail="a file of the message is gone")
-        except OSError as error:
-            detail = f"a file of the message cannot be read: {error.strerror}"
-            return Deferred(reason=Reason.UNAVAILABLE, detail=detail)
-        form = [*_plain(request.fields), (request.field, _File(data, request.upload.filename))]
+        file = FormFile(
+            path=request.upload.path,
+            filename=request.upload.filename,
+            media_type=request.upload.media_type,
+        )
+        form = [*_plain(request.fields), (request.field, file)]
         return outbound.outcome(await self._client.request("POST", path, form=form))
 
     async def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
@@ -225,15 +223,6 @@ class PollingTelegramAdapter(TelegramAdapter):
         return Health(ok=True)
 
 
-class _File(io.BytesIO):
-    """Bytes with a name, which the form gives to Telegram."""
-
-    def __init__(self, data: bytes, filename: str) -> None:
-        super().__init__(data)
-        kept = "".join(c for c in filename if c.isprintable() and c not in '/\\"<>')
-        self.name = kept.strip() or "file"
-
-
-def _plain(fields: dict[str, Any]) -> list[tuple[str, Any]]:
+def _plain(fields: dict[str, Any]) -> list[tuple[str, str | FormFile]]:
     """Fields of a form: what has structure goes as JSON."""
     return [(k, v if isinstance(v, str) else json.dumps(v)) for k, v in fields.items()]

@@ -1,13 +1,24 @@
 """The audit on both engines: a sound store keeps every promise, and a hurt one is found out."""
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from gateway.domain.events import MessageReceived, MessageWritten, NoteWritten
 from gateway.store import Files, engines
 from gateway.store.queries.proof import PROMISES, proofs
 from tests.store import toys
-from tests.store.toys import DESK, Direction, Do, JobKind, MessageState, Put, job, message
+from tests.store.toys import (
+    DESK,
+    Direction,
+    Do,
+    FileState,
+    JobKind,
+    MessageState,
+    Put,
+    job,
+    message,
+)
 
 TOLD = {"identity": "tel:+1", "account": "sms", "channel": "sms"}
 
@@ -39,6 +50,10 @@ async def lived(store, database):
             change.put(toys.inbound_key(key, delivery="d", message=id_))
         change.put(toys.dead_letter("l", delivery="d"))
         change.put(toys.attachment("a", "m1", sha256=file, size=7))
+        change.put(
+            replace(toys.attachment("b", "m2", sha256=file, size=7), state=FileState.PENDING)
+        )
+        change.put(job("j3", key="b", lane="file:b", kind=JobKind.FETCH_MEDIA))
         change.audit("agent:a", "", "contact.edit", "c")
 
     await store.submit(Do(happen))
@@ -98,6 +113,7 @@ HURT = [
     ("a file is shorter", "UPDATE attachment SET size_bytes=8", "the bytes of every attachment"),
     ("another file", f"UPDATE attachment SET sha256='{'a' * 64}'", "the bytes of every attachment"),
     ("a held reply is forgotten", "UPDATE message SET state='held' WHERE id='m3'", "what is held waits"),
+    ("a file's job is gone", "DELETE FROM job WHERE kind='fetch_media'", "a pending file has its job"),
 ]  # fmt: skip
 
 

@@ -339,6 +339,7 @@ PROMISES: dict[str, Finder] = {
     "one open conversation per contact, one live piece of work per conversation": _open_once,
     "what is queued has a job": _queued_has_job,
     "what is held waits": proof_more.held_waits,
+    "a pending file has its job": proof_more.pending_has_job,
     "every job has its message": _job_has_message,
     "every try ends once": _attempts,
     "every lane with work is known": _lanes,

@@ -1,4 +1,4 @@
-"""More of what `parley audit` proves: the file itself, decisions, tries and the heads of lanes."""
+"""More of what `parley audit` proves: the file itself, decisions, tries, files and lanes."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,13 @@ from sqlalchemy import Connection, and_, exists, func, literal, or_, select, tup
 from sqlalchemy.exc import DatabaseError
 
 from gateway.domain.job import JobKind, JobState
-from gateway.domain.message import MessageState
+from gateway.domain.message import FileState, MessageState
 from gateway.store.files import Files
 from gateway.store.schema import metadata
 
 _t = metadata.tables
 _desk, _job, _attempt, _lane = _t["desk"], _t["job"], _t["attempt"], _t["lane"]
-_message = _t["message"]
+_message, _attachment = _t["message"], _t["attachment"]
 
 
 def file_is_whole(connection: Connection, _: str, __: Files) -> Iterator[str | int]:
@@ -90,3 +90,13 @@ def held_waits(connection: Connection, desk: str, _: Files) -> Iterator[str | in
             yield f"message {message} is held and nothing watches over it"
         if sending is not None:
             yield f"message {message} is held, yet the job {sending} would send it"
+
+
+def pending_has_job(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """A file that is still to come has the job that brings it."""
+    waiting = (_attachment.c.desk == desk, _attachment.c.state == FileState.PENDING.value)
+    yield int(connection.execute(select(func.count()).where(*waiting)).scalar_one())
+    job = and_(_job.c.key == _attachment.c.id, _job.c.kind == JobKind.FETCH_MEDIA.value)
+    without = select(_attachment.c.id).outerjoin(_job, job).where(*waiting, _job.c.id.is_(None))
+    for (file,) in connection.execute(without):
+        yield f"file {file} is pending and has no job"

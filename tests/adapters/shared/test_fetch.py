@@ -1,5 +1,10 @@
 """Downloads: credentials stay at home, and nobody leads us home."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
 import pytest
 
 from adapters._shared import fetch as fetching
@@ -88,3 +93,62 @@ async def test_the_other_host_gets_no_credentials(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(fetching, "_check", lambda url: None)
         assert await bytes_of(f"{provider.url}/here", provider.url) == b"cdn"
         assert cdn.requests[0].header("authorization") is None
+
+
+@asynccontextmanager
+async def saying(answer: bytes) -> AsyncIterator[str]:
+    """The address of a server that answers these bytes to anybody, and then says no more."""
+
+    async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        if b": 9\r\n" in answer:
+            writer.write_eof()
+        await reader.read()  # until the other side has gone
+        writer.close()
+
+    server = await asyncio.start_server(answered, "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        yield f"http://{host}:{port}/x"
+
+
+def told(length: int, body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + body
+
+
+async def test_a_length_that_is_too_large_is_believed() -> None:
+    """What says it is too large is refused before its first byte."""
+    async with saying(told(1_001, b"")) as url:
+        with pytest.raises(FetchRefused, match="larger than 1000 bytes"):
+            await bytes_of(url, url)
+
+
+async def test_a_length_that_is_too_small() -> None:
+    """Who sends more than was told is not trusted with the rest; it may come another time."""
+    async with saying(told(4, b"file and much more")) as url:
+        with pytest.raises(aiohttp.ClientError):
+            await bytes_of(url, url)
+
+
+async def test_a_length_that_is_never_reached() -> None:
+    """A file that breaks off is no file; it may come another time."""
+    async with saying(told(9, b"fi")) as url:
+        with pytest.raises(aiohttp.ClientError):
+            await bytes_of(url, url)
+
+
+async def test_a_file_without_length_is_counted() -> None:
+    """Who tells no length is refused at the first byte too many."""
+    chunk = b"3e9\r\n" + b"x" * 1_001 + b"\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with saying(head + chunk) as url:
+        with pytest.raises(FetchRefused, match="larger than 1000 bytes"):
+            await bytes_of(url, url)
+
+
+async def test_a_slow_drip_ends() -> None:
+    """A server that holds the rest back holds nobody longer than the time that was given."""
+    async with saying(told(900, b"x")) as url:
+        with pytest.raises(TimeoutError):
+            _ = [c async for c in fetch(url, home=url, max_bytes=1_000, timeout_s=0.05)]
