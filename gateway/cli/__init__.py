@@ -16,6 +16,8 @@ VERBS = (
     Verb("courtesy", "gateway.cli.courtesy:courtesy", "What to mend before a customer reads it."),
     Verb("clock", "gateway.cli.compute:clock", "Response-time arithmetic over cases."),
     Verb("simulate", "gateway.cli.compute:simulate", "The routing engine over a trace."),
+    Verb("classify", "gateway.cli.classify:classify", "What texts are about, and how angry."),
+    Verb("train", "gateway.cli.classify:learn", "Weights for `classify`, from examples."),
     Verb("stream", "gateway.cli.stream:stream", "Events as CloudEvents, one a line."),
     Verb("audit", "gateway.cli.audit:audit", "Prove the store's promises."),
     Verb("dead", "gateway.cli.dead:app", "What could not be delivered or read."),

@@ -1,0 +1,110 @@
+"""What a customer's text is about, how angry it is and how urgent; pure, and always explainable.
+
+The weights come from `routing/training.py`; the moods from `routing/moods.py`. A text that the
+model does not know well enough is `other`: a guess would send it to the wrong people.
+"""
+
+import math
+from functools import cache, cached_property
+from importlib.resources import files
+
+import msgspec
+
+from gateway.domain.language import language_of
+from routing.grams import grams
+from routing.moods import anger_of, urgency_of
+
+CATEGORIES = ("product", "order", "after_sales", "complaint", "suggestion", "other")
+OTHER = "other"
+SCALE = 50  # weights are kept as whole numbers of so many to one
+LEAST_CONFIDENCE = 0.3  # below it the answer is `other`
+TOLD = 5  # pieces of a text that are named as reasons
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """A piece of the text, and how much it spoke for the category (natural logarithm of odds)."""
+
+    piece: str
+    weight: float
+
+
+class Classified(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text was taken for. anger and urgency: 0 none, 1 some, 2 much, 3 the utmost."""
+
+    category: str
+    confidence: float  # 0..1, how often such an answer is right
+    language: str  # zh | en | "" where nothing tells
+    anger: int
+    urgency: int
+    reasons: tuple[Reason, ...]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Weights as they are kept: for each piece of text topic, weight, topic, weight, ..."""
+
+    version: str
+    topics: tuple[str, ...]
+    bias: tuple[int, ...]
+    weights: dict[str, list[int]]
+
+    @cached_property
+    def categories(self) -> tuple[str, ...]:
+        """The category of each topic."""
+        return tuple(topic.partition(".")[0] for topic in self.topics)
+
+    def classify(self, text: str) -> Classified:
+        """The category of a text with its reasons, its language and its mood."""
+        found = {piece: row for piece in grams(text) if (row := self.weights.get(piece))}
+        chances = self._chances(found) if found else {}
+        category = max(chances, key=lambda name: chances[name], default=OTHER)
+        confidence = chances.get(category, 0.0)
+        anger = anger_of(text)
+        if confidence < LEAST_CONFIDENCE:
+            category, confidence = OTHER, chances.get(OTHER, 0.0)
+        return Classified(
+            category=category,
+            confidence=round(confidence, 4),
+            language=language_of(text),
+            anger=anger,
+            urgency=urgency_of(text),
+            reasons=self._reasons(found, category),
+        )
+
+    def _chances(self, found: dict[str, list[int]]) -> dict[str, float]:
+        scores = [0] * len(self.topics)
+        for row in found.values():
+            for at in range(0, len(row), 2):
+                scores[row[at]] += row[at + 1]
+        size = math.sqrt(len(found))
+        logs = [
+            (score / size + bias) / SCALE for score, bias in zip(scores, self.bias, strict=True)
+        ]
+        highest = max(logs)
+        shares = [math.exp(log - highest) for log in logs]
+        whole = sum(shares)
+        chances = dict.fromkeys(CATEGORIES, 0.0)
+        for category, share in zip(self.categories, shares, strict=True):
+            chances[category] += share / whole
+        return chances
+
+    def _reasons(self, found: dict[str, list[int]], category: str) -> tuple[Reason, ...]:
+        """The pieces that spoke most for the category: by its best topic, over the size."""
+        size = math.sqrt(len(found)) * SCALE if found else 1.0
+        weighed = [(self._for(row, category) / size, piece) for piece, row in found.items()]
+        best = sorted(weighed, key=lambda pair: (-pair[0], pair[1]))[:TOLD]
+        return tuple(Reason(piece, round(weight, 3)) for weight, piece in best if weight > 0)
+
+    def _for(self, row: list[int], category: str) -> int:
+        pairs = zip(row[::2], row[1::2], strict=True)
+        return max((w for topic, w in pairs if self.categories[topic] == category), default=0)
+
+
+def decoded(raw: bytes) -> Model:
+    """A model from a file; raises msgspec.ValidationError or msgspec.DecodeError."""
+    return msgspec.msgpack.decode(raw, type=Model)
+
+
+@cache
+def own_model() -> Model:
+    """The model that comes with Parley."""
+    return decoded(files("routing").joinpath("classify.model").read_bytes())
