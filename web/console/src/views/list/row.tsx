@@ -5,7 +5,7 @@ import { say, sayCode, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
 import { login } from "../../state/me";
-import { personName } from "../../state/people";
+import { personName, wordless } from "../../state/people";
 import { hashOf, openId, view } from "../../state/route";
 import { waits } from "../../state/rows";
 import { selected } from "../../state/ui";
@@ -15,7 +15,7 @@ import { Ring } from "../parts/ring";
 /** The newest words; whose they are, unless the customer's. */
 export function firstWords(row: RowData): string {
   const { preview } = row;
-  const said = preview?.text || row.subject || say("noWords");
+  const said = preview?.text || row.subject || wordless(row.channel);
   if (preview?.direction !== "out") return said;
   const [kind, who] = String(preview.author ?? "").split(":");
   if (kind === "auto") return say("by", { who: words.value.automatic, what: said });

@@ -3,6 +3,7 @@
 import type { Contact } from "../../api/types";
 import { sayCode, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
+import { wordless } from "../../state/people";
 import { hashOf, view } from "../../state/route";
 import { Glyph } from "../parts/glyph";
 import { Section } from "./section";
@@ -23,7 +24,7 @@ export function History({ contact, present }: HistoryProps) {
             <a href={hashOf({ page: "conversations", view: view.value, conversation: row.id })}>
               <Glyph channel={row.channel} />
               <span class="cut grow">
-                {row.preview?.text || row.subject || words.value.noWords}
+                {row.preview?.text || row.subject || wordless(row.channel)}
               </span>
               <span class="meta figures" title={sayCode("", row.status)}>
                 {sayWhen(Date.parse(row.updated_at), now.value)}
