@@ -4,7 +4,7 @@ import re2
 from msgspec.structs import replace
 
 from templates.courtesy.model import Level, Manner, needed, rule
-from templates.courtesy.shared import ABUSE, placeholder
+from templates.courtesy.shared import ENGLISH_ABUSE, placeholder
 
 _FORBIDDEN = (
     rule(
@@ -26,6 +26,13 @@ _FORBIDDEN = (
             r"\byou did(?:n'?t| not) (?:even )?(?:bother|listen|read|pay attention|follow)\b",
             r"\byou must have (?:broken|dropped|damaged|misused|lost|done something)\b",
             r"\byou(?:'re| are) (?:the one who|wrong|mistaken|lying|confused|careless)\b",
+            r"\byou(?:'re| are) being (?:unreasonable|difficult|rude|silly|ridiculous|dramatic|impatient)\b",
+            r"\beveryone else (?:manages|managed|can|has|had|does|understands)\b",
+            r"\b(?:that'?s|that is|this is|it'?s) on you\b",
+            r"\b(?:it|the \w+) clearly (?:says|states|said)\b",
+            r"\byou people\b",
+            r"\bcan'?t you (?:just )?(?:read|see|listen|wait|understand)\b",
+            r"\byou (?:don'?t|can'?t|never|won'?t) (?:listen|read|pay attention)\b",
             r"\byou broke it\b",
             r"\byou caused\b",
             r"\byou keep (?:making|getting|sending|asking)\b",
@@ -50,7 +57,15 @@ _FORBIDDEN = (
         Level.WARN,
         'say what you can do, or who can and by when: "Let me find out for you; I will answer by ..."',
         (
-            r"\bcalm down\b",
+            r"\bcalm (?:down|yourself)\b",
+            r"\bwhat (?:exactly )?do you (?:expect|want) (?:me|us) to do\b",
+            r"\bhow (?:should|would|could|am|are) (?:i|we) (?:supposed to )?know\b",
+            r"\b(?:i|we) can(?:'t|not) do (?:anything|more)\b",
+            r"\b(?:i|we) (?:do not|don'?t|haven'?t) (?:have|got) (?:the )?time\b",
+            r"\b(?:i'm|i am|we're|we are) not going to\b",
+            r"\bwhatever you (?:say|want|think)\b",
+            r"\b(?:i|we) can(?:'t|not) help (?:you )?if\b",
+            r"\bread what (?:i|we)\b",
             r"\brelax\b",
             r"\bnot (?:my|our) (?:problem|job|department|business|concern|fault|responsibility)\b",
             r"\b(?:isn'?t|ain'?t|is not) (?:my|our) (?:problem|job|department|business|concern|fault|responsibility)\b",
@@ -85,6 +100,7 @@ _FORBIDDEN = (
         ),
         (
             r"\bif (?:i|we) (?:do not|don'?t) (?:know|hear)\b",
+            r"\b(?:i|we) (?:do not|don'?t) (?:yet )?know (?:the|when|why|how|whether|if)\b[^.!?]{0,50}\b(?:but|will)\b",
             r"\b(?:i|we) (?:do not|don'?t) (?:yet )?know(?:,| yet|, yet)[^.!?]{0,60}\b(?:but|will|and)\b",
             r"\bdon'?t know (?:the answer |exactly |yet |for certain |for sure )[^.!?]{0,30}\b(?:but|will|let me)\b",
             r"\bif (?:there is )?nothing (?:more |else )?(?:i|we) can do\b",
@@ -217,6 +233,7 @@ _FORBIDDEN = (
         (
             r"\b(?:not|no|isn'?t|without) (?:the |your )?(?:very )?last chance\b",
             r"\bdo(?:n'?t| not) (?:need to |have to )?(?:hurry|rush|act now)\b",
+            r"\blast chance to (?:change|cancel|edit|amend|correct)\b",
             r"\bno need to (?:hurry|act fast|rush)\b",
             r"\b(?:to |to ?let us )?act (?:fast|now) (?:on|when|to (?:stop|find|fix|recover|block))\b",
             r"\bwe (?:will |can |must )?act (?:fast|now)\b",
@@ -250,35 +267,7 @@ _FORBIDDEN = (
             r"\bnever (?:pay|transfer|send)[^.!?]{0,40}",
         ),
     ),
-    rule(
-        "abuse",
-        Level.BLOCK,
-        "take it out; nobody is insulted here",
-        (
-            *ABUSE,
-            r"\bstupid(?:ity|ly)?\b",
-            r"\bdumb\b",
-            r"\bloser\b",
-            r"\bpathetic\b",
-            r"\bscrew you\b",
-            r"\bignorant\b",
-            r"\bliar\b",
-            r"\bcrazy (?:person|woman|man|people|customer)\b",
-            r"\bgo to hell\b",
-            r"\bdrop dead\b",
-            r"\bkill yourself\b",
-        ),
-        (
-            r"\bstupid (?:of (?:me|us)|mistake (?:of ours|on our))\b",
-            r"\bno (?:such thing as )?(?:a )?stupid question",
-            r"\bnot (?:a )?stupid\b",
-            r"\bdumb[ -]?(?:bell|waiter)s?\b",
-            r"\bshut up(?:on)\b",
-            r"\bsh[i1]tak",
-            r"\bshut up (?:the )?(?:shop|box|lid)\b",
-            r"\bthe idiot(?:'s)? (?:by|guide|abroad|dvd)\b",
-        ),
-    ),
+    ENGLISH_ABUSE,
     rule(
         "internal",
         Level.BLOCK,

@@ -167,7 +167,7 @@ def _is_phone(number: str, lengths: tuple[int, ...], has_plus: bool) -> bool:
             return True
     if _MOBILE.fullmatch(number):
         return lengths in _MOBILE_GROUPS
-    if has_plus:
+    if has_plus and not number.startswith("86"):  # a desk's fixed line is nobody's
         return _is_valid("+" + number, None)
     return lengths == _AMERICAN_GROUPS and _is_valid(number, "US")
 

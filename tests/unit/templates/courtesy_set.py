@@ -1,7 +1,8 @@
 """The labelled sentences of courtesy_labelled.tsv, and how well the check finds them.
 
 They were written for the check, by those who wrote its rules: the floors hold what is there, they
-do not foretell a desk's figures. A row is a sentence and the rules that it breaks, joined by `+`; a trap breaks none.
+do not foretell a desk's figures. Of twenty rude sentences written when the rules were done, three
+were found; the others are the misses here, and nobody should mend the rules by them alone. A row is a sentence and the rules that it breaks, joined by `+`; a trap breaks none.
 """
 
 from collections import Counter
