@@ -21,6 +21,7 @@ from adapters._shared.provider import CHECK_TIMEOUT_S, empty, silent
 from adapters._shared.signatures import same, secret_bytes
 from gateway.contract import (
     Accepted,
+    ApiUrl,
     Deferred,
     Health,
     InDoubt,
@@ -50,7 +51,7 @@ class MetaSettings(ProviderSettings):
     access_token: SecretStr
     app_secret: SecretStr
     verify_token: SecretStr
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
+    api_url: ApiUrl = API_URL
 
 
 def client(settings: MetaSettings) -> ProviderClient:

@@ -10,7 +10,7 @@ from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, ProviderClient
 from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, empty, silent
 from adapters._shared.twilio import answered
-from gateway.contract import AccountId, Health, ProviderSettings
+from gateway.contract import AccountId, ApiUrl, Health, ProviderSettings
 
 API_URL = "https://api.twilio.com"
 
@@ -20,7 +20,7 @@ class TwilioSettings(ProviderSettings):
 
     account_sid: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")]
     auth_token: SecretStr
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
+    api_url: ApiUrl = API_URL
 
 
 S = TypeVar("S", bound=TwilioSettings)

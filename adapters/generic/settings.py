@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from adapters.generic import expressions, templates
-from gateway.contract import MessageKind, ProviderSettings, Reason, TextUnit
+from gateway.contract import ApiUrl, MessageKind, ProviderSettings, Reason, TextUnit
 from gateway.domain.message import MessageState
 
 SIGNED_PARTS = re.compile(r"\{([A-Za-z0-9_-]+)\}")
@@ -240,7 +240,7 @@ class GenericSettings(ProviderSettings):
     challenge: Challenge | None = None
     outbound: Outbound | None = None
     limits: Limits = Limits()
-    api_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
+    api_url: ApiUrl | Literal[""] = ""
 
     @field_validator("inbound")
     @classmethod

@@ -1,10 +1,8 @@
 """What a person writes to connect a LINE Official Account."""
 
-from typing import Annotated
+from pydantic import SecretStr
 
-from pydantic import Field, SecretStr
-
-from gateway.contract import ProviderSettings
+from gateway.contract import ApiUrl, ProviderSettings
 
 API_URL = "https://api.line.me"
 
@@ -14,4 +12,4 @@ class LineSettings(ProviderSettings):
 
     channel_secret: SecretStr
     channel_access_token: SecretStr
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
+    api_url: ApiUrl = API_URL

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, SecretStr, model_validator
 
-from gateway.contract import ProviderSettings
+from gateway.contract import ApiUrl, ProviderSettings
 
 API_URL = "https://api.telegram.org"
 _TOKEN_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -33,7 +33,7 @@ class TelegramSettings(ProviderSettings):
     bot_token: Annotated[SecretStr, AfterValidator(_token)]
     secret_token: Annotated[SecretStr, AfterValidator(_secret)] = SecretStr("")
     mode: Literal["webhook", "poll"] = "webhook"
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
+    api_url: ApiUrl = API_URL
 
     @model_validator(mode="after")
     def _says_who(self) -> Self:

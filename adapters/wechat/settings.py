@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 
 from adapters._shared.wechat import EncodingAesKey
-from gateway.contract import ProviderSettings
+from gateway.contract import ApiUrl, ProviderSettings
 
 API_URL = "https://api.weixin.qq.com"
 
@@ -20,7 +20,7 @@ class WechatSettings(ProviderSettings):
     token: SecretStr
     encoding_aes_key: EncodingAesKey = SecretStr("")
     mode: Literal["plain", "safe"]
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
+    api_url: ApiUrl = API_URL
 
     @model_validator(mode="after")
     def _has_a_key(self) -> Self:

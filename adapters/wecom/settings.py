@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, SecretStr
 
 from adapters._shared.wechat import EncodingAesKey
-from gateway.contract import ProviderSettings
+from gateway.contract import ApiUrl, ProviderSettings
 
 API_URL = "https://qyapi.weixin.qq.com"
 
@@ -20,4 +20,4 @@ class WecomSettings(ProviderSettings):
     token: SecretStr
     encoding_aes_key: EncodingAesKey
     open_kfid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")] = ""
-    api_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = API_URL
+    api_url: ApiUrl = API_URL

@@ -49,7 +49,7 @@ from gateway.contract.inbound import (
     Unreadable,
 )
 from gateway.contract.outbound import MailThread, OutboundAttachment, OutboundMessage
-from gateway.contract.settings import AccountSettings, NudgeSettings, ProviderSettings
+from gateway.contract.settings import AccountSettings, ApiUrl, NudgeSettings, ProviderSettings
 from gateway.domain.call import LegState
 from gateway.domain.ids import AccountId, DedupKey
 from gateway.domain.message import (
@@ -68,6 +68,7 @@ __all__ = [
     "AccountSettings",
     "Adapter",
     "Answers",
+    "ApiUrl",
     "ApprovedTemplate",
     "AttachmentRule",
     "CallEvent",

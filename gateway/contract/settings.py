@@ -1,6 +1,11 @@
 """What every account's settings have. Pydantic, for people write them."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+# Where a provider is called: scheme, host, and a path before all of its own.
+ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
 
 class AccountSettings(BaseModel):
@@ -17,7 +22,7 @@ class AccountSettings(BaseModel):
 class ProviderSettings(AccountSettings):
     """Base of the settings of an adapter that calls a provider over HTTP."""
 
-    api_url: str = ""  # default: the provider's own; a sandbox's for tests
+    api_url: ApiUrl = ""  # default: the provider's own; a sandbox's for tests
 
 
 class NudgeSettings(BaseModel):

@@ -15,7 +15,7 @@ from gateway.verbs.refusals import not_found
 
 
 class RetryDead(msgspec.Struct, kw_only=True):
-    """Try a dead job again from the start."""
+    """Try a dead job again from the start: as often, and for as long, as a new one is tried."""
 
     failpoint: ClassVar[str] = "write"
 
@@ -32,7 +32,9 @@ class RetryDead(msgspec.Struct, kw_only=True):
         if job is None or job.state is not JobState.DEAD:
             return not_found("dead job", self.job)
         change.audit(self.by, "", "dead.retry", self.job)
-        return change.put(replace(job, state=JobState.READY, due_at=change.now))
+        return change.put(
+            replace(job, state=JobState.READY, attempts=0, due_at=change.now, created_at=change.now)
+        )
 
 
 class DiscardDead(msgspec.Struct, kw_only=True):

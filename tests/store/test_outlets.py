@@ -273,8 +273,9 @@ async def test_a_dead_event_is_retried(node: Node, endpoint: Endpoint, clock: Ha
     await node.store.submit(RetryDead(job=job.id, by="cli:x"))
     assert await node.retry()
     assert (await node.row()).state == "disabled"  # it failed once more
+    assert await node.dead() == []  # and is tried as a new one is
     endpoint.always = 200
-    await node.store.submit(RetryDead(job=job.id, by="cli:x"))
+    clock.advance(HOUR_MS)
     assert await node.retry()
     await node.run()
     assert endpoint.taken == told

@@ -40,6 +40,7 @@ from gateway.verbs.idempotent import Once, Replayed
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import LANE_PATIENCE_MS, Settle
 from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, TakeLease
+from tests.store.toys import Put, job
 from tests.unit.verbs.paper import PaperDesk, accept, said
 from tests.unit.verbs.test_accept import settle
 
@@ -373,6 +374,17 @@ def test_dead_letters() -> None:
     desk = PaperDesk()
     assert desk.run(RetryDead(job="x", by="ops")).code == "not_found"
     assert desk.run(DiscardDead(id="x", by="ops")).code == "not_found"
+
+
+def test_a_dead_job_starts_anew() -> None:
+    """Nothing of its earlier tries counts: it is tried as a new one is."""
+    desk = PaperDesk()
+    desk.run(Put(rows=(job("j", state=JobState.DEAD, attempts=9),)))
+    desk.now += DAY_MS
+    again = desk.run(RetryDead(job="j", by="ops"))
+    assert (again.state, again.attempts) == (JobState.READY, 0)
+    assert again.created_at == again.due_at == desk.now
+    assert desk.run(RetryDead(job="j", by="ops")).code == "not_found"
 
 
 class ConversationLife(RuleBasedStateMachine):
