@@ -10,6 +10,7 @@ import structlog
 
 from gateway.contract import (
     Accepted,
+    ApprovedTemplate,
     DedupKey,
     Deferred,
     Finds,
@@ -33,6 +34,7 @@ from gateway.pipeline.fit import fit
 from gateway.pipeline.links import Links
 from gateway.store import Claimed, Store
 from gateway.store.queries import sending
+from gateway.verbs import held
 from gateway.verbs.idempotent import Once, Replayed
 from gateway.verbs.jobs import HOLD_MS
 from gateway.verbs.message import Cap, File, Write
@@ -122,7 +124,7 @@ class Outbound:
             sends=account.capabilities.sends,
             limits=limits_of(account.capabilities),
             hold_ms=self._hold_ms(),
-            nudge=account.adapter.nudge() if isinstance(account.adapter, Nudges) else None,
+            nudge=_nudge_of(account),
             files=reply.attachments,
             subject=reply.subject or (place.subject if account.capabilities.subjects else ""),
             template=reply.template,
@@ -274,7 +276,9 @@ class Outbound:
             self._store.clock.now_ms(),
             self._random,
         )
-        return self._settlement(claimed, outcome, step, started)
+        settle = self._settlement(claimed, outcome, step, started)
+        settle.hold = held.Terms(hold_ms=self._hold_ms(), nudge=_nudge_of(account))
+        return settle
 
     def _put_off(self, claimed: Claimed, outcome: Outcome, started: int) -> Settle:
         """Until its account is configured again; what was in doubt stays so, and is asked first."""
@@ -316,6 +320,11 @@ class Outbound:
             case _:
                 assert_never(step)
         return settle
+
+
+def _nudge_of(account: Account) -> ApprovedTemplate | None:
+    """What asks a customer of this account for a word; None where nothing may."""
+    return account.adapter.nudge() if isinstance(account.adapter, Nudges) else None
 
 
 def _can_name(place: sending.Place, account: Account, reply: Reply) -> bool:

@@ -17,17 +17,31 @@ from gateway.domain.conversation import Contact, Conversation, Identity
 from gateway.domain.events import MessageChanged, MessageReleased, MessageSettled
 from gateway.domain.ids import scheme_of
 from gateway.domain.job import Attempt, Job, JobKind, JobState, Patience
-from gateway.domain.message import Attachment, MailParts, Message, MessageBody, MessageState
+from gateway.domain.message import (
+    ApprovedTemplate,
+    Attachment,
+    MailParts,
+    Message,
+    MessageBody,
+    MessageState,
+)
 from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import report, ways
+from gateway.verbs import nudge, report, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.jobs import held_lane, send_job
+from gateway.verbs.jobs import held_job, held_lane, send_job
 from gateway.verbs.refusals import not_found
 
 SYSTEM = "system"
 EXPIRING = "expiring"  # what `message.changed` says of a reply that waits only a little longer
 
 Fit = Callable[[OutboundMessage], OutboundMessage | Refusal]
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How a reply is held that its provider would not take."""
+
+    hold_ms: int
+    nudge: ApprovedTemplate | None = None
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +81,20 @@ def reads_message(view: View, desk: str, message_id: str, way: Way) -> Iterable[
         yield by_key(Identity, desk, message.identity)
         if way.limits.counts:
             yield ways.lookup(desk, message.account, message.identity)
+
+
+def hold(change: Change, message: Message, terms: Terms, detail: str) -> Message:
+    """The provider says that the window is closed: it waits as if we had known."""
+    conversation = change.get(Conversation, message.conversation)
+    assert conversation is not None, f"message {message.id} has no conversation"
+    reason, state = Reason.WINDOW_CLOSED, MessageState.HELD
+    held = change.put(replace(message, state=state, reason=reason, detail=detail))
+    told = MessageSettled(message=message.id, state=state, reason=reason)
+    change.record(told, SYSTEM, conversation)
+    change.put(held_job(change, held, conversation.contact, terms.hold_ms))
+    if terms.nudge is not None:
+        nudge.nudge(change, terms.nudge, conversation, held)
+    return held
 
 
 def release(change: Change, way: Way, contact: Contact, address: Address) -> None:

@@ -12,7 +12,7 @@ from gateway.domain.delivery import EarlyReport
 from gateway.domain.job import Attempt, Job, JobKind, JobState
 from gateway.domain.message import RANK, Message, MessageState
 from gateway.domain.outcome import InDoubt, Reason
-from gateway.verbs import media, report
+from gateway.verbs import held, media, nudge, report, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 LANE_PATIENCE_MS = 10 * MINUTE_MS
@@ -34,6 +34,7 @@ class Settle(msgspec.Struct, kw_only=True):
     job_state: JobState | None = None  # None: the job is done and goes
     due_at: int = 0
     body: str = ""  # of the job that stays: JSON of Doubtful, or ""
+    hold: held.Terms | None = None  # of SEND: how it waits if its provider's window is closed
     found: media.Found | None = None  # of FETCH_MEDIA: what is known of the file now
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -52,6 +53,9 @@ class Settle(msgspec.Struct, kw_only=True):
         message = view.peek(Message, job.key)
         if message is not None:
             yield by_key(Conversation, message.conversation)
+            desk, account, identity = message.desk, message.account, message.identity
+            yield ways.lookup(desk, account, identity)
+            yield nudge.lookup(desk, account, identity)
             if self.provider_id is not None:
                 yield by_index(EarlyReport, "message", message.account, self.provider_id)
 
@@ -85,7 +89,7 @@ class Settle(msgspec.Struct, kw_only=True):
         if job.kind is not JobKind.SEND:
             return
         if self.state is not None:
-            self._settle_message(change, job.key)
+            self._settle_message(change, job)
         elif self.job_state is not None:
             self._put_off(change, job.key)
 
@@ -122,10 +126,16 @@ class Settle(msgspec.Struct, kw_only=True):
         if message is not None:
             report.put_off(change, message, self.reason, self.detail)
 
-    def _settle_message(self, change: Change, message_id: str) -> None:
-        message = change.get(Message, message_id)
+    def _settle_message(self, change: Change, job: Job) -> None:
+        message = change.get(Message, job.key)
         if message is None or self.state is None:
             return
+        if self.state is MessageState.FAILED:
+            ways.refund(change, message.account, message.identity, job.created_at)
+            shut = self.reason == Reason.WINDOW_CLOSED
+            if shut and self.hold is not None and not message.automatic:
+                held.hold(change, message, self.hold, self.detail)
+                return
         message = report.settle(
             change, message, self.state, self.reason, self.detail, self.provider_id
         )

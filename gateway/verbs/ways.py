@@ -102,3 +102,10 @@ def spend(change: Change, limits: Limits, account: str, identity: str) -> None:
     known = change.get(Budget, change.desk.id, name_of(account, identity))
     if known is not None:
         change.put(msgspec.structs.replace(known, used=known.used + 1))
+
+
+def refund(change: Change, account: str, identity: str, spent_at: int) -> None:
+    """One certainly did not go. What the customer's later words gave anew is not touched."""
+    known = change.get(Budget, change.desk.id, name_of(account, identity))
+    if known is not None and known.used > 0 and known.since <= spent_at:
+        change.put(msgspec.structs.replace(known, used=known.used - 1))

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gateway.contract import ApprovedTemplate, AttachmentRule, MailParts, PresenceEvent, SendBudget
+from gateway.contract import (
+    Accepted,
+    ApprovedTemplate,
+    AttachmentRule,
+    InDoubt,
+    MailParts,
+    PresenceEvent,
+    Reason,
+    Rejected,
+    SendBudget,
+)
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Contact
 from gateway.domain.job import JobKind
@@ -188,6 +198,72 @@ async def test_a_spent_budget_is_not_nudged(tmp_path: Path) -> None:
         for _ in range(2):
             await desk.reply(conversation)
         assert await states(desk) == ["queued", HELD]
+
+
+# --- what the provider knows better ---
+
+SHUT_THERE = Rejected(reason=Reason.WINDOW_CLOSED, detail="re-engagement", code="131047")
+
+
+@pytest.mark.parametrize("caps", [{"window_ms": DAY_MS}, {}], ids=["a window", "none that we know"])
+async def test_a_window_that_the_provider_says_is_closed(
+    tmp_path: Path, caps: dict[str, Any]
+) -> None:
+    """The reply is held as if we had known, the customer is asked for a word, and it goes then."""
+    toy = Nudging(**caps)
+    async with opened(tmp_path, toy=toy) as desk:
+        reply = await desk.reply(await desk.ask_in())
+        await desk.send(SHUT_THERE)
+        message = await desk.store.read(one, Message, reply.id)
+        assert (message.state, message.reason) == (HELD, "window_closed")
+        assert message.detail == "131047 re-engagement"
+        assert await states(desk) == [HELD, "queued"]
+        await sound(desk)
+        await desk.send()
+        assert toy.sent[-1].template == toy.nudge()
+        await desk.ask_in(key="2")
+        await desk.send()
+        assert toy.sent[-1].text == "Hi"
+        assert await states(desk) == ["sent", "sent"]
+        await sound(desk)
+
+
+async def test_what_a_machine_wrote_is_not_held_there(tmp_path: Path) -> None:
+    """Nobody waits to hear it, least of all the nudge itself."""
+    async with opened(tmp_path, toy=Nudging(window_ms=DAY_MS)) as desk:
+        conversation = await desk.ask_in()
+        desk.clock.now += DAY_MS
+        await desk.reply(conversation)
+        await desk.send(SHUT_THERE)
+        assert await states(desk) == [HELD, "failed"]
+
+
+# what came of the try, whether the customer wrote meanwhile, how many may still go
+REFUNDS: list[tuple[str, Any, bool, int]] = [
+    ("certainly not", Rejected(reason=Reason.CONTENT_REFUSED, detail="no"), False, 3),
+    ("held after all", SHUT_THERE, False, 3),
+    ("it went", Accepted(provider_id="P1"), False, 2),
+    ("nobody knows", InDoubt(detail="cut off"), False, 2),
+    ("of the customer's earlier message", Rejected(reason=Reason.OTHER, detail="no"), True, 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "outcome", "wrote", "left"), REFUNDS, ids=[row[0] for row in REFUNDS]
+)
+async def test_what_certainly_did_not_go_is_not_spent(
+    tmp_path: Path, label: str, outcome: Any, wrote: bool, left: int
+) -> None:
+    """A budget counts what the customer may have."""
+    budget = SendBudget(messages=3, per_ms=DAY_MS)
+    async with opened(tmp_path, toy=Toy(budget=budget)) as desk:
+        await desk.reply(await desk.ask_in())
+        if wrote:
+            desk.clock.now += 1
+            await desk.reply(await desk.ask_in(key="2"))
+        await desk.send(outcome)
+        used = await desk.one("SELECT used FROM budget WHERE name LIKE 'heard:%'")
+        assert budget.messages - used == left
 
 
 # --- what releases it ---
