@@ -59,7 +59,7 @@ _TABLES = (
         "account provider_message key",
         message="account provider_message",
     ),
-    Table(conversation.Contact, "contact", "id"),
+    Table(conversation.Contact, "contact", "id", merged="merged_into"),
     Table(conversation.Identity, "identity", "desk urn", contact="contact"),
     Table(conversation.Conversation, "conversation", "id", open_of="open_of"),
     Table(message.Message, "message", "id", provider="account provider_id", key="conversation key"),

@@ -81,9 +81,10 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             yield ways.lookup(self.desk, self.raw.account, sender)
         identity = view.peek(Identity, self.desk, sender)
         contact = view.peek(Contact, identity.contact) if identity is not None else None
-        while contact is not None:
+        while contact is not None and contact.merged_into is not None:
+            contact = view.peek(Contact, contact.merged_into)
+        if contact is not None:
             yield from held.reads(view, self.desk, contact.id, self.way)
-            contact = view.peek(Contact, contact.merged_into) if contact.merged_into else None
 
     def decide(self, change: Change) -> Accepted:
         """Write what is new in the delivery."""

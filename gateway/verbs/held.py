@@ -64,7 +64,10 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reads(view: View, desk: str, contact: str, way: Way) -> Iterable[Lookup]:
-    """What waits for a customer, and the address it was written to."""
+    """What waits for a customer, or for whom was merged with them, and where it was to go."""
+    yield by_index(Contact, "merged", contact)
+    for merged in view.peek_by(Contact, "merged", contact):
+        yield from reads(view, desk, merged.id, way)
     lane = held_lane(contact)
     yield by_index(Job, "lane", lane)
     for job in view.peek_by(Job, "lane", lane):
@@ -99,11 +102,22 @@ def hold(change: Change, message: Message, terms: Terms, detail: str) -> Message
 
 def release(change: Change, way: Way, contact: Contact, address: Address) -> None:
     """Let go, in the order they were written, of all that waits for a customer who has written."""
-    jobs = change.by(Job, "lane", held_lane(contact.id))
+    jobs = [
+        job
+        for person in _merged(change, contact.id)
+        for job in change.by(Job, "lane", held_lane(person))
+    ]
     for job in sorted(jobs, key=lambda job: job.seq):
         message = change.get(Message, job.key)
         if message is not None and message.state is MessageState.HELD:
             leave(change, message, job, way, address, f"contact:{contact.id}")
+
+
+def _merged(change: Change, contact: str) -> Iterable[str]:
+    """A person, and whoever was merged into them."""
+    yield contact
+    for merged in change.by(Contact, "merged", contact):
+        yield from _merged(change, merged.id)
 
 
 def leave(

@@ -371,6 +371,26 @@ async def test_what_releases_nothing(
         await sound(desk)
 
 
+@pytest.mark.parametrize("sender", ["tel:+491", "tel:+492"], ids=["the merged", "the other"])
+async def test_whoever_of_the_merged_writes_releases_all(tmp_path: Path, sender: str) -> None:
+    """Two contacts that were one person: what waited for the one goes when the other writes."""
+    async with opened(tmp_path, toy=windowed()) as desk:
+        conversations = [await desk.ask_in(key=key, sender=f"tel:+49{key}") for key in ("1", "2")]
+        desk.clock.now += DAY_MS
+        for conversation in conversations:
+            assert (await desk.reply(conversation)).state == HELD
+        first, second = [
+            await desk.store.read(one, Contact, contact)
+            for (contact,) in await desk.rows(
+                "SELECT contact FROM conversation ORDER BY opened_at, id"
+            )
+        ]
+        await desk.store.submit(Put(rows=(replace(first, merged_into=second.id),)))
+        await desk.ask_in(key="3", sender=sender)
+        assert HELD not in await states(desk)
+        assert await desk.rows("SELECT id FROM job WHERE kind='held'") == []
+
+
 async def test_a_blocked_customer_releases_nothing(tmp_path: Path) -> None:
     """Whoever is blocked is heard by nobody."""
     async with opened(tmp_path, toy=windowed()) as desk:
