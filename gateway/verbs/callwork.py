@@ -86,12 +86,13 @@ def _refresh(change: Change, call: Call) -> None:
         task(change, call, RefreshLeg(leg=leg.id))
 
 
-def _resume(change: Change, call: Call) -> None:
-    """Who consulted has left: the customer speaks with whom they asked."""
-    if call.held:
-        call = change.put(replace(call, held=False, step=call.step + 1))
+def _hold(change: Change, call: Call, *, held: bool) -> Call:
+    """Let the customer hear music, or speak again: each is a step of what they hear."""
+    if call.held is not held:
+        call = change.put(replace(call, held=held, step=call.step + 1))
         tell(change, call)
         _refresh(change, call)
+    return call
 
 
 class RingAgent(msgspec.Struct, kw_only=True, gc=False):
@@ -148,7 +149,7 @@ class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
             let_go(change, leg)
         talking = [leg for leg in change.by(Leg, "call", call.id) if leg.talks]
         if any(leg.party is Party.AGENT for leg in talking):
-            _resume(change, call)
+            _hold(change, call, held=False)  # who consulted has left; whom they asked stays
             return
         if any(work.state in TALKING for work in works):
             move(change, replace(call, held=False), CallState.QUEUED)
@@ -175,11 +176,7 @@ class HoldCall(msgspec.Struct, kw_only=True, gc=False):
         call = live_call(change, self.conversation)
         if call is None:
             return NO_CALL
-        if call.held != self.held:
-            call = change.put(replace(call, held=self.held, step=call.step + 1))
-            tell(change, call)
-            _refresh(change, call)
-        return call
+        return _hold(change, call, held=self.held)
 
 
 class ConsultAgent(msgspec.Struct, kw_only=True, gc=False):
@@ -201,10 +198,7 @@ class ConsultAgent(msgspec.Struct, kw_only=True, gc=False):
             return NO_CALL
         if call.state is not CallState.CONNECTED:
             return NOT_CONNECTED
-        if not call.held:
-            call = change.put(replace(call, held=True, step=call.step + 1))
-            tell(change, call)
-            _refresh(change, call)
+        call = _hold(change, call, held=True)
         task(change, call, Ring(conversation=call.conversation, agent=self.agent))
         return call
 

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -105,7 +106,7 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
 
 
-class Box:
+class Box(ABC):
     """One account at one provider. `webhook_url` is where it brings what customers do."""
 
     name: ClassVar[str]
@@ -138,24 +139,24 @@ class Box:
 
     # --- what a provider's own file says -------------------------------------------------------
 
+    @abstractmethod
     def address_of(self, person: Person) -> str:
         """What the provider calls this customer."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def deliver(self, person: Person, said: Said) -> int:
         """Bring a customer's message to Parley; the HTTP status, 0 for no answer."""
-        raise NotImplementedError
 
-    async def report(self, address: str, said: Said) -> None:
+    async def report(self, address: str, said: Said) -> None:  # noqa: B027 not all do
         """Tell Parley what became of a message of its own, where the provider does."""
 
+    @abstractmethod
     def refusal(self, trouble: Trouble) -> Answer:
         """How the provider words it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def routes(self) -> Iterable[web.RouteDef]:
         """The API."""
-        raise NotImplementedError
 
     def knows(self, trouble: Trouble) -> bool:
         """Whether this can go wrong here."""

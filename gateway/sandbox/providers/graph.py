@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/graph-api/webhooks/getting-started
 
 import hashlib
 import hmac
+from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -41,9 +42,9 @@ class GraphBox(Box):
             web.get("/files/{file}", self._file),
         ]
 
+    @abstractmethod
     async def sent(self, form: Json) -> Json:
         """Send one message; what the API answers. Raises Refused."""
-        raise NotImplementedError
 
     def refusal(self, trouble: Trouble) -> Answer:
         """From the table of the channel."""

@@ -174,7 +174,7 @@ async def test_sockets_may_be_silent(start) -> None:
 async def test_the_healthy_pass_between_the_slow(start) -> None:
     """Three hundred slow clients of three kinds neither stop an honest one nor stay."""
     runner, port = await start(
-        replace(QUICK, idle_s=1.0, header_s=1.0, body_s=1.0, keep_alive_s=9.0)
+        replace(QUICK, idle_s=2.0, header_s=2.0, body_s=2.0, keep_alive_s=9.0)
     )
     slow = [
         asyncio.create_task(drip(port, first, more, every_s=0.2))
@@ -185,15 +185,17 @@ async def test_the_healthy_pass_between_the_slow(start) -> None:
         )
         for _ in range(100)
     ]
-    await until(lambda: runner.door.connections >= 300)
+    # On a slow machine the first are already out again when the last come in.
+    door = runner.door
+    await until(lambda: door.connections + door.timed_out.total() >= 300)
     async with ClientSession() as client:
         for _ in range(20):
             async with client.post(f"http://127.0.0.1:{port}/", data=b"hello") as answer:
                 assert await answer.read() == b"hello"
         async with asyncio.timeout(2 * WAIT_S):
             await asyncio.gather(*slow)
-        assert runner.door.timed_out.total() == 300
-    await until(lambda: not runner.door.connections)
+        assert door.timed_out.total() == 300
+    await until(lambda: not door.connections)
 
 
 @pytest.mark.parametrize(
