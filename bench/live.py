@@ -74,6 +74,7 @@ async def run(report: Report) -> None:
         await until(lambda: screen.arrived_at.keys() >= set(asked), ARRIVED_S)
         took_s = max(screen.arrived_at[number] for number in asked) - probe.sent_at[0]
         rate = len(asked) / took_s / 2
+        await made.rests()  # half load is not half load and the rest of a flood
         first, count = made.next, int(rate * report.size(20, 4))
         with report.progress("at half load", 1) as advance:
             result = await made.load(made.node.port, count, CONNECTIONS, rate)

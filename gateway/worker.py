@@ -8,7 +8,7 @@ import structlog
 
 from gateway.contract import Polls, RawRequest
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
-from gateway.domain.events import Event
+from gateway.domain.events import Event, MessageReceived, MessageWritten, decode_body
 from gateway.domain.job import JobKind
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
@@ -31,7 +31,7 @@ MAKES_JOBS = frozenset(
         *("call.changed", "assignment.changed"),
     }
 )
-BRINGS_FILES = frozenset({"message.received", "message.written"})
+BRINGS_FILES = frozenset({"message.received", "message.written"})  # where there are any
 FETCHES = (JobKind.FETCH_MEDIA,)
 JOBS_AT_ONCE = 64  # of one node, all accounts together
 FETCHES_AT_ONCE = 8  # of one node; a file that does not come keeps no message waiting
@@ -42,9 +42,9 @@ SWEEP_MS = 60 * MINUTE_MS
 LOOK_MS = 1 * SECOND_MS  # for due jobs that no wake-up told of
 RECLAIM_MS = 10 * SECOND_MS
 INDEX_MS = 1 * SECOND_MS
-INDEX_SLICE = 200  # messages; about 50 ms
-INDEX_LATEST_MS = 10 * SECOND_MS  # a busy store is indexed all the same after this
-INDEX_PAUSE_MS = 50  # between slices, for the sake of everybody else
+INDEX_SLICE = 50  # messages; about 12 ms
+INDEX_LATEST_MS = 2_500  # a busy store is indexed all the same after this
+INDEX_PAUSE_MS = 15  # between slices, for the sake of everybody else
 RESTART_MS = 1 * SECOND_MS
 RESTART_LONGEST_MS = 5 * MINUTE_MS
 STEADY_MS = 2 * MINUTE_MS  # a heartbeat that ran so long was well before it failed
@@ -56,6 +56,13 @@ TO_THE_END = ("jobs", "files", "reclaim")  # heartbeats that come to an end by t
 async def tend(claimed: Claimed) -> Tend:
     """A held reply's hour has come."""
     return Tend(job=claimed.job.id, attempt=claimed.attempt.id, message=claimed.job.key)
+
+
+def _brings_files(event: Event) -> bool:
+    if event.kind not in BRINGS_FILES:
+        return False
+    body = decode_body(event)
+    return isinstance(body, MessageReceived | MessageWritten) and body.files > 0
 
 
 def errands_of(
@@ -218,7 +225,7 @@ class Worker:
         """Look for jobs at once where some were made; others are found by looking in time."""
         if any(event.kind in MAKES_JOBS for event in events):
             self._jobs.wake.set()
-        if any(event.kind in BRINGS_FILES for event in events):
+        if any(_brings_files(event) for event in events):
             self._files.wake.set()
 
     async def _reclaim(self) -> None:

@@ -27,6 +27,7 @@ class MessageReceived(Body, frozen=True, kw_only=True, tag="message.received"):
     channel: str
     message_kind: str = "text"
     automatic: bool = False
+    files: int = 0  # that come with it
 
 
 class MessageWritten(Body, frozen=True, kw_only=True, tag="message.written"):
@@ -38,6 +39,7 @@ class MessageWritten(Body, frozen=True, kw_only=True, tag="message.written"):
     channel: str
     state: str
     automatic: bool = False
+    files: int = 0
 
 
 class MessageChanged(Body, frozen=True, kw_only=True, tag="message.changed"):

@@ -64,7 +64,7 @@ def _begin_with(engine: Engine, statement: str) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql(statement)
+        connection.connection.driver_connection.execute(statement)  # past all of SQLAlchemy's own
 
 
 def raw_sqlite(connection: Any) -> sqlite3.Connection | None:

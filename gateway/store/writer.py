@@ -144,7 +144,8 @@ class Writer:
         while self._wait():
             asked: list[Asked] = []
             try:
-                begun = self._ask_loop(asked) if self._begins_on_loop else self._begin(asked)
+                on_loop = self._begins_on_loop and not isinstance(self._queue[0][0], _Errand)
+                begun = self._ask_loop(asked) if on_loop else self._begin(asked)
                 answers, done = self._finish(begun)
             except Exception as error:  # a fault of ours must not end the thread and hang everybody
                 log.exception("a batch failed in a way nobody foresaw", commands=len(asked))

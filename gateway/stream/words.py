@@ -39,6 +39,7 @@ from gateway.stream.shapes import (
 KEPT_FRAMES = 512  # joined events kept for followers that come a moment later
 
 _encode = msgspec.json.Encoder().encode
+_NEW_MESSAGE = MessageReceived | MessageWritten
 _WITH_MESSAGE = MessageReceived | MessageWritten | MessageChanged | MessageReleased | MessageSettled
 
 
@@ -124,6 +125,7 @@ class Joiner:
             _ids(bodies, _WITH_MESSAGE, "message"),
             _ids(bodies, NoteWritten, "note"),
             _ids(bodies, OfferChanged, "offer"),
+            _bare(bodies),
         )
         pages = _Pages(found, self._channel_of)
         return [pages.joined(e, b) for e, b in zip(events, bodies, strict=True)]
@@ -165,6 +167,11 @@ class _Pages:
         offer = self._found.offers.get(offer_id)
         bundle = self._found.bundles.get(where) if where is not None else None
         return offer_view(offer, bundle, self._channel_of) if offer is not None else None
+
+
+def _bare(bodies: Iterable[AnyBody]) -> set[str]:
+    """Messages of which the event itself says that they came without files."""
+    return {b.message for b in bodies if isinstance(b, _NEW_MESSAGE) and not b.files}
 
 
 def _ids(bodies: Iterable[AnyBody], kind: Any, field: str) -> set[str]:

@@ -102,6 +102,7 @@ def apply(
             channel=channel,
             message_kind=event.kind,
             automatic=quiet,
+            files=len(event.attachments),
         ),
         f"contact:{contact.id}",
         conversation,

@@ -117,6 +117,7 @@ class Write(msgspec.Struct, kw_only=True):
                 channel=self.channel,
                 state=state,
                 automatic=self.automatic,
+                files=len(self.files),
             ),
             self.author,
             conversation,

@@ -90,6 +90,7 @@ class Resend(msgspec.Struct, kw_only=True):
         assert conversation is not None, f"message {old.id} has no conversation"
         shut = ways.closed(change, self.limits, old.account, old.identity)
         state = MessageState.HELD if shut is not None else MessageState.QUEUED
+        files = change.by(Attachment, "message", old.id)
         new_id = change.new_id()
         fact = change.record(
             MessageWritten(
@@ -99,6 +100,7 @@ class Resend(msgspec.Struct, kw_only=True):
                 channel=scheme_of(old.identity),
                 state=state,
                 automatic=old.automatic,
+                files=len(files),
             ),
             self.by,
             conversation,
@@ -118,7 +120,7 @@ class Resend(msgspec.Struct, kw_only=True):
                 key=None,
             )
         )
-        for file in change.by(Attachment, "message", old.id):
+        for file in files:
             change.put(replace(file, id=change.new_id(), message=new_id))
         if shut is not None:
             change.put(held_job(change, new, conversation.contact, self.hold_ms))

@@ -1,6 +1,6 @@
 """What happened in a conversation, in order: messages, notes and the events between them."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, select
@@ -118,19 +118,25 @@ def dressed(
     notes: list[Note],
     events: list[Event],
     *,
+    bare: Container[str] = (),
+    known: Mapping[str, str] | None = None,
     more: bool = False,
 ) -> Slice:
-    """The rows with their attachments and the names of who wrote them."""
+    """The rows with their attachments and the names of who wrote them.
+
+    bare: messages that certainly have no files. known: names that are known already.
+    """
+    known = known or {}
     quotes = quotes_of(connection, messages)
     authors = [m.author for m in (*messages, *quotes.values())] + [n.author for n in notes]
     return Slice(
         messages=messages,
         notes=notes,
         events=events,
-        attachments=attachments_of(connection, (m.id for m in messages)),
+        attachments=attachments_of(connection, (m.id for m in messages if m.id not in bare)),
         quotes=quotes,
         sends=sends_of(connection, (m.id for m in messages if m.state in UNSENT)),
-        names=names_of(connection, desk, authors),
+        names={**known, **names_of(connection, desk, set(authors) - known.keys())},
         more=more,
     )
 
@@ -183,14 +189,23 @@ def words(
     messages: Iterable[str],
     notes: Iterable[str],
     offers: Iterable[str],
+    bare: Container[str] = (),
 ) -> Words:
-    """The words of some events, in a fixed number of queries however many they are."""
+    """The words of some events, in a fixed number of queries however many they are.
+
+    bare: messages that certainly have no files.
+    """
     from_conversations = sorted(set(conversations))
     found = by_ids(connection, Message, messages)
     written = by_ids(connection, Note, notes)
     standing = bundles(connection, by_ids(connection, Conversation, from_conversations).values())
+    known = {f"contact:{b.contact.id}": b.contact.name for b in standing if b.contact is not None}
     return Words(
-        slice=dressed(connection, desk, list(found.values()), list(written.values()), []),
+        slice=dressed(
+            *(connection, desk, list(found.values()), list(written.values()), []),
+            bare=bare,
+            known=known,
+        ),
         offers=by_ids(connection, Offer, offers),
         bundles={b.conversation.id: b for b in standing},
         seen=seen_of(connection, from_conversations),

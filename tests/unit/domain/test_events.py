@@ -14,7 +14,17 @@ KINDS = sorted(e.KINDS.items())
 FIELDS = {
     *("account", "agent", "automatic", "by", "call", "category", "channel", "choice", "code"),
     *("contact", "due", "leg", "leg_state", "outcome"),
-    *("expires_at", "from_ms", "identity", "into", "language", "load", "message", "message_kind"),
+    *(
+        "expires_at",
+        "files",
+        "from_ms",
+        "identity",
+        "into",
+        "language",
+        "load",
+        "message",
+        "message_kind",
+    ),
     *("metric", "node", "note", "noticed_at", "offer", "opted_out", "presence", "provider_id"),
     *("queue", "reason", "rulebook", "state", "status", "step", "target", "to_ms", "turn", "until"),
     *("verb", "version", "what", "why", "work"),

@@ -18,7 +18,7 @@ class Reads:
     def __init__(self) -> None:
         self.asked: list[set[str]] = []
 
-    async def __call__(self, query, desk, conversations, messages, notes, offers) -> Words:
+    async def __call__(self, query, desk, conversations, messages, notes, *rest) -> Words:
         self.asked.append(set(notes))
         await asyncio.sleep(0)
         found = [
