@@ -8,6 +8,7 @@ from adapters._shared.fetch import FetchRefused
 from gateway.contract import DedupKey, FetchesMedia, Finds
 from gateway.domain.clock import parse_rfc3339
 from gateway.testing import FakeProvider, Fault, ProviderAnswer, json_answer
+from tests.adapters.shared import twilio_api as api
 from tests.adapters.twilio_sms.deliveries import CUSTOMER, NUMBER, build
 from tests.adapters.twilio_sms.test_twilio_outbound import API, BASIC, CREATED, message, picture
 
@@ -56,7 +57,9 @@ async def test_find(scripted: ProviderAnswer, expected: str | None) -> None:
         await adapter.stop()
         url = urlsplit(provider.requests[0].path)
         assert url.path == f"{API}/Messages.json"
-        assert parse_qsl(url.query) == [("To", CUSTOMER), ("From", NUMBER), ("PageSize", "50")]
+        asked = parse_qsl(url.query)
+        assert asked == [("To", CUSTOMER), ("From", NUMBER), ("PageSize", "50")]
+        assert api.faults(asked, api.FIND_MESSAGES) == []
 
 
 async def test_find_counts_files() -> None:

@@ -26,6 +26,7 @@ from gateway.testing import (
     adapter_problems,
     json_answer,
 )
+from tests.adapters.shared import twilio_api as api
 from tests.adapters.twilio_sms.deliveries import CUSTOMER, NUMBER, SID, TOKEN, build
 
 API = f"/2010-04-01/Accounts/{SID}"
@@ -158,6 +159,20 @@ OUTBOUND = [
 def test_keeps_the_contract_outbound() -> None:
     """Every message of the table becomes the request it should, and no fault makes it green or doubled."""
     assert adapter_problems(build, (), OUTBOUND, secrets=(TOKEN,)) == []
+
+
+FORMS = [each.form for case in OUTBOUND for each in case.expect_requests]
+
+
+@pytest.mark.parametrize(
+    "form", [*FORMS, [("To", CUSTOMER), ("MessagingServiceSid", "MG" + "0" * 32)]]
+)
+def test_what_is_sent_is_what_twilio_takes(form) -> None:
+    """Every name and value is of Twilio's own description."""
+    assert api.faults(form, api.CREATE_MESSAGE) == []
+    assert dict(form).keys() >= api.MESSAGE_NEEDS
+    doubled = [*form, ("To", CUSTOMER), ("Urgent", "yes")]
+    assert api.faults(doubled, api.CREATE_MESSAGE) == ["Urgent", "To"]
 
 
 def answer(status: int, data: object = None, **headers: str) -> Answer:

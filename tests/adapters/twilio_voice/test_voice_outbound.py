@@ -6,7 +6,8 @@ import pytest
 
 from adapters.twilio_voice import twiml, wire
 from gateway.contract import Dial, HangUp, Hold, Join, Menu, Say, Voicemail, Wait, Words
-from tests.adapters.twilio_voice import api
+from tests.adapters.shared import twilio_api as api
+from tests.adapters.twilio_voice import grammar
 
 SCENE = twiml.Scene(url="https://d/in/v?leg=l1", music="https://d/m.mp3", transcribes="https://d/t")
 ZH = (Words(text="您好 <&>", language="zh"),)
@@ -63,8 +64,30 @@ def test_what_is_sent_is_what_twilio_takes(to: str) -> None:
     """Every name and value is of Twilio's own description."""
     command = Dial(leg="l1", to=to, sender="+14155550100", ring_s=25, detect_machine=True)
     form = wire.dial(command, url=SCENE.url)
-    assert api.faults(form, api.CREATE) == []
-    assert dict(form).keys() >= api.REQUIRED
-    assert api.faults(wire.refresh(SCENE.url), api.UPDATE) == []
-    assert api.faults(wire.DROP, api.UPDATE) == []
-    assert api.faults([("Urll", "x"), ("Method", "PUT")], api.UPDATE) == ["Urll", "Method"]
+    assert api.faults(form, api.CREATE_CALL) == []
+    assert dict(form).keys() >= api.CALL_NEEDS
+    assert api.faults(wire.refresh(SCENE.url), api.UPDATE_CALL) == []
+    assert api.faults(wire.DROP, api.UPDATE_CALL) == []
+    assert api.faults([("Urll", "x"), ("Method", "PUT")], api.UPDATE_CALL) == ["Urll", "Method"]
+
+
+# Whatever the core may say next, alone and followed by whatever else.
+NEXT = [directive for directive, _, _ in WORDED]
+NEXT += [Wait(words=(), step=2, position=1, wait_ms=60_000), Hold(words=(), step=5)]
+
+
+@pytest.mark.parametrize("directive", NEXT, ids=lambda each: type(each).__name__)
+def test_what_callers_hear_is_in_the_grammar(directive) -> None:
+    """Twilio knows each element, where it stands, and each attribute of it."""
+    for said in [(directive,), *((directive, follows) for follows in NEXT)]:
+        document = twiml.document(said, SCENE)
+        assert grammar.faults(document) == [], document
+
+
+def test_the_grammar_refuses() -> None:
+    """What Twilio warns about with 12200 is a fault here."""
+    misplaced = (
+        b"<Response><Play loop='1'>x</Play><Gather><Dial/></Gather><Say pitch='2'/></Response>"
+    )
+    assert grammar.faults(misplaced) == ["Dial in Gather", "pitch of Say"]
+    assert grammar.faults(b"<Answer/>") == ["Answer"]
