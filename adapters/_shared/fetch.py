@@ -5,21 +5,20 @@ address: the operator named it. Every other host, and every hop of a redirect, m
 usual port at a public address, resolved once and connected to as resolved.
 """
 
-import socket
 from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from gateway.contract import FileReason, MediaRefused
-from gateway.domain.netaddr import is_public
+from gateway.outward import OutOfReach, Reach
 
 TOTAL_TIMEOUT_S = 60.0
 CHUNK_BYTES = 64 * 1024
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HTTPS_PORT = 443
+PUBLIC = Reach()
 
 
 # Not now, but perhaps later: LINE answers 202 while it still prepares a film, and a token that has
@@ -30,24 +29,6 @@ KEY_REFUSED = frozenset({401, 403})
 
 class FetchRefused(MediaRefused):
     """The file is not downloaded: a forbidden address, too many bytes, or nothing there."""
-
-
-class _PublicResolver(AbstractResolver):
-    """Resolves like any other, and refuses a name when any of its addresses is not public."""
-
-    def __init__(self) -> None:
-        self._inner = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if not found or not all(is_public(each["host"]) for each in found):
-            raise FetchRefused(f"{host} is not a public address")
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 async def fetch(
@@ -70,26 +51,28 @@ async def fetch(
     here = _parsed(url)
     for _ in range(MAX_REDIRECTS + 1):
         at_home = here.is_absolute() and here.origin() == own
-        if not at_home:
-            _check(here)
-        connector = aiohttp.TCPConnector(resolver=None if at_home else _PublicResolver())
-        async with (
-            aiohttp.ClientSession(
-                connector=connector,
-                timeout=timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            ) as session,
-            session.get(
-                here, headers=headers if at_home else None, allow_redirects=False
-            ) as response,
-        ):
-            if response.status not in REDIRECTS:
-                _check_status(response.status, at_home=at_home)
-                async for chunk in _body(response, max_bytes):
-                    yield chunk
-                return
-            here = here.join(_parsed(response.headers.get("location", "")))
+        try:
+            if not at_home:
+                _check(here)
+            async with (
+                aiohttp.ClientSession(
+                    connector=None if at_home else PUBLIC.connector(),
+                    timeout=timeout,
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    trust_env=False,
+                ) as session,
+                session.get(
+                    here, headers=headers if at_home else None, allow_redirects=False
+                ) as response,
+            ):
+                if response.status not in REDIRECTS:
+                    _check_status(response.status, at_home=at_home)
+                    async for chunk in _body(response, max_bytes):
+                        yield chunk
+                    return
+                here = here.join(_parsed(response.headers.get("location", "")))
+        except OutOfReach as error:
+            raise FetchRefused(str(error)) from error
     raise FetchRefused(f"more than {MAX_REDIRECTS} redirects")
 
 
@@ -126,6 +109,4 @@ def _check(url: URL) -> None:
         raise FetchRefused("the file's address is no https URL")
     if url.user or url.password or url.port != HTTPS_PORT:
         raise FetchRefused("the file's address has a user or an unusual port")
-    literal = url.host.replace(".", "").isdigit() or ":" in url.host
-    if literal and not is_public(url.host):  # aiohttp asks no resolver about these
-        raise FetchRefused(f"{url.host} is not a public address")
+    PUBLIC.check(url)

@@ -8,7 +8,6 @@ happened. A failure after it is `Lost`: nobody knows. What came as an answer, wh
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +16,9 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from gateway import outward
 from gateway.contract import Deferred, InDoubt, Outcome, Reason
-from gateway.domain.clock import DAY_MS, SECOND_MS, Clock, SystemClock
+from gateway.domain.clock import DAY_MS, Clock, SystemClock
 
 CONNECT_TIMEOUT_S = 10.0  # name, TCP and TLS together
 TOTAL_TIMEOUT_S = 25.0  # below Capabilities.send_timeout_ms, so that we know first
@@ -209,27 +209,13 @@ def outcome_of_failure(reply: Reply) -> Outcome | None:
 
 
 def retry_after_ms(answer: Answer) -> int | None:
-    """How long the provider asks us to wait: seconds, or a date; None when it does not say.
+    """How long the provider asks us to wait; None when it does not say.
 
     A date is measured against the answer's own Date, so that no clock of ours disturbs it.
-    RFC 9110, section 10.2.3.
     """
-    value = (answer.header("retry-after") or "").strip()
-    if value.isdecimal() and value.isascii():
-        return min(int(value[:9]) * SECOND_MS, MAX_RETRY_AFTER_MS)
-    until = _http_date_ms(value)
-    if until is None:
-        return None
-    now = _http_date_ms(answer.header("date") or "")
-    wait = until - (answer.received_at if now is None else now)
-    return min(max(wait, 0), MAX_RETRY_AFTER_MS)
-
-
-def _http_date_ms(value: str) -> int | None:
-    try:
-        return round(parsedate_to_datetime(value).timestamp() * SECOND_MS)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    sent_at = outward.http_date_ms(answer.header("date") or "")
+    now = answer.received_at if sent_at is None else sent_at
+    return outward.retry_after_ms(answer.header("retry-after") or "", now, most=MAX_RETRY_AFTER_MS)
 
 
 def _watching_the_first_byte() -> aiohttp.TraceConfig:

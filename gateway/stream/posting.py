@@ -10,22 +10,16 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 import base64
 import hashlib
 import hmac
-import ipaddress
-import socket
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from gateway.domain.clock import SECOND_MS, Clock
 from gateway.domain.events import Event
-from gateway.domain.netaddr import is_public
 from gateway.domain.outlet import GIVE_UP_MS
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from gateway.outward import Network, OutOfReach, Reach, retry_after_ms
 
 PREFIX = "whsec_"
 VERSION = "v1"
@@ -37,10 +31,6 @@ CHUNK_BYTES = 16 * 1024
 CONNECTIONS = 2  # one that works, one that is being closed
 ID_LENGTH = 32
 GONE = 410
-
-
-class Refused(aiohttp.ClientConnectionError):
-    """The address may not be called: not public, or not by https."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -72,38 +62,6 @@ def signature(secret: str, message_id: str, at_s: int, body: bytes) -> str:
     return f"{VERSION},{base64.b64encode(digest).decode()}"
 
 
-def may_call(address: str, networks: Sequence[Network], *, public: bool) -> bool:
-    """Whether an address is in a network that the operator named or, if `public`, a public one."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    named = any(parsed in network for network in networks if network.version == parsed.version)
-    return named or (public and is_public(address))
-
-
-class _GuardedResolver(AbstractResolver):
-    """Resolves like any other, and refuses a name when any of its addresses may not be called."""
-
-    def __init__(self, networks: Sequence[Network], *, public: bool) -> None:
-        self._inner = aiohttp.ThreadedResolver()
-        self._networks = networks
-        self._public = public
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if not found or not all(
-            may_call(each["host"], self._networks, public=self._public) for each in found
-        ):
-            raise Refused(f"{host} has an address that may not be called")
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
 class Poster:
     """POSTs to one endpoint. Open it in a running loop; close it when done."""
 
@@ -120,7 +78,8 @@ class Poster:
         self._secrets = tuple(secrets)
         total = timeout_ms / SECOND_MS
         self._timeout = aiohttp.ClientTimeout(total=total, connect=min(CONNECT_TIMEOUT_S, total))
-        self._networks = tuple(networks)
+        # Without TLS nothing goes to the internet, only into networks that were named.
+        self._reach = Reach(networks, public=self._url.scheme == "https")
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
@@ -136,7 +95,7 @@ class Poster:
             "webhook-signature": " ".join(signatures),
         }
         try:
-            self._check_literal()
+            self._reach.check(self._url)
             async with self._opened().post(
                 self._url, data=body, headers=headers, allow_redirects=False
             ) as response:
@@ -151,54 +110,26 @@ class Poster:
         if session is not None:
             await session.close()
 
-    @property
-    def _public(self) -> bool:
-        """Without TLS nothing goes to the internet, only into networks that were named."""
-        return self._url.scheme == "https"
-
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            resolver = _GuardedResolver(self._networks, public=self._public)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=resolver, limit=CONNECTIONS),
+                connector=self._reach.connector(limit=CONNECTIONS),
                 timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
         return self._session
 
-    def _check_literal(self) -> None:
-        """An address in the URL itself, about which aiohttp asks no resolver."""
-        host = self._url.host or ""
-        literal = host.replace(".", "").isdigit() or ":" in host
-        if literal and not may_call(host, self._networks, public=self._public):
-            raise Refused(f"{host} may not be called")
-
     def _judged(self, response: aiohttp.ClientResponse) -> Taken | NotTaken:
         if 200 <= response.status < 300:
             return Taken()
+        asked = response.headers.get("Retry-After", "")
+        wait = retry_after_ms(asked, self._clock.now_ms(), most=GIVE_UP_MS)
         return NotTaken(
             detail=f"HTTP {response.status}",
-            retry_after_ms=retry_after_ms(
-                response.headers.get("Retry-After", ""), self._clock.now_ms()
-            ),
+            retry_after_ms=wait or 0,
             gone=response.status == GONE,
         )
-
-
-def retry_after_ms(value: str, now: int) -> int:
-    """How long an endpoint asks us to wait: seconds, or a date; 0 when it does not say.
-
-    RFC 9110, section 10.2.3.
-    """
-    value = value.strip()
-    if value.isdecimal() and value.isascii():
-        return min(int(value[:9]) * SECOND_MS, GIVE_UP_MS)
-    try:
-        until = round(parsedate_to_datetime(value).timestamp() * SECOND_MS)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return 0
-    return min(max(until - now, 0), GIVE_UP_MS)
 
 
 async def _read_away(response: aiohttp.ClientResponse) -> None:
@@ -218,7 +149,7 @@ async def _read_away(response: aiohttp.ClientResponse) -> None:
 def _in_words(error: Exception) -> str:
     """What failed, without the URL: people put secrets into paths."""
     match error:
-        case Refused():
+        case OutOfReach():
             return f"{error}; name its network in security.allow_networks, or use https"
         case aiohttp.ClientConnectorError():
             why = error.os_error.strerror or error.os_error

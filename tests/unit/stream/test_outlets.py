@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
-from gateway.domain.clock import DAY_MS, HOUR_MS, SECOND_MS, SystemClock
+from gateway.domain.clock import DAY_MS, SECOND_MS, SystemClock
 from gateway.domain.events import KINDS, Event
 from gateway.domain.outlet import GIVE_UP_MS, SCHEDULE_MS
 from gateway.stream.outlets import Wanted, next_try
@@ -20,8 +20,6 @@ from gateway.stream.posting import (
     NotTaken,
     Poster,
     Taken,
-    may_call,
-    retry_after_ms,
     signature,
     webhook_id,
 )
@@ -100,26 +98,6 @@ def test_the_last_try_is_after_three_days(seed) -> None:
     assert 15 < tries < 80
 
 
-RETRY_AFTERS = [
-    ("none", "", 0),
-    ("seconds", "120", 120 * SECOND_MS),
-    ("a date", "Tue, 14 Nov 2023 23:13:20 GMT", HOUR_MS),
-    ("a date gone by", "Tue, 14 Nov 2023 21:13:20 GMT", 0),
-    ("for ever", "99999999999999", GIVE_UP_MS),
-    ("nonsense", "soon", 0),
-    ("below zero", "-5", 0),
-    ("digits that are no ASCII", "１２", 0),
-]
-
-
-@pytest.mark.parametrize(
-    ("value", "wait"), [r[1:] for r in RETRY_AFTERS], ids=[r[0] for r in RETRY_AFTERS]
-)
-def test_retry_after(value, wait) -> None:
-    """Seconds or a date; what cannot be read asks for nothing."""
-    assert retry_after_ms(value, 1_700_000_000_000) == wait
-
-
 # --- what is wanted ---
 
 
@@ -132,30 +110,7 @@ def test_what_is_wanted() -> None:
     assert "conversation.opened" not in family
 
 
-# --- whom we call ---
-
-NETWORK = (ipaddress.ip_network("10.1.0.0/16"), ipaddress.ip_network("fd00:1::/32"))
-# label, address, over TLS, whether it may be called
-CALLS = [
-    ("public", "93.184.215.14", True, True),
-    ("public without TLS", "93.184.215.14", False, False),
-    ("loopback", "127.0.0.1", True, False),
-    ("the cloud's own", "169.254.169.254", True, False),
-    ("private", "10.2.0.1", True, False),
-    ("private, named", "10.1.2.3", True, True),
-    ("private, named, without TLS", "10.1.2.3", False, True),
-    ("IPv6, named", "fd00:1::7", False, True),
-    ("IPv6 in disguise", "::ffff:127.0.0.1", True, False),
-    ("no address", "localhost", True, False),
-]
-
-
-@pytest.mark.parametrize(
-    ("address", "tls", "may"), [c[1:] for c in CALLS], ids=[c[0] for c in CALLS]
-)
-def test_whom_we_may_call(address, tls, may) -> None:
-    """Public addresses over TLS, and the networks that the operator named."""
-    assert may_call(address, NETWORK, public=tls) is may
+# --- one POST ---
 
 
 def poster(url: str, *, networks=LOOPBACK, secrets=(SECRET,), timeout_ms=SECOND_MS) -> Poster:
