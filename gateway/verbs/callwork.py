@@ -95,18 +95,23 @@ def _hold(change: Change, call: Call, *, held: bool) -> Call:
     return call
 
 
-class RingAgent(msgspec.Struct, kw_only=True, gc=False):
-    """Plan an agent's telephone into a call, unless it is in it already."""
+class _OfCall(msgspec.Struct, kw_only=True, gc=False):
+    """What is done to the live call of a conversation."""
 
     failpoint: ClassVar[str] = "write"
 
     conversation: str
-    agent: str
-    address: str
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The live call."""
         return reads_live(view, self.conversation)
+
+
+class RingAgent(_OfCall, kw_only=True, gc=False):
+    """Plan an agent's telephone into a call, unless it is in it already."""
+
+    agent: str
+    address: str
 
     def decide(self, change: Change) -> Leg | Refusal:
         """The leg; dialling it is a job."""
@@ -159,17 +164,10 @@ class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
             let_go(change, leg)
 
 
-class HoldCall(msgspec.Struct, kw_only=True, gc=False):
+class HoldCall(_OfCall, kw_only=True, gc=False):
     """Let the customer hear music, or speak again."""
 
-    failpoint: ClassVar[str] = "write"
-
-    conversation: str
     held: bool
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """The live call."""
-        return reads_live(view, self.conversation)
 
     def decide(self, change: Change) -> Call | Refusal:
         """The call."""
@@ -179,17 +177,10 @@ class HoldCall(msgspec.Struct, kw_only=True, gc=False):
         return _hold(change, call, held=self.held)
 
 
-class ConsultAgent(msgspec.Struct, kw_only=True, gc=False):
+class ConsultAgent(_OfCall, kw_only=True, gc=False):
     """Ring a colleague into the call while its customer hears music; handing over is next."""
 
-    failpoint: ClassVar[str] = "write"
-
-    conversation: str
     agent: str
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """The live call."""
-        return reads_live(view, self.conversation)
 
     def decide(self, change: Change) -> Call | Refusal:
         """The call."""
@@ -222,16 +213,8 @@ class LoseLeg(msgspec.Struct, kw_only=True, gc=False):
             _fail(change, call, leg)
 
 
-class HangUpCall(msgspec.Struct, kw_only=True, gc=False):
+class HangUpCall(_OfCall, kw_only=True, gc=False):
     """End a call for everybody; the provider's report ends its row."""
-
-    failpoint: ClassVar[str] = "write"
-
-    conversation: str
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """The live call."""
-        return reads_live(view, self.conversation)
 
     def decide(self, change: Change) -> Call | Refusal:
         """The call."""

@@ -99,6 +99,15 @@ def _head(path: Path) -> bytes | None:
         return None
 
 
+async def _attachment(call: Call) -> Attachment:
+    """The file that is asked for, of a conversation that the asker may see."""
+    attachment = await call.house.store.read(http_rows.one, Attachment, call.param("id"))
+    if attachment is None or attachment.desk != call.desk:
+        raise Problem("not_found")
+    await seen(call, attachment.conversation)
+    return attachment
+
+
 @routes.get(
     "/api/v1/attachments/{id}",
     allow=Permission.CONVERSATION_READ,
@@ -107,10 +116,7 @@ def _head(path: Path) -> bytes | None:
 )
 async def read_attachment(call: Call) -> web.StreamResponse:
     """A file, to be saved; only of pictures is the type told, so that a page may show them."""
-    attachment = await call.house.store.read(http_rows.one, Attachment, call.param("id"))
-    if attachment is None or attachment.desk != call.desk:
-        raise Problem("not_found")
-    await seen(call, attachment.conversation)
+    attachment = await _attachment(call)
     return await send_file(call.house, attachment, call.rooms.headers.of(Class.FILE))
 
 
@@ -122,10 +128,7 @@ async def read_attachment(call: Call) -> web.StreamResponse:
 )
 async def read_thumbnail(call: Call) -> web.StreamResponse:
     """A small picture of a picture, drawn by us."""
-    attachment = await call.house.store.read(http_rows.one, Attachment, call.param("id"))
-    if attachment is None or attachment.desk != call.desk:
-        raise Problem("not_found")
-    await seen(call, attachment.conversation)
+    attachment = await _attachment(call)
     if attachment.thumbnail is None or not attachment.is_ready:
         raise Problem("not_found", "There is no small picture of this file.")
     path = call.house.store.files.path(attachment.thumbnail)
