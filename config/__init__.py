@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from config.checks import account_problems, rulebook_problems
+from config.checks import account_problems, calendar_problems, rulebook_problems
 from config.difference import Difference, plan
 from config.faults import Fault, Problem
 from config.loader import Loaded, load, load_rulebook
@@ -22,6 +22,7 @@ __all__ = [
     "Rulebook",
     "Settings",
     "account_problems",
+    "calendar_problems",
     "load",
     "load_rulebook",
     "plan",

@@ -33,6 +33,18 @@ def account_problems(rulebook: Rulebook, accounts: Mapping[str, Account]) -> Ite
         yield from _unknown(path, names, accounts, "account")
 
 
+def calendar_problems(rulebook: Rulebook, today: str) -> Iterator[Problem]:
+    """Calendars that today's holidays are not known of; `today` as 2026-12-31."""
+    for name, hours in rulebook.hours.items():
+        known = hours.last_known_day
+        if known is not None and known < today:
+            what = f"its holidays are known until {known} only"
+            cure = "write those that follow and a later known_until"
+            if hours.public_holidays:
+                cure = "upgrade chinesecalendar and holidays, then apply the rulebook again"
+            yield Problem(("hours", name), what, cure)
+
+
 def _unknown(
     path: Path, names: Iterable[str], known: Iterable[str], noun: str
 ) -> Iterator[Problem]:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.part import Part
-from config.units import Zone
+from config.public_days import PublicDays, public_days
+from config.units import Words, Zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_HOLIDAY_DAYS = 100
@@ -124,20 +125,40 @@ class Calendar(Part):
     holidays: Annotated[tuple[Day, ...], BeforeValidator(_holidays)] = ()
     exceptions: dict[Day, Windows] = Field(default={})  # these days instead; they beat holidays
     holiday_mode: Literal["civil_day", "shift_start"] = "civil_day"
+    public_holidays: Words = ()  # of countries: CN, DE, DE-BY
+    makeup_as: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    known_until: Day | None = None  # nobody has looked at days after this one
+    public_days: PublicDays | None = None  # not written: looked up when it is missing
 
     @model_validator(mode="before")
     @classmethod
     def _round_the_clock(cls, value: Any) -> Any:
         return {"kind": "24x7"} if value == "24x7" else value
 
+    @model_validator(mode="after")
+    def _look_up(self) -> Self:
+        if self.public_holidays and self.public_days is None:
+            found = public_days(self.public_holidays)
+            return self.model_copy(update={"public_days": found})
+        return self
+
+    @property
+    def last_known_day(self) -> str | None:
+        """The last day of which anybody can say whether it is a holiday; None: for ever."""
+        public = self.public_days.known_until if self.public_days is not None else ""
+        return min((day for day in (public, self.known_until) if day), default=None)
+
     def document(self, tz: str) -> dict[str, Any]:
         """The calendar as `parley clock` reads it; `tz` is the desk's zone."""
         out: dict[str, Any] = {"tz": self.tz or tz}
         if self.kind == "24x7":
             return out | {"kind": "24x7"}
+        public = self.public_days or PublicDays()
+        makeup = dict.fromkeys(public.workdays, self.weekly.get(self.makeup_as, ()))
+        exceptions = makeup | self.exceptions
         return out | {
             "weekly": {day: [list(w) for w in ws] for day, ws in self.weekly.items() if ws},
-            "holidays": list(self.holidays),
-            "exceptions": {day: [list(w) for w in ws] for day, ws in self.exceptions.items()},
+            "holidays": sorted({*self.holidays, *public.holidays}),
+            "exceptions": {day: [list(w) for w in ws] for day, ws in exceptions.items()},
             "holiday_mode": self.holiday_mode,
         }

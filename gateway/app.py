@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec.structs import replace
 from pydantic import SecretStr
 
-from config import Loaded, Rulebook, Settings
+from config import Loaded, Rulebook, Settings, calendar_problems
 from config.secret_files import kept_secret
 from gateway.contract import PresenceEvent
-from gateway.domain.clock import SECOND_MS, Clock, SystemClock
+from gateway.domain.clock import DATE, SECOND_MS, Clock, SystemClock, rfc3339
 from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
 from gateway.pipeline.accounts import Account, make_account
@@ -310,7 +310,10 @@ async def put_in_force(store: Store, rulebook: Rulebook, accounts: dict[str, Acc
             version=row.version,
             what_to_do="see `parley config plan`; put it in force by `parley config apply`",
         )
-    return InForce(row.version, Rulebook.from_json(row.content), channels)
+    in_force = Rulebook.from_json(row.content)
+    for problem in calendar_problems(in_force, rfc3339(store.clock.now_ms())[:DATE]):
+        log.warning(problem.what, calendar=problem.path[-1], what_to_do=problem.what_to_do)
+    return InForce(row.version, in_force, channels)
 
 
 def _node_name(database: str, port: int) -> str:

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from config import Fault, Loaded, Problem, Rulebook, Settings, load
+from config import Fault, Loaded, Problem, Rulebook, Settings, calendar_problems, load
+from config.loader import Check
 from gateway.cli.console import Status, give_up, say, say_all
 from gateway.registry import Registry, RegistryError
 from templates import Catalog, UnknownTemplate
@@ -49,6 +51,11 @@ def templates_exist(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]
             yield Problem(("templates", "automatic", name), what, cure)
 
 
+def holidays_are_known(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
+    """A calendar must know whether today is a holiday."""
+    return calendar_problems(rulebook, datetime.now(UTC).date().isoformat())
+
+
 def registered() -> Registry:
     """The adapters that are installed."""
     try:
@@ -57,24 +64,28 @@ def registered() -> Registry:
         give_up(str(error))
 
 
-def examined(directory: Path, registry: Registry) -> Loaded:
+RUNNING: tuple[Check, ...] = (templates_exist,)
+APPLYING: tuple[Check, ...] = (*RUNNING, holidays_are_known)
+
+
+def examined(directory: Path, registry: Registry, checks: Sequence[Check] = APPLYING) -> Loaded:
     """A directory with all its faults."""
     try:
-        return load(directory, AccountTypes(registry), os.environ, (templates_exist,))
+        return load(directory, AccountTypes(registry), os.environ, checks)
     except RegistryError as error:
         give_up(str(error))
 
 
-def loaded(directory: Path, registry: Registry) -> Loaded:
+def loaded(directory: Path, registry: Registry, checks: Sequence[Check] = APPLYING) -> Loaded:
     """A directory without faults; with faults they are told, and the verb ends."""
-    found = examined(directory, registry)
+    found = examined(directory, registry, checks)
     _end_with(found.faults, directory)
     return found
 
 
 def loaded_for(directory: Path, registry: Registry, account: str) -> Loaded:
     """As `loaded`, but the faults of other accounts are only told."""
-    found = examined(directory, registry)
+    found = examined(directory, registry, RUNNING)
     own = (f"channels.{account}", f"channels.{account}.", f"channels.{account}[")
     others = [
         fault

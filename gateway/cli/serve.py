@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from config import Loaded, secrets_of
 from gateway import logs
 from gateway.app import Parley, run, run_forever
-from gateway.cli.configuration import ConfigOption, loaded, registered
+from gateway.cli.configuration import RUNNING, ConfigOption, loaded, registered
 from gateway.cli.console import Status, give_up, say
 from gateway.store import StoreError
 
@@ -37,7 +37,7 @@ def serve(
     """Run one node. SIGTERM drains and stops it; a second one ends it at once."""
     registry = registered()
     desk = overridden(
-        loaded(config, registry),
+        loaded(config, registry, RUNNING),
         host={"host": host, "port": port},
         store={"data": data, "database": _secret(database)},
         redis={"url": _secret(redis)},

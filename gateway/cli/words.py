@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 import templates
-from gateway.cli.configuration import loaded, registered
+from gateway.cli.configuration import RUNNING, loaded, registered
 from gateway.cli.console import Status, give_up, put_text
 from gateway.domain.clock import SystemClock, parse_rfc3339
 from templates import BadCatalog, Catalog, TemplateError, UnknownTemplate
@@ -33,7 +33,7 @@ def render(
     values = _values()
     zone = "UTC"
     if config is not None:
-        rulebook = loaded(config, registered()).rulebook
+        rulebook = loaded(config, registered(), RUNNING).rulebook
         zone = rulebook.desk.timezone
         values = {"desk_name": rulebook.desk.name, **rulebook.templates.values, **values}
     try:

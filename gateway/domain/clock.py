@@ -9,6 +9,7 @@ SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+DATE = len("2026-12-31")  # how much of an RFC 3339 text is its date
 
 
 class Clock(Protocol):

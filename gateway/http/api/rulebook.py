@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from config import Rulebook, account_problems, load_rulebook, plan
-from gateway.domain.clock import rfc3339
+from config import Rulebook, account_problems, calendar_problems, load_rulebook, plan
+from gateway.domain.clock import DATE, rfc3339
 from gateway.domain.desk import Rulebook as Version
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
@@ -144,7 +144,11 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
         raise Problem("invalid_value", "Give either yaml or rulebook.")
     text = asked.yaml.encode() if asked.yaml is not None else msgspec.json.encode(asked.rulebook)
     accounts = call.house.settings.channels
-    checks = [lambda book: account_problems(book, accounts)]
+    today = rfc3339(call.house.clock.now_ms())[:DATE]
+    checks = [
+        lambda book: account_problems(book, accounts),
+        lambda book: calendar_problems(book, today),
+    ]
     rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)
     return rulebook, tuple(
         FaultView(line=fault.line, path=fault.path, text=str(fault)) for fault in faults

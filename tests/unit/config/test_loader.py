@@ -106,6 +106,11 @@ FAULTS = [
     ("default queue left open", "queues: {a: , b: }\n", ["DIR:0: desk.default_queue: is missing; name one of a, b"]),
     ("unknown default queue", "desk: {default_queue: b}\nqueues: {a: }\n", ["a.yaml:1: desk.default_queue: there is no queue 'b'; there are: a"]),
     ("never open", "hours: {h: {weekly: {}}}\n", ["a.yaml:1: hours.h: is never open; give it weekly windows, or 24x7"]),
+    (
+        "a calendar of no country",
+        "hours: {h: {weekly: {mon: 09:00-18:00}, public_holidays: XX}}\n",
+        ["a.yaml:1: hours.h: 'XX' is not known: Country XX not available; write a country as CN or DE, a part of it as DE-BY"],
+    ),
     ("unknown calendar", "queues: {q: {hours: h}}\n", ["a.yaml:1: queues.q.hours: there is no calendar 'h'; there are: none"]),
     ("unknown skill of a step", "queues: {q: {steps: [{need: {zh: 3}}]}}\nskills: {zhh: }\n", ["a.yaml:1: queues.q.steps[0].need: there is no skill 'zh'; did you mean zhh?"]),
     ("unknown pool", "queues: {q: {steps: [{pool: r}]}}\n", ["a.yaml:1: queues.q.steps[0].pool: there is no queue 'r'; there are: q"]),
@@ -367,6 +372,24 @@ def test_a_rulebook_alone() -> None:
         "rulebook:1: queues.a.hours: there is no calendar 'h'; there are: none",
         "rulebook:2: store: is an unknown key; known: desk, hours, sla, skills, queues, agents, rules, templates, callbacks, surveys",
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "hours", "today", "fault"),
+    [
+        ("known", "known_until: 2026-12-31", "2026-12-31", ""),
+        ("past", "known_until: 2026-12-31", "2027-01-01", "its holidays are known until 2026-12-31 only; write those that follow and a later known_until"),
+        ("of a country", "public_holidays: DE-BY", "2036-01-01", "its holidays are known until 2035-12-31 only; upgrade chinesecalendar and holidays, then apply the rulebook again"),
+        ("the sooner of two", "public_holidays: DE, known_until: 2026-12-31", "2027-01-01", "its holidays are known until 2026-12-31 only; upgrade chinesecalendar and holidays, then apply the rulebook again"),
+        ("no holidays at all", "tz: Europe/Berlin", "2099-01-01", ""),
+    ],
+)  # fmt: skip
+def test_a_calendar_past_what_is_known(label, hours, today, fault) -> None:
+    """Whether today is a holiday must be known: the fault names file and line, and the cure."""
+    text = f"queues: {{a: {{}}}}\nhours:\n  h: {{weekly: {{mon: 09:00-18:00}}, {hours}}}\n"
+    checks = [lambda book: config.calendar_problems(book, today)]
+    _, faults = config.load_rulebook({"r": text.encode()}, checks)
+    assert [str(f) for f in faults] == ([f"r:3: hours.h: {fault}"] if fault else []), label
 
 
 def test_a_kept_secret(tmp_path: FilePath) -> None:

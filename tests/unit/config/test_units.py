@@ -118,6 +118,34 @@ def test_holidays_and_exceptions() -> None:
     assert calendar["exceptions"] == {"2026-10-10": [["09:00", "12:00"]], "2026-10-11": []}
 
 
+def test_public_holidays_and_makeup_workdays() -> None:
+    """China's weekends that are worked have Monday's windows; what is written beats both."""
+    calendar = Calendar.model_validate(
+        {
+            "weekly": {"mon": "09:00-18:00"},
+            "holidays": ["2026-11-11"],
+            "exceptions": {"2026-02-14": "closed"},
+            "public_holidays": "CN",
+        }
+    )
+    written = calendar.document("Asia/Shanghai")
+    assert {"2026-10-01", "2026-10-07", "2026-11-11", "2026-02-23"} <= set(written["holidays"])
+    assert not {"2026-10-08", "2026-02-24", "2026-02-14"} & set(written["holidays"])
+    assert written["exceptions"]["2026-10-10"] == [["09:00", "18:00"]]
+    assert written["exceptions"]["2026-02-14"] == []
+    assert calendar.last_known_day >= "2026-12-31"
+
+
+def test_stored_holidays_stay() -> None:
+    """A version of the rulebook keeps the days it was applied with, whatever the libraries say."""
+    stored = {"weekly": {"mon": "09:00-18:00"}, "public_holidays": ["CN"]}
+    stored["public_days"] = {"holidays": ["2026-03-03"], "known_until": "2026-12-31"}
+    assert Calendar.model_validate(stored).document("UTC")["holidays"] == ["2026-03-03"]
+    fresh = Calendar.model_validate({"public_holidays": ["DE-BY", "CN"]})
+    assert Calendar.model_validate_json(fresh.model_dump_json()) == fresh
+    assert {"2026-11-01", "2026-10-07"} <= set(fresh.document("UTC")["holidays"])
+
+
 def test_round_the_clock() -> None:
     """`24x7` alone is a calendar, in the desk's zone."""
     assert Calendar.model_validate("24x7").document("Asia/Tokyo") == {

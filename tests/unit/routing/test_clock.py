@@ -1,46 +1,19 @@
-"""Response-time arithmetic over recorded conversations, and the failures of others."""
-
-from typing import Any
+"""Response-time arithmetic over recorded conversations."""
 
 import pytest
 
 from routing.clock import METRICS, run_cases
-
-DAYS = ("mon", "tue", "wed", "thu", "fri")
-BERLIN = {"tz": "Europe/Berlin", "weekly": {day: [["09:00", "17:00"]] for day in DAYS}}
-SHANGHAI = {"tz": "Asia/Shanghai", "weekly": {day: [["09:00", "18:00"]] for day in DAYS}}
-ALWAYS = {"tz": "UTC", "kind": "24x7"}
-NEVER = {"tz": "UTC", "weekly": {}}
-MINUTE, HOUR = 60, 3_600
-
-
-def stamp(text: str) -> str:
-    """`10 09:00` is a local time in June 2026; longer texts stand for themselves."""
-    return text if "T" in text else f"2026-06-{text[:2]}T{text[3:]}:00+02:00"
-
-
-def happen(script: str) -> list[dict[str, Any]]:
-    """`10 09:00 customer_msg, 10 09:30 status pending`: events, one after another."""
-    events = []
-    for line in script.split(","):
-        at, kind, *rest = (words := line.strip().split(" "))[0:1] + words[1:]
-        if "T" not in at:
-            at, kind, *rest = f"{words[0]} {words[1]}", *words[2:]
-        events.append({"t": stamp(at), "type": kind, **({"to": rest[0]} if rest else {})})
-    return events
-
-
-def answer(
-    script: str, now: str, calendar: dict = BERLIN, more: tuple[dict, ...] = (), **policy: Any
-) -> dict[str, Any]:
-    """Every metric of one conversation."""
-    events = happen(script) + list(more)
-    case = {"id": "c", "calendar": calendar, "policy": policy, "events": events, "now": stamp(now)}
-    return run_cases({"cases": [case]})["results"]["c"]
-
-
-def target(at: str, metric: str, seconds: int) -> dict:
-    return {"t": stamp(at), "type": "target", "metric": metric, "seconds": seconds}
+from tests.unit.routing.recorded import (
+    ALWAYS,
+    BERLIN,
+    HOUR,
+    MINUTE,
+    NEVER,
+    answer,
+    happen,
+    stamp,
+    target,
+)
 
 
 @pytest.mark.parametrize(
@@ -354,147 +327,6 @@ def test_no_further_than_the_horizon(label: str, horizon: int, expected: str | N
         "ask": ["frt_due"],
     }
     assert run_cases({"cases": [case]}) == {"results": {"c": {"frt_due": expected}}}, label
-
-
-# --- what went wrong elsewhere: each of these was somebody's bug ---
-
-
-def test_business_minutes_use_the_offset_of_their_day() -> None:
-    """Historic minutes with today's UTC offset: fivetran/dbt_zendesk 25."""
-    winter = answer(
-        "2026-01-14T08:30:00+01:00 customer_msg, 2026-01-14T09:30:00+01:00 agent_msg", "20 12:00"
-    )
-    summer = answer(
-        "2026-07-15T08:30:00+02:00 customer_msg, 2026-07-15T09:30:00+02:00 agent_msg",
-        "2026-07-16T12:00:00+02:00",
-    )
-    assert winter["frt_s"] == summer["frt_s"] == 30 * MINUTE
-
-
-def test_nine_to_five_stays_so_after_the_clocks_change() -> None:
-    """9-17 became 8-16: Rocket.Chat 4898, Grafana OnCall 3261, azure-devops-docs 8675."""
-    got = answer(
-        "2026-03-27T16:30:00+01:00 customer_msg, 2026-03-30T09:30:00+02:00 agent_msg",
-        "2026-03-30T12:00:00+02:00",
-    )
-    assert got["frt_s"] == HOUR
-    assert got["replies_wall_s"] == [64 * HOUR]
-
-
-def test_a_shift_may_end_on_another_day() -> None:
-    """Start and end on different days, seen from another zone: Rocket.Chat 30765, 32287."""
-    nights = {"tz": "Asia/Shanghai", "weekly": {"sun": [["20:00", "04:00"]]}}
-    got = answer(
-        "2026-06-14T10:00:00Z customer_msg, 2026-06-14T22:00:00Z agent_msg",  # Sun 18 to Mon 06
-        "2026-06-15T00:00:00Z",
-        nights,
-    )
-    assert got["frt_s"] == 8 * HOUR
-
-
-def test_a_hold_over_night_moves_due_by_open_time() -> None:
-    """Hold added as wall time moved due by 16 h: erpnext 49414, helpdesk 2449."""
-    got = answer(
-        "09 16:00 customer_msg, 09 16:30 status pending, 10 09:30 status open",
-        "10 10:00",
-        targets={"resolution": 2 * HOUR},
-    )
-    assert got["resolution_due"] == "2026-06-10T09:00:00Z"
-
-
-def test_a_hold_counts_when_it_ends_in_a_resolution() -> None:
-    """Paused, then resolved directly: 42 days were not deducted in helpdesk 3776."""
-    got = answer(
-        "2026-04-29T09:00:00+02:00 customer_msg, 2026-04-29T10:00:00+02:00 status pending,"
-        "10 12:00 status resolved",
-        "10 13:00",
-    )
-    assert got["active_resolution_s"] == HOUR
-
-
-def test_a_bots_resolution_does_not_stretch_the_first_response() -> None:
-    """Back after a bot resolved it: five days instead of ten minutes in chatwoot 12058."""
-    got = answer(
-        "08 10:00 customer_msg, 08 10:01 bot_msg, 08 10:02 status resolved,"
-        "12 10:00 customer_msg, 12 10:10 agent_msg",
-        "12 11:00",
-    )
-    assert got["frt_s"] == 600
-    assert got["replies_s"] == [120, 600]
-
-
-def test_bots_do_not_answer() -> None:
-    """Bot replies were counted: chatwoot 6409, 8477, 13312."""
-    got = answer("10 10:00 customer_msg, 10 10:01 bot_msg", "10 11:00")
-    assert (got["frt_s"], got["frt_waiting_s"]) == (None, HOUR)
-
-
-def test_a_handoff_leaves_somebody_waiting() -> None:
-    """After the handoff nobody was waiting any more: chatwoot 13417."""
-    got = answer("10 10:00 customer_msg, 10 10:30 handoff", "10 11:00", frt_start="handoff")
-    assert got["frt_waiting_s"] == 30 * MINUTE
-
-
-def test_a_late_first_response_stays_late() -> None:
-    """Hours were ignored in the breach, and an answer hid it: chatwoot 13392."""
-    script = "10 16:30 customer_msg, 11 10:31 agent_msg"
-    got = answer(script, "11 12:00", targets={"frt": 2 * HOUR})
-    assert (got["frt_due"], got["frt_met"]) == ("2026-06-11T08:30:00Z", False)
-    assert answer(script, "11 12:00", targets={"frt": 2 * HOUR + 60})["frt_met"] is True
-
-
-def test_solving_without_a_reply_is_no_breach_and_nothing_is_rounded() -> None:
-    """Breached when solved, replies at night filtered out, minutes rounded: dbt_zendesk 136, 142."""
-    got = answer(
-        "10 10:00 customer_msg, 10 10:30 status resolved", "10 17:00", targets={"frt": HOUR}
-    )
-    assert got["frt_met"] is True
-    got = answer("10 16:59 customer_msg, 10 19:00 agent_msg", "10 20:00")
-    assert got["replies_s"] == [60]
-    got = answer(
-        "2026-06-10T10:00:29+02:00 customer_msg, 2026-06-10T10:00:59+02:00 agent_msg", "10 20:00"
-    )
-    assert got["replies_s"] == [30]
-
-
-def test_one_target_does_not_override_another() -> None:
-    """The update target beat a longer first-response target: zammad 5177."""
-    more = (target("10 09:30", "resolution", 600),)
-    got = answer("10 09:00 customer_msg", "10 10:00", more=more, targets={"frt": 2 * HOUR})
-    assert (got["frt_due"], got["frt_met"]) == ("2026-06-10T09:00:00Z", None)
-    assert got["resolution_due"] == "2026-06-10T07:10:00Z"
-
-
-def test_a_resolution_has_a_due_instant() -> None:
-    """close_in_min was never set: zammad 2579."""
-    got = answer("10 09:00 customer_msg", "10 10:00", targets={"resolution": 9 * HOUR})
-    assert got["resolution_due"] == "2026-06-11T08:00:00Z"
-
-
-def test_only_named_days_are_holidays() -> None:
-    """A casual feed adds days on which everybody works: zammad 390."""
-    holidays = SHANGHAI | {
-        "holidays": ["2026-10-01"],
-        "exceptions": {"2026-10-10": [["09:00", "18:00"]]},
-    }
-    got = answer(
-        "2026-09-30T17:00:00+08:00 customer_msg, 2026-10-10T10:00:00+08:00 agent_msg",
-        "2026-10-10T12:00:00+08:00",
-        holidays,
-    )
-    assert got["frt_s"] == (1 + 9 + 5 * 9 + 1) * HOUR  # Wed, Fri, a week, the make-up Saturday
-
-
-def test_pausing_on_a_holiday_pauses_nothing() -> None:
-    """By design in Dynamics, and here: a closed day has no open time to take away."""
-    closed = BERLIN | {"holidays": ["2026-06-11"]}
-    got = answer(
-        "10 16:00 customer_msg, 11 10:00 status pending, 11 15:00 status open",
-        "12 10:00",
-        closed,
-        targets={"resolution": 2 * HOUR},
-    )
-    assert got["resolution_due"] == "2026-06-12T08:00:00Z"
 
 
 def test_no_opening_no_due() -> None:
