@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 from gateway.contract import RawRequest
 from gateway.domain.clock import rfc3339
 from gateway.domain.ids import address_of
+from gateway.domain.message import FileState
 from gateway.http.chatwords import frame_of_message
 from gateway.http.errors import Problem, document
 from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES
@@ -36,6 +37,7 @@ VISITOR_HEADER = "x-parley-visitor"
 NAME_HEADER = "x-parley-visitor-name"
 FILE_HEADER = "x-parley-file"
 MAX_FILES = 10
+MAX_AWAITED = 50  # messages whose files are not here yet
 TYPING_EVERY_MS = 1_000
 
 encode = msgspec.json.Encoder().encode
@@ -100,6 +102,7 @@ class ChatSocket:
         self._conversation: str | None = None
         self._listening = False
         self._agent: str | None = None
+        self._awaited: set[str] = set()  # messages shown before their files were here
         self._typed_at = -TYPING_EVERY_MS
         self._follower = rooms.house.stream.join(None)
         self._turn = asyncio.Lock()
@@ -209,14 +212,15 @@ class ChatSocket:
     async def _room(self) -> http_chat.Room:
         """What there is past the cursor; and from now on hear of it when more comes."""
         store, urn = self._house.store, self._known.visitor.urn
-        room = await store.read(http_chat.room, store.desk, urn, self._cursor)
+        awaited = tuple(self._awaited)
+        room = await store.read(http_chat.room, store.desk, urn, self._cursor, awaited)
         here = (self._contact, self._conversation)
         if not self._listening or (room.contact, room.conversation) != here:
             self._contact, self._conversation = room.contact, room.conversation
             self._listening = True
             self._follower.listen(self._topics(urn))
             # What came between the reading and the listening is read by whoever is touched next.
-            room = await store.read(http_chat.room, store.desk, urn, self._cursor)
+            room = await store.read(http_chat.room, store.desk, urn, self._cursor, awaited)
         return room
 
     def _topics(self, urn: str) -> set[str]:
@@ -238,8 +242,15 @@ class ChatSocket:
 
     async def _show(self, room: http_chat.Room) -> None:
         for said in room.said:
+            awaits = any(file.state is FileState.PENDING for file in said.attachments)
+            if said.position <= self._cursor and awaits:
+                continue
             await self._say(frame_of_message(said, room.names, self._account.id))
-            self._cursor = said.position
+            self._cursor = max(self._cursor, said.position)
+            if not awaits:
+                self._awaited.discard(said.message.id)
+            elif len(self._awaited) < MAX_AWAITED:
+                self._awaited.add(said.message.id)
         if room.agent != self._agent:
             self._agent = room.agent
             await self._say({"type": "agent", "name": room.agent})

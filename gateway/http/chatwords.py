@@ -37,5 +37,6 @@ def _attachment(attachment: Attachment, account: str) -> dict[str, Any]:
         "filename": attachment.filename,
         "media_type": attachment.media_type,
         "size_bytes": attachment.size_bytes,
+        "state": attachment.state,
         "url": f"/chat/{account}/files/{attachment.id}" if attachment.is_ready else None,
     }

@@ -21,6 +21,7 @@ from gateway.http.house import House
 from gateway.http.limits import JSON_BODY_BYTES
 from gateway.http.passwords import Passwords
 from gateway.http.policy import NOBODY, Actor, Allow, authorize
+from gateway.http.shapewords import in_words
 from gateway.http.shed import Shedder, Weight
 from gateway.http.sockets import Sockets, Viewers
 from gateway.http.throttle import Throttle
@@ -320,7 +321,7 @@ def read_query(request: web.Request, shape: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(dict(request.query), shape, strict=False)
     except msgspec.ValidationError as error:
-        raise Problem("invalid_query", str(error)) from error
+        raise _misshapen("invalid_query", error) from error
 
 
 async def read_body(request: web.Request, shape: Any) -> Any:
@@ -331,9 +332,14 @@ async def read_body(request: web.Request, shape: Any) -> Any:
     try:
         return msgspec.json.decode(raw or b"{}", type=shape)
     except msgspec.ValidationError as error:
-        raise Problem("invalid_value", str(error)) from error
+        raise _misshapen("invalid_value", error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem("invalid_json", str(error)) from error
+        raise Problem("invalid_json", extra={"fault": str(error)}) from error
+
+
+def _misshapen(code: str, error: msgspec.ValidationError) -> Problem:
+    """In words for people; programs find the decoder's own in `fault`."""
+    return Problem(code, in_words(str(error)), extra={"fault": str(error)})
 
 
 async def read_raw(request: web.Request, limit: int) -> bytes:

@@ -13,11 +13,14 @@ import msgspec
 from gateway.domain.access import AuditEntry
 from gateway.domain.conversation import Conversation
 from gateway.domain.desk import Desk
-from gateway.domain.events import Body, Event, encode_body
+from gateway.domain.events import Body, Event, MessageChanged, MessageSettled, encode_body
 from gateway.domain.ids import IdMaker
 from gateway.domain.rows import TABLES, Key, Row
 
 R = TypeVar("R", bound=Row)
+
+# How a message fares on its way is no news of the conversation: a retry moves nothing up the list.
+ON_ITS_WAY = (MessageChanged, MessageSettled)
 
 
 class Lookup(NamedTuple):
@@ -173,7 +176,8 @@ class Change:
         if conversation is not None:
             current = self.get(Conversation, conversation.id) or conversation
             seq = current.seq + 1
-            self.put(msgspec.structs.replace(current, seq=seq, updated_at=self.now))
+            moved = current.updated_at if isinstance(body, ON_ITS_WAY) else self.now
+            self.put(msgspec.structs.replace(current, seq=seq, updated_at=moved))
         event = Event(
             desk=self._desk.id,
             position=self.head,

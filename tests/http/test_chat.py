@@ -14,6 +14,8 @@ import pytest
 from gateway.domain.conversation import Contact, Conversation, Identity
 from gateway.domain.events import ContactMerged
 from gateway.verbs.change import by_key
+from tests.http.conftest import CONFIG, open_desk
+from tests.unit.pipeline.clamd import FakeClamd
 
 WAIT_S = 10.0
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
@@ -524,3 +526,19 @@ async def test_a_merge_shows_nothing_of_other_channels(desk) -> None:
             seen.append(await ws.receive_json(timeout=WAIT_S))
     assert "card" not in json.dumps(seen)
     assert "by phone" not in json.dumps(seen)
+
+
+async def test_a_file_that_is_looked_at_first(tmp_path) -> None:
+    """A file the scanner has yet to see is shown as on its way, and comes without a reload."""
+    async with FakeClamd() as scanner:
+        config = CONFIG + f"security: {{scan: {{address: '{scanner.address}'}}}}\n"
+        async with open_desk(tmp_path, config=config) as desk, visit(desk) as ws:
+            mine = {"Authorization": f"Visitor {(await hello(ws))['token']}"} | PAGE
+            up = await desk.nobody("POST", "/chat/shop/files", data=PNG, headers=mine)
+            await say(ws, "c-1", "", attachments=[up.json["sha256"]])
+            first, then = await some(ws, "message", 2)
+            assert (first["id"], first["seq"]) == (then["id"], then["seq"])
+            [before], [after] = first["attachments"], then["attachments"]
+            assert (before["state"], before["url"]) == ("pending", None)
+            assert after["state"] == "ready"
+            assert (await desk.nobody("GET", after["url"], headers=mine)).body == PNG

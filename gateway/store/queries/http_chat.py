@@ -7,7 +7,7 @@ comes back after a conversation was resolved and a new one began.
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from gateway.domain.access import Visitor
 from gateway.domain.conversation import Conversation, Identity
@@ -51,8 +51,13 @@ def visitor_of(connection: Connection, token_hash: str) -> Visitor | None:
     return one(connection, Visitor, token_hash)
 
 
-def room(connection: Connection, desk: str, urn: str, after: int) -> Room:
-    """The visitor's conversation past a position; from 0: the newest conversation only."""
+def room(
+    connection: Connection, desk: str, urn: str, after: int, again: Sequence[str] = ()
+) -> Room:
+    """The visitor's conversation past a position; from 0: the newest conversation only.
+
+    `again` are messages to be read once more, because something of them was not here yet.
+    """
     identity = one(connection, Identity, desk, urn)
     contact = survivor(connection, identity.contact) if identity is not None else None
     if contact is None:
@@ -64,7 +69,8 @@ def room(connection: Connection, desk: str, urn: str, after: int) -> Room:
         everyone = family(connection, contact.id)
         where = conversation.c.contact.in_(everyone)
         everywhere = [c.id for c in rows(connection, Conversation, where)]
-    found = _said(connection, everywhere, urn, _event.c.position > after)
+    unseen = or_(_event.c.position > after, _message.c.id.in_(again))
+    found = _said(connection, everywhere, urn, unseen if again else _event.c.position > after)
     page = found[:PAGE]
     attachments = attachments_of(connection, (m.id for _, m in page))
     authors = {m.author for _, m in page}

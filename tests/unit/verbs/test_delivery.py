@@ -181,6 +181,19 @@ def test_what_goes_again_has_a_name_of_its_own(outcome: str, late_first: bool) -
     assert desk.run(Resend(desk="desk", message=old.id, by="agent:e")).code == "sent_again"
 
 
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_try_moves_no_conversation_up(outcome: str) -> None:
+    """Lists are sorted by the last news; how a message fares on its way is none."""
+    desk, conversation = opened()
+    desk.run(write(conversation))
+    before = desk.one(Conversation)
+    desk.now += DAY_MS
+    tried(desk, outcome)
+    after = desk.one(Conversation)
+    assert after.seq > before.seq
+    assert after.updated_at == before.updated_at
+
+
 def test_only_what_failed_or_is_unknown_goes_again() -> None:
     """All else is on its way, or there."""
     desk, conversation = opened()

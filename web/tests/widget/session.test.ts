@@ -9,6 +9,7 @@ import {
   pump,
   RESEND_MS,
   receive,
+  resumeAfter,
   retry,
   type Session,
   see,
@@ -175,6 +176,18 @@ describe("the cursor", () => {
     const after = play(before, said(2), said(3)).session;
     expect(after.messages).toEqual(before.messages);
     expect(after.cursor).toBe(3);
+  });
+
+  test("a file that was on its way is asked for again, with what came after it", () => {
+    const file = { id: "f", filename: "a.png", media_type: "image/png", size_bytes: 9, url: null };
+    const start = play(fresh([], 0), welcome, said(4), said(5)).session;
+    expect(resumeAfter(start)).toBe(5);
+    const waits = play(start, said(7, { attachments: [{ ...file, state: "pending" }] }), said(9));
+    expect(resumeAfter(waits.session)).toBe(6);
+    const here = said(7, { attachments: [{ ...file, state: "ready", url: "/f" }] });
+    const { session } = play(waits.session, here);
+    expect(resumeAfter(session)).toBe(9);
+    expect(session.messages.map((message) => message.seq)).toEqual([4, 5, 7, 9]);
   });
 
   test("another visitor's token brings an empty screen", () => {

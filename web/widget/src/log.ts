@@ -31,7 +31,7 @@ interface Row {
 
 interface Drawn {
   readonly element: HTMLElement;
-  /** Which files stand there: an own message gets its stored ones only with the echo. */
+  /** Which files stand there, and how far they are: they come after the words. */
   readonly files: string;
   readonly meta: HTMLElement;
 }
@@ -136,7 +136,7 @@ export class Log {
       { type: "button", class: "file", "aria-label": label, disabled: !stored },
       icon("file"),
       h("span", { class: "name" }, name),
-      h("small", {}, file.size_bytes === null ? "" : size(file.size_bytes)),
+      h("small", {}, this.#about(file)),
     );
     const save = async () => {
       const href = await this.#actions.blob(file);
@@ -145,6 +145,13 @@ export class Log {
     button.addEventListener("click", () => void save());
     if (stored && isInline(file.media_type)) void this.#picture(file, button, name);
     return button;
+  }
+
+  /** How large it is; or why it cannot be had. */
+  #about(file: WireAttachment): string {
+    if (file.state === "pending") return this.#words.filePending;
+    if (file.state === "refused") return this.#words.fileRefused;
+    return file.size_bytes === null ? "" : size(file.size_bytes);
   }
 
   async #picture(file: WireAttachment, button: HTMLElement, name: string): Promise<void> {
@@ -210,7 +217,7 @@ export class Log {
 }
 
 function addresses(row: Row): string {
-  return row.files.map((file) => file.url).join(" ");
+  return row.files.map((file) => `${file.state} ${file.url}`).join(" ");
 }
 
 function rowsOf(session: Session): Row[] {

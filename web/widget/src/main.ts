@@ -86,7 +86,7 @@ class Widget {
     return {
       type: "hello",
       token: this.#keep.token,
-      after: this.#session.cursor,
+      after: chat.resumeAfter(this.#session),
       locale: this.#locale,
       page: location.origin + location.pathname,
       ...(this.#identity ? { identity: this.#identity } : {}),

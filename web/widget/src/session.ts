@@ -123,6 +123,14 @@ export function see(session: Session): Turn {
   ];
 }
 
+/** Where the next connection goes on: before the first message whose file was still on its way. */
+export function resumeAfter(session: Session): number {
+  const awaited = session.messages.find((message) =>
+    message.files.some((file) => file.state === "pending"),
+  );
+  return awaited ? Math.min(awaited.seq - 1, session.cursor) : session.cursor;
+}
+
 export function unread(session: Session): number {
   return session.messages.filter((message) => !message.mine && message.at > session.seenAt).length;
 }

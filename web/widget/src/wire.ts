@@ -5,6 +5,8 @@ export interface WireAttachment {
   readonly filename: string;
   readonly media_type: string;
   readonly size_bytes: number | null;
+  /** Told by the desk; a file of a message that is not sent yet has none. */
+  readonly state?: "pending" | "ready" | "refused";
   readonly url: string | null;
 }
 

@@ -5,20 +5,26 @@ import { onSignedOut } from "../api/client";
 import { session, work } from "../api/desk";
 import type { Account, Me, Presence } from "../api/types";
 import { deskLocale } from "../i18n";
+import { known } from "./prefs";
 
 /** Undefined while nobody knows yet; null when signed out. */
 export const me = signal<Me | null | undefined>(undefined);
 
 export function signedIn(person: Me): void {
+  known.value = true;
   deskLocale.value = person.locale;
   me.value = person;
 }
 
-onSignedOut(() => {
+function nobody(): void {
+  known.value = false;
   me.value = null;
-});
+}
+
+onSignedOut(nobody);
 
 export async function boot(): Promise<void> {
+  if (!known.value) return nobody();
   try {
     signedIn(await session.me());
   } catch {
@@ -28,7 +34,7 @@ export async function boot(): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await session.signOut();
-  me.value = null;
+  nobody();
 }
 
 export const login = computed(() => me.value?.login ?? "");

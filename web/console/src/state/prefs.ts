@@ -27,6 +27,8 @@ export function kept<T>(name: string, otherwise: T): Signal<T> {
 
 export const sound = kept("sound", true);
 export const notices = kept("notices", false);
+/** Whether somebody is signed in here: who is not need not ask the desk who they are. */
+export const known = kept("known", false);
 
 /** localStorage where the browser allows it; nothing where it does not. */
 export const shelf = {
