@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -30,6 +31,7 @@ class Reader:
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._open = 0
+        self._kept: Connection | None = None  # inline; to get one anew costs as much as a query
 
     async def read(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `query(connection, ...)` returns, on a connection of a pool."""
@@ -53,7 +55,7 @@ class Reader:
     def _run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         deadline = time.monotonic() + READ_DEADLINE_MS / 1_000
         try:
-            with self._engine.connect() as connection:
+            with self._connected() as connection:
                 raw = raw_sqlite(connection)
                 if raw is not None:
                     # PostgreSQL has a statement_timeout; SQLite is asked to look at the clock.
@@ -66,6 +68,23 @@ class Reader:
                 raise _too_slow() from error
             raise StoreUnavailable(f"the store cannot be read: {error.orig}") from error
 
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection outside any transaction; what the query began ends with it."""
+        if not self._inline:
+            with self._engine.connect() as connection:
+                yield connection
+            return
+        connection = self._kept or self._engine.connect()
+        self._kept = None
+        try:
+            yield connection
+            connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        self._kept = connection
+
     def _closed(self, running: asyncio.Future[Any]) -> None:
         self._open -= 1
         if not running.cancelled():
@@ -73,6 +92,8 @@ class Reader:
 
     async def close(self) -> None:
         """Stop the threads and close their connections."""
+        if self._kept is not None:
+            self._kept.close()
         await self._loop.run_in_executor(None, self._threads.shutdown)
         self._engine.dispose()
 
