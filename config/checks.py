@@ -1,13 +1,13 @@
 """What no part of a configuration can know alone: names that others must know, work for no one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import pairwise
 
 import re2
 
 from config.faults import Path, Problem
-from config.rulebook import Agent, Queue, Rulebook, Step
+from config.rulebook import CATEGORIES, WISHES, Agent, Queue, Rule, Rulebook, Step
 from config.settings import Account
 
 EVERYBODY = "*"
@@ -123,12 +123,45 @@ def _agents(rulebook: Rulebook) -> Iterator[Problem]:
 
 
 def _rules(rulebook: Rulebook) -> Iterator[Problem]:
+    named: set[str] = set()
     for n, rule in enumerate(rulebook.rules):
         path = ("rules", n)
-        yield from _unknown((*path, "queue"), [rule.queue], rulebook.queues, "queue")
+        if rule.queue:
+            yield from _unknown((*path, "queue"), [rule.queue], rulebook.queues, "queue")
         yield from _unknown((*path, "need"), rule.need, rulebook.skills, "skill")
-        if rule.when.regex:
-            yield from _regex((*path, "when", "regex"), rule.when.regex)
+        yield from _when(rulebook, (*path, "when"), rule.when)
+        if not (rule.queue or rule.category or rule.escalate):
+            yield Problem((*path, "queue"), "is missing", "add it, or a category, or escalate")
+        if not rule.queue and (rule.priority or rule.need):
+            what = "has a priority or skills for no queue"
+            yield Problem(path, what, "add a queue; escalate has a priority of its own")
+        if rule.escalate is not None:
+            yield from _escalation(rulebook, path, rule, named)
+            named.add(rule.name)
+
+
+def _escalation(
+    rulebook: Rulebook, path: Path, rule: Rule, named: Collection[str]
+) -> Iterator[Problem]:
+    """It happens once under its name."""
+    if not rule.name:
+        yield Problem((*path, "name"), "is missing", "name the rule: supervisors read it")
+    elif rule.name in named:
+        what = f"is the name of an earlier rule that escalates: {rule.name!r}"
+        yield Problem((*path, "name"), what, "each fires once under its name; choose another")
+    if rule.escalate is not None and rule.escalate.queue:
+        there = (*path, "escalate", "queue")
+        yield from _unknown(there, [rule.escalate.queue], rulebook.queues, "queue")
+
+
+def _when(rulebook: Rulebook, path: Path, when: Rule.When) -> Iterator[Problem]:
+    yield from _unknown((*path, "category"), when.category, CATEGORIES, "category")
+    yield from _unknown((*path, "wants"), when.wants, WISHES, "wish")
+    for key, name in (("during", when.during), ("outside", when.outside)):
+        if name:
+            yield from _unknown((*path, key), [name], rulebook.hours, "calendar")
+    if when.regex:
+        yield from _regex((*path, "regex"), when.regex)
 
 
 def _regex(path: Path, pattern: str) -> Iterator[Problem]:

@@ -25,6 +25,11 @@ Percent = Annotated[int, Field(ge=1, le=100)]
 Priority = Annotated[int, Field(ge=0, le=100)]
 AcceptMode = Literal["auto", "manual", "pull", "ring_all"]
 Category = Literal["", "product", "order", "after_sales", "complaint", "suggestion", "other"]
+CATEGORIES = ("product", "order", "after_sales", "complaint", "suggestion", "other")
+WISHES = ("person", "lead")
+Mood = Annotated[int, Field(ge=0, le=3)]
+"""Anger: calm, displeased, angry, furious. Urgency: none, soon, today, at once."""
+
 SINGLE_QUEUE = "main"
 
 
@@ -180,8 +185,19 @@ class Agent(Part):
     max_rona: int = Field(default=1, ge=1, le=100)  # offers unanswered until set to not responding
 
 
+class Escalation(Part):
+    """What a rule does once a conversation, whichever rule routes it."""
+
+    priority: int = Field(default=0, ge=0, le=100)  # added to its priority
+    queue: str = ""  # where it goes while nobody has it; "" leaves it
+    notify: bool = True  # supervisors see it at once
+
+
 class Rule(Part):
-    """What comes in, and where it goes. The first rule whose `when` holds decides."""
+    """What comes in, and what becomes of it: a queue, a category, an escalation.
+
+    Of the rules with a queue the first whose `when` holds decides; of those with a category too.
+    """
 
     class When(Part):
         """All that is said must hold; a list holds when one of it does. Nothing said: always."""
@@ -192,13 +208,22 @@ class Rule(Part):
         text_has: Words = ()  # in any case of letters
         regex: str = Field(default="", max_length=500)
         vip: bool | None = None
+        attributes: dict[str, Words] = Field(default={})  # of the contact
+        during: str = ""  # a calendar of `hours` that is open
+        outside: str = ""  # one that is closed
+        category: Words = ()
+        anger_from: Mood = 0
+        urgency_from: Mood = 0
+        wants: Words = ()  # person, lead: whom the customer asks for
+        breached: bool = False  # an answer is late
 
     name: str = ""
     when: When = When()
-    queue: str
+    queue: str = ""
     priority: Priority = 0
     need: Need = Field(default={})  # beside what the queue's step needs
     category: Category = ""
+    escalate: Escalation | None = None
 
 
 class Automatic(Part):

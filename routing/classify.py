@@ -6,6 +6,7 @@ model does not know well enough is `other`: a guess would send it to the wrong p
 
 import math
 from functools import cache, cached_property
+from heapq import nsmallest
 from importlib.resources import files
 
 import msgspec
@@ -90,13 +91,13 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _reasons(self, found: dict[str, list[int]], category: str) -> tuple[Reason, ...]:
         """The pieces that spoke most for the category: by its best topic, over the size."""
         size = math.sqrt(len(found)) * SCALE if found else 1.0
-        weighed = [(self._for(row, category) / size, piece) for piece, row in found.items()]
-        best = sorted(weighed, key=lambda pair: (-pair[0], pair[1]))[:TOLD]
-        return tuple(Reason(piece, round(weight, 3)) for weight, piece in best if weight > 0)
-
-    def _for(self, row: list[int], category: str) -> int:
-        pairs = zip(row[::2], row[1::2], strict=True)
-        return max((w for topic, w in pairs if self.categories[topic] == category), default=0)
+        topics = {at for at, name in enumerate(self.categories) if name == category}
+        spoke = {
+            piece: max([row[at + 1] for at in range(0, len(row), 2) if row[at] in topics] or [0])
+            for piece, row in found.items()
+        }
+        best = nsmallest(TOLD, spoke.items(), key=lambda pair: (-pair[1], pair[0]))
+        return tuple(Reason(piece, round(w / size, 3)) for piece, w in best if w > 0)
 
 
 def decoded(raw: bytes) -> Model:

@@ -1,4 +1,4 @@
-"""How angry a text is and how urgent: words by weight, taken back by negation, more by emphasis."""
+"""How angry a text is, how urgent, and whom it asks for: words, taken back by negation."""
 
 import re
 
@@ -45,7 +45,7 @@ _URGENCY = {
 }
 # What stands before a word that is taken back: "别生气", "I'm not angry".
 _CALM = re.compile(
-    r"(?:没有?|没有任何|不|不是|不算|不会|并不|不想|别|无需|不要|不必|不用)(?:要|再|太|很|想|在|觉得)?$"
+    r"(?:没有?|没有任何|不|不是|不算|不会|并不|不想|别|无需|不要|不必|不用|不需)(?:要|再|太|很|想|在|觉得)?$"
     r"|(?:\bnot|n't|\bno|\bnever|\bwithout|\bhardly)"
     r"(?:\s+(?:a|an|at all|so|too|very|really|any|going to|be|to|that))*\s*$"
 )
@@ -55,6 +55,28 @@ _STRONG = re.compile(
 )
 _ANGER_WORDS = tuple((weight, re.compile(words)) for weight, words in _ANGER.items())
 _URGENT_WORDS = tuple((weight, re.compile(words)) for weight, words in _URGENCY.items())
+# Whom a customer asks for, the higher first: somebody who leads, a person instead of a machine.
+_WISHES = (
+    (
+        "lead",
+        re.compile(
+            r"(?:找|叫|让|要|换|联系|转|跟|和).{0,4}(?:领导|经理|主管|负责人|老板|上级)"
+            r"|\b(?:speak|talk|escalate|get|want|call|see)\b.{0,24}"
+            r"\b(?:manager|supervisor|superior|boss|in charge)\b"
+        ),
+    ),
+    (
+        "person",
+        re.compile(
+            r"转人工|人工(?:客服|服务|坐席|回复|接听)|(?:要|找|叫|接|有没有|是).{0,2}(?:人工|真人)"
+            r"|^\s*人工\s*$|不要(?:跟|和)?机器人|别(?:用|让)机器人"
+            r"|\b(?:real|actual|live|human)\s+(?:person|human|agent|being|operator)\b"
+            r"|\b(?:speak|talk|chat|connect me|transfer me)\b.{0,16}\b(?:human|person|someone"
+            r"|somebody|agent|operator|representative)\b",
+            re.MULTILINE,
+        ),
+    ),
+)
 _BEFORE = 12  # characters in which a negation is looked for
 _LOOKED_AT = 1_000  # characters
 _SHOUT = 12  # capital letters that are no abbreviation
@@ -72,6 +94,15 @@ def anger_of(text: str) -> int:
 def urgency_of(text: str) -> int:
     """0 none, 1 soon, 2 today, 3 at once or dangerous."""
     return _level(text[:_LOOKED_AT].casefold(), _URGENT_WORDS)
+
+
+def wish_of(text: str) -> str:
+    """Whom the customer asks for: `lead`, `person`, or "" for nobody in particular."""
+    folded = text[:_LOOKED_AT].casefold()
+    for wish, pattern in _WISHES:
+        if any(_meant(folded, match) for match in pattern.finditer(folded)):
+            return wish
+    return ""
 
 
 def _level(folded: str, words: tuple[tuple[int, re.Pattern[str]], ...]) -> int:

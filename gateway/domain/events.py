@@ -117,6 +117,15 @@ class IdentityChanged(Body, frozen=True, kw_only=True, tag="identity.changed"):
     by: str
 
 
+class ConversationCorrected(Body, frozen=True, kw_only=True, tag="conversation.corrected"):
+    """An agent says what a conversation is about, or in what mood; None: as it was judged."""
+
+    by: str
+    category: str | None = None
+    anger: int | None = None
+    urgency: int | None = None
+
+
 class NoteWritten(Body, frozen=True, kw_only=True, tag="note.written"):
     """A colleague wrote a note."""
 
@@ -188,6 +197,7 @@ Fact = (
     | ConversationOpened
     | ConversationStatus
     | ConversationContinued
+    | ConversationCorrected
     | ContactMerged
     | ContactUnmerged
     | IdentityChanged
@@ -203,6 +213,33 @@ Fact = (
 # --- decisions ---
 
 
+class ConversationJudged(Body, frozen=True, kw_only=True, tag="conversation.judged"):
+    """What a conversation is taken for from now on.
+
+    wants: person | lead; by: rule:<name> | model:<version> | agent:<login>; rule: that routes it
+    """
+
+    category: str
+    language: str = ""
+    anger: int = 0
+    urgency: int = 0
+    wants: str = ""
+    by: str = ""
+    rule: str = ""
+    rulebook: int = 0
+
+
+class ConversationEscalated(Body, frozen=True, kw_only=True, tag="conversation.escalated"):
+    """A rule asked for more attention; each does so once until the conversation is resolved."""
+
+    rule: str
+    reason: str  # the names of its conditions, with a space between
+    priority: int = 0  # added
+    queue: str = ""  # that it was moved to
+    notify: bool = False  # supervisors are told
+    rulebook: int = 0
+
+
 class WorkChanged(Body, frozen=True, kw_only=True, tag="work.changed"):
     """Work began, moved or ended. what: waiting | rekeyed | stepped | parked | cancelled | done"""
 
@@ -212,6 +249,8 @@ class WorkChanged(Body, frozen=True, kw_only=True, tag="work.changed"):
     channel: str = ""
     language: str = ""
     category: str = ""
+    anger: int = 0
+    urgency: int = 0
     step: int = 0
     rulebook: int = 0
 
@@ -278,7 +317,9 @@ class RequestRefused(Body, frozen=True, kw_only=True, tag="request.refused"):
 
 
 Decision = (
-    WorkChanged
+    ConversationJudged
+    | ConversationEscalated
+    | WorkChanged
     | OfferChanged
     | AssignmentChanged
     | WrapupChanged

@@ -17,7 +17,7 @@ from gateway.domain.ids import address_of
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
-from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding
@@ -86,7 +86,7 @@ class Automatic:
         automatic = inforce.automatic(plea.template, account.channel)
         if automatic is None:
             return "the rulebook does not want it"
-        next_open = self._next_open(_case(known, account))
+        next_open = self._next_open(case_of(known, account.channel, self._store.clock.now_ms()))
         closed = inforce.automatic(CLOSED, account.channel)
         if next_open is not None and closed is not None:
             more = {"next_open": next_open, "zone": self._zone(next_open)}
@@ -150,20 +150,6 @@ class Automatic:
 def _is_address(known: deciding.Known) -> bool:
     """Whether all we have for a name is the address: nobody is greeted by a number."""
     return known.contact.name == address_of(known.conversation.identity)
-
-
-def _case(known: deciding.Known, account: Account) -> Case:
-    return Case(
-        conversation=known.conversation.id,
-        account=account.id,
-        channel=account.channel,
-        language=known.conversation.language or known.contact.language,
-        vip=known.contact.vip,
-        status=known.conversation.status,
-        text=known.text,
-        answered=known.answered,
-        last_agent=known.last_agent,
-    )
 
 
 def _caps(identity: str, account: Account) -> tuple[Cap, ...]:

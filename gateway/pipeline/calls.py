@@ -77,6 +77,7 @@ class CallDesk:
             text=topic,
             answered=False,
             last_agent=None,
+            at=self._store.clock.now_ms(),
         )
         open_now = self._next_open(self._inforce().route(case).queue) is None
         return Choice(key=key, language=language, topic=topic, words=words, open=open_now)

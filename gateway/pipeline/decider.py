@@ -13,22 +13,29 @@ from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
 from gateway.pipeline import onphone
 from gateway.pipeline.arrivals import Arrival, Arrivals
-from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.inforce import Case, InForce, Routed
+from gateway.pipeline.judging import Judging, Looked, rekeyed
 from gateway.pipeline.ledger import Ledger
-from gateway.pipeline.saying import ASKED, decision_of, follows, worded
+from gateway.pipeline.saying import ASKED, decision_of, filled, follows, worded
 from gateway.pipeline.turns import Turns
 from gateway.store.queries.deciding import Standing
 from gateway.verbs.calljob import job_of
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
+from routing.classify import Model
 from routing.engine import Engine
 from routing.rows import WorkPhase, WorkState
-from routing.turns import TurnMetric
+from routing.turns import Notice, TurnMetric
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
-# Facts that may close a turn.
-ANSWERING = frozenset({"message.written", "message.released", "message.settled"})
+# Facts of which more must be known than they say.
+ABOUT = frozenset(
+    {
+        *("message.received", "conversation.status", "conversation.corrected"),
+        *("agent.asked", "call.changed"),
+    }
+)
 
 
 class Decider:
@@ -41,6 +48,7 @@ class Decider:
         desk: str,
         new_id: IdMaker,
         gather_ms: Mapping[str, int],
+        model: Model,
     ) -> None:
         self._gather_ms = gather_ms  # by account: how long a first message waits for more
         self.inforce = inforce
@@ -51,6 +59,7 @@ class Decider:
         self._cases: Mapping[str, Case] = {}
         self._turns = Turns(desk, new_id)
         self._arrivals = Arrivals()
+        self._judging = Judging(desk, model)
         self._calling = standing.calling  # conversations with a live call
         self._ledger = Ledger(desk)
         self._engine = Engine.restore(inforce.plan, self._ledger.restored(standing))
@@ -65,25 +74,29 @@ class Decider:
 
     def wants(self, events: Sequence[e.Event]) -> set[str]:
         """Conversations of which it must know more before it applies these events."""
-        wanted = self._arrivals.due(max(event.at for event in events))
-        answered = {event.conversation for event in events if event.kind in ANSWERING}
-        for event in events:
-            if event.conversation is None:
-                continue
-            if (
-                event.kind == "message.received"
-                and not (
-                    self._ledger.live(event.conversation) is not None
-                    and self._turns.is_open(event.conversation)
-                    and event.conversation not in answered
-                )
-            ) or event.kind in ("conversation.status", "agent.asked", "call.changed"):
-                wanted.add(event.conversation)
-        return wanted
+        wanted = self.wants_at(max(event.at for event in events))
+        return wanted | {
+            event.conversation
+            for event in events
+            if event.conversation is not None and event.kind in ABOUT
+        }
 
     def wants_at(self, now: int) -> set[str]:
-        """Conversations that are to be work by now."""
-        return self._arrivals.due(now)
+        """Conversations that are to be work by now, and those whose lateness may escalate them."""
+        late = self._turns.due_by(now) if self.inforce.rules.minds_breaches else set()
+        return self._arrivals.due(now) | late
+
+    def unread(self) -> tuple[str, ...]:
+        """Conversations that were not judged by the model yet and may be now."""
+        return self._judging.unread()
+
+    def read(self, now: int, cases: Mapping[str, Case]) -> None:
+        """Judge them; a conversation that is no more needs nobody."""
+        self._now = now
+        self._cases = cases
+        self._judging.forget(set(self.unread()).difference(cases))
+        for case in cases.values():
+            self._judge(case, now, None)
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
@@ -123,6 +136,7 @@ class Decider:
         for turn in self._turns.touched.values():
             self._ledger.put(turn)
         self._turns.touched.clear()
+        self._judging.committed()
         return self._ledger.drain()
 
     def use(self, inforce: InForce, at: int, cause: int) -> None:
@@ -143,14 +157,40 @@ class Decider:
         if body.automatic or body.message_kind == MessageKind.CALL:
             return  # a call waits for somebody once its caller is in the queue
         case = self._cases.get(conversation)
+        if case is not None:
+            self._judge(case, event.at, event.position)
         if not self._turns.is_open(conversation) and case is not None:
             metric = TurnMetric.NEXT_RESPONSE if case.answered else TurnMetric.FIRST_RESPONSE
-            goal = self.inforce.goal(metric, case, self.inforce.route(case), event.at)
+            goal = self.inforce.goal(metric, case, self._routed(case), event.at)
             version = self.inforce.version
             self._turns.open(conversation, body.message, metric, event.at, goal, version)
         if self._ledger.live(conversation) is None:
             gather_ms = self._gather_ms.get(body.account, 0)
             self._arrivals.add(event.at + gather_ms, conversation, event.position)
+
+    def _routed(self, case: Case) -> Routed:
+        return self.inforce.route(case, self._judging.of(case))
+
+    def _judge(self, case: Case, at: int, cause: int | None) -> None:
+        """Look at a conversation anew, and let follow what does."""
+        breached = self._turns.is_late(case.conversation)
+        looked = self._judging.look(case, self.inforce, at, breached=breached)
+        self._conclude(case, looked, at, cause)
+
+    def _conclude(self, case: Case, looked: Looked, at: int, cause: int | None) -> None:
+        if looked.judgement != looked.before:
+            self._ledger.judge(looked.judgement)
+        for body in looked.told:
+            self._ledger.decide(body, case.conversation, cause)
+        work = self._ledger.live(case.conversation)
+        if work is not None and (request := rekeyed(case, self.inforce, looked, work, at)):
+            self._tell(self._engine.apply(request), cause)
+
+    def _corrected(self, event: e.Event, body: e.ConversationCorrected) -> None:
+        case = self._cases.get(event.conversation or "")
+        if case is not None:
+            looked = self._judging.corrected(case, self.inforce, body, event.at)
+            self._conclude(case, looked, event.at, event.position)
 
     def _written(self, event: e.Event, body: e.MessageWritten) -> None:
         conversation = event.conversation
@@ -201,11 +241,18 @@ class Decider:
             self._arrivals.forget(conversation)
             changes = self._turns.resolved(conversation, event.at)
             self._decide_turns(conversation, changes, event.position)
+            self._judged_out(conversation)
         if work is not None:
             if (request := follows(work, status, event.at)) is not None:
                 self._tell(self._engine.apply(request), event.position)
         elif status is Status.OPEN and body.by.startswith("agent:"):
             self._arrivals.add(event.at, conversation, event.position)
+
+    def _judged_out(self, conversation: str) -> None:
+        case = self._cases.get(conversation)
+        judgement = self._judging.over(case) if case is not None else None
+        if judgement is not None:
+            self._ledger.judge(judgement)
 
     def _called(self, event: e.Event, body: e.CallChanged) -> None:
         conversation = event.conversation or ""
@@ -267,11 +314,15 @@ class Decider:
             self._arrive(arrival, self._cases[arrival.conversation])
         for conversation, change in self._turns.tick(now):
             self._ledger.decide(change, conversation, None)
+            if change.what == Notice.BREACHED and conversation in self._cases:
+                self._judge(self._cases[conversation], now, None)
 
     def _arrive(self, arrival: Arrival, case: Case) -> None:
         if self._ledger.live(arrival.conversation) is not None:
             return
-        routed = self.inforce.route(case)
+        if self._judging.of(case) is None:
+            self._judge(case, arrival.at, arrival.cause)
+        routed = self._routed(case)
         request = inputs.WorkArrived(
             at=arrival.at,
             work=self._new_id(),
@@ -283,11 +334,11 @@ class Decider:
             deadline=self._turns.due(case.conversation),
             last_agent=case.last_agent,
         )
-        self._tell(self._engine.apply(request), arrival.cause, category=routed.category)
+        self._tell(self._engine.apply(request), arrival.cause)
 
     # --- what the engine says ---
 
-    def _tell(self, told: Sequence[r.Event], cause: int | None, *, category: str = "") -> None:
+    def _tell(self, told: Sequence[r.Event], cause: int | None) -> None:
         ledger = self._ledger
         ledger.take(self._engine, self._now)
         for event in told:
@@ -295,7 +346,9 @@ class Decider:
                 ledger.note_why(event.work, event.why)
             decision = decision_of(event, self.inforce.version)
             if isinstance(decision, e.WorkChanged):
-                decision = self._filled(decision, category)
+                work = self._ledger.work(decision.work)
+                case = self._cases.get(work.conversation) if work is not None else None
+                decision = filled(decision, work, self._judging.of(case) if case else None)
             if decision is not None:
                 ledger.decide(decision, ledger.conversation_of(event), cause)
         for what in onphone.tasks(told, ledger.works, self._calling):
@@ -303,19 +356,6 @@ class Decider:
         for event in told:
             if isinstance(event, r.WorkDone):
                 self._wait_again(event)
-
-    def _filled(self, decision: e.WorkChanged, category: str) -> e.WorkChanged:
-        work = self._ledger.work(decision.work)
-        if work is None:
-            return replace(decision, category=category)
-        case = self._cases.get(work.conversation)
-        return replace(
-            decision,
-            queue=decision.queue or work.queue,
-            channel=work.channel,
-            category=category,
-            language=case.language if case is not None else "",
-        )
 
     def _wait_again(self, done: r.WorkDone) -> None:
         """A customer who wrote during the wrap-up is still unanswered: that is new work."""
@@ -336,6 +376,7 @@ _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {
     "message.released": Decider._settled,  # on its way: it defers what is due
     "message.settled": Decider._settled,
     "conversation.status": Decider._status,
+    "conversation.corrected": Decider._corrected,
     "call.changed": Decider._called,
     "agent.asked": Decider._asked,
     "node.lost": Decider._node_lost,

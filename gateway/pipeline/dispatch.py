@@ -14,10 +14,11 @@ from gateway.domain.events import AgentAsked, Event
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.decider import Decider
-from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.store import Store, StoreUnavailable
 from gateway.store.queries import deciding
 from gateway.verbs.work import Ask, Decide, DropLease, TakeLease
+from routing.classify import Model, own_model
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +35,15 @@ class Fenced(Exception):
 class Dispatch:
     """One desk's decisions. The worker calls `step` whenever there may be something to do."""
 
-    def __init__(self, store: Store, accounts: Mapping[str, Account], inforce: InForce) -> None:
+    def __init__(
+        self,
+        store: Store,
+        accounts: Mapping[str, Account],
+        inforce: InForce,
+        model: Model | None = None,
+    ) -> None:
         self._store = store
+        self._model = model or own_model()
         self._accounts = accounts
         self._decider: Decider | None = None
         self._epoch = 0
@@ -109,6 +117,7 @@ class Dispatch:
                 self.wake.set()
                 return None
             await self._tick(self._decider)
+            await self._read(self._decider)
             due = self._decider.next_timer()
             return min(self._renew_at, due) if due is not None else self._renew_at
         except Fenced:
@@ -140,7 +149,7 @@ class Dispatch:
         await self._load_rulebook()
         standing = await self._store.read(deciding.standing, desk)
         gather_ms = {name: a.capabilities.gather_ms for name, a in self._accounts.items()}
-        decider = Decider(self.inforce, standing, desk, self._store.new_id, gather_ms)
+        decider = Decider(self.inforce, standing, desk, self._store.new_id, gather_ms, self._model)
         self._committed_up_to = standing.applied
         unserved = await self._store.read(deciding.unserved, desk)
         decider.unserved(unserved, self._store.clock.now_ms())
@@ -181,6 +190,14 @@ class Dispatch:
         decider.tick(now, await self._cases(decider.wants_at(now)))
         await self._commit(decider)
 
+    async def _read(self, decider: Decider) -> None:
+        """Let the model read what it had no time for; there may be more."""
+        unread = decider.unread()
+        if unread:
+            decider.read(self._store.clock.now_ms(), await self._cases(unread))
+            await self._commit(decider)
+            self.wake.set()
+
     async def _cases(self, conversations: Iterable[str]) -> dict[str, Case]:
         wanted = tuple(conversations)
         if not wanted:
@@ -189,19 +206,9 @@ class Dispatch:
         return {name: self._case(item) for name, item in known.items()}
 
     def _case(self, known: deciding.Known) -> Case:
-        conversation = known.conversation
-        account = self._accounts.get(conversation.account)
-        return Case(
-            conversation=conversation.id,
-            account=conversation.account,
-            channel=account.channel if account is not None else "",
-            language=conversation.language or known.contact.language,
-            vip=known.contact.vip,
-            status=conversation.status,
-            text=known.text,
-            answered=known.answered,
-            last_agent=known.last_agent,
-        )
+        account = self._accounts.get(known.conversation.account)
+        channel = account.channel if account is not None else ""
+        return case_of(known, channel, self._store.clock.now_ms())
 
     async def _commit(self, decider: Decider) -> None:
         """Rows, decisions and `applied` in one transaction.

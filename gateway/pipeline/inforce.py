@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from functools import cached_property
 
 import msgspec
-import re2
 
 from config.rulebook import Automatic, Queue, Rule, Rulebook, Target
 from gateway.domain.clock import DAY_MS
+from gateway.domain.judgement import Judgement
+from gateway.store.queries.deciding import Known
 from gateway.verbs.incoming import Policy
 from routing import plan as p
+from routing import rules as r
 from routing.calendar import Calendar
 
 FIRST_ANSWERS = ("acknowledged", "greeting")  # one of them, where the rulebook wants one
-RULE_TEXT_LIMIT = 4_000  # characters of a first message that rules look at
+MOST_PRIORITY = 100
+NOT_JUDGED = Judgement(conversation="", desk="")
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,15 +31,38 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     text: str  # subject and first words
     answered: bool  # a person has written in it before
     last_agent: str | None
+    attributes: Mapping[str, str] = {}  # of the contact
+    judgement: Judgement | None = None  # what it was taken for so far
+    at: int = 0  # ms UTC; rules by the hour ask
+
+
+def case_of(known: Known, channel: str, at: int) -> Case:
+    """What the tables say, as routing asks for it."""
+    conversation, contact = known.conversation, known.contact
+    attributes = contact.attributes
+    return Case(
+        conversation=conversation.id,
+        account=conversation.account,
+        channel=channel,
+        language=conversation.language or contact.language,
+        vip=contact.vip,
+        status=conversation.status,
+        text=known.text,
+        answered=known.answered,
+        last_agent=known.last_agent,
+        attributes=msgspec.json.decode(attributes, type=dict[str, str]) if attributes else {},
+        judgement=known.judgement,
+        at=at,
+    )
 
 
 class Routed(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the rules send a case."""
+    """Where the rules send a case, and which of them did; "" where none."""
 
     queue: str
     priority: int
     needs: Mapping[str, int]
-    category: str
+    rule: str = ""
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,11 +81,7 @@ class InForce:
         self._channels = channels
         self._calendars: dict[str, Calendar] = {}
         self._policies: dict[str, Policy] = {}
-        self._regexes = {
-            rule.when.regex: re2.compile(f"(?i){rule.when.regex}")
-            for rule in rulebook.rules
-            if rule.when.regex
-        }
+        self.rules = r.RuleSet(_rule(n, rule) for n, rule in enumerate(rulebook.rules))
 
     @cached_property
     def plan(self) -> p.Plan:
@@ -144,30 +166,41 @@ class InForce:
         found = self.rulebook.queues.get(queue)
         return self.calendar(found.hours if found is not None else "")
 
-    def route(self, case: Case) -> Routed:
-        """The first rule that matches decides; else the default queue. Language is a skill."""
-        rule = next((r for r in self.rulebook.rules if self._matches(r.when, case)), None)
-        needs = dict(rule.need) if rule is not None else {}
-        skill = self.rulebook.skills.get(case.language)
-        if skill is not None and skill.kind == "language":
-            needs.setdefault(case.language, 1)
-        return Routed(
-            queue=rule.queue if rule is not None else self.rulebook.desk.default_queue,
-            priority=rule.priority if rule is not None else 0,
-            needs=needs,
-            category=rule.category if rule is not None else "",
+    def facts(self, case: Case, judged: Judgement, *, breached: bool = False) -> r.Facts:
+        """What the rules may ask of a case."""
+        return r.Facts(
+            channel=case.channel,
+            account=case.account,
+            language=judged.language or case.language,
+            vip=case.vip,
+            text=case.text,
+            attributes=case.attributes,
+            open=frozenset(n for n in self.rules.calendars if self.calendar(n).is_open(case.at)),
+            category=judged.category,
+            anger=judged.anger,
+            urgency=judged.urgency,
+            wants=judged.wants,
+            breached=breached,
         )
 
-    def _matches(self, when: Rule.When, case: Case) -> bool:
-        text = case.text[:RULE_TEXT_LIMIT]
-        folded = text.casefold()
-        return (
-            _one_of(case.channel, when.channel)
-            and _one_of(case.account, when.account)
-            and _one_of(case.language, when.language)
-            and (not when.text_has or any(w.casefold() in folded for w in when.text_has))
-            and (not when.regex or self._regexes[when.regex].search(text) is not None)
-            and (when.vip is None or when.vip == case.vip)
+    def route(self, case: Case, judged: Judgement | None = None) -> Routed:
+        """The first rule that holds decides; else the default queue. Language is a skill.
+
+        judged: instead of what the case was taken for so far.
+        """
+        known = judged or case.judgement or NOT_JUDGED
+        facts = self.facts(case, known)
+        rule = self.rules.route(facts) or r.Rule(queue=self.rulebook.desk.default_queue)
+        needs = dict(rule.need)
+        skill = self.rulebook.skills.get(facts.language)
+        if skill is not None and skill.kind == "language":
+            needs.setdefault(facts.language, 1)
+        moved = known.moved if known.moved in self.rulebook.queues else ""
+        return Routed(
+            queue=moved or rule.queue,
+            priority=min(rule.priority + known.boost, MOST_PRIORITY),
+            needs=needs,
+            rule=rule.name,
         )
 
     def goal(self, metric: str, case: Case, routed: Routed, opened_at: int) -> Goal:
@@ -186,6 +219,21 @@ class InForce:
                 warn_at=calendar.due(opened_at, span * target.warn_at_percent // 100),
             )
         return Goal(due=None, warn_at=None)
+
+
+def _rule(number: int, rule: Rule) -> r.Rule:
+    when, escalate = rule.when, rule.escalate
+    return r.Rule(
+        name=rule.name or f"rules[{number}]",
+        when=r.When(**{name: getattr(when, name) for name in r.When.__struct_fields__}),
+        queue=rule.queue,
+        priority=rule.priority,
+        need=rule.need,
+        category=rule.category,
+        escalate=None
+        if escalate is None
+        else r.Escalation(priority=escalate.priority, queue=escalate.queue, notify=escalate.notify),
+    )
 
 
 def _queue(name: str, queue: Queue) -> p.QueuePlan:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from gateway.domain import events as e
 from gateway.domain import work as rows
 from gateway.domain.job import Job
+from gateway.domain.judgement import Judgement
 from gateway.domain.rows import Row
 from gateway.pipeline.saying import ENDED, agent_row, offer_row, snapshot_of, work_row
 from gateway.store.queries.deciding import Standing
@@ -91,6 +92,10 @@ class Ledger:
     def put(self, row: rows.Turn | Job) -> None:
         """A row that is not the engine's."""
         self._rows[type(row), row.id] = row
+
+    def judge(self, judgement: Judgement) -> None:
+        """What a conversation is taken for."""
+        self._rows[Judgement, judgement.conversation] = judgement
 
     def decide(self, body: e.Body, conversation: str | None, cause: int | None) -> None:
         """A decision for the log."""

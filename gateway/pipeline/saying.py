@@ -9,6 +9,7 @@ from gateway.domain import events as e
 from gateway.domain import work as rows
 from gateway.domain.conversation import Status
 from gateway.domain.events import AgentAsked
+from gateway.domain.judgement import Judgement
 from gateway.store.queries.deciding import Standing
 from routing import events as r
 from routing import inputs
@@ -145,6 +146,24 @@ def decision_of(event: r.Event, version: int) -> e.Body | None:
     kind = type(event)
     make = next((make for table, make in _TELLING if kind in table), None)
     return make(event, version) if make is not None else None
+
+
+def filled(
+    decision: e.WorkChanged, work: WorkState | None, judged: Judgement | None
+) -> e.WorkChanged:
+    """A decision on work with what is known of it."""
+    if work is not None:
+        queue = decision.queue or work.queue
+        decision = msgspec.structs.replace(decision, queue=queue, channel=work.channel)
+    if judged is None:
+        return decision
+    return msgspec.structs.replace(
+        decision,
+        category=judged.category,
+        language=judged.language,
+        anger=judged.anger,
+        urgency=judged.urgency,
+    )
 
 
 def _work(event: Any, version: int) -> e.Body:

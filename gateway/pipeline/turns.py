@@ -64,6 +64,22 @@ class Turns:
         turn = self._open.get(conversation)
         return turn.due if turn is not None else None
 
+    def is_late(self, conversation: str) -> bool:
+        """Whether the answer that is awaited should have come already."""
+        turn = self._open.get(conversation)
+        return turn is not None and turn.breached_at is not None
+
+    def due_by(self, now: int) -> set[str]:
+        """Conversations of which something is to be noticed by then."""
+        found: set[str] = set()
+        looked_at = [0]
+        while looked_at:
+            n = looked_at.pop()
+            if n < len(self._timers) and self._timers[n][0] <= now:
+                found.add(self._timers[n][1])
+                looked_at += (2 * n + 1, 2 * n + 2)  # of a heap, what lies below is later
+        return found
+
     def open(
         self, conversation: str, message: str, metric: str, at: int, goal: Goal, version: int
     ) -> None:

@@ -33,7 +33,7 @@ _TYPES: dict[type, TypeEngine[Any]] = {
 _CLUSTERED = {
     *("desk", "rulebook", "budget", "lease", "event", "inbound_key", "cursor", "early_report"),
     *("identity", "agent_state", "user_account", "session", "visitor", "idempotency"),
-    *("audit_entry", "outlet"),
+    *("audit_entry", "outlet", "judgement"),
 }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, select
 
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.desk import Rulebook
+from gateway.domain.judgement import Judgement
 from gateway.domain.message import Direction, MessageBody, MessageState
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import AgentState, Offer, Turn, Work
@@ -56,16 +57,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     text: str  # subject and words of its newest inbound messages, oldest first
     answered: bool
     last_agent: str | None
+    judgement: Judgement | None = None  # what it was taken for so far
 
 
 # Conversations with their contacts, whether a person has answered, who had them last.
 _CASES = f"""
-    SELECT {columns(Conversation, "c")}, {columns(Contact, "p")},
+    SELECT {columns(Conversation, "c")}, {columns(Contact, "p")}, {columns(Judgement, "j")},
         EXISTS (SELECT 1 FROM message m WHERE m.conversation=c.id AND m.direction='out'
             AND NOT m.automatic),
         (SELECT w.agent FROM work w WHERE w.conversation=c.id AND w.agent IS NOT NULL
             ORDER BY w.enqueued_at DESC LIMIT 1)
-    FROM {{keys}} CROSS JOIN conversation c JOIN contact p ON p.id=c.contact WHERE c.id=k.c0
+    FROM {{keys}} CROSS JOIN conversation c JOIN contact p ON p.id=c.contact
+        LEFT JOIN judgement j ON j.conversation=c.id WHERE c.id=k.c0
 """  # noqa: S608 names of our own columns
 
 # The newest messages of customers in conversations, oldest first.
@@ -148,11 +151,16 @@ def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Kno
 
 def _known(found: tuple[Any, ...], words: Mapping[str, list[str]]) -> Known:
     *columns, answered, last_agent = found
-    width = len(TABLES[Conversation].columns)
-    conversation = cast("Conversation", CODECS[Conversation].from_sql(columns[:width]))
+    rows: list[Any] = []
+    for kind in (Conversation, Contact, Judgement):
+        width = len(TABLES[kind].columns)
+        mine, columns = columns[:width], columns[width:]
+        rows.append(CODECS[kind].from_sql(mine) if mine[0] is not None else None)
+    conversation, contact, judgement = rows
     return Known(
         conversation=conversation,
-        contact=cast("Contact", CODECS[Contact].from_sql(columns[width:])),
+        contact=contact,
+        judgement=judgement,
         text="\n".join(filter(None, (conversation.subject, *words.get(conversation.id, ())))),
         answered=bool(answered),
         last_agent=last_agent,

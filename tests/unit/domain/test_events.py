@@ -28,6 +28,7 @@ FIELDS = {
     *("metric", "node", "note", "noticed_at", "offer", "opted_out", "presence", "provider_id"),
     *("queue", "reason", "rulebook", "state", "status", "step", "target", "to_ms", "turn", "until"),
     *("verb", "version", "what", "why", "work"),
+    *("anger", "notify", "priority", "rule", "urgency", "wants"),
 }
 SAMPLE = {str: "x", int: 7, bool: True}
 
@@ -86,7 +87,7 @@ def test_what_is_usual_is_not_written() -> None:
 # What followers subscribe to: a name that has gone out is never changed.
 PUBLIC = """
 agent.asked agent.changed assignment.changed call.changed callback.asked clock.stepped contact.merged contact.unmerged
-conversation.continued conversation.opened conversation.status identity.changed message.changed
+conversation.continued conversation.corrected conversation.escalated conversation.judged conversation.opened conversation.status identity.changed message.changed
 message.received message.released message.settled message.written node.lost note.written
 offer.changed request.refused rulebook.applied turn.changed work.changed wrapup.changed
 """

@@ -7,8 +7,10 @@ import pytest
 
 from config.rulebook import CHANNELS, Agent, Channel, Queue, Rulebook, Skill, Step, Wrapup
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.pipeline.inforce import RULE_TEXT_LIMIT, Case, Goal, InForce, Routed
+from gateway.domain.judgement import Judgement
+from gateway.pipeline.inforce import Case, Goal, InForce, Routed
 from routing import plan as p
+from routing.rules import TEXT_LIMIT
 
 SUNDAY_MS = 1_795_305_600_000  # 2026-11-22T00:00:00Z
 MONDAY_MS = SUNDAY_MS + DAY_MS
@@ -198,67 +200,67 @@ BOOK = {
     "rules": RULES,
 }
 ROUTES: list[tuple[str, dict[str, Any], Routed]] = [
-    ("no rule", {}, Routed(queue="main", priority=0, needs={}, category="")),
+    ("no rule", {}, Routed(queue="main", priority=0, needs={})),
     (
         "all conditions of a rule",
         {"channel": "email", "language": "zh"},
-        Routed(queue="mail-zh", priority=0, needs={"zh": 1}, category=""),
+        Routed(queue="mail-zh", priority=0, needs={"zh": 1}, rule="rules[0]"),
     ),
     (
         "one of two conditions is not enough",
         {"channel": "email"},
-        Routed(queue="main", priority=0, needs={}, category=""),
+        Routed(queue="main", priority=0, needs={}),
     ),
     (
         "by account",
         {"account": "vip-line"},
-        Routed(queue="gold", priority=50, needs={}, category=""),
+        Routed(queue="gold", priority=50, needs={}, rule="rules[1]"),
     ),
     (
         "the first rule that matches, not the best",
         {"account": "vip-line", "text": "refund", "vip": True},
-        Routed(queue="gold", priority=50, needs={}, category=""),
+        Routed(queue="gold", priority=50, needs={}, rule="rules[1]"),
     ),
     (
         "a word in any case",
         {"text": "I want a ReFuNd"},
-        Routed(queue="money", priority=0, needs={}, category="after_sales"),
+        Routed(queue="money", priority=0, needs={}, rule="rules[2]"),
     ),
     (
         "a Chinese word, and language is a skill",
         {"text": "我要退款", "language": "zh"},
-        Routed(queue="money", priority=0, needs={"zh": 1}, category="after_sales"),
+        Routed(queue="money", priority=0, needs={"zh": 1}, rule="rules[2]"),
     ),
     (
         "an expression in any case, with a need",
         {"text": "about ORDER 1234, please"},
-        Routed(queue="orders", priority=0, needs={"orders": 2}, category=""),
+        Routed(queue="orders", priority=0, needs={"orders": 2}, rule="rules[3]"),
     ),
     (
         "an expression that does not match",
         {"text": "order 12345"},
-        Routed(queue="main", priority=0, needs={}, category=""),
+        Routed(queue="main", priority=0, needs={}),
     ),
-    ("vip", {"vip": True}, Routed(queue="gold", priority=20, needs={}, category="")),
+    ("vip", {"vip": True}, Routed(queue="gold", priority=20, needs={}, rule="rules[4]")),
     (
         "not vip",
         {"channel": "webchat"},
-        Routed(queue="chat", priority=0, needs={}, category=""),
+        Routed(queue="chat", priority=0, needs={}, rule="rules[5]"),
     ),
     (
         "a skill that is no language is not asked of a reader",
         {"language": "fr"},
-        Routed(queue="main", priority=0, needs={}, category=""),
+        Routed(queue="main", priority=0, needs={}),
     ),
     (
         "an unknown language asks for nobody",
         {"language": "xx"},
-        Routed(queue="main", priority=0, needs={}, category=""),
+        Routed(queue="main", priority=0, needs={}),
     ),
     (
         "words past the limit are not looked at",
-        {"text": "x" * RULE_TEXT_LIMIT + " refund"},
-        Routed(queue="main", priority=0, needs={}, category=""),
+        {"text": "x" * TEXT_LIMIT + " refund"},
+        Routed(queue="main", priority=0, needs={}),
     ),
 ]
 
@@ -267,6 +269,43 @@ ROUTES: list[tuple[str, dict[str, Any], Routed]] = [
 def test_routing(label: str, fields: dict[str, Any], routed: Routed) -> None:
     """The first rule whose conditions all hold decides; else the default queue."""
     assert inforce(BOOK).route(case(**fields)) == routed
+
+
+def test_what_it_was_taken_for_routes_too() -> None:
+    """Category and mood are asked by rules; an escalation adds priority and may move it."""
+    rules = [{"when": {"category": "order", "anger_from": 2}, "queue": "a", "priority": 90}]
+    found = inforce(queues={"main": {}, "a": {}}, desk={"default_queue": "main"}, rules=rules)
+    calm = Judgement(conversation="c", desk="d", category="order", anger=1)
+    angry = msgspec.structs.replace(calm, anger=2, boost=20)
+    assert found.route(case(judgement=calm)).queue == "main"
+    assert found.route(case(judgement=angry)).queue == "a"
+    assert found.route(case(judgement=angry)).priority == 100, "the most there is"
+    assert found.route(case(judgement=angry), calm).queue == "main"
+    moved = msgspec.structs.replace(angry, moved="main")
+    assert found.route(case(), moved).queue == "main"
+    gone = msgspec.structs.replace(angry, moved="closed")
+    assert found.route(case(), gone).queue == "a", "a queue that is no more moves nothing"
+
+
+def test_rules_by_the_hour_and_by_attribute() -> None:
+    """A calendar that is open or closed; what the shop knows of the customer."""
+    rules = [
+        {"when": {"outside": "shop", "attributes": {"tier": ["gold", "black"]}}, "queue": "gold"},
+        {"when": {"during": "shop"}, "queue": "day"},
+    ]
+    queues = {"main": {}, "gold": {}, "day": {}}
+    found = inforce(
+        queues=queues, desk={"default_queue": "main"}, rules=rules, hours={"shop": SHOP}
+    )
+    assert found.route(case(at=SUNDAY_MS, attributes={"tier": "gold"})).queue == "gold"
+    assert found.route(case(at=SUNDAY_MS, attributes={"tier": "tin"})).queue == "main"
+    assert found.route(case(at=NINE, attributes={"tier": "gold"})).queue == "day"
+
+
+def test_the_words_of_the_newest_messages_choose_the_language() -> None:
+    """Who began in English and goes on in Chinese needs somebody who reads Chinese."""
+    judged = Judgement(conversation="c", desk="d", language="zh")
+    assert inforce(BOOK).route(case(language="en"), judged).needs == {"zh": 1}
 
 
 def test_a_rules_own_need_of_a_language_stands() -> None:
@@ -337,7 +376,7 @@ def test_goals(
     label: str, metric: str, fields: dict[str, Any], queue: str, priority: int, goal: Goal
 ) -> None:
     """The first target that matches and names the metric decides; seconds count while open."""
-    routed = Routed(queue=queue, priority=priority, needs={}, category="")
+    routed = Routed(queue=queue, priority=priority, needs={})
     assert inforce(SLA).goal(metric, case(**fields), routed, SUNDAY_MS) == goal
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from routing.classify import CATEGORIES, Model, decoded, own_model
 from routing.grams import grams
-from routing.moods import anger_of, urgency_of
+from routing.moods import anger_of, urgency_of, wish_of
 from routing.training import BadExamples, encoded, read, train
 from tests.measure_classify import measured, pairs
 
@@ -40,6 +40,26 @@ URGENCY = [
     ("at once, en", "urgent, please answer", 3),
     ("taken back, en", "it's not urgent", 0),
 ]
+
+
+WISHES = [
+    ("nobody", "在吗", ""),
+    ("a person, zh", "转人工", "person"),
+    ("no machine", "机器人？我要真人", "person"),
+    ("a lead, zh", "我要找你们经理", "lead"),
+    ("a lead before a person", "转人工，叫你们主管来", "lead"),
+    ("taken back, zh", "我不需要人工服务", ""),
+    ("a person, en", "I want to speak to a human", "person"),
+    ("a lead, en", "let me talk to your manager", "lead"),
+    ("taken back, en", "don't call the manager", ""),
+    ("told of the past", "I spoke to an agent yesterday", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "wish"), [pytest.param(*row[1:], id=row[0]) for row in WISHES])
+def test_wishes(text: str, wish: str) -> None:
+    """Whom a customer asks for; a lead is more than a person."""
+    assert wish_of(text) == wish
 
 
 def test_held_out_sentences() -> None:

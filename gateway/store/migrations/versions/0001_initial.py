@@ -396,6 +396,27 @@ def _tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "judgement",
+        _text("conversation", key=True),
+        _text("desk"),
+        _text("category"),
+        _int("certain_percent"),
+        _text("language"),
+        _int("anger"),
+        _int("urgency"),
+        _text("wants"),
+        _text("by"),
+        _text("reasons"),
+        _text("rule"),
+        _text("tried"),
+        _text("escalated"),
+        _int("boost"),
+        _text("moved"),
+        _bool("over"),
+        _int("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "turn",
         _text("id", key=True),
         _text("desk"),
