@@ -4,12 +4,15 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import ClassVar, Generic, Self, TypeVar
 
+from msgspec.structs import replace
+
 from adapters._shared import meta, meta_messaging
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.provider import ProviderAdapter
 from gateway.contract import (
     Accepted,
     AccountId,
+    Capabilities,
     DedupKey,
     Health,
     InboundEvent,
@@ -22,6 +25,7 @@ from gateway.contract import (
 )
 
 S = TypeVar("S", bound=meta.MetaSettings)
+M = TypeVar("M", bound=meta_messaging.MessagingSettings)
 
 
 class MetaAdapter(ProviderAdapter, ABC, Generic[S]):
@@ -57,13 +61,20 @@ class MetaAdapter(ProviderAdapter, ABC, Generic[S]):
         return self.decode(raw.body), RawReply()
 
 
-class MessagingAdapter(MetaAdapter[S]):
+class MessagingAdapter(MetaAdapter[M], Generic[M]):
     """One account of the Send API."""
 
     scheme: ClassVar[str]  # of its people's URNs
     kind: ClassVar[str]  # of the objects that its webhooks are about
     echoes: ClassVar[bool]  # whether the echo of a message brings our own id back
     max_file_bytes: ClassVar[int]  # of a customer's file
+
+    capabilities: Capabilities
+
+    def __init__(self, settings: M) -> None:
+        super().__init__(settings)
+        if not settings.human_agent:
+            self.capabilities = replace(self.capabilities, person_window_ms=None)
 
     def decode(self, body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
         """What an authentic webhook tells."""
@@ -76,7 +87,10 @@ class MessagingAdapter(MetaAdapter[S]):
             return refused
         path = f"{meta.VERSION}/{self.node}/messages"
         last: Outcome = InDoubt(detail="nothing was asked")
-        bodies = meta_messaging.encode(message, self.scheme, echoes=self.echoes)
+        answer = meta_messaging.TAGGED if self._settings.human_agent else meta_messaging.PLAIN
+        if message.automatic:
+            answer = meta_messaging.PLAIN
+        bodies = meta_messaging.encode(message, self.scheme, answer, echoes=self.echoes)
         for number, body in enumerate(bodies):
             reply = await self._client.request("POST", path, json=body)
             last = meta_messaging.together(number, meta.outcome(reply, meta_messaging.id_in))

@@ -26,6 +26,7 @@ from gateway.contract import (
     Rejected,
     Unreadable,
 )
+from gateway.domain.clock import DAY_MS
 from gateway.domain.message import MessageState
 
 # --- what comes in -------------------------------------------------------------------------------
@@ -315,6 +316,18 @@ def _place(told: Item) -> Location | None:
 
 CLASSES = ("image", "video", "audio")
 
+# https://developers.facebook.com/docs/messenger-platform/send-messages/message-tags: a person may
+# answer for seven days, where Meta has given the app the Human Agent permission.
+PERSON_WINDOW_MS = 7 * DAY_MS
+PLAIN: Item = {"messaging_type": "RESPONSE"}
+TAGGED: Item = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+
+
+class MessagingSettings(meta.MetaSettings):
+    """`human_agent`: the app has that permission, so people may answer for seven days."""
+
+    human_agent: bool = False
+
 
 def refusal(message: OutboundMessage) -> Rejected | None:
     """Why a message cannot be sent; None when it can."""
@@ -325,10 +338,10 @@ def refusal(message: OutboundMessage) -> Rejected | None:
     return None
 
 
-def encode(message: OutboundMessage, scheme: str, *, echoes: bool) -> list[Item]:
+def encode(message: OutboundMessage, scheme: str, answer: Item, *, echoes: bool) -> list[Item]:
     """The bodies of POST /.../messages: a file and its words are two messages to Meta.
 
-    The last carries our id where `echoes` bring it back.
+    `answer` says by what right they go. The last carries our id where `echoes` bring it back.
     """
     parts: list[Item] = [_file_part(file) for file in message.attachments]
     if message.text or not parts:
@@ -336,7 +349,7 @@ def encode(message: OutboundMessage, scheme: str, *, echoes: bool) -> list[Item]
     if echoes:
         parts[-1]["metadata"] = message.id
     address = message.recipient.removeprefix(f"{scheme}:")
-    to: Item = {"recipient": {"id": address}, "messaging_type": "RESPONSE"}
+    to: Item = {"recipient": {"id": address}, **answer}
     if (
         message.in_reply_to
     ):  # https://developers.facebook.com/docs/graph-api/reference/page/messages

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from adapters._shared.meta_adapter import MessagingAdapter
+from adapters._shared.meta_messaging import PERSON_WINDOW_MS
 from adapters.instagram.settings import InstagramSettings
 from gateway.contract import (
     AttachmentRule,
@@ -41,6 +42,7 @@ class InstagramAdapter(MessagingAdapter[InstagramSettings]):
         reports=frozenset({MessageState.SENT, MessageState.READ}),
         in_doubt=Doubt.HOLD,  # nothing that comes back names our message
         window_ms=DAY_MS,
+        person_window_ms=PERSON_WINDOW_MS,
     )
 
     scheme: ClassVar[str] = "instagram"

@@ -1,9 +1,10 @@
 """What a person writes to connect an Instagram account."""
 
-from adapters._shared.meta import GraphId, MetaSettings
+from adapters._shared.meta import GraphId
+from adapters._shared.meta_messaging import MessagingSettings
 
 
-class InstagramSettings(MetaSettings):
+class InstagramSettings(MessagingSettings):
     """`access_token` is the linked Page's, or the account's own with graph.instagram.com."""
 
     account_id: GraphId

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from adapters._shared.meta_adapter import MessagingAdapter
+from adapters._shared.meta_messaging import PERSON_WINDOW_MS
 from adapters.messenger.settings import MessengerSettings
 from gateway.contract import (
     AttachmentRule,
@@ -37,6 +38,7 @@ class MessengerAdapter(MessagingAdapter[MessengerSettings]):
         in_doubt=Doubt.WAIT,  # the echo of a message brings our own id back
         doubt_wait_ms=120_000,
         window_ms=DAY_MS,
+        person_window_ms=PERSON_WINDOW_MS,
     )
 
     scheme: ClassVar[str] = "messenger"

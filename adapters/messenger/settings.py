@@ -1,9 +1,10 @@
 """What a person writes to connect a Page."""
 
-from adapters._shared.meta import GraphId, MetaSettings
+from adapters._shared.meta import GraphId
+from adapters._shared.meta_messaging import MessagingSettings
 
 
-class MessengerSettings(MetaSettings):
+class MessengerSettings(MessagingSettings):
     """`access_token` is the Page's own."""
 
     page_id: GraphId

@@ -55,7 +55,6 @@ class WechatAdapter(TokenAdapter):
     )
     codes: ClassVar[Codes] = wire.CODES
     # https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
-    # Following, scanning and clicking open a shorter window: three messages within a minute.
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=2_048,

@@ -20,6 +20,7 @@ from gateway.contract import (
     Outcome,
     PresenceEvent,
     Reason,
+    SendBudget,
     Unreadable,
 )
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
@@ -61,6 +62,11 @@ SIGNS = {
 }
 # Menu entries that are meant to be answered.
 CLICKS = frozenset({"click", "scancode_waitmsg"})
+
+# https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html:
+# what is no message of the customer's opens a window of its own. It adds nothing to a longer one.
+OPENING = frozenset({"subscribe", "scan", "click", "scancode_push", "scancode_waitmsg"})
+OPENED = SendBudget(messages=3, per_ms=MINUTE_MS)
 
 # https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface.html
 # Template messages are sent by others than us; what became of them is no business of a person.
@@ -120,11 +126,15 @@ def _happened(fields: Fields, sender: str) -> InboundEvent | Unreadable:
             text=_scanned(fields) or about,
             sent_at=_time_ms(fields),
             payload=_json(fields),
+            opens=OPENED,
             **of_whom,
         )
     if event in SIGNS:
         text = about or _place(fields)
-        return PresenceEvent(key=f"presence:{key}", what=SIGNS[event], text=text, **of_whom)
+        opens = OPENED if event in OPENING else None
+        return PresenceEvent(
+            key=f"presence:{key}", what=SIGNS[event], text=text, opens=opens, **of_whom
+        )
     if event == TEMPLATE_REPORT and words(fields, "MsgID"):
         return _template(fields, sender)
     return Unreadable(detail=f"an event called {words(fields, 'Event')[:50]!r}")
@@ -155,10 +165,11 @@ def _place(fields: Fields) -> str:
 
 
 def _text(fields: Fields) -> dict[str, Any]:
-    """An answer to a menu message comes as its words and the entry's id."""
+    """An answer to a menu message comes as its words and the entry's id, and counts as a click."""
     chosen = bool(words(fields, "bizmsgmenuid"))
     content = fields.get("Content")
     return {
+        "opens": OPENED if chosen else None,
         "kind": MessageKind.INTERACTIVE if chosen else MessageKind.TEXT,
         "text": content if isinstance(content, str) else "",
     }

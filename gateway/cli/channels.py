@@ -54,6 +54,11 @@ def _rows(can: Capabilities) -> Iterable[tuple[str, str]]:
     yield "files", _files(can)
     yield "reports", ", ".join(sorted(state.value for state in can.reports)) or "none"
     yield "a reply may go", f"within {span(can.window_ms)}" if can.window_ms else "at any time"
+    if can.person_window_ms:
+        yield (
+            "a person's reply may go",
+            f"within {span(can.person_window_ms)}, where the account's settings allow it",
+        )
     if can.threading:
         yield "a reply may name", "the message it answers"
     if can.budget is not None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gateway.contract.capabilities import SendBudget
 from gateway.domain.call import LegState
 from gateway.domain.message import Location, MailParts, MessageKind, MessageState
 from gateway.domain.outcome import Reason
@@ -77,6 +78,7 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="m
     conversation: str | None = None
     payload: str = ""  # JSON of what no field holds; for UNKNOWN the whole item
     verified: bool = True  # False: the sender's address proves nothing (mail)
+    opens: SendBudget | None = None  # less than the channel's own window, where it is no words
 
 
 class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="report"):
@@ -126,6 +128,7 @@ class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="pr
     sender: str
     recipient: str = ""
     text: str = ""
+    opens: SendBudget | None = None  # the window that this opens, where it opens one
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="unreadable"):

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gateway.contract import AccountId, AccountSettings, Adapter, Answers, Capabilities
+from gateway.contract import (
+    AccountId,
+    AccountSettings,
+    Adapter,
+    Answers,
+    ApprovedTemplate,
+    Capabilities,
+    Nudges,
+)
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.fit import fit
 from gateway.verbs.held import Way
@@ -41,6 +49,11 @@ class Account:
         return self.adapter if isinstance(self.adapter, Answers) else None
 
     @cached_property
+    def nudge(self) -> ApprovedTemplate | None:
+        """What asks a customer of this account for a word; None where nothing may."""
+        return self.adapter.nudge() if isinstance(self.adapter, Nudges) else None
+
+    @cached_property
     def way(self) -> Way:
         """The account as a way by which held replies may leave."""
         caps = self.capabilities
@@ -50,6 +63,7 @@ class Account:
             limits=limits_of(caps),
             sends=caps.sends,
             fit=lambda message: fit(message, caps),
+            nudge=self.nudge,
         )
 
 

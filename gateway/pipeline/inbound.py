@@ -110,13 +110,14 @@ class Inbound:
         return account.answers.answer(raw, directives) if directives is not None else None
 
     def _pass_signs(self, account: Account, events: Events) -> Events:
-        """Tell passing signs at once and leave the rest."""
+        """Tell passing signs at once and leave the rest, and what opens a window."""
         kept: list[InboundEvent | Unreadable] = []
         for event in events:
             if isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS:
                 self._signs(account, event)
-            else:
-                kept.append(event)
+                if event.opens is None:
+                    continue
+            kept.append(event)
         return tuple(kept)
 
     async def _keep_files(self, events: Events) -> Events:

@@ -131,6 +131,7 @@ class InForce:
                 reopen_ms=self.rulebook.desk.reopen_days * DAY_MS,
                 first_answer=name,
                 first_answer_after_ms=after_ms,
+                hold_ms=self.hold_ms,
             )
         return known
 

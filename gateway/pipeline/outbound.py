@@ -10,13 +10,11 @@ import structlog
 
 from gateway.contract import (
     Accepted,
-    ApprovedTemplate,
     DedupKey,
     Deferred,
     Finds,
     InDoubt,
     MailThread,
-    Nudges,
     OutboundAttachment,
     OutboundMessage,
     Outcome,
@@ -39,7 +37,7 @@ from gateway.verbs.idempotent import Once, Replayed
 from gateway.verbs.jobs import HOLD_MS
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import Settle
-from gateway.verbs.ways import limits_of
+from gateway.verbs.ways import Limits, limits_of, machine_limits_of
 
 log = structlog.get_logger(__name__)
 
@@ -122,9 +120,9 @@ class Outbound:
             identity=identity,
             local=place.local if account.id == place.account else "",
             sends=account.capabilities.sends,
-            limits=limits_of(account.capabilities),
+            limits=_limits(account, reply),
             hold_ms=self._hold_ms(),
-            nudge=_nudge_of(account),
+            nudge=account.nudge,
             files=reply.attachments,
             subject=reply.subject or (place.subject if account.capabilities.subjects else ""),
             template=reply.template,
@@ -277,7 +275,7 @@ class Outbound:
             self._random,
         )
         settle = self._settlement(claimed, outcome, step, started)
-        settle.hold = held.Terms(hold_ms=self._hold_ms(), nudge=_nudge_of(account))
+        settle.hold = held.Terms(hold_ms=self._hold_ms(), nudge=account.nudge)
         return settle
 
     def _put_off(self, claimed: Claimed, outcome: Outcome, started: int) -> Settle:
@@ -322,9 +320,10 @@ class Outbound:
         return settle
 
 
-def _nudge_of(account: Account) -> ApprovedTemplate | None:
-    """What asks a customer of this account for a word; None where nothing may."""
-    return account.adapter.nudge() if isinstance(account.adapter, Nudges) else None
+def _limits(account: Account, reply: Reply) -> Limits:
+    """How long, and how often, the channel lets whoever wrote this write."""
+    of = machine_limits_of if reply.automatic else limits_of
+    return of(account.capabilities)
 
 
 def _can_name(place: sending.Place, account: Account, reply: Reply) -> bool:

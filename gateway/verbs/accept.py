@@ -6,6 +6,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
+from gateway.contract.capabilities import SendBudget
 from gateway.contract.inbound import (
     CallEvent,
     DeliveryReport,
@@ -17,9 +18,11 @@ from gateway.contract.inbound import (
 )
 from gateway.domain.conversation import Contact, Identity
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
-from gateway.domain.job import Job
+from gateway.domain.ids import address_of
+from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.message import MailParts, Message
-from gateway.verbs import call, held, incoming, report, ways
+from gateway.domain.outcome import Reason
+from gateway.verbs import call, held, incoming, nudge, report, ways
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.jobs import held_lane
 
@@ -67,13 +70,23 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 yield from incoming.reads_named(view, account, event)
             elif isinstance(event, DeliveryReport):
                 yield from report.reads(view, self.desk, account, event)
+                yield from self._reads_failed(view, event)
             elif isinstance(event, CallEvent):
                 yield from call.reads(view, self.desk, account, event)
             elif isinstance(event, PresenceEvent):
                 yield Lookup(Identity, "", (self.desk, event.sender))
+                if event.opens is not None:
+                    senders[event.sender] = None
         for sender in senders:
             yield from incoming.reads_sender(view, self.desk, sender)
             yield from self._reads_held(view, sender)
+
+    def _reads_failed(self, view: View, event: DeliveryReport) -> Iterable[Lookup]:
+        """What holding its message needs, where the window proves to have been closed."""
+        message = report.find(view, self.raw.account, event)
+        if message is not None and event.reason is Reason.WINDOW_CLOSED:
+            yield ways.lookup(self.desk, message.account, message.identity)
+            yield nudge.lookup(self.desk, message.account, message.identity)
 
     def _reads_held(self, view: View, sender: str) -> Iterable[Lookup]:
         """What waits for whoever wrote, and how often their address may be written to."""
@@ -134,9 +147,11 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                     conversation=message.conversation,
                 )
             case DeliveryReport():
-                reported = report.apply(change, account, event)
+                reported = self._reported(change, event)
             case PresenceEvent():
                 _presence(change, event)
+                if event.opens is not None:
+                    self._opened(change, event, event.opens)
             case CallEvent():
                 if self.callers is None:
                     _dead(change, account, delivery, "calls are not taken on this account")
@@ -159,21 +174,56 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         )
         return taken
 
+    def _reported(self, change: Change, event: DeliveryReport) -> str | None:
+        """Its message. One that went and failed at a closed window waits for its customer."""
+        account = self.raw.account
+        message = report.find(change.view, account, event)
+        if message is None or not held.waits(message, event.state, event.reason or ""):
+            return report.apply(change, account, event)
+        for job in change.by(Job, "key", JobKind.SEND, message.id):
+            if job.state is JobState.READY:
+                change.delete(job)
+        ways.refund(change, account, message.identity, message.at)
+        terms = held.Terms(hold_ms=self.policy.hold_ms, nudge=self.way.nudge)
+        held.hold(change, message, terms, report.detail_of(event))
+        return message.id
+
+    def _opened(self, change: Change, event: PresenceEvent, given: SendBudget) -> None:
+        """Somebody whom we know opened the channel without a word."""
+        identity = change.get(Identity, self.desk, event.sender)
+        if identity is None:
+            return
+        account = self.raw.account
+        ways.open_a_little(change, self.way.limits, account, event.sender, change.now, given)
+        contact = change.get(Contact, identity.contact)
+        while contact is not None and contact.merged_into is not None:
+            contact = change.get(Contact, contact.merged_into)
+        if contact is not None:
+            local = address_of(event.recipient)
+            self._release(change, contact, held.Address(identity=event.sender, local=local))
+
     def _answer_held(self, change: Change, event: InboundMessage, message: Message) -> None:
         """The customer has written: the window is open, and what waited for that may go."""
+        account, limits = self.raw.account, self.way.limits
         said_at = min(change.now, event.sent_at or change.now)
-        ways.hear(change, self.way.limits, self.raw.account, event.sender, said_at)
+        if event.opens is None:
+            ways.hear(change, limits, account, event.sender, said_at)
+        else:
+            ways.open_a_little(change, limits, account, event.sender, said_at, event.opens)
         contact = change.get(Contact, message.author.removeprefix("contact:"))
-        if contact is None or contact.blocked or event.automatic:
+        if contact is None or event.automatic:
             return
-        lane = held_lane(contact.id)
-        if not change.view.knows(by_index(Job, "lane", lane)):
-            return  # a new customer, for whom nothing can wait
         address = held.Address(identity=event.sender, local=message.local)
         if event.mail is not None:
             address = replace(
                 address, in_reply_to=event.mail.message_id or None, mail=_answer(event.mail)
             )
+        self._release(change, contact, address)
+
+    def _release(self, change: Change, contact: Contact, address: held.Address) -> None:
+        lane = held_lane(contact.id)
+        if contact.blocked or not change.view.knows(by_index(Job, "lane", lane)):
+            return  # nobody is served, or a new customer, for whom nothing can wait
         held.release(change, self.way, contact, address)
 
     def _unreadable(self, event: InboundEvent | Unreadable) -> bool:

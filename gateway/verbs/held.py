@@ -24,6 +24,7 @@ from gateway.domain.message import (
     Message,
     MessageBody,
     MessageState,
+    later,
 )
 from gateway.domain.outcome import Reason, Refusal
 from gateway.verbs import nudge, report, ways
@@ -45,13 +46,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """An account by which a held reply may leave, and what it carries."""
+    """An account by which a held reply may leave, what it carries, and what asks for a word."""
 
     account: str
     channel: str
     limits: ways.Limits
     sends: bool  # False: committed is sent
     fit: Fit
+    nudge: ApprovedTemplate | None = None
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,12 +88,18 @@ def reads_message(view: View, desk: str, message_id: str, way: Way) -> Iterable[
             yield ways.lookup(desk, message.account, message.identity)
 
 
+def waits(message: Message, state: MessageState, reason: str) -> bool:
+    """Whether a message waits for its customer instead of failing so. A machine's words do not."""
+    closed = state is MessageState.FAILED and reason == Reason.WINDOW_CLOSED
+    return closed and not message.automatic and later(message.state, state) is state
+
+
 def hold(change: Change, message: Message, terms: Terms, detail: str) -> Message:
     """The provider says that the window is closed: it waits as if we had known."""
     conversation = change.get(Conversation, message.conversation)
     assert conversation is not None, f"message {message.id} has no conversation"
     reason, state = Reason.WINDOW_CLOSED, MessageState.HELD
-    held = change.put(replace(message, state=state, reason=reason, detail=detail))
+    held = change.put(replace(message, state=state, reason=reason, detail=detail, provider_id=None))
     told = MessageSettled(message=message.id, state=state, reason=reason)
     change.record(told, SYSTEM, conversation)
     change.put(held_job(change, held, conversation.contact, terms.hold_ms))

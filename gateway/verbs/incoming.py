@@ -22,7 +22,7 @@ from gateway.domain.message import (
 )
 from gateway.verbs import media
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.jobs import answer_job
+from gateway.verbs.jobs import HOLD_MS, answer_job
 
 MAX_REFERENCES = 20  # of a mail's References, the nearest; older ones add nothing
 
@@ -33,6 +33,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     reopen_ms: int = 7 * DAY_MS  # a resolved conversation this young is opened again
     first_answer: str = ""  # template that acknowledges a new conversation; "" for none
     first_answer_after_ms: int = 0
+    hold_ms: int = HOLD_MS  # how long a reply waits whose window proves to be closed
     scans: bool = False  # files are given to nobody before the scanner has seen them
 
 

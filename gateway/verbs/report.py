@@ -51,17 +51,20 @@ def apply(change: Change, account: str, event: DeliveryReport) -> str | None:
     if message is None:
         _keep(change, account, event)
         return None
+    if message.state is MessageState.HELD:
+        return message.id  # of a try that is over: it goes anew, when its customer has written
     if event.opted_out:
         set_opted_out(change, message.identity, True)
     named = event.provider_message if message.provider_id is None else None
-    settle(change, message, event.state, event.reason or "", _detail(event), named)
+    settle(change, message, event.state, event.reason or "", detail_of(event), named)
     for job in change.by(Job, "key", JobKind.SEND, message.id):
         if job.state is JobState.READY:  # the provider has it: there is nothing left to try
             change.delete(job)
     return message.id
 
 
-def _detail(event: DeliveryReport) -> str:
+def detail_of(event: DeliveryReport) -> str:
+    """What the provider says of it, in a line."""
     return " ".join(part for part in (event.code, event.detail) if part)
 
 
@@ -76,7 +79,7 @@ def _keep(change: Change, account: str, event: DeliveryReport) -> None:
             desk=change.desk.id,
             state=event.state,
             reason=event.reason or "",
-            detail=_detail(event),
+            detail=detail_of(event),
             at=change.now,
         )
     )

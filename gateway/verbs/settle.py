@@ -96,7 +96,9 @@ class Settle(msgspec.Struct, kw_only=True):
     def _told(self, change: Change, job: Job) -> bool:
         """Whether a report was quicker than the answer: there is nothing left to try."""
         message = change.get(Message, job.key) if job.kind is JobKind.SEND else None
-        return message is not None and RANK[message.state] >= RANK[MessageState.SENT]
+        return message is not None and (
+            message.state is MessageState.HELD or RANK[message.state] >= RANK[MessageState.SENT]
+        )
 
     def _blocks(self, change: Change, job: Job) -> bool:
         """Whether it has kept others waiting in its lane for too long, and would go on to."""
@@ -128,12 +130,11 @@ class Settle(msgspec.Struct, kw_only=True):
 
     def _settle_message(self, change: Change, job: Job) -> None:
         message = change.get(Message, job.key)
-        if message is None or self.state is None:
+        if message is None or self.state is None or message.state is MessageState.HELD:
             return
         if self.state is MessageState.FAILED:
             ways.refund(change, message.account, message.identity, job.created_at)
-            shut = self.reason == Reason.WINDOW_CLOSED
-            if shut and self.hold is not None and not message.automatic:
+            if self.hold is not None and held.waits(message, self.state, self.reason):
                 held.hold(change, message, self.hold, self.detail)
                 return
         message = report.settle(
@@ -143,5 +144,9 @@ class Settle(msgspec.Struct, kw_only=True):
             return
         for early in change.by(EarlyReport, "message", message.account, self.provider_id):
             state = MessageState(early.state)
-            message = report.settle(change, message, state, early.reason, early.detail)
             change.delete(early)
+            if self.hold is not None and held.waits(message, state, early.reason):
+                ways.refund(change, message.account, message.identity, job.created_at)
+                held.hold(change, message, self.hold, early.detail)
+                return
+            message = report.settle(change, message, state, early.reason, early.detail)

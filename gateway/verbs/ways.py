@@ -39,7 +39,12 @@ class Shut(NamedTuple):
 
 
 def limits_of(caps: Capabilities) -> Limits:
-    """What the capabilities of a channel say."""
+    """What the capabilities of a channel say of what a person writes."""
+    return Limits(window_ms=caps.person_window_ms or caps.window_ms, budget=caps.budget)
+
+
+def machine_limits_of(caps: Capabilities) -> Limits:
+    """The same of what goes out by itself."""
     return Limits(window_ms=caps.window_ms, budget=caps.budget)
 
 
@@ -56,12 +61,17 @@ def lookup(desk: str, account: str, identity: str) -> Lookup:
 def meter(limits: Limits, heard: Budget | None) -> Meter:
     """How an address stands that was last heard of then; None: it never wrote to this account."""
     since, used = (heard.since, heard.used) if heard is not None else (0, 0)
-    spans = [limits.window_ms, limits.budget.per_ms if limits.budget is not None else None]
-    shortest = min((span for span in spans if span is not None), default=None)
+    span = _span(limits)
     return Meter(
-        closes_at=since + shortest if shortest is not None else None,
+        closes_at=since + span if span is not None else None,
         left=max(0, limits.budget.messages - used) if limits.budget is not None else None,
     )
+
+
+def _span(limits: Limits) -> int | None:
+    """How long after the customer's words all of it lasts; None: for ever."""
+    spans = [limits.window_ms, limits.budget.per_ms if limits.budget is not None else None]
+    return min((span for span in spans if span is not None), default=None)
 
 
 def shut(limits: Limits, heard: Budget | None, now: int) -> Shut | None:
@@ -93,6 +103,26 @@ def hear(change: Change, limits: Limits, account: str, identity: str, at: int) -
     known = change.get(Budget, change.desk.id, name)
     if known is None or at >= known.since:
         change.put(Budget(desk=change.desk.id, name=name, since=at, used=0))
+
+
+def open_a_little(
+    change: Change, limits: Limits, account: str, identity: str, at: int, given: SendBudget
+) -> None:
+    """The customer did something less than writing: so much may go, unless more may already.
+
+    The row counts back from its window's end, so that a short window is an old one of the channel's
+    own with some of it spent.
+    """
+    span = _span(limits)
+    if span is None:
+        return
+    spent = limits.budget.messages - given.messages if limits.budget is not None else 0
+    since, used = at + given.per_ms - span, max(0, spent)
+    name = name_of(account, identity)
+    known = change.get(Budget, change.desk.id, name)
+    if known is not None and at < known.since + span:
+        since, used = max(known.since, since), min(known.used, used)
+    change.put(Budget(desk=change.desk.id, name=name, since=since, used=used))
 
 
 def spend(change: Change, limits: Limits, account: str, identity: str) -> None:

@@ -13,6 +13,7 @@ from gateway.http.routes import Call, Pending, Routes
 from gateway.http.writes import ask, once
 from gateway.store.queries import http_people
 from gateway.stream.shapes import At, Shape
+from gateway.verbs.ways import limits_of
 
 routes = Routes("Session")
 
@@ -99,7 +100,7 @@ def channels(house: House) -> tuple[ChannelBrief, ...]:
                 attachments=account.capabilities.max_attachments,
                 formatting=account.capabilities.formatting,
                 threading=account.capabilities.threading,
-                window_ms=account.capabilities.window_ms,
+                window_ms=limits_of(account.capabilities).window_ms,
             ),
         )
         for account in house.accounts.values()

@@ -1,5 +1,7 @@
 """What Instagram delivers, and what we ask of it."""
 
+from functools import partial
+
 import pytest
 
 from adapters.instagram import InstagramAdapter
@@ -14,6 +16,7 @@ from gateway.contract import (
     Reason,
     Rejected,
 )
+from gateway.domain.clock import DAY_MS
 from gateway.pipeline.fit import fit
 from gateway.testing import (
     FakeProvider,
@@ -25,6 +28,7 @@ from tests.adapters.shared.meta_messages import (
     CDN,
     HOME,
     PERSON,
+    PERSONS,
     WORDS,
     Table,
     attached,
@@ -131,6 +135,21 @@ OUTBOUND = [
 def test_keeps_the_contract_outbound() -> None:
     """Every message becomes the request it should, and no fault makes it green or doubled."""
     assert adapter_problems(build, (), OUTBOUND, secrets=SECRETS) == []
+
+
+def test_people_may_answer_for_seven_days() -> None:
+    """Where the account says that Meta allows it, their words are tagged."""
+    tagged = OutboundCase(
+        label="what a person wrote",
+        message=said(),
+        answers=(TAKEN,),
+        expect_requests=(post(PATH, {"text": WORDS}, **PERSONS),),
+        expect=Accepted(provider_id="m_1"),
+    )
+    allowed = partial(build, human_agent=True)
+    assert adapter_problems(allowed, (), (tagged,), secrets=SECRETS) == []
+    assert allowed("http://x").capabilities.person_window_ms == 7 * DAY_MS
+    assert build("http://x").capabilities.person_window_ms is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What we ask of Messenger, and what its answers mean."""
 
+from functools import partial
+
 import pytest
 
 from adapters._shared.fetch import FetchRefused
@@ -13,6 +15,7 @@ from gateway.contract import (
     Reason,
     Rejected,
 )
+from gateway.domain.clock import DAY_MS
 from gateway.pipeline.fit import fit
 from gateway.testing import (
     FakeProvider,
@@ -21,8 +24,18 @@ from gateway.testing import (
     adapter_problems,
     json_answer,
 )
+from gateway.verbs.ways import limits_of, machine_limits_of
 from tests.adapters.messenger.test_messenger_inbound import build
-from tests.adapters.shared.meta_messages import HOME, PERSON, WORDS, attached, file, message, post
+from tests.adapters.shared.meta_messages import (
+    HOME,
+    PERSON,
+    PERSONS,
+    WORDS,
+    attached,
+    file,
+    message,
+    post,
+)
 from tests.adapters.shared.metas import SECRETS, error
 
 PATH = f"/v25.0/{HOME}/messages"
@@ -94,6 +107,20 @@ OUTBOUND = [
 def test_keeps_the_contract_outbound() -> None:
     """Every message becomes the request it should, and no fault makes it green or doubled."""
     assert adapter_problems(build, (), OUTBOUND, secrets=SECRETS) == []
+
+
+BY_HUMANS = [
+    one("what a person wrote", said(), post(PATH, {"text": WORDS} | OURS, **PERSONS)),
+    one("what goes by itself", said(automatic=True), TEXT),
+]
+
+
+def test_people_may_answer_for_seven_days() -> None:
+    """Where the account says that Meta allows it: their words are tagged, a machine's are not."""
+    assert adapter_problems(partial(build, human_agent=True), (), BY_HUMANS, secrets=SECRETS) == []
+    windows = [build("http://x", human_agent=yes).capabilities for yes in (False, True)]
+    assert [limits_of(can).window_ms for can in windows] == [DAY_MS, 7 * DAY_MS]
+    assert {machine_limits_of(can).window_ms for can in windows} == {DAY_MS}
 
 
 @pytest.mark.parametrize(

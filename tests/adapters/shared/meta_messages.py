@@ -196,6 +196,10 @@ def attached(type_: str) -> dict:
     return {"attachment": {"type": type_, "payload": {"url": "https://desk.example/f/1"}}}
 
 
+# https://developers.facebook.com/docs/messenger-platform/send-messages/message-tags
+PERSONS = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+
+
 def post(path: str, part: dict, **more) -> ExpectedRequest:
     """https://developers.facebook.com/docs/messenger-platform/reference/send-api"""
     json = {"recipient": {"id": PERSON}, "messaging_type": "RESPONSE", "message": part} | more

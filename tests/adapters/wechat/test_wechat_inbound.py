@@ -16,6 +16,7 @@ from gateway.contract import (
     PresenceEvent,
     RawReply,
     Reason,
+    SendBudget,
     Unauthentic,
     Unreadable,
 )
@@ -60,13 +61,20 @@ def media(media_type: str, media_id: str, text: str = "", **changes) -> InboundM
     return said(kind=MessageKind.MEDIA, text=text, attachments=(file,), **changes)
 
 
-def sign_of(what: str, name: str, about: str = "", text: str = "") -> PresenceEvent:
+# https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
+LITTLE = SendBudget(messages=3, per_ms=60_000)
+
+
+def sign_of(
+    what: str, name: str, about: str = "", text: str = "", opens: SendBudget | None = None
+) -> PresenceEvent:
     return PresenceEvent(
         key=f"presence:{OPENID}:{TIME}:{name}:{about}",
         what=what,
         sender=f"wechat:{OPENID}",
         recipient=f"wechat:{HOME}",
         text=text,
+        opens=opens,
     )
 
 
@@ -101,7 +109,7 @@ INBOUND = [
     plain(
         "an answer to a menu message",
         message("text", Content="满意", bizmsgmenuid="101"),
-        (said(text="满意", kind=MessageKind.INTERACTIVE, payload=payload(bizmsgmenuid="101")),),
+        (said(text="满意", kind=MessageKind.INTERACTIVE, payload=payload(bizmsgmenuid="101"), opens=LITTLE),),
     ),
     plain("voice", message("voice", MediaId="m2", Format="amr"), (media("audio/amr", "m2"),)),
     plain(
@@ -145,14 +153,14 @@ INBOUND = [
     plain("nowhere on earth", message("location", Location_X=91, Location_Y=0), Unreadable),
     plain("not even a number", message("location", Location_X="nan", Location_Y=0), Unreadable),
     plain("a place in words", message("location", Location_X="here", Location_Y="there"), Unreadable),
-    plain("follows", event("subscribe"), (sign_of("opted_in", "subscribe"),)),
+    plain("follows", event("subscribe"), (sign_of("opted_in", "subscribe", opens=LITTLE),)),
     plain("unfollows", event("unsubscribe"), (sign_of("opted_out", "unsubscribe"),)),
     plain(
         "follows by a code",
         event("subscribe", EventKey="qrscene_123123", Ticket="T"),
-        (sign_of("opted_in", "subscribe", told("qrscene_123123"), "qrscene_123123"),),
+        (sign_of("opted_in", "subscribe", told("qrscene_123123"), "qrscene_123123", opens=LITTLE),),
     ),
-    plain("scans", event("SCAN", EventKey="", Ticket="T"), (sign_of("joined", "scan"),)),
+    plain("scans", event("SCAN", EventKey="", Ticket="T"), (sign_of("joined", "scan", opens=LITTLE),)),
     plain("enters, and where", event("LOCATION", Latitude=23.1, Longitude=113.3, Precision=119.4), (sign_of("seen", "location", text="23.1,113.3"),)),
     plain(
         "a menu click",
@@ -162,6 +170,7 @@ INBOUND = [
                 key=CLICK_KEY,
                 kind=MessageKind.INTERACTIVE,
                 text="HUMAN",
+                opens=LITTLE,
                 payload=payload(ToUserName=HOME, FromUserName=OPENID, CreateTime=TIME, MsgType="event", Event="CLICK", EventKey="HUMAN"),
             ),
         ),

@@ -10,6 +10,8 @@ from gateway.contract import (
     Accepted,
     ApprovedTemplate,
     AttachmentRule,
+    Deferred,
+    DeliveryReport,
     InDoubt,
     MailParts,
     PresenceEvent,
@@ -20,7 +22,7 @@ from gateway.contract import (
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Contact
 from gateway.domain.job import JobKind
-from gateway.domain.message import Message
+from gateway.domain.message import Message, MessageState
 from gateway.domain.outcome import Refusal
 from gateway.store.queries.http_rows import one
 from gateway.store.queries.proof import proofs
@@ -160,6 +162,83 @@ async def test_what_a_machine_would_say_is_not_held(tmp_path: Path) -> None:
         assert refusal.code == "window_closed"
 
 
+# who writes, how long after the customer, how far the words get
+PERSONS: list[tuple[str, dict[str, Any], int, str]] = [
+    ("a person, the next day", {}, DAY_MS, "queued"),
+    ("a person, a week later", {}, 7 * DAY_MS, HELD),
+    ("a machine, within the day", {"automatic": True}, DAY_MS - 1, "queued"),
+    ("a machine, the next day", {"automatic": True}, DAY_MS, "refused"),
+]
+
+
+@pytest.mark.parametrize(("label", "by", "later", "stands"), PERSONS, ids=[r[0] for r in PERSONS])
+async def test_a_person_may_answer_for_longer_than_a_machine(
+    tmp_path: Path, label: str, by: dict[str, Any], later: int, stands: str
+) -> None:
+    """Where the channel has a second window, it is for what people write."""
+    toy = Toy(window_ms=DAY_MS, person_window_ms=7 * DAY_MS)
+    async with opened(tmp_path, toy=toy) as desk:
+        conversation = await desk.ask_in()
+        desk.clock.now += later
+        if stands == "refused":
+            assert (await desk.refused(conversation, **by)).code == "window_closed"
+        else:
+            assert (await desk.reply(conversation, **by)).state == stands
+
+
+# --- what opens a little ---
+
+LITTLE = SendBudget(messages=3, per_ms=MINUTE_MS)
+SCANNED = PresenceEvent(key="scan", what="joined", sender="tel:+491", opens=LITTLE)
+CLICKED = said("HELP", "click", opens=LITTLE)
+
+# what the customer does an hour after the window closed, or while it was open; how many may go in
+# the minute after it, and whether one more may in the hour after that
+LITTLES: list[tuple[str, Any, int, int, int, bool]] = [
+    ("a scan, after the window", SCANNED, 2 * DAY_MS, 0, 3, False),
+    ("a tap on the menu, after the window", CLICKED, 2 * DAY_MS, 0, 3, False),
+    ("a scan within the window takes nothing away", SCANNED, HOUR_MS, 0, 5, False),
+    ("it gives anew what was spent", SCANNED, HOUR_MS, 4, 3, False),
+    ("and leaves the longer time", SCANNED, HOUR_MS, 3, 2, True),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "did", "later", "spent", "goes", "long"), LITTLES, ids=[r[0] for r in LITTLES]
+)
+async def test_what_is_no_message_opens_a_window_of_its_own(
+    tmp_path: Path, label: str, did: Any, later: int, spent: int, goes: int, long: bool
+) -> None:
+    """Three within a minute, which takes nothing from what the customer's words gave."""
+    toy = Toy(window_ms=2 * DAY_MS, budget=SendBudget(messages=5, per_ms=2 * DAY_MS))
+    async with opened(tmp_path, toy=toy) as desk:
+        conversation = await desk.ask_in()
+        for _ in range(spent):
+            await desk.reply(conversation)
+        desk.clock.now += later
+        await desk.hear(did)
+        for _ in range(goes):
+            assert (await desk.reply(conversation)).state == "queued"
+        if long:
+            desk.clock.now += HOUR_MS
+            assert (await desk.reply(conversation)).state == "queued"
+        assert (await desk.reply(conversation)).state == HELD
+
+
+async def test_a_little_window_closes(tmp_path: Path) -> None:
+    """After its minute nothing goes; nor to somebody who never wrote."""
+    toy = Toy(window_ms=2 * DAY_MS, budget=SendBudget(messages=5, per_ms=2 * DAY_MS))
+    async with opened(tmp_path, toy=toy) as desk:
+        conversation = await desk.ask_in()
+        desk.clock.now += 3 * DAY_MS
+        assert (await desk.reply(conversation)).state == HELD
+        await desk.hear(SCANNED, replace(SCANNED, key="other", sender="tel:+499"))
+        assert await states(desk) == ["queued"]  # the scan let it go
+        desk.clock.now += MINUTE_MS
+        assert (await desk.reply(conversation)).state == HELD
+        assert await desk.one("SELECT count(*) FROM budget WHERE name LIKE '%+499'") == 0
+
+
 # --- the nudge ---
 
 
@@ -226,6 +305,73 @@ async def test_a_window_that_the_provider_says_is_closed(
         assert toy.sent[-1].text == "Hi"
         assert await states(desk) == ["sent", "sent"]
         await sound(desk)
+
+
+def failed(provider_id: str | None, **fields: Any) -> DeliveryReport:
+    """A provider says late that the window was closed."""
+    return DeliveryReport(
+        key="report:late",
+        state=MessageState.FAILED,
+        provider_message=provider_id,
+        reason=Reason.WINDOW_CLOSED,
+        code="131047",
+        detail="re-engagement",
+        **fields,
+    )
+
+
+# when the report comes: after the answer, before it, and by which name it finds its message
+LATER = Deferred(reason=Reason.UNAVAILABLE, detail="later")
+LATE: list[tuple[str, bool, bool, Any]] = [
+    ("after the answer", False, False, None),
+    ("after it, by our name", False, True, None),
+    ("before it, by its own", True, False, None),
+    ("before it, by our name", True, True, None),
+    ("before an answer that knows nothing of it", True, True, LATER),
+]
+
+
+@pytest.mark.parametrize(("label", "early", "ours", "answer"), LATE, ids=[row[0] for row in LATE])
+async def test_a_report_that_the_window_was_closed(
+    tmp_path: Path, label: str, early: bool, ours: bool, answer: Any
+) -> None:
+    """It was taken, and failed: it is held all the same, and goes when the customer has written."""
+    toy = Nudging(window_ms=DAY_MS)
+    async with opened(tmp_path, toy=toy) as desk:
+        reply = await desk.reply(await desk.ask_in())
+        report = failed(f"P-{reply.id}", message=reply.id if ours else None)
+
+        async def reports_first() -> Any:
+            await desk.hear(report)
+            return answer or Accepted(provider_id=f"P-{reply.id}")
+
+        await desk.send(reports_first if early else None)
+        if not early:
+            await desk.hear(report)
+        assert await states(desk) == [HELD, "queued"]
+        held = await desk.store.read(one, Message, reply.id)
+        assert (held.reason, held.detail) == ("window_closed", "131047 re-engagement")
+        late = replace(report, key="report:sent", state=MessageState.SENT, reason=None)
+        await desk.hear(late)
+        assert await states(desk) == [HELD, "queued"]
+        await sound(desk)
+        await desk.send()
+        assert toy.sent[-1].template == toy.nudge()
+        await desk.ask_in(key="2")
+        await desk.send()
+        assert toy.sent[-1].text == "Hi"
+        assert await states(desk) == ["sent", "sent"]
+        await sound(desk)
+
+
+async def test_a_report_of_a_machine_s_words_is_a_failure(tmp_path: Path) -> None:
+    """Nobody waits to hear them."""
+    async with opened(tmp_path, toy=windowed()) as desk:
+        conversation = await desk.ask_in()
+        reply = await desk.reply(conversation, automatic=True, author="auto:first")
+        await desk.send()
+        await desk.hear(failed(f"P-{reply.id}"))
+        assert await states(desk) == ["failed"]
 
 
 async def test_what_a_machine_wrote_is_not_held_there(tmp_path: Path) -> None:
