@@ -1,14 +1,17 @@
 """One account of a provider that is known by its settings alone."""
 
+from collections.abc import AsyncIterator
 from typing import ClassVar, Self
 
 import structlog
 
+from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.form import TooLarge
 from adapters._shared.http import Answer, ProviderClient
 from adapters.generic.settings import GenericSettings, Limits, Outbound
 from adapters.generic.templates import Unworded, url_filler
 from adapters.generic.wire import verify
+from adapters.generic.wire.challenge import Challenges
 from adapters.generic.wire.inbound import Mapping
 from adapters.generic.wire.outbound import Answers, Requests
 from gateway.contract import (
@@ -34,6 +37,7 @@ from gateway.domain.clock import MINUTE_MS
 from gateway.domain.message import MessageState
 
 CHECK_TIMEOUT_S = 4.0
+NOWHERE = "https://nowhere.invalid"  # no host is the provider's own: none is shown credentials
 REPORT_WAIT_MS = 2 * MINUTE_MS
 
 log = structlog.get_logger(__name__)
@@ -57,6 +61,12 @@ class GenericAdapter:
         self._reply = RawReply(body=inbound.reply.encode(), content_type=inbound.reply_type)
         self.capabilities = _capabilities(settings)
         self._sending = _Sending(settings.outbound, settings.api_url) if settings.outbound else None
+        challenge, self._challenges = settings.challenge, None
+        if challenge is not None:
+            self._challenges = Challenges(challenge, settings.verify)
+        origin, self._file_path = url_filler(settings.files.url.get_secret_value())
+        outbound = self._sending.origin if self._sending else ""
+        self._files = settings.api_url or origin or outbound or NOWHERE
 
     @classmethod
     def build(cls, account: AccountId, settings: GenericSettings) -> Self:
@@ -97,8 +107,8 @@ class GenericAdapter:
     def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
         """Verify over the raw bytes, then read what the expressions find."""
         try:
-            if self._settings.challenge:
-                answer = verify.challenge_answer(self._settings.challenge, raw)
+            if self._challenges is not None:
+                answer = self._challenges.answer(raw)
                 if answer is not None:
                     return (), answer
             verify.prove(self._settings.verify, raw)
@@ -116,6 +126,16 @@ class GenericAdapter:
             return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
         return await self._sending.send(message, key)
 
+    def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
+        """A customer's file. Raises FetchRefused for addresses that lead elsewhere."""
+        files = self._settings.files
+        if not url:
+            if not provider_media_id or not files.url.get_secret_value():
+                raise FetchRefused("neither the message nor files.url says where the file is")
+            url = self._files.rstrip("/") + self._file_path({"id": provider_media_id})
+        headers = {name: value.get_secret_value() for name, value in files.headers.items()}
+        return fetch(url, home=self._files, headers=headers, max_bytes=files.max_bytes)
+
 
 class _Sending:
     """The way out: templates, the client, and what answers mean."""
@@ -123,10 +143,11 @@ class _Sending:
     def __init__(self, outbound: Outbound, api_url: str) -> None:
         self._requests = Requests(outbound)
         self._answers = Answers(outbound.answer)
-        self._client = ProviderClient(api_url or self._requests.origin)
+        self.origin = self._requests.origin
+        self._client = ProviderClient(api_url or self.origin)
         origin, fill = url_filler(outbound.check.get_secret_value())
         self.check_path = str(fill({})) if outbound.check.get_secret_value() else ""
-        self._checks = ProviderClient(api_url or origin or self._requests.origin)
+        self._checks = ProviderClient(api_url or origin or self.origin)
         self._plain = _constant_headers(outbound)
 
     async def open(self) -> None:

@@ -21,6 +21,7 @@ from gateway.domain.message import MessageState
 
 SIGNED_PARTS = re.compile(r"\{([A-Za-z0-9_-]+)\}")
 BODY = "body"
+MIB = 1024 * 1024
 
 # Of the known ones but web chat, whose visitors we name ourselves.
 Scheme = Literal[
@@ -117,18 +118,30 @@ class Verify(_Part):
 
 
 class Challenge(_Part):
-    """A GET by which the provider asks whether the address is ours."""
+    """A question whether the address is ours: the word in a GET, or in a POST, is given back."""
 
-    query: Annotated[str, Field(min_length=1)]  # the parameter that is given back
+    query: str = ""  # GET: the parameter that is given back
     token_query: str = ""
+    body: Path = ""  # POST: where the word stands in the body
+    token_body: Path = ""  # none: the question is proved as any delivery
     token: SecretStr = SecretStr("")
+    reply_key: str = ""  # answered as JSON under this name; "" as plain text
 
-    @field_validator("token")
-    @classmethod
-    def _goes_together(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
-        if token.get_secret_value() and not info.data.get("token_query"):
-            raise ValueError("token stands alone; name the parameter in token_query")
-        return token
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.query and not self.body:
+            raise ValueError("query and body are missing; name what is given back")
+        if self.token.get_secret_value() and not (self.token_query or self.token_body):
+            raise ValueError("token stands alone; name where it comes in token_query or token_body")
+        return self
+
+
+class Files(_Part):
+    """Where customers' files are fetched. The headers go to this host only, over https."""
+
+    url: Annotated[SecretStr, _secretly(templates.checked_file_url)] = SecretStr("")
+    headers: dict[HeaderName, SecretStr] = {}
+    max_bytes: Annotated[int, Field(ge=1, le=1024 * MIB)] = 20 * MIB
 
 
 class Attachments(_Part):
@@ -206,7 +219,7 @@ class Outbound(_Part):
     url: Url
     headers: dict[HeaderName, Worded] = {}
     query: dict[str, Worded] = {}
-    body: Annotated[dict[str, Node], BeforeValidator(templates.parsed_body)] = {}
+    body: Annotated[dict[str, Node] | list[Node], BeforeValidator(templates.parsed_body)] = {}
     form: dict[str, Worded] = {}
     answer: AnswerMap = AnswerMap()
     check: Annotated[SecretStr, AfterValidator(_address_if_any)] = SecretStr("")
@@ -226,11 +239,11 @@ class Limits(_Part):
     text: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     unit: TextUnit = TextUnit.CHARACTERS
     files: Annotated[int, Field(ge=0, le=20)] = 0
-    file_bytes: Annotated[int, Field(ge=1)] = 5 * 1024 * 1024
+    file_bytes: Annotated[int, Field(ge=1)] = 5 * MIB
 
 
 class GenericSettings(ProviderSettings):
-    """`api_url`, when it is set, stands in the place of every origin in `outbound`."""
+    """`api_url`, when it is set, stands in the place of every origin in `outbound` and `files`."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -239,6 +252,7 @@ class GenericSettings(ProviderSettings):
     statuses: Statuses | None = None
     challenge: Challenge | None = None
     outbound: Outbound | None = None
+    files: Files = Files()
     limits: Limits = Limits()
     api_url: ApiUrl | Literal[""] = ""
 
@@ -263,7 +277,7 @@ class GenericSettings(ProviderSettings):
     @model_validator(mode="after")
     def _knows_where_to(self) -> Self:
         out = self.outbound
-        for each in (out.url, out.check) if out else ():
+        for each in (self.files.url, *((out.url, out.check) if out else ())):
             if each.get_secret_value().startswith(("/", "?")) and not self.api_url:
-                raise ValueError("an address of outbound has no host; set api_url, or write it")
+                raise ValueError("an address has no host; set api_url, or write it")
         return self

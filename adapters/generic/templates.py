@@ -19,6 +19,7 @@ NAMES = frozenset(
         "in_reply_to", "language", "automatic", "written_at", "files",
     )
 )  # fmt: skip
+FILE_NAMES = frozenset(("id",))  # what the address of a file may speak of
 MAX_DEPTH = 20  # of a body that a person writes
 
 Values = Mapping[str, Any]
@@ -43,24 +44,29 @@ class Unworded(ValueError):
     """A template cannot be filled for this message."""
 
 
-def checked_text(text: str) -> str:
+def checked_text(text: str, names: frozenset[str] = NAMES) -> str:
     """A template that can be used. Raises ValueError, which never repeats it: it may be secret."""
     try:
-        strange = meta.find_undeclared_variables(_PLAIN.parse(text)) - NAMES
+        strange = meta.find_undeclared_variables(_PLAIN.parse(text)) - names
     except TemplateError:
         raise ValueError("is no template; look at its {{ }} and {% %}") from None
     if strange:
-        known = ", ".join(sorted(NAMES))
+        known = ", ".join(sorted(names))
         raise ValueError(f"speaks of {', '.join(sorted(strange))}; there are: {known}")
     return text
 
 
-def checked_url(text: str) -> str:
+def checked_url(text: str, names: frozenset[str] = NAMES) -> str:
     """An address: https://host/path, or /path below api_url; values only after the host."""
     rest = _ORIGIN.sub("", text, count=1) if _ORIGIN.match(text) else text
     if not (rest.startswith(("/", "?")) or (not rest and text)) or "#" in rest:
         raise ValueError("is no address; write https://host/path, and credentials into headers")
-    return checked_text(text)
+    return checked_text(text, names)
+
+
+def checked_file_url(text: str) -> str:
+    """The address of a file, if there is one: `{{ id }}` is what the provider calls the file."""
+    return checked_url(text, FILE_NAMES) if text else text
 
 
 def parsed_body(written: Any) -> Any:

@@ -5,13 +5,12 @@ import hmac
 
 from adapters._shared.form import first, parse
 from adapters._shared.signatures import same, secret_bytes
-from adapters.generic.settings import BODY, SIGNED_PARTS, Challenge, Verify
+from adapters.generic.settings import BODY, SIGNED_PARTS, Verify
 from adapters.generic.wire.instants import instant
-from gateway.contract import RawReply, RawRequest, Unauthentic
+from gateway.contract import RawRequest, Unauthentic
 from gateway.domain.clock import SECOND_MS
 
 MAX_SIGNATURES = 10  # in one header, while keys rotate
-MAX_CHALLENGE = 256
 
 
 def prove(verify: Verify, raw: RawRequest) -> None:
@@ -67,18 +66,3 @@ def _knows_the_token(verify: Verify, raw: RawRequest) -> None:
     given = raw.header(where) if verify.header else first(parse(raw.query)).get(where)
     if not same(given, expected):
         raise Unauthentic(f"{where} is absent or not this account's token")
-
-
-def challenge_answer(challenge: Challenge, raw: RawRequest) -> RawReply | None:
-    """What a GET that asks whether we are here is answered; None when it asks nothing."""
-    fields = first(parse(raw.query))
-    word = fields.get(challenge.query)
-    if raw.method != "GET" or not word:
-        return None
-    if challenge.token_query:
-        token = secret_bytes(challenge.token, "challenge.token").decode()
-        if not same(fields.get(challenge.token_query), token):
-            raise Unauthentic(f"{challenge.token_query} is not this account's token")
-    if len(word) > MAX_CHALLENGE or not word.isascii() or not word.isprintable():
-        raise Unauthentic(f"{challenge.query} is no word to give back")
-    return RawReply(body=word.encode())

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters._shared.fetch import FetchRefused
 from adapters.generic.adapter import GenericAdapter
 from adapters.generic.settings import Outbound
 from adapters.generic.templates import url_filler
@@ -16,6 +18,7 @@ from gateway.contract import (
     DedupKey,
     Deferred,
     Doubt,
+    FetchesMedia,
     InDoubt,
     MessageKind,
     OutboundAttachment,
@@ -150,6 +153,59 @@ async def test_a_form_instead_of_json() -> None:
     _, request = await sent(TAKEN, outbound=outbound | {"headers": headers})
     assert request.form() == (("to", "+49151"), ("text", message().text))
     assert "\n" not in request.header("x-text")
+
+
+async def test_a_list_instead_of_an_object() -> None:
+    """A provider that takes many at once is sent a list of one."""
+    _, request = await sent(TAKEN, outbound={"body": [{"to": "{{ recipient }}"}, "{{ id }}"]})
+    assert msgspec.json.decode(request.body) == [{"to": "+49151"}, "1"]
+
+
+FILES = {"url": "https://files.finch.example/media/{{ id }}", "headers": {"X-Key": TOKEN}}
+
+# label, the settings, the file's address and id, what is asked for, with the key or not
+FETCHED: list[tuple[str, Any, str | None, str | None, str, bool]] = [
+    ("by its id", FILES, None, "a/b", "/media/a%2Fb", True),
+    ("by its address at home", FILES, "/x.png", "a", "/x.png", True),
+    ("without any settings", {}, "/x.png", None, "/x.png", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "files", "url", "name", "asked_for", "keyed"), FETCHED, ids=[r[0] for r in FETCHED]
+)
+async def test_a_file_is_fetched(
+    label: str, files: Any, url: str | None, name: str | None, asked_for: str, keyed: bool
+) -> None:
+    """Where the settings say, with their headers."""
+    async with FakeProvider([ProviderAnswer(body=b"png" * 9)]) as provider:
+        adapter = build(provider.url, files=files)
+        assert isinstance(adapter, FetchesMedia)
+        whole = provider.url + url if url else None
+        chunks = [chunk async for chunk in adapter.fetch(whole, name)]
+        assert b"".join(chunks) == b"png" * 9
+        assert provider.requests[0].path == asked_for
+        assert (provider.requests[0].header("x-key") == TOKEN) is keyed
+
+
+# label, the settings, the file's address and id
+UNFETCHED: list[tuple[str, Any, str | None, str | None]] = [
+    ("an id without an address", {}, None, "a"),
+    ("nothing", FILES, None, None),
+    ("a private address", FILES, "https://127.0.0.1/x", None),
+    ("not https", FILES, "http://192.0.2.1/x", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "files", "url", "name"), UNFETCHED, ids=[r[0] for r in UNFETCHED]
+)
+async def test_a_file_that_leads_elsewhere(
+    label: str, files: Any, url: str | None, name: str | None
+) -> None:
+    """Is not fetched."""
+    with pytest.raises(FetchRefused):
+        [chunk async for chunk in build(files=files).fetch(url, name)]
 
 
 async def test_who_only_receives_sends_nothing() -> None:
