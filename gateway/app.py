@@ -228,7 +228,12 @@ class Parley:
         calls = CallDesk(store, catalog, lambda: dispatch.inforce)
         inbound = Inbound(store, accounts, isolated, policies, signs, calls)
         links = make_links(settings)
-        outbound = Outbound(store, accounts, random, links, lambda: dispatch.inforce.hold_ms)
+        media = make_media(settings, store, accounts, random)
+        outbound = Outbound(
+            *(store, accounts, random, links),
+            hold_ms=lambda: dispatch.inforce.hold_ms,
+            screened=media.screened,
+        )
         automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)
         outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
         house = House(
@@ -248,7 +253,6 @@ class Parley:
             static=STATIC,
             demo=demo,
         )
-        media = make_media(settings, store, accounts, random)
         telephone = Telephone(store, accounts, lambda: dispatch.inforce)
         worker = Worker(
             *(store, accounts, inbound, dispatch, random),

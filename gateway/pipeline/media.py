@@ -25,6 +25,7 @@ from gateway.domain import filetype
 from gateway.domain.clock import SECOND_MS
 from gateway.domain.job import JobState
 from gateway.domain.message import Attachment, FileState
+from gateway.domain.outcome import Refusal
 from gateway.pipeline import retry
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.scan import Scanner, ScannerAway, TooLargeToScan
@@ -32,6 +33,7 @@ from gateway.pipeline.shrink import TYPES, Shrinker
 from gateway.store import Claimed, NoSpace, Store
 from gateway.store.queries import media
 from gateway.verbs.media import Found
+from gateway.verbs.message import File
 from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
@@ -40,6 +42,14 @@ FETCH_TIMEOUT_S = 90.0  # with looking at it, less than a claim holds
 KEPT_S = 26 * 3_600  # what nobody names: an upload may be named for a day
 SWEPT_AT_ONCE = 200  # files asked about in one query
 PIECE_BYTES = 256 * 1024  # gathered before it goes to the disk
+
+
+SCANNER_AWAY = Refusal(
+    code="scanner_away",
+    detail="The virus scanner does not answer, so the files were not sent.",
+    what_to_do="Try again in a minute, or send the words without the files.",
+    status=503,
+)
 
 
 class Media:
@@ -155,6 +165,21 @@ class Media:
             thumbnail=thumbnail,
         )
 
+    async def screened(self, files: tuple[File, ...]) -> Refusal | None:
+        """Why somebody's own files may not go out; None when they may."""
+        for file in files:
+            path = self._store.files.path(file.sha256)
+            try:
+                head = await asyncio.to_thread(_head, path)
+                refusal = await self._refusal(path, filetype.settled(head, file.media_type))
+            except ScannerAway:
+                return SCANNER_AWAY
+            except FileNotFoundError:
+                refusal = MediaRefused("it is gone from the disk")
+            if refusal is not None:
+                return _not_sent(file, refusal)
+        return None
+
     async def _refusal(self, path: Path, media_type: str) -> MediaRefused | None:
         if media_type.startswith(self._refused_types):
             return MediaRefused(f"files of {media_type} are kept out", FileReason.TYPE_REFUSED)
@@ -201,6 +226,16 @@ class Media:
             state=FileState.REFUSED, reason=FileReason.UNREACHABLE, sha256=kept, size_bytes=size
         )
         return settle
+
+
+def _not_sent(file: File, refusal: MediaRefused) -> Refusal:
+    return Refusal(
+        code="file_refused",
+        detail=f"{file.filename} was not sent: {refusal.reason}, {refusal}.",
+        what_to_do="Send the words without it, or another file.",
+        status=422,
+        extra={"file": file.sha256, "reason": str(refusal.reason)},
+    )
 
 
 def _standing(file: Attachment) -> Found:

@@ -1,7 +1,7 @@
 """From a reply to the provider: write it, then try, once per claim, and settle what came of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 from typing import assert_never
 
@@ -70,6 +70,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     caps: tuple[Cap, ...] = ()
 
 
+Screen = Callable[[tuple[File, ...]], Awaitable[Refusal | None]]
+
+
+async def _anything(_files: tuple[File, ...]) -> Refusal | None:
+    return None
+
+
 class Outbound:
     """Writes replies and carries them out."""
 
@@ -80,13 +87,18 @@ class Outbound:
         random: Random,
         links: Links,
         hold_ms: Callable[[], int] = lambda: HOLD_MS,
+        screened: Screen = _anything,
     ) -> None:
-        """`hold_ms`: how long a reply may wait for its customer, as the rulebook in force says."""
+        """`hold_ms`: how long a reply may wait for its customer, as the rulebook in force says.
+
+        `screened` says why files may not go out.
+        """
         self._store = store
         self._accounts = accounts
         self._random = random
         self._links = links
         self._hold_ms = hold_ms
+        self._screened = screened
 
     async def write(self, reply: Reply) -> Message | Refusal:
         """Commit a reply that fits its channel; sending it is a job of its own."""
@@ -109,6 +121,9 @@ class Outbound:
         fitted = fit(self._draft(reply, account, identity), account.capabilities)
         if isinstance(fitted, Refusal):
             return fitted
+        refused = await self._screened(reply.attachments)
+        if refused is not None:
+            return refused
         mail = place.mail if same_address else None
         write = Write(
             desk=self._store.desk,

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from gateway.contract import FileReason, InboundAttachment, MediaRefused
+from gateway.contract import AttachmentRule, FileReason, InboundAttachment, MediaRefused
 from gateway.domain.job import JobKind
 from gateway.pipeline.media import KEPT_S, Media
+from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.scan import Clamd
+from gateway.verbs.message import File
 from tests.unit.pipeline.clamd import EICAR, FakeClamd
-from tests.unit.pipeline.desk import MAX_FILE_BYTES, Desk, opened
+from tests.unit.pipeline.desk import LINKS, MAX_FILE_BYTES, Desk, opened
 from tests.unit.pipeline.test_shrink import drawn
 from tests.unit.pipeline.toy import Toy, said
 
@@ -177,6 +180,60 @@ async def test_the_scanner_is_away(tmp_path: Path) -> None:
             assert clamd.seen == [PICTURE]
         assert (await desk.one(FILE))[:1] == ("ready",)
         assert len(toy.asked) == 1
+
+
+# label, the uploaded bytes, whether a scanner is there, the refusal
+UPLOADED: list[tuple[str, bytes, bool, str]] = [
+    ("clean", PICTURE, True, ""),
+    ("bad", EICAR, True, "file_refused"),
+    ("too large for the scanner", b"x" * 200_000, True, "file_refused"),
+    ("nobody looks", PICTURE, False, "scanner_away"),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "content", "there", "code"), UPLOADED, ids=[r[0] for r in UPLOADED]
+)
+async def test_what_an_agent_uploads_is_scanned_before_it_goes(
+    tmp_path: Path, label: str, content: bytes, there: bool, code: str
+) -> None:
+    """What is bad is refused to the agent's face, and nothing of the reply is written."""
+    rules = (AttachmentRule(media_type="", max_bytes=1_000_000),)
+    toy = Toy(attachments=rules, max_attachments=2)
+    async with FakeClamd() as clamd, opened(tmp_path, toy=toy) as desk:
+        media = scanning(desk, clamd.address if there else "tcp://127.0.0.1:9")
+        desk.outbound = Outbound(
+            desk.store, desk.accounts, desk.random, LINKS, screened=media.screened
+        )
+        conversation = await desk.ask_in()
+        sha256 = desk.store.files.put(content)
+        file = File(
+            sha256=sha256, media_type="image/png", filename="a.png", size_bytes=len(content)
+        )
+        if code:
+            refusal = await desk.refused(conversation, attachments=(file,))
+            assert (refusal.code, bool(refusal.what_to_do)) == (code, True)
+        else:
+            await desk.reply(conversation, attachments=(file,))
+        assert await desk.one("SELECT count(*) FROM message WHERE direction='out'") == (not code)
+
+
+async def test_a_type_that_is_kept_out_does_not_go_out_either(tmp_path: Path) -> None:
+    """Whatever the browser called it: its bytes say what it is."""
+    async with opened(tmp_path) as desk:
+        media = Media(
+            *(desk.store, desk.accounts, desk.random),
+            max_bytes=MAX_FILE_BYTES,
+            refused_types=("image/png",),
+        )
+        sha256 = desk.store.files.put(PICTURE)
+        file = File(sha256=sha256, media_type="text/plain", filename="a.txt", size_bytes=1)
+        refusal = await media.screened((file,))
+        assert refusal is not None
+        assert refusal.extra["reason"] == "type_refused"
+        gone = await media.screened((replace(file, sha256="0" * 64),))
+        assert gone is not None
+        assert gone.code == "file_refused"
 
 
 async def test_bytes_that_came_along(tmp_path: Path) -> None:

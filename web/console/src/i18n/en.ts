@@ -156,6 +156,8 @@ export const en = {
   answerThis: "Reply to this message",
   answerNone: "Reply to no particular message",
   answerThere: "Not named on this channel; reply by {channel}",
+  err_file_refused: "A file was not sent: it is kept out here.",
+  err_scanner_away: "The virus scanner does not answer, so the files were not sent. Try again in a minute.",
   err_cannot_quote: "This channel cannot say which message the reply answers.",
   inReplyTo: "In reply to an earlier message",
   fromTemplate: "Template {name}",

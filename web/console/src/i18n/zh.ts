@@ -157,6 +157,8 @@ export const zh: Template = {
   answerThis: "回复这条消息",
   answerNone: "不针对某条消息回复",
   answerThere: "此渠道无法引用；改用 {channel} 回复",
+  err_file_refused: "有文件未发送：此类文件不允许发送。",
+  err_scanner_away: "病毒扫描程序没有响应，文件未发送。请一分钟后重试。",
   err_cannot_quote: "此渠道无法指明回复的是哪条消息。",
   inReplyTo: "回复了之前的消息",
   fromTemplate: "模板 {name}",
