@@ -28,7 +28,7 @@ REFUSALS: dict[str, str] = {
     r.Refused.NOT_YOURS: "This is a colleague's.",
     r.Refused.WRONG_STATE: "This cannot be done with it now.",
     r.Refused.NO_CAPACITY: "There is no room for it beside what the agent already has.",
-    r.Refused.NOT_THERE: "The agent is not available; set the presence first.",
+    r.Refused.NOT_THERE: "The agent is not available now.",
     r.Refused.WRAPUP_FORCED: "The wrap-up runs its full time here.",
     r.Refused.NO_MORE_EXTENSIONS: "The wrap-up cannot be made longer again.",
     "unknown_verb": "Routing does not know this request.",

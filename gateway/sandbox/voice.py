@@ -44,6 +44,8 @@ class Telephone(msgspec.Struct, frozen=True, kw_only=True):
     talks: bool
     wants: str
     heard: tuple[Heard, ...]
+    twiml: tuple[str, ...]  # the document that is walked, a verb each
+    place: int  # which of them it is at
 
 
 class VoiceSandbox:
@@ -99,9 +101,14 @@ class VoiceSandbox:
         """The customer's telephone."""
         line = self._mine.get(person.phone)
         if line is None:
-            return Telephone(state="idle", talks=False, wants="", heard=())
+            return Telephone(state="idle", talks=False, wants="", heard=(), twiml=(), place=0)
         return Telephone(
-            state=line.status, talks=bool(line.room), wants=line.wants, heard=tuple(line.heard)
+            state=line.status,
+            talks=bool(line.room),
+            wants=line.wants,
+            heard=tuple(line.heard),
+            twiml=line.document,
+            place=line.place,
         )
 
     def call(self, person: Person) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.domain.clock import Clock
 from gateway.sandbox.twilio_webhooks import Webhook
-from gateway.sandbox.voice_twiml import BadTwiml, steps
+from gateway.sandbox.voice_twiml import BadTwiml, shown, steps
 
 MUSIC_S = 12.0
 LETTERS_PER_S = 14.0  # as fast as somebody speaks
@@ -27,6 +27,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     text: str
     at: int  # ms
+    language: str = ""  # of what is said, as BCP 47 has it
 
 
 class Pressed(msgspec.Struct, frozen=True):
@@ -84,6 +85,8 @@ class Line:
         self.room = ""  # the conference it is in
         self.wants = ""  # keys | speech | recording: what it listens for
         self.heard: deque[Heard] = deque(maxlen=MAX_HEARD)
+        self.document: tuple[str, ...] = ()  # the TwiML it walks, a verb each
+        self.place = 0  # the verb it is at
         self._exchange = exchange
         self._clock = clock
         self._ring = ring
@@ -116,6 +119,7 @@ class Line:
             self._note("trouble", str(error))
         finally:
             self.status, self.room, self.wants = "completed", "", ""
+            self.document = ()
             self._ring()
 
     async def _perform(self, url: str, fields: dict[str, str]) -> Next:
@@ -125,7 +129,9 @@ class Line:
         if answer is None or answer.status != 200:
             status = answer.status if answer is not None else 0
             raise BadTwiml(f"11200: HTTP {status} instead of TwiML")
-        for step in steps(answer.reply):
+        walked = steps(answer.reply)
+        self.document = tuple(map(shown, walked))
+        for self.place, step in enumerate(walked):
             following = await self._step(step)
             if following is not None:
                 return following
@@ -134,7 +140,7 @@ class Line:
     async def _step(self, step: ET.Element) -> Next:
         match step.tag:
             case "Say":
-                self._note("said", step.text or "")
+                self._say(step)
             case "Play":
                 self._note("music", "")
                 await self._listen(MUSIC_S)
@@ -154,9 +160,12 @@ class Line:
         """https://www.twilio.com/docs/voice/twiml/gather: silence goes on below it."""
         patience = float(step.get("timeout", "5"))
         for each in step:
-            music = each.tag == "Play"
-            self._note("music" if music else "said", "" if music else each.text or "")
-            patience += MUSIC_S if music else len(each.text or "") / LETTERS_PER_S
+            if each.tag == "Play":
+                self._note("music", "")
+                patience += MUSIC_S
+            else:
+                self._say(each)
+                patience += len(each.text or "") / LETTERS_PER_S
         spoken = "speech" in step.get("input", "dtmf")
         said = await self._listen(patience, "speech" if spoken else "keys")
         match said:
@@ -207,8 +216,12 @@ class Line:
         finally:
             self.wants = ""
 
-    def _note(self, kind: str, text: str) -> None:
-        self.heard.append(Heard(kind=kind, text=text, at=self._clock.now_ms()))
+    def _say(self, step: ET.Element) -> None:
+        self._note("said", step.text or "", step.get("language", ""))
+
+    def _note(self, kind: str, text: str, language: str = "") -> None:
+        heard = Heard(kind=kind, text=text, at=self._clock.now_ms(), language=language)
+        self.heard.append(heard)
         self._ring()
 
 

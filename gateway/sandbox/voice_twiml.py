@@ -4,7 +4,7 @@ https://www.twilio.com/docs/voice/twiml: each verb's page lists its attributes a
 """
 
 from collections.abc import Mapping
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, indent, tostring
 
 from defusedxml.ElementTree import fromstring
 
@@ -48,6 +48,12 @@ def steps(document: str) -> list[Element]:
         raise BadTwiml(f"12200: the document is a <{root.tag}>, not a <Response>")
     _check(root)
     return list(root)
+
+
+def shown(step: Element) -> str:
+    """A verb as people read it, each part of it on a line of its own."""
+    indent(step)
+    return tostring(step, encoding="unicode").strip()
 
 
 def _check(element: Element) -> None:

@@ -82,6 +82,20 @@ async def test_a_call_is_answered_held_and_ended(demo) -> None:
 
 
 @LOOPED
+async def test_the_document_that_is_walked(demo) -> None:
+    """The page sees the TwiML, the verb it is at, and in which language something is said."""
+    await act(demo, TOM, "call")
+    menu = await shown(demo, TOM, wants="speech")
+    verb = menu["twiml"][menu["place"]]
+    assert verb.startswith("<Gather") and "<Say" in verb
+    said = [each for each in menu["heard"] if each["kind"] == "said"]
+    assert {each["language"] for each in said} >= {"cmn-CN", "en-US"}
+    assert all(each["text"] in verb for each in said)
+    await act(demo, TOM, "hang_up")
+    assert (await shown(demo, TOM, state="completed"))["twiml"] == []
+
+
+@LOOPED
 async def test_a_voicemail_with_words(demo) -> None:
     """What is said after the tone is on the timeline, with a recording that can be heard."""
     await waiting(demo, TOM)

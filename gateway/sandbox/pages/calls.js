@@ -1,11 +1,14 @@
 // The telephone of the sandbox page: what is heard as text, keys, words, and hanging up.
 
-import { ask, clone, drawers, keep, submit, time, words } from "./sandbox.js";
+import { ask, clone, drawers, keep, lang, submit, time, words } from "./sandbox.js";
 
 const $ = (id) => document.getElementById(id);
 const person = $("calls-person");
 const form = $("calls-form");
+const aloud = $("aloud");
+const ALOUD = "parley-sandbox-aloud";
 let drawn = "";
+let spoken = null; // whose telephone was heard, and up to when
 
 function drawHeard({ kind, text, at }) {
   const item = clone("heard-template");
@@ -14,6 +17,34 @@ function drawHeard({ kind, text, at }) {
   item.querySelector(".words").textContent = kind === "key" ? `${before} ${text}` : before + text;
   time(item.querySelector("time"), at);
   return item;
+}
+
+/** Reads aloud what is new; what was said before one listened stays unread. */
+function speak(who, heard) {
+  const last = heard.at(-1)?.at ?? 0;
+  const since = spoken?.who === who ? spoken.at : last;
+  spoken = { who, at: last };
+  if (!aloud.checked || !("speechSynthesis" in window)) return;
+  for (const { kind, text, language, at } of heard) {
+    if (kind !== "said" || at <= since) continue;
+    const utterance = new SpeechSynthesisUtterance(text);
+    // Twilio calls Mandarin cmn, browsers know it as Chinese.
+    utterance.lang = language.replace(/^cmn/, "zh") || lang;
+    speechSynthesis.speak(utterance);
+  }
+}
+
+function drawVerbs({ twiml, place }) {
+  const verbs = twiml.map((verb, number) => {
+    const item = document.createElement("li");
+    const code = document.createElement("code");
+    code.textContent = verb;
+    item.append(code);
+    if (number === place) item.setAttribute("aria-current", "step");
+    return item;
+  });
+  $("verbs").replaceChildren(...verbs);
+  $("no-twiml").hidden = verbs.length > 0;
 }
 
 function stateOf({ state, talks, wants }) {
@@ -29,6 +60,8 @@ async function draw() {
   drawn = now;
   const live = phone.state === "ringing" || phone.state === "in-progress";
   $("call-state").textContent = stateOf(phone);
+  drawVerbs(phone);
+  speak(who, phone.heard);
   $("heard").replaceChildren(...phone.heard.map(drawHeard));
   $("heard").scrollTop = $("heard").scrollHeight;
   $("no-call").hidden = phone.heard.length > 0;
@@ -37,7 +70,7 @@ async function draw() {
   for (const key of form.querySelectorAll("[data-key]")) key.disabled = !live;
   const speaks = phone.wants === "speech" || phone.wants === "recording";
   form.elements.text.disabled = !speaks;
-  form.querySelector("button.main").disabled = !speaks;
+  form.querySelector("button.say").disabled = !speaks;
 }
 
 async function act(does, text = "") {
@@ -67,6 +100,19 @@ form.addEventListener("submit", async (event) => {
   });
   drawn = "";
   await draw().catch(() => {});
+});
+aloud.checked = localStorage.getItem(ALOUD) === "1";
+aloud.addEventListener("change", () => {
+  localStorage.setItem(ALOUD, aloud.checked ? "1" : "");
+  if (!aloud.checked) speechSynthesis.cancel();
+});
+// The keys of the keyboard are those of the telephone, wherever on it one is.
+$("calls").addEventListener("keydown", (event) => {
+  if (event.target.matches("textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = form.querySelector(`[data-key="${CSS.escape(event.key)}"]:enabled`);
+  if (!key) return;
+  event.preventDefault();
+  key.click();
 });
 keep(person, null);
 drawers.push(draw);

@@ -2,7 +2,7 @@
 
 const { base, words: written } = document.body.dataset;
 export const words = JSON.parse(written);
-const lang = document.documentElement.lang;
+export const lang = document.documentElement.lang;
 const $ = (id) => document.getElementById(id);
 const mailForm = $("mail-form");
 const smsForm = $("sms-form");
@@ -60,7 +60,7 @@ export function base64(file) {
 
 /** Sends a form once, and says what went wrong. */
 export async function submit(form, send) {
-  const button = form.querySelector("button.main");
+  const button = form.querySelector("button:not([type])");
   const error = form.querySelector(".error");
   const label = button.textContent;
   button.disabled = true;

@@ -14,6 +14,7 @@ import { startLive } from "./state/live";
 import { boot } from "./state/me";
 import { startTitle } from "./state/notices";
 import { tellRead } from "./state/open";
+import { startParting } from "./state/parting";
 import { App } from "./views/app";
 
 const root = document.getElementById("app");
@@ -21,5 +22,6 @@ if (root) render(<App />, root);
 startLive();
 startKeyboard();
 startTitle();
+startParting();
 addEventListener("focus", () => void tellRead());
 void boot();

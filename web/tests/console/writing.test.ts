@@ -1,9 +1,17 @@
 import { describe, expect, test } from "vitest";
-import type { Capabilities, Conversation, Route, Template } from "../../console/src/api/types";
+import type {
+  Agent,
+  Capabilities,
+  Conversation,
+  Route,
+  Template,
+} from "../../console/src/api/types";
 import { Drafts, type Shelf } from "../../console/src/state/drafts";
+import { emojiFor } from "../../console/src/state/emoji";
+import { colleagues, mentions } from "../../console/src/state/mentions";
 import { meter, segments, units } from "../../console/src/state/meter";
 import { routeFor, routeKey, windowLeft } from "../../console/src/state/routes";
-import { insert, matching, slashAt } from "../../console/src/state/slash";
+import { askedAt, insert, matching, type Sign } from "../../console/src/state/slash";
 
 describe("length as a channel counts it", () => {
   test.each([
@@ -42,20 +50,34 @@ describe("length as a channel counts it", () => {
   });
 });
 
-describe("the slash", () => {
+const ALL: readonly Sign[] = ["/", ":", "@"];
+
+describe("signs that ask for something", () => {
   test.each([
-    ["at the start", "/gre", 4, { from: 0, to: 4, query: "gre" }],
-    ["after a word", "您好 /致", 5, { from: 3, to: 5, query: "致" }],
-    ["on a new line", "a\n/", 3, { from: 2, to: 3, query: "" }],
+    ["at the start", "/gre", 4, { sign: "/", from: 0, to: 4, query: "gre" }],
+    ["after a word", "您好 /致", 5, { sign: "/", from: 3, to: 5, query: "致" }],
+    ["on a new line", "a\n/", 3, { sign: "/", from: 2, to: 3, query: "" }],
+    ["an emoji", "thanks :smi", 11, { sign: ":", from: 7, to: 11, query: "smi" }],
+    ["an emoji by a Chinese keyboard", "好 ：微", 4, { sign: ":", from: 2, to: 4, query: "微" }],
+    ["a colleague", "@li", 3, { sign: "@", from: 0, to: 3, query: "li" }],
+    ["a colleague behind a Chinese word", "请@li", 4, { sign: "@", from: 1, to: 4, query: "li" }],
     ["not inside an address", "https://a.cn/x", 14, null],
+    ["not inside a mail address", "a@b", 3, null],
     ["not inside a word", "and/or", 6, null],
+    ["not a time", "at 10:30", 8, null],
+    ["not a colon by itself", "one :", 5, null],
+    ["not a colon of a Chinese sentence", "地址：北京", 5, null],
     ["not once a space follows", "/gre ", 5, null],
   ] as const)("%s", (_, text, cursor, expected) => {
-    expect(slashAt(text, cursor)).toEqual(expected);
+    expect(askedAt(text, cursor, ALL)).toEqual(expected);
+  });
+
+  test("only where they mean something", () => {
+    expect(askedAt("@li", 3, ["/", ":"])).toBeNull();
   });
 
   test("gives way to the template's words, and the cursor stands behind them", () => {
-    const slash = slashAt("a /gr b", 5);
+    const slash = askedAt("a /gr b", 5, ALL);
     expect(slash && insert("a /gr b", slash, "您好")).toEqual({ text: "a 您好 b", cursor: 4 });
   });
 
@@ -64,6 +86,42 @@ describe("the slash", () => {
     const all = [template("late_apology"), template("apology"), template("hold", "请稍候")];
     expect(matching(all, "apo").map((one) => one.name)).toEqual(["apology", "late_apology"]);
     expect(matching(all, "稍").map((one) => one.name)).toEqual(["hold"]);
+  });
+});
+
+describe("emoji", () => {
+  test("are found by their names in either language", () => {
+    expect(emojiFor("smi").map((one) => one.sign)).toContain("😊");
+    expect(emojiFor("谢").map((one) => one.sign)).toEqual(["🙏"]);
+    expect(emojiFor("zzz")).toEqual([]);
+  });
+});
+
+describe("colleagues in a note", () => {
+  const agent = (login: string, name: string): Agent => ({
+    login,
+    name,
+    presence: "available",
+    load: 0,
+    capacity: 100,
+  });
+  const desk = [agent("lin", "林晓 Lin Xiao"), agent("emma", "Emma Clarke")];
+
+  test.each([
+    ["one", "ask @lin please", ["ask ", "@林晓 Lin Xiao", " please"]],
+    ["at the end of a sentence", "See @emma.", ["See ", "@Emma Clarke", "."]],
+    ["behind a Chinese comma", "麻烦，@lin 看看", ["麻烦，", "@林晓 Lin Xiao", " 看看"]],
+    ["a stranger stays a word", "ask @nobody", ["ask @nobody"]],
+    ["a mail address names nobody", "x@lin.cn", ["x@lin.cn"]],
+    ["nobody", "", []],
+  ])("%s", (_, text, expected) => {
+    expect(mentions(text, desk).map((piece) => piece.text)).toEqual(expected);
+  });
+
+  test("are found by login and name, never oneself", () => {
+    expect(colleagues(desk, "xiao", "emma").map((one) => one.login)).toEqual(["lin"]);
+    expect(colleagues(desk, "", "emma").map((one) => one.login)).toEqual(["lin"]);
+    expect(colleagues(desk, "e", "").map((one) => one.login)).toEqual(["emma"]);
   });
 });
 

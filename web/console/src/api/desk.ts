@@ -108,6 +108,8 @@ export const conversations = {
 export const calls = {
   hold: (conversation: string, held: boolean) =>
     post<Call>(`/conversations/${id(conversation)}/call/hold`, { held }),
+  consult: (conversation: string, agent: string) =>
+    post<Call>(`/conversations/${id(conversation)}/call/consult`, { agent }),
   hangUp: (conversation: string) => post<Call>(`/conversations/${id(conversation)}/call/hangup`),
 };
 

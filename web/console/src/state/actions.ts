@@ -1,5 +1,6 @@
 // What an agent does to the open conversation, by name.
 
+import { signal } from "@preact/signals";
 import { calls, conversations, work } from "../api/desk";
 import type { Conversation, Row } from "../api/types";
 import { say } from "../i18n";
@@ -78,6 +79,18 @@ export function resolveVerb(conversation: Conversation): Verb {
 export function hold(id: string, held: boolean): Promise<boolean> {
   return attempt(async () => {
     await calls.hold(id, held);
+    consulted.value = null;
+    await refresh(id);
+  });
+}
+
+/** A colleague is asked while the caller hears music; who it is, until the call goes on. */
+export const consulted = signal<{ readonly call: string; readonly agent: string } | null>(null);
+
+export function consult(id: string, agent: string): Promise<boolean> {
+  return attempt(async () => {
+    const call = await calls.consult(id, agent);
+    consulted.value = { call: call.id, agent };
     await refresh(id);
   });
 }

@@ -35,6 +35,8 @@ export const CHORDS: readonly Chord[] = [
   { command: "send", keys: "Ctrl+Enter", place: "composer" },
   { command: "sendWait", keys: "Ctrl+Shift+Enter", place: "composer" },
   { command: "sendResolve", keys: "Ctrl+Alt+Enter", place: "composer" },
+  { command: "undo", keys: "Ctrl+Z", place: "composer" },
+  { command: "undo", keys: "z", place: "outside" },
   { command: "escape", keys: "Escape", place: "anywhere" },
 ];
 

@@ -3,16 +3,17 @@
 import * as actions from "./actions";
 import { shownRows } from "./lists";
 import { accept, decline, offers } from "./offers";
+import { undo } from "./parting";
 import { go, goView, openConversation, openId } from "./route";
 import {
   closeSide,
+  handing,
   NARROW_PX,
   overlay,
   searchFocus,
   searchText,
   selected,
   toggleSide,
-  transferOpen,
   write,
 } from "./ui";
 
@@ -77,7 +78,7 @@ function withCurrent(
 
 function stepBack(): void {
   if (overlay.value) overlay.value = null;
-  else if (transferOpen.value) transferOpen.value = false;
+  else if (handing.value) handing.value = null;
   else if (closeSide()) return;
   else if (searchText.value) searchText.value = "";
   else if (innerWidth < NARROW_PX && openId.value) openConversation(null);
@@ -98,7 +99,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   note: listed(() => write("note")),
   transfer: listed(
     withCurrent(() => {
-      transferOpen.value = true;
+      handing.value = "transfer";
     }),
   ),
   hold: listed(
@@ -119,6 +120,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   help: listed(() => {
     overlay.value = "keys";
   }),
+  undo: listed(() => void undo()),
   goMine: listed(() => goView("mine")),
   goWaiting: listed(() => goView("waiting")),
   goAll: listed(() => goView("all")),

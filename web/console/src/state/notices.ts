@@ -1,13 +1,17 @@
 // Sound, desktop notification and title: so that nobody has to stare at the list.
 
 import { effect } from "@preact/signals";
-import type { MessageItem, Offer } from "../api/types";
+import type { MessageItem, NoteItem, Offer } from "../api/types";
 import { say } from "../i18n";
+import { actorName, agentName, agents } from "./directory";
 import { rows, waitingMine } from "./lists";
+import { login } from "./me";
+import { mentions } from "./mentions";
 import { offers } from "./offers";
 import { personName } from "./people";
 import { notices, sound } from "./prefs";
 import { openConversation } from "./route";
+import { toast } from "./toasts";
 
 /** The tab tells how much waits, also when it is behind others. */
 export function startTitle(): void {
@@ -74,4 +78,16 @@ export function noticeMessage(conversation: string, message: MessageItem): void 
   chime();
   const name = personName(rows.value.get(conversation)?.row.contact.name || message.author.name);
   notify(say("noticeMessage", { name }), conversation, conversation);
+}
+
+/** A colleague has named this agent in a note. */
+export function noticeNote(conversation: string, note: NoteItem): void {
+  const named = mentions(note.text, agents.peek()).some((piece) => piece.login === login.peek());
+  const author = actorName(note.author);
+  if (!named || author === agentName(login.peek())) return;
+  chime();
+  const name = personName(rows.value.get(conversation)?.row.contact.name);
+  const text = say("noticeMention", { author, name });
+  toast(text);
+  notify(text, `note ${conversation}`, conversation);
 }

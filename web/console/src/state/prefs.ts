@@ -26,6 +26,8 @@ export function kept<T>(name: string, otherwise: T): Signal<T> {
 }
 
 export const sound = kept("sound", true);
+/** Whether a reply leaves a few seconds after it was sent, and may be taken back until then. */
+export const undoSend = kept("undo", true);
 export const notices = kept("notices", false);
 /** Whether somebody is signed in here: who is not need not ask the desk who they are. */
 export const known = kept("known", false);

@@ -9,7 +9,9 @@ export const WIDE_PX = 1100;
 export const NARROW_PX = 720;
 
 export const overlay = signal<"palette" | "keys" | null>(null);
-export const transferOpen = signal(false);
+/** What is about to happen with the conversation: it is handed on, or a colleague is asked. */
+export type Handing = "transfer" | "consult";
+export const handing = signal<Handing | null>(null);
 export const composerMode = signal<DraftKind>("reply");
 /** Counts requests to put the cursor into the composer or the search field. */
 export const composerFocus = signal(0);

@@ -10,6 +10,7 @@ import { openId, place } from "../state/route";
 import { attempt, dismiss, toasts } from "../state/toasts";
 import { overlay } from "../state/ui";
 import { Bar } from "./bar";
+import { LeavingElsewhere } from "./compose/leaving";
 import { Invite, SignIn } from "./door";
 import { Channels } from "./floor/channels";
 import { Floor } from "./floor/floor";
@@ -123,6 +124,7 @@ function Banner() {
 function Toasts() {
   return (
     <div class="toasts" role="status">
+      <LeavingElsewhere />
       {toasts.value.map((one) => (
         <div key={one.id} class={`toast ${one.tone}`}>
           <span class="grow">{one.text}</span>

@@ -6,7 +6,7 @@ import { link } from "../state/live";
 import { may, me, setPresence, signOut } from "../state/me";
 import { allowNotices } from "../state/notices";
 import { mayEnter, pageOf } from "../state/pages";
-import { notices, sound } from "../state/prefs";
+import { notices, sound, undoSend } from "../state/prefs";
 import { goView, hashOf, place, view } from "../state/route";
 import { attempt } from "../state/toasts";
 import { overlay, searchFocus, searchText } from "../state/ui";
@@ -213,6 +213,13 @@ function Settings() {
             on={sound.value}
             press={() => {
               sound.value = !sound.value;
+            }}
+          />
+          <Check
+            label={words.value.undoSend}
+            on={undoSend.value}
+            press={() => {
+              undoSend.value = !undoSend.value;
             }}
           />
           <Check

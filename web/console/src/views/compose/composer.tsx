@@ -12,8 +12,8 @@ import type { Slash } from "../../state/slash";
 import { composerFocus, composerMode, write } from "../../state/ui";
 import { channelName } from "../parts/glyph";
 import { Icon } from "../parts/icon";
-import { Pop } from "../parts/pop";
 import { Quote } from "../parts/quote";
+import { AttachButton, EmojiButton, SendButtons, TemplateButton } from "./buttons";
 import { Field, placeWords } from "./field";
 import { Tray, useFiles } from "./files";
 import { Used, Way } from "./gauges";
@@ -61,15 +61,18 @@ export function Composer({ conversation }: { readonly conversation: Conversation
     tellTyping(conversation.id);
   };
   const addFiles = (added: readonly File[]) => setProblem(files.add(added, most) ?? "");
-  const place = (said: string | null) => {
-    if (said === null) return;
-    const next = placeWords(draft.text, pending.current, said);
-    pending.current = null;
+  const put = (said: string, slash: Slash | null) => {
+    const next = placeWords(draft.text, slash, said);
     draft.setText(next.text);
     requestAnimationFrame(() => {
       field.current?.focus();
       field.current?.setSelectionRange(next.cursor, next.cursor);
     });
+  };
+  const place = (said: string | null) => {
+    if (said === null) return;
+    put(said, pending.current);
+    pending.current = null;
   };
   const picked = async (template: Template, slash: Slash | null) => {
     pending.current = slash;
@@ -124,6 +127,7 @@ export function Composer({ conversation }: { readonly conversation: Conversation
             field={field}
             templates={templates}
             picked={(template, slash) => void picked(template, slash)}
+            put={put}
             change={change}
             command={(command) => send(COMMANDS[command] ?? null)}
             files={addFiles}
@@ -138,31 +142,12 @@ export function Composer({ conversation }: { readonly conversation: Conversation
         {!bar && (
           <div class="composer-foot">
             {!note && most > 0 && <AttachButton add={addFiles} />}
+            <EmojiButton put={(sign) => put(sign, null)} />
             {!note && templates.all.length > 0 && (
-              <Pop
-                label={words.value.templates}
-                class="button bare only"
-                panelClass="up left templates"
-                button={<Icon name="template" />}
-              >
-                {(close) =>
-                  templates.all.map((template) => (
-                    <button
-                      key={template.name}
-                      type="button"
-                      role="menuitem"
-                      class="choice"
-                      onClick={() => {
-                        close();
-                        void picked(template, null);
-                      }}
-                    >
-                      <strong>{template.name}</strong>
-                      <span class="meta cut">{template.purpose}</span>
-                    </button>
-                  ))
-                }
-              </Pop>
+              <TemplateButton
+                templates={templates.all}
+                pick={(template) => void picked(template, null)}
+              />
             )}
             <span class="grow" />
             <SendButtons note={note} disabled={!draft.ready || (!note && !route)} send={send} />
@@ -217,87 +202,6 @@ function Modes({ note }: { readonly note: boolean }) {
       <button type="button" aria-pressed={note} onClick={() => write("note")}>
         {words.value.note}
       </button>
-    </div>
-  );
-}
-
-function AttachButton({ add }: { readonly add: (files: readonly File[]) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <button
-        type="button"
-        class="button bare only"
-        aria-label={words.value.attach}
-        title={words.value.attach}
-        onClick={() => input.current?.click()}
-      >
-        <Icon name="clip" />
-      </button>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        onChange={(event) => {
-          add([...(event.currentTarget.files ?? [])]);
-          event.currentTarget.value = "";
-        }}
-      />
-    </>
-  );
-}
-
-interface SendProps {
-  readonly note: boolean;
-  readonly disabled: boolean;
-  readonly send: (then: Then) => void;
-}
-
-const WAYS = [
-  { after: "wait", label: "sendWait", keys: "Ctrl+Shift+Enter" },
-  { after: "resolve", label: "sendResolve", keys: "Ctrl+Alt+Enter" },
-] as const;
-
-function SendButtons({ note, disabled, send }: SendProps) {
-  const label = words.value[note ? "addNote" : "send"];
-  return (
-    <div class="split">
-      <button
-        type="button"
-        class="button main"
-        disabled={disabled}
-        title={`${label} (Ctrl+Enter)`}
-        onClick={() => send(null)}
-      >
-        {label}
-      </button>
-      {!note && (
-        <Pop
-          label={words.value.sendMore}
-          class="button main only"
-          panelClass="up"
-          disabled={disabled}
-          button={<Icon name="down" />}
-        >
-          {(close) =>
-            WAYS.map((way) => (
-              <button
-                key={way.after}
-                type="button"
-                role="menuitem"
-                class="choice"
-                onClick={() => {
-                  close();
-                  send(way.after);
-                }}
-              >
-                {words.value[way.label]} <kbd>{way.keys}</kbd>
-              </button>
-            ))
-          }
-        </Pop>
-      )}
     </div>
   );
 }

@@ -1,12 +1,19 @@
-// The text field: grows with its words, reads the keys, and holds the template list.
+// The text field: grows with its words, reads the keys, and holds the list of what is asked for.
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 import type { Template } from "../../api/types";
 import { words } from "../../i18n";
 import { read } from "../../state/chords";
-import { insert, type Slash, slashAt } from "../../state/slash";
-import { Picker, shownTemplates, type TemplateBox } from "./templates";
+import { undo } from "../../state/parting";
+import { askedAt, insert, type Sign, type Slash } from "../../state/slash";
+import { type Choice, choicesFor, Picker } from "./picker";
+import type { TemplateBox } from "./templates";
+
+const SIGNS: Readonly<Record<"note" | "reply", readonly Sign[]>> = {
+  reply: ["/", ":"],
+  note: [":", "@"],
+};
 
 interface FieldProps {
   readonly text: string;
@@ -16,6 +23,7 @@ interface FieldProps {
   readonly templates: TemplateBox;
   /** Where the words of a template will go; kept by the composer while a value is asked for. */
   readonly picked: (template: Template, slash: Slash) => void;
+  readonly put: (words: string, slash: Slash) => void;
   readonly change: (text: string) => void;
   readonly command: (command: string) => void;
   readonly files: (files: readonly File[]) => void;
@@ -23,25 +31,28 @@ interface FieldProps {
 
 export function Field(props: FieldProps) {
   const { text, note, field, templates } = props;
-  const [slash, setSlash] = useState<Slash | null>(null);
+  const [asked, setAsked] = useState<Slash | null>(null);
   const [at, setAt] = useState(0);
   useLayoutEffect(() => grow(field.current), [text, note]);
 
   const follow = (area: HTMLTextAreaElement) => {
-    setSlash(note ? null : slashAt(area.value, area.selectionStart));
+    setAsked(askedAt(area.value, area.selectionStart, SIGNS[note ? "note" : "reply"]));
     setAt(0);
   };
-  const pick = (template: Template) => {
-    if (slash) props.picked(template, slash);
-    setSlash(null);
+  const pick = ({ gives }: Choice) => {
+    if (asked && "template" in gives) props.picked(gives.template, asked);
+    else if (asked && "words" in gives) props.put(gives.words, asked);
+    setAsked(null);
   };
-  const shown = slash ? shownTemplates(templates.all, slash.query) : [];
+  const choices = asked ? choicesFor(asked, templates.all) : [];
+  // Only of templates it is news that there is none: ":" and "@" may just be meant so.
+  const list = asked && (choices.length > 0 || asked.sign === "/") ? asked : null;
 
   const keyInList = (event: KeyboardEvent): boolean => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const chosen = shown[at];
-    if (event.key === "Escape") setSlash(null);
-    else if (step && shown.length) setAt((at + step + shown.length) % shown.length);
+    const chosen = choices[at];
+    if (event.key === "Escape") setAsked(null);
+    else if (step && choices.length) setAt((at + step + choices.length) % choices.length);
     else if ((event.key === "Enter" || event.key === "Tab") && chosen && !event.ctrlKey)
       pick(chosen);
     else return false;
@@ -51,7 +62,10 @@ export function Field(props: FieldProps) {
     // While an input method composes, every key is its own.
     if (event.isComposing) return;
     const command = read(event, "composer", "").command;
-    const taken = slash ? keyInList(event) : false;
+    const taken = list ? keyInList(event) : false;
+    // In an empty field there is nothing else to undo.
+    const backs = command === "undo" && text === "" && undo();
+    if (backs) return event.preventDefault();
     if (!taken && command?.startsWith("send")) props.command(command);
     else if (!taken && event.key === "Escape") field.current?.blur();
     else if (!taken) return;
@@ -67,7 +81,7 @@ export function Field(props: FieldProps) {
 
   return (
     <div class="writing">
-      {slash && <Picker all={templates.all} query={slash.query} at={at} pick={pick} />}
+      {list && <Picker asked={list} choices={choices} at={at} pick={pick} />}
       <textarea
         ref={field}
         rows={2}
@@ -76,8 +90,8 @@ export function Field(props: FieldProps) {
         aria-label={words.value[note ? "note" : "reply"]}
         placeholder={words.value[note ? "writeNote" : "writeReply"]}
         aria-autocomplete="list"
-        aria-controls={slash ? "templates" : undefined}
-        aria-activedescendant={slash && shown.length ? `template-${at}` : undefined}
+        aria-controls={list ? "choices" : undefined}
+        aria-activedescendant={list && choices.length ? `choice-${at}` : undefined}
         data-place="composer"
         onInput={(event) => {
           props.change(event.currentTarget.value);
@@ -85,7 +99,7 @@ export function Field(props: FieldProps) {
         }}
         onKeyDown={key}
         onPaste={paste}
-        onBlur={() => setSlash(null)}
+        onBlur={() => setAsked(null)}
       />
     </div>
   );

@@ -25,6 +25,8 @@ export interface Files {
   add(files: readonly File[], most: number): string | null;
   remove(id: number): void;
   clear(): void;
+  /** Files that were uploaded for a reply which did not go. */
+  restore(uploads: readonly Upload[]): void;
 }
 
 /** `failed` is told in words when an upload does not arrive. */
@@ -63,7 +65,13 @@ export function useFiles(failed: (words: string) => void): Files {
       remove(id);
     },
     clear: () => setChosen([]),
+    restore: (uploads) => setChosen((all) => [...uploads.map(restored), ...all]),
   };
+}
+
+function restored(upload: Upload): Chosen {
+  last += 1;
+  return { id: last, name: upload.filename, percent: 100, upload, cancel: () => undefined };
 }
 
 export function Tray({ files }: { readonly files: Files }) {

@@ -1,17 +1,19 @@
 // The words in hand: kept as a draft until the desk holds them, sent once however often it is pressed.
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { uuid } from "../../../../shared/ids";
 import { Problem } from "../../api/client";
 import { conversations, type Reply } from "../../api/desk";
 import type { Conversation, Route } from "../../api/types";
 import { sayProblem } from "../../i18n";
-import { answering, answerNone, stands } from "../../state/answering";
+import { answer, answering, answerNone, stands } from "../../state/answering";
 import { type DraftKind, Drafts } from "../../state/drafts";
 import { login } from "../../state/me";
-import { refresh, takeItem } from "../../state/open";
+import { takeItem } from "../../state/open";
+import { composing, depart, type Returned, returned } from "../../state/parting";
 import { shelf } from "../../state/prefs";
-import { composerMode, scrollToEnd } from "../../state/ui";
+import { routeKey } from "../../state/routes";
+import { composerMode, write as openReply, scrollToEnd } from "../../state/ui";
 import type { Files } from "./files";
 
 export type Then = "wait" | "resolve" | null;
@@ -54,14 +56,47 @@ export function useSending(
     if (press.current.body !== said) press.current = { body: said, key: uuid() };
     return press.current.key;
   };
-  const write = async (route: Route | null, then: Then) => {
-    if (kind === "note") {
-      const note = { text: text.trim() };
-      return conversations.note(id, note.text, keyOf(note));
-    }
-    const body = replyBody(text, route, files, then);
-    return (await conversations.reply(id, body, keyOf(body))).message;
+  const note = async () => {
+    const written = { text: text.trim() };
+    takeItem(id, await conversations.note(id, written.text, keyOf(written)));
+    scrollToEnd.value += 1;
+    press.current = { body: "", key: "" };
+    setText("");
   };
+  const reply = (route: Route | null, then: Then) => {
+    const body = replyBody(text, route, files, then);
+    const { uploads } = files;
+    depart({ conversation: id, body, key: uuid(), uploads, answers: answering.peek() });
+    setText("");
+    files.clear();
+    answerNone();
+  };
+  /** The words, the files and the message they answer stand here again, before newer words. */
+  const takeBack = ({ parting, refusal }: Returned) => {
+    const { body, uploads, answers } = parting;
+    const { text: written } = drafts.get(id, "reply");
+    const words = [body.text, written].filter(Boolean).join("\n\n");
+    setTexts((all) => ({ ...all, reply: words }));
+    drafts.put(id, "reply", { text: words });
+    if (body.account && body.identity)
+      setWay(routeKey({ account: body.account, identity: body.identity }));
+    files.restore(uploads);
+    if (answers) answer(id, answers);
+    else openReply("reply");
+    if (refusal) refused([sayProblem(refusal), ...findings(refusal)].join(" "));
+  };
+  useEffect(() => {
+    composing.value = id;
+    return () => {
+      if (composing.peek() === id) composing.value = null;
+    };
+  }, [id]);
+  useEffect(() => {
+    const back = returned.value;
+    if (back?.parting.conversation !== id) return;
+    returned.value = null;
+    takeBack(back);
+  }, [returned.value]);
   const ready = !busy && files.ready && (text.trim() !== "" || files.uploads.length > 0);
 
   return {
@@ -72,18 +107,11 @@ export function useSending(
     setWay,
     async send(route, then) {
       if (!ready || (kind === "reply" && !route)) return;
-      setBusy(true);
       refused("");
+      if (kind === "reply") return reply(route, then);
+      setBusy(true);
       try {
-        takeItem(id, await write(route, then));
-        scrollToEnd.value += 1;
-        press.current = { body: "", key: "" };
-        setText("");
-        if (kind === "reply") {
-          files.clear();
-          answerNone();
-        }
-        if (then) void refresh(id);
+        await note();
       } catch (error) {
         refused([sayProblem(error), ...findings(error)].join(" "));
       } finally {

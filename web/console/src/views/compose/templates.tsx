@@ -1,11 +1,10 @@
-// Templates: a list to pick from, the desk renders the words, and asks for what is missing.
+// Templates: the desk renders the words, and asks for what is missing.
 
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../../api/client";
 import { words as desk } from "../../api/desk";
 import type { Conversation, Template } from "../../api/types";
 import { locale, say, sayProblem, words } from "../../i18n";
-import { matching } from "../../state/slash";
 
 export interface Missing {
   readonly template: Template;
@@ -63,46 +62,6 @@ export function useTemplates(
     }
   };
   return { all, missing, render, forget: () => setMissing(null) };
-}
-
-interface PickerProps {
-  readonly all: readonly Template[];
-  readonly query: string;
-  readonly at: number;
-  readonly pick: (template: Template) => void;
-}
-
-const SHOWN = 8;
-
-export function shownTemplates(all: readonly Template[], query: string): Template[] {
-  return matching(all, query).slice(0, SHOWN);
-}
-
-/** The list above the field; the keys stay with the field. */
-export function Picker({ all, query, at, pick }: PickerProps) {
-  const shown = shownTemplates(all, query);
-  return (
-    <div class="picker" role="listbox" aria-label={words.value.templates} id="templates">
-      {shown.map((template, place) => (
-        <div
-          key={template.name}
-          id={`template-${place}`}
-          class="choice"
-          role="option"
-          tabIndex={-1}
-          aria-selected={place === at}
-          onPointerDown={(event) => {
-            event.preventDefault();
-            pick(template);
-          }}
-        >
-          <strong>/{template.name}</strong>
-          <span class="meta cut">{template.purpose}</span>
-        </div>
-      ))}
-      {shown.length === 0 && <p class="empty">{say("templateNone", { q: query })}</p>}
-    </div>
-  );
 }
 
 interface AskProps {

@@ -10,7 +10,7 @@ import { login, me } from "../../state/me";
 import { personName } from "../../state/people";
 import type { Block } from "../../state/timeline";
 import { channelName, Glyph } from "../parts/glyph";
-import { Text } from "../parts/text";
+import { Noted } from "../parts/noted";
 import { Message } from "./message";
 
 export function BlockView({
@@ -93,7 +93,7 @@ function Notes({ items }: { readonly items: readonly NoteItem[] }) {
       </header>
       {items.map((item) => (
         <p key={item.id} class="words">
-          <Text text={item.text} />
+          <Noted text={item.text} />
         </p>
       ))}
     </section>

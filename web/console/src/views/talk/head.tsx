@@ -8,7 +8,7 @@ import { agentName, queueName } from "../../state/directory";
 import { login } from "../../state/me";
 import { personName } from "../../state/people";
 import { openConversation } from "../../state/route";
-import { toggleSide, transferOpen } from "../../state/ui";
+import { handing, toggleSide } from "../../state/ui";
 import { Glyph } from "../parts/glyph";
 import { Icon } from "../parts/icon";
 import { Ring } from "../parts/ring";
@@ -87,6 +87,8 @@ function Verbs({ conversation }: { readonly conversation: Conversation }) {
   const hold = actions.holdVerb(conversation);
   const resolve = actions.resolveVerb(conversation);
   const live = status !== "resolved";
+  // While somebody is on the line, its bar holds and hands on.
+  const quiet = conversation.calls.every((call) => call.state === "ended");
   return (
     <div class="verbs">
       {actions.mayTake(conversation) && (
@@ -105,16 +107,16 @@ function Verbs({ conversation }: { readonly conversation: Conversation }) {
           press={() => void actions.endWrapup(id)}
         />
       )}
-      {live && conversation.work && can(conversation, "transfer") && (
+      {live && quiet && conversation.work && can(conversation, "transfer") && (
         <VerbButton
           label={words.value.transfer}
           keys="t"
           press={() => {
-            transferOpen.value = !transferOpen.value;
+            handing.value = handing.value ? null : "transfer";
           }}
         />
       )}
-      {live && can(conversation, "status") && (
+      {live && quiet && can(conversation, "status") && (
         <VerbButton
           label={words.value[hold]}
           keys="h"

@@ -2,7 +2,7 @@
 
 import { conversations } from "../../api/desk";
 import type { Item, MessageItem, SendState } from "../../api/types";
-import { say, sayCode, words } from "../../i18n";
+import { locale, say, sayCode, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { opened, takeItem } from "../../state/open";
 import { routeKey } from "../../state/routes";
@@ -25,7 +25,7 @@ const ICONS: Readonly<Record<SendState, IconName>> = {
 
 export function Mark({ item }: { readonly item: MessageItem }) {
   const state = sayCode("state_", item.state);
-  const why = item.detail || item.reason?.replaceAll("_", " ");
+  const why = reasonWords(item);
   const sentence = why ? say("because", { what: state, why }) : state;
   return (
     <span class={`mark ${item.state}`} title={sentence}>
@@ -33,6 +33,13 @@ export function Mark({ item }: { readonly item: MessageItem }) {
       <span class="sr">{sentence}</span>
     </span>
   );
+}
+
+/** Why, in our words where the desk knows them; the provider's own where it does not. */
+function reasonWords({ reason, detail }: MessageItem): string {
+  const known = reason && reason !== "other" ? sayCode("reason_", reason) : "";
+  if (locale.value === "en" && detail) return detail;
+  return known || detail || "";
 }
 
 /** Trouble is told in words, not only by a mark; and what can be done stands beside it. */
@@ -47,7 +54,7 @@ export function Trouble({
   if (item.state !== "failed" && item.state !== "unknown" && item.state !== "held") return null;
   const withdrawn = item.state === "failed" && item.reason === "withdrawn";
   const state = withdrawn ? words.value.withdrawn : sayCode("state_", item.state);
-  const why = item.detail || item.reason?.replaceAll("_", " ");
+  const why = reasonWords(item);
   const told = !withdrawn && item.state !== "unknown" && why;
   const act = (call: () => Promise<{ readonly message?: Item }>) => () =>
     void attempt(async () => {

@@ -3,12 +3,12 @@
 import { words } from "../../i18n";
 import { opened, refresh } from "../../state/open";
 import { openId } from "../../state/route";
-import { transferOpen } from "../../state/ui";
+import { handing } from "../../state/ui";
 import { Composer } from "../compose/composer";
 import { CallBar } from "./callbar";
 import { Head } from "./head";
 import { Timeline } from "./timeline";
-import { Transfer } from "./transfer";
+import { HandOn } from "./transfer";
 
 export function Talk() {
   const id = openId.value;
@@ -38,7 +38,9 @@ export function Talk() {
       <Head conversation={conversation} />
       <CallBar conversation={conversation} />
       <Timeline id={id} />
-      {transferOpen.value && <Transfer key={id} conversation={conversation} />}
+      {handing.value && (
+        <HandOn key={`${handing.value} ${id}`} conversation={conversation} what={handing.value} />
+      )}
       <Composer key={id} conversation={conversation} />
     </main>
   );

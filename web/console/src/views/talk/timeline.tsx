@@ -11,6 +11,7 @@ import { personName } from "../../state/people";
 import { blocks } from "../../state/timeline";
 import { attempt } from "../../state/toasts";
 import { scrollToEnd } from "../../state/ui";
+import { LeavingHere } from "../compose/leaving";
 import { Icon } from "../parts/icon";
 import { BlockView } from "./blocks";
 
@@ -94,6 +95,7 @@ export function Timeline({ id }: { readonly id: string }) {
           {groups.value.map((block) => (
             <BlockView key={block.key} block={block} conversation={id} />
           ))}
+          <LeavingHere id={id} />
         </div>
       </div>
       {away.value && (

@@ -1,21 +1,27 @@
-// Handing a conversation on: to a queue or a colleague, with a note for whoever takes over.
+// Handing a conversation on, with a note for whoever takes over; or asking a colleague into a call.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../../api/types";
 import { say, words } from "../../i18n";
-import { transfer } from "../../state/actions";
+import { consult, transfer } from "../../state/actions";
 import { agents, loadDirectory, queues } from "../../state/directory";
 import { login } from "../../state/me";
 import { type Target, targets } from "../../state/targets";
-import { transferOpen } from "../../state/ui";
+import { type Handing, handing } from "../../state/ui";
 import { Icon } from "../parts/icon";
 import { moveBetween } from "../parts/pop";
 
 function close(): void {
-  transferOpen.value = false;
+  handing.value = null;
 }
 
-export function Transfer({ conversation }: { readonly conversation: Conversation }) {
+interface HandOnProps {
+  readonly conversation: Conversation;
+  readonly what: Handing;
+}
+
+export function HandOn({ conversation, what }: HandOnProps) {
+  const consults = what === "consult";
   const [text, setText] = useState("");
   const [to, setTo] = useState<Target | null>(null);
   const [note, setNote] = useState("");
@@ -24,20 +30,25 @@ export function Transfer({ conversation }: { readonly conversation: Conversation
     void loadDirectory();
     root.current?.querySelector("input")?.focus();
   }, []);
-  const found = targets(queues.value, agents.value, {
+  // Only a colleague can be asked; a queue has no telephone.
+  const found = targets(consults ? [] : queues.value, agents.value, {
     text,
     me: login.value,
     queue: conversation.work?.queue ?? "",
     agent: conversation.work?.agent ?? "",
   });
   const press = async () => {
-    if (to && (await transfer(conversation.id, to.to, note))) close();
+    if (!to) return;
+    const done = consults
+      ? consult(conversation.id, to.to.replace(/^agent:/, ""))
+      : transfer(conversation.id, to.to, note);
+    if (await done) close();
   };
   return (
     <section
       class="transfer"
       ref={root}
-      aria-label={words.value.transferTitle}
+      aria-label={words.value[`${what}Title`]}
       onKeyDown={(event) => {
         if (event.key === "Escape") {
           event.preventDefault();
@@ -47,7 +58,7 @@ export function Transfer({ conversation }: { readonly conversation: Conversation
     >
       <div class="measure">
         <div class="transfer-head">
-          <h2 class="grow">{words.value.transferTitle}</h2>
+          <h2 class="grow">{words.value[`${what}Title`]}</h2>
           <button
             type="button"
             class="button bare only"
@@ -60,7 +71,7 @@ export function Transfer({ conversation }: { readonly conversation: Conversation
         <input
           class="field"
           value={text}
-          placeholder={words.value.transferFind}
+          placeholder={words.value[`${what}Find`]}
           aria-label={words.value.transferTo}
           onInput={(event) => {
             setText(event.currentTarget.value);
@@ -76,15 +87,19 @@ export function Transfer({ conversation }: { readonly conversation: Conversation
           {found.length === 0 && <li class="empty">{words.value.transferNobody}</li>}
         </ul>
         <div class="transfer-foot">
-          <input
-            class="field"
-            value={note}
-            placeholder={words.value.handoverNote}
-            aria-label={words.value.handoverNote}
-            onInput={(event) => setNote(event.currentTarget.value)}
-          />
+          {consults ? (
+            <p class="meta grow">{words.value.consultHint}</p>
+          ) : (
+            <input
+              class="field"
+              value={note}
+              placeholder={words.value.handoverNote}
+              aria-label={words.value.handoverNote}
+              onInput={(event) => setNote(event.currentTarget.value)}
+            />
+          )}
           <button type="button" class="button main" disabled={!to} onClick={() => void press()}>
-            {words.value.transferNow}
+            {words.value[`${what}Now`]}
           </button>
         </div>
       </div>
@@ -107,8 +122,16 @@ function TargetChoice({ target, chosen, choose }: ChoiceProps) {
           load: target.load,
           capacity: target.capacity,
         });
+  // Who is not here can be given nothing.
+  const away = target.kind === "agent" && target.presence === "offline";
   return (
-    <button type="button" class="choice" aria-pressed={chosen} onClick={() => choose(target)}>
+    <button
+      type="button"
+      class="choice"
+      aria-pressed={chosen}
+      disabled={away}
+      onClick={() => choose(target)}
+    >
       <span class={target.kind === "agent" ? `dot ${target.presence}` : "dot queue"} />
       <span class="cut">{target.name}</span>
       <span class="meta figures">{about}</span>
