@@ -276,7 +276,9 @@ def test_styles_load_nothing_from_elsewhere() -> None:
 
 def test_every_word_of_the_telephone_is_said() -> None:
     """By its part of the page, by its script, or as the name of what it shows."""
-    said = set(re.findall(r"\bw\.(call\w*|no_call|no_twiml)", (FOLDER / "calls.html").read_text("utf-8")))
+    said = set(
+        re.findall(r"\bw\.(call\w*|no_call|no_twiml)", (FOLDER / "calls.html").read_text("utf-8"))
+    )
     said |= set(re.findall(r"\bwords\.(\w+)", (FOLDER / "calls.js").read_text("utf-8")))
     said |= {f"call_{state}" for state in ("idle", "ringing", "in-progress", "completed")}
     said |= {f"call_wants_{what}" for what in ("keys", "speech", "recording")}
