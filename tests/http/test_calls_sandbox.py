@@ -87,7 +87,8 @@ async def test_the_document_that_is_walked(demo) -> None:
     await act(demo, TOM, "call")
     menu = await shown(demo, TOM, wants="speech")
     verb = menu["twiml"][menu["place"]]
-    assert verb.startswith("<Gather") and "<Say" in verb
+    assert verb.startswith("<Gather")
+    assert "<Say" in verb
     said = [each for each in menu["heard"] if each["kind"] == "said"]
     assert {each["language"] for each in said} >= {"cmn-CN", "en-US"}
     assert all(each["text"] in verb for each in said)

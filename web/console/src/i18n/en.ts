@@ -287,6 +287,7 @@ export const en = {
   uploadFailed: "“{name}” could not be uploaded. {why}",
   cannotReply: "This conversation cannot be answered now.",
   noRoute: "No channel reaches this customer.",
+  onlySpoken: "Only the telephone reaches this customer: speak, or write a note.",
   resolvedHint: "Resolved. Reopen it to answer.",
   takeFirst: "Take it to answer.",
   templateNone: "No template called “{q}”.",

@@ -288,6 +288,7 @@ export const zh: Template = {
   uploadFailed: "“{name}”上传失败。{why}",
   cannotReply: "这个会话现在不能回复。",
   noRoute: "没有可以联系到客户的渠道。",
+  onlySpoken: "该客户目前只能通过电话联系：请通话，或写备注。",
   resolvedHint: "会话已解决。重新打开后可以继续回复。",
   takeFirst: "接待之后即可回复。",
   templateNone: "没有名为“{q}”的模板。",

@@ -55,7 +55,10 @@ export function endWrapup(id: string): Promise<boolean> {
 
 export async function transfer(id: string, to: string, note: string): Promise<boolean> {
   const done = await ask(id, () => work.transfer(id, to, note.trim()));
-  if (done) toast(say("transferred"));
+  if (done) {
+    consulted.value = null;
+    toast(say("transferred"));
+  }
   return done;
 }
 

@@ -28,15 +28,23 @@ const COMMANDS: Readonly<Record<string, Then>> = {
   sendResolve: "resolve",
 };
 
+/** The conversation as writing sees it: without the channels on which one only speaks. */
+function written(conversation: Conversation): Conversation {
+  const carries = (route: Route) => account(route.account)?.capabilities.max_text !== 0;
+  return { ...conversation, channels: conversation.channels.filter(carries) };
+}
+
 /** Why nothing can be written here; null when it can. */
 function barred(conversation: Conversation, note: boolean): string | null {
   if (note) return may("note:write") && can(conversation, "note") ? null : say("cannotReply");
   if (conversation.status === "resolved") return say("resolvedHint");
-  if (can(conversation, "reply") && may("message:send")) return null;
+  if (can(conversation, "reply") && may("message:send"))
+    return conversation.channels.length > 0 ? null : say("onlySpoken");
   return mayTake(conversation) ? say("takeFirst") : say("cannotReply");
 }
 
-export function Composer({ conversation }: { readonly conversation: Conversation }) {
+export function Composer(props: { readonly conversation: Conversation }) {
+  const conversation = written(props.conversation);
   const note = composerMode.value === "note";
   const field = useRef<HTMLTextAreaElement>(null);
   const pending = useRef<Slash | null>(null);

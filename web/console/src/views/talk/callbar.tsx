@@ -22,7 +22,9 @@ export function CallBar({ conversation }: { readonly conversation: Conversation 
       <Icon name="phone" />
       <p class="grow">
         <b role="status">{state}</b> <span class="meta figures">{time}</span>
-        {asked && <span class="meta"> · {say("consulting", { name: agentName(asked) })}</span>}
+        {mine && asked && (
+          <span class="meta"> · {say("consulting", { name: agentName(asked) })}</span>
+        )}
       </p>
       {mine && call.state === "connected" && (
         <>
