@@ -109,6 +109,15 @@ def unseal(sealed: str, key: bytes, receiver: str) -> bytes:
     return plain[_HEAD_BYTES:end]
 
 
+def seal(words: bytes, key: bytes, receiver: str, salt: bytes) -> str:
+    """The words encrypted for an account; `salt` has 16 bytes."""
+    data = salt + len(words).to_bytes(_HEAD_BYTES - len(salt), "big") + words + receiver.encode()
+    fill = FILL_BYTES - len(data) % FILL_BYTES
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:_BLOCK_BYTES])).encryptor()
+    whole = encryptor.update(data + bytes([fill]) * fill) + encryptor.finalize()
+    return base64.b64encode(whole).decode()
+
+
 # --- XML -----------------------------------------------------------------------------------------
 
 MAX_DEPTH = 8  # of what is kept; a provider's own goes three deep

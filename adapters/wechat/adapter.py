@@ -16,7 +16,7 @@ from adapters._shared.wechat import (
     words,
 )
 from adapters._shared.wechat_adapter import MIB, SENDING_MS, SUCCESS, WINDOW_MS, TokenAdapter
-from adapters.wechat import wire
+from adapters.wechat import passive, wire
 from adapters.wechat.settings import WechatSettings
 from gateway.contract import (
     AccountId,
@@ -90,7 +90,8 @@ class WechatAdapter(TokenAdapter):
             return (), RawReply(body=query.get("echostr", "").encode("utf-8", "replace"))
         if self._settings.mode == "plain":
             verify(query, self._token, field="signature")
-            return wire.decode(raw.body), SUCCESS
+            said = passive.answer(raw.body, self._settings.passive, raw.received_at)
+            return wire.decode(raw.body), passive.reply(said) if said else SUCCESS
         try:
             sealed = words(read_xml(raw.body), "Encrypt")
         except Malformed as error:
@@ -102,7 +103,12 @@ class WechatAdapter(TokenAdapter):
             body = unseal(sealed, self._key, self._settings.app_id)
         except Sealed as error:
             return (Unreadable(detail=str(error)),), SUCCESS
-        return wire.decode(body), SUCCESS
+        said = passive.answer(body, self._settings.passive, raw.received_at)
+        return wire.decode(body), self._sealed(said, raw.received_at) if said else SUCCESS
+
+    def _sealed(self, said: bytes, at_ms: int) -> RawReply:
+        app_id = self._settings.app_id
+        return passive.reply(passive.sealed(said, self._key, app_id, self._token, at_ms))
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """One customer-service message. WeChat takes no key for repeats and cannot be asked."""

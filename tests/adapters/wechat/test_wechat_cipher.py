@@ -8,6 +8,7 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from adapters._shared import wechat
 from adapters._shared.wechat import Malformed, Sealed, aes_key, read_xml, signature, unseal, verify
 from gateway.contract import Unauthentic
 from tests.adapters.wechat.deliveries import APP_ID, seal
@@ -44,6 +45,8 @@ def test_known_answer() -> None:
     """Chinese words, another key."""
     got = unseal(CHINESE, aes_key(CHINESE_KEY), "wxb11529c136998cb6")
     assert got.decode() == "我是中文abcd123"
+    salt = b"aaaabbbbccccdddd"
+    assert wechat.seal(got, aes_key(CHINESE_KEY), "wxb11529c136998cb6", salt) == CHINESE
 
 
 def test_another_account() -> None:

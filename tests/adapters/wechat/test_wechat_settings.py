@@ -17,6 +17,7 @@ GOOD = [
 
 BAD = [
     ({"mode": "safe"}, "mode safe needs encoding_aes_key"),
+    ({"passive": {"message": "字" * 683}}, "longer than 2048 bytes"),
     ({"mode": "both"}, "'plain' or 'safe'"),
     ({"encoding_aes_key": "s3cret-short"}, "43 characters|no base64"),
     ({"app_id": ""}, "at least 1 character"),
