@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
+import msgspec
 import structlog
 from aiohttp import web
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -38,13 +39,14 @@ from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.scan import Clamd
 from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
-from gateway.store import Store
+from gateway.store import Store, StoreError
 from gateway.store.control import Control
 from gateway.store.queries import deciding
 from gateway.stream import Follows, Outlets, Poster, Stream, Wanted, Whisper, contact_topic
 from gateway.verbs.incoming import Policy
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker, errands_of
+from routing.classify import Model, decoded, own_model
 from templates import Catalog
 
 log = structlog.get_logger(__name__)
@@ -53,6 +55,7 @@ STATIC = Path(__file__).parent / "http" / "static"
 KEY_BYTES = 32
 OWNER_ONLY = 0o077
 MASTER_KEY_FILE = "master.key"
+MODEL_FILE = "classify.model"
 GC_THRESHOLDS = (10_000, 20, 20)  # rarely: rows and events are not among what it looks through
 SWITCH_S = 0.0005
 ALONE = "local"  # the name of a node that has its database to itself
@@ -86,6 +89,18 @@ def derive(master_key: SecretStr, purpose: str) -> SecretStr:
         return SecretStr("")
     hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
     return SecretStr(hkdf.derive(master.encode()).hex())
+
+
+def own_model_of(data: Path) -> Model:
+    """The weights that were trained for this desk and put into its data directory; else ours."""
+    try:
+        return decoded((data / MODEL_FILE).read_bytes())
+    except FileNotFoundError:
+        return own_model()
+    except msgspec.DecodeError as error:
+        raise StoreError(
+            f"{data / MODEL_FILE} holds no weights: {error}; make them with `parley train`"
+        ) from error
 
 
 def make_accounts(settings: Settings, registry: Registry) -> dict[str, Account]:
@@ -221,7 +236,8 @@ class Parley:
         accounts = make_accounts(settings, registry)
         inforce = await put_in_force(store, loaded.rulebook, accounts)
         stream = Stream(store)
-        dispatch = Dispatch(store, accounts, inforce)
+        model = own_model_of(settings.store.data)
+        dispatch = Dispatch(store, accounts, inforce, model)
         isolated = Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)
         catalog = Catalog.load()

@@ -30,6 +30,7 @@ SEED = 20260101
 ROUNDS = 300
 
 _NAME = re.compile(r"\{(\w+)\}(\??)")
+_MARKS = re.compile(r"[\[\]{}]")  # of patterns
 _CHOICE = re.compile(r"\[([^\[\]|]*\|[^\[\]]*)\]")
 
 
@@ -61,6 +62,11 @@ def read(text: str, source: str) -> list[Example]:
         for label, words in lines
         for said in _said(words, names, rng)
     ]
+
+
+def plain(text: str) -> str:
+    """A text on one line that `read` takes as it stands, whatever its writer put in it."""
+    return " ".join(_MARKS.sub(" ", text).split())
 
 
 def _said(pattern: str, names: dict[str, list[str]], rng: random.Random) -> list[str]:

@@ -18,6 +18,8 @@ VERBS = (
     Verb("simulate", "gateway.cli.compute:simulate", "The routing engine over a trace."),
     Verb("classify", "gateway.cli.classify:classify", "What texts are about, and how angry."),
     Verb("train", "gateway.cli.classify:learn", "Weights for `classify`, from examples."),
+    Verb("corrections", "gateway.cli.classify:corrections", "What agents corrected, to train by."),
+    Verb("explain", "gateway.cli.explain:explain", "Why a conversation is where it is."),
     Verb("stream", "gateway.cli.stream:stream", "Events as CloudEvents, one a line."),
     Verb("audit", "gateway.cli.audit:audit", "Prove the store's promises."),
     Verb("dead", "gateway.cli.dead:app", "What could not be delivered or read."),

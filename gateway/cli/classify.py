@@ -1,4 +1,4 @@
-"""`parley classify` and `parley train`: what texts are about, and the weights that tell."""
+"""`parley classify`, `train`, `corrections`: what texts are about, and the weights that tell."""
 
 import sys
 from pathlib import Path
@@ -6,10 +6,13 @@ from typing import Annotated
 
 import msgspec
 import typer
+from sqlalchemy import Connection
 
 from gateway.cli.console import Status, give_up, put, say
+from gateway.cli.desk import DatabaseOption, DataOption, StoreConfigOption, existing
+from gateway.store.queries.corrections import corrections as corrected
 from routing.classify import Classified, Model, decoded, own_model
-from routing.training import BadExamples, Example, encoded, read, train
+from routing.training import BadExamples, Example, encoded, plain, read, train
 
 OWN = Path(__file__).parents[2] / "routing" / "classify_examples"
 
@@ -59,6 +62,21 @@ def _weights(file: Path | None) -> Model:
         give_up(f"{file} cannot be read: {error.strerror}")
     except msgspec.DecodeError as error:
         give_up(f"{file} holds no weights: {error}; make them with `parley train`")
+
+
+def corrections(
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Write what agents corrected as examples for `parley train`: category, a tab, the words."""
+    desk = existing(config, data, database)
+    for category, text in desk.read(_corrected, desk.id):
+        sys.stdout.write(f"{category}\t{plain(text)}\n")
+
+
+def _corrected(connection: Connection, desk: str) -> list[tuple[str, str]]:
+    return list(corrected(connection, desk))
 
 
 def learn(

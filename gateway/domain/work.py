@@ -33,6 +33,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     created_at: int
     expires_at: int
     ended_at: int | None
+    why: str  # JSON: why to this agent, and whom it passed over
     body: str
 
 

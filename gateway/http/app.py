@@ -11,6 +11,7 @@ from gateway.http.api import (
     contacts,
     conversations,
     desk,
+    explain,
     files,
     me,
     offers,
@@ -21,7 +22,6 @@ from gateway.http.api import (
     session,
     templates,
     users,
-    why,
 )
 from gateway.http.auth import Auth
 from gateway.http.checks import Checks
@@ -41,7 +41,7 @@ API = (
     me,
     offers,
     conversations,
-    why,
+    explain,
     replies,
     files,
     contacts,

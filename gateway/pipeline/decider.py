@@ -343,7 +343,7 @@ class Decider:
         ledger.take(self._engine, self._now)
         for event in told:
             if isinstance(event, r.OfferCreated | r.AssignmentStarted) and event.why is not None:
-                ledger.note_why(event.work, event.why)
+                ledger.note_why(event)
             decision = decision_of(event, self.inforce.version)
             if isinstance(decision, e.WorkChanged):
                 work = self._ledger.work(decision.work)

@@ -15,7 +15,7 @@ from gateway.store.queries.deciding import Standing
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing.engine import Engine
-from routing.rows import Snapshot, WorkState
+from routing.rows import OfferPhase, Snapshot, WorkState
 
 
 class Ledger:
@@ -25,7 +25,7 @@ class Ledger:
         self._desk = desk
         self._works: dict[str, WorkState] = {}
         self._work_of: dict[str, str] = {}  # conversation -> live work
-        self._why: dict[str, str] = {}
+        self._why: dict[str, str] = {}  # by work, and by offer: why to this agent
         self._rows: dict[tuple[type[Row], str], Row] = {}
         self._decisions: list[Decided] = []
 
@@ -36,6 +36,7 @@ class Ledger:
             self._works[work.id] = work
             self._work_of[work.conversation] = work.id
             self._why[work.id] = row.why
+        self._why.update((offer.id, offer.why) for offer in standing.offers)
         return snapshot_of(standing, works)
 
     # --- live work ---
@@ -78,16 +79,25 @@ class Ledger:
             self._rows[rows.Work, work.id] = work_row(self._desk, work, why, now)
         for offer in touched.offers:
             conversation = self._works[offer.work].conversation
-            self._rows[rows.Offer, offer.id] = offer_row(self._desk, offer, conversation, now)
+            live = offer.phase is OfferPhase.LIVE
+            why = self._why.get(offer.id, "") if live else self._why.pop(offer.id, "")
+            self._rows[rows.Offer, offer.id] = offer_row(self._desk, offer, conversation, why, now)
         for agent in touched.agents:
             self._rows[rows.AgentState, agent.id] = agent_row(self._desk, agent)
 
-    def note_why(self, work_id: str, why: r.Why) -> None:
-        """Why it was given to somebody."""
-        self._why[work_id] = msgspec.json.encode(why).decode()
-        row = self._rows.get((rows.Work, work_id))
-        if isinstance(row, rows.Work):
-            self._rows[rows.Work, work_id] = replace(row, why=self._why[work_id])
+    def note_why(self, given: r.OfferCreated | r.AssignmentStarted) -> None:
+        """Why it was given to somebody: with the work the last, with each offer its own."""
+        why = msgspec.json.encode(given.why).decode()
+        self._explain(rows.Work, given.work, why)
+        if isinstance(given, r.OfferCreated):
+            self._explain(rows.Offer, given.offer, why)
+
+    def _explain(self, kind: type[rows.Work | rows.Offer], name: str, why: str) -> None:
+        row = self._rows.get((kind, name))
+        if isinstance(row, rows.Work | rows.Offer):
+            self._rows[kind, name] = replace(row, why=why)
+            if row.ended_at is None:
+                self._why[name] = why
 
     def put(self, row: rows.Turn | Job) -> None:
         """A row that is not the engine's."""

@@ -268,7 +268,7 @@ def work_row(desk: str, work: WorkState, why: str, now: int) -> rows.Work:
     )
 
 
-def offer_row(desk: str, offer: OfferState, conversation: str, now: int) -> rows.Offer:
+def offer_row(desk: str, offer: OfferState, conversation: str, why: str, now: int) -> rows.Offer:
     """An offer as its table has it."""
     return rows.Offer(
         id=offer.id,
@@ -280,6 +280,7 @@ def offer_row(desk: str, offer: OfferState, conversation: str, now: int) -> rows
         created_at=offer.created_at,
         expires_at=offer.expires_at,
         ended_at=None if offer.phase is OfferPhase.LIVE else now,
+        why=why,
         body=msgspec.json.encode(offer).decode(),
     )
 

@@ -10,6 +10,7 @@ from gateway.domain.conversation import Contact
 from gateway.domain.events import Event
 from gateway.domain.ids import scheme_of
 from gateway.domain.job import Doubtful, Job
+from gateway.domain.judgement import Judgement
 from gateway.domain.message import Attachment, Location, MailParts, Message, MessageBody, Note
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.queries.http_rows import Bundle
@@ -164,6 +165,19 @@ class TurnView(Shape, frozen=True, kw_only=True):
     breached_at: At | None
 
 
+class JudgementView(Shape, frozen=True, kw_only=True):
+    """What it is taken for. by: rule:<name> | model:<version> | agent:<login>"""
+
+    category: str  # "" while nobody has looked
+    certain_percent: int
+    language: str
+    anger: int
+    urgency: int
+    wants: str
+    by: str
+    escalated: tuple[str, ...]  # the rules that did
+
+
 class ConversationRow(Shape, frozen=True, kw_only=True):
     """A conversation in a list."""
 
@@ -181,6 +195,7 @@ class ConversationRow(Shape, frozen=True, kw_only=True):
     inbound_at: At | None
     work: WorkView | None
     turn: TurnView | None
+    judgement: JudgementView | None
     continued_in: str | None
 
 
@@ -338,6 +353,20 @@ def turn_view(turn: Turn) -> TurnView:
     )
 
 
+def judgement_view(judgement: Judgement) -> JudgementView:
+    """What a conversation is taken for, as a row shows it."""
+    return JudgementView(
+        category=judgement.category,
+        certain_percent=judgement.certain_percent,
+        language=judgement.language,
+        anger=judgement.anger,
+        urgency=judgement.urgency,
+        wants=judgement.wants,
+        by=judgement.by,
+        escalated=msgspec.json.decode(judgement.escalated, type=tuple[str, ...]),
+    )
+
+
 def contact_brief(contact: Contact | None, contact_id: str) -> ContactBrief:
     """Whom it is with; nobody any more when the person was erased."""
     if contact is None:
@@ -377,6 +406,7 @@ def row_fields(bundle: Bundle, channel_of: ChannelOf) -> dict[str, Any]:
         "inbound_at": maybe_at(c.inbound_at),
         "work": work_view(bundle.work) if bundle.work is not None else None,
         "turn": turn_view(bundle.turn) if bundle.turn is not None else None,
+        "judgement": judgement_view(bundle.judgement) if bundle.judgement is not None else None,
         "continued_in": c.continued_in,
     }
 

@@ -114,6 +114,7 @@ async def test_out_of_sight(desk) -> None:
         ("GET", f"/api/v1/conversations/{conversation}", None),
         ("GET", f"/api/v1/conversations/{conversation}/timeline", None),
         ("GET", f"/api/v1/conversations/{conversation}/explain", None),
+        ("POST", f"/api/v1/conversations/{conversation}/judgement", {"category": "order"}),
         ("POST", f"/api/v1/conversations/{conversation}/reply", {"text": "x"}),
         ("POST", f"/api/v1/conversations/{conversation}/notes", {"text": "x"}),
         ("POST", f"/api/v1/conversations/{conversation}/status", {"verb": "resolve"}),
@@ -352,6 +353,44 @@ async def test_why(desk) -> None:
     assert [d["kind"] for d in card["decisions"]][:2] == ["work.changed", "offer.changed"]
     assert "offer_expires" in [n["what"] for n in card["next"]]
     assert card["why"]["queue"] == "support"
+
+
+async def test_what_it_is_taken_for(desk) -> None:
+    """With its reasons and the rules that were tried; an agent's correction is told to all."""
+    emma = await working(desk)
+    conversation = await desk.conversation("Where is my parcel? The tracking does not move.")
+    path = f"/api/v1/conversations/{conversation}"
+    judged = (await emma("GET", f"{path}/explain")).json["judgement"]
+    assert (judged["category"], judged["language"], judged["by"]) == ("order", "en", "model:1")
+    assert judged["reasons"][0]["piece"].strip() in "where is my parcel? the tracking"
+    assert judged["tried"] == []
+    corrected = await emma("POST", f"{path}/judgement", {"category": "complaint", "anger": 2})
+    assert corrected.status == 200, corrected.body
+
+    async def known() -> bool:
+        row = (await emma("GET", path)).json["judgement"]
+        found = row["category"], row["anger"], row["urgency"], row["by"]
+        return found == ("complaint", 2, 0, "agent:emma")
+
+    await desk.until(known)
+    items = (await emma("GET", f"{path}/timeline")).json["items"]
+    kinds = [item["kind"] for item in items if item["type"] == "event"]
+    assert kinds.count("conversation.judged") == 2
+    assert "conversation.corrected" in kinds
+    for bad in ({}, {"category": "spam"}, {"anger": 4}):
+        assert (await emma("POST", f"{path}/judgement", bad)).status in (400, 422), bad
+
+
+async def test_a_choice_names_whom_it_passed_over(desk) -> None:
+    """Each offer says why it went to that agent, also when it is over."""
+    emma = await working(desk)
+    conversation = await desk.conversation("hello")
+    offer = await offer_of(desk, emma, conversation)
+    await emma("POST", f"/api/v1/offers/{offer}/decline")
+    card = (await emma("GET", f"/api/v1/conversations/{conversation}/explain")).json
+    made, *_again = [d for d in card["decisions"] if d["body"].get("what") == "created"]
+    assert (made["body"]["agent"], made["why"]["queue"]) == ("emma", "support")
+    assert made["why"]["named"] == [{"agent": "sue", "reason": "offline"}]
 
 
 async def test_templates(desk) -> None:

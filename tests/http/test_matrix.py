@@ -43,6 +43,7 @@ MAY = {
     "GET /api/v1/conversations/{id}": READERS,
     "GET /api/v1/conversations/{id}/timeline": READERS,
     "GET /api/v1/conversations/{id}/explain": READERS,
+    "POST /api/v1/conversations/{id}/judgement": WRITERS,
     "POST /api/v1/conversations/{id}/read": READERS,
     "POST /api/v1/conversations/{id}/status": WRITERS,
     "POST /api/v1/conversations/{id}/hold": WRITERS,

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import UnaryExpression
 
 from gateway.domain.conversation import Contact, Conversation, Identity, Status
 from gateway.domain.desk import Budget
+from gateway.domain.judgement import Judgement
 from gateway.domain.message import Message
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import Offer, Turn, Work
@@ -45,6 +46,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     preview: Message | None
     work: Work | None
     turn: Turn | None
+    judgement: Judgement | None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +112,7 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
     of = [(i,) for i in ids]
     works = {w.conversation: w for w in keyed(connection, Work, of, by="live_of")}
     turns = {t.conversation: t for t in keyed(connection, Turn, of, by="open_of")}
+    taken = {j.conversation: j for j in keyed(connection, Judgement, of)}
     return [
         Bundle(
             conversation=c,
@@ -117,6 +120,7 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
             preview=previews.get(c.id),
             work=works.get(c.id),
             turn=turns.get(c.id),
+            judgement=taken.get(c.id),
         )
         for c in all_of
     ]

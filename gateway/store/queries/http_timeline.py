@@ -23,6 +23,9 @@ TOLD = (
     "conversation.opened",
     "conversation.status",
     "conversation.continued",
+    "conversation.corrected",
+    "conversation.judged",
+    "conversation.escalated",
     "contact.merged",
     "contact.unmerged",
     "work.changed",
@@ -34,6 +37,8 @@ TOLD = (
 
 
 DECIDED = (
+    "conversation.judged",
+    "conversation.escalated",
     "work.changed",
     "offer.changed",
     "assignment.changed",

@@ -382,6 +382,7 @@ def _tables() -> None:
         _int("created_at"),
         _int("expires_at"),
         _int("ended_at", null=True),
+        _text("why"),
         _text("body"),
     )
     op.create_table(

@@ -1,0 +1,199 @@
+"""The why-card: what a conversation was taken for, what was decided and why, and what comes next.
+
+Made of rows and the rulebook in force, so that a node and `parley explain` tell the same.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from gateway.domain.clock import rfc3339
+from gateway.domain.events import AssignmentChanged, Event, OfferChanged, decode_body
+from gateway.domain.judgement import Judgement
+from gateway.domain.work import AgentState, Offer, Turn, Work
+from gateway.pipeline.inforce import InForce
+from gateway.store.queries import http_rows, http_timeline
+from gateway.stream.shapes import At, JudgementView, Shape, WorkView, judgement_view, work_view
+from routing.rows import AgentState as AgentNow
+from routing.rows import WorkPhase, WorkState
+
+
+class Piece(Shape, frozen=True, kw_only=True):
+    """A piece of the customer's words, and how much it spoke for the category."""
+
+    piece: str
+    weight: float
+
+
+class RuleTried(Shape, frozen=True, kw_only=True):
+    """A rule that was looked at, and its first condition that did not hold; "" when all did."""
+
+    rule: str
+    failed: str
+
+
+class JudgementWhole(JudgementView, frozen=True, kw_only=True):
+    """What it was taken for and why, and the rules that were tried for its queue."""
+
+    reasons: tuple[Piece, ...]
+    rule: str
+    tried: tuple[RuleTried, ...]
+
+
+class DecisionItem(Shape, frozen=True, kw_only=True, tag_field="type", tag="event"):
+    """A decision; `why` accounts for the agents where one was chosen."""
+
+    seq: int | None
+    position: int
+    kind: str
+    at: At
+    actor: str
+    body: msgspec.Raw
+    why: dict[str, Any] | None
+
+
+class Next(Shape, frozen=True, kw_only=True):
+    """What happens by itself, and when; to whom, or whom it lets in, where that says more.
+
+    what: offer_expires | step_relaxes | pin_ends | wrapup_ends | agent_lost | first_response_warned
+    | first_response_due | next_response_warned | next_response_due
+    """
+
+    what: str
+    at: At
+    agent: str = ""
+    queue: str = ""
+    needs: Mapping[str, int] = {}
+    pool: tuple[str, ...] = ()
+
+
+class WhyCard(Shape, frozen=True, kw_only=True):
+    """Why the conversation is where it is: decisions so far, and what comes next."""
+
+    judgement: JudgementWhole | None
+    work: WorkView | None
+    state: dict[str, Any] | None
+    why: dict[str, Any] | None
+    decisions: tuple[DecisionItem, ...]
+    next: tuple[Next, ...]
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of a card."""
+
+    bundle: http_rows.Bundle | None
+    decisions: list[Event]
+    offers: list[Offer]
+    owner: AgentState | None  # whoever has the work
+
+
+def told(connection: Connection, conversation: str) -> Told:
+    """All that the tables know of how a conversation came to be where it is."""
+    bundle = http_rows.bundle(connection, conversation)
+    work = bundle.work if bundle is not None else None
+    owner = None
+    if work is not None and work.agent is not None:
+        owner = http_rows.one(connection, AgentState, work.desk, work.agent)
+    decisions = http_timeline.decisions(connection, conversation)
+    made = {body.offer for body in map(decode_body, decisions) if isinstance(body, OfferChanged)}
+    offers = list(http_rows.by_ids(connection, Offer, made).values())
+    return Told(bundle=bundle, decisions=decisions, offers=offers, owner=owner)
+
+
+def card(told: Told, inforce: InForce, live: Mapping[str, Any] | None) -> WhyCard:
+    """The card. live: how the engine sees the work now, and why; None where it is not asked."""
+    bundle, now = told.bundle, live or {}
+    work = bundle.work if bundle is not None else None
+    turn = bundle.turn if bundle is not None else None
+    judgement = bundle.judgement if bundle is not None else None
+    upcoming = sorted(_upcoming(told, work, turn, inforce), key=lambda pair: pair[0])
+    return WhyCard(
+        judgement=_judged(judgement) if judgement is not None else None,
+        work=work_view(work) if work is not None else None,
+        state=now.get("work"),
+        why=now.get("why") or (_decoded(work.why) if work is not None else None),
+        decisions=_decisions(told, work),
+        next=tuple(each for _, each in upcoming),
+    )
+
+
+def _judged(judgement: Judgement) -> JudgementWhole:
+    view = judgement_view(judgement)
+    return JudgementWhole(
+        **{name: getattr(view, name) for name in view.__struct_fields__},
+        reasons=msgspec.json.decode(judgement.reasons, type=tuple[Piece, ...]),
+        rule=judgement.rule,
+        tried=msgspec.json.decode(judgement.tried, type=tuple[RuleTried, ...]),
+    )
+
+
+def _decoded(why: str) -> dict[str, Any] | None:
+    return msgspec.json.decode(why, type=dict[str, Any]) if why else None
+
+
+def _decisions(told: Told, work: Work | None) -> tuple[DecisionItem, ...]:
+    """What was decided, the newest last: with each choice why it fell on that agent."""
+    why_of = {offer.id: offer.why for offer in told.offers}
+    asked = {offer.agent for offer in told.offers}
+    if work is not None and work.agent and work.agent not in asked:
+        why_of[work.id] = work.why  # given without being offered
+    return tuple(_decision(event, why_of) for event in told.decisions)
+
+
+def _decision(event: Event, why_of: Mapping[str, str]) -> DecisionItem:
+    body, why = decode_body(event), ""
+    if isinstance(body, OfferChanged) and body.what == "created":
+        why = why_of.get(body.offer, "")
+    elif isinstance(body, AssignmentChanged) and body.what == "started":
+        why = why_of.get(body.work, "")
+    return DecisionItem(
+        seq=event.seq,
+        position=event.position,
+        kind=event.kind,
+        at=rfc3339(event.at),
+        actor=event.actor,
+        body=msgspec.Raw(event.body.encode()),
+        why=_decoded(why),
+    )
+
+
+# --- what comes next ---
+
+
+def _upcoming(
+    told: Told, work: Work | None, turn: Turn | None, inforce: InForce
+) -> Iterator[tuple[int, Next]]:
+    """What will happen unless somebody does something, and when."""
+    for offer in told.offers:
+        if offer.ended_at is None:
+            yield _next(offer.expires_at, "offer_expires", agent=offer.agent)
+    if turn is not None and turn.due is not None:
+        if turn.warn_at is not None and turn.warned_at is None and turn.breached_at is None:
+            yield _next(turn.warn_at, f"{turn.metric}_warned")
+        yield _next(turn.due, f"{turn.metric}_due")
+    if told.owner is not None:
+        lost_until = msgspec.json.decode(told.owner.body, type=AgentNow).lost_until
+        if lost_until is not None:
+            yield _next(lost_until, "agent_lost", agent=told.owner.login)
+    if work is not None:
+        yield from _of_work(msgspec.json.decode(work.body, type=WorkState), inforce)
+
+
+def _of_work(work: WorkState, inforce: InForce) -> Iterator[tuple[int, Next]]:
+    if work.phase is WorkPhase.WRAPUP and work.wrapup_until is not None:
+        yield _next(work.wrapup_until, "wrapup_ends", agent=work.agent or "")
+    if work.phase is not WorkPhase.WAITING:
+        return
+    if work.pin is not None and work.pin_until is not None:
+        yield _next(work.pin_until, "pin_ends", agent=work.pin)
+    queue = next((queue for queue in inforce.plan.queues if queue.id == work.queue), None)
+    steps = work.steps or (queue.steps if queue is not None else ())
+    for step in steps[work.step + 1 : work.step + 2]:
+        at = work.enqueued_at + step.after_ms
+        yield _next(at, "step_relaxes", queue=work.queue, needs=step.need, pool=step.pool)
+
+
+def _next(at: int, what: str, **more: Any) -> tuple[int, Next]:
+    return at, Next(what=what, at=rfc3339(at), **more)
