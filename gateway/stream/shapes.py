@@ -10,11 +10,11 @@ from gateway.domain.conversation import Contact
 from gateway.domain.events import Event
 from gateway.domain.ids import scheme_of
 from gateway.domain.job import Doubtful, Job
-from gateway.domain.judgement import Judgement
 from gateway.domain.message import Attachment, Location, MailParts, Message, MessageBody, Note
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_timeline import Slice
+from gateway.stream.judged import JudgementView, judgement_view
 
 At = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 ChannelOf = Callable[[str], str]  # the channel of an account; "" when it is not configured here
@@ -163,19 +163,6 @@ class TurnView(Shape, frozen=True, kw_only=True):
     opened_at: At
     due: At | None
     breached_at: At | None
-
-
-class JudgementView(Shape, frozen=True, kw_only=True):
-    """What it is taken for. by: rule:<name> | model:<version> | agent:<login>"""
-
-    category: str  # "" while nobody has looked
-    certain_percent: int
-    language: str
-    anger: int
-    urgency: int
-    wants: str
-    by: str
-    escalated: tuple[str, ...]  # the rules that did
 
 
 class ConversationRow(Shape, frozen=True, kw_only=True):
@@ -350,20 +337,6 @@ def turn_view(turn: Turn) -> TurnView:
         opened_at=rfc3339(turn.opened_at),
         due=maybe_at(turn.due),
         breached_at=maybe_at(turn.breached_at),
-    )
-
-
-def judgement_view(judgement: Judgement) -> JudgementView:
-    """What a conversation is taken for, as a row shows it."""
-    return JudgementView(
-        category=judgement.category,
-        certain_percent=judgement.certain_percent,
-        language=judgement.language,
-        anger=judgement.anger,
-        urgency=judgement.urgency,
-        wants=judgement.wants,
-        by=judgement.by,
-        escalated=msgspec.json.decode(judgement.escalated, type=tuple[str, ...]),
     )
 
 

@@ -1,0 +1,32 @@
+"""What a conversation is taken for, in the shape of the API. Pure."""
+
+import msgspec
+
+from gateway.domain.judgement import Judgement
+
+
+class JudgementView(msgspec.Struct, frozen=True, kw_only=True):
+    """What it is taken for. by: rule:<name> | model:<version> | agent:<login>"""
+
+    category: str  # "" while nobody has looked
+    certain_percent: int
+    language: str
+    anger: int
+    urgency: int
+    wants: str
+    by: str
+    escalated: tuple[str, ...]  # the rules that did
+
+
+def judgement_view(judgement: Judgement) -> JudgementView:
+    """What a conversation is taken for, as a row shows it."""
+    return JudgementView(
+        category=judgement.category,
+        certain_percent=judgement.certain_percent,
+        language=judgement.language,
+        anger=judgement.anger,
+        urgency=judgement.urgency,
+        wants=judgement.wants,
+        by=judgement.by,
+        escalated=msgspec.json.decode(judgement.escalated, type=tuple[str, ...]),
+    )
