@@ -111,7 +111,7 @@ def card(told: Told, inforce: InForce, live: Mapping[str, Any] | None) -> WhyCar
     judgement = bundle.judgement if bundle is not None else None
     upcoming = sorted(_upcoming(told, work, turn, inforce), key=lambda pair: pair[0])
     return WhyCard(
-        judgement=_judged(judgement) if judgement is not None else None,
+        judgement=_judged(judgement),
         work=work_view(work) if work is not None else None,
         state=now.get("work"),
         why=now.get("why") or (_decoded(work.why) if work is not None else None),
@@ -120,8 +120,10 @@ def card(told: Told, inforce: InForce, live: Mapping[str, Any] | None) -> WhyCar
     )
 
 
-def _judged(judgement: Judgement) -> JudgementWhole:
+def _judged(judgement: Judgement | None) -> JudgementWhole | None:
     view = judgement_view(judgement)
+    if judgement is None or view is None:
+        return None
     return JudgementWhole(
         **{name: getattr(view, name) for name in view.__struct_fields__},
         reasons=msgspec.json.decode(judgement.reasons, type=tuple[Piece, ...]),

@@ -18,8 +18,10 @@ class JudgementView(msgspec.Struct, frozen=True, kw_only=True):
     escalated: tuple[str, ...]  # the rules that did
 
 
-def judgement_view(judgement: Judgement) -> JudgementView:
-    """What a conversation is taken for, as a row shows it."""
+def judgement_view(judgement: Judgement | None) -> JudgementView | None:
+    """What a conversation is taken for, as a row shows it; null while nobody has looked."""
+    if judgement is None:
+        return None
     return JudgementView(
         category=judgement.category,
         certain_percent=judgement.certain_percent,

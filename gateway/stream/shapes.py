@@ -312,8 +312,7 @@ def event_item(event: Event) -> EventItem:
 def items(slice_: Slice, channel_of: ChannelOf) -> list[Item]:
     """A stretch of a timeline, the oldest first."""
     out: list[Item] = [message_item(m, slice_, channel_of) for m in slice_.messages]
-    out += [note_item(n, slice_.names) for n in slice_.notes]
-    out += [event_item(e) for e in slice_.events]
+    out += [*(note_item(n, slice_.names) for n in slice_.notes), *map(event_item, slice_.events)]
     return sorted(out, key=lambda item: item.seq or 0)
 
 
@@ -379,7 +378,7 @@ def row_fields(bundle: Bundle, channel_of: ChannelOf) -> dict[str, Any]:
         "inbound_at": maybe_at(c.inbound_at),
         "work": work_view(bundle.work) if bundle.work is not None else None,
         "turn": turn_view(bundle.turn) if bundle.turn is not None else None,
-        "judgement": judgement_view(bundle.judgement) if bundle.judgement is not None else None,
+        "judgement": judgement_view(bundle.judgement),
         "continued_in": c.continued_in,
     }
 
