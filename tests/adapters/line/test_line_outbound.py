@@ -1,12 +1,11 @@
 """What we ask of LINE, and what its answers mean."""
 
-from pathlib import Path
+from functools import partial
 
-import msgspec
 import pytest
 
 from adapters._shared.fetch import FetchRefused
-from adapters._shared.http import Answer, Lost, NotSent
+from adapters._shared.http import Answer
 from adapters.line.settings import API_URL
 from adapters.line.wire import outbound
 from gateway.contract import (
@@ -15,7 +14,6 @@ from gateway.contract import (
     Deferred,
     Doubt,
     InDoubt,
-    OutboundAttachment,
     OutboundMessage,
     Reason,
     Rejected,
@@ -30,34 +28,14 @@ from gateway.testing import (
     json_answer,
 )
 from tests.adapters.line.webhooks import BOT, FRIENDS, SECRET, TOKEN, USER, build
+from tests.adapters.shared import outgoing
+from tests.adapters.shared.outgoing import ADDRESS, SILENCE, answer, file, served
 
 KEY = "019aa5d2-7a3c-7def-8123-456789abcdef"
 PUSH = "/v2/bot/message/push"
-ADDRESS = "https://desk.example/f/1"
 
 
-def message(**changes) -> OutboundMessage:
-    fields = {
-        "id": KEY,
-        "conversation": "c-1",
-        "account": "ln",
-        "recipient": f"line:{USER}",
-        "sender": BOT,
-        "text": "您好 😀",
-    }
-    return OutboundMessage(**(fields | changes))
-
-
-def file(**changes) -> OutboundAttachment:
-    fields = {
-        "media_type": "image/png",
-        "filename": "a.png",
-        "size_bytes": 9,
-        "sha256": "0" * 64,
-        "path": Path("a.png"),
-        "url": ADDRESS,
-    }
-    return OutboundAttachment(**(fields | changes))
+message = partial(outgoing.message, id=KEY, recipient=f"line:{USER}", sender=BOT)
 
 
 # https://developers.line.biz/en/reference/messaging-api/#send-push-message-response
@@ -113,15 +91,6 @@ def test_keeps_the_contract_outbound() -> None:
     assert adapter_problems(build, (), OUTBOUND, secrets=(TOKEN, SECRET)) == []
 
 
-def answer(status: int, data: object = None, **headers: str) -> Answer:
-    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Answer(
-        status=status,
-        headers=named,
-        body=msgspec.json.encode(data) if data is not None else b"<html>",
-    )
-
-
 def rejected(reason: Reason, status: int, words: str) -> tuple[str, Answer, Rejected]:
     detail = f"HTTP {status}: {words}"
     expect = Rejected(reason=reason, code=str(status), detail=detail)
@@ -153,8 +122,7 @@ OUTCOMES = [
     ("refused in no words", answer(400), Rejected(reason=Reason.OTHER, code="400", detail="HTTP 400")),
     ("too fast", answer(429, {"message": "The API rate limit has been exceeded. Try again later."}), Deferred(reason=Reason.THROTTLED, detail="HTTP 429")),
     ("broken", answer(500, {"message": "Internal server error"}), InDoubt(detail="HTTP 500")),
-    ("no connection", NotSent(detail="x"), Deferred(reason=Reason.UNAVAILABLE, detail="not connected: x")),
-    ("no answer", Lost(detail="timed out"), InDoubt(detail="sent, but no answer came: timed out")),
+    *SILENCE,
 ]  # fmt: skip
 
 
@@ -169,11 +137,8 @@ def test_outcomes(reply, expected) -> None:
 async def test_what_was_in_doubt_is_tried_again_with_the_same_key() -> None:
     """The first answer is lost, the second says that the key is known: one message, and green."""
     known = json_answer(409, {"message": "The retry key is already accepted"} | SENT)
-    async with FakeProvider([ProviderAnswer(fault=Fault.SWALLOW), known]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [ProviderAnswer(fault=Fault.SWALLOW), known]) as (adapter, provider):
         tries = [await adapter.send(message(), DedupKey("m-1")) for _ in range(2)]
-        await adapter.stop()
     assert isinstance(tries[0], InDoubt)
     assert tries[1] == GREEN
     assert adapter.capabilities.in_doubt is Doubt.RETRY
@@ -190,12 +155,9 @@ def test_retry_keys() -> None:
 
 async def test_an_empty_token_sends_nothing() -> None:
     """A channel without its token or its secret is closed, and says so without asking."""
-    async with FakeProvider() as provider:
-        adapter = build(provider.url, channel_access_token="")
-        await adapter.start()
+    async with served(build, [], channel_access_token="") as (adapter, provider):
         outcome = await adapter.send(message(), DedupKey("k"))
         healths = [await adapter.check(), await build(provider.url, channel_secret="").check()]
-        await adapter.stop()
     assert isinstance(outcome, Rejected)
     assert outcome.reason is Reason.CREDENTIALS
     assert [health.detail for health in healths] == [
@@ -216,11 +178,8 @@ HEALTH = [
 )
 async def test_health(scripted, ok, detail) -> None:
     """An account is well when LINE says who it is."""
-    async with FakeProvider([scripted]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [scripted]) as (adapter, provider):
         health = await adapter.check()
-        await adapter.stop()
     assert (health.ok, health.detail) == (ok, detail)
     assert provider.requests[0].path == "/v2/bot/info"
 

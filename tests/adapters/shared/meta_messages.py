@@ -1,6 +1,6 @@
 """Items of `messaging` as Messenger and Instagram send them, and what we ask of both."""
 
-from pathlib import Path
+from functools import partial
 
 from gateway.contract import (
     DeliveryReport,
@@ -8,7 +8,6 @@ from gateway.contract import (
     InboundMessage,
     Location,
     MessageKind,
-    OutboundAttachment,
     OutboundMessage,
     PresenceEvent,
     Unauthentic,
@@ -16,6 +15,7 @@ from gateway.contract import (
 )
 from gateway.domain.message import MessageState
 from gateway.testing import ExpectedRequest, InboundCase
+from tests.adapters.shared import outgoing
 from tests.adapters.shared.metas import ACCESS_TOKEN, payload, webhook
 
 PERSON = "6890017654321098"
@@ -170,26 +170,10 @@ class Table:
 
 
 def message(scheme: str, **changes) -> OutboundMessage:
-    fields = {
-        "id": "m-1",
-        "conversation": "c-1",
-        "account": "a",
-        "recipient": f"{scheme}:{PERSON}",
-        "text": WORDS,
-    }
-    return OutboundMessage(**(fields | changes))
+    return outgoing.message(**({"recipient": f"{scheme}:{PERSON}", "text": WORDS} | changes))
 
 
-def file(media_type: str, **changes) -> OutboundAttachment:
-    fields = {
-        "media_type": media_type,
-        "filename": "a.bin",
-        "size_bytes": 9,
-        "sha256": "0" * 64,
-        "path": Path("a.bin"),
-        "url": "https://desk.example/f/1",
-    }
-    return OutboundAttachment(**(fields | changes))
+file = partial(outgoing.file, filename="a.bin")
 
 
 def attached(type_: str) -> dict:

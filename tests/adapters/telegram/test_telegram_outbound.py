@@ -1,58 +1,36 @@
 """What we ask of Telegram, and what its answers mean."""
 
+from functools import partial
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from adapters._shared.fetch import FetchRefused
-from adapters._shared.http import Answer, Lost, NotSent
+from adapters._shared.http import Answer
 from adapters.telegram.wire import outbound
 from gateway.contract import (
     Accepted,
     DedupKey,
     Deferred,
     InDoubt,
-    OutboundAttachment,
-    OutboundMessage,
     Reason,
     Rejected,
 )
 from gateway.testing import (
     ExpectedRequest,
-    FakeProvider,
     OutboundCase,
     ProviderAnswer,
     adapter_problems,
     json_answer,
 )
+from tests.adapters.shared import outgoing
+from tests.adapters.shared.outgoing import SILENCE, answer, file, served
 from tests.adapters.telegram.updates import BOT, GROUP, PRIVATE, SECRET, TOKEN, build
 
 API = f"/bot{TOKEN}"
 
 
-def message(**changes) -> OutboundMessage:
-    fields = {
-        "id": "m-1",
-        "conversation": "c-1",
-        "account": "tg",
-        "recipient": "telegram:3527065",
-        "sender": "110201543",
-        "text": "您好 😀",
-    }
-    return OutboundMessage(**(fields | changes))
-
-
-def file(**changes) -> OutboundAttachment:
-    fields = {
-        "media_type": "image/png",
-        "filename": "a.png",
-        "size_bytes": 9,
-        "sha256": "0" * 64,
-        "path": Path("a.png"),
-        "url": "https://desk.example/f/1",
-    }
-    return OutboundAttachment(**(fields | changes))
+message = partial(outgoing.message, recipient="telegram:3527065", sender="110201543")
 
 
 def sent(chat: dict = PRIVATE, number: int = 133) -> dict:
@@ -114,15 +92,6 @@ def test_keeps_the_contract_outbound() -> None:
     assert adapter_problems(build, (), OUTBOUND, secrets=(TOKEN, SECRET)) == []
 
 
-def answer(status: int, data: object = None, **headers: str) -> Answer:
-    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Answer(
-        status=status,
-        headers=named,
-        body=msgspec.json.encode(data) if data is not None else b"<html>",
-    )
-
-
 def rejected(reason: Reason, number: int, words: str) -> tuple[str, Answer, Rejected]:
     detail = f"HTTP {number}: {words}"
     expect = Rejected(reason=reason, code=str(number), detail=detail)
@@ -152,8 +121,7 @@ OUTCOMES = [
     ("refused in no words", answer(400), Rejected(reason=Reason.OTHER, code="400", detail="HTTP 400")),
     ("too fast, as the header says", answer(429, retry_after="7"), Deferred(reason=Reason.THROTTLED, detail="HTTP 429", retry_after_ms=7_000)),
     ("broken", answer(502), InDoubt(detail="HTTP 502")),
-    ("no connection", NotSent(detail="x"), Deferred(reason=Reason.UNAVAILABLE, detail="not connected: x")),
-    ("no answer", Lost(detail="timed out"), InDoubt(detail="sent, but no answer came: timed out")),
+    *SILENCE,
 ]  # fmt: skip
 
 
@@ -170,11 +138,8 @@ async def test_a_file_goes_up_with_its_name(tmp_path: Path) -> None:
     path = tmp_path / "0000"
     path.write_bytes(b"\x89PNG...")
     sending = message(attachments=(file(url=None, path=path, filename='发"票\r\n.png'),))
-    async with FakeProvider([TAKEN]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [TAKEN]) as (adapter, provider):
         outcome = await adapter.send(sending, DedupKey("k"))
-        await adapter.stop()
     assert outcome == GREEN
     (request,) = provider.requests
     assert request.path == f"{API}/sendPhoto"
@@ -188,12 +153,9 @@ async def test_a_file_goes_up_with_its_name(tmp_path: Path) -> None:
 
 async def test_an_empty_token_sends_nothing() -> None:
     """A channel without its token is closed."""
-    async with FakeProvider() as provider:
-        adapter = build(provider.url, bot_token="")
-        await adapter.start()
+    async with served(build, [], bot_token="") as (adapter, provider):
         outcome = await adapter.send(message(), DedupKey("k"))
         health = await adapter.check()
-        await adapter.stop()
     assert isinstance(outcome, Rejected)
     assert outcome.reason is Reason.CREDENTIALS
     assert not health.ok
@@ -220,11 +182,8 @@ HEALTH = [
 )
 async def test_health(changes, scripted, ok, detail) -> None:
     """A bot is well when Telegram knows it, and delivers as the mode needs it."""
-    async with FakeProvider([scripted]) as provider:
-        adapter = build(provider.url, **changes)
-        await adapter.start()
+    async with served(build, [scripted], **changes) as (adapter, provider):
         health = await adapter.check()
-        await adapter.stop()
     assert (health.ok, health.detail) == (ok, detail)
     assert provider.requests[0].path == f"{API}/getWebhookInfo"
 
@@ -234,11 +193,8 @@ async def test_a_customers_file_is_fetched() -> None:
     where = json_answer(
         200, {"ok": True, "result": {"file_id": "A/g", "file_path": "photos/1.jpg"}}
     )
-    async with FakeProvider([where, ProviderAnswer(body=b"jpeg")]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [where, ProviderAnswer(body=b"jpeg")]) as (adapter, provider):
         got = b"".join([chunk async for chunk in adapter.fetch(None, "A/g")])
-        await adapter.stop()
     assert got == b"jpeg"
     paths = [request.path for request in provider.requests]
     assert paths == [f"{API}/getFile?file_id=A%2Fg", f"/file/bot{TOKEN}/photos/1.jpg"]
@@ -246,11 +202,9 @@ async def test_a_customers_file_is_fetched() -> None:
 
 async def test_a_file_that_is_gone_is_refused() -> None:
     """Telegram keeps no file for ever."""
-    async with FakeProvider(
-        [json_answer(400, error(400, "Bad Request: invalid file_id"))]
-    ) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [json_answer(400, error(400, "Bad Request: invalid file_id"))]) as (
+        adapter,
+        _provider,
+    ):
         with pytest.raises(FetchRefused):
             _ = [chunk async for chunk in adapter.fetch(None, "x")]
-        await adapter.stop()

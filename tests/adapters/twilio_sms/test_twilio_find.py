@@ -9,8 +9,9 @@ from gateway.contract import DedupKey, FetchesMedia, Finds
 from gateway.domain.clock import parse_rfc3339
 from gateway.testing import FakeProvider, Fault, ProviderAnswer, json_answer
 from tests.adapters.shared import twilio_api as api
+from tests.adapters.shared.outgoing import file, served
 from tests.adapters.twilio_sms.deliveries import CUSTOMER, NUMBER, build
-from tests.adapters.twilio_sms.test_twilio_outbound import API, BASIC, CREATED, message, picture
+from tests.adapters.twilio_sms.test_twilio_outbound import API, BASIC, CREATED, message
 
 TRIED_AT = parse_rfc3339("2026-11-21T12:00:00.700Z")
 
@@ -64,15 +65,13 @@ async def test_find(scripted: ProviderAnswer, expected: str | None) -> None:
 
 async def test_find_counts_files() -> None:
     """A picture without words is found by the number of its files."""
-    async with FakeProvider(
-        [listed({"num_media": "1", "body": ""}), listed({"body": ""})]
-    ) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
-        mine = message(text="", attachments=(picture(),))
+    async with served(build, [listed({"num_media": "1", "body": ""}), listed({"body": ""})]) as (
+        adapter,
+        _provider,
+    ):
+        mine = message(text="", attachments=(file(),))
         assert await adapter.find(mine, DedupKey("k"), TRIED_AT) == CREATED["sid"]
         assert await adapter.find(mine, DedupKey("k"), TRIED_AT) is None
-        await adapter.stop()
 
 
 async def test_find_turns_pages() -> None:
@@ -83,11 +82,8 @@ async def test_find_turns_pages() -> None:
         listed(other, next_page_uri=f"{API}/Messages.json?PageToken=2"),
         listed({"sid": "SM3"}),
     ]
-    async with FakeProvider(pages) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, pages) as (adapter, provider):
         assert await adapter.find(message(), DedupKey("k"), TRIED_AT) == "SM3"
-        await adapter.stop()
         assert [urlsplit(r.path).query for r in provider.requests[1:]] == [
             "PageToken=1",
             "PageToken=2",
@@ -106,11 +102,8 @@ async def test_find_turns_pages() -> None:
 )
 async def test_find_stops(page: ProviderAnswer) -> None:
     """No page is asked for that cannot hold it, or that leads elsewhere."""
-    async with FakeProvider([page]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [page]) as (adapter, provider):
         assert await adapter.find(message(), DedupKey("k"), TRIED_AT) is None
-        await adapter.stop()
         assert provider.unscripted == 0
 
 
@@ -127,12 +120,9 @@ async def test_find_stops(page: ProviderAnswer) -> None:
 )
 async def test_find_without_an_answer_is_no_absence(scripted: ProviderAnswer) -> None:
     """When Twilio gives no list nobody knows, and the message is not sent again on that word."""
-    async with FakeProvider([scripted] * 2) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [scripted] * 2) as (adapter, _provider):
         with pytest.raises((ValueError, ConnectionError)):
             await adapter.find(message(), DedupKey("k"), TRIED_AT)
-        await adapter.stop()
 
 
 async def test_fetch_media() -> None:

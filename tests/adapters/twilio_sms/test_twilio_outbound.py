@@ -1,32 +1,30 @@
 """What we ask of Twilio, and what its answers mean."""
 
 import base64
-from pathlib import Path
+from functools import partial
 
-import msgspec
 import pytest
 
-from adapters._shared.http import Answer, Lost, NotSent
+from adapters._shared.http import Answer
 from adapters.twilio_sms import wire
 from gateway.contract import (
     Accepted,
     DedupKey,
     Deferred,
     InDoubt,
-    OutboundAttachment,
-    OutboundMessage,
     Reason,
     Rejected,
 )
 from gateway.testing import (
     ExpectedRequest,
-    FakeProvider,
     OutboundCase,
     ProviderAnswer,
     adapter_problems,
     json_answer,
 )
+from tests.adapters.shared import outgoing
 from tests.adapters.shared import twilio_api as api
+from tests.adapters.shared.outgoing import SILENCE, answer, file, served
 from tests.adapters.twilio_sms.deliveries import CUSTOMER, NUMBER, SID, TOKEN, build
 
 API = f"/2010-04-01/Accounts/{SID}"
@@ -34,27 +32,7 @@ STATUS_URL = "https://desk.example/in/sms?message=m-1"
 BASIC = "Basic " + base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
 
 
-def message(**changes) -> OutboundMessage:
-    fields = {
-        "id": "m-1",
-        "conversation": "c-1",
-        "account": "sms",
-        "recipient": f"tel:{CUSTOMER}",
-        "text": "您好 😀",
-    }
-    return OutboundMessage(**(fields | changes))
-
-
-def picture(**changes) -> OutboundAttachment:
-    fields = {
-        "media_type": "image/png",
-        "filename": "a.png",
-        "size_bytes": 9,
-        "sha256": "0" * 64,
-        "path": Path("a.png"),
-        "url": "https://desk.example/f/1",
-    }
-    return OutboundAttachment(**(fields | changes))
+message = partial(outgoing.message, recipient=f"tel:{CUSTOMER}")
 
 
 # https://www.twilio.com/docs/messaging/api/message-resource
@@ -124,14 +102,14 @@ OUTBOUND = [
     ),
     OutboundCase(
         label="pictures without words",
-        message=message(text="", attachments=(picture(), picture(url="https://desk.example/f/2"))),
+        message=message(text="", attachments=(file(), file(url="https://desk.example/f/2"))),
         answers=(json_answer(201, CREATED),),
         expect_requests=post(
             ("To", CUSTOMER), ("From", NUMBER), ("MediaUrl", "https://desk.example/f/1"), ("MediaUrl", "https://desk.example/f/2"), ("StatusCallback", STATUS_URL)
         ),
         expect=GREEN,
     ),
-    OutboundCase(label="a file nobody can fetch", message=message(attachments=(picture(url=None),)), expect=Rejected),
+    OutboundCase(label="a file nobody can fetch", message=message(attachments=(file(url=None),)), expect=Rejected),
     OutboundCase(
         label="WhatsApp",
         message=message(recipient="whatsapp:8613800138000", sender="whatsapp:14155550100"),
@@ -175,15 +153,6 @@ def test_what_is_sent_is_what_twilio_takes(form) -> None:
     assert api.faults(doubled, api.CREATE_MESSAGE) == ["Urgent", "To"]
 
 
-def answer(status: int, data: object = None, **headers: str) -> Answer:
-    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Answer(
-        status=status,
-        headers=named,
-        body=msgspec.json.encode(data) if data is not None else b"<html>",
-    )
-
-
 OUTCOMES = [
     ("created", answer(201, CREATED), GREEN),
     ("created, but torn", Answer(status=201, body=b'{"sid": "SM0'), InDoubt(detail="HTTP 201 without the message's sid")),
@@ -202,8 +171,7 @@ OUTCOMES = [
     ("maintenance", answer(503, {"code": 20503}), Deferred(reason=Reason.UNAVAILABLE, detail="HTTP 503")),
     ("broken", answer(500, {"code": 20500}), InDoubt(detail="HTTP 500")),
     ("gateway", answer(502), InDoubt(detail="HTTP 502")),
-    ("no connection", NotSent(detail="x"), Deferred(reason=Reason.UNAVAILABLE, detail="not connected: x")),
-    ("no answer", Lost(detail="timed out"), InDoubt(detail="sent, but no answer came: timed out")),
+    *SILENCE,
 ]  # fmt: skip
 
 
@@ -231,11 +199,8 @@ SENDERS = [
 )
 async def test_senders(fields, changes, pair) -> None:
     """The customer sees the number they wrote to; else the service chooses, else our first."""
-    async with FakeProvider([json_answer(201, CREATED)]) as provider:
-        adapter = build(provider.url, **fields)
-        await adapter.start()
+    async with served(build, [json_answer(201, CREATED)], **fields) as (adapter, provider):
         await adapter.send(message(**changes), DedupKey("k"))
-        await adapter.stop()
         assert pair in provider.requests[0].form()
         assert {name for name, _ in provider.requests[0].form()} & {
             "From",
@@ -245,22 +210,16 @@ async def test_senders(fields, changes, pair) -> None:
 
 async def test_without_a_public_address_no_reports_are_asked_for() -> None:
     """An account whose address is unknown asks Twilio to report to nobody."""
-    async with FakeProvider([json_answer(201, CREATED)]) as provider:
-        adapter = build(provider.url, public_url="")
-        await adapter.start()
+    async with served(build, [json_answer(201, CREATED)], public_url="") as (adapter, provider):
         await adapter.send(message(), DedupKey("k"))
-        await adapter.stop()
         assert "StatusCallback" not in dict(provider.requests[0].form())
 
 
 async def test_an_empty_token_sends_nothing() -> None:
     """A channel without its secret is closed in both directions."""
-    async with FakeProvider() as provider:
-        adapter = build(provider.url, auth_token="")
-        await adapter.start()
+    async with served(build, [], auth_token="") as (adapter, provider):
         outcome = await adapter.send(message(), DedupKey("k"))
         health = await adapter.check()
-        await adapter.stop()
         assert isinstance(outcome, Rejected)
         assert outcome.reason is Reason.CREDENTIALS
         assert not health.ok
@@ -280,11 +239,8 @@ HEALTH = [
 )
 async def test_health(scripted, ok, detail) -> None:
     """An account is well when Twilio calls it active."""
-    async with FakeProvider([scripted]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [scripted]) as (adapter, provider):
         health = await adapter.check()
-        await adapter.stop()
         assert (health.ok, health.detail) == (ok, detail)
         assert provider.requests[0].path == f"{API}.json"
         assert provider.requests[0].header("authorization") == BASIC

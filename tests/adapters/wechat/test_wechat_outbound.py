@@ -1,18 +1,17 @@
 """What we ask of WeChat, and what its answers mean."""
 
 import asyncio
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 
-from adapters._shared.http import Answer, Lost, NotSent
 from adapters.wechat import WechatAdapter, wire
 from gateway.contract import (
     Accepted,
     DedupKey,
     Deferred,
     InDoubt,
-    OutboundMessage,
     Reason,
     Rejected,
 )
@@ -25,6 +24,8 @@ from gateway.testing import (
     adapter_problems,
     json_answer,
 )
+from tests.adapters.shared import outgoing
+from tests.adapters.shared.outgoing import SILENCE, answer, running, served
 from tests.adapters.wechat.deliveries import (
     ACCESS,
     APP_ID,
@@ -43,15 +44,7 @@ STALE = json_answer(200, {"errcode": 40001, "errmsg": "invalid credential rid: 1
 EXPIRED = json_answer(200, {"errcode": 42001, "errmsg": "access_token expired rid: 1"})
 
 
-def message(**changes) -> OutboundMessage:
-    fields = {
-        "id": "m-1",
-        "conversation": "c-1",
-        "account": "wechat",
-        "recipient": f"wechat:{OPENID}",
-        "text": "您好 😀",
-    }
-    return OutboundMessage(**(fields | changes))
+message = partial(outgoing.message, recipient=f"wechat:{OPENID}")
 
 
 def error(code: int, words: str = "x") -> ProviderAnswer:
@@ -99,19 +92,13 @@ def test_keeps_the_contract_outbound() -> None:
     assert problems == []
 
 
-def answer(status: int, data: object) -> Answer:
-    scripted = json_answer(status, data)
-    return Answer(status=status, headers=scripted.headers, body=scripted.body)
-
-
 OUTCOMES = [
     ("no code", answer(200, {"errmsg": "ok"}), InDoubt(detail="HTTP 200 without an error code")),
     ("a code in words", answer(200, {"errcode": "0"}), InDoubt(detail="HTTP 200 without an error code")),
     ("a list", answer(200, []), InDoubt(detail="HTTP 200 without an error code")),
     ("zero with a refusal", answer(403, {"errcode": 0}), Rejected(reason=Reason.OTHER, detail="HTTP 403")),
     ("refused by a proxy", answer(403, []), Rejected(reason=Reason.OTHER, detail="HTTP 403")),
-    ("no connection", NotSent(detail="x"), Deferred(reason=Reason.UNAVAILABLE, detail="not connected: x")),
-    ("no answer", Lost(detail="timed out"), InDoubt(detail="sent, but no answer came: timed out")),
+    *SILENCE,
 ]  # fmt: skip
 
 
@@ -124,10 +111,9 @@ def test_outcomes(reply, expected) -> None:
 
 
 async def sent(adapter, provider, *, times: int = 1):
-    await adapter.start()
-    sends = (adapter.send(message(), DedupKey(f"k{n}")) for n in range(times))
-    outcomes = await asyncio.gather(*sends)
-    await adapter.stop()
+    async with running(adapter):
+        sends = (adapter.send(message(), DedupKey(f"k{n}")) for n in range(times))
+        outcomes = await asyncio.gather(*sends)
     return outcomes, [urlsplit(r.path).path for r in provider.requests]
 
 
@@ -204,9 +190,7 @@ async def test_a_cancelled_send_leaves_the_token_to_others() -> None:
     held = ProviderAnswer(
         fault=Fault.HOLD, body=token("T-1").body, headers=(("Content-Type", "application/json"),)
     )
-    async with FakeProvider([held, OK]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [held, OK]) as (adapter, provider):
         first = asyncio.ensure_future(adapter.send(message(), DedupKey("k1")))
         await provider.arrived(1)
         second = asyncio.ensure_future(adapter.send(message(), DedupKey("k2")))
@@ -215,7 +199,6 @@ async def test_a_cancelled_send_leaves_the_token_to_others() -> None:
         provider.release()
         assert await second == GREEN
         assert first.cancelled()
-        await adapter.stop()
         assert len(provider.requests) == 2
 
 
@@ -251,14 +234,11 @@ async def test_a_token_is_renewed_before_it_ends(expires_in_s: int, lasts_s: int
 
 async def test_stopping_ends_the_asking() -> None:
     """An adapter that is stopped while it asks for a token leaves nothing behind."""
-    async with FakeProvider([ProviderAnswer(fault=Fault.HOLD)]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [ProviderAnswer(fault=Fault.HOLD)]) as (adapter, provider):
         asking = asyncio.ensure_future(adapter.tokens.renew())
         await provider.arrived(1)
-        await adapter.stop()
-        await asyncio.wait([asking])
-        assert asking.cancelled()
+    await asyncio.wait([asking])
+    assert asking.cancelled()
 
 
 async def test_an_empty_secret_sends_nothing() -> None:
@@ -273,11 +253,8 @@ async def test_an_empty_secret_sends_nothing() -> None:
 
 async def test_health() -> None:
     """An account is well when WeChat gives it a token, and the advice names what to look at."""
-    async with FakeProvider([token("T-1"), error(40164, "invalid ip")]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [token("T-1"), error(40164, "invalid ip")]) as (adapter, _provider):
         well, ill = await adapter.check(), await adapter.check()
-        await adapter.stop()
         assert well.ok
         assert not ill.ok
         assert "40164: invalid ip" in ill.detail

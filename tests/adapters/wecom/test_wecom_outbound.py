@@ -1,5 +1,7 @@
 """What we ask of WeCom, and what its answers mean."""
 
+from functools import partial
+
 import pytest
 
 from adapters.wecom.settings import WecomSettings
@@ -20,6 +22,8 @@ from gateway.testing import (
     adapter_problems,
     json_answer,
 )
+from tests.adapters.shared import outgoing
+from tests.adapters.shared.outgoing import running, served
 from tests.adapters.wecom.deliveries import (
     ACCESS,
     AES_KEY,
@@ -39,16 +43,7 @@ TOKEN = json_answer(200, {"errcode": 0, "errmsg": "ok", "access_token": "T-2", "
 GREEN = Accepted(provider_id="m-1")
 
 
-def message(**changes) -> OutboundMessage:
-    fields = {
-        "id": "m-1",
-        "conversation": "c-1",
-        "account": "kf",
-        "recipient": f"wecom:{CUSTOMER}",
-        "sender": f"wecom:{KFID}",
-        "text": "您好 😀",
-    }
-    return OutboundMessage(**(fields | changes))
+message = partial(outgoing.message, recipient=f"wecom:{CUSTOMER}", sender=f"wecom:{KFID}")
 
 
 def error(code: int, words: str = "x") -> ProviderAnswer:
@@ -100,10 +95,8 @@ def test_keeps_the_contract_outbound() -> None:
 
 
 async def sent(adapter, said: OutboundMessage):
-    await adapter.start()
-    outcome = await adapter.send(said, DedupKey("k"))
-    await adapter.stop()
-    return outcome
+    async with running(adapter):
+        return await adapter.send(said, DedupKey("k"))
 
 
 async def test_a_token_is_asked_for_and_renewed_once() -> None:
@@ -143,11 +136,11 @@ async def test_nothing_to_send_with(fields, changes, reason) -> None:
 
 async def test_health() -> None:
     """An account is well when WeCom gives it a token, and the advice names what to look at."""
-    async with FakeProvider([TOKEN, error(60020, "not allow to access from your ip")]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [TOKEN, error(60020, "not allow to access from your ip")]) as (
+        adapter,
+        _provider,
+    ):
         well, ill = await adapter.check(), await adapter.check()
-        await adapter.stop()
         assert well.ok
         assert not ill.ok
         assert "60020" in ill.detail

@@ -1,6 +1,6 @@
 """What we ask of the Cloud API, and fetching what customers send."""
 
-from pathlib import Path
+from functools import partial
 
 import pytest
 from pydantic import ValidationError
@@ -13,7 +13,6 @@ from gateway.contract import (
     ApprovedTemplate,
     Deferred,
     FetchesMedia,
-    OutboundAttachment,
     OutboundMessage,
     Reason,
     Rejected,
@@ -27,7 +26,9 @@ from gateway.testing import (
     adapter_problems,
     json_answer,
 )
+from tests.adapters.shared import outgoing
 from tests.adapters.shared.metas import ACCESS_TOKEN, SECRETS, SETTINGS, error
+from tests.adapters.shared.outgoing import served
 from tests.adapters.whatsapp.deliveries import CUSTOMER, NUMBER_ID, OURS, build
 
 PATH = f"/v25.0/{NUMBER_ID}/messages"
@@ -45,27 +46,8 @@ TAKEN = json_answer(
 GREEN = Accepted(provider_id=OURS)
 
 
-def message(**changes) -> OutboundMessage:
-    fields = {
-        "id": "m-1",
-        "conversation": "c-1",
-        "account": "wa",
-        "recipient": f"whatsapp:{CUSTOMER}",
-        "text": "您好 😀",
-    }
-    return OutboundMessage(**(fields | changes))
-
-
-def file(media_type: str, **changes) -> OutboundAttachment:
-    fields = {
-        "media_type": media_type,
-        "filename": "a.bin",
-        "size_bytes": 9,
-        "sha256": "0" * 64,
-        "path": Path("a.bin"),
-        "url": "https://desk.example/f/1",
-    }
-    return OutboundAttachment(**(fields | changes))
+message = partial(outgoing.message, recipient=f"whatsapp:{CUSTOMER}")
+file = partial(outgoing.file, filename="a.bin")
 
 
 def post(**body) -> tuple[ExpectedRequest, ...]:
@@ -186,12 +168,9 @@ ELSEWHERE = [
 )
 async def test_fetch_elsewhere(name: str | None, scripted: ProviderAnswer) -> None:
     """What leads home, nowhere, or to another is not fetched."""
-    async with FakeProvider([scripted]) as provider:
-        adapter = build(provider.url)
-        await adapter.start()
+    async with served(build, [scripted]) as (adapter, _provider):
         with pytest.raises(FetchRefused):
             [chunk async for chunk in adapter.fetch(None, name)]
-        await adapter.stop()
 
 
 BASE = SETTINGS | {"phone_number_id": NUMBER_ID}

@@ -9,6 +9,7 @@ from gateway.contract import InboundMessage, RawRequest
 from gateway.domain.desk import Desk
 from gateway.domain.events import Event, decode_body
 from gateway.domain.ids import IdMaker
+from gateway.domain.job import Attempt, Job, JobState
 from gateway.domain.outcome import Refusal
 from gateway.domain.rows import TABLES, Key, Row
 from gateway.verbs.accept import Accept
@@ -131,3 +132,25 @@ def said(text: str, key: str, sender: str = "tel:+491", **fields: Any) -> Inboun
     return InboundMessage(
         key=f"message:{key}", sender=sender, recipient="tel:+1", text=text, **fields
     )
+
+
+def claim(desk: PaperDesk, job: Job) -> str:
+    """As a claim does: the job is being done, its attempt runs."""
+    taken = replace(job, attempts=job.attempts + 1, state=JobState.SENDING)
+    desk.tables[Job][job.id,] = taken
+    attempt = Attempt(
+        id=f"{job.id}:{taken.attempts}",
+        desk="desk",
+        job=job.id,
+        key=job.key,
+        number=taken.attempts,
+        account="sms",
+        node="n",
+        started_at=desk.now,
+        ended_at=None,
+        outcome="",
+        detail="",
+        provider_id=None,
+    )
+    desk.tables[Attempt][attempt.id,] = attempt
+    return attempt.id

@@ -3,20 +3,19 @@
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from gateway.contract import DeliveryReport, MailParts, PresenceEvent, Reason, Unreadable
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Contact, Conversation, Identity, Status, Verb
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, EarlyReport, InboundKey
-from gateway.domain.job import Attempt, Job, JobKind, JobState
+from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.message import Message, MessageState
 from gateway.verbs.change import View
 from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.message import Write
 from gateway.verbs.settle import Settle
-from tests.unit.verbs.paper import PaperDesk, accept, said
+from tests.unit.verbs.paper import PaperDesk, accept, claim, said
 
 
 def test_a_first_message_makes_all_it_needs() -> None:
@@ -228,25 +227,9 @@ def sent_message(desk: PaperDesk) -> Any:
 def settle(desk: PaperDesk, **fields: Any) -> None:
     """As the worker does after a claim."""
     job = next(j for j in desk.all(Job) if j.kind is JobKind.SEND)
-    taken = replace(job, attempts=job.attempts + 1, state=JobState.SENDING)
-    desk.tables[Job][job.id,] = taken
-    attempt = Attempt(
-        id=f"a{taken.attempts}",
-        desk="desk",
-        job=job.id,
-        key=job.key,
-        number=taken.attempts,
-        account="sms",
-        node="n",
-        started_at=desk.now,
-        ended_at=None,
-        outcome="",
-        detail="",
-        provider_id=None,
-    )
-    desk.tables[Attempt][attempt.id,] = attempt
+    attempt = claim(desk, job)
     values = {"outcome": "accepted", "detail": "", "state": MessageState.SENT} | fields
-    desk.run(Settle(job=job.id, attempt=attempt.id, **values))
+    desk.run(Settle(job=job.id, attempt=attempt, **values))
 
 
 REPORTS = {

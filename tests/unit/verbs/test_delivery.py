@@ -21,7 +21,7 @@ from gateway.verbs.message import File, Write
 from gateway.verbs.resend import Arrived, Resend
 from gateway.verbs.settle import Settle
 from gateway.verbs.ways import Limits
-from tests.unit.verbs.paper import PaperDesk, accept, said, way
+from tests.unit.verbs.paper import PaperDesk, accept, claim, said, way
 from tests.unit.verbs.test_commands import opened, write
 
 SENT, DELIVERED, READ = MessageState.SENT, MessageState.DELIVERED, MessageState.READ
@@ -33,28 +33,6 @@ def sent(desk: PaperDesk) -> list[Message]:
     """Our messages, in the order of the conversation."""
     ours = (m for m in desk.all(Message) if m.direction is Direction.OUT)
     return sorted(ours, key=lambda m: m.seq)
-
-
-def claim(desk: PaperDesk, job: Job) -> str:
-    """As a claim does: the job is being done, its attempt runs."""
-    taken = replace(job, attempts=job.attempts + 1, state=JobState.SENDING)
-    desk.tables[Job][job.id,] = taken
-    attempt = Attempt(
-        id=f"{job.id}:{taken.attempts}",
-        desk="desk",
-        job=job.id,
-        key=job.key,
-        number=taken.attempts,
-        account="sms",
-        node="n",
-        started_at=desk.now,
-        ended_at=None,
-        outcome="",
-        detail="",
-        provider_id=None,
-    )
-    desk.tables[Attempt][attempt.id,] = attempt
-    return attempt.id
 
 
 DOUBT = msgspec.json.encode(Doubtful(since=0, ask=False)).decode()
