@@ -28,6 +28,7 @@ from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.calls import CallDesk
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
@@ -270,9 +271,10 @@ class Parley:
             demo=demo,
         )
         telephone = Telephone(store, accounts, lambda: dispatch.inforce)
+        callbacks = Callbacks(store, accounts, outbound, catalog, lambda: dispatch.inforce)
         worker = Worker(
             *(store, accounts, inbound, dispatch, random),
-            errands_of(outbound, automatic, media, telephone, outlets),
+            errands_of(outbound, automatic, media, telephone, callbacks, outlets),
             media=media,
             outlets=outlets,
             stream=None if store.is_alone() else stream,

@@ -12,6 +12,7 @@ from gateway.domain.events import Event, MessageReceived, MessageWritten, decode
 from gateway.domain.job import JobKind
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.crew import Crew, Errand, Limits
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 MAKES_JOBS = frozenset(
     {
         *("message.written", "message.released", "conversation.opened"),
-        *("call.changed", "assignment.changed"),
+        *("call.changed", "callback.changed", "assignment.changed"),
     }
 )
 BRINGS_FILES = frozenset({"message.received", "message.written"})  # where there are any
@@ -70,12 +71,14 @@ def errands_of(
     automatic: Automatic,
     media: Media,
     telephone: Telephone,
+    callbacks: Callbacks,
     outlets: Outlets,
 ) -> dict[JobKind, Errand]:
     """Who does which kind of job."""
     return {
         JobKind.SEND: Errand(outbound.deliver, outbound.lost),
         JobKind.CALL: Errand(telephone.carry_out, telephone.lost),
+        JobKind.CALLBACK: Errand(callbacks.carry_out),
         JobKind.AUTO_REPLY: Errand(automatic.answer),
         JobKind.HELD: Errand(tend),
         JobKind.WEBHOOK: Errand(outlets.deliver),

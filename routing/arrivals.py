@@ -33,7 +33,10 @@ def arrive(world: World, request: WorkArrived) -> None:
     work.last_agent = request.last_agent
     world.works[work.id] = work
     world.conversations[work.conversation] = work.id
-    waiting.stick(world, work)
+    if request.owner is not None and request.owner in world.agents:
+        waiting.pin(work, request.owner, request.owner_until or world.now, hard=True)
+    else:
+        waiting.stick(world, work)
     waiting.enter(world, work, "arrived")
 
 

@@ -26,6 +26,8 @@ class WorkArrived(_Input, frozen=True, kw_only=True, tag="work_arrived"):
     origin_at: int | None = None  # None: enqueued_at
     deadline: int | None = None
     last_agent: str | None = None
+    owner: str | None = None  # it waits for this agent first, signed in or not
+    owner_until: int | None = None
 
 
 class WorkRekeyed(_Input, frozen=True, kw_only=True, tag="work_rekeyed"):

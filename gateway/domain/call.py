@@ -75,7 +75,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     state: CallState
     step: int  # how often the customer was asked something; answers to older questions are late
     held: bool
-    outcome: str  # of ENDED: answered | abandoned | voicemail | callback | unreached
+    outcome: str  # of ENDED: answered | abandoned | voicemail | callback | unreached | unmanned
+    callback: str | None  # that this call carries out
     started_at: int
     queued_at: int | None
     connected_at: int | None
@@ -96,6 +97,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     state: LegState
     dismissed: bool  # we let it go: its end ends nothing else
     machine: str  # who answered: human | machine | fax | unknown; "" when nobody listened
+    reason: str  # of FAILED: a word of Reason where the provider said why; else ""
     started_at: int
     answered_at: int | None
     ended_at: int | None

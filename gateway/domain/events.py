@@ -152,6 +152,31 @@ class CallbackAsked(Body, frozen=True, kw_only=True, tag="callback.asked"):
     call: str
 
 
+class CallbackChanged(Body, frozen=True, kw_only=True, tag="callback.changed"):
+    """A callback is where `state` says. Its number and notes stand in its row."""
+
+    callback: str
+    callback_kind: str
+    state: str
+    queue: str
+    owner: str
+    origin_at: int
+    visible_at: int
+    closes_at: int
+    tries: int = 0
+    agent: str = ""
+    call: str = ""
+    outcome: str = ""
+
+
+class CallbackMerged(Body, frozen=True, kw_only=True, tag="callback.merged"):
+    """A live callback was asked for again: it keeps the older age."""
+
+    callback: str
+    origin_at: int
+    by: str
+
+
 class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     """An agent, or a supervisor for one, asked routing for something.
 
@@ -204,6 +229,8 @@ Fact = (
     | NoteWritten
     | CallChanged
     | CallbackAsked
+    | CallbackChanged
+    | CallbackMerged
     | AgentAsked
     | RulebookApplied
     | NodeLost

@@ -14,6 +14,7 @@ class JobKind(StrEnum):
     WEBHOOK = "webhook"
     AUTO_REPLY = "auto_reply"
     FOLLOW_UP = "follow_up"
+    CALLBACK = "callback"
     HELD = "held"  # watches over a held reply: warns, then lets it expire
 
 

@@ -9,6 +9,7 @@ import msgspec
 from gateway.domain import (
     access,
     call,
+    callback,
     conversation,
     delivery,
     desk,
@@ -70,6 +71,14 @@ _TABLES = (
     Table(job.Attempt, "attempt", "id"),
     Table(call.Call, "phone_call", "id", live_of="live_of"),
     Table(call.Leg, "call_leg", "id", call="call", provider="account provider_id"),
+    Table(
+        callback.Callback,
+        "callback",
+        "id",
+        live_of="desk live_of",
+        conversation="conversation",
+        slot="slot",
+    ),
     Table(outlet.Outlet, "outlet", "desk name"),
     Table(work.Work, "work", "id", live_of="live_of"),
     Table(work.Offer, "offer", "id"),

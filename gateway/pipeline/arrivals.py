@@ -5,6 +5,9 @@ from collections.abc import Collection
 
 import msgspec
 
+from gateway.pipeline.inforce import Case, Routed
+from routing.inputs import WorkArrived
+
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One conversation: when it is to be work (ms UTC), and the position that brought it."""
@@ -12,6 +15,21 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, order=True):
     at: int
     conversation: str
     cause: int
+
+
+def arrived(at: int, work: str, case: Case, routed: Routed, due: int | None) -> WorkArrived:
+    """What routing is told of it."""
+    return WorkArrived(
+        at=at,
+        work=work,
+        conversation=case.conversation,
+        channel=case.channel,
+        queue=routed.queue,
+        priority=routed.priority,
+        needs=routed.needs,
+        deadline=due,
+        last_agent=case.last_agent,
+    )
 
 
 class Arrivals:

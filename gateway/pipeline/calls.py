@@ -100,8 +100,9 @@ class CallDesk:
         call, leg = line.call, line.leg
         if call.live_of is None or not leg.live or leg.dismissed:
             return (HangUp(),)
+        room = Join(room=call.callback or call.id, step=call.step)
         if leg.party is Party.AGENT:
-            return (Join(room=call.id, step=call.step),)
+            return (room,)
         match call.state:
             case CallState.RINGING | CallState.MENU:
                 return (self._menu(account, line),)
@@ -111,8 +112,8 @@ class CallDesk:
                 return (Say(words=self._said("voice_callback", line)), HangUp())
         if call.held:
             return (Hold(words=self._said("voice_hold", line), step=call.step),)
-        if line.company:
-            return (Join(room=call.id, step=call.step),)
+        if line.company or call.callback is not None:
+            return (room,)
         return (self._wait(line),)
 
     def _menu(self, account: Account, line: OnTheLine) -> Menu:

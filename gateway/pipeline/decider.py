@@ -6,19 +6,22 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.domain import events as e
-from gateway.domain.call import AgentTask, Ring
+from gateway.domain.call import AgentTask, CallState, Ring
+from gateway.domain.callback import CallbackTask, Look
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
-from gateway.pipeline import onphone
-from gateway.pipeline.arrivals import Arrival, Arrivals
+from gateway.pipeline import calledback, onphone
+from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
+from gateway.pipeline.calledback import CalledBack
 from gateway.pipeline.inforce import Case, InForce, Routed
 from gateway.pipeline.judging import Judging, Looked, rekeyed
 from gateway.pipeline.ledger import Ledger
 from gateway.pipeline.saying import ASKED, decision_of, filled, follows, worded
 from gateway.pipeline.turns import Turns
 from gateway.store.queries.deciding import Standing
+from gateway.verbs import callbackjob
 from gateway.verbs.calljob import job_of
 from gateway.verbs.work import Decided
 from routing import events as r
@@ -33,7 +36,7 @@ UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
 ABOUT = frozenset(
     {
         *("message.received", "conversation.status", "conversation.corrected"),
-        *("agent.asked", "call.changed"),
+        *("agent.asked", "call.changed", "callback.changed"),
     }
 )
 
@@ -61,6 +64,7 @@ class Decider:
         self._arrivals = Arrivals()
         self._judging = Judging(desk, model)
         self._calling = standing.calling  # conversations with a live call
+        self._callbacks = CalledBack(standing.callbacks)
         self._ledger = Ledger(desk)
         self._engine = Engine.restore(inforce.plan, self._ledger.restored(standing))
         self._restore_turns(standing)
@@ -100,7 +104,7 @@ class Decider:
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
-        for conversation in conversations:
+        for conversation in (*conversations, *self._callbacks.all_ready()):
             if self._ledger.live(conversation) is None:
                 self._arrivals.add(now, conversation, self.applied)
 
@@ -263,8 +267,25 @@ class Decider:
                 self._arrivals.add(event.at, conversation, event.position)
             elif work.phase is WorkPhase.ASSIGNED and work.agent:
                 self._have_done(Ring(conversation=conversation, agent=work.agent))
-        for request in onphone.told(body, work, event.at):
+        waits = self._callbacks.waits(conversation)
+        if waits and body.state == CallState.CONNECTED and not body.leg:
+            self._call_back(Look(call=body.call))
+        for request in onphone.told(body, work, waits, event.at):
             self._tell(self._engine.apply(request), event.position)
+
+    def _called_back(self, event: e.Event, body: e.CallbackChanged) -> None:
+        conversation = event.conversation or ""
+        self._callbacks.take(conversation, body)
+        work = self._ledger.live(conversation)
+        if work is None and self._callbacks.ready(conversation):
+            self._arrivals.add(event.at, conversation, event.position)
+        for request in calledback.told(body, work, conversation in self._calling, event.at):
+            self._tell(self._engine.apply(request), event.position)
+
+    def _call_back(self, what: CallbackTask) -> None:
+        now = self._now
+        job = callbackjob.job_of(what, self._new_id(), self._desk, self.applied, now, now)
+        self._ledger.put(job)
 
     def _have_done(self, what: AgentTask) -> None:
         job = job_of(what, self._new_id(), self._desk, what.conversation, self.applied, self._now)
@@ -322,18 +343,9 @@ class Decider:
             return
         if self._judging.of(case) is None:
             self._judge(case, arrival.at, arrival.cause)
-        routed = self._routed(case)
-        request = inputs.WorkArrived(
-            at=arrival.at,
-            work=self._new_id(),
-            conversation=case.conversation,
-            channel=case.channel,
-            queue=routed.queue,
-            priority=routed.priority,
-            needs=routed.needs,
-            deadline=self._turns.due(case.conversation),
-            last_agent=case.last_agent,
-        )
+        due = self._turns.due(case.conversation)
+        request = arrived(arrival.at, self._new_id(), case, self._routed(case), due)
+        request = self._callbacks.aged(request, self.inforce.rulebook.callbacks.own_wait_ms)
         self._tell(self._engine.apply(request), arrival.cause)
 
     # --- what the engine says ---
@@ -353,15 +365,21 @@ class Decider:
                 ledger.decide(decision, ledger.conversation_of(event), cause)
         for what in onphone.tasks(told, ledger.works, self._calling):
             self._have_done(what)
+        for begun in calledback.tasks(told, ledger.works, self._callbacks):
+            self._call_back(begun)
         for event in told:
-            if isinstance(event, r.WorkDone):
+            if isinstance(event, r.WorkDone | r.WorkCancelled):
                 self._wait_again(event)
 
-    def _wait_again(self, done: r.WorkDone) -> None:
-        """A customer who wrote during the wrap-up is still unanswered: that is new work."""
-        work = self._ledger.forget(done.work)
-        if work is not None and self._turns.is_open(work.conversation):
-            self._arrivals.add(done.at, work.conversation, self.applied)
+    def _wait_again(self, over: r.WorkDone | r.WorkCancelled) -> None:
+        """Who wrote during the wrap-up is still unanswered, who is to be called, uncalled."""
+        done = isinstance(over, r.WorkDone)
+        work = self._ledger.forget(over.work) if done else self._ledger.work(over.work)
+        if work is None:
+            return
+        unanswered = done and self._turns.is_open(work.conversation)
+        if unanswered or self._callbacks.ready(work.conversation):
+            self._arrivals.add(over.at, work.conversation, self.applied)
 
     def _decide_turns(
         self, conversation: str, changes: Iterable[e.TurnChanged], cause: int
@@ -378,6 +396,7 @@ _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {
     "conversation.status": Decider._status,
     "conversation.corrected": Decider._corrected,
     "call.changed": Decider._called,
+    "callback.changed": Decider._called_back,
     "agent.asked": Decider._asked,
     "node.lost": Decider._node_lost,
     "clock.stepped": Decider._clock_stepped,

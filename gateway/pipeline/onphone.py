@@ -30,14 +30,16 @@ def calling(before: frozenset[str], conversation: str, body: CallChanged) -> fro
     return before | {conversation} if begins(body) else before
 
 
-def told(body: CallChanged, work: WorkState | None, at: int) -> Iterator[inputs.Input]:
+def told(
+    body: CallChanged, work: WorkState | None, called_back: bool, at: int
+) -> Iterator[inputs.Input]:
     """What routing is told of a call's work."""
     if work is None:
         return
     if begins(body) and work.phase in OPEN and work.channel != VOICE:
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
     elif over(body) and work.channel == VOICE:
-        yield from _ended(body.outcome, work, at)
+        yield from _ended(body.outcome, work, called_back, at)
     elif _unheard(body, work):
         agent = body.agent
         yield inputs.AgentPresence(at=at, agent=agent, presence="busy", reason=UNREACHED)
@@ -46,11 +48,13 @@ def told(body: CallChanged, work: WorkState | None, at: int) -> Iterator[inputs.
         )
 
 
-def _ended(outcome: str, work: WorkState, at: int) -> Iterator[inputs.Input]:
-    """Who left word, or wants to be called, still waits, with the age the call had."""
+def _ended(outcome: str, work: WorkState, called_back: bool, at: int) -> Iterator[inputs.Input]:
+    """Who left word still waits, with the age the call had; a callback waits for itself."""
     if work.phase is WorkPhase.ASSIGNED:
         yield inputs.WorkEnded(at=at, work=work.id)
-    elif work.phase in OPEN and outcome not in ("voicemail", "callback"):
+    elif work.phase in OPEN and outcome == "callback" and called_back:
+        yield inputs.WorkCancelled(at=at, work=work.id, reason="callback")
+    elif work.phase in OPEN and outcome not in ("voicemail", "callback", "unmanned"):
         yield inputs.WorkCancelled(at=at, work=work.id, reason="abandoned")
 
 

@@ -144,6 +144,7 @@ class Telephone:
             leg=what.leg,
             provider_id=outcome.provider_id if isinstance(outcome, Accepted) else None,
             failed=dials and isinstance(outcome, Deferred | Rejected),
+            reason=outcome.reason if isinstance(outcome, Rejected) else "",
         )
 
 

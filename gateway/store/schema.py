@@ -116,6 +116,9 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "call_conversation": ("phone_call", "conversation", False, ""),
     "leg_call": ("call_leg", "call", False, ""),
     "leg_provider": ("call_leg", "account provider_id", True, "provider_id IS NOT NULL"),
+    "callback_live": ("callback", "desk live_of", True, "live_of IS NOT NULL"),
+    "callback_conversation": ("callback", "conversation", False, ""),
+    "callback_slot": ("callback", "slot", False, "slot IS NOT NULL"),
     "work_live": ("work", "live_of", True, "live_of IS NOT NULL"),
     "work_conversation": ("work", "conversation", False, ""),
     "offer_live": ("offer", "agent conversation", False, "ended_at IS NULL"),
@@ -146,6 +149,7 @@ for _name, (_table, _cols, _unique, _where) in INDEXES.items():
 HELD_ONCE = {
     "conversation": "open_of",
     "phone_call": "live_of",
+    "callback": "live_of",
     "work": "live_of",
     "turn": "open_of",
 }

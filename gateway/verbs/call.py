@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
-from gateway.contract.inbound import CallEvent, InboundAttachment, InboundMessage
+from gateway.contract.inbound import CallEvent
 from gateway.domain.call import (
     FURTHER,
     OVER,
@@ -16,12 +16,15 @@ from gateway.domain.call import (
     Party,
     RefreshLeg,
 )
+from gateway.domain.callback import CallbackKind, DialOut, Look, WishByCall
 from gateway.domain.conversation import Contact, Conversation, Identity
-from gateway.domain.events import CallbackAsked, MessageChanged
+from gateway.domain.events import CallbackAsked
 from gateway.domain.ids import address_of
-from gateway.domain.message import Message, MessageKind
+from gateway.domain.message import Message
 from gateway.verbs import incoming
+from gateway.verbs.callbackjob import task as task_of_callback
 from gateway.verbs.calljob import task
+from gateway.verbs.callmessage import as_message, recorded
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.leg import actor_of, drop_all, legs_of, let_go, move, new_leg, tell
 
@@ -56,7 +59,7 @@ def reads(view: View, desk: str, account: str, event: CallEvent) -> Iterable[Loo
     yield by_index(Leg, "provider", account, event.call)
     if event.leg is not None:
         yield by_key(Leg, event.leg)
-    yield from incoming.reads(view, desk, account, _as_message(event))
+    yield from incoming.reads(view, desk, account, as_message(event))
     leg = _leg_of(view, account, event)
     if leg is None:
         for conversation in _newest(view, desk, event):
@@ -72,7 +75,7 @@ def reads(view: View, desk: str, account: str, event: CallEvent) -> Iterable[Loo
         yield by_key(Message, call.message)
         if call.voicemail is not None:
             yield by_key(Message, call.voicemail)
-        yield from incoming.reads(view, desk, account, _as_message(event, call))
+        yield from incoming.reads(view, desk, account, as_message(event, call))
 
 
 def _newest(view: View, desk: str, event: CallEvent) -> Iterable[str]:
@@ -99,18 +102,6 @@ def _leg_of(view: View, account: str, event: CallEvent) -> Leg | None:
     return found[0] if found else None
 
 
-def _as_message(
-    event: CallEvent, call: Call | None = None, kind: MessageKind = MessageKind.CALL
-) -> InboundMessage:
-    """The event as the timeline tells it."""
-    return InboundMessage(
-        key=f"{kind}:{event.call}",
-        sender=call.customer if call is not None else event.sender,
-        recipient=f"tel:{call.local}" if call is not None else event.recipient,
-        kind=kind,
-    )
-
-
 def apply(
     change: Change,
     account: str,
@@ -130,15 +121,14 @@ def apply(
         found = change.get(Call, leg.call)
         assert found is not None, "a leg outlives its call"
         call, made = found, None
-    leg = _move_leg(change, call, leg, event)
+    call, leg = leg_moved(change, call, leg, event)
     if leg.party is Party.AGENT:
-        _agent_moved(change, call, leg)
         return made
     call = _answered(change, call, callers, event)
-    call, recorded = _recorded(change, account, channel, policy, call, event)
+    call, voicemail = recorded(change, account, channel, policy, call, event)
     if leg.state in OVER:
-        _end(change, call)
-    return recorded or made
+        end(change, call)
+    return voicemail or made
 
 
 # --- the beginning ---
@@ -154,11 +144,11 @@ def _begin(
 ) -> tuple[Call, Leg]:
     """A customer calls. Whatever of theirs was still thought live is over: one has one ear."""
     quiet = replace(policy, first_answer="")  # who calls is answered by voice
-    message = incoming.apply(change, account, channel, quiet, _as_message(event))
+    message = incoming.apply(change, account, channel, quiet, as_message(event))
     if change.view.knows(by_index(Call, "live_of", message.conversation)):
         for older in change.by(Call, "live_of", message.conversation):
             drop_all(change, older)
-            _end(change, older)
+            end(change, older)
     leg = new_leg(change, account, "", Party.CUSTOMER, "", event.sender)
     leg = replace(leg, provider_id=event.call, state=LegState.RINGING)
     first = callers.choices[0]
@@ -180,6 +170,7 @@ def _begin(
             step=0,
             held=False,
             outcome="",
+            callback=None,
             started_at=change.now,
             queued_at=None,
             connected_at=None,
@@ -194,6 +185,25 @@ def _begin(
 
 
 # --- legs ---
+
+
+def leg_moved(change: Change, call: Call, leg: Leg, event: CallEvent) -> tuple[Call, Leg]:
+    """One telephone got further. When a customer's is over, the caller ends the call."""
+    before, leg = leg, _move_leg(change, call, leg, event)
+    if leg.party is Party.AGENT:
+        _agent_moved(change, call, leg)
+    elif call.callback is not None and call.live_of is not None and leg != before:
+        call = _called_back(change, call, leg)
+    return call, leg
+
+
+def _called_back(change: Change, call: Call, leg: Leg) -> Call:
+    """The customer's telephone rings, or they picked up and an agent is there."""
+    task_of_callback(change, Look(call=call.id))
+    if leg.talks and call.state is CallState.QUEUED:
+        call = change.put(replace(call, state=CallState.CONNECTED, connected_at=change.now))
+        tell(change, call)
+    return call
 
 
 def _move_leg(change: Change, call: Call, leg: Leg, event: CallEvent) -> Leg:
@@ -226,6 +236,9 @@ def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
         return
     others = [each for each in legs_of(change, call) if each.id != leg.id]
     customer = next((each for each in others if each.party is Party.CUSTOMER), None)
+    if call.callback is not None and customer is None:
+        _agent_first(change, call, leg, others)
+        return
     if leg.talks and call.state is not CallState.CONNECTED:
         connected_at = call.connected_at or change.now
         call = change.put(replace(call, state=CallState.CONNECTED, connected_at=connected_at))
@@ -236,6 +249,22 @@ def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
     hung_up = leg.state is LegState.COMPLETED and leg.answered_at is not None
     if hung_up and not leg.dismissed and alone and customer is not None and customer.live:
         let_go(change, customer)
+
+
+def _agent_first(change: Change, call: Call, leg: Leg, others: list[Leg]) -> None:
+    """Nobody has dialled the customer yet: an agent must be on the telephone before."""
+    if leg.talks:
+        task_of_callback(change, DialOut(call=call.id))
+    elif not any(each.live and not each.dismissed for each in (leg, *others)):
+        end(change, call)
+
+
+def fell(change: Change, call: Call, leg: Leg) -> None:
+    """A telephone that we dialled is not there: without it a call back is nothing."""
+    if leg.party is Party.CUSTOMER:
+        end(change, call)
+    elif call.callback is not None:
+        _agent_moved(change, call, leg)
 
 
 # --- what the customer said ---
@@ -252,6 +281,7 @@ def _answered(change: Change, call: Call, callers: Callers, event: CallEvent) ->
         conversation = change.get(Conversation, call.conversation)
         asked = CallbackAsked(identity=call.customer, call=call.id)
         change.record(asked, actor_of(conversation), conversation)
+        task_of_callback(change, WishByCall(call=call.id, kind=CallbackKind.QUEUE))
     elif call.state is CallState.QUEUED and event.digits == VOICEMAIL_KEY:
         call = move(change, call, CallState.VOICEMAIL)
     return call
@@ -287,52 +317,10 @@ def _choose(change: Change, call: Call, choice: Choice) -> Call:
     return move(change, replace(call, queued_at=change.now), CallState.QUEUED)
 
 
-# --- voicemail ---
-
-
-def _recorded(
-    change: Change,
-    account: str,
-    channel: str,
-    policy: incoming.Policy,
-    call: Call,
-    event: CallEvent,
-) -> tuple[Call, str | None]:
-    """The recording, and what was said in it, in either order: one message."""
-    if event.recording_url is None:
-        return call, None
-    if call.voicemail is None:
-        wrapped = replace(
-            _as_message(event, call, MessageKind.VOICEMAIL),
-            text=event.transcript or "",
-            attachments=(_recording(event),),
-        )
-        message = incoming.apply(
-            change, account, channel, replace(policy, first_answer=""), wrapped
-        )
-        call = change.put(replace(call, voicemail=message.id))
-        return call, message.id
-    voicemail = change.get(Message, call.voicemail)
-    if voicemail is not None and event.transcript and not voicemail.text:
-        change.put(replace(voicemail, text=event.transcript))
-        conversation = change.get(Conversation, voicemail.conversation)
-        told = MessageChanged(message=voicemail.id, by=actor_of(conversation), account=account)
-        change.record(told, actor_of(conversation), conversation)
-    return call, None
-
-
-def _recording(event: CallEvent) -> InboundAttachment:
-    assert event.recording_url is not None
-    name = event.recording_url.rpartition("/")[2]
-    return InboundAttachment(
-        media_type="audio/wav", filename=f"{name}.wav", url=event.recording_url
-    )
-
-
 # --- the end ---
 
 
-def _end(change: Change, call: Call) -> None:
+def end(change: Change, call: Call) -> None:
     """The customer is gone: so is everybody else."""
     if call.live_of is None:
         return
@@ -341,20 +329,27 @@ def _end(change: Change, call: Call) -> None:
         replace(
             call,
             state=CallState.ENDED,
-            outcome=_outcome(call),
+            outcome=_outcome(change, call),
             live_of=None,
             held=False,
             ended_at=change.now,
         )
     )
     tell(change, ended)
+    if ended.callback is not None:
+        task_of_callback(change, Look(call=ended.id))
+    elif ended.outcome == "abandoned" and ended.queued_at is not None:
+        task_of_callback(change, WishByCall(call=ended.id, kind=CallbackKind.ABANDONED))
 
 
-def _outcome(call: Call) -> str:
+def _outcome(change: Change, call: Call) -> str:
     if call.connected_at is not None:
         return "answered"
+    if call.callback is not None:
+        dialled = any(leg.party is Party.CUSTOMER for leg in legs_of(change, call))
+        return "unreached" if dialled else "unmanned"
     if call.voicemail is not None:
         return "voicemail"
     if call.state is CallState.CALLBACK_REQUESTED:
         return "callback"
-    return "abandoned" if call.direction == "in" else "unreached"
+    return "abandoned"

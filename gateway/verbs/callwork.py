@@ -20,6 +20,7 @@ from gateway.domain.call import (
 from gateway.domain.conversation import Conversation
 from gateway.domain.outcome import Refusal
 from gateway.domain.work import Work
+from gateway.verbs.call import fell
 from gateway.verbs.calljob import task, watch
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.leg import let_go, move, new_leg, tell
@@ -61,10 +62,13 @@ def _reads_leg(view: View, leg_id: str) -> Iterable[Lookup]:
     call = view.peek(Call, leg.call)
     if call is not None:
         yield by_key(Conversation, call.conversation)
+        yield by_index(Leg, "call", call.id)
 
 
-def _fail(change: Change, call: Call, leg: Leg) -> None:
-    tell(change, call, change.put(replace(leg, state=LegState.FAILED, ended_at=change.now)))
+def _fail(change: Change, call: Call, leg: Leg, reason: str = "") -> None:
+    leg = replace(leg, state=LegState.FAILED, ended_at=change.now, reason=reason)
+    tell(change, call, change.put(leg))
+    fell(change, call, leg)
 
 
 def live_call(change: Change, conversation: str) -> Call | None:
@@ -235,6 +239,7 @@ class SettleCall(msgspec.Struct, kw_only=True, gc=False):
     leg: str
     provider_id: str | None = None
     failed: bool = False  # the leg will never be: certainly not dialled
+    reason: str = ""  # of a leg that failed: a word of Reason
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The job, and the leg with its call."""
@@ -251,4 +256,4 @@ class SettleCall(msgspec.Struct, kw_only=True, gc=False):
         if self.provider_id is not None and leg.provider_id is None:
             leg = change.put(replace(leg, provider_id=self.provider_id))
         if self.failed and FURTHER[leg.state, LegState.FAILED] is not leg.state:
-            _fail(change, call, leg)
+            _fail(change, call, leg, self.reason)

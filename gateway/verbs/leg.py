@@ -23,6 +23,7 @@ def new_leg(change: Change, account: str, call: str, party: Party, agent: str, a
         state=LegState.PLANNED,
         dismissed=False,
         machine="",
+        reason="",
         started_at=change.now,
         answered_at=None,
         ended_at=None,

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 from sqlalchemy import Connection, Table, select
 
+from gateway.domain.callback import Callback
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.desk import Rulebook
 from gateway.domain.judgement import Judgement
@@ -13,6 +14,7 @@ from gateway.domain.message import Direction, MessageBody, MessageState
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import AgentState, Offer, Turn, Work
 from gateway.store.codec import CODECS
+from gateway.store.queries import callbacks
 from gateway.store.queries.keyed import among, columns
 from gateway.store.schema import metadata
 
@@ -47,6 +49,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     turns: tuple[Turn, ...]
     pending: tuple[PendingReply, ...]
     calling: frozenset[str] = frozenset()  # conversations whose customer is on the telephone
+    callbacks: tuple[Callback, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +106,7 @@ def standing(connection: Connection, desk: str) -> Standing:
         turns=turns,
         pending=_pending(connection, desk),
         calling=_calling(connection, desk),
+        callbacks=callbacks.live(connection, desk),
     )
 
 

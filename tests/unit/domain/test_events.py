@@ -27,6 +27,7 @@ FIELDS = {
     ),
     *("metric", "node", "note", "noticed_at", "offer", "opted_out", "presence", "provider_id"),
     *("queue", "reason", "rulebook", "state", "status", "step", "target", "to_ms", "turn", "until"),
+    *("callback", "callback_kind", "closes_at", "origin_at", "owner", "tries", "visible_at"),
     *("verb", "version", "what", "why", "work"),
     *("anger", "notify", "priority", "rule", "urgency", "wants"),
 }

@@ -321,6 +321,7 @@ def _tables() -> None:
         _int("step"),
         _bool("held"),
         _text("outcome"),
+        _text("callback", null=True),
         _int("started_at"),
         _int("queued_at", null=True),
         _int("connected_at", null=True),
@@ -339,8 +340,36 @@ def _tables() -> None:
         _text("state"),
         _bool("dismissed"),
         _text("machine"),
+        _text("reason"),
         _int("started_at"),
         _int("answered_at", null=True),
+        _int("ended_at", null=True),
+    )
+    op.create_table(
+        "callback",
+        _text("id", key=True),
+        _text("desk"),
+        _text("live_of", null=True),
+        _text("conversation"),
+        _text("kind"),
+        _text("state"),
+        _text("number"),
+        _text("queue"),
+        _text("account"),
+        _text("local"),
+        _text("owner"),
+        _text("note"),
+        _text("zone"),
+        _text("local_time"),
+        _text("slot", null=True),
+        _int("origin_at"),
+        _int("visible_at"),
+        _int("closes_at"),
+        _int("tries"),
+        _text("call", null=True),
+        _text("outcome"),
+        _text("by"),
+        _int("created_at"),
         _int("ended_at", null=True),
     )
     op.create_table(
@@ -567,6 +596,11 @@ def _indexes() -> None:
         unique=True,
         where="provider_id IS NOT NULL",
     )
+    _index(
+        "callback_live", "callback", ["desk", "live_of"], unique=True, where="live_of IS NOT NULL"
+    )
+    _index("callback_conversation", "callback", ["conversation"])
+    _index("callback_slot", "callback", ["slot"], where="slot IS NOT NULL")
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])
     _index("offer_live", "offer", ["agent", "conversation"], where="ended_at IS NULL")

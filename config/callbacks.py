@@ -1,0 +1,56 @@
+"""How customers are called back: how soon, how often, at which hours, and what can be booked."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from config.part import Part
+from config.units import Duration, Words
+
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Percent = Annotated[int, Field(ge=1, le=100)]
+WORDS = ("call me", "call back", "callback", "回电", "给我打电话", "打给我", "致电给我")
+
+
+class Abandoned(Part):
+    """Whether callers who gave up waiting are called back unasked."""
+
+    enabled: bool = False  # it needs their consent, which the law of a country words
+    min_wait_ms: Duration = Field(default=30_000, alias="min_wait")
+    cooldown_ms: Duration = Field(default=300_000, alias="cooldown")
+
+
+class Slots(Part):
+    """Times that can be booked: how long one is, and how many fit into it."""
+
+    length_ms: Duration = Field(default=900_000, alias="length", ge=60_000)
+    share: Percent = 25  # of a queue's agents, for booked calls
+    handling_ms: Duration = Field(default=300_000, alias="handling", ge=1_000)
+    days: int = Field(default=14, ge=1, le=90)  # how far ahead
+
+
+class Callbacks(Part):
+    """Everything about calling customers back."""
+
+    account: str = ""  # that dials for those who wrote; "" = the first that takes calls
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")  # of numbers without a prefix
+    words: Words = WORDS  # whoever writes one of them, and little else, wants to be called
+    delay_ms: Duration = Field(default=30_000, alias="delay")  # so that the line is free again
+    window_ms: Duration = Field(default=86_400_000, alias="window", ge=60_000)
+    max_attempts: int = Field(default=3, ge=1, le=10)
+    retry_ms: tuple[Duration, ...] = Field(
+        default=(300_000, 1_800_000, 14_400_000), alias="retry", min_length=1, max_length=10
+    )
+    busy_ms: Duration = Field(default=300_000, alias="busy")
+    earliest: TimeOfDay = "08:00"  # by the customer's clock
+    latest: TimeOfDay = "21:00"
+    own_wait_ms: Duration = Field(default=600_000, alias="own_wait")  # for the agent who promised
+    own_then: Literal["reassign", "expire"] = "reassign"
+    abandoned: Abandoned = Abandoned()
+    slots: Slots = Slots()
+
+    @model_validator(mode="after")
+    def _hours_make_sense(self) -> "Callbacks":
+        if self.earliest >= self.latest:
+            raise ValueError("earliest must come before latest; write them like 08:00 and 21:00")
+        return self

@@ -1,0 +1,96 @@
+"""What routing makes of callbacks, and what callbacks get of routing. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from gateway.domain.call import VOICE
+from gateway.domain.callback import ENDED, RESTING, UNDIALED, Begin, Callback, CallbackKind
+from gateway.domain.callback import CallbackState as State
+from gateway.domain.events import CallbackChanged
+from gateway.verbs.callback import told as body_of
+from routing import events as r
+from routing import inputs
+from routing.rows import WorkPhase, WorkState
+
+CALLED_BACK = "callback"  # why work is called off: its customer is called later
+OPEN = (WorkPhase.WAITING, WorkPhase.OFFERED)
+OURS = frozenset({State.PENDING, State.RETRY_WAIT, State.CANCELLED, State.EXPIRED})
+
+
+class CalledBack:
+    """The live callbacks by conversation, as far as the facts have told."""
+
+    def __init__(self, live: Iterable[Callback]) -> None:
+        self._by_conversation: dict[str, CallbackChanged] = {}
+        self._where: dict[str, str] = {}  # callback -> conversation
+        for callback in live:
+            self.take(callback.conversation, body_of(callback))
+
+    def take(self, conversation: str, body: CallbackChanged) -> None:
+        """A callback is where this says."""
+        before = self._where.pop(body.callback, None)
+        if before is not None:
+            del self._by_conversation[before]
+        if State(body.state) not in ENDED:
+            self._by_conversation[conversation] = body
+            self._where[body.callback] = conversation
+
+    def ready(self, conversation: str) -> bool:
+        """Whether somebody is to be called back now."""
+        return self._in(conversation, frozenset({State.READY}))
+
+    def waits(self, conversation: str) -> bool:
+        """Whether somebody is to be called back, now or later, and is not being called."""
+        return self._in(conversation, UNDIALED)
+
+    def _in(self, conversation: str, states: frozenset[State]) -> bool:
+        body = self._by_conversation.get(conversation)
+        return body is not None and State(body.state) in states
+
+    def all_ready(self) -> list[str]:
+        """Conversations in which somebody is to be called back now."""
+        return [each for each in self._by_conversation if self.ready(each)]
+
+    def aged(self, request: inputs.WorkArrived, own_wait_ms: int) -> inputs.WorkArrived:
+        """The work of a callback has its place and age; who calls in meanwhile has them too."""
+        body = self._by_conversation.get(request.conversation)
+        if body is None or (State(body.state) in RESTING and request.channel != VOICE):
+            return request
+        origin_at = min(body.origin_at, request.at)
+        if State(body.state) is not State.READY:
+            return replace(request, enqueued_at=origin_at)
+        booked = body.callback_kind == CallbackKind.SCHEDULED
+        return replace(
+            request,
+            channel=VOICE,
+            queue=body.queue or request.queue,
+            enqueued_at=origin_at,
+            deadline=body.closes_at if booked else request.deadline,
+            owner=body.owner or None,
+            owner_until=request.at + own_wait_ms,
+        )
+
+
+def told(
+    body: CallbackChanged, work: WorkState | None, on_the_line: bool, at: int
+) -> Iterator[inputs.Input]:
+    """What routing is told of a callback that moved."""
+    if work is None:
+        return
+    voice, state = work.channel == VOICE, State(body.state)
+    if state is State.READY and work.phase is WorkPhase.WAITING and not voice:
+        yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
+    elif state in OURS and voice and not on_the_line and work.phase in (*OPEN, WorkPhase.ASSIGNED):
+        yield inputs.WorkCancelled(at=at, work=work.id, reason=CALLED_BACK)
+
+
+def tasks(
+    events: Iterable[r.Event], works: Mapping[str, WorkState], live: CalledBack
+) -> Iterator[Begin]:
+    """Whose customer is called back now: an agent has just got the work."""
+    for event in events:
+        work = works.get(event.work) if isinstance(event, r.AssignmentStarted) else None
+        if work is not None and work.channel == VOICE and live.ready(work.conversation):
+            assert isinstance(event, r.AssignmentStarted)
+            yield Begin(conversation=work.conversation, agent=event.agent)

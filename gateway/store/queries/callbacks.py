@@ -1,0 +1,92 @@
+"""Callbacks: one with its call, those of a person, those of a desk, who books which slot."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from gateway.domain.call import Call, Leg
+from gateway.domain.callback import Callback
+from gateway.domain.conversation import Identity
+from gateway.domain.message import Message
+from gateway.store.queries.rows import all_of, one_of, table_of
+
+SHOWN = 200
+
+
+class OnCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call, its telephones, and the callback that it carries out."""
+
+    call: Call
+    legs: tuple[Leg, ...]
+    callback: Callback | None
+
+
+def one(connection: Connection, ident: str) -> Callback | None:
+    """A callback."""
+    return one_of(connection, Callback, id=ident)
+
+
+def by_call(connection: Connection, ident: str) -> OnCall | None:
+    """A call with its callback."""
+    call = one_of(connection, Call, id=ident)
+    if call is None:
+        return None
+    legs = table_of(Leg)
+    return OnCall(
+        call=call,
+        legs=tuple(all_of(connection, Leg, select(legs).where(legs.c.call == ident))),
+        callback=one_of(connection, Callback, id=call.callback) if call.callback else None,
+    )
+
+
+def live_of(connection: Connection, desk: str, conversation: str, number: str) -> Callback | None:
+    """What is live of a conversation, else of a number."""
+    rows = table_of(Callback)
+    live = (rows.c.desk == desk, rows.c.live_of.is_not(None))
+    query = select(rows).where(*live, rows.c.conversation == conversation)
+    found = all_of(connection, Callback, query)
+    return found[0] if found else one_of(connection, Callback, desk=desk, live_of=number)
+
+
+def live(connection: Connection, desk: str) -> tuple[Callback, ...]:
+    """All that is live at a desk."""
+    rows = table_of(Callback)
+    query = select(rows).where(rows.c.desk == desk, rows.c.live_of.is_not(None))
+    return tuple(all_of(connection, Callback, query.order_by(rows.c.id)))
+
+
+def listed(
+    connection: Connection, desk: str, *, before: str | None, live_only: bool
+) -> list[Callback]:
+    """Callbacks, the newest first."""
+    rows = table_of(Callback)
+    query = select(rows).where(rows.c.desk == desk)
+    if live_only:
+        query = query.where(rows.c.live_of.is_not(None))
+    if before is not None:
+        query = query.where(rows.c.id < before)
+    return all_of(connection, Callback, query.order_by(rows.c.id.desc()).limit(SHOWN))
+
+
+def booked(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """How many have booked each of these slots."""
+    rows = table_of(Callback)
+    query = (
+        select(rows.c.slot, func.count()).where(rows.c.slot.in_(list(keys))).group_by(rows.c.slot)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def wish(connection: Connection, message: str) -> tuple[Message, tuple[str, ...]] | None:
+    """A message, and the telephone numbers that are known of whoever wrote it."""
+    found = one_of(connection, Message, id=message)
+    if found is None:
+        return None
+    identities = table_of(Identity)
+    query = select(identities).where(
+        identities.c.contact == found.author.removeprefix("contact:"),
+        identities.c.urn.like("tel:+%"),
+    )
+    own = all_of(connection, Identity, query.order_by(identities.c.seen_at.desc()))
+    return found, tuple(each.urn.removeprefix("tel:") for each in own)

@@ -1,0 +1,294 @@
+"""Commands about a callback: ask for one, let its time come, move it on, call it off."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain.callback import (
+    ENDED,
+    IN_HAND,
+    Callback,
+    CallbackKind,
+    CallbackState,
+    Due,
+    Tell,
+)
+from gateway.domain.clock import DAY_MS, MINUTE_MS
+from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.events import (
+    CallbackAsked,
+    CallbackChanged,
+    CallbackMerged,
+)
+from gateway.domain.outcome import Refusal
+from gateway.verbs.callbackjob import task
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.refusals import not_found
+
+HOLD_MS = 5 * MINUTE_MS  # how long a slot is kept for who has not confirmed
+ABANDONED_EVERY_MS = DAY_MS  # one unasked callback each, for a person
+
+SLOT_FULL = Refusal(
+    code="slot_full",
+    detail="Somebody else has taken the last place at this time.",
+    what_to_do="Choose another time.",
+    status=409,
+)
+IN_PROGRESS = Refusal(
+    code="callback_in_progress",
+    detail="The customer is being called right now.",
+    what_to_do="Wait until the call is over.",
+    status=409,
+)
+OVER = Refusal(
+    code="callback_over",
+    detail="This callback is over.",
+    what_to_do="Make a new one.",
+    status=409,
+)
+ENOUGH = Refusal(
+    code="called_lately",
+    detail="This customer was to be called back within the last day already.",
+    what_to_do="Nothing; they are not called unasked more than once a day.",
+    status=409,
+)
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A time that can be booked, and how many may book it."""
+
+    key: str
+    capacity: int
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """When: since when its age counts, not before, not after."""
+
+    origin_at: int
+    visible_at: int
+    closes_at: int
+
+
+def told(callback: Callback, agent: str = "") -> CallbackChanged:
+    """Where it stands, as the log tells it."""
+    return CallbackChanged(
+        callback=callback.id,
+        callback_kind=callback.kind,
+        state=callback.state,
+        queue=callback.queue,
+        owner=callback.owner,
+        origin_at=callback.origin_at,
+        visible_at=callback.visible_at,
+        closes_at=callback.closes_at,
+        tries=callback.tries,
+        agent=agent,
+        call=callback.call or "",
+        outcome=callback.outcome,
+    )
+
+
+def put(change: Change, callback: Callback, actor: str, agent: str = "") -> Callback:
+    """Write it down and tell of it. What is over waits for no telephone and takes no place."""
+    if callback.state in ENDED:
+        callback = replace(
+            callback,
+            live_of=None,
+            slot=None,
+            call=None,
+            ended_at=change.now,
+        )
+    change.put(callback)
+    conversation = change.get(Conversation, callback.conversation)
+    change.record(told(callback, agent), actor, conversation)
+    return callback
+
+
+def reads(view: View, ident: str) -> Iterable[Lookup]:
+    """A callback, its conversation and whom that belongs to."""
+    yield by_key(Callback, ident)
+    callback = view.peek(Callback, ident)
+    if callback is not None:
+        yield from reads_conversation(view, callback.conversation)
+
+
+def reads_conversation(view: View, ident: str) -> Iterable[Lookup]:
+    """A conversation, what it goes on in, its contact and the contact's newest."""
+    following: str | None = ident
+    while following is not None:
+        yield by_key(Conversation, following)
+        conversation = view.peek(Conversation, following)
+        if conversation is None:
+            return
+        yield by_key(Contact, conversation.contact)
+        contact = view.peek(Contact, conversation.contact)
+        if contact is not None and contact.conversation is not None:
+            yield by_key(Conversation, contact.conversation)
+        following = conversation.continued_in
+
+
+class AskCallback(msgspec.Struct, kw_only=True, gc=False):
+    """Somebody is to be called back. Who is waiting for that already keeps the older age."""
+
+    failpoint: ClassVar[str] = "write"
+
+    conversation: str
+    kind: CallbackKind
+    number: str
+    account: str
+    local: str
+    window: Window
+    by: str
+    queue: str = ""
+    owner: str = ""
+    note: str = ""
+    zone: str = ""
+    local_time: str = ""
+    slot: Slot | None = None
+    state: CallbackState = CallbackState.PENDING  # or HELD, until it is confirmed
+    call: str = ""  # during which it was asked for
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The conversation, what waits for it or for the number, who booked the slot."""
+        yield from reads_conversation(view, self.conversation)
+        yield by_index(Callback, "conversation", self.conversation)
+        conversation = view.peek(Conversation, self.conversation)
+        if conversation is not None:
+            yield by_index(Callback, "live_of", conversation.desk, self.number)
+            for other in view.peek_by(Callback, "live_of", conversation.desk, self.number):
+                yield from reads_conversation(view, other.conversation)
+        if self.slot is not None:
+            yield by_index(Callback, "slot", self.slot.key)
+
+    def decide(self, change: Change) -> Callback | Refusal:
+        """The callback, a new one or the one that was live."""
+        conversation = change.get(Conversation, self.conversation)
+        if conversation is None:
+            return not_found("conversation", self.conversation)
+        before = change.by(Callback, "conversation", self.conversation)
+        live = self._live(change, before)
+        if self._full(change, live):
+            return SLOT_FULL
+        if self.kind is CallbackKind.ABANDONED and self._lately(change, before):
+            return ENOUGH
+        if not self.call:
+            asked = CallbackAsked(identity=f"tel:{self.number}", call="")
+            change.record(asked, self.by, conversation)
+        if live is not None:
+            return self._merge(change, live)
+        made = self._made(change)
+        put(change, made, self.by)
+        wake(change, made)
+        task(change, Due(callback=made.id), made.closes_at)
+        return made
+
+    def _live(self, change: Change, before: list[Callback]) -> Callback | None:
+        same = change.by(Callback, "live_of", change.desk.id, self.number)
+        own = [each for each in before if each.live_of is not None]
+        return next(iter((*same, *own)), None)
+
+    def _full(self, change: Change, live: Callback | None) -> bool:
+        if self.slot is None:
+            return False
+        taken = change.by(Callback, "slot", self.slot.key)
+        others = [each for each in taken if live is None or each.id != live.id]
+        return len(others) >= self.slot.capacity
+
+    def _lately(self, change: Change, before: list[Callback]) -> bool:
+        """Not unasked twice a day; and who is to be called anyway needs no other callback."""
+        since = change.now - ABANDONED_EVERY_MS
+        return any(
+            each.live_of is not None
+            or (each.kind is CallbackKind.ABANDONED and each.created_at > since)
+            for each in before
+        ) or bool(change.by(Callback, "live_of", change.desk.id, self.number))
+
+    def _merge(self, change: Change, live: Callback) -> Callback | Refusal:
+        if live.state in IN_HAND:
+            return live
+        merged = replace(
+            live,
+            number=self.number,
+            live_of=self.number,
+            note=self.note or live.note,
+            zone=self.zone or live.zone,
+            origin_at=min(live.origin_at, self.window.origin_at),
+            visible_at=min(live.visible_at, self.window.visible_at),
+            closes_at=max(live.closes_at, self.window.closes_at),
+        )
+        if self.slot is not None:
+            merged = self._moved_to_slot(merged)
+        elif live.kind is CallbackKind.ABANDONED:
+            merged = replace(merged, kind=self.kind)  # now it was asked for
+        conversation = change.get(Conversation, live.conversation)
+        fact = CallbackMerged(callback=live.id, origin_at=merged.origin_at, by=self.by)
+        change.record(fact, self.by, conversation)
+        put(change, merged, self.by)
+        wake(change, merged)
+        task(change, Due(callback=merged.id), merged.closes_at)
+        return merged
+
+    def _moved_to_slot(self, live: Callback) -> Callback:
+        assert self.slot is not None
+        return replace(
+            live,
+            kind=self.kind,
+            state=self.state,
+            slot=self.slot.key,
+            local_time=self.local_time,
+            origin_at=self.window.origin_at,
+            visible_at=self.window.visible_at,
+            closes_at=self.window.closes_at,
+        )
+
+    def _made(self, change: Change) -> Callback:
+        return Callback(
+            id=change.new_id(),
+            desk=change.desk.id,
+            live_of=self.number,
+            conversation=self.conversation,
+            kind=self.kind,
+            state=self.state,
+            number=self.number,
+            queue=self.queue,
+            account=self.account,
+            local=self.local,
+            owner=self.owner,
+            note=self.note,
+            zone=self.zone,
+            local_time=self.local_time,
+            slot=self.slot.key if self.slot is not None else None,
+            origin_at=self.window.origin_at,
+            visible_at=self.window.visible_at,
+            closes_at=self.window.closes_at,
+            tries=0,
+            call=None,
+            outcome="",
+            by=self.by,
+            created_at=change.now,
+            ended_at=None,
+        )
+
+
+def wake(change: Change, callback: Callback) -> None:
+    """Look at it again when something is due of it."""
+    held = callback.state is CallbackState.HELD
+    at = callback.created_at + HOLD_MS if held else callback.visible_at
+    task(change, Due(callback=callback.id), at)
+
+
+def end(change: Change, callback: Callback, state: CallbackState, why: str, by: str) -> Callback:
+    """It is over; the customer is told where nobody will call any more."""
+    if state in (CallbackState.EXPIRED, CallbackState.EXHAUSTED):
+        task(change, Tell(callback=callback.id, template=f"callback_{state}"))
+    return put(change, replace(callback, state=state, outcome=why), by)
+
+
+def rest(change: Change, callback: Callback, until: int) -> Callback:
+    """It waits until an instant; then its old place is looked up again."""
+    state = CallbackState.RETRY_WAIT if callback.tries else CallbackState.PENDING
+    rested = replace(callback, state=state, visible_at=until, call=None)
+    put(change, rested, "system")
+    wake(change, rested)
+    return rested

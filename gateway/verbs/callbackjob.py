@@ -1,0 +1,35 @@
+"""Jobs of callbacks: what is to be done about one, after the change at hand commits."""
+
+import msgspec
+
+from gateway.domain.callback import CallbackTask
+from gateway.domain.job import Job, JobKind, JobState
+from gateway.verbs.change import Change
+
+
+def job_of(what: CallbackTask, job: str, desk: str, seq: int, now: int, due_at: int) -> Job:
+    """A job that carries out a task. Each has its lane: one due tomorrow holds up none of today."""
+    return Job(
+        id=job,
+        desk=desk,
+        kind=JobKind.CALLBACK,
+        lane=f"callback:{job}",
+        seq=seq,
+        due_at=due_at,
+        state=JobState.READY,
+        attempts=0,
+        claimed_until=None,
+        claimed_by=None,
+        created_at=now,
+        key=job,
+        account="",
+        detail="",
+        body=msgspec.json.encode(what).decode(),
+    )
+
+
+def task(change: Change, what: CallbackTask, due_at: int = 0) -> None:
+    """Have something done about a callback, after this commits and not before `due_at`."""
+    job = change.new_id()
+    due_at = max(due_at, change.now)
+    change.put(job_of(what, job, change.desk.id, change.head, change.now, due_at))

@@ -1,0 +1,205 @@
+"""Commands that move a callback on: its time comes, its call goes on, somebody calls it off."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain.callback import (
+    ENDED,
+    IN_HAND,
+    NEXT,
+    RESTING,
+    UNDIALED,
+    Callback,
+    CallbackKind,
+    CallbackState,
+    Due,
+)
+from gateway.domain.conversation import Contact, Conversation, Status, Verb, advance
+from gateway.domain.events import ConversationStatus
+from gateway.domain.outcome import Refusal
+from gateway.verbs.callback import (
+    HOLD_MS,
+    IN_PROGRESS,
+    OVER,
+    SLOT_FULL,
+    Slot,
+    Window,
+    end,
+    put,
+    reads,
+    rest,
+    wake,
+)
+from gateway.verbs.callbackjob import task
+from gateway.verbs.change import Change, Lookup, View, by_index
+from gateway.verbs.refusals import not_found
+
+
+class MeetDue(msgspec.Struct, kw_only=True, gc=False):
+    """Something may be due of a callback. `allowed_at`: when its number may be called next."""
+
+    failpoint: ClassVar[str] = "write"
+
+    callback: str
+    allowed_at: int | None
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The callback and where it belongs."""
+        return reads(view, self.callback)
+
+    def decide(self, change: Change) -> Callback | None:
+        """The callback as it stands now; None when it is gone."""
+        callback = change.get(Callback, self.callback)
+        if callback is None or callback.state not in UNDIALED:
+            return callback
+        if callback.state is CallbackState.HELD:
+            if change.now < callback.created_at + HOLD_MS:
+                return callback
+            return end(change, callback, CallbackState.CANCELLED, "unconfirmed", "system")
+        if change.now >= callback.closes_at:
+            return end(change, callback, CallbackState.EXPIRED, "too_late", "system")
+        if callback.state not in RESTING or change.now < callback.visible_at:
+            return callback
+        if self.allowed_at is None:
+            return end(change, callback, CallbackState.EXPIRED, "no_allowed_time", "system")
+        if self.allowed_at > change.now:
+            return rest(change, callback, self.allowed_at)
+        return put(change, replace(_home(change, callback), state=CallbackState.READY), "system")
+
+
+def _home(change: Change, callback: Callback) -> Callback:
+    """The conversation in which the customer is called: an open one of theirs."""
+    conversation = change.get(Conversation, callback.conversation)
+    while conversation is not None and conversation.continued_in is not None:
+        conversation = change.get(Conversation, conversation.continued_in)
+    assert conversation is not None, "a callback outlives its conversation"
+    if conversation.status is Status.RESOLVED:
+        conversation = _reopened(change, conversation)
+    return replace(callback, conversation=conversation.id)
+
+
+def _reopened(change: Change, conversation: Conversation) -> Conversation:
+    contact = change.get(Contact, conversation.contact)
+    newest = change.get(Conversation, contact.conversation or "") if contact is not None else None
+    if newest is not None and newest.status is not Status.RESOLVED:
+        return newest
+    status = advance(conversation.status, Verb.REOPEN)
+    opened = replace(conversation, status=status, open_of=conversation.contact, resolved_at=None)
+    change.put(opened)
+    if contact is not None and contact.conversation != opened.id:
+        change.put(replace(contact, conversation=opened.id))
+    change.record(ConversationStatus(status=status, by="system"), "system", opened)
+    return opened
+
+
+class MoveCallback(msgspec.Struct, kw_only=True, gc=False):
+    """Its call moved on. What a later look has seen already, changes nothing."""
+
+    failpoint: ClassVar[str] = "write"
+
+    callback: str
+    call: str
+    state: CallbackState
+    outcome: str = ""
+    tries: int | None = None  # None: as many as before
+    visible_at: int | None = None  # of what is tried again
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The callback and its conversation."""
+        return reads(view, self.callback)
+
+    def decide(self, change: Change) -> Callback | None:
+        """The callback as it stands now."""
+        callback = change.get(Callback, self.callback)
+        if callback is None or callback.call != self.call:
+            return callback
+        if self.state not in NEXT[callback.state]:
+            return callback
+        tries = callback.tries if self.tries is None else self.tries
+        callback = replace(callback, outcome=self.outcome, tries=tries)
+        if self.state in ENDED:
+            return end(change, callback, self.state, self.outcome, "system")
+        if self.visible_at is not None:
+            if self.visible_at >= callback.closes_at:
+                return end(change, callback, CallbackState.EXPIRED, "too_late", "system")
+            return rest(change, callback, self.visible_at)
+        call = None if self.state is CallbackState.READY else callback.call
+        return put(change, replace(callback, state=self.state, call=call), "system")
+
+
+class EndCallback(msgspec.Struct, kw_only=True, gc=False):
+    """Nobody is to be called any more: somebody called it off, or spoke with the customer."""
+
+    failpoint: ClassVar[str] = "write"
+
+    callback: str
+    by: str
+    state: CallbackState = CallbackState.CANCELLED
+    why: str = ""
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The callback and its conversation."""
+        return reads(view, self.callback)
+
+    def decide(self, change: Change) -> Callback | Refusal:
+        """The callback, ended."""
+        callback = change.get(Callback, self.callback)
+        if callback is None:
+            return not_found("callback", self.callback)
+        if callback.state in ENDED:
+            return OVER
+        if callback.state in IN_HAND:
+            return IN_PROGRESS
+        return end(change, callback, self.state, self.why, self.by)
+
+
+class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
+    """Another time, or the word of who held a slot that they want it."""
+
+    failpoint: ClassVar[str] = "write"
+
+    callback: str
+    by: str
+    window: Window | None = None  # None: the held time is confirmed
+    slot: Slot | None = None
+    zone: str = ""
+    local_time: str = ""
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The callback, its conversation, who booked the slot."""
+        yield from reads(view, self.callback)
+        if self.slot is not None:
+            yield by_index(Callback, "slot", self.slot.key)
+
+    def decide(self, change: Change) -> Callback | Refusal:
+        """The callback, at its new time."""
+        callback = change.get(Callback, self.callback)
+        if callback is None:
+            return not_found("callback", self.callback)
+        if callback.state in ENDED:
+            return OVER
+        if callback.state in IN_HAND:
+            return IN_PROGRESS
+        if self.slot is not None:
+            taken = change.by(Callback, "slot", self.slot.key)
+            if sum(each.id != callback.id for each in taken) >= self.slot.capacity:
+                return SLOT_FULL
+        if self.window is not None:
+            callback = replace(
+                callback,
+                kind=CallbackKind.SCHEDULED,
+                slot=self.slot.key if self.slot is not None else None,
+                zone=self.zone or callback.zone,
+                local_time=self.local_time,
+                origin_at=self.window.origin_at,
+                visible_at=self.window.visible_at,
+                closes_at=self.window.closes_at,
+            )
+        moved = replace(callback, state=CallbackState.PENDING)
+        put(change, moved, self.by)
+        wake(change, moved)
+        task(change, Due(callback=moved.id), moved.closes_at)
+        return moved
