@@ -76,6 +76,28 @@ def outcome_of(seen: OnCall) -> Outcome:
     return LEG_OUTCOMES.get(customer.state, Outcome.CARRIER)
 
 
+def move_of(seen: OnCall, terms: rules.Terms, now: int) -> MoveCallback | None:
+    """What its call has made of a callback; None while there is nothing new to tell."""
+    call, callback = seen.call, seen.callback
+    if callback is None:
+        return None
+    if call.live_of is not None:
+        state = _reached(call, seen.legs)
+        if state is None:
+            return None
+        return MoveCallback(callback=callback.id, call=call.id, state=state)
+    outcome = outcome_of(seen)
+    step = rules.after(outcome, callback.tries, terms)
+    return MoveCallback(
+        callback=callback.id,
+        call=call.id,
+        state=STATES[step.next],
+        outcome=outcome,
+        tries=step.tries,
+        visible_at=now + step.delay_ms if step.next is Next.AGAIN else None,
+    )
+
+
 class Callbacks:
     """Calls customers back."""
 
@@ -269,35 +291,14 @@ class Callbacks:
             return "its call is gone"
         if seen.callback is None:
             return await self._supersede(seen.call)
-        move = self._move(seen, seen.callback)
+        wanted = self._wanted
+        terms = rules.Terms(
+            max_attempts=wanted.max_attempts, retry_ms=wanted.retry_ms, busy_ms=wanted.busy_ms
+        )
+        move = move_of(seen, terms, self._store.clock.now_ms())
         if move is not None:
             await self._store.submit(move)
         return ""
-
-    def _move(self, seen: OnCall, callback: Callback) -> MoveCallback | None:
-        call = seen.call
-        if call.live_of is None:
-            outcome = outcome_of(seen)
-            wanted = self._wanted
-            terms = rules.Terms(
-                max_attempts=wanted.max_attempts,
-                retry_ms=wanted.retry_ms,
-                busy_ms=wanted.busy_ms,
-            )
-            step = rules.after(outcome, callback.tries, terms)
-            again = step.next is Next.AGAIN
-            return MoveCallback(
-                callback=callback.id,
-                call=call.id,
-                state=STATES[step.next],
-                outcome=outcome,
-                tries=step.tries,
-                visible_at=self._store.clock.now_ms() + step.delay_ms if again else None,
-            )
-        state = _reached(call, seen.legs)
-        if state is None:
-            return None
-        return MoveCallback(callback=callback.id, call=call.id, state=state)
 
     async def _supersede(self, call: Call) -> str:
         """A customer who waits to be called has called, and was spoken with."""

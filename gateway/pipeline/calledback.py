@@ -27,14 +27,15 @@ class CalledBack:
         for callback in live:
             self.take(callback.conversation, body_of(callback))
 
-    def take(self, conversation: str, body: CallbackChanged) -> None:
-        """A callback is where this says."""
+    def take(self, conversation: str, body: CallbackChanged) -> bool:
+        """A callback is where this says; whether somebody is to be called now."""
         before = self._where.pop(body.callback, None)
         if before is not None:
             del self._by_conversation[before]
         if State(body.state) not in ENDED:
             self._by_conversation[conversation] = body
             self._where[body.callback] = conversation
+        return self.ready(conversation)
 
     def ready(self, conversation: str) -> bool:
         """Whether somebody is to be called back now."""
@@ -51,6 +52,14 @@ class CalledBack:
     def all_ready(self) -> list[str]:
         """Conversations in which somebody is to be called back now."""
         return [each for each in self._by_conversation if self.ready(each)]
+
+    def begun(self, events: Iterable[r.Event], works: Mapping[str, WorkState]) -> Iterator[Begin]:
+        """Whose customer is called back now: an agent has just got the work."""
+        for event in events:
+            if isinstance(event, r.AssignmentStarted):
+                work = works.get(event.work)
+                if work is not None and work.channel == VOICE and self.ready(work.conversation):
+                    yield Begin(conversation=work.conversation, agent=event.agent)
 
     def aged(self, request: inputs.WorkArrived, own_wait_ms: int) -> inputs.WorkArrived:
         """The work of a callback has its place and age; who calls in meanwhile has them too."""
@@ -83,14 +92,3 @@ def told(
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
     elif state in OURS and voice and not on_the_line and work.phase in (*OPEN, WorkPhase.ASSIGNED):
         yield inputs.WorkCancelled(at=at, work=work.id, reason=CALLED_BACK)
-
-
-def tasks(
-    events: Iterable[r.Event], works: Mapping[str, WorkState], live: CalledBack
-) -> Iterator[Begin]:
-    """Whose customer is called back now: an agent has just got the work."""
-    for event in events:
-        work = works.get(event.work) if isinstance(event, r.AssignmentStarted) else None
-        if work is not None and work.channel == VOICE and live.ready(work.conversation):
-            assert isinstance(event, r.AssignmentStarted)
-            yield Begin(conversation=work.conversation, agent=event.agent)

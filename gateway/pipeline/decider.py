@@ -233,8 +233,9 @@ class Decider:
         if work is None:
             self._arrivals.add(event.at, conversation, event.position)
         elif work.phase is WorkPhase.PARKED:
-            unparked = inputs.WorkUnparked(at=event.at, work=work.id)
-            self._tell(self._engine.apply(unparked), event.position)
+            self._tell(
+                self._engine.apply(inputs.WorkUnparked(at=event.at, work=work.id)), event.position
+            )
 
     def _status(self, event: e.Event, body: e.ConversationStatus) -> None:
         conversation = event.conversation
@@ -254,8 +255,7 @@ class Decider:
 
     def _judged_out(self, conversation: str) -> None:
         case = self._cases.get(conversation)
-        judgement = self._judging.over(case) if case is not None else None
-        if judgement is not None:
+        if case is not None and (judgement := self._judging.over(case)) is not None:
             self._ledger.judge(judgement)
 
     def _called(self, event: e.Event, body: e.CallChanged) -> None:
@@ -275,17 +275,15 @@ class Decider:
 
     def _called_back(self, event: e.Event, body: e.CallbackChanged) -> None:
         conversation = event.conversation or ""
-        self._callbacks.take(conversation, body)
         work = self._ledger.live(conversation)
-        if work is None and self._callbacks.ready(conversation):
+        if self._callbacks.take(conversation, body) and work is None:
             self._arrivals.add(event.at, conversation, event.position)
         for request in calledback.told(body, work, conversation in self._calling, event.at):
             self._tell(self._engine.apply(request), event.position)
 
     def _call_back(self, what: CallbackTask) -> None:
-        now = self._now
-        job = callbackjob.job_of(what, self._new_id(), self._desk, self.applied, now, now)
-        self._ledger.put(job)
+        at = (self.applied, self._now, self._now)
+        self._ledger.put(callbackjob.job_of(what, self._new_id(), self._desk, *at))
 
     def _have_done(self, what: AgentTask) -> None:
         job = job_of(what, self._new_id(), self._desk, what.conversation, self.applied, self._now)
@@ -365,20 +363,19 @@ class Decider:
                 ledger.decide(decision, ledger.conversation_of(event), cause)
         for what in onphone.tasks(told, ledger.works, self._calling):
             self._have_done(what)
-        for begun in calledback.tasks(told, ledger.works, self._callbacks):
-            self._call_back(begun)
+        for begin in self._callbacks.begun(told, ledger.works):
+            self._call_back(begin)
         for event in told:
             if isinstance(event, r.WorkDone | r.WorkCancelled):
                 self._wait_again(event)
 
     def _wait_again(self, over: r.WorkDone | r.WorkCancelled) -> None:
         """Who wrote during the wrap-up is still unanswered, who is to be called, uncalled."""
-        done = isinstance(over, r.WorkDone)
-        work = self._ledger.forget(over.work) if done else self._ledger.work(over.work)
-        if work is None:
-            return
-        unanswered = done and self._turns.is_open(work.conversation)
-        if unanswered or self._callbacks.ready(work.conversation):
+        done, work = isinstance(over, r.WorkDone), self._ledger.forget(over.work)
+        if work is not None and (
+            (done and self._turns.is_open(work.conversation))
+            or self._callbacks.ready(work.conversation)
+        ):
             self._arrivals.add(over.at, work.conversation, self.applied)
 
     def _decide_turns(

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.domain.call import Call
 from gateway.domain.callback import Callback
+from gateway.domain.work import Work
 from tests.http.test_calls import accepted, answered, facts, present, queued, rows
 from tests.http.twilio_phone import NUMBER, Caller, open_phone
 
@@ -76,3 +77,92 @@ async def test_a_caller_keeps_the_place(phone) -> None:
     assert list(dict.fromkeys(states)) == [
         *("pending", "ready", "offered", "dialing", "ringing", "bridged", "done")
     ]
+
+
+async def test_who_does_not_pick_up_is_called_again(phone) -> None:
+    """No answer: again after a while, with the age it had; after the last try it is over."""
+    desk, twilio = phone
+    first = await wished(desk, twilio)
+    emma = await present(desk)
+    for number in range(3):
+        await accepted(desk, emma)
+        await answered(desk, twilio, 2 * number)
+        await desk.until(lambda n=number: len(twilio.dialled) > 2 * n + 1)
+        sid, form = list(twilio.dialled.items())[2 * number + 1]
+        await twilio.reported(form["StatusCallback"], sid, "no-answer")
+        if number < 2:
+            callback = await moved(desk, "ready")
+            assert (callback.tries, callback.outcome) == (number + 1, "no_answer")
+            assert callback.origin_at == first.origin_at
+            await wrapped_up(desk, emma)
+    callback = await moved(desk, "exhausted")
+    assert (callback.tries, callback.live_of) == (3, None)
+
+
+async def wrapped_up(desk, agent) -> None:
+    """The agent says that the wrap-up is over."""
+
+    async def ended():
+        works = await rows(desk, Work)
+        for work in works:
+            if work.state == "wrapup":
+                await agent("POST", f"/api/v1/conversations/{work.conversation}/wrapup/end", {})
+        return all(work.state in ("waiting", "offered", "done", "cancelled") for work in works)
+
+    await desk.until(ended)
+
+
+async def test_a_number_that_cannot_be_called(phone) -> None:
+    """What the provider refuses as no number is over at once."""
+    desk, twilio = phone
+    await wished(desk, twilio)
+    emma = await present(desk)
+    await accepted(desk, emma)
+    await desk.until(lambda: twilio.dialled)
+    twilio.answer_with = {"status": 400, "code": 21217, "message": "not a number"}
+    await answered(desk, twilio)
+    callback = await moved(desk, "refused")
+    assert callback.outcome == "invalid"
+
+
+async def test_an_agent_who_does_not_pick_up(phone) -> None:
+    """Nobody has been dialled: it waits on in its old place, and the next agent makes it."""
+    desk, twilio = phone
+    await wished(desk, twilio)
+    emma = await present(desk)
+    await accepted(desk, emma)
+    await desk.until(lambda: twilio.dialled)
+    ((sid, form),) = twilio.dialled.items()
+    await twilio.reported(form["StatusCallback"], sid, "no-answer")
+    callback = await moved(desk, "ready")
+    assert callback.tries == 0
+    form = await begun(desk, twilio, "sue", 1)
+    assert form["To"] == CUSTOMER
+
+
+async def test_who_calls_in_meanwhile_is_not_called(phone) -> None:
+    """The customer calls, speaks with somebody, and nobody calls them any more."""
+    desk, twilio = phone
+    before = await wished(desk, twilio)
+    caller = await queued(twilio, "CAagain")
+    emma = await present(desk)
+    await accepted(desk, emma)
+    await answered(desk, twilio)
+    await caller.listen()
+    assert caller.room
+    callback = await moved(desk, "superseded")
+    assert callback.id == before.id
+    works = await rows(desk, Work)
+    assert max(work.enqueued_at for work in works) == before.origin_at, "with the old place"
+
+
+async def test_who_asks_again_keeps_the_older_place(phone) -> None:
+    """A second wish is the same callback."""
+    desk, twilio = phone
+    before = await wished(desk, twilio)
+    caller = await queued(twilio, "CAagain")
+    await caller.press("1")
+    await caller.hang_up()
+    await desk.until(lambda: facts(desk, "callback.merged"))
+    callback = await only(desk)
+    assert (callback.id, callback.origin_at) == (before.id, before.origin_at)
