@@ -97,6 +97,10 @@ export const conversations = {
     post<Row>(`/conversations/${id(conversation)}/status`, { verb }),
   read: (conversation: string, seq: number) =>
     post<void>(`/conversations/${id(conversation)}/read`, { seq }),
+  correct: (
+    conversation: string,
+    said: { readonly category?: string; readonly anger?: number; readonly urgency?: number },
+  ) => post<Row>(`/conversations/${id(conversation)}/judgement`, said),
   explain: (conversation: string) => get<Explain>(`/conversations/${id(conversation)}/explain`),
   resend: (message: string) => post<{ message?: Item }>(`/messages/${id(message)}/resend`),
   arrived: (message: string) => post<{ message?: Item }>(`/messages/${id(message)}/arrived`),

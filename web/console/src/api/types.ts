@@ -70,6 +70,20 @@ export interface Turn {
   readonly breached_at?: string | null;
 }
 
+/** What a conversation is taken for: by a rule, the model, or an agent. */
+export interface Judgement {
+  readonly category: string;
+  readonly certain_percent: number;
+  readonly language: string;
+  readonly anger: number;
+  readonly urgency: number;
+  readonly wants: string;
+  /** rule:<name>, model:<version> or agent:<login> */
+  readonly by: string;
+  /** The rules that escalated it. */
+  readonly escalated: readonly string[];
+}
+
 export interface Row {
   readonly id: string;
   readonly status: Status;
@@ -95,6 +109,7 @@ export interface Row {
   readonly opened_at: string;
   readonly work: Work | null;
   readonly turn: Turn | null;
+  readonly judgement?: Judgement | null;
   readonly continued_in?: string | null;
 }
 
@@ -324,11 +339,34 @@ export interface ChannelHealth {
   readonly last_outbound_at?: string | null;
 }
 
+/** What happens by itself: to whom, or whom it lets in, where that says more. */
+export interface NextStep {
+  readonly what: string;
+  readonly at?: string | null;
+  readonly agent?: string;
+  readonly queue?: string;
+  readonly needs?: Readonly<Record<string, number>>;
+  readonly pool?: readonly string[];
+}
+
+export interface RuleTried {
+  readonly rule: string;
+  /** The first condition that did not hold; "" when all did. */
+  readonly failed: string;
+}
+
 export interface Explain {
+  readonly judgement?:
+    | (Judgement & {
+        readonly reasons: readonly { readonly piece: string; readonly weight: number }[];
+        readonly rule: string;
+        readonly tried: readonly RuleTried[];
+      })
+    | null;
   readonly work?: Work | null;
   readonly why?: Why | null;
-  readonly decisions?: readonly EventItem[];
-  readonly next?: readonly { readonly what: string; readonly at?: string | null }[];
+  readonly decisions?: readonly (EventItem & { readonly why?: Why | null })[];
+  readonly next?: readonly NextStep[];
 }
 
 export interface SearchHit {

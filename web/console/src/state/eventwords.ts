@@ -16,6 +16,16 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "conversation.status": (body) =>
     say("ev_status", { status: sayCode("", String(body.status ?? "")) }),
   "conversation.continued": "ev_continued",
+  "conversation.judged": (body) =>
+    [
+      say("ev_judged", { category: sayCode("cat_", String(body.category || "other")) }),
+      body.anger ? sayCode("anger_", String(body.anger)) : "",
+      body.urgency ? sayCode("urgency_", String(body.urgency)) : "",
+    ]
+      .filter(Boolean)
+      .join(" · "),
+  "conversation.corrected": "ev_corrected",
+  "conversation.escalated": (body) => say("ev_escalated", { rule: String(body.rule) }),
   "contact.merged": "ev_merged",
   "contact.unmerged": "ev_unmerged",
   "identity.changed": (body) => words.value[body.opted_out ? "ev_optedOut" : "ev_optedIn"],
@@ -48,7 +58,7 @@ export function isShown(event: EventItem): boolean {
 }
 
 /** Kinds that a person causes, where it matters which. */
-const PERSONAL = /^(conversation\.(status|continued)|contact\.)/;
+const PERSONAL = /^(conversation\.(status|continued|corrected)|contact\.)/;
 
 /** A kind that nobody here knows is told by its own name rather than dropped. */
 export function eventWords(event: EventItem): string {

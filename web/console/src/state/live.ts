@@ -9,7 +9,7 @@ import { selectOffer } from "./commands";
 import { agentName, loadDirectory } from "./directory";
 import { forget as forgetLists, markStale, reloadAll, rows, takeRow } from "./lists";
 import { login, may, me, signedIn } from "./me";
-import { noticeMessage, noticeNote, noticeOffer } from "./notices";
+import { noticeEscalated, noticeMessage, noticeNote, noticeOffer } from "./notices";
 import { addOffer, dropOffer, forget as forgetOffers, loadOffers } from "./offers";
 import * as open from "./open";
 import { goView, openId } from "./route";
@@ -120,6 +120,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       String(state),
       reason ? String(reason) : null,
     );
+  },
+  "conversation.escalated": ({ conversation, body }) => {
+    if (conversation && body.notify) noticeEscalated(conversation, String(body.rule));
   },
   "note.written": ({ conversation, note }) => {
     if (conversation && note) noticeNote(conversation, note);

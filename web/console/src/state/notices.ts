@@ -5,7 +5,7 @@ import type { MessageItem, NoteItem, Offer } from "../api/types";
 import { say } from "../i18n";
 import { actorName, agentName, agents } from "./directory";
 import { rows, waitingMine } from "./lists";
-import { login } from "./me";
+import { login, may } from "./me";
 import { mentions } from "./mentions";
 import { offers } from "./offers";
 import { personName } from "./people";
@@ -71,6 +71,16 @@ export function noticeOffer(offer: Offer): void {
   chime();
   const name = personName(offer.conversation?.contact.name);
   notify(say("noticeOffer", { name }), offer.id, offer.conversation?.id ?? null);
+}
+
+/** Only for who supervises: a rule asked for more attention than the queue gives. */
+export function noticeEscalated(conversation: string, rule: string): void {
+  if (!may("conversation:read:all")) return;
+  chime();
+  const name = personName(rows.value.get(conversation)?.row.contact.name);
+  const text = say("noticeEscalated", { name, rule });
+  toast(text, "bad");
+  notify(text, `escalated ${conversation}`, conversation);
 }
 
 export function noticeMessage(conversation: string, message: MessageItem): void {

@@ -31,6 +31,10 @@ function standing(row: RowData): string {
   return [queue, whose, status].filter(Boolean).join(" · ");
 }
 
+function isEscalated(row: RowData): boolean {
+  return row.status !== "resolved" && (row.judgement?.escalated.length ?? 0) > 0;
+}
+
 export function Row({ row }: { readonly row: RowData }) {
   const here = openId.value === row.id;
   const waiting = waits(row);
@@ -55,6 +59,11 @@ export function Row({ row }: { readonly row: RowData }) {
           <Glyph channel={row.channel} />
           <strong class="cut">{personName(row.contact.name)}</strong>
           {row.contact.vip && <span class="tag vip">{words.value.vip}</span>}
+          {isEscalated(row) && (
+            <span class="tag late" title={row.judgement?.escalated.join(" · ")}>
+              {words.value.escalated}
+            </span>
+          )}
           <span class="row-words cut grow">{firstWords(row)}</span>
         </span>
         <span class="row-line meta">

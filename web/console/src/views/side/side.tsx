@@ -6,6 +6,7 @@ import { opened, takeConversation } from "../../state/open";
 import { closeSide, sideShown } from "../../state/ui";
 import { Icon } from "../parts/icon";
 import { History } from "./history";
+import { Judged } from "./judged";
 import { Who } from "./who";
 import { WhyCard } from "./why";
 
@@ -38,6 +39,7 @@ function Sections({ conversation }: { readonly conversation: Conversation }) {
   return (
     <>
       <Who contact={contact} changed={changed} />
+      <Judged conversation={conversation} />
       <WhyCard conversation={conversation} />
       <History contact={contact} present={conversation.id} />
     </>

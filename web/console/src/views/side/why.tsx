@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { conversations } from "../../api/desk";
-import type { Conversation, Explain, Why } from "../../api/types";
+import type { Conversation, Explain, NextStep, RuleTried, Why } from "../../api/types";
 import { say, sayCode, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
@@ -25,28 +25,83 @@ export function WhyCard({ conversation }: { readonly conversation: Conversation 
     };
   }, [id, seq, answered]);
   const why = explain?.why;
+  const judgement = explain?.judgement;
   // What was due is so no longer once the turn is over, whatever the card was told before.
-  const next = (explain?.next ?? []).filter(({ what }) => answered || !what.endsWith("_due"));
+  const next = (explain?.next ?? []).filter(({ what }) => answered || !OF_A_TURN.test(what));
   const decisions = (explain?.decisions ?? []).filter(isShown).slice(-SHOWN);
   return (
     <Section name="why" title={words.value.why}>
       {!why && decisions.length === 0 && <p class="meta">{words.value.whyNone}</p>}
+      {judgement && <Tried tried={judgement.tried} />}
+      {judgement && judgement.reasons.length > 0 && (
+        <p class="meta">
+          {say("spoke", { category: sayCode("cat_", judgement.category) })}
+          {": "}
+          {pieces(judgement.reasons).join(", ")}
+        </p>
+      )}
       {why && <Reasons why={why} />}
       <ol class="decisions">
         {decisions.map((decision) => (
           <li key={decision.seq ?? decision.at}>
             <span class="meta figures">{sayWhen(Date.parse(decision.at), now.value)}</span>{" "}
             {eventWords(decision)}
+            {decision.why && (
+              <Passed named={decision.why.named ?? []} counts={decision.why.passed ?? {}} />
+            )}
           </li>
         ))}
       </ol>
-      {next.map(({ what, at }) => (
-        <p key={what} class="next">
-          <strong>{words.value.nextStep}</strong> {sayCode("next_", what)}{" "}
-          <span class="figures">{at && sayWhen(Date.parse(at), now.value)}</span>
-        </p>
+      {next.map((step) => (
+        <Upcoming key={`${step.what} ${step.agent ?? ""}`} step={step} />
       ))}
     </Section>
+  );
+}
+
+/** Where a sentence begins and ends is a mark of ours, not the customer's. */
+function pieces(reasons: readonly { readonly piece: string }[]): readonly string[] {
+  return [...new Set(reasons.map(({ piece }) => piece.replaceAll(/[\^$]/g, "").trim()))];
+}
+
+const OF_A_TURN = /_(due|warned)$/;
+
+/** The rules that were tried for its queue: the one that decided, and what the others lacked. */
+function Tried({ tried }: { readonly tried: readonly RuleTried[] }) {
+  if (tried.length === 0) return null;
+  const held = tried.find(({ failed }) => !failed);
+  const others = tried.filter(({ failed }) => failed);
+  return (
+    <div>
+      <p>{held ? say("ruleHeld", { rule: held.rule }) : words.value.ruleNone}</p>
+      {others.length > 0 && (
+        <details class="meta">
+          <summary>{say("rulesTried", { n: others.length })}</summary>
+          <ul class="tried">
+            {others.map(({ rule, failed }) => (
+              <li key={rule}>{say("ruleFailed", { rule, what: condition(failed) })}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function condition(failed: string): string {
+  const [name = "", attribute = ""] = failed.split(".");
+  return attribute || sayCode("cond_", name);
+}
+
+function Upcoming({ step }: { readonly step: NextStep }) {
+  const needs = needsLine({ needs: step.needs ?? {} });
+  const whom = [agentName(step.agent), needs && say("whyNeeds", { needs })].filter(Boolean);
+  return (
+    <p class="next">
+      <strong>{words.value.nextStep}</strong> {sayCode("next_", step.what)}{" "}
+      <span class="figures">{step.at && sayWhen(Date.parse(step.at), now.value)}</span>
+      {whom.length > 0 && <span class="meta"> {whom.join(" · ")}</span>}
+    </p>
   );
 }
 
