@@ -7,6 +7,7 @@ chat, so whatever comes with another method (a POST to /in/ACCOUNT) is Unauthent
 """
 
 from typing import ClassVar, Self
+from urllib.parse import unquote
 
 from adapters.webchat import wire
 from adapters.webchat.identity import Claims, IdentityRefused, verify_identity
@@ -18,6 +19,7 @@ from gateway.contract import (
     Capabilities,
     DedupKey,
     Health,
+    InboundAttachment,
     InboundEvent,
     MessageKind,
     OutboundMessage,
@@ -34,7 +36,7 @@ from gateway.domain.message import MessageState
 DOOR_METHOD = "CHAT"
 VISITOR_HEADER = "x-parley-visitor"
 NAME_HEADER = "x-parley-visitor-name"  # verified by signed identity, else absent
-FILE_HEADER = "x-parley-file"  # `SHA256 MEDIA/TYPE`, one for each upload the frame may name
+FILE_HEADER = "x-parley-file"  # `SHA256 MEDIA/TYPE SIZE %NAME`, each upload of the frame
 
 SCHEME = "webchat:"
 FILE_BYTES = 10 * 1024 * 1024
@@ -109,7 +111,13 @@ class WebchatAdapter:
         return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
 
 
-def _files(raw: RawRequest) -> dict[str, str]:
-    """Media types by content hash."""
-    named = (value.split() for name, value in raw.headers if name.lower() == FILE_HEADER)
-    return {parts[0]: parts[1] for parts in named if len(parts) == 2}
+def _files(raw: RawRequest) -> dict[str, InboundAttachment]:
+    """What the uploads are, by content hash."""
+    told = (value.split(" ") for name, value in raw.headers if name.lower() == FILE_HEADER)
+    whole = (parts for parts in told if len(parts) == 4 and parts[2].isdecimal())
+    return {
+        sha256: InboundAttachment(
+            media_type=media_type, sha256=sha256, size_bytes=int(size), filename=unquote(name)
+        )
+        for sha256, media_type, size, name in whole
+    }

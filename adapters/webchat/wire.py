@@ -18,6 +18,7 @@ from gateway.contract import InboundAttachment, InboundMessage, MessageKind, Pre
 MAX_FRAME_BYTES = 64 * 1024
 MAX_TEXT = 4_000  # characters
 MAX_ATTACHMENTS = 10
+UNKNOWN = "application/octet-stream"
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]  # what JavaScript can count
@@ -142,12 +143,12 @@ def event_of(
     recipient: str,
     at_ms: int,
     name: str = "",
-    files: Mapping[str, str] = {},
+    files: Mapping[str, InboundAttachment] = {},
 ) -> InboundMessage | PresenceEvent | None:
     """What a frame means to the desk; None for `hello`, which concerns the socket alone.
 
     `visitor` is a URN. Keys carry it, for browsers choose their ids: none can take another's.
-    `files` are media types by content hash, as the upload has found them. Typing has no id and is
+    `files` are the uploads by content hash, as the door has found them. Typing has no id and is
     worth its instant, `at_ms`, only.
     """
     scope = visitor.partition(":")[2]
@@ -161,9 +162,7 @@ def event_of(
                 text=frame.text,
                 sender_name=name,
                 attachments=tuple(
-                    InboundAttachment(
-                        media_type=files.get(each, "application/octet-stream"), sha256=each
-                    )
+                    files.get(each, InboundAttachment(media_type=UNKNOWN, sha256=each))
                     for each in frame.attachments
                 ),
             )

@@ -6,6 +6,7 @@ every sign that something happened: resuming and following are one and the same.
 
 import asyncio
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -361,7 +362,8 @@ class ChatSocket:
             headers.append((NAME_HEADER, self._known.name))
         for sha256 in frame.attachments:
             file = await uploaded(self._house, owner, sha256)
-            headers.append((FILE_HEADER, f"{sha256} {file.media_type}"))
+            about = (sha256, file.media_type, str(file.size_bytes), quote(file.filename))
+            headers.append((FILE_HEADER, " ".join(about)))
         return tuple(headers)
 
     def _type(self) -> None:

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.chromium import HEADLESS_FLAGS, find_or_install
 
 START_S = 30
 STOP_S = 20
+WAIT_MS = 15_000
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SHOTS = os.environ.get("PARLEY_SCREENSHOTS", "")  # a directory for README's pictures
@@ -82,3 +83,34 @@ async def sign_in(page: Page, base: str, name: str) -> None:
     await page.get_by_role("button", name=name).click()
     await page.get_by_role("button", name="Presence").click()
     await page.get_by_role("menuitemradio", name="Available").click()
+
+
+async def sandbox_of(browser: Browser, base: str) -> Page:
+    """The page on which one plays the customers, in English."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    page = await context.new_page()
+    await page.goto(f"{base}/sandbox?lang=en")
+    return page
+
+
+async def accept(console: Page, words: str) -> None:
+    """Take the offer that shows these words."""
+    offer = console.locator(".offer").filter(has_text=words)
+    await offer.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
+    await expect(console.get_by_role("log")).to_contain_text(words, timeout=WAIT_MS)
+    await expect(console.get_by_role("textbox", name="Reply")).to_be_enabled(timeout=WAIT_MS)
+
+
+async def reply(console: Page, text: str) -> None:
+    """Write, send, and do not wait for second thoughts."""
+    box = console.get_by_role("textbox", name="Reply")
+    await box.fill(text)
+    await box.press("Control+Enter")
+    await console.get_by_role("button", name="Send now").click(timeout=WAIT_MS)
+    await expect(console.get_by_text(text).first).to_be_visible(timeout=WAIT_MS)
+
+
+async def resolve(console: Page) -> None:
+    """Done with the open conversation."""
+    await console.get_by_role("button", name="Resolve", exact=True).click(timeout=WAIT_MS)
+    await expect(console.get_by_role("button", name="Reopen")).to_be_visible(timeout=WAIT_MS)

@@ -1,61 +1,17 @@
 """A customer writes on each channel, an agent answers in the console, the customer reads it."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from gateway.sandbox.chats import NAMES
-from tests.browser.desk import PHONE, WIDE, chromium, demo_desk, shot, sign_in
-
-WAIT_MS = 15_000
+from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, reply, resolve, sandbox_of, shot
 
 # What the console shows once the customer has read; the other messengers report nothing.
 READ = {"whatsapp": "read", "messenger": "delivered", "instagram": "read"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="base")
-async def _base(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    async with demo_desk(tmp_path_factory.mktemp("demo")) as address:
-        yield address
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="browser")
-async def _browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="console")
-async def _console(base: str, browser: Browser) -> AsyncIterator[Page]:
-    """Emma's console."""
-    context = await browser.new_context(viewport=WIDE, locale="en-GB")
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    await sign_in(page, base, "Emma Clarke")
-    yield page
-    assert faults == []
-
-
-async def accept(console: Page, words: str) -> None:
-    """Take the offer that shows these words."""
-    offer = console.locator(".offer").filter(has_text=words)
-    await offer.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
-    await expect(console.get_by_role("log")).to_contain_text(words, timeout=WAIT_MS)
-    await expect(console.get_by_role("textbox", name="Reply")).to_be_enabled(timeout=WAIT_MS)
-
-
-async def reply(console: Page, text: str) -> None:
-    """Write and send."""
-    box = console.get_by_role("textbox", name="Reply")
-    await box.fill(text)
-    await box.press("Control+Enter")
-    await expect(console.get_by_text(text).first).to_be_visible(timeout=WAIT_MS)
 
 
 async def test_web_chat(base: str, browser: Browser, console: Page) -> None:
@@ -69,7 +25,7 @@ async def test_web_chat(base: str, browser: Browser, console: Page) -> None:
     await box.press("Enter")
     await accept(console, "walnut lamp")
     await console.get_by_role("textbox", name="Reply").fill("/hold")
-    await console.locator("#templates").get_by_role("option").first.click(timeout=WAIT_MS)
+    await console.locator("#choices").get_by_role("option").first.click(timeout=WAIT_MS)
     box = console.get_by_role("textbox", name="Reply")
     await expect(box).to_have_value(re.compile("Thank you for waiting"), timeout=WAIT_MS)
     await reply(console, "We have three of the walnut lamps here, and keep one for you.")
@@ -81,9 +37,7 @@ async def test_web_chat(base: str, browser: Browser, console: Page) -> None:
 
 async def test_sms(base: str, browser: Browser, console: Page) -> None:
     """SMS: signed webhook in, Twilio's API out, delivered."""
-    context = await browser.new_context(viewport=WIDE, locale="en-GB")
-    sandbox = await context.new_page()
-    await sandbox.goto(f"{base}/sandbox?lang=en")
+    sandbox = await sandbox_of(browser, base)
     phone = sandbox.locator("#sms")
     await phone.locator("textarea").fill("Please call off order A20261102-9001.")
     await phone.get_by_role("button", name="Send").click()
@@ -96,9 +50,7 @@ async def test_sms(base: str, browser: Browser, console: Page) -> None:
 
 async def test_mail(base: str, browser: Browser, console: Page) -> None:
     """E-mail: SMTP and IMAP in, SMTP out, in the same thread."""
-    context = await browser.new_context(viewport=WIDE, locale="en-GB")
-    sandbox = await context.new_page()
-    await sandbox.goto(f"{base}/sandbox?lang=en")
+    sandbox = await sandbox_of(browser, base)
     mail = sandbox.locator("#mail")
     await mail.locator("input[name=subject]").fill("Invoice for order A20261101-7777")
     await mail.locator("textarea[name=text]").fill("Hello,\n\ncould I return the apron I was sent?")
@@ -110,9 +62,7 @@ async def test_mail(base: str, browser: Browser, console: Page) -> None:
 
 async def test_messengers(base: str, browser: Browser, console: Page) -> None:
     """Each of the seven: signed webhook in, the provider's API out, and its receipts."""
-    context = await browser.new_context(viewport=WIDE, locale="en-GB")
-    sandbox = await context.new_page()
-    await sandbox.goto(f"{base}/sandbox?lang=en")
+    sandbox = await sandbox_of(browser, base)
     await sandbox.locator("#chats-person").select_option(label="Tom Baker")
     for name in NAMES:
         phone = sandbox.locator(f"#chat-{name}")
@@ -129,7 +79,7 @@ async def test_messengers(base: str, browser: Browser, console: Page) -> None:
                 console.locator(".bubble").filter(has_text=answered).locator(f".mark.{READ[name]}")
             )
             await expect(tick).to_be_visible(timeout=WAIT_MS)
-        await console.get_by_role("button", name="Resolve").click(timeout=WAIT_MS)
+        await resolve(console)
     await sandbox.locator("#chats").scroll_into_view_if_needed()
     await shot(sandbox, "messengers")
 

@@ -143,6 +143,8 @@ export const en = {
   subject: "Subject: {subject}",
   download: "Download {name}",
   filePending: "on its way…",
+  picture: "Picture",
+  recording: "Recording",
   pictureLarger: "Show {name} larger",
   pictureSmaller: "Show {name} smaller",
   file_unreachable: "The channel did not give us this file. Ask the customer to send it again.",

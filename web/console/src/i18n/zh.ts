@@ -144,6 +144,8 @@ export const zh: Template = {
   subject: "主题：{subject}",
   download: "下载 {name}",
   filePending: "文件正在取回…",
+  picture: "图片",
+  recording: "录音",
   pictureLarger: "放大 {name}",
   pictureSmaller: "缩小 {name}",
   file_unreachable: "未能从渠道取回此文件，请客户重新发送。",

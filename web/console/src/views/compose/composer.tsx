@@ -34,12 +34,16 @@ function written(conversation: Conversation): Conversation {
   return { ...conversation, channels: conversation.channels.filter(carries) };
 }
 
+function none(conversation: Conversation): string {
+  return say(conversation.calls.length > 0 ? "onlySpoken" : "noRoute");
+}
+
 /** Why nothing can be written here; null when it can. */
 function barred(conversation: Conversation, note: boolean): string | null {
   if (note) return may("note:write") && can(conversation, "note") ? null : say("cannotReply");
   if (conversation.status === "resolved") return say("resolvedHint");
   if (can(conversation, "reply") && may("message:send"))
-    return conversation.channels.length > 0 ? null : say("onlySpoken");
+    return conversation.channels.length > 0 ? null : none(conversation);
   return mayTake(conversation) ? say("takeFirst") : say("cannotReply");
 }
 
@@ -103,7 +107,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
       <div class="measure">
         <div class="composer-top">
           <Modes note={note} />
-          {!note && (
+          {!note && conversation.channels.length > 0 && (
             <Way conversation={conversation} route={route} choose={(way) => draft.setWay(way)} />
           )}
           <span class="grow" />

@@ -1,4 +1,4 @@
-// A file of a message: pictures small, large when asked; everything else as a download; and why
+// A file of a message: pictures small, large when asked; sounds to hear; everything else as a download; and why
 // a file is not here yet, or never will be.
 
 import { useState } from "preact/hooks";
@@ -7,6 +7,7 @@ import type { Attachment as AttachmentData } from "../../api/types";
 import { say, sayCode, words } from "../../i18n";
 import { Icon } from "../parts/icon";
 
+const SOUND = /^audio\//;
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
 interface FileProps {
@@ -15,11 +16,12 @@ interface FileProps {
 
 export function Attachment({ file }: FileProps) {
   const isPicture = file.thumbnail_url || PICTURE.test(file.media_type);
-  return file.url && isPicture ? <Picture file={file} /> : <Other file={file} />;
+  if (file.url && isPicture) return <Picture file={file} />;
+  return file.url && SOUND.test(file.media_type) ? <Sound file={file} /> : <Other file={file} />;
 }
 
 function nameOf(file: AttachmentData): string {
-  return file.filename || words.value.kind_media;
+  return file.filename || words.value[PICTURE.test(file.media_type) ? "picture" : "kind_media"];
 }
 
 function sizeOf(file: AttachmentData): string {
@@ -42,6 +44,23 @@ function Picture({ file }: FileProps) {
           {name}
         </a>
         <span>{sizeOf(file)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** A voice message or a voicemail; its name is the provider's and says nothing. */
+function Sound({ file }: FileProps) {
+  const url = file.url ?? "";
+  return (
+    <figure class="audio">
+      {/* biome-ignore lint/a11y/useMediaCaption: its words, where there are any, stand beside it. */}
+      <audio controls preload="metadata" src={url} aria-label={words.value.recording} />
+      <figcaption class="meta">
+        <a href={url} download={nameOf(file)}>
+          {words.value.recording}
+        </a>{" "}
+        {sizeOf(file)}
       </figcaption>
     </figure>
   );

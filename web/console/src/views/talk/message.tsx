@@ -14,6 +14,8 @@ import { Mark, Trouble } from "./mark";
 
 const PLAIN_KINDS: ReadonlySet<string> = new Set(["text", "media", "interactive"]);
 
+const SPOKEN_KINDS: ReadonlySet<string> = new Set(["call", "voicemail"]);
+
 interface MessageProps {
   readonly item: MessageItem;
   readonly conversation: string;
@@ -30,7 +32,11 @@ export function Message({ item, conversation, subject }: MessageProps) {
           <p class="subject">{say("subject", { subject: item.subject })}</p>
         )}
         {item.quote && <Quote {...item.quote} />}
-        {!PLAIN_KINDS.has(item.kind) && <p class="meta kind">{sayCode("kind_", item.kind)}</p>}
+        {!PLAIN_KINDS.has(item.kind) && (
+          <p class="meta kind">
+            {SPOKEN_KINDS.has(item.kind) && <Icon name="phone" />} {sayCode("kind_", item.kind)}
+          </p>
+        )}
         {item.kind === "call" && <Called message={item.id} />}
         {item.location && <Place item={item} />}
         {item.text && (
