@@ -15,7 +15,7 @@ EVERYBODY = "*"
 
 def rulebook_problems(rulebook: Rulebook) -> Iterator[Problem]:
     """Everything that is wrong within a rulebook."""
-    for look in (_desk, _hours, _targets, _queues, _agents, _rules, _nobody_serves):
+    for look in (_desk, _hours, _targets, _shares, _queues, _agents, _rules, _nobody_serves):
         yield from look(rulebook)
 
 
@@ -28,6 +28,10 @@ def account_problems(rulebook: Rulebook, accounts: Mapping[str, Account]) -> Ite
     whens += [
         (("sla", "targets", n, "when", "account"), target.when.account)
         for n, target in enumerate(rulebook.sla.targets)
+    ]
+    whens += [
+        (("sla", "shares", name, "when", "account"), share.when.account)
+        for name, share in rulebook.sla.shares.items()
     ]
     for path, names in whens:
         yield from _unknown(path, names, accounts, "account")
@@ -82,6 +86,14 @@ def _targets(rulebook: Rulebook) -> Iterator[Problem]:
         yield from _unknown((*path, "when", "queue"), target.when.queue, rulebook.queues, "queue")
         if target.hours:
             yield from _unknown((*path, "hours"), [target.hours], rulebook.hours, "calendar")
+
+
+def _shares(rulebook: Rulebook) -> Iterator[Problem]:
+    for name, share in rulebook.sla.shares.items():
+        path = ("sla", "shares", name)
+        yield from _unknown((*path, "when", "queue"), share.when.queue, rulebook.queues, "queue")
+        if share.hours:
+            yield from _unknown((*path, "hours"), [share.hours], rulebook.hours, "calendar")
 
 
 def _queues(rulebook: Rulebook) -> Iterator[Problem]:

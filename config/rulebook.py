@@ -101,10 +101,22 @@ class Target(Part):
     warn_at_percent: Percent = 80
 
 
+class Share(Part):
+    """How many questions people must answer in time, as marketplaces count: by the wall clock."""
+
+    when: Target.When = Target.When()
+    within_ms: Duration = Field(default=180_000, alias="within")
+    hours: str = ""  # what is asked while they are closed does not count; "" = always open
+    over_ms: Duration = Field(default=86_400_000, alias="over")  # the rolling span
+    least_percent: Percent | None = None
+
+
 class Sla(Part):
     """Response times: the targets in order, and what counts as an answer."""
 
     targets: tuple[Target, ...] = ()
+    shares: dict[Name, Share] = Field(default={})
+    bots: Words = ()  # log-ins whose words are a machine's
     bot_counts: bool = False
     frt_start: Literal["first_customer_msg", "handoff"] = "first_customer_msg"
     frt_restart_on_reopen: bool = False

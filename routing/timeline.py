@@ -1,11 +1,27 @@
 """Open time across changes of calendar and without pauses: each second under what was in force."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from routing.calendar import Calendar
 
 Pause = tuple[int, int | None]  # half open, milliseconds UTC; None: to this day
 Stretch = tuple[int, int | None, Calendar]
+Stages = tuple[tuple[int, str], ...]
+"""Since when which calendar is in force, by name: from the first of them on."""
+
+
+def switched(stages: Stages, at_ms: int, name: str) -> Stages:
+    """The stages, with another calendar in force from an instant on."""
+    return stages if stages and stages[-1][1] == name else (*stages, (at_ms, name))
+
+
+def timeline(stages: Stages, calendar: Callable[[str], Calendar]) -> "Timeline":
+    """The timeline of stages, by the calendars that now go by their names."""
+    (_, first), *later = stages
+    found = Timeline(calendar(first))
+    for at_ms, name in later:
+        found.change(at_ms, calendar(name))
+    return found
 
 
 class Timeline:
@@ -38,6 +54,10 @@ class Timeline:
             left_ms -= passed_ms
         return None
 
+    def without(self, pauses: Sequence[Pause]) -> "Unpaused":
+        """What the timeline counts outside of pauses."""
+        return Unpaused(self, pauses)
+
     def _stretches(self, start_ms: int, pauses: Sequence[Pause]) -> Iterator[Stretch]:
         """From the start on, between pauses, each under one calendar; the last may have no end."""
         for start, end in _between(start_ms, pauses):
@@ -50,6 +70,22 @@ class Timeline:
                     since = at
                 current = calendar
             yield since, end, current
+
+
+class Unpaused:
+    """A timeline on which pauses do not count."""
+
+    def __init__(self, whole: Timeline, pauses: Sequence[Pause]) -> None:
+        self._whole = whole
+        self._pauses = pauses
+
+    def elapsed_ms(self, start_ms: int, end_ms: int) -> int:
+        """Open time between two instants that lies in no pause."""
+        return self._whole.elapsed_ms(start_ms, end_ms, self._pauses)
+
+    def due(self, start_ms: int, target_ms: int) -> int | None:
+        """The earliest instant with so much of it since the start; None when never."""
+        return self._whole.due(start_ms, target_ms, self._pauses)
 
 
 def _between(start_ms: int, pauses: Sequence[Pause]) -> Iterator[Pause]:

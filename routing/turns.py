@@ -1,14 +1,22 @@
-"""A customer's turn while it lives: opened, warned of, late, closed. Pure; the host keeps the rows.
+"""A promise while it lives: opened, warned of, late, closed. Pure; the host keeps the rows.
 
-A turn's instants follow from the calendar and the target, so nothing but the turn itself is stored
-and what is due is found again after a restart. What is noticed late keeps its own instant.
+A customer's turn to be answered is one, the resolution of a conversation another. Their instants
+follow from calendars and target, so nothing but the promise itself is stored and what is due is
+found again after a restart. What is noticed late keeps its own instant.
 """
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
-from routing.calendar import Calendar
+
+class Measure(Protocol):
+    """What counts time: a calendar, or a timeline of several, without pauses."""
+
+    def due(self, start_ms: int, target_ms: int) -> int | None:
+        """The earliest instant with so much time since the start; None when never."""
+        ...
 
 
 class TurnMetric(StrEnum):
@@ -16,6 +24,8 @@ class TurnMetric(StrEnum):
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
+    BEFORE_HANDOFF = "before_handoff"  # a machine has it; nothing is promised yet
+    RESOLUTION = "resolution"
 
 
 class Notice(StrEnum):
@@ -28,7 +38,7 @@ class Notice(StrEnum):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """The customer waits for a person. `due` None: no target, or the calendar never opens again."""
+    """Somebody waits. `due` None: no target, or the calendar never opens again."""
 
     metric: TurnMetric
     opened_at: int
@@ -42,30 +52,41 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 def open_turn(
     metric: TurnMetric,
     at_ms: int,
-    calendar: Calendar,
+    measure: Measure,
     target_ms: int | None,
     warn_before_ms: int = 0,
 ) -> Turn:
     """Begin a turn at the oldest message that waits for an answer."""
-    return retarget(Turn(metric=metric, opened_at=at_ms), calendar, target_ms, warn_before_ms)
+    turn = Turn(metric=metric, opened_at=at_ms)
+    return retarget(turn, measure, target_ms, warn_before_ms, at_ms)
 
 
 def retarget(
-    turn: Turn, calendar: Calendar, target_ms: int | None, warn_before_ms: int = 0
+    turn: Turn, measure: Measure, target_ms: int | None, warn_before_ms: int, now_ms: int
 ) -> Turn:
-    """Measure an open turn by another target or calendar; what has been noticed stays noticed.
+    """Measure an open turn anew: by another target or calendar, or after a pause.
 
-    `warn_before_ms` is open time too: a warning for Monday morning comes on Friday, not at night.
+    What has passed counts from the start. What was noticed and is not so any more is taken back;
+    what still is so is not noticed twice. `warn_before_ms` is open time too: a warning for Monday
+    morning comes on Friday, not at night.
     """
     if turn.closed_at is not None:
         return turn
-    if target_ms is None:
-        return msgspec.structs.replace(turn, due=None, warn_at=None)
-    due = calendar.due(turn.opened_at, target_ms)
+    due = None if target_ms is None else measure.due(turn.opened_at, target_ms)
     warn_at = None
-    if due is not None and 0 < warn_before_ms < target_ms:
-        warn_at = calendar.due(turn.opened_at, target_ms - warn_before_ms)
-    return msgspec.structs.replace(turn, due=due, warn_at=warn_at)
+    if target_ms is not None and due is not None and 0 < warn_before_ms < target_ms:
+        warn_at = measure.due(turn.opened_at, target_ms - warn_before_ms)
+    return msgspec.structs.replace(
+        turn,
+        due=due,
+        warn_at=warn_at,
+        warned_at=warn_at if turn.warned_at is not None and _passed(warn_at, now_ms) else None,
+        breached_at=due if turn.breached_at is not None and _passed(due, now_ms - 1) else None,
+    )
+
+
+def _passed(at_ms: int | None, now_ms: int) -> bool:
+    return at_ms is not None and at_ms <= now_ms
 
 
 def next_notice(turn: Turn) -> int | None:

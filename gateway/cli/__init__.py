@@ -21,6 +21,7 @@ VERBS = (
     Verb("corrections", "gateway.cli.classify:corrections", "What agents corrected, to train by."),
     Verb("explain", "gateway.cli.explain:explain", "Why a conversation is where it is."),
     Verb("stream", "gateway.cli.stream:stream", "Events as CloudEvents, one a line."),
+    Verb("report", "gateway.cli.report:app", "Response times of a span of time, by groups."),
     Verb("audit", "gateway.cli.audit:audit", "Prove the store's promises."),
     Verb("dead", "gateway.cli.dead:app", "What could not be delivered or read."),
     Verb("webhooks", "gateway.cli.webhooks:app", "Integrators' endpoints that are told of events."),

@@ -85,6 +85,7 @@ _TABLES = (
     Table(work.AgentState, "agent_state", "desk login"),
     Table(judgement.Judgement, "judgement", "conversation"),
     Table(work.Turn, "turn", "id", open_of="open_of"),
+    Table(work.Resolution, "resolution", "conversation"),
     Table(access.User, "user_account", "desk login", invite="invite_hash"),
     Table(access.Session, "session", "hash", login="desk login"),
     Table(access.ApiToken, "api_token", "id", hash="hash"),

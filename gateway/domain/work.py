@@ -56,13 +56,51 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     desk: str
     conversation: str
     open_of: str | None  # the conversation while open
-    metric: str  # first_response | next_response
+    metric: str  # first_response | next_response | before_handoff: nobody need answer yet
+    queue: str
+    channel: str
+    account: str
+    language: str
+    priority: int
+    vip: bool
     opened_at: int
     message: str
+    hours: str  # JSON: since when which calendar counts, [[ms, name], ...]
+    target_ms: int | None
     due: int | None
     warn_at: int | None
     warned_at: int | None
     breached_at: int | None
     closed_at: int | None
     closed_by: str | None  # the message that answered, or "resolved"
+    agent: str | None  # who answered
+    took_ms: int | None  # open time; it stays, whatever becomes of the calendar
+    rulebook: int
+
+
+class Resolution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One row: how long a conversation takes to its end. Counts while `resolved_at` is None."""
+
+    conversation: str
+    desk: str
+    queue: str
+    channel: str
+    account: str
+    language: str
+    priority: int
+    vip: bool
+    opened_at: int
+    answered_at: int | None  # when a person first wrote
+    pauses: str  # JSON: when the clock stood still, [[from, until or null], ...]
+    hours: str  # as of a turn
+    target_ms: int | None
+    due: int | None
+    warn_at: int | None
+    warned_at: int | None
+    breached_at: int | None
+    resolved_at: int | None
+    agent: str | None  # who resolved it
+    first_ms: int | None  # open time to the first end, to the newest, and this without pauses
+    total_ms: int | None
+    active_ms: int | None
     rulebook: int

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     RULEBOOK_READ = "rulebook:read"
     RULEBOOK_WRITE = "rulebook:write"
     METRICS_READ = "metrics:read"
+    REPORT_READ = "report:read"
 
 
 class Gate(StrEnum):
@@ -71,6 +72,7 @@ _SUPERVISOR = (_AGENT - {P.CONVERSATION_READ_QUEUE}) | {
     P.CONVERSATION_READ_ALL,
     P.STREAM_READ,
     P.RULEBOOK_READ,
+    P.REPORT_READ,
 }
 _OPS = _FLOOR | {
     P.STREAM_READ,
@@ -82,6 +84,7 @@ _OPS = _FLOOR | {
     P.RULEBOOK_WRITE,
     P.AUDIT_READ,
     P.METRICS_READ,
+    P.REPORT_READ,
 }
 _AUDITOR = _FLOOR | {
     P.CONVERSATION_READ,
@@ -93,6 +96,7 @@ _AUDITOR = _FLOOR | {
     P.WEBHOOK_READ,
     P.RULEBOOK_READ,
     P.METRICS_READ,
+    P.REPORT_READ,
 }
 
 ROLES: Mapping[Role, frozenset[Permission]] = {

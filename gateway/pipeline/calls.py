@@ -75,7 +75,6 @@ class CallDesk:
             vip=False,
             status="open",
             text=topic,
-            answered=False,
             last_agent=None,
             at=self._store.clock.now_ms(),
         )

@@ -13,13 +13,14 @@ from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
 from gateway.pipeline import calledback, onphone
+from gateway.pipeline.aims import Aim
 from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
 from gateway.pipeline.calledback import CalledBack
-from gateway.pipeline.inforce import Case, InForce, Routed
+from gateway.pipeline.clocks import Clocks, Told
+from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.judging import Judging, Looked, rekeyed
 from gateway.pipeline.ledger import Ledger
-from gateway.pipeline.saying import ASKED, decision_of, filled, follows, worded
-from gateway.pipeline.turns import Turns
+from gateway.pipeline.saying import asked, decision_of, filled, follows
 from gateway.store.queries.deciding import Standing
 from gateway.verbs import callbackjob
 from gateway.verbs.calljob import job_of
@@ -29,14 +30,14 @@ from routing import inputs
 from routing.classify import Model
 from routing.engine import Engine
 from routing.rows import WorkPhase, WorkState
-from routing.turns import Notice, TurnMetric
+from routing.turns import Notice
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
 # Facts of which more must be known than they say.
 ABOUT = frozenset(
     {
-        *("message.received", "conversation.status", "conversation.corrected"),
-        *("agent.asked", "call.changed", "callback.changed"),
+        *("message.received", "conversation.opened", "conversation.status"),
+        *("conversation.corrected", "agent.asked", "call.changed", "callback.changed"),
     }
 )
 
@@ -60,21 +61,14 @@ class Decider:
         self._new_id = new_id
         self._now = 0
         self._cases: Mapping[str, Case] = {}
-        self._turns = Turns(desk, new_id)
+        self._clocks = Clocks(inforce, standing, desk, new_id, self._aim)
         self._arrivals = Arrivals()
         self._judging = Judging(desk, model)
         self._calling = standing.calling  # conversations with a live call
         self._callbacks = CalledBack(standing.callbacks)
         self._ledger = Ledger(desk)
         self._engine = Engine.restore(inforce.plan, self._ledger.restored(standing))
-        self._restore_turns(standing)
         self._ledger.take(self._engine, self._now)
-
-    def _restore_turns(self, standing: Standing) -> None:
-        for turn in standing.turns:
-            self._turns.restore(turn)
-        for reply in standing.pending:
-            self._turns.restore_pending(reply.message, reply.conversation, reply.at, reply.state)
 
     def wants(self, events: Sequence[e.Event]) -> set[str]:
         """Conversations of which it must know more before it applies these events."""
@@ -87,7 +81,7 @@ class Decider:
 
     def wants_at(self, now: int) -> set[str]:
         """Conversations that are to be work by now, and those whose lateness may escalate them."""
-        late = self._turns.due_by(now) if self.inforce.rules.minds_breaches else set()
+        late = self._clocks.due_by(now) if self.inforce.rules.minds_breaches else set()
         return self._arrivals.due(now) | late
 
     def unread(self) -> tuple[str, ...]:
@@ -131,21 +125,21 @@ class Decider:
 
     def next_timer(self) -> int | None:
         """When to tick next, ms UTC."""
-        times = (self._engine.next_timer(), self._turns.next_timer(), self._arrivals.next_at())
+        times = (self._engine.next_timer(), self._clocks.next_timer(), self._arrivals.next_at())
         return min((at for at in times if at is not None), default=None)
 
     def drain(self) -> tuple[list[Row], list[Decided]]:
         """Rows and decisions since the last call, to be committed together."""
         self._ledger.take(self._engine, self._now)
-        for turn in self._turns.touched.values():
-            self._ledger.put(turn)
-        self._turns.touched.clear()
+        for row in self._clocks.drain():
+            self._ledger.put(row)
         self._judging.committed()
         return self._ledger.drain()
 
     def use(self, inforce: InForce, at: int, cause: int) -> None:
         """Another rulebook is in force: live offers stand, waiting work keeps its age."""
         self.inforce = inforce
+        self._decide_turns(self._clocks.use(inforce, at), cause)
         self._tell(self._engine.apply(inputs.PlanChanged(at=at, plan=inforce.plan)), cause)
 
     def explain(self, conversation: str) -> tuple[WorkState, r.Why | None] | None:
@@ -163,21 +157,31 @@ class Decider:
         case = self._cases.get(conversation)
         if case is not None:
             self._judge(case, event.at, event.position)
-        if not self._turns.is_open(conversation) and case is not None:
-            metric = TurnMetric.NEXT_RESPONSE if case.answered else TurnMetric.FIRST_RESPONSE
-            goal = self.inforce.goal(metric, case, self._routed(case), event.at)
-            version = self.inforce.version
-            self._turns.open(conversation, body.message, metric, event.at, goal, version)
+            self._clocks.received(event, body, case)
+            self._waits(conversation, event.at, event.position)
         if self._ledger.live(conversation) is None:
             gather_ms = self._gather_ms.get(body.account, 0)
             self._arrivals.add(event.at + gather_ms, conversation, event.position)
 
-    def _routed(self, case: Case) -> Routed:
-        return self.inforce.route(case, self._judging.of(case))
+    def _opened(self, event: e.Event, body: e.ConversationOpened) -> None:
+        conversation = event.conversation or ""
+        if body.status != Status.RESOLVED:
+            self._clocks.opened(conversation, self._cases.get(conversation), event.at)
+
+    def _aim(self, case: Case) -> Aim:
+        work = self._ledger.live(case.conversation)
+        queue = work.queue if work is not None else None
+        return self.inforce.aim(case, queue, self._judging.of(case))
+
+    def _waits(self, conversation: str, at: int, cause: int | None) -> None:
+        """Work is in a queue: other targets may hold there, and people may have it now."""
+        work = self._ledger.live(conversation)
+        if work is not None:
+            self._decide_turns(self._clocks.waits(work, at), cause)
 
     def _judge(self, case: Case, at: int, cause: int | None) -> None:
         """Look at a conversation anew, and let follow what does."""
-        breached = self._turns.is_late(case.conversation)
+        breached = self._clocks.is_late(case.conversation)
         looked = self._judging.look(case, self.inforce, at, breached=breached)
         self._conclude(case, looked, at, cause)
 
@@ -200,10 +204,9 @@ class Decider:
         conversation = event.conversation
         assert conversation is not None
         kind, _sep, login = body.by.partition(":")
-        if body.automatic or kind == "auto":
+        if body.automatic or kind == "auto" or not self.inforce.counts(login):
             return
-        changes = self._turns.written(conversation, body.message, body.state, event.at)
-        self._decide_turns(conversation, changes, event.position)
+        self._decide_turns(self._clocks.written(event, body, login), event.position)
         self._arrivals.forget(conversation)
         work = self._ledger.live(conversation)
         if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
@@ -222,9 +225,8 @@ class Decider:
     def _settled(self, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> None:
         conversation = event.conversation
         assert conversation is not None
-        changes = self._turns.settled(body.message, body.state, event.at)
-        self._decide_turns(conversation, changes, event.position)
-        if body.state in UNSAID and self._turns.is_open(conversation):
+        self._decide_turns(self._clocks.settled(event, body), event.position)
+        if body.state in UNSAID and self._clocks.is_open(conversation):
             self._answer_again(conversation, event)
 
     def _answer_again(self, conversation: str, event: e.Event) -> None:
@@ -242,10 +244,10 @@ class Decider:
         assert conversation is not None
         status = Status(body.status)
         work = self._ledger.live(conversation)
+        told = self._clocks.status(event, body, self._cases.get(conversation))
+        self._decide_turns(told, event.position)
         if status is Status.RESOLVED:
             self._arrivals.forget(conversation)
-            changes = self._turns.resolved(conversation, event.at)
-            self._decide_turns(conversation, changes, event.position)
             self._judged_out(conversation)
         if work is not None:
             if (request := follows(work, status, event.at)) is not None:
@@ -289,29 +291,14 @@ class Decider:
         job = job_of(what, self._new_id(), self._desk, what.conversation, self.applied, self._now)
         self._ledger.put(job)
 
-    def _belongs_to_another(self, work_id: str, login: str) -> bool:
-        work = self._ledger.work(work_id)
-        return work is not None and work.agent not in (None, "", login)
-
     def _asked(self, event: e.Event, body: e.AgentAsked) -> None:
-        make = ASKED.get(body.verb)
-        if make is None:
-            self._refuse(event, body, "unknown_verb")
-            return
         live = self._ledger.live(event.conversation or "")
-        work = body.work or (live.id if live is not None else "")
-        if body.verb == "take" and self._belongs_to_another(work, body.agent):
-            self._refuse(event, body, "wrong_state")
-            return
-        request = make(event.at, replace(body, work=work))
-        if request is None:
-            self._refuse(event, body, "unknown_target")
-            return
-        self._tell(self._engine.apply(request), event.position)
-
-    def _refuse(self, event: e.Event, body: e.AgentAsked, code: str) -> None:
-        refused = e.RequestRefused(agent=body.agent, code=code, why=worded(code), work=body.work)
-        self._ledger.decide(refused, event.conversation, event.position)
+        wish = replace(body, work=body.work or (live.id if live is not None else ""))
+        request = asked(event.at, wish, self._ledger.work(wish.work))
+        if isinstance(request, e.RequestRefused):
+            self._ledger.decide(request, event.conversation, event.position)
+        else:
+            self._tell(self._engine.apply(request), event.position)
 
     def _clock_stepped(self, event: e.Event, body: e.ClockStepped) -> None:
         """What was to happen in a minute still is, on the clock as it reads now."""
@@ -331,7 +318,7 @@ class Decider:
         """Work whose gathering is over arrives; turns that are due are noticed."""
         for arrival in self._arrivals.take(now, self._cases):
             self._arrive(arrival, self._cases[arrival.conversation])
-        for conversation, change in self._turns.tick(now):
+        for conversation, change in self._clocks.tick(now):
             self._ledger.decide(change, conversation, None)
             if change.what == Notice.BREACHED and conversation in self._cases:
                 self._judge(self._cases[conversation], now, None)
@@ -341,8 +328,11 @@ class Decider:
             return
         if self._judging.of(case) is None:
             self._judge(case, arrival.at, arrival.cause)
-        due = self._turns.due(case.conversation)
-        request = arrived(arrival.at, self._new_id(), case, self._routed(case), due)
+        routed, due = (
+            self.inforce.route(case, self._judging.of(case)),
+            self._clocks.due(case.conversation),
+        )
+        request = arrived(arrival.at, self._new_id(), case, routed, due)
         request = self._callbacks.aged(request, self.inforce.rulebook.callbacks.own_wait_ms)
         self._tell(self._engine.apply(request), arrival.cause)
 
@@ -366,6 +356,8 @@ class Decider:
         for begin in self._callbacks.begun(told, ledger.works):
             self._call_back(begin)
         for event in told:
+            if isinstance(event, r.WorkWaiting | r.WorkRekeyed):
+                self._waits(ledger.conversation_of(event) or "", event.at, cause)
             if isinstance(event, r.WorkDone | r.WorkCancelled):
                 self._wait_again(event)
 
@@ -373,19 +365,27 @@ class Decider:
         """Who wrote during the wrap-up is still unanswered, who is to be called, uncalled."""
         done, work = isinstance(over, r.WorkDone), self._ledger.forget(over.work)
         if work is not None and (
-            (done and self._turns.is_open(work.conversation))
+            (done and self._clocks.is_open(work.conversation))
             or self._callbacks.ready(work.conversation)
         ):
             self._arrivals.add(over.at, work.conversation, self.applied)
 
-    def _decide_turns(
-        self, conversation: str, changes: Iterable[e.TurnChanged], cause: int
-    ) -> None:
-        for change in changes:
+    def _decide_turns(self, told: Told, cause: int | None) -> None:
+        for conversation, change in told:
             self._ledger.decide(change, conversation, cause)
+            if change.what == "due_changed":
+                self._promised_anew(conversation, cause)
+
+    def _promised_anew(self, conversation: str, cause: int | None) -> None:
+        """Who is due first goes first: routing is told of another due instant."""
+        work, due = self._ledger.live(conversation), self._clocks.due(conversation)
+        if work is not None and work.phase in onphone.OPEN and work.deadline != due:
+            anew = inputs.WorkRekeyed(at=self._now, work=work.id, deadline=due)
+            self._tell(self._engine.apply(anew), cause)
 
 
 _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {
+    "conversation.opened": Decider._opened,
     "message.received": Decider._received,
     "message.written": Decider._written,
     "message.released": Decider._settled,  # on its way: it defers what is due

@@ -8,11 +8,14 @@ import msgspec
 from config.rulebook import Automatic, Queue, Rule, Rulebook, Target
 from gateway.domain.clock import DAY_MS
 from gateway.domain.judgement import Judgement
+from gateway.domain.work import Resolution
+from gateway.pipeline.aims import Aim, Goal
 from gateway.store.queries.deciding import Known
 from gateway.verbs.incoming import Policy
 from routing import plan as p
 from routing import rules as r
 from routing.calendar import Calendar
+from routing.timeline import Stages, Timeline, timeline
 
 FIRST_ANSWERS = ("acknowledged", "greeting")  # one of them, where the rulebook wants one
 MOST_PRIORITY = 100
@@ -29,10 +32,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     vip: bool
     status: str
     text: str  # subject and first words
-    answered: bool  # a person has written in it before
     last_agent: str | None
     attributes: Mapping[str, str] = {}  # of the contact
     judgement: Judgement | None = None  # what it was taken for so far
+    resolution: Resolution | None = None  # its clock
     at: int = 0  # ms UTC; rules by the hour ask
 
 
@@ -48,10 +51,10 @@ def case_of(known: Known, channel: str, at: int) -> Case:
         vip=contact.vip,
         status=conversation.status,
         text=known.text,
-        answered=known.answered,
         last_agent=known.last_agent,
         attributes=msgspec.json.decode(attributes, type=dict[str, str]) if attributes else {},
         judgement=known.judgement,
+        resolution=known.resolution,
         at=at,
     )
 
@@ -63,13 +66,6 @@ class Routed(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     needs: Mapping[str, int]
     rule: str = ""
-
-
-class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """By when a customer is to be answered, and when to warn. None: nothing was promised."""
-
-    due: int | None
-    warn_at: int | None
 
 
 class InForce:
@@ -204,22 +200,50 @@ class InForce:
             rule=rule.name,
         )
 
-    def goal(self, metric: str, case: Case, routed: Routed, opened_at: int) -> Goal:
-        """When the answer to a turn opened then is due: the first target that names the metric."""
+    def aim(self, case: Case, queue: str | None, judged: Judgement | None = None) -> Aim:
+        """Whom a promise in this case is for; `queue` is where its work is, if anywhere."""
+        routed = self.route(case, judged)
+        return Aim(
+            queue=queue or routed.queue,
+            channel=case.channel,
+            account=case.account,
+            language=case.language,
+            priority=routed.priority,
+            vip=case.vip,
+        )
+
+    def goal(self, metric: str, aim: Aim) -> Goal:
+        """What is promised: the first target that matches and names the metric."""
+        found = self.rulebook.queues.get(aim.queue)
+        hours = found.hours if found is not None else ""
         for target in self.rulebook.sla.targets:
-            span = getattr(target, f"{metric}_ms")
-            if span is None or not _aims_at(target.when, case, routed):
+            span = getattr(target, f"{metric}_ms", None)
+            if span is None or not aims_at(target.when, aim):
                 continue
-            calendar = (
-                self.calendar(target.hours)
-                if target.hours
-                else self.calendar_of_queue(routed.queue)
-            )
-            return Goal(
-                due=calendar.due(opened_at, span),
-                warn_at=calendar.due(opened_at, span * target.warn_at_percent // 100),
-            )
-        return Goal(due=None, warn_at=None)
+            warn_ms = span * target.warn_at_percent // 100
+            return Goal(target_ms=span, warn_before_ms=span - warn_ms, hours=target.hours or hours)
+        return Goal(target_ms=None, warn_before_ms=0, hours=hours)
+
+    def timeline(self, stages: Stages) -> Timeline:
+        """Calendars by their names; those that are no more count as what came after them."""
+        there = tuple(s for s in stages if not s[1] or s[1] in self.rulebook.hours)
+        return timeline(there or ((0, ""),), self.calendar)
+
+    def counts(self, login: str) -> bool:
+        """Whether what this log-in writes answers a customer: people do, machines as is said."""
+        sla = self.rulebook.sla
+        return sla.bot_counts or login not in sla.bots
+
+    def for_people(self, queue: str) -> bool:
+        """Whether work in this queue is for people, and not for machines alone."""
+        return queue not in self._machines
+
+    @cached_property
+    def _machines(self) -> set[str]:
+        """The queues that machines serve and no people."""
+        bots, agents = self.rulebook.sla.bots, self.rulebook.agents
+        theirs = {queue for name in bots if name in agents for queue in agents[name].queues}
+        return theirs.difference(*(a.queues for name, a in agents.items() if name not in bots))
 
 
 def _rule(number: int, rule: Rule) -> r.Rule:
@@ -279,12 +303,13 @@ def _one_of(value: str, wanted: tuple[str, ...]) -> bool:
     return not wanted or value in wanted
 
 
-def _aims_at(when: Target.When, case: Case, routed: Routed) -> bool:
+def aims_at(when: Target.When, aim: Aim) -> bool:
+    """Whether a target, or a share, is for whom a promise is for."""
     return (
-        _one_of(routed.queue, when.queue)
-        and _one_of(case.channel, when.channel)
-        and _one_of(case.account, when.account)
-        and _one_of(case.language, when.language)
-        and routed.priority >= when.priority_from
-        and (when.vip is None or when.vip == case.vip)
+        _one_of(aim.queue, when.queue)
+        and _one_of(aim.channel, when.channel)
+        and _one_of(aim.account, when.account)
+        and _one_of(aim.language, when.language)
+        and aim.priority >= when.priority_from
+        and (when.vip is None or when.vip == aim.vip)
     )

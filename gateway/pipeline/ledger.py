@@ -99,9 +99,10 @@ class Ledger:
             if row.ended_at is None:
                 self._why[name] = why
 
-    def put(self, row: rows.Turn | Job) -> None:
+    def put(self, row: rows.Turn | rows.Resolution | Job) -> None:
         """A row that is not the engine's."""
-        self._rows[type(row), row.id] = row
+        key = row.conversation if isinstance(row, rows.Resolution) else row.id
+        self._rows[type(row), key] = row
 
     def judge(self, judgement: Judgement) -> None:
         """What a conversation is taken for."""

@@ -95,6 +95,20 @@ ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
 }
 
 
+def asked(at: int, body: AgentAsked, work: WorkState | None) -> inputs.Input | e.RequestRefused:
+    """What an agent's wish is to the engine, or why it cannot be one. `work`: what it names."""
+    make = ASKED.get(body.verb)
+    if make is None:
+        return _refusal(body, "unknown_verb")
+    if body.verb == "take" and work is not None and work.agent not in (None, "", body.agent):
+        return _refusal(body, "wrong_state")
+    return make(at, body) or _refusal(body, "unknown_target")
+
+
+def _refusal(body: AgentAsked, code: str) -> e.RequestRefused:
+    return e.RequestRefused(agent=body.agent, code=code, why=worded(code), work=body.work)
+
+
 def follows(work: WorkState, status: Status, at: int) -> inputs.Input | None:
     """Work follows its conversation: done when resolved, parked while it waits."""
     phase = work.phase

@@ -10,37 +10,42 @@ import heapq
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from gateway.domain.events import TurnChanged
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
 from gateway.domain.work import Turn
-from gateway.pipeline.inforce import Goal
+from gateway.pipeline.aims import Aim, Rank, aim_of, clock_of, due_in, stages_of, told, written
+from gateway.pipeline.inforce import InForce
 from routing import turns as clock
+from routing.timeline import switched
 
 RESOLVED = "resolved"
+BEFORE_HANDOFF = clock.TurnMetric.BEFORE_HANDOFF
 
 _TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 _ON_ITS_WAY = MessageState.QUEUED
 
 
-class _Reply(NamedTuple):
-    """A reply that may close a turn: its conversation, when it was written, how far it got."""
+class Reply(NamedTuple):
+    """A reply that may close a turn: its conversation, who wrote it and when, how far it got."""
 
     conversation: str
     at: int
     state: str
+    agent: str
 
 
 class Turns:
     """The open turns, the replies that may close them, and the timers of both."""
 
-    def __init__(self, desk: str, new_id: IdMaker) -> None:
+    def __init__(self, desk: str, new_id: IdMaker, inforce: InForce) -> None:
         self._desk = desk
         self._new_id = new_id
+        self._inforce = inforce
         self._open: dict[str, Turn] = {}  # by conversation
-        self._pending: dict[str, _Reply] = {}  # by message; of open turns only
+        self._pending: dict[str, Reply] = {}  # by message; of open turns only
         self._replies: dict[str, set[str]] = {}  # conversation -> its pending messages
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, turn
         self.touched: dict[str, Turn] = {}
@@ -50,10 +55,10 @@ class Turns:
         self._open[turn.conversation] = turn
         self._set_timer(turn)
 
-    def restore_pending(self, message: str, conversation: str, at: int, state: str) -> None:
+    def restore_pending(self, message: str, reply: Reply) -> None:
         """Take in a reply that was written and is not yet known to be sent."""
-        self._pending[message] = _Reply(conversation, at, state)
-        self._replies.setdefault(conversation, set()).add(message)
+        self._pending[message] = reply
+        self._replies.setdefault(reply.conversation, set()).add(message)
 
     def is_open(self, conversation: str) -> bool:
         """Whether a customer waits in this conversation."""
@@ -70,19 +75,10 @@ class Turns:
         return turn is not None and turn.breached_at is not None
 
     def due_by(self, now: int) -> set[str]:
-        """Conversations of which something is to be noticed by then."""
-        found: set[str] = set()
-        looked_at = [0]
-        while looked_at:
-            n = looked_at.pop()
-            if n < len(self._timers) and self._timers[n][0] <= now:
-                found.add(self._timers[n][1])
-                looked_at += (2 * n + 1, 2 * n + 2)  # of a heap, what lies below is later
-        return found
+        """Conversations of which something may be to be noticed by then."""
+        return due_in(self._timers, now)
 
-    def open(
-        self, conversation: str, message: str, metric: str, at: int, goal: Goal, version: int
-    ) -> None:
+    def open(self, conversation: str, message: str, metric: str, at: int, aim: Aim) -> None:
         """A customer wrote, and nobody had to answer before."""
         turn = Turn(
             id=self._new_id(),
@@ -90,28 +86,60 @@ class Turns:
             conversation=conversation,
             open_of=conversation,
             metric=metric,
+            **asdict(aim),
             opened_at=at,
             message=message,
-            due=goal.due,
-            warn_at=goal.warn_at,
+            hours="[]",
+            target_ms=None,
+            due=None,
+            warn_at=None,
             warned_at=None,
             breached_at=None,
             closed_at=None,
             closed_by=None,
-            rulebook=version,
+            agent=None,
+            took_ms=None,
+            rulebook=self._inforce.version,
         )
-        self._put(turn)
-        self._set_timer(turn)
+        self._set_timer(self._put(self._measured(turn, at)))
 
-    def written(
-        self, conversation: str, message: str, state: str, at: int
-    ) -> Iterable[TurnChanged]:
-        """A person wrote a reply."""
-        if conversation not in self._open:
+    def begin(self, conversation: str, at: int) -> Iterable[TurnChanged]:
+        """The open turn counts as a first response from now on: people have it, or have it anew."""
+        turn = self._open.get(conversation)
+        if turn is None:
             return ()
-        if state in _TOLD:
-            return self._close(conversation, at, message)
-        self.restore_pending(message, conversation, at, state)
+        first = clock.TurnMetric.FIRST_RESPONSE
+        return self._again(replace(turn, metric=first, opened_at=at, hours="[]"), at, turn.due)
+
+    def handed_over(self, conversation: str, at: int) -> Iterable[TurnChanged]:
+        """People have the conversation now; where a machine had it, the clock starts."""
+        turn = self._open.get(conversation)
+        if turn is None or turn.metric != BEFORE_HANDOFF:
+            return ()
+        return self.begin(conversation, at)
+
+    def moved(self, conversation: str, to: Rank, at: int) -> Iterable[TurnChanged]:
+        """The conversation waits elsewhere: other targets hold, other hours from now on."""
+        turn = self._open.get(conversation)
+        if turn is None or (turn.queue, turn.priority) == to:
+            return ()
+        return self._again(replace(turn, queue=to.queue, priority=to.priority), at, turn.due)
+
+    def use(self, inforce: InForce, at: int) -> list[tuple[str, TurnChanged]]:
+        """Another rulebook is in force: what has passed stays, what is due follows from it."""
+        self._inforce = inforce
+        out: list[tuple[str, TurnChanged]] = []
+        for turn in list(self._open.values()):
+            out += [(turn.conversation, c) for c in self._again(turn, at, turn.due)]
+        return out
+
+    def written(self, message: str, reply: Reply) -> Iterable[TurnChanged]:
+        """A person wrote a reply."""
+        if reply.conversation not in self._open:
+            return ()
+        if reply.state in _TOLD:
+            return self._close(reply.conversation, reply.at, message, reply.agent)
+        self.restore_pending(message, reply)
         return ()
 
     def settled(self, message: str, state: str, now: int) -> Iterable[TurnChanged]:
@@ -120,7 +148,7 @@ class Turns:
         if reply is None:
             return ()
         if state in _TOLD:
-            return self._close(reply.conversation, reply.at, message)
+            return self._close(reply.conversation, reply.at, message, reply.agent)
         self._pending[message] = reply._replace(state=state)
         if self._awaits(reply.conversation):
             return ()
@@ -128,7 +156,7 @@ class Turns:
 
     def resolved(self, conversation: str, at: int) -> Iterable[TurnChanged]:
         """The conversation ended without another word."""
-        return self._close(conversation, at, RESOLVED)
+        return self._close(conversation, at, RESOLVED, None)
 
     def next_timer(self) -> int | None:
         """When to look again."""
@@ -150,30 +178,58 @@ class Turns:
         replies = self._replies.get(conversation, ())
         return any(self._pending[message].state == _ON_ITS_WAY for message in replies)
 
+    def _measured(self, turn: Turn, now: int) -> Turn:
+        """The turn as the rulebook in force measures it."""
+        goal = self._inforce.goal(turn.metric, aim_of(turn))
+        stages = switched(stages_of(turn), now, goal.hours)
+        measure = self._inforce.timeline(stages)
+        seen = clock.retarget(clock_of(turn), measure, goal.target_ms, goal.warn_before_ms, now)
+        return replace(
+            turn,
+            hours=written(stages),
+            target_ms=goal.target_ms,
+            due=seen.due,
+            warn_at=seen.warn_at,
+            warned_at=seen.warned_at,
+            breached_at=seen.breached_at,
+        )
+
+    def _again(self, turn: Turn, now: int, due: int | None) -> list[TurnChanged]:
+        """Measure a turn anew; tell when it is now due at another instant than before."""
+        measured = self._measured(turn, now)
+        if measured == self._open[turn.conversation]:
+            return []
+        turn = self._put(replace(measured, rulebook=self._inforce.version))
+        self._set_timer(turn)
+        return [told(turn, "due_changed", now)] if turn.due != due else []
+
     def _notice(self, turn: Turn, now: int) -> list[TurnChanged]:
-        seen, notices = clock.notice(_clock_of(turn), now)
+        seen, notices = clock.notice(clock_of(turn), now)
         if notices:
             turn = self._put(replace(turn, warned_at=seen.warned_at, breached_at=seen.breached_at))
         self._set_timer(turn)
-        return [_changed(turn, notice, now) for notice in notices]
+        return [told(turn, notice, now) for notice in notices]
 
-    def _close(self, conversation: str, at: int, by: str) -> list[TurnChanged]:
+    def _close(self, conversation: str, at: int, by: str, agent: str | None) -> list[TurnChanged]:
         turn = self._open.pop(conversation, None)
         if turn is None:
             return []
         for message in self._replies.pop(conversation, ()):
             del self._pending[message]
-        closed, notices = clock.close_turn(_clock_of(turn), at)
+        closed, notices = clock.close_turn(clock_of(turn), at)
+        measure = self._inforce.timeline(stages_of(turn))
         turn = self._put(
             replace(
                 turn,
                 open_of=None,
                 closed_at=at,
                 closed_by=by,
+                agent=agent,
+                took_ms=measure.elapsed_ms(turn.opened_at, at),
                 breached_at=closed.breached_at,
             )
         )
-        return [_changed(turn, notice, at) for notice in notices]
+        return [told(turn, notice, at) for notice in notices]
 
     def _put(self, turn: Turn) -> Turn:
         self.touched[turn.id] = turn
@@ -182,30 +238,6 @@ class Turns:
         return turn
 
     def _set_timer(self, turn: Turn) -> None:
-        at = clock.next_notice(_clock_of(turn))
+        at = clock.next_notice(clock_of(turn))
         if at is not None:
             heapq.heappush(self._timers, (at, turn.conversation, turn.id))
-
-
-def _clock_of(turn: Turn) -> clock.Turn:
-    """The turn as the response clock sees it."""
-    return clock.Turn(
-        metric=clock.TurnMetric(turn.metric),
-        opened_at=turn.opened_at,
-        due=turn.due,
-        warn_at=turn.warn_at,
-        warned_at=turn.warned_at,
-        breached_at=turn.breached_at,
-        closed_at=turn.closed_at,
-    )
-
-
-def _changed(turn: Turn, what: clock.Notice, now: int) -> TurnChanged:
-    return TurnChanged(
-        turn=turn.id,
-        what=what,
-        metric=turn.metric,
-        due=turn.due,
-        noticed_at=now,
-        rulebook=turn.rulebook,
-    )

@@ -12,7 +12,7 @@ from gateway.domain.desk import Rulebook
 from gateway.domain.judgement import Judgement
 from gateway.domain.message import Direction, MessageBody, MessageState
 from gateway.domain.rows import TABLES, Row
-from gateway.domain.work import AgentState, Offer, Turn, Work
+from gateway.domain.work import AgentState, Offer, Resolution, Turn, Work
 from gateway.store.codec import CODECS
 from gateway.store.queries import callbacks
 from gateway.store.queries.keyed import among, columns
@@ -37,6 +37,7 @@ class PendingReply(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     at: int
     state: str
+    agent: str
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentState, ...]
     turns: tuple[Turn, ...]
     pending: tuple[PendingReply, ...]
+    resolutions: tuple[Resolution, ...] = ()  # clocks that run
     calling: frozenset[str] = frozenset()  # conversations whose customer is on the telephone
     callbacks: tuple[Callback, ...] = ()
 
@@ -61,17 +63,20 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     answered: bool
     last_agent: str | None
     judgement: Judgement | None = None  # what it was taken for so far
+    resolution: Resolution | None = None  # its clock
 
 
 # Conversations with their contacts, whether a person has answered, who had them last.
 _CASES = f"""
     SELECT {columns(Conversation, "c")}, {columns(Contact, "p")}, {columns(Judgement, "j")},
+        {columns(Resolution, "r")},
         EXISTS (SELECT 1 FROM message m WHERE m.conversation=c.id AND m.direction='out'
             AND NOT m.automatic),
         (SELECT w.agent FROM work w WHERE w.conversation=c.id AND w.agent IS NOT NULL
             ORDER BY w.enqueued_at DESC LIMIT 1)
     FROM {{keys}} CROSS JOIN conversation c JOIN contact p ON p.id=c.contact
-        LEFT JOIN judgement j ON j.conversation=c.id WHERE c.id=k.c0
+        LEFT JOIN judgement j ON j.conversation=c.id
+        LEFT JOIN resolution r ON r.conversation=c.id WHERE c.id=k.c0
 """  # noqa: S608 names of our own columns
 
 # The newest messages of customers in conversations, oldest first.
@@ -93,6 +98,7 @@ def rulebook(connection: Connection, desk: str) -> Rulebook | None:
 def standing(connection: Connection, desk: str) -> Standing:
     """Everything a new owner starts from; the log's tail follows."""
     work, offer, agents, turn = _t["work"], _t["offer"], _t["agent_state"], _t["turn"]
+    resolution = _t["resolution"]
     # By the columns that are indexed where they are set: history may be a thousand times larger.
     turns = _all(connection, Turn, turn, turn.c.desk == desk, turn.c.open_of.is_not(None))
     applied = connection.execute(
@@ -105,6 +111,13 @@ def standing(connection: Connection, desk: str) -> Standing:
         agents=_all(connection, AgentState, agents, agents.c.desk == desk),
         turns=turns,
         pending=_pending(connection, desk),
+        resolutions=_all(
+            connection,
+            Resolution,
+            resolution,
+            resolution.c.desk == desk,
+            resolution.c.resolved_at.is_(None),
+        ),
         calling=_calling(connection, desk),
         callbacks=callbacks.live(connection, desk),
     )
@@ -121,7 +134,13 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
     """Answers on their way in open turns, in one query however many turns there are."""
     message, turn = _t["message"], _t["turn"]
     rows = connection.execute(
-        select(message.c.id, message.c.conversation, message.c.at, message.c.state)
+        select(
+            message.c.id,
+            message.c.conversation,
+            message.c.at,
+            message.c.state,
+            message.c.author,
+        )
         .join(turn, turn.c.open_of == message.c.conversation)
         .where(
             turn.c.desk == desk,
@@ -134,7 +153,8 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
         .order_by(turn.c.id, message.c.seq)
     )
     return tuple(
-        PendingReply(message=m, conversation=c, at=at, state=state) for m, c, at, state in rows
+        PendingReply(message=m, conversation=c, at=at, state=state, agent=author.partition(":")[2])
+        for m, c, at, state, author in rows
     )
 
 
@@ -156,15 +176,16 @@ def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Kno
 def _known(found: tuple[Any, ...], words: Mapping[str, list[str]]) -> Known:
     *columns, answered, last_agent = found
     rows: list[Any] = []
-    for kind in (Conversation, Contact, Judgement):
+    for kind in (Conversation, Contact, Judgement, Resolution):
         width = len(TABLES[kind].columns)
         mine, columns = columns[:width], columns[width:]
         rows.append(CODECS[kind].from_sql(mine) if mine[0] is not None else None)
-    conversation, contact, judgement = rows
+    conversation, contact, judgement, resolution = rows
     return Known(
         conversation=conversation,
         contact=contact,
         judgement=judgement,
+        resolution=resolution,
         text="\n".join(filter(None, (conversation.subject, *words.get(conversation.id, ())))),
         answered=bool(answered),
         last_agent=last_agent,

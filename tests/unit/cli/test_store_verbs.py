@@ -25,6 +25,7 @@ from gateway.verbs.outlet import OpenOutlet
 from tests.blank import put_blank
 from tests.unit.verbs.paper import way
 
+T0 = 1_767_312_000_000  # 2026-01-02T00:00Z
 CUSTOMER = "tel:+4915112345678"
 
 
@@ -207,6 +208,35 @@ def test_refusals(parley, config, data, args, status, words) -> None:
     ended = parley(*args, "--config", config)
     assert (ended.status, ended.text) == (status, "")
     assert words in ended.words
+
+
+def test_response_times(parley, config, data) -> None:
+    """A line for each group and metric, then one for each share; a share that is too low is found."""
+    columns = "id, desk, conversation, open_of, metric, queue, channel, account, language, priority, vip, opened_at, message, hours, target_ms, due, closed_at, closed_by, agent, took_ms, rulebook"
+    for number, took in enumerate((1_000, 200_000)):
+        values = f"'t{number}', 'shop', 'c', NULL, 'first_response', 'main', 'sms', 'sms', 'en', 0, 0, {T0}, 'm', '[]', 60000, {T0 + 60_000}, {T0 + took}, 'm2', 'emma', {took}, 1"
+        sql(data, f"INSERT INTO turn ({columns}) VALUES ({values})")
+    span = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-03T00:00:00Z", "--zone", "UTC")
+    ended = parley("report", "response", "--by", "agent,day", *span, "--config", config)
+    (row,) = ended.lines
+    assert (ended.status, row["group"]) == (0, {"agent": "emma", "day": "2026-01-02"})
+    assert (row["metric"], row["count"], row["p50_ms"], row["within_target"]) == (
+        *("first_response", 2),
+        *(1_000, 1.0),
+    )
+    rulebook = (
+        '{"sla": {"shares": {"market": {"within": "3m", "over": "2d", "least_percent": 90}}}}'
+    )
+    sql(data, f"INSERT INTO rulebook VALUES ('shop', 9, '{rulebook}', 'ops', {T0})")
+    ended = parley("report", "response", *span, "--config", config)
+    share = ended.lines[-1]
+    assert (ended.status, share["share"], share["value"], share["holds"]) == (
+        *(1, "market"),
+        *(0.5, False),
+    )
+    ended = parley("report", "response", "--by", "mood", "--config", config)
+    assert ended.status == 2
+    assert "by: write some of queue" in ended.words
 
 
 def test_a_store_must_be_there(parley, config, tmp_path) -> None:

@@ -4,11 +4,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from config.rulebook import CHANNELS, Agent, Channel, Queue, Rulebook, Skill, Step, Wrapup
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.judgement import Judgement
-from gateway.pipeline.inforce import Case, Goal, InForce, Routed
+from gateway.pipeline.aims import Aim, Goal
+from gateway.pipeline.inforce import Case, InForce, Routed
 from routing import plan as p
 from routing.rules import TEXT_LIMIT
 
@@ -31,7 +33,6 @@ def case(**fields: Any) -> Case:
         "vip": False,
         "status": "open",
         "text": "Hello",
-        "answered": False,
         "last_agent": None,
     }
     return Case(**(usual | fields))
@@ -347,26 +348,31 @@ SLA = {
 }
 
 
-def at(minutes: float, warn: float, start: int = SUNDAY_MS) -> Goal:
-    """Due and warned so many minutes after a start."""
-    return Goal(due=start + int(minutes * MINUTE_MS), warn_at=start + int(warn * MINUTE_MS))
+NOTHING = Goal(target_ms=None, warn_before_ms=0, hours="")
+
+
+def goal(minutes: float, warn: float, hours: str = "") -> Goal:
+    """So many minutes, with a warning after so many."""
+    rest = round((minutes - warn) * MINUTE_MS)
+    return Goal(target_ms=int(minutes * MINUTE_MS), warn_before_ms=rest, hours=hours)
 
 
 NINE = MONDAY_MS + 9 * HOUR_MS
 FIRST, NEXT = "first_response", "next_response"
 GOALS: list[tuple[str, str, dict[str, Any], str, int, Goal]] = [
-    ("by queue", FIRST, {}, "gold", 0, at(1, 0.8)),
-    ("the first target that names the metric", FIRST, {"vip": True}, "gold", 0, at(1, 0.8)),
-    ("vip", FIRST, {"vip": True}, "main", 0, at(2, 1.6)),
-    ("by channel, in its own hours", FIRST, {"channel": "email"}, "main", 0, at(60, 48, NINE)),
-    ("by account", FIRST, {"account": "eu"}, "main", 0, at(3, 2.4)),
-    ("by language", FIRST, {"language": "zh"}, "main", 0, at(4, 3.2)),
-    ("from a priority on, with its own warning", FIRST, {}, "main", 30, at(5, 2.5)),
-    ("below that priority", FIRST, {}, "main", 29, Goal(due=None, warn_at=None)),
-    ("another metric passes the targets that do not name it", NEXT, {}, "gold", 0, at(10, 8)),
-    ("in the queue's hours", FIRST, {}, "day", 0, at(120, 96, NINE)),
-    ("nothing promised", NEXT, {}, "day", 0, Goal(due=None, warn_at=None)),
-]
+    ("by queue", FIRST, {}, "gold", 0, goal(1, 0.8)),
+    ("the first target that names the metric", FIRST, {"vip": True}, "gold", 0, goal(1, 0.8)),
+    ("vip", FIRST, {"vip": True}, "main", 0, goal(2, 1.6)),
+    ("by channel, in its own hours", FIRST, {"channel": "email"}, "main", 0, goal(60, 48, "shop")),
+    ("by account", FIRST, {"account": "eu"}, "main", 0, goal(3, 2.4)),
+    ("by language", FIRST, {"language": "zh"}, "main", 0, goal(4, 3.2)),
+    ("from a priority on, with its own warning", FIRST, {}, "main", 30, goal(5, 2.5)),
+    ("below that priority", FIRST, {}, "main", 29, NOTHING),
+    ("another metric passes the targets that do not name it", NEXT, {}, "gold", 0, goal(10, 8)),
+    ("in the queue's hours", FIRST, {}, "day", 0, goal(120, 96, "shop")),
+    ("nothing promised, in the queue's hours all the same", NEXT, {}, "day", 0, replace(NOTHING, hours="shop")),
+    ("a machine has it still", "before_handoff", {}, "gold", 0, NOTHING),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -375,9 +381,36 @@ GOALS: list[tuple[str, str, dict[str, Any], str, int, Goal]] = [
 def test_goals(
     label: str, metric: str, fields: dict[str, Any], queue: str, priority: int, goal: Goal
 ) -> None:
-    """The first target that matches and names the metric decides; seconds count while open."""
-    routed = Routed(queue=queue, priority=priority, needs={})
-    assert inforce(SLA).goal(metric, case(**fields), routed, SUNDAY_MS) == goal
+    """The first target that matches and names the metric decides, in its hours or the queue's."""
+    found = inforce(SLA)
+    aim = replace(found.aim(case(**fields), queue), priority=priority)
+    assert found.goal(metric, aim) == goal
+
+
+def test_whom_a_promise_is_for() -> None:
+    """The queue is where the work is; where there is none, where the rules would send it."""
+    book = inforce(SLA, rules=[{"when": {"vip": True}, "queue": "gold", "priority": 7}])
+    vip = case(vip=True)
+    aim = Aim(queue="gold", channel="sms", account="shop", language="en", priority=7, vip=True)
+    assert book.aim(vip, None) == aim
+    assert book.aim(vip, "day") == replace(aim, queue="day")
+
+
+def test_machines() -> None:
+    """A queue that only bots serve is not for people; what they write counts if it is said so."""
+    agents = {"robo": {"queues": ["main"]}, "emma": {"queues": ["day"]}}
+    found = inforce(SLA | {"sla": {"bots": ["robo"]}, "agents": agents})
+    assert [found.for_people(name) for name in ("main", "day", "gold")] == [False, True, True]
+    assert (found.counts("robo"), found.counts("emma")) == (False, True)
+    assert inforce(SLA | {"sla": {"bots": ["robo"], "bot_counts": True}}).counts("robo")
+
+
+def test_hours_that_are_no_more() -> None:
+    """Time under a calendar that was removed counts as under the one that followed."""
+    found = inforce(SLA)
+    day = found.timeline(((0, "gone"), (SUNDAY_MS, "shop")))
+    assert day.elapsed_ms(SUNDAY_MS, MONDAY_MS + DAY_MS) == 8 * HOUR_MS
+    assert found.timeline(((0, "gone"),)).elapsed_ms(0, 5) == 5
 
 
 def test_calendars() -> None:

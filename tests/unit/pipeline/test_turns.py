@@ -4,16 +4,25 @@ from random import Random
 
 import pytest
 
+from config.rulebook import Rulebook
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
 from gateway.domain.work import Turn
-from gateway.pipeline.inforce import Goal
-from gateway.pipeline.turns import RESOLVED, Turns
+from gateway.pipeline.aims import Aim
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.turns import RESOLVED, Reply, Turns
 from tests.unit.domain.test_ids import Stopped
 
 OPENED, WARN, DUE = 1_000, 1_800, 2_000
-GOAL = Goal(due=DUE, warn_at=WARN)
-NO_GOAL = Goal(due=None, warn_at=None)
+BOOK = {
+    "sla": {"targets": [{"first_response": "1s", "next_response": "10ms"}]},
+    "hours": {"shop": {"weekly": {"mon-sun": "09:00-18:00"}}},
+    "queues": {"main": {}, "later": {"hours": "shop"}},
+    "desk": {"default_queue": "main"},
+}
+PROMISED = InForce(3, Rulebook.model_validate(BOOK))
+NOTHING = InForce(3, Rulebook.model_validate(BOOK | {"sla": {}}))
+AIM = Aim(queue="main", channel="toy", account="toy", language="en", priority=0, vip=False)
 DEFERS = {MessageState.QUEUED}
 CLOSES = {MessageState.SENT, MessageState.DELIVERED, MessageState.READ}
 
@@ -21,13 +30,13 @@ CLOSES = {MessageState.SENT, MessageState.DELIVERED, MessageState.READ}
 class Talk:
     """One conversation's turns, and all that was told of them: what, when it was noticed."""
 
-    def __init__(self, goal: Goal | None = GOAL) -> None:
-        self.turns = Turns("desk", IdMaker(Stopped(OPENED), Random(1)))
+    def __init__(self, inforce: InForce = PROMISED, *, asked: bool = True) -> None:
+        self.turns = Turns("desk", IdMaker(Stopped(OPENED), Random(1)), inforce)
         self.told: list[tuple[str, int]] = []
         self.dues: set[int | None] = set()
         self.rows: dict[str, Turn] = {}
-        if goal is not None:
-            self.turns.open("c", "in-1", "first_response", OPENED, goal, 3)
+        if asked:
+            self.turns.open("c", "in-1", "first_response", OPENED, AIM)
             self._keep()
 
     def _keep(self, changes=()) -> "Talk":
@@ -38,7 +47,7 @@ class Talk:
         return self
 
     def written(self, at: int, message: str = "out-1", state: str = "queued") -> "Talk":
-        return self._keep(list(self.turns.written("c", message, state, at)))
+        return self._keep(list(self.turns.written(message, Reply("c", at, state, "emma"))))
 
     def settled(self, at: int, state: str, message: str = "out-1") -> "Talk":
         return self._keep(list(self.turns.settled(message, state, at)))
@@ -53,7 +62,7 @@ class Talk:
 
     def again(self) -> "Talk":
         """The same talk after a restart: rows and pending replies are all there is."""
-        other = Talk(goal=None)
+        other = Talk(asked=False)
         for row in self.rows.values():
             if row.open_of is not None:
                 other.turns.restore(row)
@@ -202,7 +211,7 @@ def test_a_closed_turn_is_silent() -> None:
 def test_a_reply_to_the_last_turn_does_not_close_the_next() -> None:
     """Two replies are on their way; the first is sent, the customer asks on, the second is sent."""
     talk = Talk().written(1_200).written(1_300, "out-2").settled(1_400, "sent")
-    talk.turns.open("c", "in-2", "next_response", 1_500, Goal(due=9_000, warn_at=8_000), 3)
+    talk.turns.open("c", "in-2", "next_response", 1_500, AIM)
     talk.settled(1_600, "sent", "out-2")
     assert talk.turns.is_open("c")
     assert talk.told == [("met", 1_200)]
@@ -210,8 +219,8 @@ def test_a_reply_to_the_last_turn_does_not_close_the_next() -> None:
 
 def test_a_reply_to_nobody_is_no_answer() -> None:
     """Written while no turn was open, it closes none that opens before it is sent."""
-    talk = Talk(goal=None).written(900)
-    talk.turns.open("c", "in-1", "first_response", OPENED, GOAL, 3)
+    talk = Talk(asked=False).written(900)
+    talk.turns.open("c", "in-1", "first_response", OPENED, AIM)
     assert talk.settled(1_100, "sent").told == []
     assert talk.turns.is_open("c")
 
@@ -219,11 +228,11 @@ def test_a_reply_to_nobody_is_no_answer() -> None:
 def test_an_old_turns_timer_is_not_the_new_ones() -> None:
     """What was due of the closed turn says nothing of the one that is open."""
     talk = Talk().written(1_200, state="sent")
-    talk.turns.open("c", "in-2", "next_response", 1_900, Goal(due=1_910, warn_at=None), 3)
+    talk.turns.open("c", "in-2", "next_response", 1_900, AIM)
     assert talk.turns.due("c") == 1_910
     talk.tick(1_905)
     assert talk.told == [("met", 1_200)]
-    assert talk.turns.next_timer() == 1_911
+    assert talk.turns.next_timer() == 1_908
 
 
 def test_by_when_a_conversation_is_to_be_answered() -> None:
@@ -235,7 +244,7 @@ def test_by_when_a_conversation_is_to_be_answered() -> None:
 
 def test_without_a_target_nothing_is_told() -> None:
     """The turn is kept, for who waits is who waits; but nobody is warned, late or praised."""
-    talk = Talk(NO_GOAL)
+    talk = Talk(NOTHING)
     assert talk.turns.next_timer() is None
     talk.tick(10**12).written(10**12, state="sent")
     assert talk.told == []
@@ -245,8 +254,8 @@ def test_without_a_target_nothing_is_told() -> None:
 def test_restored_replies_close_and_defer_as_before() -> None:
     """A pending reply of the rows is as good as one that was seen being written."""
     queued, doubted = Talk().again(), Talk().again()
-    queued.turns.restore_pending("out-1", "c", 1_200, "queued")
-    doubted.turns.restore_pending("out-1", "c", 1_200, "unknown")
+    queued.turns.restore_pending("out-1", Reply("c", 1_200, "queued", "emma"))
+    doubted.turns.restore_pending("out-1", Reply("c", 1_200, "unknown", "emma"))
     assert queued.tick(DUE + 1).told == []
     assert doubted.tick(DUE + 1).told[-1] == ("breached", DUE + 1)
     for talk in (queued, doubted):
@@ -256,8 +265,8 @@ def test_restored_replies_close_and_defer_as_before() -> None:
 def test_conversations_do_not_touch_each_other() -> None:
     """A reply on its way in one defers nothing in another."""
     turns = Talk().turns
-    turns.open("d", "in-9", "first_response", OPENED, GOAL, 3)
-    list(turns.written("c", "out-1", "queued", 1_200))
+    turns.open("d", "in-9", "first_response", OPENED, AIM)
+    list(turns.written("out-1", Reply("c", 1_200, "queued", "emma")))
     assert [(c, change.what) for c, change in turns.tick(DUE + 1)] == [
         ("d", "warned"),
         ("d", "breached"),

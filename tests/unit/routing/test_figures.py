@@ -1,8 +1,10 @@
 """Figures of durations."""
 
+from random import Random
+
 import pytest
 
-from routing.figures import figures, nearest_rank
+from routing.figures import RELATIVE_ERROR, Tally, figures, nearest_rank
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,44 @@ def test_means_come_with_those_who_still_wait() -> None:
 def test_nearest_rank_of_many() -> None:
     """The ceil(p n)-th smallest."""
     assert nearest_rank(range(1, 1_000_001), 99) == 990_000
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_beyond_what_is_kept_the_error_is_bounded(parts: int) -> None:
+    """Too many values: percentiles are off by the stated error at most, the rest is exact."""
+    random = Random(4)
+    values = [0, 1, *(round(random.lognormvariate(11, 2)) for _ in range(5_000))]
+    tallies = [Tally(exact=1_000) for _ in range(parts)]
+    for place, value in enumerate(values):
+        tallies[place % parts].add(value, value <= 60_000)
+    whole = tallies[0]
+    for part in tallies[1:]:
+        whole.merge(part)
+    got, exact = whole.figures(), figures(values, target=60_000)
+    assert (got.relative_error, exact.relative_error) == (RELATIVE_ERROR, 0)
+    for name in ("p50", "p75", "p90", "p95", "p99"):
+        right = getattr(exact, name)
+        assert abs(getattr(got, name) - right) <= right * RELATIVE_ERROR + 1, name
+    for name in ("count", "mean", "max", "within_target"):
+        assert getattr(got, name) == getattr(exact, name), name
+
+
+def test_parts_that_are_few_are_exact_together() -> None:
+    """Merging loses nothing while all of it can be kept."""
+    left, right = Tally(), Tally()
+    for value in range(1, 6):
+        left.add(value)
+        right.add(value + 5)
+    right.add_late()
+    left.merge(right)
+    got = left.figures()
+    assert (got.p50, got.p90, got.count, got.open_and_late) == (5, 9, 10, 1)
+    assert (got.relative_error, got.within_target) == (0, None)
+
+
+def test_only_what_was_promised_is_in_time() -> None:
+    """Who was promised nothing is neither in time nor late."""
+    tally = Tally()
+    for in_time in (True, False, True, None, None):
+        tally.add(7, in_time)
+    assert tally.figures().within_target == 2 / 3

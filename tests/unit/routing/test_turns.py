@@ -80,10 +80,23 @@ def test_a_turn_without_a_promise(label: str, turn: Turn) -> None:
 
 
 def test_another_target_counts_from_the_start() -> None:
-    """What has been noticed stays so; closed turns keep their numbers."""
-    warned, _ = notice(open_turn(FIRST, 0, ALWAYS, 100, warn_before_ms=30), 80)
-    longer = retarget(warned, ALWAYS, 500, warn_before_ms=30)
-    assert (longer.due, longer.warned_at, next_notice(longer)) == (500, 70, 501)
-    assert retarget(longer, ALWAYS, None).due is None
+    """What is still so is not told twice, what is not is taken back; closed turns keep theirs."""
+    late, _ = notice(open_turn(FIRST, 0, ALWAYS, 100, warn_before_ms=30), 120)
+    longer = retarget(late, ALWAYS, 500, 30, 120)
+    assert (longer.due, longer.warned_at, longer.breached_at) == (500, None, None)
+    assert next_notice(longer) == 470
+    shorter = retarget(late, ALWAYS, 50, 30, 120)
+    assert (shorter.due, shorter.warned_at, shorter.breached_at) == (50, 20, 50)
+    assert notice(shorter, 130) == (shorter, ())
+    assert retarget(longer, ALWAYS, None, 0, 120).due is None
     closed, _ = close_turn(longer, 90)
-    assert retarget(closed, ALWAYS, 10) == closed
+    assert retarget(closed, ALWAYS, 10, 0, 120) == closed
+
+
+def test_late_from_the_first_instant_after_due() -> None:
+    """A target that makes the turn due right now makes it late a millisecond later."""
+    turn = open_turn(FIRST, 0, ALWAYS, 500)
+    now_due = retarget(turn, ALWAYS, 100, 0, 100)
+    assert notice(now_due, 100) == (now_due, ())
+    late, told = notice(now_due, 101)
+    assert (told, late.breached_at) == ((Notice.BREACHED,), 100)

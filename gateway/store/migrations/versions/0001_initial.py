@@ -4,6 +4,7 @@ Revision ID: 0001
 Revises:
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,19 @@ def _bool(name: str) -> "sa.Column[Any]":
 
 def _bytes(name: str) -> "sa.Column[Any]":
     return sa.Column(name, sa.LargeBinary(), nullable=False)
+
+
+def _aim() -> "Iterator[sa.Column[Any]]":
+    """What targets and reports choose a promise by."""
+    yield from map(_text, ("queue", "channel", "account", "language"))
+    yield _int("priority")
+    yield _bool("vip")
+
+
+def _promise() -> "Iterator[sa.Column[Any]]":
+    """By when, and what was noticed of it."""
+    for name in ("target_ms", "due", "warn_at", "warned_at", "breached_at"):
+        yield _int(name, null=True)
 
 
 def _index(
@@ -453,14 +467,32 @@ def _tables() -> None:
         _text("conversation"),
         _text("open_of", null=True),
         _text("metric"),
+        *_aim(),
         _int("opened_at"),
         _text("message"),
-        _int("due", null=True),
-        _int("warn_at", null=True),
-        _int("warned_at", null=True),
-        _int("breached_at", null=True),
+        _text("hours"),
+        *_promise(),
         _int("closed_at", null=True),
         _text("closed_by", null=True),
+        _text("agent", null=True),
+        _int("took_ms", null=True),
+        _int("rulebook"),
+    )
+    op.create_table(
+        "resolution",
+        _text("conversation", key=True),
+        _text("desk"),
+        *_aim(),
+        _int("opened_at"),
+        _int("answered_at", null=True),
+        _text("pauses"),
+        _text("hours"),
+        *_promise(),
+        _int("resolved_at", null=True),
+        _text("agent", null=True),
+        _int("first_ms", null=True),
+        _int("total_ms", null=True),
+        _int("active_ms", null=True),
         _int("rulebook"),
     )
     op.create_table(
@@ -607,6 +639,11 @@ def _indexes() -> None:
     _index("offer_work", "offer", ["work"])
     _index("turn_open", "turn", ["open_of"], unique=True, where="open_of IS NOT NULL")
     _index("turn_conversation", "turn", ["conversation", "opened_at"])
+    _index("turn_closed", "turn", ["desk", "closed_at"], where="closed_at IS NOT NULL")
+    _index("resolution_open", "resolution", ["desk"], where="resolved_at IS NULL")
+    _index(
+        "resolution_closed", "resolution", ["desk", "resolved_at"], where="resolved_at IS NOT NULL"
+    )
     _index("user_invite", "user_account", ["invite_hash"])
     _index("session_login", "session", ["desk", "login"])
     _index("api_token_hash", "api_token", ["hash"], unique=True)

@@ -1,0 +1,64 @@
+"""`parley report`: figures of a span of time, from the store; a node may run meanwhile."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+from sqlalchemy import Connection
+
+from config.rulebook import Rulebook
+from gateway.cli.console import Status, give_up, put
+from gateway.cli.desk import DatabaseOption, DataOption, Desk, StoreConfigOption, existing
+from gateway.cli.lazy import make_app
+from gateway.domain.clock import SystemClock
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.report import GROUPINGS, InvalidQuestion, question_of, responses, shares
+from gateway.store.queries import deciding
+
+app = make_app()
+
+
+@app.callback()
+def _report() -> None:
+    """Figures of a span of time, a line each."""
+
+
+@app.command()
+def response(
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="T", help="RFC 3339; without, 7 days before --to."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="T", help="RFC 3339; without, now.")
+    ] = None,
+    by: Annotated[str, typer.Option(help=f"Some of {','.join(GROUPINGS)}.")] = "queue",
+    zone: Annotated[str | None, typer.Option(help="Whose days; without, the desk's.")] = None,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """How fast customers were answered and conversations resolved: percentiles by group.
+
+    Then a line for each rolling share that the rulebook names. Exit status: 1 when one is too low.
+    """
+    desk = existing(config, data, database)
+    inforce = desk.read(_in_force, desk)
+    now = SystemClock().now_ms()
+    try:
+        question = question_of(desk.id, since, until, by, zone, inforce.rulebook, now)
+    except InvalidQuestion as error:
+        give_up(str(error))
+    for row in desk.read(responses, question):
+        put(msgspec.to_builtins(row))
+    rolling = desk.read(shares, desk.id, inforce, question.until)
+    for share in rolling:
+        put(msgspec.to_builtins(share))
+    raise typer.Exit(Status.FINE if all(share.holds for share in rolling) else Status.FOUND)
+
+
+def _in_force(connection: Connection, desk: Desk) -> InForce:
+    row = deciding.rulebook(connection, desk.id)
+    if row is None:
+        return InForce(0, Rulebook())
+    return InForce(row.version, Rulebook.from_json(row.content))

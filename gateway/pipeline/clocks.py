@@ -1,0 +1,141 @@
+"""The response clocks of a desk, fact by fact: turns to be answered and resolutions. Pure."""
+
+from collections.abc import Callable, Iterator
+
+from gateway.domain import events as e
+from gateway.domain.conversation import Status
+from gateway.domain.ids import IdMaker
+from gateway.domain.work import Resolution, Turn
+from gateway.pipeline.aims import Aim, Rank
+from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.resolutions import Resolutions
+from gateway.pipeline.turns import BEFORE_HANDOFF, Reply, Turns
+from gateway.store.queries.deciding import Standing
+from routing.rows import WorkState
+from routing.turns import TurnMetric
+
+Told = Iterator[tuple[str, e.TurnChanged]]
+"""Conversations, and what is told of them."""
+
+
+class Clocks:
+    """What the customers of a desk were promised, and what has become of it."""
+
+    def __init__(
+        self,
+        inforce: InForce,
+        standing: Standing,
+        desk: str,
+        new_id: IdMaker,
+        aim: Callable[[Case], Aim],
+    ) -> None:
+        self._inforce = inforce
+        self._aim = aim  # whom a promise in a case is for, as it stands now
+        self._turns = Turns(desk, new_id, inforce)
+        self._resolutions = Resolutions(desk, inforce)
+        for turn in standing.turns:
+            self._turns.restore(turn)
+        for r in standing.pending:
+            self._turns.restore_pending(r.message, Reply(r.conversation, r.at, r.state, r.agent))
+        for row in standing.resolutions:
+            self._resolutions.restore(row)
+
+    def is_open(self, conversation: str) -> bool:
+        """Whether a customer waits in this conversation."""
+        return self._turns.is_open(conversation)
+
+    def is_late(self, conversation: str) -> bool:
+        """Whether its answer or its end should have come already."""
+        return self._turns.is_late(conversation) or self._resolutions.is_late(conversation)
+
+    def due_by(self, now: int) -> set[str]:
+        """Conversations of which something may be to be noticed by then."""
+        return self._turns.due_by(now) | self._resolutions.due_by(now)
+
+    def due(self, conversation: str) -> int | None:
+        """By when its customer is to be answered; None: nothing promised."""
+        return self._turns.due(conversation)
+
+    def next_timer(self) -> int | None:
+        """When to look again."""
+        times = (self._turns.next_timer(), self._resolutions.next_timer())
+        return min((at for at in times if at is not None), default=None)
+
+    def drain(self) -> list[Turn | Resolution]:
+        """The rows since the last call."""
+        rows: list[Turn | Resolution] = list(self._turns.touched.values())
+        self._turns.touched.clear()
+        return rows + self._resolutions.drain()
+
+    # --- facts ---
+
+    def opened(self, conversation: str, case: Case | None, at: int) -> None:
+        """A conversation goes on: by its own clock, as its row has it, or by a new one."""
+        if self._resolutions.knows(conversation) or case is None:
+            return
+        if case.resolution is not None:
+            self._resolutions.look_at(case.resolution)
+        else:
+            self._resolutions.open(conversation, at, self._aim(case))
+
+    def received(self, event: e.Event, body: e.MessageReceived, case: Case) -> None:
+        """A customer wrote; who waits already goes on waiting."""
+        conversation = case.conversation
+        self.opened(conversation, case, event.at)
+        if self._turns.is_open(conversation):
+            return
+        metric = TurnMetric.NEXT_RESPONSE
+        if not self._resolutions.was_answered(conversation):
+            by_handoff = self._inforce.rulebook.sla.frt_start == "handoff"
+            metric = BEFORE_HANDOFF if by_handoff else TurnMetric.FIRST_RESPONSE
+        self._turns.open(conversation, body.message, metric, event.at, self._aim(case))
+
+    def written(self, event: e.Event, body: e.MessageWritten, login: str) -> Told:
+        """A person wrote."""
+        conversation = event.conversation or ""
+        reply = Reply(conversation, event.at, body.state, login)
+        for change in self._turns.written(body.message, reply):
+            yield conversation, change
+        self._resolutions.answered(conversation, event.at)
+
+    def settled(self, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> Told:
+        """A try or a report told how far a reply got."""
+        for change in self._turns.settled(body.message, body.state, event.at):
+            yield event.conversation or "", change
+
+    def status(self, event: e.Event, body: e.ConversationStatus, case: Case | None) -> Told:
+        """A conversation was moved along."""
+        conversation, sla = event.conversation or "", self._inforce.rulebook.sla
+        if body.status != Status.RESOLVED:
+            self.opened(conversation, case, event.at)
+        again = self._resolutions.is_over(conversation)
+        changes = [*self._resolutions.status(conversation, body.status, body.by, event.at)]
+        if body.status == Status.RESOLVED and sla.resolve_fulfils_reply:
+            changes += self._turns.resolved(conversation, event.at)
+        elif again and sla.frt_restart_on_reopen and body.status != Status.RESOLVED:
+            changes += self._turns.begin(conversation, event.at)
+        for change in changes:
+            yield conversation, change
+
+    def waits(self, work: WorkState, at: int) -> Told:
+        """Where its work is, or how much it matters: maybe the first queue that people serve."""
+        to, conversation = Rank(work.queue, work.priority), work.conversation
+        changes = [*self._resolutions.moved(conversation, to, at)]
+        changes += self._turns.moved(conversation, to, at)
+        if self._inforce.for_people(work.queue):
+            changes += self._turns.handed_over(conversation, at)
+        for change in changes:
+            yield conversation, change
+
+    # --- rules and time ---
+
+    def use(self, inforce: InForce, at: int) -> Told:
+        """Another rulebook is in force."""
+        self._inforce = inforce
+        yield from self._turns.use(inforce, at)
+        yield from self._resolutions.use(inforce, at)
+
+    def tick(self, now: int) -> Told:
+        """Tell what is due by now."""
+        yield from self._turns.tick(now)
+        yield from self._resolutions.tick(now)
