@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from typing import ClassVar, Self
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, ProviderClient
 from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, silent
@@ -46,7 +48,7 @@ class LineAdapter(ProviderAdapter):
     name: ClassVar[str] = "line"
     channel: ClassVar[str] = "line"
     settings_type: ClassVar[type[LineSettings]] = LineSettings
-    capabilities = Capabilities(
+    capabilities: Capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         max_text=outbound.MAX_TEXT,
         text_unit=TextUnit.UTF16,
@@ -62,6 +64,8 @@ class LineAdapter(ProviderAdapter):
         self._settings = settings
         token = settings.channel_access_token.get_secret_value()
         self._closed = "" if token else "channel_access_token is empty"
+        if settings.reply_tokens:
+            self.capabilities = replace(self.capabilities, answer_by_ms=outbound.REPLY_MS)
         self._credentials = {"Authorization": f"Bearer {token}"}
         self._client = ProviderClient(settings.api_url, headers=self._credentials)
         # https://developers.line.biz/en/reference/messaging-api/#domain-name
@@ -104,15 +108,19 @@ class LineAdapter(ProviderAdapter):
         return inbound.decode(raw.body), RawReply()
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
-        """Push once; whatever was lost may be tried again, for LINE acts once on a retry key.
-
-        Not by reply token: it lives a minute, and LINE takes no retry key beside it.
-        """
+        """By the customer's reply token while it is fresh; else push, which may be tried again, for
+        LINE acts once on a retry key."""
         if self._closed:
             return Rejected(reason=Reason.CREDENTIALS, detail=self._closed)
         body = outbound.encode(message)
         if isinstance(body, Rejected):
             return body
+        token = outbound.reply_token(message)
+        if token:
+            answer = {"replyToken": token, "messages": body["messages"]}
+            reply = await self._client.request("POST", "/v2/bot/message/reply", json=answer)
+            if not outbound.is_spent(reply):
+                return outbound.outcome_of_reply(reply)
         headers = {RETRY_HEADER: outbound.retry_key(self._account, key)}
         return outbound.outcome(
             await self._client.request("POST", "/v2/bot/message/push", json=body, headers=headers)

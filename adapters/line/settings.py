@@ -12,4 +12,5 @@ class LineSettings(ProviderSettings):
 
     channel_secret: SecretStr
     channel_access_token: SecretStr
+    reply_tokens: bool = False  # free of charge within a minute; what is lost then is unknown
     api_url: ApiUrl = API_URL

@@ -58,6 +58,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     window_ms: int | None = None  # a reply may go only so long after the customer's last message
     person_window_ms: int | None = None  # one that a person wrote, where the account may do that
     budget: SendBudget | None = None
+    answer_by_ms: int = 0  # so long what the customer's last message brought answers it, once
     gather_ms: int = 1_500  # how long the first message waits for its companions
     sends: bool = True  # False: committed is sent; the customer follows the stream
     retry_for_ms: int = 24 * 3_600_000

@@ -39,6 +39,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attachments: tuple[OutboundAttachment, ...] = ()
     in_reply_to: str | None = None  # provider id
     answered: str = ""  # the payload of the customer's message that it answers
+    heard: str = ""  # payload of the customer's last message, while what it brought answers it
     thread: MailThread | None = None
     template: ApprovedTemplate | None = None  # goes instead of the words
     automatic: bool = False  # mail: marked by RFC 3834

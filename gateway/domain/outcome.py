@@ -53,6 +53,7 @@ class InDoubt(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="in_doubt
     """It may have been sent: the answer was lost."""
 
     detail: str
+    final: bool = False  # the provider would not know the repeat, whatever it can do elsewhere
 
 
 Outcome = Accepted | Deferred | Rejected | InDoubt

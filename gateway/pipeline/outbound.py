@@ -212,7 +212,12 @@ class Outbound:
                 account, self._outgoing(loaded, account, job.created_at), started
             )
         else:
-            outcome = await self._try(account, self._outgoing(loaded, account, job.created_at))
+            message = self._outgoing(loaded, account, job.created_at)
+            if _answers_once(account, claimed):
+                since = self._store.clock.now_ms() - account.capabilities.answer_by_ms
+                heard = await self._store.read(sending.heard, message, since)
+                message = msgspec.structs.replace(message, heard=heard)
+            outcome = await self._try(account, message)
         return self._settle(claimed, account, outcome, started)
 
     def _outgoing(self, loaded: sending.Outgoing, account: Account, since: int) -> OutboundMessage:
@@ -249,10 +254,11 @@ class Outbound:
             async with asyncio.timeout(timeout_s):
                 outcome = await account.adapter.send(message, DedupKey(message.id))
         except TimeoutError:
-            outcome = InDoubt(detail=f"no answer within {timeout_s:g} s")
+            outcome = InDoubt(detail=f"no answer within {timeout_s:g} s", final=bool(message.heard))
         except Exception as error:
             log.exception("send failed inside the adapter", account=account.id, message=message.id)
-            outcome = InDoubt(detail=f"the adapter failed: {type(error).__name__}")
+            detail = f"the adapter failed: {type(error).__name__}"
+            outcome = InDoubt(detail=detail, final=bool(message.heard))
         failpoint("send.after")
         return outcome
 
@@ -272,8 +278,9 @@ class Outbound:
 
     def lost(self, claimed: Claimed) -> Settle:
         """A try whose process died, or was cut off: nobody knows what came of it."""
-        outcome = InDoubt(detail="the process that was sending it ended")
         account = self._accounts.get(claimed.job.account)
+        once = account is not None and _answers_once(account, claimed)
+        outcome = InDoubt(detail="the process that was sending it ended", final=once)
         return self._settle(claimed, account, outcome, _since(claimed))
 
     def _settle(
@@ -333,6 +340,11 @@ class Outbound:
             case _:
                 assert_never(step)
         return settle
+
+
+def _answers_once(account: Account, claimed: Claimed) -> bool:
+    """Whether this try may answer by what the customer's message brought: the first one only."""
+    return account.capabilities.answer_by_ms > 0 and claimed.attempt.number == 1
 
 
 def _limits(account: Account, reply: Reply) -> Limits:

@@ -128,6 +128,8 @@ def _after_doubt(
 ) -> Retry | Find | Waiting | Unknown:
     """Never Failed: what may have been sent is not said to have failed."""
     detail = outcome.detail
+    if outcome.final:
+        return Unknown(detail=detail)
     at = now + backoff_ms(attempts, random)
     match caps.in_doubt:
         case Doubt.HOLD:

@@ -54,10 +54,11 @@ class Quotable(msgspec.Struct, rename="camel"):
     quote_token: str = ""
 
 
-class Kept(msgspec.Struct):
-    """What was kept of a message that came in: of its payload, what a quote needs."""
+class Kept(msgspec.Struct, rename="camel"):
+    """What was kept of a message that came in: of its payload, what a quote or a reply needs."""
 
     message: Quotable = msgspec.field(default_factory=Quotable)
+    reply_token: str = ""
 
 
 def encode(message: OutboundMessage) -> dict[str, Any] | Rejected:
@@ -83,12 +84,34 @@ def _quote(message: OutboundMessage) -> dict[str, Any]:
 
     https://developers.line.biz/en/docs/messaging-api/get-quote-tokens/
     """
-    try:
-        kept = msgspec.json.decode(message.answered or "{}", type=Kept)
-    except msgspec.MsgspecError:
-        return {}
-    token = kept.message.quote_token
+    token = _kept(message.answered).message.quote_token
     return {"quoteToken": token} if token else {}
+
+
+def _kept(payload: str) -> Kept:
+    try:
+        return msgspec.json.decode(payload or "{}", type=Kept)
+    except msgspec.MsgspecError:
+        return Kept()
+
+
+# https://developers.line.biz/en/reference/messaging-api/#send-reply-message: a token is good for a
+# minute after the webhook, and once. Some of the minute is the way there.
+REPLY_MS = 50_000
+
+
+def reply_token(message: OutboundMessage) -> str:
+    """What answers the customer's last message free of charge; "" for nothing."""
+    return _kept(message.heard).reply_token
+
+
+def is_spent(reply: Reply) -> bool:
+    """Whether LINE says that a reply token is used or too old: certainly nothing was sent."""
+    return (
+        isinstance(reply, Answer)
+        and reply.status == 400
+        and "invalid reply token" in _said(reply).lower()
+    )
 
 
 def _is_reachable(file: OutboundAttachment) -> bool:
@@ -136,6 +159,12 @@ def outcome(reply: Reply) -> Outcome:
     if reply.status == 409:  # this retry key was accepted before: what we doubted did go out
         return _accepted(reply, "x-line-accepted-request-id")
     return _refusal(reply)
+
+
+def outcome_of_reply(reply: Reply) -> Outcome:
+    """The same of a reply, which takes no retry key: a repeat would be a second message."""
+    found = outcome(reply)
+    return InDoubt(detail=found.detail, final=True) if isinstance(found, InDoubt) else found
 
 
 def _accepted(reply: Answer, header: str) -> Accepted | InDoubt:

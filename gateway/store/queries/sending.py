@@ -5,6 +5,7 @@ from typing import cast
 import msgspec
 from sqlalchemy import Connection, select
 
+from gateway.contract.outbound import OutboundMessage
 from gateway.domain.conversation import Conversation
 from gateway.domain.message import Direction, MailParts, Message, MessageBody
 from gateway.store.codec import CODECS
@@ -126,6 +127,26 @@ def outgoing(connection: Connection, message_id: str) -> Outgoing | None:
         language=conversation.language if conversation is not None else "",
         answered=_payload_of_answered(connection, message),
     )
+
+
+def heard(connection: Connection, message: OutboundMessage, since: int) -> str:
+    """What its adapter kept of the last message that the customer wrote there since then."""
+    newest = connection.execute(
+        select(_message)
+        .where(
+            _message.c.conversation == message.conversation,
+            _message.c.direction == Direction.IN.value,
+            _message.c.identity == message.recipient,
+            _message.c.at > since,
+        )
+        .order_by(_message.c.seq.desc())
+        .limit(1)
+    ).first()
+    said = cast("Message", CODECS[Message].from_sql(tuple(newest))) if newest else None
+    if said is None or (said.account, said.local) != (message.account, message.sender):
+        return ""
+    late = said.provider_at is not None and said.provider_at <= since
+    return "" if late else msgspec.json.decode(said.body, type=MessageBody).payload
 
 
 def _payload_of_answered(connection: Connection, message: Message) -> str:

@@ -91,6 +91,29 @@ def test_keeps_the_contract_outbound() -> None:
     assert adapter_problems(build, (), OUTBOUND, secrets=(TOKEN, SECRET)) == []
 
 
+FRESH = message(heard='{"replyToken": "r-1", "message": {"quoteToken": "q"}}')
+REPLY = "/v2/bot/message/reply"
+BY_TOKEN = ExpectedRequest(
+    method="POST", path=REPLY, json={"replyToken": "r-1", "messages": [WORDS]}
+)
+SPENT = json_answer(400, {"message": "Invalid reply token"})
+NOBODY = json_answer(400, {"message": "Failed to send messages"})
+REPLIES = [
+    OutboundCase(label="by the reply token", message=FRESH, answers=(TAKEN,), expect_requests=(BY_TOKEN,), expect=GREEN),
+    OutboundCase(label="then by push", message=FRESH, answers=(SPENT, TAKEN), expect_requests=(BY_TOKEN, *push(WORDS)), expect=GREEN, key=DedupKey(KEY)),
+    OutboundCase(label="refused otherwise", message=FRESH, answers=(NOBODY,), expect_requests=(BY_TOKEN,), expect=Rejected),
+    OutboundCase(label="lost", message=FRESH, answers=(json_answer(500, {}),), expect_requests=(BY_TOKEN,), expect=InDoubt(detail="HTTP 500", final=True)),
+    OutboundCase(label="a message that brought none", message=message(heard="?"), answers=(TAKEN,), expect_requests=push(WORDS), expect=GREEN, key=DedupKey(KEY)),
+]  # fmt: skip
+
+
+def test_a_fresh_message_is_answered_by_its_reply_token() -> None:
+    """Free of charge; what is lost then nobody repeats, for LINE would not know the repeat."""
+    assert adapter_problems(build, (), REPLIES, secrets=(TOKEN, SECRET)) == []
+    assert build("http://x").capabilities.answer_by_ms == 0
+    assert build("http://x", reply_tokens=True).capabilities.answer_by_ms == 50_000
+
+
 def rejected(reason: Reason, status: int, words: str) -> tuple[str, Answer, Rejected]:
     detail = f"HTTP {status}: {words}"
     expect = Rejected(reason=reason, code=str(status), detail=detail)

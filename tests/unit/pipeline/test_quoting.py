@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.contract import Deferred, Doubt, Reason
+from gateway.domain.clock import HOUR_MS
 from gateway.domain.message import Message
 from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.shapes import MessageItem, message_item
-from tests.unit.pipeline.desk import Desk, opened
+from tests.unit.pipeline.desk import START_MS, Desk, opened
 from tests.unit.pipeline.test_outbound import mailed
 from tests.unit.pipeline.toy import Toy, said
 
@@ -90,3 +93,70 @@ async def test_what_cannot_be_named(
         conversation = (await desk.store.read(http_rows.one, Message, first)).conversation
         refusal = await desk.refused(conversation, **({"in_reply_to": first} | fields))
         assert refusal.code == code
+
+
+# --- what the customer's message brought ---
+
+STATE = "SELECT state FROM message WHERE direction='out'"
+ONCE: dict[str, Any] = {"answer_by_ms": 50_000, "in_doubt": Doubt.RETRY}
+
+# label, ms between the customer's message and the try, how the message came, what is given on
+BROUGHT: list[tuple[str, int, dict[str, Any], str]] = [
+    ("at once", 0, {}, "token"),
+    ("just in time", 49_999, {}, "token"),
+    ("too late", 50_000, {}, ""),
+    ("long on its way", 0, {"sent_at": START_MS - 50_000}, ""),
+    ("into another place of ours", 0, {"recipient": "tel:+2"}, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "later", "fields", "heard"), BROUGHT, ids=[row[0] for row in BROUGHT]
+)
+async def test_a_fresh_message_is_answered_by_what_it_brought(
+    tmp_path: Path, label: str, later: int, fields: dict[str, Any], heard: str
+) -> None:
+    """By the first try only: a second could be a second message."""
+    toy = Toy(**ONCE)
+    async with opened(tmp_path, toy=toy) as desk:
+        conversation = await desk.ask_in()
+        await desk.reply(conversation)
+        await desk.hear(replace(said("token?", "2", payload="token"), **fields))
+        desk.clock.now += later
+        await desk.send(Deferred(reason=Reason.UNAVAILABLE, detail="not connected"))
+        desk.clock.now += HOUR_MS
+        await desk.hear(said("again", "3", payload="token"))
+        await desk.send()
+        assert [message.heard for message in toy.sent] == [heard, ""]
+
+
+async def test_without_that_power_nothing_is_looked_up(tmp_path: Path) -> None:
+    """Other channels' adapters are given no more than before."""
+    toy = Toy()
+    async with opened(tmp_path, toy=toy) as desk:
+        accepted = await desk.hear(said("Hello", "1", payload="token"))
+        await desk.reply(accepted.messages[0].conversation)
+        await desk.send()
+        assert toy.sent[0].heard == ""
+
+
+@pytest.mark.parametrize("fails", [ValueError("x"), 0.2], ids=["it breaks", "no answer in time"])
+async def test_such_an_answer_is_never_repeated(tmp_path: Path, fails: Any) -> None:
+    """Whatever the channel can do elsewhere: the provider would not know the repeat."""
+    toy = Toy(send_timeout_ms=50, **ONCE)
+    async with opened(tmp_path, toy=toy) as desk:
+        accepted = await desk.hear(said("Hello", "1", payload="token"))
+        conversation = accepted.messages[0].conversation
+        await desk.reply(conversation)
+        await desk.send(fails)
+        assert await desk.one(STATE) == "unknown"
+
+
+async def test_nor_is_one_whose_process_died(tmp_path: Path) -> None:
+    """Nobody knows whether it had begun."""
+    async with opened(tmp_path, toy=Toy(**ONCE)) as desk:
+        await desk.reply(await desk.ask_in())
+        claimed = await desk.claim()
+        assert claimed is not None
+        await desk.store.submit(desk.outbound.lost(claimed))
+        assert await desk.one(STATE) == "unknown"

@@ -46,6 +46,13 @@ KINDS: list[tuple[str, Outcome, Doubt, int, type]] = [
     ("asked to wait past the end", ASKED, Doubt.HOLD, DAY - 89_000, Failed),
     ("in doubt, held for a person", LOST, Doubt.HOLD, 0, Unknown),
     ("in doubt, the key makes it safe", LOST, Doubt.RETRY, 0, Retry),
+    (
+        "in doubt, whatever makes others safe",
+        InDoubt(detail="x", final=True),
+        Doubt.RETRY,
+        0,
+        Unknown,
+    ),
     ("in doubt, safe, at the end", LOST, Doubt.RETRY, DAY, Unknown),
     ("in doubt, can be asked", LOST, Doubt.FIND, 0, Find),
     ("in doubt, asked in vain till the end", LOST, Doubt.FIND, DAY, Unknown),
