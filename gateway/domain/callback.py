@@ -92,7 +92,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     owner: str  # login of the agent who promised it; "" for anybody
     note: str
     zone: str  # IANA, where the customer said it; "" = by the number
-    local_time: str  # of a booked one: the wall clock's reading in `zone`
+    local_time: str  # of a booked one: the wall clock's reading and its zone, by RFC 9557
     slot: str | None  # of a booked one: queue and start, while it takes a place
     origin_at: int  # since when its age counts
     visible_at: int  # not before

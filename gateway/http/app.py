@@ -6,6 +6,7 @@ from aiohttp import http_parser, web
 
 from gateway.http import chatdoor, live, openapi, ops, pages, sse, webhooks
 from gateway.http.api import (
+    callbacks,
     calls,
     care,
     contacts,
@@ -50,6 +51,7 @@ API = (
     templates,
     desk,
     users,
+    callbacks,
     calls,
     care,
     reports,

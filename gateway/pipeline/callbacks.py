@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from config.callbacks import Callbacks as Wanted
-from gateway.contract import Calls, Reason
+from gateway.contract import Reason
 from gateway.domain.call import VOICE, Call, Leg, LegState, Party
 from gateway.domain.callback import (
     Begin,
@@ -26,6 +26,7 @@ from gateway.domain.ids import address_of
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
+from gateway.pipeline.booking import calendars_of, dialling
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Claimed, Store
@@ -183,7 +184,7 @@ class Callbacks:
             return "it says something else"
         message, known = found
         number = rules.number_in(message.text, wanted.country) or next(iter(known), None)
-        dials = self.dials()
+        dials = dialling(self._accounts, wanted.account)
         if dials is None:
             return "no account here takes calls"
         if number is None:
@@ -198,15 +199,6 @@ class Callbacks:
         if isinstance(asked, Refusal):
             return asked.detail
         return await self._say(what.conversation, PROMISED, message.id, number=number)
-
-    def dials(self) -> tuple[str, str] | None:
-        """The account that dials for those who did not call, and the number it shows."""
-        named = self._wanted.account
-        for account in self._accounts.values():
-            numbers = getattr(account.settings, "numbers", ())
-            if isinstance(account.adapter, Calls) and numbers and named in ("", account.id):
-                return account.id, numbers[0]
-        return None
 
     async def _ask(
         self,
@@ -243,10 +235,8 @@ class Callbacks:
 
     def allowed_at(self, callback: Callback) -> int | None:
         """When its number may be called next: its queue is open and nobody is woken."""
-        inforce, wanted = self._inforce(), self._wanted
-        zones = rules.zones_of(callback.number, callback.zone, inforce.rulebook.desk.timezone)
-        calendars = [rules.waking(zone, wanted.earliest, wanted.latest) for zone in zones]
-        calendars.append(inforce.calendar_of_queue(callback.queue))
+        queue, number = callback.queue, callback.number
+        calendars = calendars_of(self._inforce(), queue, number, callback.zone)
         now = self._store.clock.now_ms()
         return rules.next_allowed(now, callback.closes_at, calendars)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from config.callbacks import Callbacks
 from gateway.domain.call import VOICE
 from gateway.domain.callback import ENDED, RESTING, UNDIALED, Begin, Callback, CallbackKind
 from gateway.domain.callback import CallbackState as State
@@ -61,7 +62,7 @@ class CalledBack:
                 if work is not None and work.channel == VOICE and self.ready(work.conversation):
                     yield Begin(conversation=work.conversation, agent=event.agent)
 
-    def aged(self, request: inputs.WorkArrived, own_wait_ms: int) -> inputs.WorkArrived:
+    def aged(self, request: inputs.WorkArrived, wanted: Callbacks) -> inputs.WorkArrived:
         """The work of a callback has its place and age; who calls in meanwhile has them too."""
         body = self._by_conversation.get(request.conversation)
         if body is None or (State(body.state) in RESTING and request.channel != VOICE):
@@ -75,9 +76,9 @@ class CalledBack:
             channel=VOICE,
             queue=body.queue or request.queue,
             enqueued_at=origin_at,
-            deadline=body.closes_at if booked else request.deadline,
+            deadline=origin_at + wanted.slots.length_ms if booked else request.deadline,
             owner=body.owner or None,
-            owner_until=request.at + own_wait_ms,
+            owner_until=request.at + wanted.own_wait_ms,
         )
 
 
@@ -88,7 +89,9 @@ def told(
     if work is None:
         return
     voice, state = work.channel == VOICE, State(body.state)
-    if state is State.READY and work.phase is WorkPhase.WAITING and not voice:
+    if state is State.READY and work.phase is WorkPhase.WAITING and body.owner:
+        yield inputs.WorkCancelled(at=at, work=work.id, reason=CALLED_BACK)  # comes back, pinned
+    elif state is State.READY and work.phase is WorkPhase.WAITING and not voice:
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
     elif state in OURS and voice and not on_the_line and work.phase in (*OPEN, WorkPhase.ASSIGNED):
         yield inputs.WorkCancelled(at=at, work=work.id, reason=CALLED_BACK)

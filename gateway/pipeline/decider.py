@@ -333,7 +333,7 @@ class Decider:
             self._clocks.due(case.conversation),
         )
         request = arrived(arrival.at, self._new_id(), case, routed, due)
-        request = self._callbacks.aged(request, self.inforce.rulebook.callbacks.own_wait_ms)
+        request = self._callbacks.aged(request, self.inforce.rulebook.callbacks)
         self._tell(self._engine.apply(request), arrival.cause)
 
     # --- what the engine says ---

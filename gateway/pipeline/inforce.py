@@ -127,6 +127,7 @@ class InForce:
                 reopen_ms=self.rulebook.desk.reopen_days * DAY_MS,
                 first_answer=name,
                 first_answer_after_ms=after_ms,
+                call_words=tuple(w.casefold() for w in self.rulebook.callbacks.words),
                 hold_ms=self.hold_ms,
             )
         return known

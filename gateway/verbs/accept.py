@@ -16,13 +16,14 @@ from gateway.contract.inbound import (
     RawRequest,
     Unreadable,
 )
+from gateway.domain.callback import WishByText
 from gateway.domain.conversation import Contact, Identity
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.ids import address_of
 from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.message import MailParts, Message
 from gateway.domain.outcome import Reason
-from gateway.verbs import call, held, incoming, nudge, report, ways
+from gateway.verbs import call, callbackjob, held, incoming, nudge, report, ways
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.jobs import held_lane
 
@@ -140,6 +141,9 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             case InboundMessage():
                 message = incoming.apply(change, account, self.channel, self.policy, event)
                 self._answer_held(change, event, message)
+                if incoming.may_ask_for_a_call(self.policy, event):
+                    wish = WishByText(conversation=message.conversation, message=message.id)
+                    callbackjob.task(change, wish)
                 taken = Taken(
                     id=message.id,
                     key=event.key,

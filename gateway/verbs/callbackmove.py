@@ -165,7 +165,6 @@ class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
     by: str
     window: Window | None = None  # None: the held time is confirmed
     slot: Slot | None = None
-    zone: str = ""
     local_time: str = ""
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -192,7 +191,6 @@ class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
                 callback,
                 kind=CallbackKind.SCHEDULED,
                 slot=self.slot.key if self.slot is not None else None,
-                zone=self.zone or callback.zone,
                 local_time=self.local_time,
                 origin_at=self.window.origin_at,
                 visible_at=self.window.visible_at,

@@ -24,6 +24,7 @@ from gateway.verbs import media
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, answer_job
 
+LONGEST_WISH = 120  # characters of a text that asks for a call, its number included
 MAX_REFERENCES = 20  # of a mail's References, the nearest; older ones add nothing
 
 
@@ -34,6 +35,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     first_answer: str = ""  # template that acknowledges a new conversation; "" for none
     first_answer_after_ms: int = 0
     hold_ms: int = HOLD_MS  # how long a reply waits whose window proves to be closed
+    call_words: tuple[str, ...] = ()  # folded; a short text with one may ask to be called
     scans: bool = False  # files are given to nobody before the scanner has seen them
 
 
@@ -114,6 +116,14 @@ def apply(
         file = change.put(_file(change, message, number, item, scans=policy.scans))
         change.put(media.job(change, file, account))
     return message
+
+
+def may_ask_for_a_call(policy: Policy, event: InboundMessage) -> bool:
+    """Whether it is worth a closer look: short, and with one of the words."""
+    if event.automatic or not event.text or len(event.text) > LONGEST_WISH:
+        return False
+    text = event.text.casefold()
+    return any(word in text for word in policy.call_words)
 
 
 def _contact_of(change: Change, account: str, event: InboundMessage) -> Contact:

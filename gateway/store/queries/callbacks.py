@@ -9,9 +9,9 @@ from gateway.domain.call import Call, Leg
 from gateway.domain.callback import Callback
 from gateway.domain.conversation import Identity
 from gateway.domain.message import Message
+from gateway.domain.work import Work
+from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.queries.rows import all_of, one_of, table_of
-
-SHOWN = 200
 
 
 class OnCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ def live_of(connection: Connection, desk: str, conversation: str, number: str) -
     return found[0] if found else one_of(connection, Callback, desk=desk, live_of=number)
 
 
-def live(connection: Connection, desk: str) -> tuple[Callback, ...]:
+def all_live(connection: Connection, desk: str) -> tuple[Callback, ...]:
     """All that is live at a desk."""
     rows = table_of(Callback)
     query = select(rows).where(rows.c.desk == desk, rows.c.live_of.is_not(None))
@@ -57,16 +57,16 @@ def live(connection: Connection, desk: str) -> tuple[Callback, ...]:
 
 
 def listed(
-    connection: Connection, desk: str, *, before: str | None, live_only: bool
+    connection: Connection, desk: str, scope: Scope, *, before: str, live: bool, limit: int
 ) -> list[Callback]:
-    """Callbacks, the newest first."""
+    """Callbacks of conversations in scope, the newest first; only live ones where asked."""
     rows = table_of(Callback)
-    query = select(rows).where(rows.c.desk == desk)
-    if live_only:
+    query = select(rows).where(rows.c.desk == desk, visible(scope, rows.c.conversation))
+    if live:
         query = query.where(rows.c.live_of.is_not(None))
-    if before is not None:
+    if before:
         query = query.where(rows.c.id < before)
-    return all_of(connection, Callback, query.order_by(rows.c.id.desc()).limit(SHOWN))
+    return all_of(connection, Callback, query.order_by(rows.c.id.desc()).limit(limit))
 
 
 def booked(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
@@ -76,6 +76,12 @@ def booked(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
         select(rows.c.slot, func.count()).where(rows.c.slot.in_(list(keys))).group_by(rows.c.slot)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def queue_of(connection: Connection, conversation: str) -> str | None:
+    """Where the live work of a conversation waits, or is done."""
+    work = one_of(connection, Work, live_of=conversation)
+    return work.queue if work is not None else None
 
 
 def wish(connection: Connection, message: str) -> tuple[Message, tuple[str, ...]] | None:

@@ -119,7 +119,7 @@ def standing(connection: Connection, desk: str) -> Standing:
             resolution.c.resolved_at.is_(None),
         ),
         calling=_calling(connection, desk),
-        callbacks=callbacks.live(connection, desk),
+        callbacks=callbacks.all_live(connection, desk),
     )
 
 
