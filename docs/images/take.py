@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Locator, Page
 
-from tests.browser.desk import PHONE, chromium, free_port, sign_in
+from tests.browser.desk import PHONE, chromium, free_port, reply, resolve, sign_in
 
 HERE = Path(__file__).parent
 WIDE = {"width": 1280, "height": 800}
@@ -40,10 +40,10 @@ async def demo(data: Path) -> AsyncIterator[str]:
         await drain
 
 
-async def keep(page: Page, name: str) -> None:
+async def keep(page: Page, name: str, part: Locator | None = None) -> None:
     """A picture in a palette of 256 colours: a third of the bytes, no difference to be seen."""
     await page.wait_for_timeout(SETTLED_MS)
-    taken = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    taken = Image.open(io.BytesIO(await (part or page).screenshot())).convert("RGB")
     taken.quantize(256, dither=Image.Dither.NONE).save(HERE / f"{name}.png", optimize=True)
 
 
@@ -64,13 +64,48 @@ async def console(browser: Browser, base: str) -> None:
     await sign_in(page, base, "Emma Clarke")
     offer = page.locator(".offer").filter(has_text="A20261102-3318")
     await offer.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
-    box = page.get_by_role("textbox", name="Reply")
-    await box.fill("Hello Olivia, it left us this morning and is with your bank by Wednesday.")
-    await box.press("Control+Enter")
+    await reply(page, "Hello Olivia, it left us this morning and is with your bank by Wednesday.")
     await page.wait_for_timeout(SETTLED_MS)
     await page.reload()
     await page.get_by_role("log").wait_for(timeout=WAIT_MS)
     await keep(page, "console")
+    await resolve(page)
+    await call(browser, base, page)
+
+
+async def call(browser: Browser, base: str, page: Page) -> None:
+    """Tom calls, Emma asks Lin Xiao; what Tom hears."""
+    colleague = await open_page(browser)
+    await colleague.goto(f"{base}/")
+    await colleague.get_by_role("button", name="林晓").click()
+    await colleague.get_by_role("button", name="开始接待").click()
+    for offer in await page.locator(".offer").all():
+        await offer.get_by_role("button", name="Decline").click(timeout=WAIT_MS)
+    customer = await open_page(browser)
+    await customer.goto(f"{base}/sandbox?lang=en")
+    telephone = customer.locator("#calls")
+    await customer.locator("#calls-person").select_option(label="Tom Baker · +12025550147")
+    await customer.locator("#twiml summary").click()
+    await customer.locator("#call-shop").click()
+    await telephone.get_by_text("Press a key, or say it").wait_for(timeout=WAIT_MS)
+    await customer.locator("[data-key='2']").click()
+    await (
+        page.locator(".offer")
+        .filter(has_text="Call")
+        .get_by_role("button", name="Accept")
+        .click(timeout=WAIT_MS)
+    )
+    await telephone.get_by_text("With an agent").wait_for(timeout=WAIT_MS)
+    await page.locator(".callbar").get_by_role("button", name="Ask a colleague").click()
+    await page.locator(".targets").get_by_text("林晓").click()
+    await keep(page, "call")
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await page.locator(".callbar").get_by_text("is being asked").wait_for(timeout=WAIT_MS)
+    await customer.wait_for_timeout(SETTLED_MS)
+    await telephone.scroll_into_view_if_needed()
+    await keep(customer, "telephone", telephone)
+    await page.get_by_role("button", name="Hang up").click()
+    await colleague.context.close()
 
 
 async def widget(browser: Browser, base: str) -> None:
@@ -104,10 +139,10 @@ async def phone(browser: Browser, base: str) -> None:
 
 
 async def main() -> None:
-    """All four."""
+    """All of them."""
     with tempfile.TemporaryDirectory() as data:
         async with demo(Path(data)) as base, chromium() as browser:
-            for take in (console, phone, widget, sandbox):
+            for take in (phone, console, widget, sandbox):
                 await take(browser, base)
 
 

@@ -131,6 +131,7 @@ export const en = {
   newest: "To the newest",
   newWords: "New message",
   customer: "Customer",
+  nameless: "Customer {n}",
   visitor: "Visitor {n}",
   automatic: "automatic",
   note: "Note",

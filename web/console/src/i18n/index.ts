@@ -34,7 +34,8 @@ export function say(key: WordKey, values: Values = {}): string {
   return fill(words.value[key], values);
 }
 
-function isWord(key: string): key is WordKey {
+/** Whether there are words for a key. */
+export function isWord(key: string): key is WordKey {
   return key in en;
 }
 

@@ -132,6 +132,7 @@ export const zh: Template = {
   newest: "回到最新",
   newWords: "有新消息",
   customer: "客户",
+  nameless: "客户 {n}",
   visitor: "访客 {n}",
   automatic: "自动",
   note: "内部备注",

@@ -2,7 +2,7 @@
 
 import { conversations } from "../../api/desk";
 import type { Item, MessageItem, SendState } from "../../api/types";
-import { locale, say, sayCode, words } from "../../i18n";
+import { isWord, say, sayCode, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { opened, takeItem } from "../../state/open";
 import { routeKey } from "../../state/routes";
@@ -35,11 +35,9 @@ export function Mark({ item }: { readonly item: MessageItem }) {
   );
 }
 
-/** Why, in our words where the desk knows them; the provider's own where it does not. */
+/** Why, in our words; the provider's own where we have none. */
 function reasonWords({ reason, detail }: MessageItem): string {
-  const known = reason && reason !== "other" ? sayCode("reason_", reason) : "";
-  if (locale.value === "en" && detail) return detail;
-  return known || detail || "";
+  return reason && isWord(`reason_${reason}`) ? sayCode("reason_", reason) : detail || "";
 }
 
 /** Trouble is told in words, not only by a mark; and what can be done stands beside it. */
@@ -62,7 +60,7 @@ export function Trouble({
       if (message) takeItem(conversation, message);
     });
   return (
-    <p class={`trouble ${item.state}`}>
+    <p class={`trouble ${item.state}`} title={item.detail || undefined}>
       {told ? say("because", { what: state, why }) : state}
       {item.state === "unknown" && item.waiting && ` · ${waitingWords(item, now.value)}`}
       {item.state === "held" && <Waiting item={item} act={act} />}
