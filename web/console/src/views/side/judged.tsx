@@ -71,7 +71,7 @@ function judgedBy({ by, certain_percent }: Judgement): string {
   const name = rest.join(":");
   if (kind === "agent") return say("judgedByAgent", { agent: agentName(name) });
   if (kind === "rule") return say("judgedByRule", { rule: name });
-  if (kind === "model") return say("judgedByModel", { n: certain_percent });
+  if (kind === "model" && certain_percent > 0) return say("judgedByModel", { n: certain_percent });
   return words.value.judgedByNobody;
 }
 
