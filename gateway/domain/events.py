@@ -323,7 +323,10 @@ class AgentChanged(Body, frozen=True, kw_only=True, tag="agent.changed"):
 
 
 class TurnChanged(Body, frozen=True, kw_only=True, tag="turn.changed"):
-    """what: warned | breached | met | missed; `due` is the original instant."""
+    """what: warned | breached | met | missed | due_changed | paused | resumed.
+
+    `due` is the original instant. A resolution is named by its conversation.
+    """
 
     turn: str
     what: str

@@ -9,8 +9,8 @@ from gateway.domain.work import Resolution, Turn
 from gateway.pipeline.aims import Aim, Rank
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.resolutions import Resolutions
-from gateway.pipeline.turns import BEFORE_HANDOFF, Reply, Turns
-from gateway.store.queries.deciding import Standing
+from gateway.pipeline.turns import BEFORE_HANDOFF, Question, Reply, Turns
+from gateway.store.queries.deciding import SILENT, Standing
 from routing.rows import WorkState
 from routing.turns import TurnMetric
 
@@ -36,7 +36,9 @@ class Clocks:
         for turn in standing.turns:
             self._turns.restore(turn)
         for r in standing.pending:
-            self._turns.restore_pending(r.message, Reply(r.conversation, r.at, r.state, r.agent))
+            then = None if r.then is None else Question(*r.then)
+            reply = Reply(r.conversation, r.at, r.state, r.agent, then)
+            self._turns.restore_pending(r.message, reply)
         for row in standing.resolutions:
             self._resolutions.restore(row)
 
@@ -82,7 +84,11 @@ class Clocks:
         """A customer wrote; who waits already goes on waiting."""
         conversation = case.conversation
         self.opened(conversation, case, event.at)
+        if body.message_kind in SILENT:
+            return
         if self._turns.is_open(conversation):
+            question = Question(event.at, event.seq or 0, body.message)
+            self._turns.went_on(conversation, question)
             return
         metric = TurnMetric.NEXT_RESPONSE
         if not self._resolutions.was_answered(conversation):
@@ -96,12 +102,17 @@ class Clocks:
         reply = Reply(conversation, event.at, body.state, login)
         for change in self._turns.written(body.message, reply):
             yield conversation, change
-        self._resolutions.answered(conversation, event.at)
+        if not self._turns.is_open(conversation):
+            self._resolutions.answered(conversation, event.at)
 
     def settled(self, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> Told:
         """A try or a report told how far a reply got."""
+        conversation = event.conversation or ""
+        waited = self._turns.open_turn(conversation)
         for change in self._turns.settled(body.message, body.state, event.at):
-            yield event.conversation or "", change
+            yield conversation, change
+        if waited != self._turns.open_turn(conversation):
+            self._resolutions.answered(conversation, event.at)
 
     def status(self, event: e.Event, body: e.ConversationStatus, case: Case | None) -> Told:
         """A conversation was moved along."""

@@ -28,13 +28,25 @@ _TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ}
 _ON_ITS_WAY = MessageState.QUEUED
 
 
+class Question(NamedTuple):
+    """A customer's message, by its place in the conversation."""
+
+    at: int
+    seq: int
+    message: str
+
+
 class Reply(NamedTuple):
-    """A reply that may close a turn: its conversation, who wrote it and when, how far it got."""
+    """A reply that may close a turn: its conversation, who wrote it and when, how far it got.
+
+    `then` is the first message that came after it was written: no answer to that one.
+    """
 
     conversation: str
     at: int
     state: str
     agent: str
+    then: Question | None = None
 
 
 class Turns:
@@ -63,6 +75,11 @@ class Turns:
     def is_open(self, conversation: str) -> bool:
         """Whether a customer waits in this conversation."""
         return conversation in self._open
+
+    def open_turn(self, conversation: str) -> str | None:
+        """The id of the turn in which a customer of this conversation waits."""
+        turn = self._open.get(conversation)
+        return turn.id if turn is not None else None
 
     def due(self, conversation: str) -> int | None:
         """By when the customer of this conversation is to be answered; None: nothing promised."""
@@ -102,6 +119,13 @@ class Turns:
             rulebook=self._inforce.version,
         )
         self._set_timer(self._put(self._measured(turn, at)))
+
+    def went_on(self, conversation: str, question: Question) -> None:
+        """The customer, who waits, wrote again: what is on its way does not answer that."""
+        for message in self._replies.get(conversation, ()):
+            reply = self._pending[message]
+            if reply.then is None:
+                self._pending[message] = reply._replace(then=question)
 
     def begin(self, conversation: str, at: int) -> Iterable[TurnChanged]:
         """The open turn counts as a first response from now on: people have it, or have it anew."""
@@ -214,8 +238,7 @@ class Turns:
         turn = self._open.pop(conversation, None)
         if turn is None:
             return []
-        for message in self._replies.pop(conversation, ()):
-            del self._pending[message]
+        replies = {m: self._pending.pop(m) for m in self._replies.pop(conversation, ())}
         closed, notices = clock.close_turn(clock_of(turn), at)
         measure = self._inforce.timeline(stages_of(turn))
         turn = self._put(
@@ -229,7 +252,17 @@ class Turns:
                 breached_at=closed.breached_at,
             )
         )
+        if by in replies and (then := replies[by].then) is not None:
+            self._open_next(turn, then, replies)
         return [told(turn, notice, at) for notice in notices]
+
+    def _open_next(self, over: Turn, then: Question, replies: dict[str, Reply]) -> None:
+        """The customer had asked on before the answer was sent; later replies may answer that."""
+        next_response = clock.TurnMetric.NEXT_RESPONSE
+        self.open(over.conversation, then.message, next_response, then.at, aim_of(over))
+        for message, reply in replies.items():
+            if reply.then is None or reply.then.seq > then.seq:
+                self.restore_pending(message, reply)
 
     def _put(self, turn: Turn) -> Turn:
         self.touched[turn.id] = turn

@@ -6,12 +6,13 @@ from itertools import count
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from gateway.domain.rows import TABLES
 from gateway.store import engines, migrate
 from gateway.store.lanes import Lanes
 from gateway.store.postgres import PostgresFlavour, PostgresSession
+from gateway.store.queries import reports
 from gateway.store.sqlite import SqliteFlavour
 from gateway.store.statements import Flavour, Statements
 
@@ -60,6 +61,31 @@ def test_no_table_is_scanned(empty, sql) -> None:
     scanned = {s.split()[1] for s in steps if s.startswith("SCAN ")}
     assert scanned <= {"json_each", "a", "k"}
     assert any(s.startswith("SEARCH ") for s in steps)
+
+
+REPORTS = {
+    "replies": lambda c: reports.replies(c, "shop", 1, 2),
+    "resolutions": lambda c: reports.resolutions(c, "shop", 1, 2),
+    "who is late": lambda c: reports.late(c, "shop", 2),
+    "who asked": lambda c: reports.asked(c, "shop", 1, 2),
+}
+
+
+@pytest.mark.parametrize("ask", REPORTS.values(), ids=REPORTS)
+def test_a_report_reads_its_span_alone(empty, ask) -> None:
+    """Years of history cost a report of last week nothing."""
+    asked = []
+    with empty.connect() as connection:
+
+        def note(_c, _cursor, sql, values, *_more) -> None:
+            asked.append((sql, values))
+
+        event.listen(connection, "before_cursor_execute", note)
+        assert list(ask(connection)) == []
+        event.remove(connection, "before_cursor_execute", note)
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {q}", v).all() for q, v in asked]
+    assert plans
+    assert not [step for plan in plans for *_, step in plan if step.startswith("SCAN")]
 
 
 @pytest.fixture(scope="module")

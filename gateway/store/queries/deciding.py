@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, and_, func, select
 
 from gateway.domain.callback import Callback
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.desk import Rulebook
 from gateway.domain.judgement import Judgement
-from gateway.domain.message import Direction, MessageBody, MessageState
+from gateway.domain.message import Direction, MessageBody, MessageKind, MessageState
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import AgentState, Offer, Resolution, Turn, Work
 from gateway.store.codec import CODECS
@@ -26,6 +26,8 @@ UNTOLD = (
     *(MessageState.HELD.value, MessageState.QUEUED.value),
     *(MessageState.UNKNOWN.value, MessageState.FAILED.value),
 )
+# What nobody waits for an answer to, and a call, whose caller waits elsewhere.
+SILENT = (MessageKind.REACTION.value, MessageKind.DELETED.value, MessageKind.CALL.value)
 NEWEST = 5  # messages of a customer that say what a conversation is about
 SLICE = 500  # conversations asked for at once
 
@@ -38,6 +40,7 @@ class PendingReply(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     state: str
     agent: str
+    then: tuple[int, int, str] | None = None  # at, seq, id of the first message after it
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +135,23 @@ def _calling(connection: Connection, desk: str) -> frozenset[str]:
 
 def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
     """Answers on their way in open turns, in one query however many turns there are."""
-    message, turn = _t["message"], _t["turn"]
+    message, turn, later, after = (
+        _t["message"],
+        _t["turn"],
+        _t["message"].alias(),
+        _t["message"].alias(),
+    )
+    first_after = (
+        select(func.min(later.c.seq))
+        .where(
+            later.c.conversation == message.c.conversation,
+            later.c.seq > message.c.seq,
+            later.c.direction == Direction.IN.value,
+            later.c.automatic.is_(False),
+            later.c.kind.not_in(SILENT),
+        )
+        .scalar_subquery()
+    )
     rows = connection.execute(
         select(
             message.c.id,
@@ -140,8 +159,15 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
             message.c.at,
             message.c.state,
             message.c.author,
+            after.c.at,
+            after.c.seq,
+            after.c.id,
         )
         .join(turn, turn.c.open_of == message.c.conversation)
+        .outerjoin(
+            after,
+            and_(after.c.conversation == message.c.conversation, after.c.seq == first_after),
+        )
         .where(
             turn.c.desk == desk,
             turn.c.open_of.is_not(None),
@@ -153,8 +179,15 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
         .order_by(turn.c.id, message.c.seq)
     )
     return tuple(
-        PendingReply(message=m, conversation=c, at=at, state=state, agent=author.partition(":")[2])
-        for m, c, at, state, author in rows
+        PendingReply(
+            message=row_id,
+            conversation=conversation,
+            at=at,
+            state=state,
+            agent=author.partition(":")[2],
+            then=(then_at, seq, then) if then is not None else None,
+        )
+        for row_id, conversation, at, state, author, then_at, seq, then in rows
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, case, or_, select
+from sqlalchemy import Column, Connection, Select, case, select
 
 from gateway.store.schema import metadata
 
@@ -104,34 +104,28 @@ def resolutions(connection: Connection, desk: str, since: int, until: int) -> It
 
 def late(connection: Connection, desk: str, at: int) -> Iterator[Late]:
     """What was open at an instant and due before it."""
-    open_turns = select(*_place(_turn), _turn.metric).where(
-        _turn.desk == desk,
-        _turn.due < at,
-        or_(_turn.open_of.is_not(None), _turn.closed_at >= at),
-    )
-    for place, (metric,) in _rows(connection, open_turns):
-        yield Late(place, metric)
-    running = select(*_place(_resolution)).where(
-        _resolution.desk == desk,
-        _resolution.due < at,
-        or_(_resolution.resolved_at.is_(None), _resolution.resolved_at >= at),
-    )
-    for place, _ in _rows(connection, running):
-        yield Late(place, "active_resolution")
+    turns = select(*_place(_turn), _turn.metric).where(_turn.desk == desk, _turn.due < at)
+    for still_open in (_turn.open_of.is_not(None), _turn.closed_at >= at):
+        for place, (metric,) in _rows(connection, turns.where(still_open)):
+            yield Late(place, metric)
+    running = select(*_place(_resolution)).where(_resolution.desk == desk, _resolution.due < at)
+    for still_open in (_resolution.resolved_at.is_(None), _resolution.resolved_at >= at):
+        for place, _ in _rows(connection, running.where(still_open)):
+            yield Late(place, "active_resolution")
 
 
 def asked(connection: Connection, desk: str, since: int, until: int) -> Iterator[Asked]:
     """The turns that customers opened in [since, until)."""
     answered_at = case((_turn.closed_by != RESOLVED, _turn.closed_at))
-    query = select(*_place(_turn), _turn.opened_at, answered_at, _turn.closed_at).where(
+    turns = select(*_place(_turn), _turn.opened_at, answered_at, _turn.closed_at).where(
         _turn.desk == desk,
         _turn.opened_at >= since,
         _turn.opened_at < until,
-        or_(_turn.open_of.is_not(None), _turn.closed_at >= since),
         _turn.metric != UNCOUNTED,
     )
-    for place, rest in _rows(connection, query):
-        yield Asked(place, *rest)
+    for over_or_not in (_turn.open_of.is_not(None), _turn.closed_at >= since):
+        for place, rest in _rows(connection, turns.where(over_or_not)):
+            yield Asked(place, *rest)
 
 
 def _place(table: Any) -> Iterator[Column[Any]]:

@@ -10,6 +10,7 @@ import pytest
 from config.rulebook import Rulebook
 from gateway.domain.clock import HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Verb
+from gateway.domain.message import MessageKind
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.work import ApplyRulebook
 from tests.unit.pipeline.desk import START_MS, Desk, opened
@@ -131,6 +132,41 @@ async def answer_unseen(desk: Desk, conversation: str) -> None:
     """An answer is written and sent while nobody decides."""
     await desk.reply(conversation)
     await desk.send()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_asked_on_before_the_answer_was_sent(tmp_path: Path, restarted: bool) -> None:
+    """The customer's second question waits since it came, also for another owner."""
+    async with desk_with(tmp_path) as desk:
+        conversation = await desk.ask_in()
+        await desk.decide()
+        await desk.wait(1_000)
+        await desk.reply(conversation)
+        await desk.decide()
+        await desk.wait(1_000)
+        await desk.ask_in("and this?", "2")
+        await desk.decide()
+        if restarted:
+            desk.dispatch = desk.new_dispatch()
+            await desk.wait(1_000)
+        await desk.send()
+        await desk.decide()
+        rows = "SELECT metric, opened_at, took_ms FROM turn ORDER BY opened_at"
+        assert await desk.rows(rows) == [
+            ("first_response", START_MS, 1_000),
+            ("next_response", START_MS + 2_000, None),
+        ]
+
+
+async def test_a_reaction_opens_nothing(tmp_path: Path) -> None:
+    """A thumb is no question."""
+    async with desk_with(tmp_path) as desk:
+        conversation = await desk.ask_in()
+        await desk.decide()
+        await answer(desk, conversation)
+        await desk.hear(said("👍", "2", kind=MessageKind.REACTION))
+        await desk.decide()
+        assert await desk.one("SELECT count(*) FROM turn") == 1
 
 
 async def test_another_target_counts_what_has_passed(tmp_path: Path) -> None:

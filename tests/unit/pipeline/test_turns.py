@@ -10,7 +10,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.work import Turn
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.turns import RESOLVED, Reply, Turns
+from gateway.pipeline.turns import RESOLVED, Question, Reply, Turns
 from tests.unit.domain.test_ids import Stopped
 
 OPENED, WARN, DUE = 1_000, 1_800, 2_000
@@ -215,6 +215,30 @@ def test_a_reply_to_the_last_turn_does_not_close_the_next() -> None:
     talk.settled(1_600, "sent", "out-2")
     assert talk.turns.is_open("c")
     assert talk.told == [("met", 1_200)]
+
+
+def test_what_was_asked_before_the_answer_was_sent() -> None:
+    """The turn closes; what came after the reply was written waits for an answer of its own."""
+    talk = Talk().written(1_200)
+    talk.turns.went_on("c", Question(1_300, 5, "in-2"))
+    talk.turns.went_on("c", Question(1_350, 6, "in-3"))
+    talk.written(1_400, "out-2").settled(1_500, "sent")
+    closed, opened = talk.rows.values()
+    assert (closed.closed_by, closed.took_ms) == ("out-1", 200)
+    assert (opened.message, opened.opened_at, opened.metric) == ("in-2", 1_300, "next_response")
+    assert talk.turns.due("c") == 1_310
+    talk.settled(1_600, "sent", "out-2")  # written after both
+    assert not talk.turns.is_open("c")
+    assert list(talk.rows.values())[-1].closed_by == "out-2"
+
+
+def test_a_reply_that_came_before_the_question_does_not_answer_it() -> None:
+    """Of two replies on their way when the customer asks on, neither answers that."""
+    talk = Talk().written(1_200).written(1_250, "out-2")
+    talk.turns.went_on("c", Question(1_300, 5, "in-2"))
+    talk.settled(1_400, "sent").settled(1_500, "sent", "out-2")
+    assert talk.turns.is_open("c")
+    assert list(talk.rows.values())[-1].message == "in-2"
 
 
 def test_a_reply_to_nobody_is_no_answer() -> None:
