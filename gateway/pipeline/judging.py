@@ -212,15 +212,16 @@ def _judged(judgement: Judgement, version: int) -> e.Body:
 def rekeyed(
     case: Case, inforce: InForce, looked: Looked, work: WorkState, at: int
 ) -> inputs.WorkRekeyed | None:
-    """Where work that nobody has belongs from now on; None where nothing changes.
+    """Where work belongs from now on; None where nothing changes.
 
-    It keeps its age. Work that a person has moved meanwhile stays in that queue.
+    It keeps its age. What an agent has stays theirs, and what a person has moved stays in that
+    queue: of these only the priority follows, for the case that they come back.
     """
-    if work.phase not in _AT_HAND or looked.before == looked.judgement:
+    if looked.before == looked.judgement:
         return None
     old = inforce.route(case, looked.before)
     new = inforce.route(case, looked.judgement)
-    stays = work.queue != old.queue
+    stays = work.phase not in _AT_HAND or work.queue != old.queue
     queue = None if stays or new.queue == old.queue else new.queue
     needs = None if stays or new.needs == old.needs else new.needs
     priority = None if new.priority == old.priority else new.priority

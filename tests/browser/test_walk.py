@@ -35,6 +35,17 @@ async def test_web_chat(base: str, browser: Browser, console: Page) -> None:
     await shot(console, "console")
 
 
+async def test_what_it_is_taken_for(base: str, browser: Browser, console: Page) -> None:
+    """The panel says what a conversation is about and why; an agent who knows better is believed."""
+    await console.get_by_text("walnut lamp").first.click()
+    panel = console.get_by_role("complementary", name="Customer and details")
+    await expect(panel.get_by_text("Category by the words")).to_be_visible(timeout=WAIT_MS)
+    await expect(panel.get_by_text("Rule “English”")).to_be_visible()
+    await panel.get_by_role("combobox", name="Category").select_option("Suggestion")
+    await expect(panel.get_by_text("Corrected by Emma Clarke")).to_be_visible(timeout=WAIT_MS)
+    await expect(panel.get_by_role("combobox", name="Category")).to_have_value("suggestion")
+
+
 async def test_sms(base: str, browser: Browser, console: Page) -> None:
     """SMS: signed webhook in, Twilio's API out, delivered."""
     sandbox = await sandbox_of(browser, base)

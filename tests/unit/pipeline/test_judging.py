@@ -143,6 +143,8 @@ async def test_what_an_agent_has_is_not_moved(desk: Desk) -> None:
         ("angry", "anger_from", True),
         ("lead", "wants", True),
     ]
+    await desk.asks("emma", "transfer", on=conversation, target="queue:repairs")
+    assert (await desk.one(PLACE))[:2] == ("repairs", 20), "it comes back with its priority"
 
 
 async def test_each_escalation_fires_once_until_it_is_resolved(desk: Desk) -> None:
