@@ -107,6 +107,17 @@ async def test_later_words_move_it_once_and_it_keeps_its_place(desk: Desk) -> No
     assert len(await desk.told("conversation.judged")) == 1
 
 
+async def test_what_is_known_is_not_unlearnt(desk: Desk) -> None:
+    """Small talk after the question takes neither its category nor its mood away."""
+    await desk.ask_in(f"This is unacceptable! {WHERE_IS_IT}")
+    await desk.decide()
+    for n in range(6):  # more than are looked at
+        await desk.ask_in("thank you", f"more{n}")
+    await desk.decide()
+    category, _, anger, *_ = await desk.one(TAKEN)
+    assert (category, anger) == ("order", 2)
+
+
 async def test_later_words_choose_the_language(desk: Desk) -> None:
     """Who goes on in Chinese waits for somebody who reads it."""
     await desk.ask_in("hi")
@@ -172,7 +183,9 @@ async def test_a_breach_escalates(desk: Desk) -> None:
     """Once, at the tick that notices it, and again for nobody."""
     await desk.ask_in("Hello")
     await desk.decide()
-    await desk.wait(60_001)
+    await desk.wait(59_000)  # warned, not late
+    assert await desk.told("conversation.escalated") == []
+    await desk.wait(1_001)
     assert [(t.rule, t.reason) for t in await desk.told("conversation.escalated")] == [
         ("late", "breached")
     ]
