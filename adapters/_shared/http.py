@@ -187,7 +187,8 @@ def outcome_of_failure(reply: Reply) -> Outcome | None:
     """The outcome of all that is the same for every provider; None when its own words must be read.
 
     Read in `wire.py` are 2xx and 4xx but 429. In doubt are 500, 502 and 504: the provider may have
-    acted before it failed. 503 says that it did not take the request.
+    acted before it failed. So is 3xx: many answer a POST that they acted on with "see there". 503
+    says that it did not take the request.
     """
     match reply:
         case NotSent(detail=detail):
@@ -203,8 +204,7 @@ def outcome_of_failure(reply: Reply) -> Outcome | None:
         case status if status >= 500:
             return InDoubt(detail=f"HTTP {status}")
         case status if not 200 <= status < 300 and not 400 <= status < 500:
-            detail = f"HTTP {status} where an answer was expected; is api_url right?"
-            return Deferred(reason=Reason.UNAVAILABLE, detail=detail)
+            return InDoubt(detail=f"HTTP {status} where an answer was expected; is api_url right?")
     return None
 
 

@@ -14,10 +14,12 @@ from pydantic import SecretStr
 from adapters._shared import form
 from adapters._shared.http import Answer
 from adapters._shared.signatures import same, secret_bytes
-from gateway.contract import RawRequest, Reason, Unauthentic
+from gateway.contract import RawRequest, Reason, Unauthentic, WrongType
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 BODY_HASH = "bodySHA256"
+# https://www.twilio.com/docs/usage/webhooks/webhooks-overview
+TYPES = frozenset({form.FORM, "application/json", ""})  # some proxies take the header away
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -35,8 +37,11 @@ class Verified(NamedTuple):
 def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> Verified:
     """What an authentic delivery says.
 
-    Raises Unauthentic when the signature is not Twilio's for this address and these parameters.
+    Raises WrongType for a body of a type that Twilio does not send, Unauthentic when the signature
+    is not Twilio's for this address and these parameters.
     """
+    if raw.body and form.media_type(raw) not in TYPES:
+        raise WrongType(f"{form.media_type(raw)} is no type that Twilio sends")
     key = secret_bytes(auth_token, "auth_token")
     if not public_url:
         raise Unauthentic("public_url is not set, so no signature can be verified")
@@ -73,7 +78,7 @@ def _keyed(key: bytes) -> hmac.HMAC:
 
 
 def _is_form(raw: RawRequest) -> bool:
-    """Everything but JSON counts as a form, as it does for Twilio's own validators."""
+    """A body that says no type is a form."""
     return BODY_HASH not in raw.query and not form.media_type(raw).endswith("json")
 
 

@@ -11,7 +11,7 @@ from gateway.cli.configuration import ConfigOption, loaded_for, registered
 from gateway.cli.console import Status, give_up, put, say
 from gateway.cli.deliveries import delivery
 from gateway.cli.normalform import answer, refused
-from gateway.contract import RawRequest, Unauthentic
+from gateway.contract import RawRequest, Unauthentic, WrongType
 from gateway.domain.clock import SystemClock
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.isolate import Isolated, IsolationFailed
@@ -76,6 +76,8 @@ async def _read(account: Account, raw: RawRequest, isolated: Isolated, most: int
         if account.adapter.isolated:
             return answer(*await isolated.receive(account, raw))
         return answer(*account.adapter.receive(raw))
+    except WrongType as error:
+        return refused("unreadable", str(error))
     except Unauthentic as error:
         return refused("unauthentic", str(error))
     except IsolationFailed:

@@ -35,7 +35,7 @@ from gateway.contract.capabilities import (
     SendBudget,
     TextUnit,
 )
-from gateway.contract.errors import ContractError, MediaRefused, Unauthentic
+from gateway.contract.errors import ContractError, MediaRefused, Unauthentic, WrongType
 from gateway.contract.health import Health
 from gateway.contract.inbound import (
     CallEvent,
@@ -125,4 +125,5 @@ __all__ = [
     "Voicemail",
     "Wait",
     "Words",
+    "WrongType",
 ]

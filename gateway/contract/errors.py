@@ -7,6 +7,10 @@ class Unauthentic(Exception):
     """The delivery is not proved to come from the provider; it is refused and never stored."""
 
 
+class WrongType(Unauthentic):
+    """The delivery's media type is none that the provider sends; it is refused and never stored."""
+
+
 class ContractError(Exception):
     """An adapter breaks the contract; the message says which rule and where."""
 

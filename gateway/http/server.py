@@ -251,6 +251,21 @@ def short_cut(slow: Handler, fast: tuple[str, Handler]) -> Handler:
     return choose
 
 
+def in_our_words(handler: Handler) -> Handler:
+    """A handler that answers by a problem document where the router knows no resource at all.
+
+    No path of ours matches `OPTIONS *` or the target of a CONNECT.
+    """
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            return _problem_response(web.Response(status=404), "not_found")
+
+    return answer
+
+
 class GuardedServer(web.Server):
     """A factory of guarded connections."""
 
@@ -306,7 +321,8 @@ class GuardedRunner(web.AppRunner):
         if drainer is not None:
             drainer.door = self.door
         fast = self.app.get(FAST)
-        handler = plain.request_handler if fast is None else short_cut(plain.request_handler, fast)
+        routed = in_our_words(plain.request_handler)
+        handler = routed if fast is None else short_cut(routed, fast)
         return GuardedServer(
             plain,
             self.door,

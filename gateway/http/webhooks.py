@@ -9,7 +9,7 @@ import asyncio
 import structlog
 from aiohttp import web
 
-from gateway.contract import RawRequest, Unauthentic
+from gateway.contract import RawRequest, Unauthentic, WrongType
 from gateway.http.deadlines import Deadlines
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
@@ -57,6 +57,9 @@ def make_webhook(rooms: Rooms) -> Handler:
             started = monotonic()
             reply = await within(request.task, accept(raw))
             took(monotonic() - started)
+        except WrongType as error:
+            log.warning("delivery refused", account=account, why=str(error))
+            return response(Problem("unsupported_media_type"), headers)
         except Unauthentic as error:
             log.warning("delivery refused", account=account, why=str(error))
             return response(Problem("unauthentic"), headers)

@@ -64,7 +64,7 @@ _FAULTS: tuple[tuple[str, ProviderAnswer, tuple[type, ...]], ...] = (
     (
         "a redirect to elsewhere",
         ProviderAnswer(status=302, headers=(("Location", "http://192.0.2.1/"),)),
-        (Deferred, Rejected, InDoubt),
+        (Rejected, InDoubt),
     ),
     (
         "429, wait for seconds",

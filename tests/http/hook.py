@@ -25,6 +25,7 @@ from gateway.contract import (
     RawRequest,
     Unauthentic,
     Unreadable,
+    WrongType,
 )
 from gateway.domain.message import MailParts
 
@@ -87,6 +88,8 @@ class HookAdapter:
         wanted = hmac.new(self._secret.encode(), raw.body, "sha256").hexdigest().encode()
         if not hmac.compare_digest(given, wanted):
             raise Unauthentic("the signature is wrong")
+        if raw.header("Content-Type") == "text/xml":
+            raise WrongType("text/xml")
         self.seen.append(raw)
         data = json.loads(raw.body)
         if data.get("break"):

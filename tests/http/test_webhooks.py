@@ -83,6 +83,14 @@ REFUSED = [
         415,
         "unsupported_media_type",
     ),
+    (
+        "of a type that its provider does not send",
+        "/in/hook",
+        delivery("f", "x"),
+        {"Content-Type": "text/xml", SIGNATURE: sign(delivery("f", "x"))},
+        415,
+        "unsupported_media_type",
+    ),
     ("too large", "/in/hook", b"x" * (1024**2 + 1), {}, 413, "too_large"),
     (
         "as a chat frame",
@@ -108,6 +116,18 @@ async def test_refused(desk, path, body, headers, status, code) -> None:
     assert answer.json["what_to_do"]
     assert "application/json" not in answer.json["what_to_do"], "a provider sends what it sends"
     assert await count(desk, "delivery") == 0
+
+
+@pytest.mark.parametrize("asked", ["OPTIONS *", "CONNECT parley.example:443"])
+async def test_what_is_no_path(desk, asked) -> None:
+    """What asks for no path of ours is told so in a problem document too."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(desk.url.rpartition(":")[2]))
+    writer.write(f"{asked} HTTP/1.1\r\nHost: parley.example\r\nConnection: close\r\n\r\n".encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert b" 404 " in head.partition(b"\r\n")[0]
+    assert b"application/problem+json" in head
+    assert json.loads(body)["what_to_do"]
 
 
 async def test_a_large_body_that_hides_its_size(desk) -> None:

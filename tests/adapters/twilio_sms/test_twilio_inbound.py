@@ -14,9 +14,11 @@ from gateway.contract import (
     Location,
     MessageKind,
     PresenceEvent,
+    RawRequest,
     Reason,
     Unauthentic,
     Unreadable,
+    WrongType,
 )
 from gateway.domain.message import MessageState
 from gateway.testing import InboundCase, adapter_problems
@@ -271,3 +273,28 @@ def test_public_url_with_a_folder() -> None:
     raw = msgspec.structs.replace(case.raw(), path="/in/sms")
     (event,), _ = build("http://x", public_url=f"{PUBLIC}/desk/").receive(raw)
     assert event.key == "message:SM1"
+
+
+TYPES = [
+    ("a form", FORM[1], True),
+    ("a form by its bare name, in capitals", "Application/X-WWW-Form-Urlencoded", True),
+    ("none", None, True),
+    ("XML", "text/xml", False),
+    ("multipart", "multipart/form-data; boundary=x", False),
+    ("bytes", "application/octet-stream", False),
+]
+
+
+@pytest.mark.parametrize(("given", "read"), [r[1:] for r in TYPES], ids=[r[0] for r in TYPES])
+def test_types(given, read) -> None:
+    """Twilio sends forms and JSON; anything else is refused though its signature be right."""
+    case = webhook("typed", SMS, ())
+    headers = tuple(h for h in case.headers if h[0] != "Content-Type")
+    if given is not None:
+        headers += (("Content-Type", given),)
+    raw = RawRequest(account="sms", method="POST", path=case.path, headers=headers, body=case.body)
+    if read:
+        assert build("http://127.0.0.1:9").receive(raw)[0] == (sms(),)
+    else:
+        with pytest.raises(WrongType):
+            build("http://127.0.0.1:9").receive(raw)
