@@ -18,7 +18,7 @@ from gateway.domain.ids import address_of
 from gateway.domain.message import FileState
 from gateway.http.chatwords import frame_of_message
 from gateway.http.errors import Problem, document
-from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES
+from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES, Count
 from gateway.http.routes import Rooms
 from gateway.http.shed import Weight
 from gateway.http.sockets import GOING_AWAY, Socket
@@ -53,7 +53,7 @@ class Hello(Frame, frozen=True, kw_only=True, tag="hello"):
     """First: who the visitor says to be, and up to where everything was seen."""
 
     token: Annotated[str, msgspec.Meta(max_length=512)] | None = None
-    after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    after: Count = 0
     locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
     page: Annotated[str, msgspec.Meta(max_length=2_048)] = ""
     identity: Annotated[str, msgspec.Meta(max_length=8_192)] | None = None
@@ -74,7 +74,7 @@ class Typing(Frame, frozen=True, kw_only=True, tag="typing"):
 class Read(Frame, frozen=True, kw_only=True, tag="read"):
     """The visitor has seen everything up to `seq`."""
 
-    seq: Annotated[int, msgspec.Meta(ge=0)]
+    seq: Count
 
 
 class Ping(Frame, frozen=True, kw_only=True, tag="ping"):
@@ -134,6 +134,11 @@ class ChatSocket:
             await self.socket.close(1002, "no hello")
         except (StoreUnavailable, NoSpace):
             await self.socket.close(1013, "try again in a moment")
+        except ConnectionError:
+            pass  # the visitor left
+        except Exception:
+            log.exception("chat socket failed", account=self._account.id)
+            await self.socket.close(1011, "our mistake")
         finally:
             sockets.remove(self.socket)
             if follower is not None:

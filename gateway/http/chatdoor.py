@@ -72,6 +72,8 @@ class ChatDoor:
         ) -> web.StreamResponse:
             visitor = await self._visitors.of_request(request, account)
             wanted = request.match_info["id"]
+            if "\0" in wanted:
+                raise Problem("not_found")
             found = await rooms.house.store.read(http_chat.own_attachment, visitor.urn, wanted)
             if found is None or found.desk != rooms.house.store.desk:
                 raise Problem("not_found")

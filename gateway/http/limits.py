@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Annotated
+
+import msgspec
 
 Network = IPv4Network | IPv6Network
 
 KIB = 1024
 MIB = 1024 * KIB
+
+# A position, a seq, a version, as anybody may name one: JSON's readers count so far, and a database
+# further still.
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 WEBHOOK_BODY_BYTES = MIB
 JSON_BODY_BYTES = MIB  # a large rulebook

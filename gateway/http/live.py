@@ -6,7 +6,7 @@ the log runs on is told to come back (1013), and resumes from its cursor without
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import structlog
@@ -16,7 +16,7 @@ from gateway.http.api.me import me_of
 from gateway.http.attendance import Attendance
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
-from gateway.http.limits import SOCKET_FRAME_BYTES
+from gateway.http.limits import SOCKET_FRAME_BYTES, Count
 from gateway.http.policy import Actor, Gate, Permission, allowed, authorize
 from gateway.http.routes import Bound, Rooms, Route
 from gateway.http.sockets import SIGNED_OUT, TOO_SLOW, Socket
@@ -39,7 +39,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class Hello(Frame, frozen=True, kw_only=True, tag="hello"):
     """First: from where on. null: from now."""
 
-    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    after: Count | None = None
 
 
 class Watch(Frame, frozen=True, kw_only=True, tag="watch"):
@@ -107,6 +107,11 @@ class LiveSocket:
             await self.socket.close(1002, "no hello")
         except StoreUnavailable:
             await self.socket.close(1013, "the store is unavailable")
+        except ConnectionError:
+            pass  # the page is gone
+        except Exception:
+            log.exception("live socket failed", login=self._actor.login)
+            await self.socket.close(1011, "our mistake")
         finally:
             sockets.remove(self.socket)
             if sender is not None:

@@ -5,6 +5,7 @@ request passes no middleware: webhooks pay for nothing that they do not use.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -35,6 +36,8 @@ ERROR_ID_LENGTH = 12
 EVERYTHING = "/{path:.*}"  # what no other route took
 MAX_PAGE = 200
 PAGE = 50
+NUL_IN_TARGET = "%00"  # PostgreSQL can look for no text that holds one
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escape that is not itself escaped
 
 T = TypeVar("T")
 encode_json = msgspec.json.Encoder().encode
@@ -249,6 +252,8 @@ class Binder:
     ) -> web.StreamResponse:
         rooms = self.rooms
         rooms.shedder.admit(route.weight)
+        if NUL_IN_TARGET in request.raw_path:
+            raise Problem("bad_request", "The address holds a NUL character.")
         actor = await rooms.auth.actor(request) if route.asks_who else NOBODY
         rooms.auth.check_browser(request, actor)
         authorize(actor, route.allow)
@@ -329,6 +334,9 @@ async def read_body(request: web.Request, shape: Any) -> Any:
     raw = await read_raw(request, JSON_BODY_BYTES)
     if raw and request.content_type != "application/json":
         raise Problem("unsupported_media_type", "The body is no JSON; send application/json.")
+    if _NUL_IN_JSON.search(raw):
+        cure = "Leave it out: no channel carries it."
+        raise Problem("invalid_value", "The body holds a NUL character.", what_to_do=cure)
     try:
         return msgspec.json.decode(raw or b"{}", type=shape)
     except msgspec.ValidationError as error:

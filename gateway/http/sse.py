@@ -1,7 +1,6 @@
 """The stream for programs: CloudEvents as server-sent events, from any position of a day."""
 
 import asyncio
-from typing import Annotated
 
 import msgspec
 import structlog
@@ -9,6 +8,7 @@ from aiohttp import web
 
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
+from gateway.http.limits import Count
 from gateway.http.policy import Actor, Permission, allowed, authorize
 from gateway.http.routes import Bound, Rooms, Route, read_query
 from gateway.store import StoreUnavailable
@@ -25,7 +25,7 @@ encode = msgspec.json.Encoder().encode
 class StreamQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From where on; without it, from now. Last-Event-ID goes before it."""
 
-    after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    after: Count | None = None
 
 
 class EventStream:
@@ -129,9 +129,12 @@ def make_stream(rooms: Rooms) -> Bound:
 def _after(request: web.Request, head: int) -> int:
     last = request.headers.get("Last-Event-ID", "")
     if last.isdecimal():
-        return int(last)
+        try:
+            return msgspec.convert(last, Count, strict=False)
+        except msgspec.ValidationError as error:
+            raise Problem("invalid_query", "Last-Event-ID is no position.") from error
     asked = read_query(request, StreamQuery).after
-    return head if asked is None else int(asked)
+    return head if asked is None else asked
 
 
 ROUTES = (

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from gateway.contract import (
+    CallEvent,
+    DeliveryReport,
     InboundAttachment,
     InboundEvent,
     InboundMessage,
@@ -27,6 +30,24 @@ Signs = Callable[[Account, PresenceEvent], None]
 PolicyOf = Callable[[Account], Policy]
 
 PASSING_SIGNS = frozenset({"typing", "seen", "joined", "left"})  # told to followers, never stored
+
+# What rows are found by, and what is counted. Words may hold anything; a name with a NUL is none
+# that providers give, and PostgreSQL cannot look for it; no database counts past 64 bits.
+NUMBERS = ("sent_at", "at", "recording_s")
+MOST = 2**63 - 1
+NAMES = (
+    *("key", "sender", "recipient", "provider_id", "in_reply_to", "conversation"),
+    *("provider_message", "message", "call", "leg"),
+)
+_KINDS: tuple[type[msgspec.Struct], ...] = (
+    InboundMessage,
+    DeliveryReport,
+    CallEvent,
+    PresenceEvent,
+    Unreadable,
+)
+_NAMES_OF = {kind: tuple(n for n in NAMES if n in kind.__struct_fields__) for kind in _KINDS}
+_NUMBERS_OF = {kind: tuple(n for n in NUMBERS if n in kind.__struct_fields__) for kind in _KINDS}
 
 
 class Isolation(Protocol):
@@ -75,6 +96,7 @@ class Inbound:
             events, reply = await self._isolation.receive(account, raw)
         else:
             events, reply = account.adapter.receive(raw)
+        events = tuple(map(_storable, events))
         read, events = events, self._pass_signs(account, events)
         only_signs = bool(read) or not raw.body
         if not events and only_signs and raw.cursor is None:
@@ -136,3 +158,17 @@ class Inbound:
             return item
         sha256 = self._store.files.put(item.content)
         return replace(item, content=None, sha256=sha256, size_bytes=len(item.content))
+
+
+def _storable(event: InboundEvent | Unreadable) -> InboundEvent | Unreadable:
+    """The event; what no database can hold or find again waits for a person instead."""
+    for name in _NAMES_OF[type(event)]:
+        if "\0" in (getattr(event, name) or ""):
+            return Unreadable(detail=f"its {name} holds a NUL character")
+    for name in _NUMBERS_OF[type(event)]:
+        if abs(getattr(event, name) or 0) > MOST:
+            return Unreadable(detail=f"its {name} is no number that can be kept")
+    files = event.attachments if isinstance(event, InboundMessage) else ()
+    if any((file.size_bytes or 0) > MOST for file in files):
+        return Unreadable(detail="a file's size is no number that can be kept")
+    return event

@@ -99,7 +99,8 @@ class HookAdapter:
             InboundAttachment(
                 media_type=f["type"],
                 filename=f["name"],
-                content=bytes.fromhex(f["hex"]),
+                content=bytes.fromhex(f["hex"]) if "hex" in f else None,
+                size_bytes=f.get("size"),
                 content_id=f.get("cid"),
             )
             for f in data.get("files", ())
@@ -110,6 +111,7 @@ class HookAdapter:
             recipient="tel:10",
             text=data["text"],
             sender_name=data.get("name", ""),
+            sent_at=data.get("sent_at"),
             mail=mail,
             attachments=files,
         )

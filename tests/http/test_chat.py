@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import random
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -19,6 +20,7 @@ from tests.unit.pipeline.clamd import FakeClamd
 
 WAIT_S = 10.0
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+NAME = "Rechnung Ümläut.png"
 KEY = b"0123456789abcdef0123456789abcdef"
 PAGE = {"Origin": "https://shop.example"}
 
@@ -403,7 +405,7 @@ async def test_files(desk) -> None:
         other = {}
         async with visit(desk) as second:
             other = {"Authorization": f"Visitor {(await hello(second))['token']}"} | PAGE
-        mine = {"Authorization": f"Visitor {token}", "X-Filename": "a.png"} | PAGE
+        mine = {"Authorization": f"Visitor {token}", "X-Filename": quote(NAME)} | PAGE
         asked = await desk.nobody("OPTIONS", "/chat/shop/files", headers=PAGE)
         assert asked.status == 204
         assert asked.headers["Access-Control-Allow-Origin"] == "https://shop.example"
@@ -415,6 +417,7 @@ async def test_files(desk) -> None:
         await say(ws, "c-1", "", attachments=[up.json["sha256"]])
         url = (await some(ws, "message"))[0]["attachments"][0]["url"]
         got = await desk.nobody("GET", url, headers=mine)
+        assert quote(NAME) in got.headers["Content-Disposition"]
         assert (got.status, got.body) == (200, PNG)
         assert got.headers["Content-Security-Policy"].startswith("sandbox")
         assert (await desk.nobody("GET", url, headers=other)).status == 404
@@ -427,6 +430,7 @@ async def test_files(desk) -> None:
         conversation = (await sue("GET", "/api/v1/conversations")).json["items"][0]["id"]
         items = (await sue("GET", f"/api/v1/conversations/{conversation}/timeline")).json["items"]
         attachment = next(i for i in items if i["type"] == "message")["attachments"][0]
+        assert (attachment["filename"], attachment["size_bytes"]) == (NAME, len(PNG))
         assert (await sue("GET", attachment["url"])).body == PNG
 
 

@@ -7,6 +7,7 @@ import msgspec
 from gateway.domain.clock import rfc3339
 from gateway.domain.job import Job
 from gateway.http.errors import Problem
+from gateway.http.limits import Count
 from gateway.http.policy import Permission
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
@@ -46,7 +47,7 @@ class Settled(Shape, frozen=True, kw_only=True):
 class AuditQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From where on."""
 
-    cursor: int | None = None
+    cursor: Count | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = PAGE
 
 

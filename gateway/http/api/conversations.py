@@ -14,6 +14,7 @@ from gateway.http.api.calls import CallView, call_view
 from gateway.http.api.contacts import ContactWhole, contact_whole
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import Problem
+from gateway.http.limits import Count
 from gateway.http.policy import Permission, allowed, scope_of
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.shed import Weight
@@ -83,8 +84,8 @@ class ConversationView(ConversationRow, frozen=True, kw_only=True):
 class TimelineQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Before or after a seq; without either, the newest."""
 
-    before: int | None = None
-    after: int | None = None
+    before: Count | None = None
+    after: Count | None = None
     limit: Limit = PAGE
 
 
@@ -104,7 +105,7 @@ class StatusBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class ReadBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Up to which seq you have read."""
 
-    seq: Annotated[int, msgspec.Meta(ge=0)]
+    seq: Count
 
 
 @routes.get(

@@ -1,11 +1,10 @@
 """Outgoing webhooks: where each stands, on and off, and back to an earlier position."""
 
-from typing import Annotated
-
 import msgspec
 
 from gateway.domain.clock import rfc3339
 from gateway.domain.outlet import Outlet
+from gateway.http.limits import Count
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
@@ -39,7 +38,7 @@ class WebhookList(Shape, frozen=True, kw_only=True):
 class ReplayFrom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The position of the last event that is not wanted again."""
 
-    after: Annotated[int, msgspec.Meta(ge=0)]
+    after: Count
 
 
 def webhook_view(outlet: Outlet, head: int) -> WebhookView:

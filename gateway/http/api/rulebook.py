@@ -9,6 +9,7 @@ from config import Rulebook, account_problems, calendar_problems, load_rulebook,
 from gateway.domain.clock import DATE, rfc3339
 from gateway.domain.desk import Rulebook as Version
 from gateway.http.errors import Problem
+from gateway.http.limits import Count
 from gateway.http.policy import Permission
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
@@ -48,7 +49,7 @@ class VersionPage(Shape, frozen=True, kw_only=True):
 class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From where on."""
 
-    cursor: int | None = None
+    cursor: Count | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = PAGE
 
 
@@ -57,7 +58,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     yaml: str | None = None
     rulebook: dict[str, Any] | None = None
-    expected: int | None = None
+    expected: Count | None = None
 
 
 class Change(Shape, frozen=True, kw_only=True):
@@ -96,8 +97,8 @@ class Applied(Shape, frozen=True, kw_only=True):
 class Rollback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """To which version."""
 
-    version: int
-    expected: int | None = None
+    version: Count
+    expected: Count | None = None
 
 
 async def _in_force(call: Call) -> Version:

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from gateway.domain.clock import rfc3339
+from gateway.http.limits import Count
 from gateway.http.policy import Permission, scope_of
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.shed import Weight
@@ -21,7 +22,7 @@ class SearchQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The words, all of which must be there."""
 
     q: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    cursor: int | None = None
+    cursor: Count | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = PAGE
 
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
@@ -220,13 +220,20 @@ def encode_cursor(*parts: object) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
 
 
+_Cursor = tuple[
+    Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)],
+    Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")],
+]
+
+
 def decode_cursor(cursor: str) -> tuple[int, str]:
     """What `encode_cursor` was given. Raises BadCursor."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(raw, type=tuple[int, str])
+        at, last = msgspec.json.decode(raw, type=_Cursor)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise BadCursor(cursor) from error
+    return at, last
 
 
 def survivor(connection: Connection, contact: str) -> Contact | None:
