@@ -6,6 +6,7 @@ from routing import events, waiting
 from routing.assignments import detach, finish_wrapup
 from routing.events import Refused
 from routing.inputs import WorkArrived, WorkCancelled, WorkRekeyed
+from routing.plan import carried
 from routing.records import Work
 from routing.rows import WorkPhase
 from routing.world import World
@@ -29,10 +30,11 @@ def arrive(world: World, request: WorkArrived) -> None:
     work.origin_at = work.enqueued_at if request.origin_at is None else request.origin_at
     work.deadline = request.deadline
     work.needs = request.needs
-    work.steps = request.steps
+    work.steps = carried(request.steps)
     work.last_agent = request.last_agent
     world.works[work.id] = work
     world.conversations[work.conversation] = work.id
+    waiting.admit(world, work, queue)
     if request.owner is not None and request.owner in world.agents:
         waiting.pin(work, request.owner, request.owner_until or world.now, hard=True)
     else:
@@ -53,20 +55,26 @@ def rekey(world: World, request: WorkRekeyed) -> None:
     waits = work.phase is WorkPhase.WAITING
     if waits:
         waiting.leave(world, work)
-    _learn(work, request)
+    moved = _learn(world, work, request)
     world.touch(work)
     if not waits:
         _weigh_anew(world, work)
         return
     work.step = waiting.current_step(world, work)
     waiting.seat(world, work)
+    if moved:
+        waiting.look_again(world, work)
     if before != (work.queue, work.step, work.key) or request.needs is not None:
         waiting.tell_rekeyed(world, work)
 
 
-def _learn(work: Work, request: WorkRekeyed) -> None:
+def _learn(world: World, work: Work, request: WorkRekeyed) -> bool:
+    """Whether the work is in another queue now."""
+    moved = False
     if request.queue is not None and request.queue != work.queue:
-        work.queue, work.step, work.late = request.queue, 0, False
+        work.visited = ()
+        waiting.admit(world, work, request.queue)
+        moved = True
     if request.channel is not None:
         work.channel = request.channel
     if request.priority is not None:
@@ -75,6 +83,7 @@ def _learn(work: Work, request: WorkRekeyed) -> None:
         work.needs = request.needs
     if request.deadline is not msgspec.UNSET:
         work.deadline, work.late = request.deadline, False
+    return moved
 
 
 def _weigh_anew(world: World, work: Work) -> None:

@@ -1,6 +1,6 @@
 """Another plan, another time, while everything runs: offers stand, waiting work keeps its age."""
 
-from routing import waiting
+from routing import overflow, waiting
 from routing.inputs import ClockStepped, PlanChanged
 from routing.presence import gone
 from routing.records import Agent, Work
@@ -23,11 +23,17 @@ def change_plan(world: World, request: PlanChanged) -> None:
     for agent in agents:
         muster(world, agent)
     for work, place in zip(waiters, before, strict=True):
+        if work.after_hours and world.lines[work.queue].is_open(world.now):
+            work.after_hours = False
+            world.touch(work)
         work.step = waiting.current_step(world, work)
         waiting.seat(world, work)
+        waiting.look_again(world, work)
         if place != (work.queue, work.step, work.key):
             world.touch(work)
             waiting.tell_rekeyed(world, work)
+    world.timers.live[Timer.HOURS].clear()
+    overflow.arm(world, world.now)
     for agent in agents:
         if agent.plan is None and staffed(agent):
             gone(world, agent, "removed")
@@ -35,8 +41,8 @@ def change_plan(world: World, request: PlanChanged) -> None:
 
 def fit(world: World, work: Work) -> None:
     """Work of a queue that is no more goes to the default queue; steps end where they end now."""
-    if work.queue not in world.index.queues:
-        work.queue, work.step, work.late = world.plan.default_queue, 0, False
+    if work.queue not in world.lines or work.home not in world.lines:
+        waiting.admit(world, work, world.plan.default_queue)
         world.touch(work)
     last = len(world.steps(work)) - 1
     if work.step > last:
@@ -49,8 +55,8 @@ def muster(world: World, agent: Agent) -> None:
     world.weigh_anew(agent)
     world.touch_agent(agent)
     world.dirty_agents[agent.id] = agent
-    if agent.profile is not None and staffed(agent):
-        agent.profile.staffed[agent.id] = agent
+    if staffed(agent):
+        world.sign_in(agent)
 
 
 def step_clock(world: World, request: ClockStepped) -> None:
@@ -70,6 +76,8 @@ def step_clock(world: World, request: ClockStepped) -> None:
     for ident in sorted(world.works):
         _move(world, world.works[ident], by_ms)
     world.index.reset_idle()
+    for queue in world.lines:
+        overflow.hours_due(world, queue)
 
 
 def _move(world: World, work: Work, by_ms: int) -> None:

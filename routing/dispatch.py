@@ -91,14 +91,14 @@ def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None
 
 
 def _give(world: World, work: Work, taker: Taker) -> None:
-    takers = [(taker[5], taker[0])]
+    takers = [(taker[6], taker[0])]
     if world.accept_mode(work) is RING_ALL:
         ring_size = world.queue(work).ring_size
         while len(takers) < ring_size:
             more = _taker(world, work, tuple(agent.id for agent, _ in takers))
             if more is None:
                 break
-            takers.append((more[5], more[0]))
+            takers.append((more[6], more[0]))
     _hand_over(world, work, takers)
 
 

@@ -7,7 +7,17 @@ decisions follow from the inputs alone, however late or often the host ticks.
 from collections.abc import Callable
 from typing import Any
 
-from routing import answers, arrivals, assignments, changes, inputs, presence, transfers, waiting
+from routing import (
+    answers,
+    arrivals,
+    assignments,
+    changes,
+    inputs,
+    overflow,
+    presence,
+    transfers,
+    waiting,
+)
 from routing.dispatch import dispatch
 from routing.events import Event, Why
 from routing.explain import explain
@@ -54,6 +64,9 @@ DUE: dict[Timer, Callable[[World, str], None]] = {
     Timer.GRACE: lambda world, ident: presence.grace_due(world, world.agents[ident]),
     Timer.PIN: lambda world, ident: waiting.pin_due(world, world.works[ident]),
     Timer.STEP: lambda world, ident: waiting.step_due(world, world.works[ident]),
+    Timer.OVERFLOW: lambda world, ident: overflow.look_due(world, world.works[ident]),
+    Timer.HOURS: overflow.hours_due,
+    Timer.DELAY: lambda world, ident: waiting.seen_due(world, world.works[ident]),
     Timer.LATE: lambda world, ident: waiting.late_due(world, world.works[ident]),
 }
 
@@ -69,6 +82,9 @@ def _advance(world: World, until: int) -> None:
 
 def _settle(world: World) -> None:
     dispatch(world)
+    while world.fresh:
+        overflow.look_at_fresh(world)
+        dispatch(world)
     if world.moved_agents:
         world.tell_agents()
 
@@ -87,6 +103,8 @@ class Engine:
     def apply(self, request: Input) -> tuple[Event, ...]:
         """Take one input; return what it and the time until it have brought about."""
         world = self._world
+        if world.now == 0:
+            overflow.arm(world, request.at)
         if not isinstance(request, inputs.ClockStepped):
             if request.at < world.now:
                 world.index.reset_idle()

@@ -15,9 +15,11 @@ class Passed(StrEnum):
     NOT_RESPONDING = "not_responding"
     NOT_IN_QUEUE = "not_in_queue"
     LACKS_SKILL = "lacks_skill"
+    DELAYED = "delayed"  # the queue's work is hidden from the agent until it has waited longer
     DECLINED = "declined"
     WRAPUP = "wrapup"
     FULL = "full"
+    CLOSED = "closed"  # the queue is: the work waits until it opens
     ANOTHERS = "anothers"  # the work waits for one named agent
     OUTRANKED = "outranked"  # could have had it; another came first
 
@@ -92,6 +94,16 @@ class WorkStepped(_Event, frozen=True, kw_only=True, tag="work.stepped"):
     work: str
     step: int
     reason: str
+
+
+class WorkOverflowed(_Event, frozen=True, kw_only=True, tag="work.overflowed"):
+    """An overflow rule held and was carried out; `do` "stay": it would have gone in a circle."""
+
+    work: str
+    queue: str  # where it waited
+    do: str
+    target: str  # the queue, the template, or the queues whose agents may help
+    rule: str
 
 
 class WorkCancelled(_Event, frozen=True, kw_only=True, tag="work.cancelled"):
@@ -237,6 +249,7 @@ Event = (
     WorkWaiting
     | WorkRekeyed
     | WorkStepped
+    | WorkOverflowed
     | WorkCancelled
     | WorkDone
     | AllDeclined

@@ -100,11 +100,13 @@ def reason_passed(world: World, work: Work, step: Step, agent: Agent) -> Passed:
     plan = agent.plan
     if plan is None:
         return Passed.NOT_IN_QUEUE
-    pools = (work.queue, *step.pool)
+    pools = (step.queue_override or work.home, *step.pool, *work.pool)
     if ANYBODY not in pools and not any(pool in plan.queues for pool in pools):
         return Passed.NOT_IN_QUEUE
     if any(plan.skills.get(skill, 0) < level for skill, level in needs(step, work).items()):
         return Passed.LACKS_SKILL
+    if not world.index.reaches(agent, work, step):
+        return Passed.LACKS_SKILL if step.who else Passed.DELAYED
     if agent.presence in _BY_PRESENCE:
         return _BY_PRESENCE[agent.presence]
     if agent.lost_until is not None:
@@ -120,6 +122,8 @@ def _reason_for_room(channel: ChannelPlan, work: Work, agent: Agent) -> Passed:
             owned.phase is WorkPhase.WRAPUP and owned.wrapup_holds for owned in agent.owned.values()
         )
         return Passed.WRAPUP if wraps else Passed.FULL
+    if work.after_hours:
+        return Passed.CLOSED
     if work.pin not in (None, agent.id):
         return Passed.ANOTHERS
     return Passed.OUTRANKED

@@ -40,7 +40,7 @@ def fill(signature: Signature) -> None:
     if signature.scanned is not None:
         return
     signature.idle = [
-        _entry(profile.cover_of[signature], agent)
+        entry_of(profile.cover_of[signature], agent)
         for profile in signature.profiles
         for agent in profile.agents
     ]
@@ -59,7 +59,7 @@ def park(agent: Agent, channels: Mapping[str, ChannelPlan]) -> None:
     for channel, absent in agent.absent.items():
         if absent and agent.room(channels[channel]):
             for cover in absent:
-                heappush(cover[0].idle, _entry(cover, agent))
+                heappush(cover[0].idle, entry_of(cover, agent))
             absent.clear()
     if agent.profile is None or not agent.profile.unsteady:
         return
@@ -73,7 +73,7 @@ def first(signature: Signature, channel: ChannelPlan, shunned: Collection[str]) 
     """The least agent who is free for the signature and not shunned."""
     if signature.scanned is not None:
         free = [
-            _entry(cover, agent)
+            entry_of(cover, agent)
             for agent, cover in signature.scanned
             if agent.free(channel) and agent.id not in shunned
         ]
@@ -109,12 +109,13 @@ def _stands(signature: Signature, channel: ChannelPlan, entry: IdleEntry) -> boo
         return False
     if entry[2] == agent.free_since and (steady or entry[1] == agent.load / agent.capacity):
         return True
-    heapreplace(idle, current := _entry(entry[6], agent))
+    heapreplace(idle, current := entry_of(entry[6], agent))
     _note_share(current)
     return False
 
 
-def _entry(cover: Cover, agent: Agent) -> IdleEntry:
+def entry_of(cover: Cover, agent: Agent) -> IdleEntry:
+    """The agent's place in the heap of a signature, as of now."""
     signature, rank, score = cover
     rule: float = 0
     epoch = 0

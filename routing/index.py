@@ -8,11 +8,13 @@ work looks at the head of its signature's idle heap. Nothing is ever removed fro
 heap: an entry that is no longer true is dropped or put right when it comes up.
 """
 
-from collections.abc import Collection, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 
 from routing import idle
-from routing.plan import ANYBODY, MAX_LEVEL, ChannelPlan, Plan, Step
+from routing.expression import OF_AGENTS, Demand, demand, parse
+from routing.plan import ANYBODY, MAX_LEVEL, ChannelPlan, Plan, Step, carried
 from routing.records import Agent, Cover, Lane, Profile, Signature, WaitEntry, Work
 
 NOBODY: frozenset[str] = frozenset()
@@ -21,8 +23,11 @@ NO_RANK = 1_000_001
 OUTSIDER_RANK = NO_RANK - 1  # of an agent who is not of the queue itself
 COMPACT_ABOVE = 64
 
+SignatureKey = tuple[str, str, tuple[str, ...], int, str, int]
+ProfileKey = tuple[int, tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]
 Found = tuple[int, int, int, str, Work]  # rank, key, key, id, work
-Taker = tuple[int, int, float, int, str, Agent]  # rank, step, rule, rule, id, agent
+Taker = tuple[int, int, int, float, int, str, Agent]  # rank, step, favour, rule, rule, id, agent
+PREFERRED, ANY_OTHER = 0, 1
 
 
 class Channels(dict[str, ChannelPlan]):
@@ -40,8 +45,11 @@ class Index:
         self.agents = agents
         self.channels = Channels({channel.id: channel for channel in plan.channels})
         self.queues = {queue.id: queue for queue in plan.queues}
-        self.signatures: dict[tuple[str, str, tuple[str, ...], int], Signature] = {}
-        self.profiles: dict[tuple[int, tuple[tuple[str, int], ...]], Profile] = {}
+        self.steps = {queue.id: carried(queue.steps) for queue in plan.queues}
+        self.delays = _delays(plan)
+        self.signatures: dict[SignatureKey, Signature] = {}
+        self.profiles: dict[ProfileKey, Profile] = {}
+        self._demands: dict[str, Demand] = {}
         self.waiting = 0
         self.busy: dict[Signature, None] = {}  # with work that waits
         self._seats = 0
@@ -52,10 +60,11 @@ class Index:
         for agent_plan in plan.agents:
             agent = agents[agent_plan.id]
             mask = self.mask(agent_plan.skills)
-            key = (mask, tuple(sorted(agent_plan.queues.items())))
+            delays = tuple(sorted(agent_plan.delays.items()))
+            key = (mask, tuple(sorted(agent_plan.queues.items())), delays)
             profile = self.profiles.get(key)
             if profile is None:
-                profile = Profile(mask, agent_plan.queues, agent_plan.skills)
+                profile = Profile(mask, agent_plan)
                 self.profiles[key] = profile
             agent.profile = profile
             idle.forget(agent)
@@ -72,6 +81,8 @@ class Index:
             self.agents[work.pin].pins[work.id] = work
             return
         signature = self.signature(work, steps[work.step])
+        if steps[work.step].skip_if:
+            signature.skips = True
         lane = signature.lanes.get(work.excluded)
         if lane is None:
             lane = signature.lanes[work.excluded] = Lane(signature, work.excluded)
@@ -142,20 +153,39 @@ class Index:
             agent = self.agents[work.pin]
             if agent.id in skip or not agent.free(self.channels[work.channel]):
                 return None
-            return (rank_in(agent, work.queue), 0, 0, 0, agent.id, agent)
+            return (rank_in(agent, work.queue), 0, 0, 0, 0, agent.id, agent)
         shunned: Collection[str] = work.excluded.union(skip) if skip else work.excluded
         best: Taker | None = None
         for step in range(inner, work.step + 1):
+            if (steps[step].queue_override or work.home) != work.queue:
+                continue  # who served the queue that the work has left is nothing special here
             if work.lane is not None and step == work.step:
                 signature = work.lane.signature
             else:
                 signature = self.signature(work, steps[step])
             entry = idle.first(signature, self.channels[signature.channel], shunned)
-            if entry is not None:
-                found = (entry[0], step, entry[1], entry[2], entry[3], entry[5])
-                if best is None or found < best:
-                    best = found
+            if entry is None:
+                continue
+            found = (entry[0], step, ANY_OTHER, entry[1], entry[2], entry[3], entry[5])
+            if best is None or found < best:
+                best = found
+            if steps[step].prefer:
+                best = min((best, *self._preferred(signature, steps[step], step, shunned)))
         return best
+
+    def _preferred(
+        self, signature: Signature, step: Step, number: int, shunned: Collection[str]
+    ) -> Iterator[Taker]:
+        """Those of the agents named by the step who are free for it."""
+        channel = self.channels[signature.channel]
+        for ident in step.prefer:
+            agent = self.agents.get(ident)
+            if agent is None or agent.profile is None or ident in shunned:
+                continue
+            cover = agent.profile.cover_of.get(signature)
+            if cover is not None and agent.free(channel):
+                rank, rule, since, *_ = idle.entry_of(cover, agent)
+                yield (rank, number, PREFERRED, rule, since, ident, agent)
 
     def reset_idle(self) -> None:
         """The clock has gone back, and idle times with it: build all idle heaps anew."""
@@ -185,17 +215,45 @@ class Index:
         mask = self.mask(step.need)
         if work.needs:
             mask |= self.mask(work.needs)
-        key = (work.queue, work.channel, step.pool, mask)
+        queue = step.queue_override or work.home
+        pool = step.pool if not work.pool else (*step.pool, *work.pool)
+        seen_ms = work.seen_ms if queue in self.delays else 0
+        key = (queue, work.channel, pool, mask, step.who, seen_ms)
         signature = self.signatures.get(key)
         if signature is None:
             need = {**step.need, **work.needs}
-            rule = self.queues[work.queue].agent_rule
-            signature = Signature(work.queue, work.channel, mask, need, rule)
-            signature.pools = (work.queue, *step.pool)
-            signature.open_to_all = ANYBODY in step.pool
+            rule = self.queues[queue].agent_rule
+            signature = Signature(queue, work.channel, mask, need, rule)
+            signature.pools = (queue, *pool)
+            signature.open_to_all = ANYBODY in pool
+            signature.who = self._demand(step.who)
+            signature.seen_ms = seen_ms
             self.signatures[key] = signature
             self._introduce(signature)
         return signature
+
+    def _demand(self, who: str) -> Demand | None:
+        """What a step asks of agents beside levels; None: nothing."""
+        if who and who not in self._demands:
+            self._demands[who] = demand(parse(who, OF_AGENTS))
+        return self._demands.get(who)
+
+    def reaches(self, agent: Agent, work: Work, step: Step) -> bool:
+        """Whether the agent is one of those whom the step, and the work's age, let see it."""
+        return agent.profile is not None and self.signature(work, step) in agent.profile.cover_of
+
+    def seen_ms(self, queue: str, waited_ms: int) -> int:
+        """The longest of the queue's delays that such a wait has passed; 0: none."""
+        delays = self.delays[queue]
+        passed = bisect_right(delays, waited_ms)
+        return delays[passed - 1] if passed else 0
+
+    def seen_next(self, work: Work) -> int | None:
+        """When further agents see the work; None: never."""
+        delays = self.delays.get(work.queue)
+        if not delays or work.seen_ms >= delays[-1]:
+            return None
+        return work.enqueued_at + delays[bisect_right(delays, work.seen_ms)]
 
     def _introduce(self, signature: Signature) -> None:
         mask, channel = signature.mask, signature.channel
@@ -203,7 +261,10 @@ class Index:
             if profile.mask & mask != mask:
                 continue
             rank = _rank(profile.queues, signature)
-            if rank is None:
+            if rank is None or profile.delays.get(signature.queue, 0) > signature.seen_ms:
+                continue
+            who = signature.who
+            if who is not None and not who.met_by(profile.skills, profile.queues):
                 continue
             score = sum(profile.skills.get(skill, 0) for skill in signature.need)
             cover = profile.cover_of[signature] = (signature, rank, score)
@@ -229,6 +290,16 @@ def _least(covers: list[Cover], agent: str, best: Found | None) -> Found | None:
     if best_entry is None:
         return None
     return (best_rank, best_entry[0], best_entry[1], best_entry[2], best_entry[4])
+
+
+def _delays(plan: Plan) -> dict[str, list[int]]:
+    """By queue, after which waits further agents see its work."""
+    found: dict[str, set[int]] = {}
+    for agent in plan.agents:
+        for queue, delay_ms in agent.delays.items():
+            if delay_ms > 0:
+                found.setdefault(queue, set()).add(delay_ms)
+    return {queue: sorted(delays) for queue, delays in found.items()}
 
 
 def rank_in(agent: Agent, queue: str) -> int:

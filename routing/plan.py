@@ -1,11 +1,12 @@
 """What the engine is told once: skills, channels, queues, agents; and what is wrong with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from itertools import pairwise
 from typing import Literal
 
 import msgspec
+
+from routing.calendar import Hours
 
 ANYBODY = "*"
 """In a step's pool: every agent of the desk."""
@@ -80,6 +81,24 @@ class OnLost(StrEnum):
     KEEP = "keep"
 
 
+class AtClosing(StrEnum):
+    """What becomes of work that waits in a queue when it closes."""
+
+    DRAIN = "drain"  # it is served all the same
+    EJECT = "eject"  # it is as if it came now
+
+
+class Do(StrEnum):
+    """What an overflow rule does."""
+
+    ADD_POOL = "add_pool"  # the agents of further queues may take the work
+    MOVE_QUEUE = "move_queue"
+    VOICEMAIL = "voicemail"
+    CALLBACK_OFFER = "callback_offer"
+    MESSAGE = "message"
+    CLOSE = "close"  # nobody will answer: the work is called off
+
+
 class Skill(msgspec.Struct, frozen=True, kw_only=True):
     """Something that work may need and agents have by level 1-5. All kinds work alike."""
 
@@ -94,6 +113,7 @@ class ChannelPlan(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 100
     exclusive: bool = False  # nothing beside it but interruptible work
     interruptible: bool = False  # its weight is suspended under an exclusive piece
+    live: bool = False  # the customer waits on the line: cannot wait for the opening
     offer_timeout_ms: int = 30_000
     acw_ms: int = 0
     accept_mode: AcceptMode = AcceptMode.MANUAL
@@ -111,19 +131,49 @@ class Wrapup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may take the work after a wait: least levels, and the agents of further queues."""
+    """Who may take the work after a wait: least levels, and the agents of further queues.
+
+    `who` asks more of agents (routing/expression.py), `prefer` names those of them who are asked
+    first, `queue_override` lets the work stand in another queue from this step on.
+    """
 
     after_ms: int = 0
     need: Mapping[str, int] = {}
     pool: tuple[str, ...] = ()
+    who: str = ""
+    prefer: tuple[str, ...] = ()
+    queue_override: str = ""
     priority_delta: int = 0
     skip_if: Literal["", "no_staffed", "no_available"] = ""
 
 
+class Overflow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done when a condition holds for waiting work; once for each piece in each queue.
+
+    Looked at when the work comes into the queue, when waits pass the times that `when` names, when
+    the number of agents signed in passes a number that it names, and when the queue turns work out.
+    """
+
+    when: str
+    do: Do
+    pool: tuple[str, ...] = ()  # of add_pool
+    queue: str = ""  # of move_queue
+    template: str = ""  # of message
+
+    @property
+    def name(self) -> str:
+        """The rule in one line; rules that say the same are the same."""
+        return " ".join((self.when, "->", self.do, *self.pool, self.queue, self.template)).strip()
+
+
 class QueuePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Order, choice and steps of one queue."""
+    """Order, choice, steps, hours and limits of one queue."""
 
     id: str
+    hours: Hours | None = None  # None: always open
+    at_closing: AtClosing = AtClosing.DRAIN
+    overflow: tuple[Overflow, ...] = ()
+    handle_ms: int = 180_000  # how long a piece takes, for the wait to expect
     order_mode: OrderMode = OrderMode.STRICT
     boost_ms: int = 0
     late_mode: LateMode = LateMode.AFTER_RESCUABLE
@@ -141,12 +191,16 @@ class QueuePlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What one agent can do, and how much at once. `queues` gives ranks, 1 comes first."""
+    """What one agent can do, and how much at once. `queues` gives ranks, 1 comes first.
+
+    `delays` hides a queue's work from the agent until it has waited so many milliseconds.
+    """
 
     id: str
     skills: Mapping[str, int] = {}
     queues: Mapping[str, int] = {}
     capacity: int = 100
+    delays: Mapping[str, int] = {}
     channel_caps: Mapping[str, int] = {}
     accept: Mapping[str, AcceptMode] = {}
     max_rona: int = 1
@@ -164,72 +218,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     disconnect_grace_ms: int = 30_000
 
 
-def problems(plan: Plan) -> tuple[str, ...]:
-    """Return every fault of the plan as `path: what is wrong`; none: it can be applied."""
-    return (*_queue_problems(plan), *_agent_problems(plan))
-
-
-def _queue_problems(plan: Plan) -> Iterator[str]:
-    queues = {queue.id for queue in plan.queues}
-    skills = {skill.id for skill in plan.skills}
-    if plan.default_queue not in queues:
-        yield f"default_queue: there is no queue {plan.default_queue!r}"
-    for queue in plan.queues:
-        for number, step in enumerate(queue.steps):
-            path = f"queues.{queue.id}.steps[{number}]"
-            yield from _level_problems(f"{path}.need", step.need, skills)
-            yield from (
-                f"{path}.pool: there is no queue {pool!r}"
-                for pool in step.pool
-                if pool not in queues and pool != ANYBODY
-            )
-        yield from _order_problems(queue)
-
-
-def _order_problems(queue: QueuePlan) -> Iterator[str]:
-    path = f"queues.{queue.id}.steps"
-    if not queue.steps or queue.steps[0].after_ms != 0:
-        yield f"{path}: the first step must apply at once (after_ms 0)"
-    for number, (inner, outer) in enumerate(pairwise(queue.steps), start=1):
-        if outer.after_ms <= inner.after_ms:
-            yield f"{path}[{number}].after_ms: must be later than the step before"
-        if not queue.strict_switch and not relaxes(inner, outer):
-            yield (
-                f"{path}[{number}]: excludes agents whom the step before allows;"
-                " relax it, or set strict_switch"
-            )
-
-
-def _level_problems(path: str, levels: Mapping[str, int], skills: set[str]) -> Iterator[str]:
-    for skill, level in levels.items():
-        if skill not in skills:
-            yield f"{path}: there is no skill {skill!r}"
-        if not 1 <= level <= MAX_LEVEL:
-            yield f"{path}.{skill}: levels go from 1 to {MAX_LEVEL}"
-
-
-def relaxes(inner: Step, outer: Step) -> bool:
-    """Whether everybody whom the inner step allows is allowed by the outer step too."""
-    pools = ANYBODY in outer.pool or set(inner.pool) <= set(outer.pool)
-    return pools and all(level <= inner.need.get(skill, 0) for skill, level in outer.need.items())
-
-
-def _agent_problems(plan: Plan) -> Iterator[str]:
-    queues = {queue.id for queue in plan.queues}
-    skills = {skill.id for skill in plan.skills}
-    channels = {channel.id for channel in plan.channels}
-    for agent in plan.agents:
-        path = f"agents.{agent.id}"
-        yield from (
-            f"{path}.queues: there is no queue {queue!r}"
-            for queue in agent.queues
-            if queue not in queues
-        )
-        yield from (
-            f"{path}.channel_caps: there is no channel {channel!r}"
-            for channel in agent.channel_caps
-            if channel not in channels
-        )
-        yield from _level_problems(f"{path}.skills", agent.skills, skills)
-        if agent.capacity < 1:
-            yield f"{path}.capacity: must be at least 1"
+def carried(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps with the queue that each stands in: an override holds until the next one."""
+    if not any(step.queue_override for step in steps):
+        return steps
+    out: list[Step] = []
+    for step in steps:
+        queue = step.queue_override or (out[-1].queue_override if out else "")
+        out.append(msgspec.structs.replace(step, queue_override=queue))
+    return tuple(out)

@@ -30,8 +30,7 @@ def declare(world: World, request: AgentPresence) -> None:
         gone(world, agent, "offline")
         return
     agent.presence = presence
-    if agent.profile is not None:
-        agent.profile.staffed[agent.id] = agent
+    world.sign_in(agent)
     if presence is Presence.AVAILABLE:
         agent.rona = 0
         if before is not Presence.AVAILABLE:
@@ -101,8 +100,7 @@ def gone(world: World, agent: Agent, reason: str) -> None:
     """The agent is away for good: their work goes where its channel's policy says."""
     _found(world, agent)
     agent.presence = Presence.OFFLINE
-    if agent.profile is not None:
-        agent.profile.staffed.pop(agent.id, None)
+    world.sign_out(agent)
     _take_back_offers(world, agent, reason)
     for ident in sorted(agent.owned):
         work = agent.owned[ident]
@@ -114,6 +112,7 @@ def gone(world: World, agent: Agent, reason: str) -> None:
     world.changed(agent)
     waiting.release_pins(world, agent)
     waiting.staff_left(world, agent)
+    waiting.understaffed(world, agent)
 
 
 def _take_back_offers(world: World, agent: Agent, reason: str) -> None:

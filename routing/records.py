@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from routing.expression import Demand
 from routing.plan import AgentPlan, AgentRule, ChannelPlan, Step
 from routing.rows import AVAILABLE, WAITING, OfferPhase, Presence, WorkPhase
 
@@ -40,8 +41,10 @@ class Signature:
         "queue",
         "rule",
         "scanned",
+        "seen_ms",
         "skips",
         "steady",
+        "who",
     )
 
     def __init__(
@@ -54,6 +57,8 @@ class Signature:
         self.rule = rule
         self.pools: tuple[str, ...] = ()  # the queue itself, then those of the step's pool
         self.open_to_all = False
+        self.who: Demand | None = None
+        self.seen_ms = 0
         self.lanes: dict[frozenset[str], Lane] = {}
         self.live = 0
         self.skips = False
@@ -70,12 +75,23 @@ Cover: TypeAlias = tuple[Signature, int, int]  # with the profile's rank and sco
 class Profile:
     """All agents of the same skills and queues; `covers` are the signatures that they satisfy."""
 
-    __slots__ = ("agents", "cover_of", "covers", "mask", "queues", "skills", "staffed", "unsteady")
+    __slots__ = (
+        "agents",
+        "cover_of",
+        "covers",
+        "delays",
+        "mask",
+        "queues",
+        "skills",
+        "staffed",
+        "unsteady",
+    )
 
-    def __init__(self, mask: int, queues: Mapping[str, int], skills: Mapping[str, int]) -> None:
+    def __init__(self, mask: int, plan: AgentPlan) -> None:
         self.mask = mask
-        self.queues = queues
-        self.skills = skills
+        self.queues = plan.queues
+        self.skills = plan.skills
+        self.delays = plan.delays
         self.covers: dict[str, list[Cover]] = {}  # by channel
         self.unsteady: dict[str, list[Cover]] = {}  # those whose agents' keys can become less
         self.cover_of: dict[Signature, Cover] = {}
@@ -87,6 +103,7 @@ class Work:
     """One piece of work; `key`, `seat` and `lane` are its place in the index, never stored."""
 
     __slots__ = (
+        "after_hours",
         "agent",
         "channel",
         "conversation",
@@ -95,25 +112,31 @@ class Work:
         "enqueued_at",
         "excluded",
         "extensions",
+        "home",
         "id",
         "key",
         "lane",
         "last_agent",
         "late",
+        "looks",
         "needs",
         "offers",
         "offers_made",
         "origin_at",
+        "overflowed",
         "phase",
         "pin",
         "pin_hard",
         "pin_until",
+        "pool",
         "priority",
         "queue",
         "reprieved",
         "seat",
+        "seen_ms",
         "step",
         "steps",
+        "visited",
         "wrapup_holds",
         "wrapup_until",
     )
@@ -122,7 +145,14 @@ class Work:
         self.id = ident
         self.conversation = conversation
         self.channel = channel
-        self.queue = queue
+        self.queue = queue  # where it stands
+        self.home = queue  # whose steps it goes through
+        self.after_hours = False  # came when its queue was closed: waits until that opens
+        self.pool: tuple[str, ...] = ()  # whose agents overflow rules have let in
+        self.overflowed: tuple[str, ...] = ()  # the rules of its queue that have been carried out
+        self.visited: tuple[str, ...] = ()  # the queues that it has overflowed from
+        self.seen_ms = 0  # agents to whom the queue shows its work after so long see it
+        self.looks = 0  # how many of the waits that overflow rules name are behind it
         self.priority = 0
         self.enqueued_at = 0
         self.origin_at = 0

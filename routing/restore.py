@@ -1,6 +1,6 @@
 """The engine's state to rows and back; the index, loads and timers follow from the rows."""
 
-from routing import waiting
+from routing import overflow, waiting
 from routing.changes import fit, muster
 from routing.plan import Plan
 from routing.records import Agent, Offer, Work
@@ -37,6 +37,13 @@ def work_row(work: Work) -> WorkState:
         wrapup_holds=work.wrapup_holds,
         extensions=work.extensions,
         ended_reason=work.ended_reason,
+        home=work.home,
+        after_hours=work.after_hours,
+        pool=work.pool,
+        overflowed=work.overflowed,
+        visited=work.visited,
+        seen_ms=work.seen_ms,
+        looks=work.looks,
     )
 
 
@@ -108,7 +115,11 @@ def restore(plan: Plan, rows: Snapshot, explain_agents: int) -> World:
             if work.pin is not None and not waiting.pinnable(world, work):
                 waiting.unpin(work)
                 world.touch(work)
+            if work.after_hours and world.lines[work.queue].is_open(world.now - 1):
+                work.after_hours = False  # it was closed under another plan
+                world.touch(work)
             waiting.place(world, work)
+    overflow.arm(world, world.now)
     world.touched_agents.clear()
     world.moved_agents.clear()
     return world
@@ -148,6 +159,10 @@ def _work(world: World, state: WorkState) -> None:
     work.wrapup_until, work.wrapup_holds = state.wrapup_until, state.wrapup_holds
     work.extensions = state.extensions
     work.ended_reason = state.ended_reason
+    work.home = state.home or state.queue
+    work.after_hours, work.pool = state.after_hours, state.pool
+    work.overflowed, work.visited = state.overflowed, state.visited
+    work.seen_ms, work.looks = state.seen_ms, state.looks
     world.works[work.id] = work
     world.conversations[work.conversation] = work.id
     for ident in state.excluded:

@@ -74,6 +74,13 @@ class WorkState(msgspec.Struct, frozen=True, kw_only=True):
     wrapup_holds: bool
     extensions: int
     ended_reason: str
+    home: str = ""  # whose steps it goes through; "": those of `queue`
+    after_hours: bool = False  # came when its queue was closed: waits until that opens
+    pool: tuple[str, ...] = ()  # whose agents overflow rules have let in
+    overflowed: tuple[str, ...] = ()  # the rules of its queue that have been carried out
+    visited: tuple[str, ...] = ()  # the queues that it has overflowed from
+    seen_ms: int = 0  # agents to whom the queue shows its work after so long see it
+    looks: int = 0  # how many of the waits that overflow rules name are behind it
 
 
 class OfferState(msgspec.Struct, frozen=True, kw_only=True):

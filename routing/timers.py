@@ -15,10 +15,13 @@ class Timer(IntEnum):
     PIN = 3  # the wait for one named agent is over
     STEP = 4  # the next requirement step applies
     LATE = 5  # the deadline is past
+    OVERFLOW = 6  # the wait passes a time that an overflow rule names
+    HOURS = 7  # the queue opens or closes
+    DELAY = 8  # agents of other queues see the work from now on
 
 
 # Bound once: a look-up through the class costs 200 ns on Python 3.11, in every decision.
-OFFER, WRAPUP, GRACE, PIN, STEP, LATE = Timer
+OFFER, WRAPUP, GRACE, PIN, STEP, LATE, OVERFLOW, HOURS, DELAY = Timer
 
 
 class Timers:

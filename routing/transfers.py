@@ -22,9 +22,8 @@ def transfer(world: World, request: WorkTransferred) -> None:
     drop(world, work, "transferred")
     world.readmit(work, work.excluded)
     world.exclude(work, world.agents[request.agent])
-    work.reprieved, work.step = False, 0
-    if request.to_queue is not None:
-        work.queue = request.to_queue
+    work.reprieved, work.visited = False, ()
+    waiting.admit(world, work, request.to_queue or work.queue)
     if not request.keep_age:
         work.enqueued_at = world.now
     if request.to_agent is not None:

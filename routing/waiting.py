@@ -1,20 +1,29 @@
 """How work comes to wait, steps on to more agents, and stops waiting."""
 
+from bisect import bisect_right
+
 from routing import events
 from routing.keys import late_instant, order_key
-from routing.plan import PULL, Step, Sticky
+from routing.lines import Line
+from routing.plan import PULL, AtClosing, Step, Sticky
 from routing.records import Agent, Key, Work
 from routing.rows import WAITING
-from routing.timers import LATE, PIN, STEP
+from routing.timers import DELAY, LATE, OVERFLOW, PIN, STEP
 from routing.world import World, staffed
+
+EJECT = AtClosing.EJECT
 
 
 def enter(world: World, work: Work, reason: str) -> None:
     """The work waits, under the key that its age gives it, at the step that its age gives it."""
     work.phase = WAITING
     work.agent = None
+    line = world.lines[work.queue]
+    if line.plan.at_closing is EJECT and not line.is_open(world.now):
+        work.after_hours = True
     work.step = current_step(world, work)
     seat(world, work)
+    look_again(world, work)
     world.touch(work)
     world.out.append(
         events.WorkWaiting(
@@ -29,8 +38,47 @@ def enter(world: World, work: Work, reason: str) -> None:
     )
 
 
+def admit(world: World, work: Work, queue: str) -> None:
+    """The work is new to a queue: its steps and rules begin anew, its age does not."""
+    work.home, work.step, work.pool = queue, 0, ()
+    _stand_in(world, work, queue)
+
+
+def _stand_in(world: World, work: Work, queue: str) -> None:
+    work.queue, work.late, work.overflowed = queue, False, ()
+    work.after_hours = not world.lines[queue].is_open(world.now)
+
+
+def look_again(world: World, work: Work) -> None:
+    """Let the overflow rules look at the work at the end of this input, as long as it waits."""
+    line = world.lines[work.queue]
+    if line.rules:
+        world.fresh[work.id] = work
+        looks = bisect_right(line.instants, world.now - work.enqueued_at)
+        if looks != work.looks:
+            work.looks = looks
+            world.touch(work)
+        _await_look(world, work, line)
+
+
+def _await_look(world: World, work: Work, line: Line) -> None:
+    if work.looks < len(line.instants):
+        world.timers.set(OVERFLOW, work.id, work.enqueued_at + line.instants[work.looks])
+    else:
+        world.timers.clear(OVERFLOW, work.id)
+
+
 def seat(world: World, work: Work) -> None:
     """Give waiting work its place, as this instant sees it."""
+    queue = world.steps(work)[work.step].queue_override or work.home
+    if queue != work.queue:
+        _stand_in(world, work, queue)
+        look_again(world, work)
+    if world.index.delays.get(queue):
+        seen_ms = world.index.seen_ms(queue, world.now - work.enqueued_at)
+        if seen_ms != work.seen_ms:
+            work.seen_ms = seen_ms
+            world.touch(work)
     if work.pin is not None and not pinnable(world, work):
         unpin(work)
         world.touch(work)
@@ -44,9 +92,10 @@ def seat(world: World, work: Work) -> None:
 
 def place(world: World, work: Work) -> None:
     """Give waiting work its key, its place in the index and its timers, as its row says."""
-    queue, steps = world.queue(work), world.steps(work)
+    queue, steps, line = world.queue(work), world.steps(work), world.lines[work.queue]
     work.key = key_of(world, work)
-    if world.accept_mode(work) is not PULL:
+    line.join(work)
+    if world.accept_mode(work) is not PULL and not work.after_hours:
         world.index.enqueue(work, steps)
         world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
@@ -54,6 +103,11 @@ def place(world: World, work: Work) -> None:
     late_at = late_instant(queue, work)
     if late_at is not None and not work.late:
         world.timers.set(LATE, work.id, late_at)
+    if line.instants:
+        _await_look(world, work, line)
+    seen_at = world.index.seen_next(work)
+    if seen_at is not None:
+        world.timers.set(DELAY, work.id, seen_at)
     if work.pin is not None and work.pin_until is not None:
         world.timers.set(PIN, work.id, work.pin_until)
 
@@ -71,10 +125,15 @@ def leave(world: World, work: Work) -> None:
     if work.seat:
         world.index.withdraw(work)
     world.dirty_works.pop(work.id, None)
+    line = world.lines[work.queue]
+    line.waiting.pop(work.id, None)
     clear = world.timers.clear
     clear(STEP, work.id)
     clear(LATE, work.id)
     clear(PIN, work.id)
+    clear(DELAY, work.id)
+    if line.instants:
+        clear(OVERFLOW, work.id)
 
 
 def reseat(world: World, work: Work) -> None:
@@ -122,7 +181,6 @@ def _nobody(world: World, work: Work, step: Step) -> bool:
     if not step.skip_if:
         return False
     signature = world.index.signature(work, step)
-    signature.skips = True
     return not any(
         step.skip_if == "no_staffed" or agent.routable()
         for profile in signature.profiles
@@ -158,6 +216,21 @@ def staff_left(world: World, agent: Agent) -> None:
         work = leaving[ident]
         if settle(world, work, work.step) != work.step:
             step_on(world, work, work.step, "nobody")
+
+
+def understaffed(world: World, agent: Agent) -> None:
+    """Somebody who was there has gone: rules that ask how many are there look again."""
+    if agent.profile is None:
+        return
+    for queue, line in world.lines.items():
+        if queue in agent.profile.queues and len(line.staffed) in line.marks:
+            for ident in sorted(line.waiting):
+                look_again(world, line.waiting[ident])
+
+
+def seen_due(world: World, work: Work) -> None:
+    """The work has waited long enough for agents of other queues to see it."""
+    reseat(world, work)
 
 
 def late_due(world: World, work: Work) -> None:

@@ -6,6 +6,7 @@ from routing import events
 from routing.events import Refused
 from routing.index import Index
 from routing.inputs import Input
+from routing.lines import Line
 from routing.plan import AcceptMode, AgentPlan, ChannelPlan, Plan, QueuePlan, Step
 from routing.records import Agent, Offer, Work
 from routing.rows import Presence, WorkPhase
@@ -21,7 +22,9 @@ class World:
         "dirty_agents",
         "dirty_works",
         "explain_agents",
+        "fresh",
         "index",
+        "lines",
         "moved_agents",
         "now",
         "offers",
@@ -48,6 +51,7 @@ class World:
         self.dirty_agents: dict[str, Agent] = {}  # may take more than before
         self.dirty_works: dict[str, Work] = {}  # may be taken by others than before
         self.moved_agents: dict[str, Agent] = {}  # to be told of at the end of the input
+        self.fresh: dict[str, Work] = {}  # to be looked at by overflow rules
         self.touched_works: dict[str, Work] = {}
         self.touched_offers: dict[str, Offer] = {}
         self.touched_agents: dict[str, Agent] = {}
@@ -64,6 +68,7 @@ class World:
             agent.plan = agent_plan
             agent.capacity = agent_plan.capacity
         self.index = Index(plan, self.agents)
+        self.lines = {queue.id: Line(queue) for queue in plan.queues}
         self.rosters = {queue.id: [] for queue in plan.queues}
         for ident in sorted(known):
             for queue in known[ident].queues:
@@ -82,7 +87,7 @@ class World:
 
     def steps(self, work: Work) -> tuple[Step, ...]:
         """The work's own steps, else its queue's."""
-        return work.steps or self.index.queues[work.queue].steps
+        return work.steps or self.index.steps[work.home]
 
     def accept_mode(self, work: Work) -> AcceptMode:
         """How this work reaches agents, as far as the work decides it."""
@@ -148,6 +153,22 @@ class World:
         self.changed(agent)
         self.dirty_agents[agent.id] = agent
 
+    # --- who is there ---
+
+    def sign_in(self, agent: Agent) -> None:
+        """The agent is signed in, whatever they do."""
+        if agent.profile is not None:
+            agent.profile.staffed[agent.id] = agent
+            for queue in agent.profile.queues.keys() & self.lines.keys():
+                self.lines[queue].staffed.add(agent.id)
+
+    def sign_out(self, agent: Agent) -> None:
+        """The agent is signed in no more."""
+        if agent.profile is not None:
+            agent.profile.staffed.pop(agent.id, None)
+            for queue in agent.profile.queues.keys() & self.lines.keys():
+                self.lines[queue].staffed.discard(agent.id)
+
     # --- whom work excludes ---
 
     def exclude(self, work: Work, agent: Agent) -> None:
@@ -204,6 +225,7 @@ class World:
         if self.conversations.get(work.conversation) == work.id:
             del self.conversations[work.conversation]
         self.dirty_works.pop(work.id, None)
+        self.fresh.pop(work.id, None)
         self.touch(work)
 
 

@@ -64,7 +64,15 @@ class Desk:
             asked.setdefault(offer.work, []).append(offer.agent)
         planned = {agent.id for agent in self.engine.plan.agents}
         works = {
-            w.id: (str(w.phase), w.agent, tuple(sorted(asked.get(w.id, ()))), w.step, w.excluded)
+            w.id: (
+                str(w.phase),
+                w.agent,
+                tuple(sorted(asked.get(w.id, ()))),
+                w.step,
+                w.excluded,
+                w.queue,
+                w.after_hours,
+            )
             for w in rows.works
         }
         agents = {
@@ -102,6 +110,7 @@ TOLD_BY_TWIN: dict[type, tuple[str, ...]] = {
     events.OfferDeclined: ("declined", "offer"),
     events.OfferExpired: ("expired", "offer"),
     events.OfferRescinded: ("rescinded", "offer"),
+    events.WorkOverflowed: ("overflow", "work", "do"),
     events.WorkDone: ("done", "work"),
     events.WorkCancelled: ("cancelled", "work"),
     events.AllDeclined: ("all_declined", "work"),

@@ -56,7 +56,7 @@ class Inspector:
         seats += Counter(work for agent in world.agents.values() for work in agent.pins)
         owners = Counter(work for agent in world.agents.values() for work in agent.owned)
         for work in world.works.values():
-            pulled = world.accept_mode(work) is AcceptMode.PULL
+            pulled = world.accept_mode(work) is AcceptMode.PULL or work.after_hours
             expected = {
                 WorkPhase.WAITING: (0 if pulled else 1, 0),
                 WorkPhase.OFFERED: (0, len(work.offers)),
@@ -105,13 +105,17 @@ class Inspector:
     def fits(self, work: Work, agent: Agent) -> bool:
         if work.phase is not WorkPhase.WAITING or self.world.accept_mode(work) is AcceptMode.PULL:
             return False
+        if work.after_hours:
+            return False
         if not agent.routable() or not agent.room(self.world.channel(work)):
             return False
         if work.pin is not None:
             return work.pin == agent.id
         assert agent.plan is not None
         step = self.world.steps(work)[work.step]
-        pools = {work.queue, *step.pool}
+        pools = {work.queue, *step.pool, *work.pool}
+        if not self.world.index.reaches(agent, work, step):
+            return False  # what `who` and delays ask is the twin's to say
         needs = [*step.need.items(), *work.needs.items()]
         return (
             agent.id not in work.excluded
@@ -144,6 +148,8 @@ class Inspector:
                     and self.world.works[event.work].channel == other.channel
                     and self.world.works[event.work].steps == other.steps
                     and self.world.works[event.work].needs == other.needs
+                    and self.world.works[event.work].pool == other.pool
+                    and self.world.works[event.work].seen_ms == other.seen_ms
                     and event.at == self.world.now
                     and self.keys.get(other.id) == other.key
                 )
@@ -191,9 +197,11 @@ class Inspector:
                 due[Timer.STEP, work.id] = work.enqueued_at + steps[work.step + 1].after_ms
             if work.pin_until is not None:
                 due[Timer.PIN, work.id] = work.pin_until
+            due |= self.overflow_timers(work)
             late_at = late_instant(world.queue(work), work)
             if late_at is not None and not work.late:
                 due[Timer.LATE, work.id] = late_at
+        due |= self.hours_timers()
         live = {
             (kind, whose): at for kind in Timer for whose, at in world.timers.live[kind].items()
         }
@@ -202,6 +210,25 @@ class Inspector:
             yield f"I7 timers differ from what is due: {odd}"
         if world.timers.next_due() != min(due.values(), default=None):
             yield f"I7 the next timer is said to be {world.timers.next_due()}"
+
+    def overflow_timers(self, work: Work) -> dict[tuple[Timer, str], int]:
+        due = {}
+        instants = self.world.lines[work.queue].instants
+        if work.looks < len(instants):
+            due[Timer.OVERFLOW, work.id] = work.enqueued_at + instants[work.looks]
+        delays = [d for d in self.world.index.delays.get(work.queue, ()) if d > work.seen_ms]
+        if delays:
+            due[Timer.DELAY, work.id] = work.enqueued_at + delays[0]
+        return due
+
+    def hours_timers(self) -> dict[tuple[Timer, str], int]:
+        """The next turn; at its very instant it may have gone off or not."""
+        due, live = {}, self.world.timers.live[Timer.HOURS]
+        for queue, line in self.world.lines.items():
+            turns = {line.next_turn(self.world.now - 1), line.next_turn(self.world.now)}
+            if turns != {None}:
+                due[Timer.HOURS, queue] = live[queue] if live.get(queue) in turns else -1
+        return due
 
     # I9
 

