@@ -1,6 +1,7 @@
 """What can be wrong with a configuration: problems at a path, faults at a line of a file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import NamedTuple
 
 Path = tuple[str | int, ...]
@@ -54,3 +55,14 @@ def dotted(path: Path) -> str:
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
     """By file and line, each once."""
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line))
+
+
+def unknown(path: Path, names: Iterable[str], known: Iterable[str], noun: str) -> Iterator[Problem]:
+    """A problem for each name that nobody knows."""
+    there = list(known)
+    for name in names:
+        if name not in there:
+            near = get_close_matches(name, there, n=1)
+            listed = ", ".join(there[:20]) or "none"
+            cure = f"did you mean {near[0]}?" if near else f"there are: {listed}"
+            yield Problem(path, f"there is no {noun} {name!r}", cure)

@@ -40,6 +40,7 @@ class Channel(Part):
     weight: Weight = 33
     exclusive: bool = False  # nothing beside it but interruptible work
     interruptible: bool = False  # set aside while the agent has exclusive work
+    live: bool = False  # the customer waits on the line, and not until the queue opens
     accept: AcceptMode = "manual"
     offer_timeout_ms: Duration = Field(default=30_000, alias="offer_timeout")
     wrapup_ms: Duration = Field(default=0, alias="wrapup")
@@ -48,7 +49,9 @@ class Channel(Part):
 
 # What a channel costs unless the rulebook says otherwise; all others cost as `Channel` does.
 CHANNELS = {
-    "voice": Channel.model_validate({"weight": 100, "exclusive": True, "wrapup": "30s"}),
+    "voice": Channel.model_validate(
+        {"weight": 100, "exclusive": True, "live": True, "wrapup": "30s"}
+    ),
     "webchat": Channel.model_validate({"weight": 33}),
     "email": Channel.model_validate(
         {"weight": 10, "interruptible": True, "on_lost": "keep", "offer_timeout": "5m"}
@@ -141,6 +144,9 @@ class Step(Part):
     after_ms: Duration = Field(default=0, alias="after")
     need: Need = Field(default={})
     pool: Words = ()  # further queues whose agents may help; `*` = everybody
+    who: str = Field(default="", max_length=500)  # more that is asked of agents, as a condition
+    prefer: Words = ()  # of these agents, those named are asked first
+    queue_override: str = ""  # the queue in which the work stands from this step on
     priority: int = Field(default=0, ge=-100, le=100)  # added while this step holds
     skip_if: Literal["", "no_staffed", "no_available"] = ""
 
@@ -155,8 +161,23 @@ class Wrapup(Part):
     extend_ms: Duration = Field(default=0, alias="extend")
 
 
+class Action(Part):
+    """What is done with work that waits in vain."""
+
+    do: Literal["add_pool", "move_queue", "voicemail", "callback_offer", "message", "close"]
+    pool: Words = ()  # of add_pool: queues whose agents may help
+    queue: str = ""  # of move_queue
+    template: str = ""  # of message; of close: what is said before
+
+
+class Overflow(Action):
+    """An action and the condition under which it is taken, once for each piece of work."""
+
+    when: str = Field(min_length=1, max_length=500)
+
+
 class Queue(Part):
-    """Where work waits: in which order, for whom, and how it is handed out."""
+    """Where work waits: in which order, for whom, how it is handed out, and how long at most."""
 
     name: str = ""
     hours: str = ""  # "" = always open
@@ -172,10 +193,24 @@ class Queue(Part):
     offer_timeout_ms: Duration | None = Field(default=None, alias="offer_timeout")
     steps: tuple[Step, ...] = Field(default=(Step(),), min_length=1, max_length=20)
     strict_switch: bool = False  # later steps may exclude whom earlier ones allowed
+    overflow: tuple[Overflow, ...] = Field(default=(), max_length=20)  # looked at in this order
+    max_waiting: int | None = Field(default=None, ge=0, le=1_000_000)
+    max_wait_ms: Duration | None = Field(default=None, alias="max_wait")
+    at_limit: Action | None = None  # with work beyond max_waiting or max_wait
+    closed: Action | None = None  # with live work that comes after hours; other work waits
+    at_closing: Literal["drain", "eject"] = "drain"  # eject: what waits is as if it came now
+    handling_ms: Duration = Field(default=180_000, alias="handling")  # of a piece: for `ewt`
     wrapup: dict[str, Wrapup] = Field(default={})  # by channel
     sticky: Literal["off", "soft", "hard"] = "off"
     sticky_wait_ms: Duration = Field(default=30_000, alias="sticky_wait")
     agent_wait_ms: Duration = Field(default=60_000, alias="agent_wait")
+
+    @property
+    def actions(self) -> tuple[tuple[tuple[str | int, ...], Action], ...]:
+        """All that may be done with work that waits in vain, by where it is written."""
+        rules = [(("overflow", n), rule) for n, rule in enumerate(self.overflow)]
+        others = [(("at_limit",), self.at_limit), (("closed",), self.closed)]
+        return (*rules, *((where, action) for where, action in others if action is not None))
 
 
 def _ranks(value: Any) -> Any:
@@ -192,6 +227,7 @@ class Agent(Part):
         Field(default={})
     )
     capacity: int = Field(default=100, ge=1, le=10_000)
+    delays: dict[str, Duration] = Field(default={})  # by queue: how long its work is not seen
     channel_caps: dict[str, Annotated[int, Field(ge=0, le=1_000)]] = Field(default={})
     accept: dict[str, AcceptMode] = Field(default={})  # by channel, instead of the queue's
     phone: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$")  # "" = the browser

@@ -9,8 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from config import Fault, Loaded, Problem, Rulebook, Settings, calendar_problems, load
+from config.faults import Path as ConfigPath
 from config.loader import Check
 from gateway.cli.console import Status, give_up, say, say_all
+from gateway.pipeline.soundness import routing_problems
 from gateway.registry import Registry, RegistryError
 from templates import Catalog, UnknownTemplate
 
@@ -41,14 +43,28 @@ class AccountTypes(Mapping[str, type[Any]]):
 
 def templates_exist(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
     """What goes out by itself must be in the catalogue."""
-    automatics = rulebook.templates.automatic
-    catalog = Catalog.load() if automatics else Catalog(())
-    for name, automatic in automatics.items():
+    wanted: list[tuple[ConfigPath, str]] = [
+        (("templates", "automatic", name), automatic.template or name)
+        for name, automatic in rulebook.templates.automatic.items()
+    ]
+    for name, queue in rulebook.queues.items():
+        wanted += [
+            (("queues", name, *where), action.template)
+            for where, action in queue.actions
+            if action.template
+        ]
+    catalog = Catalog.load() if wanted else Catalog(())
+    for path, template in wanted:
         try:
-            catalog.get(automatic.template or name)
+            catalog.get(template)
         except UnknownTemplate as error:
             what, _, cure = str(error).partition("; ")
-            yield Problem(("templates", "automatic", name), what, cure)
+            yield Problem(path, what, cure)
+
+
+def routes_soundly(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
+    """What routing itself says of the rulebook."""
+    return routing_problems(rulebook)
 
 
 def holidays_are_known(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
@@ -64,7 +80,7 @@ def registered() -> Registry:
         give_up(str(error))
 
 
-RUNNING: tuple[Check, ...] = (templates_exist,)
+RUNNING: tuple[Check, ...] = (templates_exist, routes_soundly)
 APPLYING: tuple[Check, ...] = (*RUNNING, holidays_are_known)
 
 

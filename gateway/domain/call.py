@@ -154,5 +154,11 @@ class WatchLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="watch")
     leg: str
 
 
+class SendToVoicemail(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="to_voicemail"):
+    """Let a caller whom nobody answers leave word."""
+
+    conversation: str
+
+
 AgentTask = Ring | Leave
-Task = Ring | Leave | DialLeg | RefreshLeg | DropLeg | WatchLeg
+Task = Ring | Leave | SendToVoicemail | DialLeg | RefreshLeg | DropLeg | WatchLeg

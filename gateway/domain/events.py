@@ -268,7 +268,12 @@ class ConversationEscalated(Body, frozen=True, kw_only=True, tag="conversation.e
 
 
 class WorkChanged(Body, frozen=True, kw_only=True, tag="work.changed"):
-    """Work began, moved or ended. what: waiting | rekeyed | stepped | parked | cancelled | done"""
+    """Work began, moved or ended.
+
+    what: waiting | rekeyed | stepped | overflowed | parked | cancelled | done. Of what overflowed,
+    `action` says what was done: add_pool | move_queue | voicemail | callback_offer | message |
+    close | stay, and `target` to where or with which template.
+    """
 
     work: str
     what: str
@@ -279,6 +284,8 @@ class WorkChanged(Body, frozen=True, kw_only=True, tag="work.changed"):
     anger: int = 0
     urgency: int = 0
     step: int = 0
+    action: str = ""
+    target: str = ""
     rulebook: int = 0
 
 

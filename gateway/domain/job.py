@@ -53,6 +53,15 @@ class Doubtful(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ask: bool  # True: ask the provider, then send again if absent; False: give up as unknown
 
 
+class Plea(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """The body of an AUTO_REPLY job: what is said by itself, and whether that is the end."""
+
+    conversation: str
+    template: str  # "": nothing is said
+    work: str = ""  # whose waiting in vain made it; "": the first answer
+    resolves: bool = False
+
+
 class Patience(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The body of a HELD job: until when a reply waits for its customer."""
 

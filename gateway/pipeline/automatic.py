@@ -12,8 +12,9 @@ import msgspec
 import structlog
 
 from gateway.domain.clock import DAY_MS, HOUR_MS, SECOND_MS
-from gateway.domain.conversation import Status
+from gateway.domain.conversation import Status, Verb
 from gateway.domain.ids import address_of
+from gateway.domain.job import Plea
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
@@ -21,6 +22,7 @@ from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding
+from gateway.verbs.conversation import SetStatus
 from gateway.verbs.message import Cap
 from gateway.verbs.settle import Settle
 from templates import Catalog, TemplateError, render
@@ -28,18 +30,13 @@ from templates import Catalog, TemplateError, render
 log = structlog.get_logger(__name__)
 
 CLOSED = "out_of_hours"
+OVERFLOW = "auto:overflow"
+FIRST = "auto:first"  # the key of the one first answer of a conversation
 MINUTE = timedelta(minutes=1)
 PER_ADDRESS = 1  # automatic messages to one address
 PER_ADDRESS_MS = DAY_MS
 PER_DOMAIN = 10  # automatic mails to one domain
 PER_DOMAIN_MS = HOUR_MS
-
-
-class Plea(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of an automatic reply's job."""
-
-    conversation: str
-    template: str
 
 
 class Automatic:
@@ -62,7 +59,9 @@ class Automatic:
     async def answer(self, claimed: Claimed) -> Settle:
         """Write the automatic message of a job, unless it is no longer wanted; the job is done."""
         plea = msgspec.json.decode(claimed.job.body, type=Plea)
-        said = await self._say(plea)
+        said = await (self._say_in_vain(plea) if plea.work else self._say(plea))
+        if plea.resolves:
+            await self._resolve(plea)
         return Settle(
             job=claimed.job.id,
             attempt=claimed.attempt.id,
@@ -93,6 +92,30 @@ class Automatic:
             return await self._write(known, account, closed.template or CLOSED, more)
         return await self._write(known, account, automatic.template or plea.template, {})
 
+    async def _say_in_vain(self, plea: Plea) -> Message | str:
+        """What an overflow rule wants said, whatever was said before."""
+        found = await self._store.read(deciding.known, (plea.conversation,))
+        known = found.get(plea.conversation)
+        if known is None or known.conversation.status is Status.RESOLVED:
+            return "the conversation is over"
+        account = self._accounts.get(known.conversation.account)
+        if account is None:
+            return f"account {known.conversation.account} is not configured here"
+        if not plea.template:
+            return "nothing is to be said"
+        key = f"auto:{plea.work}:{plea.template}"
+        return await self._write(known, account, plea.template, {}, key)
+
+    async def _resolve(self, plea: Plea) -> None:
+        """Nobody will answer; who writes again is asked anew."""
+        known = await self._store.read(deciding.known, (plea.conversation,))
+        for each in known.values():
+            conversation = each.conversation
+            verb = SetStatus(
+                desk=conversation.desk, conversation=conversation.id, verb=Verb.RESOLVE, by=OVERFLOW
+            )
+            await self._store.submit(verb)
+
     def _next_open(self, case: Case) -> int | str | None:
         """When the desk opens again ("": nobody knows); None while it is open."""
         inforce = self._inforce()
@@ -113,7 +136,12 @@ class Automatic:
         return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
     async def _write(
-        self, known: deciding.Known, account: Account, template: str, more: dict[str, int | str]
+        self,
+        known: deciding.Known,
+        account: Account,
+        template: str,
+        more: dict[str, int | str],
+        key: str = FIRST,
     ) -> Message | str:
         conversation, rulebook = known.conversation, self._inforce().rulebook
         try:
@@ -139,9 +167,9 @@ class Automatic:
             text=text,
             author=f"auto:{template}",
             template=template,
-            key="auto:first",
+            key=key,
             automatic=True,
-            caps=_caps(conversation.identity, account),
+            caps=_caps(conversation.identity, account, "" if key == FIRST else template),
         )
         written = await self._outbound.write(reply)
         return written.detail if isinstance(written, Refusal) else written
@@ -152,11 +180,11 @@ def _is_address(known: deciding.Known) -> bool:
     return known.contact.name == address_of(known.conversation.identity)
 
 
-def _caps(identity: str, account: Account) -> tuple[Cap, ...]:
+def _caps(identity: str, account: Account, template: str) -> tuple[Cap, ...]:
     """How much may go by itself. Where committed is sent, no machine answers back."""
     if not account.capabilities.sends:
         return ()
-    caps = [Cap(name=f"auto:{identity}", most=PER_ADDRESS, per_ms=PER_ADDRESS_MS)]
+    caps = [Cap(name=f"auto:{identity}{template}", most=PER_ADDRESS, per_ms=PER_ADDRESS_MS)]
     _, at, domain = identity.rpartition("@")
     if at:
         caps.append(Cap(name=f"auto:@{domain}", most=PER_DOMAIN, per_ms=PER_DOMAIN_MS))

@@ -12,7 +12,7 @@ from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
-from gateway.pipeline import calledback, onphone
+from gateway.pipeline import calledback, onphone, overflowing
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
 from gateway.pipeline.calledback import CalledBack
@@ -312,7 +312,7 @@ class Decider:
                 lost = inputs.AgentLost(at=event.at, agent=agent.id)
                 self._tell(self._engine.apply(lost), event.position)
 
-    # --- time ---
+    # --- time, and what the engine says ---
 
     def _advance(self, now: int) -> None:
         """Work whose gathering is over arrives; turns that are due are noticed."""
@@ -336,8 +336,6 @@ class Decider:
         request = self._callbacks.aged(request, self.inforce.rulebook.callbacks)
         self._tell(self._engine.apply(request), arrival.cause)
 
-    # --- what the engine says ---
-
     def _tell(self, told: Sequence[r.Event], cause: int | None) -> None:
         ledger = self._ledger
         ledger.take(self._engine, self._now)
@@ -355,6 +353,7 @@ class Decider:
             self._have_done(what)
         for begin in self._callbacks.begun(told, ledger.works):
             self._call_back(begin)
+        overflowing.note(ledger, told, self._new_id, self.applied, self._now)
         for event in told:
             if isinstance(event, r.WorkWaiting | r.WorkRekeyed):
                 self._waits(ledger.conversation_of(event) or "", event.at, cause)

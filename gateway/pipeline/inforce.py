@@ -5,16 +5,17 @@ from functools import cached_property
 
 import msgspec
 
-from config.rulebook import Automatic, Queue, Rule, Rulebook, Target
+from config.rulebook import Automatic, Rule, Rulebook, Target
 from gateway.domain.clock import DAY_MS
 from gateway.domain.judgement import Judgement
 from gateway.domain.work import Resolution
 from gateway.pipeline.aims import Aim, Goal
+from gateway.pipeline.planned import plan_of
 from gateway.store.queries.deciding import Known
 from gateway.verbs.incoming import Policy
-from routing import plan as p
 from routing import rules as r
 from routing.calendar import Calendar
+from routing.plan import Plan
 from routing.timeline import Stages, Timeline, timeline
 
 FIRST_ANSWERS = ("acknowledged", "greeting")  # one of them, where the rulebook wants one
@@ -80,43 +81,9 @@ class InForce:
         self.rules = r.RuleSet(_rule(n, rule) for n, rule in enumerate(rulebook.rules))
 
     @cached_property
-    def plan(self) -> p.Plan:
+    def plan(self) -> Plan:
         """What the routing engine is told."""
-        book = self.rulebook
-        channels = sorted({*self._channels, *book.desk.channels})
-        return p.Plan(
-            version=self.version,
-            skills=tuple(p.Skill(id=name, kind=skill.kind) for name, skill in book.skills.items()),
-            channels=tuple(self._channel(name) for name in channels),
-            queues=tuple(_queue(name, queue) for name, queue in book.queues.items()),
-            agents=tuple(
-                p.AgentPlan(
-                    id=name,
-                    skills=agent.skills,
-                    queues=agent.queues,
-                    capacity=agent.capacity,
-                    channel_caps=agent.channel_caps,
-                    accept={c: p.AcceptMode(mode) for c, mode in agent.accept.items()},
-                    max_rona=agent.max_rona,
-                )
-                for name, agent in book.agents.items()
-            ),
-            default_queue=book.desk.default_queue,
-            disconnect_grace_ms=book.desk.disconnect_grace_ms,
-        )
-
-    def _channel(self, name: str) -> p.ChannelPlan:
-        channel = self.rulebook.channel(name)
-        return p.ChannelPlan(
-            id=name,
-            weight=channel.weight,
-            exclusive=channel.exclusive,
-            interruptible=channel.interruptible,
-            offer_timeout_ms=channel.offer_timeout_ms,
-            acw_ms=channel.wrapup_ms,
-            accept_mode=p.AcceptMode(channel.accept),
-            on_lost=p.OnLost(channel.on_lost),
-        )
+        return plan_of(self.version, self.rulebook, self._channels)
 
     def policy(self, channel: str) -> Policy:
         """How messages of a channel are taken in."""
@@ -259,44 +226,6 @@ def _rule(number: int, rule: Rule) -> r.Rule:
         escalate=None
         if escalate is None
         else r.Escalation(priority=escalate.priority, queue=escalate.queue, notify=escalate.notify),
-    )
-
-
-def _queue(name: str, queue: Queue) -> p.QueuePlan:
-    return p.QueuePlan(
-        id=name,
-        order_mode=p.OrderMode(queue.order),
-        boost_ms=queue.boost_ms,
-        late_mode=p.LateMode(queue.late_mode),
-        agent_rule=p.AgentRule(queue.agent_rule),
-        ring_preference=queue.ring_preference,
-        steps=tuple(
-            p.Step(
-                after_ms=step.after_ms,
-                need=step.need,
-                pool=step.pool,
-                priority_delta=step.priority,
-                skip_if=step.skip_if,
-            )
-            for step in queue.steps
-        ),
-        strict_switch=queue.strict_switch,
-        accept_mode=p.AcceptMode(queue.accept) if queue.accept is not None else None,
-        offer_timeout_ms=queue.offer_timeout_ms,
-        ring_size=queue.ring_size,
-        wrapup={
-            channel: p.Wrapup(
-                mode=p.WrapupMode(wrapup.mode),
-                ms=wrapup.time_ms,
-                holds=wrapup.holds,
-                extensions=wrapup.extensions,
-                extend_ms=wrapup.extend_ms,
-            )
-            for channel, wrapup in queue.wrapup.items()
-        },
-        sticky=p.Sticky(queue.sticky),
-        sticky_ms=queue.sticky_wait_ms,
-        agent_wait_ms=queue.agent_wait_ms,
     )
 
 

@@ -22,7 +22,7 @@ class Ledger:
     """The live work as the engine has it, and the rows and decisions that wait to be written."""
 
     def __init__(self, desk: str) -> None:
-        self._desk = desk
+        self.desk = desk
         self._works: dict[str, WorkState] = {}
         self._work_of: dict[str, str] = {}  # conversation -> live work
         self._why: dict[str, str] = {}  # by work, and by offer: why to this agent
@@ -76,14 +76,14 @@ class Ledger:
             elif self._work_of.get(work.conversation) == work.id:
                 del self._work_of[work.conversation]
             why = self._why.get(work.id, "") if live else self._why.pop(work.id, "")
-            self._rows[rows.Work, work.id] = work_row(self._desk, work, why, now)
+            self._rows[rows.Work, work.id] = work_row(self.desk, work, why, now)
         for offer in touched.offers:
             conversation = self._works[offer.work].conversation
             live = offer.phase is OfferPhase.LIVE
             why = self._why.get(offer.id, "") if live else self._why.pop(offer.id, "")
-            self._rows[rows.Offer, offer.id] = offer_row(self._desk, offer, conversation, why, now)
+            self._rows[rows.Offer, offer.id] = offer_row(self.desk, offer, conversation, why, now)
         for agent in touched.agents:
-            self._rows[rows.AgentState, agent.id] = agent_row(self._desk, agent)
+            self._rows[rows.AgentState, agent.id] = agent_row(self.desk, agent)
 
     def note_why(self, given: r.OfferCreated | r.AssignmentStarted) -> None:
         """Why it was given to somebody: with the work the last, with each offer its own."""

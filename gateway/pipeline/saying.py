@@ -133,6 +133,7 @@ _WORK: dict[type, str] = {
     r.WorkWaiting: "waiting",
     r.WorkRekeyed: "rekeyed",
     r.WorkStepped: "stepped",
+    r.WorkOverflowed: "overflowed",
     r.WorkCancelled: "cancelled",
     r.WorkDone: "done",
     r.AllDeclined: "all_declined",
@@ -186,6 +187,8 @@ def _work(event: Any, version: int) -> e.Body:
         what=_WORK[type(event)],
         queue=getattr(event, "queue", ""),
         step=getattr(event, "step", 0),
+        action=getattr(event, "do", ""),
+        target=getattr(event, "target", ""),
         rulebook=version,
     )
 

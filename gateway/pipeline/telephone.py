@@ -28,6 +28,7 @@ from gateway.domain.call import (
     LegState,
     RefreshLeg,
     Ring,
+    SendToVoicemail,
     Task,
     WatchLeg,
 )
@@ -39,7 +40,7 @@ from gateway.pipeline.outbound import outcome_detail
 from gateway.store import Claimed, Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine
-from gateway.verbs.callwork import LeaveCall, LoseLeg, RingAgent, SettleCall
+from gateway.verbs.callwork import LeaveCall, LoseLeg, MoveToVoicemail, RingAgent, SettleCall
 from gateway.verbs.change import Command as Verb
 from gateway.verbs.settle import Settle
 
@@ -86,6 +87,9 @@ class Telephone:
                 await self._store.submit(
                     LeaveCall(conversation=what.conversation, agent=what.agent)
                 )
+                return _settled(claimed, "planned")
+            case SendToVoicemail():
+                await self._store.submit(MoveToVoicemail(conversation=what.conversation))
                 return _settled(claimed, "planned")
             case WatchLeg():
                 await self._store.submit(LoseLeg(leg=what.leg))

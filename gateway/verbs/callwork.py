@@ -133,6 +133,24 @@ class RingAgent(_OfCall, kw_only=True, gc=False):
         return leg
 
 
+class MoveToVoicemail(_OfCall, kw_only=True, gc=False):
+    """Let a caller who waits leave word instead; who speaks with somebody goes on."""
+
+    def decide(self, change: Change) -> Call | Refusal:
+        """The call in its new state."""
+        call = live_call(change, self.conversation)
+        if call is None or call.state is not CallState.QUEUED or _legs_of_agents(change, call):
+            return NO_CALL
+        call = move(change, call, CallState.VOICEMAIL)
+        _refresh(change, call)
+        return call
+
+
+def _legs_of_agents(change: Change, call: Call) -> list[Leg]:
+    legs: list[Leg] = change.by(Leg, "call", call.id)
+    return [leg for leg in legs if leg.party is Party.AGENT and leg.live and not leg.dismissed]
+
+
 class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
     """An agent has a call's work no longer: the customer waits again, or is done."""
 

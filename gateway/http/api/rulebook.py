@@ -13,6 +13,7 @@ from gateway.http.limits import Count
 from gateway.http.policy import Permission
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
+from gateway.pipeline.soundness import routing_problems
 from gateway.store.queries import http_desk
 from gateway.stream.shapes import At, Shape
 from gateway.verbs.work import ApplyRulebook
@@ -149,6 +150,7 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
     checks = [
         lambda book: account_problems(book, accounts),
         lambda book: calendar_problems(book, today),
+        routing_problems,
     ]
     rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)
     return rulebook, tuple(

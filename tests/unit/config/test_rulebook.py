@@ -65,7 +65,7 @@ def test_the_difference_is_readable() -> None:
     assert lines(rulebook(), new) == [
         'agents.lin.skills.zh: 5 -> 4',
         'agents.wang: removed {"queues": {"a": 2}}',
-        'desk.channels.voice: removed {"exclusive": true, "weight": 100, "wrapup": "10s"}',
+        'desk.channels.voice: removed {"exclusive": true, "live": true, "weight": 100, "wrapup": "10s"}',
         'desk.default_queue: "a" -> "b"',
         'queues.a.hours: "shop" -> "always"',
         "queues.a.steps[0].need.zh: removed 3",

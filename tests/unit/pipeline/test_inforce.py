@@ -12,7 +12,9 @@ from gateway.domain.judgement import Judgement
 from gateway.pipeline.aims import Aim, Goal
 from gateway.pipeline.inforce import Case, InForce, Routed
 from routing import plan as p
+from routing.calendar import Hours
 from routing.rules import TEXT_LIMIT
+from routing.soundness import problems
 
 SUNDAY_MS = 1_795_305_600_000  # 2026-11-22T00:00:00Z
 MONDAY_MS = SUNDAY_MS + DAY_MS
@@ -57,6 +59,9 @@ QUEUE = {
                 "need": {"zh": 2},
                 "pool": ["*"],
                 "priority": 4,
+                "who": "skill.zh >= 2",
+                "prefer": ["emma"],
+                "queue_override": "main",
                 "skip_if": "no_staffed",
             },
         ],
@@ -68,11 +73,27 @@ QUEUE = {
                 need={"zh": 2},
                 pool=("*",),
                 priority_delta=4,
+                who="skill.zh >= 2",
+                prefer=("emma",),
+                queue_override="main",
                 skip_if="no_staffed",
             ),
         ),
     ),
     "strict_switch": (True, "strict_switch", True),
+    "overflow": (
+        [
+            {"when": "wait_ms >= 2m", "do": "add_pool", "pool": ["main"]},
+            {"when": "staffed == 0", "do": "message", "template": "busy"},
+        ],
+        "overflow",
+        (
+            p.Overflow(when="wait_ms >= 2m", do=p.Do.ADD_POOL, pool=("main",)),
+            p.Overflow(when="staffed == 0", do=p.Do.MESSAGE, template="busy"),
+        ),
+    ),
+    "at_closing": ("eject", "at_closing", p.AtClosing.EJECT),
+    "handling": ("4m", "handle_ms", 240_000),
     "wrapup": (
         {
             "sms": {
@@ -94,7 +115,8 @@ QUEUE = {
     "sticky_wait": ("13s", "sticky_ms", 13_000),
     "agent_wait": ("17s", "agent_wait_ms", 17_000),
 }
-NOT_ROUTINGS = {"name", "hours"}  # a label; and the clock's
+# A label; and what makes no field of its own: see the tests of hours and limits.
+NOT_ROUTINGS = {"name", "hours", "max_waiting", "max_wait", "at_limit", "closed"}
 CHANNEL = {
     "weight": (7, "weight", 7),
     "exclusive": (True, "exclusive", True),
@@ -103,11 +125,13 @@ CHANNEL = {
     "offer_timeout": ("19s", "offer_timeout_ms", 19_000),
     "wrapup": ("23s", "acw_ms", 23_000),
     "on_lost": ("keep", "on_lost", p.OnLost.KEEP),
+    "live": (True, "live", True),
 }
 AGENT = {
     "skills": ({"zh": 5}, "skills", {"zh": 5}),
     "queues": ({"main": 2}, "queues", {"main": 2}),
     "capacity": (250, "capacity", 250),
+    "delays": ({"main": "9s"}, "delays", {"main": 9_000}),
     "channel_caps": ({"sms": 2}, "channel_caps", {"sms": 2}),
     "accept": ({"sms": "pull"}, "accept", {"sms": p.AcceptMode.PULL}),
     "max_rona": (4, "max_rona", 4),
@@ -125,7 +149,9 @@ def test_the_tables_name_every_field() -> None:
     assert set(CHANNEL) == keys(Channel)
     assert set(AGENT) == keys(Agent) - {"name", "phone"}  # a label; and the telephone's
     for table, part in ((QUEUE, p.QueuePlan), (CHANNEL, p.ChannelPlan), (AGENT, p.AgentPlan)):
-        assert {field for _, field, _ in table.values()} | {"id"} == set(part.__struct_fields__)
+        assert {field for _, field, _ in table.values()} | {"id"} == set(part.__struct_fields__) - {
+            "hours"
+        }
     assert len(keys(Step)) == len(p.Step.__struct_fields__)
     assert len(keys(Wrapup)) == len(p.Wrapup.__struct_fields__)
     assert keys(Skill) == {"name", "kind"}
@@ -173,7 +199,29 @@ def test_the_rest_of_the_plan() -> None:
     assert plan.skills == (p.Skill(id="zh", kind="language"), p.Skill(id="refunds", kind="skill"))
     assert [queue.id for queue in plan.queues] == ["a", "b"]
     assert (plan.default_queue, plan.disconnect_grace_ms) == ("b", 9_000)
-    assert p.problems(plan) == ()
+    assert problems(plan) == ()
+
+
+def test_hours_and_limits() -> None:
+    """Limits and the closed action are overflow rules, the limits last; hours are the calendar."""
+    queue = {
+        "hours": "office",
+        "overflow": [{"when": "waiting > 3", "do": "voicemail"}],
+        "max_waiting": 9,
+        "max_wait": "10m",
+        "at_limit": {"do": "close"},
+        "closed": {"do": "message", "template": "closed_now"},
+    }
+    hours = {"office": {"weekly": {"mon": "09:00-17:00"}}}
+    (planned,) = inforce(hours=hours, queues={"main": queue}).plan.queues
+    assert planned.hours == Hours(tz="UTC", weekly={"mon": (("09:00", "17:00"),)})
+    assert [rule.name for rule in planned.overflow] == [
+        "closed and live -> message  closed_now",
+        "waiting > 3 -> voicemail",
+        "waiting > 9 -> close",
+        "wait_ms >= 600000 -> close",
+    ]
+    assert problems(inforce(hours=hours, queues={"main": queue}).plan) == ()
 
 
 def test_channels_of_the_node_and_of_the_rulebook() -> None:

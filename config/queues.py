@@ -1,0 +1,143 @@
+"""What a queue cannot know alone: whose agents help, where its work goes on, who serves it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+
+from config.faults import Path, Problem, unknown
+from config.rulebook import Action, Agent, Queue, Rulebook, Step
+
+EVERYBODY = "*"
+NEEDED = {"add_pool": "pool", "move_queue": "queue", "message": "template"}
+"""What an action must say to be carried out."""
+
+
+def queue_problems(rulebook: Rulebook) -> Iterator[Problem]:
+    """Everything that is wrong with queues."""
+    for name, queue in rulebook.queues.items():
+        path = ("queues", name)
+        if queue.hours:
+            yield from unknown((*path, "hours"), [queue.hours], rulebook.hours, "calendar")
+        for n, step in enumerate(queue.steps):
+            place = (*path, "steps", n)
+            yield from unknown((*place, "need"), step.need, rulebook.skills, "skill")
+            yield from _pool((*place, "pool"), step.pool, rulebook)
+            yield from unknown((*place, "prefer"), step.prefer, rulebook.agents, "agent")
+            override = [step.queue_override] if step.queue_override else []
+            yield from unknown((*place, "queue_override"), override, rulebook.queues, "queue")
+        yield from _steps(name, queue, path)
+        yield from _limits(queue, path)
+        for where, action in queue.actions:
+            yield from _action((*path, *where), action, rulebook)
+    yield from _circles(rulebook.queues)
+    yield from _nobody_serves(rulebook)
+
+
+def _pool(path: Path, pool: Iterable[str], rulebook: Rulebook) -> Iterator[Problem]:
+    yield from unknown(path, (each for each in pool if each != EVERYBODY), rulebook.queues, "queue")
+
+
+def _steps(name: str, queue: Queue, path: Path) -> Iterator[Problem]:
+    """The first step holds at once; each later one comes later and excludes nobody new."""
+    if queue.steps[0].after_ms:
+        yield Problem((*path, "steps", 0, "after"), "the first step must hold at once", "remove it")
+    stands = queue.steps[0].queue_override or name
+    for n, (inner, outer) in enumerate(pairwise(queue.steps), 1):
+        place = (*path, "steps", n)
+        stood, stands = stands, outer.queue_override or stands
+        if outer.after_ms <= inner.after_ms:
+            yield Problem((*place, "after"), "is not later than the step before", "make it later")
+        if not queue.strict_switch and not _relaxes({stood, *inner.pool}, inner, stands, outer):
+            what = "excludes agents whom the step before allows"
+            yield Problem(place, what, "relax it, or set strict_switch: true on the queue")
+
+
+def _relaxes(before: set[str], inner: Step, queue: str, outer: Step) -> bool:
+    pools = EVERYBODY in outer.pool or before <= {queue, *outer.pool}
+    return pools and all(level <= inner.need.get(skill, 0) for skill, level in outer.need.items())
+
+
+# --- what becomes of work that waits in vain ---
+
+
+def _limits(queue: Queue, path: Path) -> Iterator[Problem]:
+    limited = queue.max_waiting is not None or queue.max_wait_ms is not None
+    if limited and queue.at_limit is None:
+        cure = "say what is done then, as {do: message, template: NAME} or {do: close}"
+        yield Problem((*path, "at_limit"), "is missing beside max_waiting or max_wait", cure)
+    if queue.at_limit is not None and not limited:
+        yield Problem((*path, "at_limit"), "has no limit", "set max_waiting or max_wait")
+    if queue.closed is not None and not queue.hours:
+        yield Problem((*path, "closed"), "the queue is always open", "give it hours")
+
+
+def _action(path: Path, action: Action, rulebook: Rulebook) -> Iterator[Problem]:
+    needed = NEEDED.get(action.do)
+    if needed and not getattr(action, needed):
+        yield Problem(path, f"{action.do} lacks {needed}", f"add {needed}")
+    yield from _pool((*path, "pool"), action.pool, rulebook)
+    if action.queue:
+        yield from unknown((*path, "queue"), [action.queue], rulebook.queues, "queue")
+
+
+def _circles(queues: Mapping[str, Queue]) -> Iterator[Problem]:
+    """Work that overflows must not come back to where it was."""
+    leads = {
+        name: [action.queue for _, action in queue.actions if action.do == "move_queue"]
+        for name, queue in queues.items()
+    }
+    for name, queue in queues.items():
+        for where, action in queue.actions:
+            if action.do == "move_queue" and name in _reached(action.queue, leads):
+                what = f"leads in a circle, from {action.queue} back to {name}"
+                cure = "let one of these queues end it"
+                yield Problem(("queues", name, *where), what, cure)
+
+
+def _reached(start: str, leads: Mapping[str, list[str]]) -> set[str]:
+    reached, ahead = set[str](), [start]
+    while ahead:
+        queue = ahead.pop()
+        if queue not in reached:
+            reached.add(queue)
+            ahead += leads.get(queue, [])
+    return reached
+
+
+# --- who serves it ---
+
+
+def _nobody_serves(rulebook: Rulebook) -> Iterator[Problem]:
+    """A queue, and work sent there by a rule, must be for somebody. No agents at all: not yet."""
+    if not rulebook.agents:
+        return
+    for name, queue in rulebook.queues.items():
+        if not _served(rulebook, name, queue, {}):
+            what = "no agent of this queue has the skills that its steps need"
+            if not any(name in agent.queues for agent in rulebook.agents.values()):
+                what = "no agent serves this queue"
+            cure = "add it to an agent's queues, or relax the last step"
+            yield Problem(("queues", name), what, cure)
+    for n, rule in enumerate(rulebook.rules):
+        there = rulebook.queues.get(rule.queue)
+        if there is None or not rule.need or not _served(rulebook, rule.queue, there, {}):
+            continue
+        if not _served(rulebook, rule.queue, there, rule.need):
+            what = f"no agent of the queue {rule.queue} has these skills"
+            yield Problem(("rules", n, "need"), what, "lower a level, or add the skill")
+
+
+def _served(rulebook: Rulebook, name: str, queue: Queue, need: Mapping[str, int]) -> bool:
+    """Whether an agent satisfies some step of the queue and the further need."""
+    return any(
+        _belongs(agent, {name, *step.pool}) and _able(agent, step.need) and _able(agent, need)
+        for step in queue.steps
+        for agent in rulebook.agents.values()
+    )
+
+
+def _belongs(agent: Agent, pools: set[str]) -> bool:
+    return EVERYBODY in pools or not pools.isdisjoint(agent.queues)
+
+
+def _able(agent: Agent, need: Mapping[str, int]) -> bool:
+    return all(agent.skills.get(skill, 0) >= level for skill, level in need.items())

@@ -1,0 +1,42 @@
+"""What routing says of a rulebook beside what the rulebook's own checks find: its conditions."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from config import Problem, Rulebook
+from config.faults import Path
+from gateway.pipeline.planned import plan_of
+from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
+from routing.plan import carried
+from routing.soundness import relaxes
+
+
+def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
+    """Conditions that nobody can read, and steps whose conditions exclude."""
+    for name, queue in rulebook.queues.items():
+        path = ("queues", name)
+        for n, step in enumerate(queue.steps):
+            yield from _condition((*path, "steps", n, "who"), step.who, OF_AGENTS)
+        for n, rule in enumerate(queue.overflow):
+            yield from _condition((*path, "overflow", n, "when"), rule.when, OF_WAITING)
+    yield from _narrowing(rulebook)
+
+
+def _condition(path: Path, text: str, kinds: Kinds) -> Iterator[Problem]:
+    try:
+        parse(text, kinds)
+    except Malformed as error:
+        names = ", ".join(f"{name}NAME" if name.endswith(".") else name for name in kinds)
+        yield Problem(path, str(error), f"write NAME OPERATOR VALUE, and, or, not; of {names}")
+
+
+def _narrowing(rulebook: Rulebook) -> Iterator[Problem]:
+    plan = plan_of(0, rulebook, ())
+    for queue in plan.queues:
+        if queue.strict_switch or not any(step.who for step in queue.steps):
+            continue
+        for n, (inner, outer) in enumerate(pairwise(carried(queue.steps)), 1):
+            if outer.who and not relaxes(plan, queue.id, inner, outer):
+                what = "excludes agents whom the step before allows"
+                cure = "relax it, or set strict_switch: true on the queue"
+                yield Problem(("queues", queue.id, "steps", n, "who"), what, cure)
