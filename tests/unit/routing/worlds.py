@@ -60,9 +60,9 @@ CHANNELS = (
     ChannelPlan(id="sms", weight=45, accept_mode=AcceptMode.RING_ALL, offer_timeout_ms=5_000),
     ChannelPlan(id="social", weight=20, accept_mode=AcceptMode.PULL),
 )
-OFFICE = Hours(  # 1970 began on a Thursday
-    weekly={
-        "thu": tuple(
+OFFICE = Hours(  # open on one day only
+    exceptions={
+        "1970-01-01": tuple(
             tuple(f"00:{ms // 60_000:02}:{ms % 60_000 // 1_000:02}" for ms in window)
             for window in HOURS_MS
         )
