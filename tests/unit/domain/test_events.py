@@ -12,8 +12,8 @@ KINDS = sorted(e.KINDS.items())
 # Every field a body may have. Words of customers stand in rows that can be erased, so a new field
 # comes in here only after somebody has asked whether it can hold such words.
 FIELDS = {
-    *("account", "action", "agent", "automatic", "by", "call", "category", "channel", "choice", "code"),
-    *("contact", "due", "leg", "leg_state", "outcome"),
+    *("account", "agent", "automatic", "by", "call", "category", "channel", "choice", "code"),
+    *("action", "contact", "due", "leg", "leg_state", "outcome"),
     *(
         "expires_at",
         "files",
