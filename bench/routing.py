@@ -2,7 +2,8 @@
 
 A decision is one agent getting one piece of work. The desk is kept at its number of waiting pieces:
 each round ends one assignment, which frees an agent, and one piece of work arrives. Goals have the
-numbers of the specification; times are CPU time, for others use this machine too.
+numbers of the specification. Rates are of CPU time, for others use this machine too; single rounds
+are of the wall clock, which costs nothing to ask.
 """
 
 import random
@@ -129,16 +130,21 @@ class DeskUnderLoad:
         return WorkEnded(at=self.at, work=self.running.pop()), self.arrival()
 
     def rounds(self, number: int) -> tuple[float, list[float]]:
-        """Decisions a CPU second, and the microseconds of each round, in order of size."""
+        """Decisions a CPU second, and the microseconds of each round, in order of size.
+
+        The CPU time has the making of the inputs in it: asking for it costs more than a decision.
+        """
         decisions, spans = 0, []
+        started = time.process_time()
         for _ in range(number):
             requests = self.round()
-            begun = time.process_time_ns()
+            begun = time.perf_counter_ns()
             for request in requests:
                 decisions += self.tell(request)
-            spans.append((time.process_time_ns() - begun) / 1e3)
+            spans.append((time.perf_counter_ns() - begun) / 1e3)
+        spent = time.process_time() - started
         self.engine.drain_touched()
-        return decisions / (sum(spans) / 1e6), sorted(spans)
+        return decisions / spent, sorted(spans)
 
 
 def scan_us(desk: DeskUnderLoad, times: int) -> float:
@@ -149,7 +155,7 @@ def scan_us(desk: DeskUnderLoad, times: int) -> float:
     spans = []
     for agent in desk.rng.sample(sorted(agents), times):
         skills = agents[agent].skills
-        begun = time.process_time_ns()
+        begun = time.perf_counter_ns()
         min(
             (
                 (-work.priority, work.enqueued_at, work.id)
@@ -158,7 +164,7 @@ def scan_us(desk: DeskUnderLoad, times: int) -> float:
             ),
             default=None,
         )
-        spans.append((time.process_time_ns() - begun) / 1e3)
+        spans.append((time.perf_counter_ns() - begun) / 1e3)
     return percentile(spans, 0.5)
 
 
@@ -223,9 +229,9 @@ def _nothing(report: Report, desk: DeskUnderLoad) -> None:
     spans = []
     for _ in range(500):
         desk.at += 1
-        begun = time.process_time_ns()
+        begun = time.perf_counter_ns()
         desk.tell(AgentPresence(at=desk.at, agent="hermit", presence="available"))
-        spans.append((time.process_time_ns() - begun) / 1e3)
+        spans.append((time.perf_counter_ns() - begun) / 1e3)
         desk.tell(AgentPresence(at=desk.at, agent="hermit", presence="busy"))
     p99 = percentile(spans, 0.99)
     report.figure("G3 nothing compatible, p99", p99, "us", most=MOST_NOTHING_US)
