@@ -15,6 +15,7 @@ from gateway.domain.events import AgentAsked
 from gateway.domain.message import Message
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
@@ -135,9 +136,12 @@ class Run:
         )
         media = Media(store, accounts, self.random, max_bytes=MAX_FILE_BYTES)
         telephone, outlets = Telephone(store, accounts, lambda: self.dispatch.inforce), Outlets()
+        callbacks = Callbacks(
+            store, accounts, self.outbound, CATALOG, lambda: self.dispatch.inforce
+        )
         self.worker = Worker(
             *(store, accounts, self.inbound, self.dispatch, self.random),
-            errands_of(self.outbound, automatic, media, telephone, outlets),
+            errands_of(self.outbound, automatic, media, telephone, callbacks, outlets),
             media=media,
             outlets=outlets,
         )

@@ -13,13 +13,14 @@ import pytest
 from gateway.contract import Deferred, Doubt, Inlet, Reason
 from gateway.domain.job import JobKind
 from gateway.domain.outcome import InDoubt
+from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.crew import HOLD_MS
 from gateway.pipeline.telephone import Telephone
 from gateway.store import StoreUnavailable
 from gateway.stream import Outlets
 from gateway.worker import JOBS_AT_ONCE, RECLAIM_MS, RESTART_LONGEST_MS, Worker, errands_of
 from tests.simulation.loop import VirtualClock, VirtualLoop
-from tests.unit.pipeline.desk import BOOK, START_MS, AnotherNode, Desk, hushed, opened
+from tests.unit.pipeline.desk import BOOK, CATALOG, START_MS, AnotherNode, Desk, hushed, opened
 from tests.unit.pipeline.toy import Finder, Poller, Toy, delivery, said
 
 STATES = "SELECT state FROM message WHERE direction='out' ORDER BY rowid"
@@ -44,6 +45,13 @@ class Node:
         self.desk = desk
         self.store = Away(desk.store, desk.store.node)
         telephone = Telephone(self.store, desk.accounts, lambda: desk.dispatch.inforce)  # type: ignore[arg-type]
+        callbacks = Callbacks(
+            self.store,  # type: ignore[arg-type]
+            desk.accounts,
+            desk.outbound,
+            CATALOG,
+            lambda: desk.dispatch.inforce,
+        )
         outlets = Outlets()
         self.worker = Worker(
             self.store,  # type: ignore[arg-type]
@@ -51,7 +59,7 @@ class Node:
             desk.inbound,
             desk.dispatch,
             Random(7),
-            errands_of(desk.outbound, desk.automatic, desk.media, telephone, outlets),
+            errands_of(desk.outbound, desk.automatic, desk.media, telephone, callbacks, outlets),
             media=desk.media,
             outlets=outlets,
         )
