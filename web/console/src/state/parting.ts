@@ -19,6 +19,8 @@ export const UNDO_MS = 5_000;
 
 /** One press of "send". */
 export interface Parting {
+  /** The login of its author, who may have been signed out when it comes back. */
+  readonly by: string;
   readonly conversation: string;
   readonly body: Reply;
   readonly key: string;
@@ -45,34 +47,37 @@ export const leaving = signal<Leaving | null>(null);
 export const returned = signal<Returned | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-const shelfKey = () => `parley:parting:${login.peek()}`;
+const shelfKey = (by: string) => `parley:parting:${by}`;
 
-function keep(what: Parting | null): void {
-  if (what) shelf.setItem(shelfKey(), JSON.stringify(what));
-  else shelf.removeItem(shelfKey());
+function keep(what: Parting): void {
+  shelf.setItem(shelfKey(what.by), JSON.stringify(what));
+}
+
+function drop(what: Parting): void {
+  shelf.removeItem(shelfKey(what.by));
 }
 
 /** Sends it in a few seconds, or at once where nobody wants to wait. One before it leaves now. */
 export function depart(what: Parting): void {
-  hurry();
+  void hurry();
   keep(what);
   leaving.value = { what, at: deskNow() + UNDO_MS };
   scrollToEnd.value += 1;
   if (undoSend.peek()) timer = setTimeout(hurry, UNDO_MS);
-  else hurry();
+  else void hurry();
 }
 
 /** What is about to leave leaves now. */
-export function hurry(): void {
+export async function hurry(): Promise<void> {
   const what = take();
-  if (what) void leave(what);
+  if (what) await leave(what);
 }
 
 /** Takes back what is about to leave; false when nothing is. */
 export function undo(): boolean {
   const what = take();
   if (!what) return false;
-  keep(null);
+  drop(what);
   returned.value = { parting: what, refusal: null };
   return true;
 }
@@ -88,19 +93,19 @@ async function leave(what: Parting): Promise<void> {
   const { conversation: id, body, key } = what;
   try {
     const { message } = await conversations.reply(id, body, key);
-    keep(null);
+    drop(what);
     takeItem(id, message);
     scrollToEnd.value += 1;
     if (body.then) void refresh(id);
   } catch (refusal) {
-    keep(null);
+    drop(what);
     returned.value = { parting: what, refusal };
   }
 }
 
 /** Whoever is not looking at the conversation finds the words as its draft. */
 function shelve({ parting: what, refusal }: Returned): void {
-  const drafts = new Drafts(shelf, login.peek());
+  const drafts = new Drafts(shelf, what.by);
   const { conversation: id, body } = what;
   const written = drafts.get(id, "reply").text;
   drafts.put(id, "reply", { text: [body.text, written].filter(Boolean).join("\n\n") });
@@ -111,7 +116,7 @@ function shelve({ parting: what, refusal }: Returned): void {
 export const composing = signal<string | null>(null);
 
 export function startParting(): void {
-  addEventListener("pagehide", hurry);
+  addEventListener("pagehide", () => void hurry());
   effect(() => {
     const back = returned.value;
     if (!back || back.parting.conversation === composing.value) return;
@@ -121,7 +126,7 @@ export function startParting(): void {
   // A page that was closed before the desk had answered: the same press, and never twice.
   effect(() => {
     if (!login.value) return;
-    const kept = shelf.getItem(shelfKey());
+    const kept = shelf.getItem(shelfKey(login.value));
     if (kept && !leaving.peek()) void leave(JSON.parse(kept) as Parting);
   });
 }

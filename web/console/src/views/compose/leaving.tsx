@@ -53,7 +53,7 @@ function TakeBack({ one }: { readonly one: Leaving }) {
       <button type="button" class="link" onClick={back} title={`${words.value.undo} (Ctrl+Z)`}>
         {words.value.undo}
       </button>{" "}
-      <button type="button" class="link" onClick={hurry}>
+      <button type="button" class="link" onClick={() => void hurry()}>
         {words.value.sendNow}
       </button>
     </>

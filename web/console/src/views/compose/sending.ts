@@ -66,7 +66,14 @@ export function useSending(
   const reply = (route: Route | null, then: Then) => {
     const body = replyBody(text, route, files, then);
     const { uploads } = files;
-    depart({ conversation: id, body, key: uuid(), uploads, answers: answering.peek() });
+    depart({
+      by: login.value,
+      conversation: id,
+      body,
+      key: uuid(),
+      uploads,
+      answers: answering.peek(),
+    });
     setText("");
     files.clear();
     answerNone();

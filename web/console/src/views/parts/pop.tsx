@@ -73,7 +73,8 @@ function Panel({ kind, label, class: extra, children }: PanelProps) {
 
 /** Arrow keys go from choice to choice; a field keeps its own left and right. */
 export function moveBetween(root: RefObject<HTMLElement | null>, event: KeyboardEvent): void {
-  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
+  const across = event.target instanceof HTMLInputElement ? {} : { ArrowRight: 1, ArrowLeft: -1 };
+  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, ...across };
   const by = steps[event.key];
   if (by === undefined || event.target instanceof HTMLTextAreaElement) return;
   const choices = [...(root.current?.querySelectorAll<HTMLElement>(".choice") ?? [])];
