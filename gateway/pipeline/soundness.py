@@ -10,24 +10,26 @@ from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
 from routing.soundness import relaxes
 
+WHO = "skill.zh >= 2 or queues has vip"
+WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
+
 
 def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
     """Conditions that nobody can read, and steps whose conditions exclude."""
     for name, queue in rulebook.queues.items():
         path = ("queues", name)
         for n, step in enumerate(queue.steps):
-            yield from _condition((*path, "steps", n, "who"), step.who, OF_AGENTS)
+            yield from _condition((*path, "steps", n, "who"), step.who, OF_AGENTS, WHO)
         for n, rule in enumerate(queue.overflow):
-            yield from _condition((*path, "overflow", n, "when"), rule.when, OF_WAITING)
+            yield from _condition((*path, "overflow", n, "when"), rule.when, OF_WAITING, WHEN)
     yield from _narrowing(rulebook)
 
 
-def _condition(path: Path, text: str, kinds: Kinds) -> Iterator[Problem]:
+def _condition(path: Path, text: str, kinds: Kinds, like: str) -> Iterator[Problem]:
     try:
         parse(text, kinds)
     except Malformed as error:
-        names = ", ".join(f"{name}NAME" if name.endswith(".") else name for name in kinds)
-        yield Problem(path, str(error), f"write NAME OPERATOR VALUE, and, or, not; of {names}")
+        yield Problem(path, str(error), f"write it as {like}")
 
 
 def _narrowing(rulebook: Rulebook) -> Iterator[Problem]:

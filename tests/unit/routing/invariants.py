@@ -226,8 +226,10 @@ class Inspector:
         due, live = {}, self.world.timers.live[Timer.HOURS]
         for queue, line in self.world.lines.items():
             turns = {line.next_turn(self.world.now - 1), line.next_turn(self.world.now)}
-            if turns != {None}:
-                due[Timer.HOURS, queue] = live[queue] if live.get(queue) in turns else -1
+            if live.get(queue) not in turns:
+                due[Timer.HOURS, queue] = -1
+            elif queue in live:
+                due[Timer.HOURS, queue] = live[queue]
         return due
 
     # I9

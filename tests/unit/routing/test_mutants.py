@@ -9,6 +9,7 @@ import pytest
 from routing import answers, dispatch, engine, idle, index, keys, offers, presence, restore, waiting
 from routing.index import Index
 from routing.inputs import WorkParked
+from routing.lines import Line
 from routing.plan import OrderMode
 from routing.records import Agent, Work
 from routing.timers import Timer, Timers
@@ -164,6 +165,11 @@ MUTANTS = [
     Mutant("offers are not stored", World, "touch_offer", nothing),
     Mutant("offers weigh nothing", offers.World, "hold", nothing),
     Mutant("simultaneous changes wait", dispatch, "_match", nothing),
+    Mutant("queues never close", Line, "is_open", lambda _: lambda self, now: True),
+    Mutant("overflow overflows again", restore, "work_row", forgetful("overflowed"), 1),
+    Mutant("nobody is preferred", Index, "_preferred", lambda _: lambda *args: iter(()), 34),
+    Mutant("everybody sees everything", Index, "seen_ms", lambda _: lambda *args: 10**6, 3),
+    Mutant("rules do not count agents", waiting, "understaffed", nothing, 23),
     Mutant("late is early", keys, "LATE", lambda _: -1, 40),
 ]
 
