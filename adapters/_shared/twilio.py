@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -173,3 +174,11 @@ def answered(answer: Answer) -> dict[str, Any]:
     """The object that Twilio answered; an empty one when it is none."""
     data = answer.json()
     return data if isinstance(data, dict) else {}
+
+
+def date_ms(value: Any) -> int | None:
+    """RFC 2822, as `Thu, 24 Aug 2023 05:01:45 +0000`, in ms UTC; None for what is no date."""
+    try:
+        return round(parsedate_to_datetime(str(value)).timestamp() * 1_000)
+    except (ValueError, TypeError, IndexError):
+        return None

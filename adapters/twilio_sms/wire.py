@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +9,7 @@ import msgspec
 
 from adapters._shared import text
 from adapters._shared.http import Answer, Reply, outcome_of_failure, retry_after_ms
-from adapters._shared.twilio import address_of, answered, reason_of, urn_of
+from adapters._shared.twilio import address_of, answered, date_ms, reason_of, urn_of
 from gateway.contract import (
     Accepted,
     Deferred,
@@ -261,7 +260,7 @@ def find_in(answer: Answer, message: OutboundMessage, started_at: int) -> str | 
 
 
 def _is_ours(each: dict[str, Any], message: OutboundMessage, started_at: int) -> bool:
-    created = _date_ms(each.get("date_created"))
+    created = date_ms(each.get("date_created"))
     return (
         str(each.get("direction", "")).startswith("outbound")
         and bool(each.get("sid"))
@@ -274,7 +273,7 @@ def _is_ours(each: dict[str, Any], message: OutboundMessage, started_at: int) ->
 
 def next_page(answer: Answer, started_at: int) -> str | None:
     """The path of the next page, unless this one reaches back before the try already."""
-    dates = [_date_ms(each.get("date_created")) for each in _listed(answer)]
+    dates = [date_ms(each.get("date_created")) for each in _listed(answer)]
     oldest = min((date for date in dates if date is not None), default=0)
     path = answered(answer).get("next_page_uri")
     ahead = isinstance(path, str) and path.startswith("/") and not path.startswith("//")
@@ -285,11 +284,3 @@ def _listed(answer: Answer) -> list[dict[str, Any]]:
     messages = answered(answer).get("messages")
     found = messages if isinstance(messages, list) else []
     return [each for each in found if isinstance(each, dict)]
-
-
-def _date_ms(value: Any) -> int | None:
-    """RFC 2822, as `Thu, 24 Aug 2023 05:01:45 +0000`."""
-    try:
-        return round(parsedate_to_datetime(str(value)).timestamp() * 1_000)
-    except (ValueError, TypeError, IndexError):
-        return None

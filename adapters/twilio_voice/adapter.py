@@ -1,12 +1,13 @@
 """One account of Twilio's Voice. Speaks HTTP as its neighbour for SMS does, and for its reason."""
 
 from typing import ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
 from adapters._shared import form
+from adapters._shared.http import Answer
 from adapters._shared.twilio import verified
 from adapters._shared.twilio_adapter import TwilioAdapter
 from adapters.twilio_voice import twiml, wire
@@ -17,6 +18,7 @@ from gateway.contract import (
     DedupKey,
     Dial,
     Directive,
+    FoundCall,
     InboundEvent,
     OutboundMessage,
     Outcome,
@@ -76,6 +78,14 @@ class TwilioVoiceAdapter(TwilioAdapter[TwilioVoiceSettings]):
             body = wire.refresh(self._url(command.leg))
         reply = await self._client.request("POST", leg, form=body)
         return wire.outcome(reply, command.provider_id)
+
+    async def find_call(self, dial: Dial, started_at: int) -> FoundCall | None:
+        """Look through the newest calls to this telephone. Raises when Twilio gives no list."""
+        path = f"{self._api}/Calls.json?{urlencode(wire.search(dial))}"
+        reply = await self._client.request("GET", path)
+        if not isinstance(reply, Answer):
+            raise ConnectionError(f"cannot ask Twilio: {reply.detail}")
+        return wire.find_in(reply, started_at)
 
     def softphone(self, login: str) -> str:
         """A token with which a browser is this login's telephone; "" when no key is set.

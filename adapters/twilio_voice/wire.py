@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from adapters._shared.http import Answer, Reply, outcome_of_failure, retry_after_ms
-from adapters._shared.twilio import address_of, answered, reason_of, urn_of
+from adapters._shared.twilio import address_of, answered, date_ms, reason_of, urn_of
 from gateway.contract import (
     Accepted,
     CallEvent,
     Deferred,
     Dial,
+    FoundCall,
     InDoubt,
     LegState,
     Outcome,
@@ -277,3 +279,44 @@ def outcome(reply: Reply, provider_id: str = "") -> Outcome:
     if reason is Reason.OTHER and reply.status in {401, 403}:
         reason = Reason.CREDENTIALS
     return Rejected(reason=reason, detail=detail, code=code)
+
+
+# --- calls that nobody knows the end of ----------------------------------------------------------
+
+CLOCK_SLACK_MS = 5_000
+PAGE_SIZE = 50
+
+
+def search(dial_: Dial) -> list[tuple[str, str]]:
+    """The query of GET Calls.json: the newest calls between these two numbers.
+
+    https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources
+    """
+    to = dict(dial(dial_, url=""))["To"]
+    return [("To", to), ("From", dial_.sender), ("PageSize", str(PAGE_SIZE))]
+
+
+def find_in(answer: Answer, started_at: int) -> FoundCall | None:
+    """The call that was made since then; ValueError when this is no list of calls.
+
+    Twilio keeps no name of ours with a call. But of one telephone we dial one at a time, so the
+    one that was made since the try began is the try's.
+    """
+    listed = answered(answer).get("calls")
+    if answer.status != 200 or not isinstance(listed, list):
+        raise ValueError(f"HTTP {answer.status} where a list of calls was expected")
+    for each in listed:
+        if isinstance(each, dict) and _made_since(each, started_at - CLOCK_SLACK_MS):
+            return FoundCall(provider_id=str(each["sid"]), state=LEGS[str(each["status"])])
+    return None
+
+
+def _made_since(each: dict[str, Any], since: int) -> bool:
+    created = date_ms(each.get("date_created"))
+    return (
+        created is not None
+        and created >= since
+        and str(each.get("direction", "")).startswith("outbound")
+        and bool(each.get("sid"))
+        and str(each.get("status")) in LEGS
+    )

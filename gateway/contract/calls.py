@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.domain.call import LegState
 from gateway.domain.ids import DedupKey
 from gateway.domain.outcome import Outcome
 
@@ -111,6 +112,22 @@ class Calls(Protocol):
 
     async def command(self, command: Command, key: DedupKey) -> Outcome:
         """Try once. Accepted names the provider's leg. An exception counts as InDoubt."""
+        ...
+
+
+class FoundCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that the provider knows, and how far it says that it got."""
+
+    provider_id: str
+    state: LegState
+
+
+@runtime_checkable
+class FindsCalls(Protocol):
+    """Optional power: can be asked whether a dial that nobody knows the end of made a call."""
+
+    async def find_call(self, dial: Dial, started_at: int) -> FoundCall | None:
+        """What this dial has made since `started_at` (ms); None: certainly nothing. Else raises."""
         ...
 
 

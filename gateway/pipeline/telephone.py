@@ -15,6 +15,8 @@ from gateway.contract import (
     Deferred,
     Dial,
     Drop,
+    FindsCalls,
+    FoundCall,
     InDoubt,
     Outcome,
     Reason,
@@ -40,7 +42,15 @@ from gateway.pipeline.outbound import outcome_detail
 from gateway.store import Claimed, Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine
-from gateway.verbs.callwork import LeaveCall, LoseLeg, MoveToVoicemail, RingAgent, SettleCall
+from gateway.verbs.calljob import UNTOLD_MS
+from gateway.verbs.callwork import (
+    LeaveCall,
+    LoseLeg,
+    MeetLeg,
+    MoveToVoicemail,
+    RingAgent,
+    SettleCall,
+)
 from gateway.verbs.change import Command as Verb
 from gateway.verbs.settle import Settle
 
@@ -92,8 +102,7 @@ class Telephone:
                 await self._store.submit(MoveToVoicemail(conversation=what.conversation))
                 return _settled(claimed, "planned")
             case WatchLeg():
-                await self._store.submit(LoseLeg(leg=what.leg))
-                return _settled(claimed, "watched")
+                return await self._watch(claimed, what)
             case DialLeg() | RefreshLeg() | DropLeg():
                 return await self._command(claimed, what)
             case _:
@@ -105,6 +114,42 @@ class Telephone:
         if isinstance(what, DialLeg):
             return _settled(claimed, "in_doubt", "the process that was dialling ended")
         return None
+
+    async def _watch(self, claimed: Claimed, what: WatchLeg) -> Verb:
+        """Nobody told of a leg in all this time. Whose dial is in doubt, the provider is asked:
+        until it answers, nobody is dialled again.
+        """
+        line = await self._store.read(calls.by_leg, what.leg)
+        settle = _settled(claimed, "watched")
+        doubtful = line is not None and line.leg.provider_id is None and line.leg.live
+        if line is None or not doubtful:
+            await self._store.submit(LoseLeg(leg=what.leg))
+            return settle
+        try:
+            found = await self._found(line)
+        except Exception as error:
+            log.exception("a provider was asked about a call, and gave no answer")
+            settle.outcome, settle.detail = "in_doubt", str(error)
+        else:
+            if found is None:
+                await self._store.submit(LoseLeg(leg=what.leg))
+                return settle
+            await self._store.submit(
+                MeetLeg(leg=what.leg, provider_id=found.provider_id, state=found.state)
+            )
+        settle.job_state, settle.body = JobState.READY, claimed.job.body
+        settle.due_at = self._store.clock.now_ms() + UNTOLD_MS
+        return settle
+
+    async def _found(self, line: OnTheLine) -> FoundCall | None:
+        """What the provider knows of a dial; None where it cannot be asked, or knows nothing."""
+        account = self._accounts.get(line.call.account)
+        if account is None or not isinstance(account.adapter, FindsCalls):
+            return None
+        leg = line.leg
+        dial = Dial(leg=leg.id, to=leg.address, sender=line.call.local, ring_s=RING_S)
+        async with asyncio.timeout(COMMAND_MS / SECOND_MS):
+            return await account.adapter.find_call(dial, leg.started_at)
 
     async def _command(self, claimed: Claimed, what: DialLeg | RefreshLeg | DropLeg) -> Verb:
         line = await self._store.read(calls.by_leg, what.leg)

@@ -1,14 +1,17 @@
 """A stand-in for Twilio's Voice, and the telephones of the customers who call.
 
-It lives beside the stand-in for SMS, on its port and with its account: POST Calls.json dials (and
-somebody picks up at once), POST Calls/SID.json moves a leg or hangs it up. What legs hear they ask
-of Parley by signed webhooks, and do as the TwiML says. All in memory, and bounded.
+It lives beside the stand-in for SMS, on its port and with its account: POST Calls.json dials (an
+agent picks up at once, a customer's telephone rings), POST Calls/SID.json moves a leg or hangs it
+up. What legs hear they ask of Parley by signed webhooks, and do as the TwiML says. All in memory,
+and bounded.
 """
 
 import io
 import wave
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,12 +21,15 @@ from aiohttp import web
 
 from gateway.domain.clock import Clock
 from gateway.sandbox import twilio_wire as wire
-from gateway.sandbox.people import Person
+from gateway.sandbox.people import PEOPLE, Person
 from gateway.sandbox.twilio_webhooks import Faults, Webhook, Webhooks
 from gateway.sandbox.twilio_wire import ApiError
-from gateway.sandbox.voice_line import Heard, HungUp, Input, Line, Moved, Pressed, Spoke
+from gateway.sandbox.voice_line import Heard, HungUp, Input, Line, Moved, PickedUp, Pressed, Spoke
 
 MAX_LINES = 500
+RING_S = 60  # where a dial does not say
+OUTBOUND = "outbound-api"
+TELEPHONES = frozenset(person.phone for person in PEOPLE)
 MAX_RECORDINGS = 100
 RATE = 8_000  # of recordings, 8 bits
 LETTERS_PER_S = 14
@@ -43,6 +49,7 @@ class Telephone(msgspec.Struct, frozen=True, kw_only=True):
     state: str  # idle | ringing | in-progress | completed
     talks: bool
     wants: str
+    called: bool  # it was the shop that called
     heard: tuple[Heard, ...]
     twiml: tuple[str, ...]  # the document that is walked, a verb each
     place: int  # which of them it is at
@@ -82,6 +89,7 @@ class VoiceSandbox:
         account = f"/{wire.API_VERSION}/Accounts/{{account}}"
         return [
             web.post(f"{account}/Calls.json", self._create),
+            web.get(f"{account}/Calls.json", self._list),
             web.post(f"{account}/Calls/{{sid}}.json", self._update),
             web.get(f"{account}/Recordings/{{sid}}", self._get_recording),
         ]
@@ -101,11 +109,14 @@ class VoiceSandbox:
         """The customer's telephone."""
         line = self._mine.get(person.phone)
         if line is None:
-            return Telephone(state="idle", talks=False, wants="", heard=(), twiml=(), place=0)
+            return Telephone(
+                state="idle", talks=False, wants="", called=False, heard=(), twiml=(), place=0
+            )
         return Telephone(
             state=line.status,
             talks=bool(line.room),
             wants=line.wants,
+            called=line.fields["Direction"] == OUTBOUND,
             heard=tuple(line.heard),
             twiml=line.document,
             place=line.place,
@@ -121,6 +132,12 @@ class VoiceSandbox:
         self._mine[person.phone] = line
         self._webhooks.start(self._inbound(line))
         return True
+
+    def pick_up(self, person: Person) -> bool:
+        """Answer; False when nothing rings here."""
+        line = self._mine.get(person.phone)
+        rings = line is not None and line.status == "ringing" and line.fields["To"] == person.phone
+        return rings and self._put(person, PickedUp())
 
     def press(self, person: Person, digit: str) -> bool:
         """Press a key; False when there is no call."""
@@ -145,17 +162,33 @@ class VoiceSandbox:
         await self._report(line, self._webhook_url, "completed")
 
     async def _outbound(self, line: Line, form: dict[str, str]) -> None:
-        """Somebody picks up at once.
+        """An agent picks up at once; a customer's telephone rings until somebody does.
 
         https://www.twilio.com/docs/voice/api/call-resource#statuscallbackevent
         """
         callback = form.get("StatusCallback", "")
-        for status in ("initiated", "ringing"):
-            await self._report(line, callback, status)
+        await self._report(line, callback, "initiated")
+        if form["To"] in TELEPHONES and not await self._rings(line, form):
+            await self._report(line, callback, line.status)
+            return
         line.status = "in-progress"
         await self._report(line, callback, "in-progress")
         await line.run(form["Url"])
         await self._report(line, callback, "completed")
+
+    async def _rings(self, line: Line, form: dict[str, str]) -> bool:
+        """Whether a customer picks up. One who is in a call is busy, as is one who declines."""
+        before = self._mine.get(form["To"])
+        if before is not None and before.live:
+            line.status = "busy"
+            return False
+        self._mine[form["To"]] = line
+        await self._report(line, form.get("StatusCallback", ""), "ringing")
+        if await line.answered(float(form.get("Timeout", RING_S))):
+            return True
+        line.status = "no-answer"
+        self._ring()
+        return False
 
     async def _report(self, line: Line, url: str, status: str) -> None:
         if url:
@@ -229,9 +262,18 @@ class VoiceSandbox:
         error = self._fault_of(form)
         if error is not None:
             return _error(error)
-        line = self._line(form["From"], form["To"], "outbound-api")
+        line = self._line(form["From"], form["To"], OUTBOUND)
         self._webhooks.start(self._outbound(line, form))
         return web.json_response(self._resource(line), status=201)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources"""
+        refused = self._refusal(request)
+        if refused is not None:
+            return refused
+        asked = {name: request.query[name] for name in ("To", "From") if name in request.query}
+        found = [line for line in self._lines.values() if asked.items() <= line.fields.items()]
+        return web.json_response({"calls": [self._resource(line) for line in reversed(found)]})
 
     def _fault_of(self, form: dict[str, str]) -> ApiError | None:
         sender = form.get("From", "")
@@ -269,6 +311,7 @@ class VoiceSandbox:
             "to": line.fields["To"],
             "direction": line.fields["Direction"],
             "status": line.status,
+            "date_created": format_datetime(datetime.fromtimestamp(line.made_at / 1_000, UTC)),
             "api_version": wire.API_VERSION,
             "uri": f"{self._api}/Calls/{sid}.json",
         }

@@ -54,7 +54,11 @@ class HungUp(Exception):
     """Somebody hung up."""
 
 
-Input = Pressed | Spoke | Moved | HungUp
+class PickedUp(msgspec.Struct, frozen=True):
+    """Somebody answers a telephone that rings."""
+
+
+Input = Pressed | Spoke | Moved | HungUp | PickedUp
 Next = tuple[str, dict[str, str]] | None  # the address to ask, and what it is told
 
 
@@ -81,6 +85,7 @@ class Line:
         self, exchange: Exchange, clock: Clock, ring: Callable[[], None], fields: dict[str, str]
     ) -> None:
         self.fields = fields  # CallSid, From, To, Direction ...
+        self.made_at = clock.now_ms()
         self.status = "queued"
         self.room = ""  # the conference it is in
         self.wants = ""  # keys | speech | recording: what it listens for
@@ -103,6 +108,19 @@ class Line:
             return False
         self._inputs.put_nowait(what)
         return True
+
+    async def answered(self, patience_s: float) -> bool:
+        """Ring; whether somebody picks up within so many seconds."""
+        self.status = "ringing"
+        self._ring()
+        try:
+            async with asyncio.timeout(patience_s):
+                while True:
+                    came = await self._inputs.get()
+                    if isinstance(came, PickedUp | HungUp):
+                        return isinstance(came, PickedUp)
+        except TimeoutError:
+            return False
 
     async def run(self, url: str) -> None:
         """From the first document to the end."""
@@ -208,6 +226,8 @@ class Line:
                     came = await self._inputs.get()
                     if isinstance(came, Moved | HungUp):
                         raise came
+                    if isinstance(came, PickedUp):
+                        continue
                     self._note(*_shown(came))
                     if _fits(came, wants):
                         return came

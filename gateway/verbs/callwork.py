@@ -6,6 +6,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
+from gateway.contract.inbound import CallEvent
 from gateway.domain.call import (
     FURTHER,
     Call,
@@ -20,7 +21,7 @@ from gateway.domain.call import (
 from gateway.domain.conversation import Conversation
 from gateway.domain.outcome import Refusal
 from gateway.domain.work import Work
-from gateway.verbs.call import fell
+from gateway.verbs.call import end, fell, leg_moved
 from gateway.verbs.calljob import task, watch
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.leg import let_go, move, new_leg, tell
@@ -233,6 +234,39 @@ class LoseLeg(msgspec.Struct, kw_only=True, gc=False):
         call = change.get(Call, leg.call) if leg is not None else None
         if leg is not None and call is not None and leg.state in _UNANSWERED:
             _fail(change, call, leg)
+
+
+class MeetLeg(msgspec.Struct, kw_only=True, gc=False):
+    """The provider was asked about a leg whose dial was in doubt, and knows it."""
+
+    failpoint: ClassVar[str] = "write"
+
+    leg: str
+    provider_id: str
+    state: LegState
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """The leg with its call."""
+        return _reads_leg(view, self.leg)
+
+    def decide(self, change: Change) -> None:
+        """As if a webhook had told it."""
+        leg = change.get(Leg, self.leg)
+        call = change.get(Call, leg.call) if leg is not None else None
+        if leg is None or call is None:
+            return
+        told = CallEvent(
+            key=f"found:{self.provider_id}",
+            call=self.provider_id,
+            state="",
+            sender=leg.address,
+            recipient=leg.address,
+            leg=leg.id,
+            leg_state=self.state,
+        )
+        call, leg = leg_moved(change, call, leg, told)
+        if leg.party is Party.CUSTOMER and not leg.live:
+            end(change, call)
 
 
 class HangUpCall(_OfCall, kw_only=True, gc=False):

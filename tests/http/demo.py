@@ -50,7 +50,7 @@ async def open_demo(data: Path, login: str = "chen") -> AsyncIterator[SimpleName
     ) as client:
         async with client.put("/api/v1/me/presence", json={"presence": "available"}) as response:
             assert response.status == 200
-        yield SimpleNamespace(sandbox=sandbox, client=client, chats=sandbox.chats)
+        yield SimpleNamespace(sandbox=sandbox, client=client, chats=sandbox.chats, parley=parley)
     await parley.stop()
     await sandbox.stop()
 

@@ -1,12 +1,18 @@
 """A callback from the wish to the end, through the providers' door and the agents' API."""
 
-from typing import Any
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any, ClassVar
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.call import Call
 from gateway.domain.callback import Callback
+from gateway.domain.job import Job
 from gateway.domain.work import Work
+from gateway.verbs.change import Change, Lookup, View, by_key
 from tests.http.test_calls import accepted, answered, facts, present, queued, rows
 from tests.http.twilio_phone import NUMBER, Caller, open_phone
 
@@ -77,6 +83,54 @@ async def test_a_caller_keeps_the_place(phone) -> None:
     assert list(dict.fromkeys(states)) == [
         *("pending", "ready", "offered", "dialing", "ringing", "bridged", "done")
     ]
+
+
+class Hurry(msgspec.Struct):
+    """The hour of a job has come."""
+
+    failpoint: ClassVar[str] = "write"
+
+    job: str
+
+    def reads(self, _view: View) -> list[Lookup]:
+        return [by_key(Job, self.job)]
+
+    def decide(self, change: Change) -> None:
+        job = change.get(Job, self.job)
+        assert job is not None
+        change.put(replace(job, due_at=change.now))
+
+
+async def looked_after(desk) -> None:
+    """Every leg of which nobody told has been looked after."""
+    for job in await rows(desk, Job):
+        if '"watch"' in job.body:
+            await desk.store.submit(Hurry(job=job.id))
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_dial_in_doubt_is_looked_up_before_another(phone, known: bool) -> None:
+    """The answer that names the call is lost: the provider's list tells whether there is one."""
+    desk, twilio = phone
+    await wished(desk, twilio)
+    emma = await present(desk)
+    await accepted(desk, emma)
+    await desk.until(lambda: twilio.dialled)
+    twilio.nameless = True
+    await answered(desk, twilio)
+    await desk.until(lambda: len(twilio.dialled) == 2)
+    await moved(desk, "dialing")
+    sid = list(twilio.dialled)[1]
+    made = {"sid": sid, "status": "busy", "direction": "outbound-api"}
+    made["date_created"] = format_datetime(datetime.now(UTC))
+    old = made | {"sid": "CAold", "date_created": "Mon, 16 Aug 2021 03:45:01 +0000"}
+    twilio.known = [made, old] if known else [old]
+    await looked_after(desk)
+    callback = await moved(desk, "ready")
+    assert (callback.outcome, callback.tries) == (("busy", 1) if known else ("carrier", 0))
+    asked = [query for method, query in twilio.asked if method == "GET"]
+    assert asked == [{"To": CUSTOMER, "From": NUMBER, "PageSize": "50"}]
+    assert len(twilio.dialled) == 2, "nobody was dialled twice for one try"
 
 
 async def test_who_does_not_pick_up_is_called_again(phone) -> None:

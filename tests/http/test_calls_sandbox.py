@@ -6,8 +6,12 @@ from types import SimpleNamespace
 import pytest
 import pytest_asyncio
 
+from config.callbacks import Callbacks
+from gateway.domain.work import Work
 from gateway.sandbox.people import PEOPLE
 from gateway.sandbox.voice_twiml import BadTwiml, steps
+from gateway.store.queries.rows import all_of, table_of
+from gateway.verbs.work import ApplyRulebook
 from tests.http.demo import api, open_demo, until
 
 LI_LEI, HAN_MEIMEI, OLIVIA, TOM = PEOPLE
@@ -79,6 +83,60 @@ async def test_a_call_is_answered_held_and_ended(demo) -> None:
     await shown(demo, OLIVIA, talks=True)
     await api(demo, "POST", f"/conversations/{conversation}/call/hangup", {})
     await shown(demo, OLIVIA, state="completed")
+
+
+async def free_again(demo) -> None:
+    """The agent's wrap-up is over."""
+    works = await demo.parley.store.read(lambda c: all_of(c, Work, table_of(Work).select()))
+    for work in works:
+        if work.state == "wrapup":
+            await api(demo, "POST", f"/conversations/{work.conversation}/wrapup/end", {})
+
+
+async def at_any_hour(demo) -> None:
+    """Callbacks at once, whatever the clock says."""
+    dispatch = demo.parley.house.dispatch
+    soon = Callbacks.model_validate({"delay": "0s", "earliest": "00:00", "latest": "24:00"})
+    book = dispatch.rulebook.model_copy(update={"callbacks": soon})
+    await demo.parley.store.submit(ApplyRulebook(content=book.to_json(), by="test"))
+    await until(lambda: dispatch.rulebook.callbacks == soon)
+
+
+@LOOPED
+async def test_a_callback_rings_the_customers_telephone(demo) -> None:
+    """The key in the queue, the agent accepts, the customer's telephone rings and is answered."""
+    await at_any_hour(demo)
+    await free_again(demo)
+    await waiting(demo, HAN_MEIMEI)
+    await act(demo, HAN_MEIMEI, "press", "1")
+    await shown(demo, HAN_MEIMEI, state="completed")
+
+    async def offered():
+        return (await api(demo, "GET", "/offers"))["items"]
+
+    async def listed():
+        return (await api(demo, "GET", "/callbacks"))["items"]
+
+    (callback,) = await until(listed)
+    assert callback["number"] == HAN_MEIMEI.phone
+
+    async def rings():
+        for offer in await offered():
+            await api(demo, "POST", f"/offers/{offer['id']}/accept", {})
+        now = await seen(demo, HAN_MEIMEI)
+        return now["called"] and now["state"] == "ringing"
+
+    await until(rings)
+    await act(demo, HAN_MEIMEI, "pick_up")
+    await shown(demo, HAN_MEIMEI, talks=True)
+    await act(demo, HAN_MEIMEI, "hang_up")
+
+    async def done():
+        path = "/callbacks?live=false"
+        found = (await api(demo, "GET", path))["items"]
+        return [each["state"] for each in found] == ["done"]
+
+    await until(done)
 
 
 @LOOPED

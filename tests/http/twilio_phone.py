@@ -39,18 +39,25 @@ class Twilio:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.dialled: dict[str, dict[str, str]] = {}  # sid -> the form
         self.answer_with: dict[str, Any] | None = None
+        self.asked: list[tuple[str, dict[str, str]]] = []  # method and query
+        self.nameless = False  # calls are made, and the answers do not name them
+        self.known: list[dict[str, str]] = []  # what a list of calls would tell
         self.desk: Desk
 
     async def handle(self, request: web.Request) -> web.Response:
         """The API: creating and updating calls."""
         form = dict(parse_qsl(await request.text(), keep_blank_values=True))
         self.requests.append((request.path, form))
+        self.asked.append((request.method, dict(request.query)))
+        if request.method == "GET":
+            return web.json_response({"calls": self.known})
         if self.answer_with is not None:
             return web.json_response(self.answer_with, status=self.answer_with["status"])
         if request.path.endswith("/Calls.json"):
             sid = f"CA{len(self.dialled):032x}"
             self.dialled[sid] = form
-            return web.json_response({"sid": sid, "status": "queued"}, status=201)
+            named = {} if self.nameless else {"sid": sid}
+            return web.json_response({**named, "status": "queued"}, status=201)
         sid = request.path.rpartition("/")[2].removesuffix(".json")
         return web.json_response({"sid": sid, "status": "in-progress"})
 

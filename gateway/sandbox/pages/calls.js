@@ -47,7 +47,8 @@ function drawVerbs({ twiml, place }) {
   $("no-twiml").hidden = verbs.length > 0;
 }
 
-function stateOf({ state, talks, wants }) {
+function stateOf({ state, talks, wants, called }) {
+  if (called && state === "ringing") return words.call_rings;
   if (talks) return words.call_talks;
   return words[wants ? `call_wants_${wants}` : `call_${state}`];
 }
@@ -66,6 +67,7 @@ async function draw() {
   $("heard").scrollTop = $("heard").scrollHeight;
   $("no-call").hidden = phone.heard.length > 0;
   $("call-shop").hidden = live;
+  $("call-answer").hidden = !(phone.called && phone.state === "ringing");
   $("call-end").hidden = !live;
   for (const key of form.querySelectorAll("[data-key]")) key.disabled = !live;
   const speaks = phone.wants === "speech" || phone.wants === "recording";
@@ -89,6 +91,7 @@ function now(does, text) {
 }
 
 $("call-shop").addEventListener("click", () => now("call"));
+$("call-answer").addEventListener("click", () => now("pick_up"));
 $("call-end").addEventListener("click", () => now("hang_up"));
 for (const key of form.querySelectorAll("[data-key]"))
   key.addEventListener("click", () => now("press", key.dataset.key));

@@ -274,13 +274,16 @@ def test_styles_load_nothing_from_elsewhere() -> None:
             assert not re.search(r"#[0-9a-f]{3,8}\b", text), file.name
 
 
+SHOWN = ("idle", "ringing", "in-progress", "completed", "busy", "no-answer")  # states of a call
+
+
 def test_every_word_of_the_telephone_is_said() -> None:
     """By its part of the page, by its script, or as the name of what it shows."""
     said = set(
         re.findall(r"\bw\.(call\w*|no_call|no_twiml)", (FOLDER / "calls.html").read_text("utf-8"))
     )
     said |= set(re.findall(r"\bwords\.(\w+)", (FOLDER / "calls.js").read_text("utf-8")))
-    said |= {f"call_{state}" for state in ("idle", "ringing", "in-progress", "completed")}
+    said |= {f"call_{state}" for state in SHOWN}
     said |= {f"call_wants_{what}" for what in ("keys", "speech", "recording")}
     said |= {f"heard_{kind}" for kind in ("music", "key", "talk", "trouble")}
     assert said == set(CALLS["en"]) == set(CALLS["zh"])
