@@ -93,6 +93,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: int
     actor: str
     address: str
+    agent: str  # the browser's or the program's name; "" from the command line
     action: str
     object: str
     detail: str

@@ -11,8 +11,9 @@ from gateway.domain.outcome import Refusal
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.routes import Call, Pending
 from gateway.store.queries import http_people
-from gateway.verbs.change import Command
+from gateway.verbs.change import Command, Origin
 from gateway.verbs.idempotent import Once, Replayed
+from gateway.verbs.origin import From
 from gateway.verbs.remember import Remember
 
 KEY_HEADER = "Idempotency-Key"
@@ -44,8 +45,15 @@ async def submit(call: Call, command: Command, kind: type[T]) -> T:
             desk=call.desk, actor=actor, key=key, fingerprint=fingerprint, command=command
         )
     with call.rooms.shedder.commit():
-        value = await call.house.store.submit(wrapped)
+        value = await commit(call, wrapped)
     return unwrapped(value, kind)
+
+
+async def commit(call: Call, command: Command) -> Any:
+    """The command's value, with the caller's origin in the audit log."""
+    agent = call.request.headers.get("User-Agent", "")
+    origin = Origin(call.rooms.auth.address(call.request), agent)
+    return await call.house.store.submit(From(origin=origin, command=command))
 
 
 def unwrapped(value: Any, kind: type[T]) -> T:

@@ -45,7 +45,7 @@ class AddUser(msgspec.Struct, kw_only=True):
                 detail=f"There is a user {self.login} already.",
                 what_to_do="Choose another login, or edit that user.",
             )
-        change.audit(self.by, "", "user.add", self.login, self.role)
+        change.audit(self.by, "user.add", self.login, self.role)
         return change.put(
             User(
                 desk=self.desk,
@@ -105,8 +105,32 @@ class EditUser(msgspec.Struct, kw_only=True):
         if given.keys() & {"role", "disabled", "password_hash", "totp_secret"}:
             for session in change.by(Session, "login", self.desk, self.login):
                 change.delete(session)
-        change.audit(self.by, "", "user.edit", self.login, " ".join(sorted(given)))
-        return change.put(replace(user, **given))
+        edited = replace(user, **given)
+        change.audit(self.by, "user.edit", self.login, _difference(user, edited))
+        return change.put(edited)
+
+
+SECRET = {"password_hash": "password", "totp_secret": "totp", "invite_hash": "invite"}
+TOLD = ("name", "role", "locale", "disabled")
+
+
+def _difference(before: User, after: User) -> str:
+    """`role: agent -> supervisor; disabled: yes -> no; password: changed`: no secrets."""
+    said = [
+        f"{name}: {_word(getattr(before, name))} -> {_word(getattr(after, name))}"
+        for name in TOLD
+        if getattr(before, name) != getattr(after, name)
+    ]
+    said += [
+        f"{word}: changed"
+        for name, word in SECRET.items()
+        if getattr(before, name) != getattr(after, name)
+    ]
+    return "; ".join(said)
+
+
+def _word(value: str | bool) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value or '""'
 
 
 class TakeInvite(msgspec.Struct, kw_only=True):
@@ -132,7 +156,7 @@ class TakeInvite(msgspec.Struct, kw_only=True):
                 what_to_do="Ask your administrator for a new one.",
                 status=410,
             )
-        change.audit(f"agent:{user.login}", "", "user.invite_taken", user.login)
+        change.audit(f"agent:{user.login}", "user.invite_taken", user.login, "password: changed")
         return change.put(
             replace(user, password_hash=self.password_hash, invite_hash="", invite_expires_at=None)
         )
@@ -168,7 +192,7 @@ class OpenSession(msgspec.Struct, kw_only=True):
                     status=401,
                 )
             change.put(replace(user, totp_step=self.totp_step))
-        change.audit(f"agent:{self.login}", self.address, "session.open", self.login)
+        change.audit(f"agent:{self.login}", "session.open", self.login)
         return change.put(
             Session(
                 hash=self.hash,
@@ -218,7 +242,7 @@ class CloseSession(msgspec.Struct, kw_only=True):
         session = change.get(Session, self.hash)
         if session is not None:
             change.delete(session)
-            change.audit(self.by, "", "session.close", session.login)
+            change.audit(self.by, "session.close", session.login)
 
 
 class MakeToken(msgspec.Struct, kw_only=True):
@@ -242,7 +266,9 @@ class MakeToken(msgspec.Struct, kw_only=True):
         """The token's row."""
         if change.get(ApiToken, self.id) is not None:
             return Refusal(code="token_taken", detail="Make another.", status=409)
-        change.audit(f"agent:{self.login}", "", "token.make", self.id, self.name)
+        change.audit(
+            f"agent:{self.login}", "token.make", self.id, f"{self.name}: {' '.join(self.scopes)}"
+        )
         return change.put(
             ApiToken(
                 id=self.id,
@@ -279,7 +305,7 @@ class RevokeToken(msgspec.Struct, kw_only=True):
             return not_found("token", self.id)
         if token.revoked_at is not None:
             return token
-        change.audit(self.by, "", "token.revoke", self.id)
+        change.audit(self.by, "token.revoke", self.id, token.name)
         return change.put(replace(token, revoked_at=change.now))
 
 

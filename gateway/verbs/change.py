@@ -19,6 +19,8 @@ from gateway.domain.rows import TABLES, Key, Row
 
 R = TypeVar("R", bound=Row)
 
+AGENT_LENGTH = 200  # characters of a browser's name that are kept
+
 # How a message fares on its way is no news of the conversation: a retry moves nothing up the list.
 ON_ITS_WAY = (MessageChanged, MessageSettled)
 
@@ -29,6 +31,16 @@ class Lookup(NamedTuple):
     row: type[Row]
     by: str
     value: Key
+
+
+class Origin(NamedTuple):
+    """From where a command was asked for: the client's address, and what its program is called."""
+
+    address: str = ""
+    agent: str = ""
+
+
+NOWHERE = Origin()  # the command line, or the node itself
 
 
 class Command(Protocol):
@@ -130,6 +142,7 @@ class Change:
         self.head = desk.head
         self.events: list[Event] = []
         self.dirty: dict[type[Row], dict[Key, None]] = {}  # what was written; no kind is empty
+        self.origin = NOWHERE
         self._mark = (self.head, 0, desk)
 
     @property
@@ -192,7 +205,7 @@ class Change:
         self.events.append(event)
         return event
 
-    def audit(self, actor: str, address: str, action: str, target: str, detail: str = "") -> None:
+    def audit(self, actor: str, action: str, target: str, detail: str = "") -> None:
         """Note in the audit log who did what, in the transaction that did it."""
         seq = self._desk.audited + 1
         self._desk = msgspec.structs.replace(self._desk, audited=seq)
@@ -202,7 +215,8 @@ class Change:
                 seq=seq,
                 at=self.now,
                 actor=actor,
-                address=address,
+                address=self.origin.address,
+                agent=self.origin.agent[:AGENT_LENGTH],
                 action=action,
                 object=target,
                 detail=detail,
@@ -216,6 +230,7 @@ class Change:
     def begin(self) -> None:
         """A command starts to decide."""
         self._undo.clear()
+        self.origin = NOWHERE
         self._mark = (self.head, len(self.events), self._desk)
 
     def undo(self) -> None:

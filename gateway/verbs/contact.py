@@ -49,5 +49,5 @@ class EditContact(msgspec.Struct, kw_only=True):
         given = {name: value for name, value in fields.items() if value is not None}
         if not given:
             return contact
-        change.audit(self.by, "", "contact.edit", self.contact, " ".join(sorted(given)))
+        change.audit(self.by, "contact.edit", self.contact, " ".join(sorted(given)))
         return change.put(replace(contact, **given))

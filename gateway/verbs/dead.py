@@ -31,7 +31,7 @@ class RetryDead(msgspec.Struct, kw_only=True):
         job = change.get(Job, self.job)
         if job is None or job.state is not JobState.DEAD:
             return not_found("dead job", self.job)
-        change.audit(self.by, "", "dead.retry", self.job)
+        change.audit(self.by, "dead.retry", self.job)
         return change.put(
             replace(job, state=JobState.READY, attempts=0, due_at=change.now, created_at=change.now)
         )
@@ -65,7 +65,7 @@ class DiscardDead(msgspec.Struct, kw_only=True):
             change.put(replace(letter, state="discarded"))
         else:
             return not_found("dead letter", self.id)
-        change.audit(self.by, "", "dead.discard", self.id)
+        change.audit(self.by, "dead.discard", self.id)
         return self.id
 
 

@@ -197,7 +197,7 @@ class EnableOutlet(_Switch, kw_only=True):
         if isinstance(outlet, Refusal):
             return outlet
         self.drop_jobs(change)
-        change.audit(self.by, "", "webhook.enable", self.name)
+        change.audit(self.by, "webhook.enable", self.name)
         return change.put(_running(change, outlet))
 
 
@@ -210,7 +210,7 @@ class DisableOutlet(_Switch, kw_only=True):
         if isinstance(outlet, Refusal):
             return outlet
         self.drop_jobs(change)
-        change.audit(self.by, "", "webhook.disable", self.name)
+        change.audit(self.by, "webhook.disable", self.name)
         why = f"disabled by {self.by}"
         return change.put(_in(change, replace(outlet, why=why), OutletState.DISABLED))
 
@@ -233,7 +233,7 @@ class ReplayOutlet(_Switch, kw_only=True):
                 status=422,
             )
         self.drop_jobs(change)
-        change.audit(self.by, "", "webhook.replay", self.name, str(self.after))
+        change.audit(self.by, "webhook.replay", self.name, str(self.after))
         return change.put(_running(change, replace(outlet, cursor=self.after)))
 
 
@@ -255,5 +255,5 @@ def _stuck(change: Change, outlet: Outlet, why: str) -> Outlet:
 
 def _switch_off(change: Change, outlet: Outlet, why: str) -> Outlet:
     if outlet.state != OutletState.DISABLED:
-        change.audit(SYSTEM, "", "webhook.disabled", outlet.name, why)
+        change.audit(SYSTEM, "webhook.disabled", outlet.name, why)
     return change.put(_in(change, replace(outlet, why=why), OutletState.DISABLED))

@@ -148,7 +148,7 @@ class ApplyRulebook(msgspec.Struct, kw_only=True):
             )
         )
         change.set_desk(rulebook=version)
-        change.audit(self.by, "", "rulebook.apply", str(version))
+        change.audit(self.by, "rulebook.apply", str(version))
         change.record(RulebookApplied(version=version, by=self.by), self.by)
         return version
 

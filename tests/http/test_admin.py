@@ -118,6 +118,28 @@ async def test_the_record(desk) -> None:
     assert [(e["action"], e["object"]) for e in second["items"]] == [("user.add", "nina")]
 
 
+async def test_the_record_says_from_where_and_what(desk) -> None:
+    """An entry has the address, the browser, and what was before and after; no secrets."""
+    ada, aude = await desk.person("ada"), await desk.person("aude")
+    browser = {"User-Agent": "a browser"}
+    await ada("POST", "/api/v1/users", {"login": "nina", "role": "agent"}, headers=browser)
+    for change in ({"role": "supervisor"}, {"disabled": True}, {"disabled": False, "invite": True}):
+        await ada("PATCH", "/api/v1/users/nina", change, headers=browser)
+    asked = {"name": "crm", "scopes": ["contact:read"]}
+    token = (await ada("POST", "/api/v1/tokens", asked, headers=browser)).json["token"]
+    await ada("DELETE", f"/api/v1/tokens/{token['id']}", headers=browser)
+    entries = (await aude("GET", "/api/v1/audit?limit=6")).json["items"][::-1]
+    assert [(e["action"], e["detail"]) for e in entries] == [
+        ("user.add", "agent"),
+        ("user.edit", "role: agent -> supervisor"),
+        ("user.edit", "disabled: no -> yes"),
+        ("user.edit", "disabled: yes -> no; invite: changed"),
+        ("token.make", "crm: contact:read"),
+        ("token.revoke", "crm"),
+    ]
+    assert {(e["address"], e["agent"]) for e in entries} == {("127.0.0.1", "a browser")}
+
+
 async def test_what_is_stuck(desk) -> None:
     """What could not be read waits for a person, who lets it be."""
     await desk.store.submit(BadItem())

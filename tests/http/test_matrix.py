@@ -28,6 +28,8 @@ MAY = {
     "POST /api/v1/invites/{token}": EVERYBODY,
     "GET /api/v1/demo": EVERYBODY,
     "POST /api/v1/demo/session": EVERYBODY,
+    "GET /api/v1/me/sessions": SIGNED_IN,
+    "DELETE /api/v1/me/sessions/{id}": SIGNED_IN,
     "PUT /api/v1/me/presence": WRITERS,
     "GET /api/v1/offers": WRITERS,
     "POST /api/v1/offers/{id}/accept": WRITERS,

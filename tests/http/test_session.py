@@ -294,3 +294,40 @@ async def test_whose_word_counts(tmp_path, trusted, said, noted) -> None:
         record = (await ada("GET", "/api/v1/audit")).json["items"]
         opened = next(e for e in record if (e["action"], e["object"]) == ("session.open", "nina"))
         assert opened["address"] == noted
+
+
+async def test_ones_own_sessions(desk) -> None:
+    """One sees where one is signed in, page by page, and ends any of them; nobody else's."""
+    await newcomer(desk)
+    visits = []
+    for name in ("telephone", "laptop"):
+        answer = await desk.nobody(
+            "POST",
+            "/api/v1/session",
+            {"login": "nina", "password": PASSWORD},
+            headers={"User-Agent": name},
+        )
+        cookie, _ = cookie_of(answer)
+        visits.append(Visit(desk, {"Cookie": cookie, "X-Parley": "1", "Origin": desk.url}))
+    phone, laptop = visits
+    listed = (await laptop("GET", "/api/v1/me/sessions")).json["items"]
+    assert {(s["agent"], s["current"]) for s in listed} == {("telephone", False), ("laptop", True)}
+    first = (await laptop("GET", "/api/v1/me/sessions?limit=1")).json
+    second = (await laptop("GET", f"/api/v1/me/sessions?limit=1&cursor={first['next']}")).json
+    assert first["items"] + second["items"] == listed
+    assert second["next"] is None
+    lost = next(s["id"] for s in listed if not s["current"])
+    ada = await desk.person("ada")
+    for stranger in (
+        ada("DELETE", f"/api/v1/me/sessions/{lost}"),
+        laptop("DELETE", "/api/v1/me/sessions/0"),
+    ):
+        assert (await stranger).code == "not_found"
+    async with phone.socket() as socket:
+        await socket.send_json({"type": "hello"})
+        await socket.receive()
+        assert (await laptop("DELETE", f"/api/v1/me/sessions/{lost}")).status == 204
+        while not socket.closed:
+            await socket.receive()
+    assert (await phone("GET", "/api/v1/session")).code == "signed_out"
+    assert (await laptop("GET", "/api/v1/session")).status == 200

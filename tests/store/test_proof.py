@@ -54,7 +54,7 @@ async def lived(store, database):
             replace(toys.attachment("b", "m2", sha256=file, size=7), state=FileState.PENDING)
         )
         change.put(job("j3", key="b", lane="file:b", kind=JobKind.FETCH_MEDIA))
-        change.audit("agent:a", "", "contact.edit", "c")
+        change.audit("agent:a", "contact.edit", "c")
 
     await store.submit(Do(happen))
     await store.submit(

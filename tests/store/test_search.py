@@ -146,7 +146,7 @@ async def test_a_renamed_contact(desk) -> None:
 
     def edit(change):
         change.put(msgspec.structs.replace(change.get(Contact, "d"), name="陈"))
-        change.audit("agent:a", "", "contact.edit", "d")
+        change.audit("agent:a", "contact.edit", "d")
 
     await desk.submit(Do(edit, by_key(Contact, "d")))
     await index(desk)
@@ -180,7 +180,7 @@ async def test_erased_words(desk) -> None:
             change.put(msgspec.structs.replace(found, text="", body="{}"))
         change.put(msgspec.structs.replace(change.get(Contact, "c"), name="", attributes="{}"))
         change.delete(change.get(Identity, DESK, "tel:+8613800138000"))
-        change.audit("agent:a", "", "contact.erase", "c")
+        change.audit("agent:a", "contact.erase", "c")
 
     reads = [by_key(Message, m) for m in ("m1", "m2", "m3")]
     await desk.submit(

@@ -58,6 +58,7 @@ class AuditView(Shape, frozen=True, kw_only=True):
     at: At
     actor: str
     address: str
+    agent: str
     action: str
     object: str
     detail: str
@@ -130,6 +131,7 @@ async def read_audit(call: Call) -> AuditPage:
                 at=rfc3339(e.at),
                 actor=e.actor,
                 address=e.address,
+                agent=e.agent,
                 action=e.action,
                 object=e.object,
                 detail=e.detail,

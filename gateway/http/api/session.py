@@ -6,10 +6,12 @@ import msgspec
 import pyotp
 from aiohttp import web
 
-from gateway.domain.access import User
+from gateway.domain.access import Session, User
+from gateway.domain.clock import rfc3339
 from gateway.domain.outcome import Refusal
 from gateway.http import secrets
 from gateway.http.api.me import Me, me_of
+from gateway.http.api.paging import PageQuery, paged
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.headers import Class
 from gateway.http.house import DemoLogin
@@ -17,12 +19,15 @@ from gateway.http.policy import Gate
 from gateway.http.routes import Call, Routes, json_response
 from gateway.http.shed import Weight
 from gateway.http.throttle import Rate
+from gateway.http.writes import commit
 from gateway.store.queries import http_people
+from gateway.stream.shapes import At, Shape
 from gateway.verbs.access import CloseSession, OpenSession, TakeInvite
 
 routes = Routes("Session")
 
 TOTP_STEP_S = 30
+HANDLE_LENGTH = 16
 TOTP_WINDOW = 1  # steps before and after: clocks of telephones differ
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -48,6 +53,25 @@ class DemoView(msgspec.Struct, frozen=True, kw_only=True):
     logins: tuple[DemoLogin, ...]
     shop: str
     sandbox: str
+
+
+class SessionView(Shape, frozen=True, kw_only=True):
+    """A browser in which somebody is signed in; `current` is the one that asks."""
+
+    id: str
+    current: bool
+    created_at: At
+    seen_at: At
+    expires_at: At
+    address: str
+    agent: str
+
+
+class SessionList(Shape, frozen=True, kw_only=True):
+    """One's own sessions."""
+
+    items: tuple[SessionView, ...]
+    next: str | None
 
 
 class DemoSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,10 +128,11 @@ async def _open(call: Call, login: str, step: int) -> web.Response:
     """A new session; the one of the cookie that came along ends."""
     rooms, request = call.rooms, call.request
     if call.actor.session:
-        await call.house.store.submit(CloseSession(hash=call.actor.session, by=call.actor.name))
+        await commit(call, CloseSession(hash=call.actor.session, by=call.actor.name))
         rooms.sockets.sign_out(session=call.actor.session)
     secret = secrets.random_text()
-    answer = await call.house.store.submit(
+    answer = await commit(
+        call,
         OpenSession(
             desk=call.desk,
             login=login,
@@ -115,7 +140,7 @@ async def _open(call: Call, login: str, step: int) -> web.Response:
             address=rooms.auth.address(request),
             agent=request.headers.get("User-Agent", ""),
             totp_step=step,
-        )
+        ),
     )
     if isinstance(answer, Refusal):
         raise of_refusal(answer)
@@ -146,11 +171,50 @@ def _set_cookie(call: Call, response: web.Response, secret: str) -> None:
 async def sign_out(call: Call) -> web.Response:
     """Sign out; the session's sockets close."""
     if call.actor.session:
-        await call.house.store.submit(CloseSession(hash=call.actor.session, by=call.actor.name))
+        await commit(call, CloseSession(hash=call.actor.session, by=call.actor.name))
         call.rooms.sockets.sign_out(session=call.actor.session)
     response = web.Response(status=204)
     _set_cookie(call, response, "")
     return response
+
+
+@routes.get("/api/v1/me/sessions", allow=Gate.SIGNED_IN, query=PageQuery, answer=SessionList)
+async def list_sessions(call: Call) -> SessionList:
+    """Where you are signed in."""
+    asked: PageQuery = call.query
+    found = await call.house.store.read(
+        http_people.sessions_of, call.desk, call.actor.login, asked.cursor, asked.limit + 1
+    )
+    shown, following = paged(found, asked.limit, _handle)
+    views = tuple(
+        SessionView(
+            id=_handle(each),
+            current=each.hash == call.actor.session,
+            created_at=rfc3339(each.created_at),
+            seen_at=rfc3339(each.seen_at),
+            expires_at=rfc3339(each.expires_at),
+            address=each.address,
+            agent=each.agent,
+        )
+        for each in shown
+    )
+    return SessionList(items=views, next=following)
+
+
+def _handle(session: Session) -> str:
+    """What names a session to its person: enough of its hash, which opens nothing."""
+    return session.hash[:HANDLE_LENGTH]
+
+
+@routes.delete("/api/v1/me/sessions/{id}", allow=Gate.SIGNED_IN)
+async def revoke_session(call: Call) -> None:
+    """Sign out of a browser that is not at hand; its sockets close."""
+    wanted, login = call.param("id"), call.actor.login
+    found = await call.house.store.read(http_people.session_named, call.desk, login, wanted)
+    if found is None or len(wanted) != HANDLE_LENGTH:
+        raise Problem("not_found", f"You have no session {wanted}.")
+    await commit(call, CloseSession(hash=found.hash, by=call.actor.name))
+    call.rooms.sockets.sign_out(session=found.hash)
 
 
 @routes.post("/api/v1/invites/{token}", allow=Gate.PUBLIC, body=NewPassword, weight=Weight.VITAL)
@@ -159,8 +223,8 @@ async def take_invite(call: Call) -> None:
     await call.rooms.throttle.hit(Rate.INVITE, call.rooms.auth.crowd(call.request))
     asked: NewPassword = call.body
     hashed = await call.rooms.passwords.hash(asked.password)
-    answer = await call.house.store.submit(
-        TakeInvite(invite_hash=secrets.hashed(call.param("token")), password_hash=hashed)
+    answer = await commit(
+        call, TakeInvite(invite_hash=secrets.hashed(call.param("token")), password_hash=hashed)
     )
     if isinstance(answer, Refusal):
         raise of_refusal(answer)

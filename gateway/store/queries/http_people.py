@@ -11,6 +11,7 @@ from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.schema import metadata
 
 _t = metadata.tables
+HASH_LENGTH = 64  # hexadecimal digits
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,10 +74,23 @@ def tokens(connection: Connection, desk: str) -> list[ApiToken]:
     )
 
 
-def sessions_of(connection: Connection, desk: str, login: str) -> list[Session]:
-    """A person's sessions."""
+def sessions_of(
+    connection: Connection, desk: str, login: str, after: str, limit: int
+) -> list[Session]:
+    """A person's sessions by hash, those behind the one whose hash begins so."""
     table = _t["session"]
-    return rows(connection, Session, table.c.desk == desk, table.c.login == login)
+    behind = table.c.hash > (after.ljust(HASH_LENGTH, "f") if after else "")
+    where = (table.c.desk == desk, table.c.login == login, behind)
+    return rows(connection, Session, *where, order=(table.c.hash,), limit=limit)
+
+
+def session_named(connection: Connection, desk: str, login: str, start: str) -> Session | None:
+    """The one of a person's sessions whose hash begins so."""
+    table = _t["session"]
+    mine = (table.c.desk == desk, table.c.login == login)
+    begins = table.c.hash.startswith(start, autoescape=True)
+    found = rows(connection, Session, *mine, begins, limit=1)
+    return found[0] if found else None
 
 
 def audit(connection: Connection, desk: str, before: int | None, limit: int) -> list[AuditEntry]:

@@ -566,6 +566,7 @@ def _tables() -> None:
         _int("at"),
         _text("actor"),
         _text("address"),
+        _text("agent"),
         _text("action"),
         _text("object"),
         _text("detail"),
