@@ -37,6 +37,7 @@ def test_on_postgresql(database, config) -> None:
     assert parley("user", "add", "lin", "--role", "ops", *here)[0] == 0
     assert [line["login"] for line in parley("user", "list", *here)[1]] == ["lin"]
     assert [line["type"] for line in parley("stream", *here)[1]] == ["parley.rulebook.applied.v1"]
+    assert parley("report", "response", "--by", "queue,day", *here) == (0, [])
     status, proofs = parley("audit", *here)
     assert (status, [p["promise"] for p in proofs if not p["holds"]]) == (0, [])
     with psycopg.connect(database, autocommit=True) as connection:

@@ -238,6 +238,7 @@ def test_a_reply_that_came_before_the_question_does_not_answer_it() -> None:
     talk.turns.went_on("c", Question(1_300, 5, "in-2"))
     talk.settled(1_400, "sent").settled(1_500, "sent", "out-2")
     assert talk.turns.is_open("c")
+    assert [row.closed_by for row in talk.rows.values()] == ["out-1", None]
     assert list(talk.rows.values())[-1].message == "in-2"
 
 
