@@ -36,6 +36,7 @@ class Drains(Protocol):
 
 SOCKETS = web.AppKey("sockets", Drains)
 LIMITS = web.AppKey("limits", Limits)
+CUT_OFF_S = 0.5  # for a handler that is cancelled at the end of all patience
 
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -60,6 +61,7 @@ class Door:
         self._inside: set[Guarded] = set()
         self._crowds: Counter[str] = Counter()
         self._sweep = loop.call_later(limits.sweep_s, self._look)
+        self._emptied = asyncio.Event()
 
     @property
     def connections(self) -> int:
@@ -86,6 +88,20 @@ class Door:
         self._crowds[who.crowd] -= 1
         if not self._crowds[who.crowd]:
             del self._crowds[who.crowd]
+        if not self._inside:
+            self._emptied.set()
+
+    async def finish(self, within_s: float) -> None:
+        """Who has asked is answered, also one whose body is still on its way; all others go."""
+        for who in list(self._inside):
+            who.retire()
+        try:
+            async with asyncio.timeout(within_s):
+                while self._inside:
+                    self._emptied.clear()
+                    await self._emptied.wait()
+        except TimeoutError:
+            log.warning("requests were cut off at the end", extra={"open": self.connections})
 
     def close(self) -> None:
         """Look no more."""
@@ -111,6 +127,7 @@ class Guarded(RequestHandler):
         "_body_need",
         "_door",
         "_head",
+        "_retiring",
         "_stalled",
         "crowd",
     )
@@ -125,6 +142,7 @@ class Guarded(RequestHandler):
         self._body_due = 0.0
         self._body_need = 0.0  # bytes that must still come until it is due
         self._stalled = 0.0
+        self._retiring = False  # it goes once the body under way has come and is answered
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Admit it, or say that the house is full."""
@@ -167,6 +185,19 @@ class Guarded(RequestHandler):
             self._body = None
         elif self._upgraded:
             self._head = 0.0
+        if self._retiring and self._body is None:
+            self.close()
+
+    def retire(self) -> None:
+        """Take no further request, and go once the last is answered.
+
+        aiohttp's own `close` drops what comes of a body that is still on its way.
+        """
+        self._retiring = True
+        if self._waiter is not None and not self._waiter.done():
+            self.force_close()  # it waits for another request
+        elif self._body is None or self._body.is_eof():
+            self.close()
 
     def pause_writing(self) -> None:
         """The client takes no more bytes for now."""
@@ -299,8 +330,9 @@ class GuardedRunner(web.AppRunner):
     async def cleanup(self) -> None:
         """Be no longer ready; take nobody new; say goodbye to sockets; finish what runs; close.
 
-        A load balancer that asks for readiness is given a moment to hear of it. Sockets go first:
-        aiohttp stops reading before it closes, and would not hear them answer.
+        A load balancer that asks for readiness is given a moment to hear of it. Sockets and
+        requests go first: aiohttp stops reading before it closes, and would neither hear the
+        sockets answer nor the rest of a body.
         """
         drainer = self.app.get(SOCKETS) if self.server is not None else None
         if drainer is not None and drainer.begin():
@@ -312,6 +344,9 @@ class GuardedRunner(web.AppRunner):
             await site.stop()
         if drainer is not None:
             await drainer.drain()
+        if self.door is not None and self.server is not None:
+            await self.door.finish(self._shutdown_timeout)
+            self._shutdown_timeout = CUT_OFF_S
         await super().cleanup()
 
     async def _make_server(self) -> web.Server:

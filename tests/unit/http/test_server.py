@@ -72,6 +72,40 @@ async def until(found) -> None:
             await asyncio.sleep(0.01)
 
 
+async def test_the_end_waits_for_a_body(start) -> None:
+    """A request whose body is on its way when the server stops is answered; idle ones go at once."""
+    runner, port = await start(Limits(sweep_s=0.02))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    idle, idle_writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HEAD + b"Content-Length: 6\r\n\r\nabc")
+    await until(lambda: any(who._body is not None for who in runner.door._inside))
+    stopping = asyncio.create_task(runner.cleanup())
+    assert await asyncio.wait_for(idle.read(), WAIT_S) == b""
+    assert not stopping.done()
+    writer.write(b"de")
+    await asyncio.wait({stopping}, timeout=0.1)
+    assert not stopping.done()
+    writer.write(b"f")
+    heard = await asyncio.wait_for(reader.read(), WAIT_S)
+    assert heard.startswith(b"HTTP/1.1 200")
+    assert heard.endswith(b"\r\n\r\nabcdef")
+    await asyncio.wait_for(stopping, WAIT_S)
+    writer.close()
+    idle_writer.close()
+
+
+async def test_the_end_waits_only_so_long(start) -> None:
+    """A body that never comes is cut off."""
+    runner, port = await start(Limits(sweep_s=0.02))
+    runner._shutdown_timeout = 0.1
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HEAD + b"Content-Length: 6\r\n\r\nabc")
+    await until(lambda: any(who._body is not None for who in runner.door._inside))
+    await asyncio.wait_for(runner.cleanup(), WAIT_S)
+    assert b"200" not in await asyncio.wait_for(reader.read(), WAIT_S)
+    writer.close()
+
+
 async def drip(port: int, first: bytes, more: bytes = b"", every_s: float = 0.05) -> bytes:
     """Send bytes, then a few more again and again, until the server closes; what it said."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
