@@ -57,6 +57,7 @@ class EmailAdapter:
     isolated: ClassVar[bool] = True
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"mailto"}),
         max_text=200_000,
         attachments=(AttachmentRule(media_type="", max_bytes=18 * MIB),),
         max_attachments=20,

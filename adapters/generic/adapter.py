@@ -200,6 +200,7 @@ def _capabilities(settings: GenericSettings) -> Capabilities:
     rule = AttachmentRule(media_type="", max_bytes=limits.file_bytes)
     return Capabilities(
         kinds=frozenset(kinds),
+        reaches=frozenset({settings.inbound.scheme}),
         max_text=limits.text,
         text_unit=limits.unit,
         attachments=(rule,) if limits.files else (),

@@ -31,6 +31,7 @@ class InstagramAdapter(MessagingAdapter[InstagramSettings]):
     # https://developers.facebook.com/documentation/business-messaging/instagram-messaging/features/send-message
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"instagram"}),
         max_text=1_000,
         text_unit=TextUnit.BYTES,
         attachments=(

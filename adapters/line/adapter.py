@@ -50,6 +50,7 @@ class LineAdapter(ProviderAdapter):
     settings_type: ClassVar[type[LineSettings]] = LineSettings
     capabilities: Capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"line"}),
         max_text=outbound.MAX_TEXT,
         text_unit=TextUnit.UTF16,
         attachments=(AttachmentRule(media_type="", max_bytes=20 * MIB),),

@@ -27,6 +27,7 @@ class MessengerAdapter(MessagingAdapter[MessengerSettings]):
     # https://developers.facebook.com/docs/messenger-platform/reference/send-api
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"messenger"}),
         max_text=2_000,
         attachments=(
             AttachmentRule(media_type="image/", max_bytes=8 * MEGABYTE),

@@ -60,6 +60,7 @@ class TelegramAdapter(ProviderAdapter):
     settings_type: ClassVar[type[TelegramSettings]] = TelegramSettings
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"telegram"}),
         max_text=outbound.MAX_TEXT,
         text_unit=TextUnit.UTF16,
         attachments=RULES,

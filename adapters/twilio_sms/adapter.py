@@ -52,6 +52,7 @@ class TwilioSmsAdapter(TwilioAdapter[TwilioSmsSettings]):
     settings_type: ClassVar[type[TwilioSmsSettings]] = TwilioSmsSettings
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"tel", "whatsapp"}),
         max_text=10,  # segments: 1,530 characters of GSM-7; Twilio itself stops at 1,600
         text_unit=TextUnit.SMS,
         attachments=tuple(AttachmentRule(media_type=t, max_bytes=MMS_BYTES) for t in MMS_TYPES),

@@ -41,7 +41,9 @@ class TwilioVoiceAdapter(TwilioAdapter[TwilioVoiceSettings]):
     name: ClassVar[str] = "twilio_voice"
     channel: ClassVar[str] = "voice"
     settings_type: ClassVar[type[TwilioVoiceSettings]] = TwilioVoiceSettings
-    capabilities = Capabilities(kinds=frozenset(), max_text=0, gather_ms=0)
+    capabilities = Capabilities(
+        kinds=frozenset(), reaches=frozenset({"tel"}), max_text=0, gather_ms=0
+    )
 
     def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
         """Read one webhook of a call. What it is to hear, `answer` words."""

@@ -52,6 +52,7 @@ class WebchatAdapter:
     isolated: ClassVar[bool] = False
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"webchat"}),
         max_text=wire.MAX_TEXT,
         attachments=(AttachmentRule(media_type="", max_bytes=FILE_BYTES),),
         max_attachments=wire.MAX_ATTACHMENTS,

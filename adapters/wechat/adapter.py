@@ -57,6 +57,7 @@ class WechatAdapter(TokenAdapter):
     # https://developers.weixin.qq.com/doc/service/guide/product/message/Service_Center_messages.html
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"wechat"}),
         max_text=2_048,
         text_unit=TextUnit.BYTES,
         attachments=tuple(

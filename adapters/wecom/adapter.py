@@ -76,6 +76,7 @@ class WecomAdapter(TokenAdapter):
     # https://developer.work.weixin.qq.com/document/path/94677
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"wecom"}),
         max_text=2_048,
         text_unit=TextUnit.BYTES,
         attachments=(

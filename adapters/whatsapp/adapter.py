@@ -50,6 +50,7 @@ class WhatsappAdapter(MetaAdapter[WhatsappSettings]):
     settings_type: ClassVar[type[WhatsappSettings]] = WhatsappSettings
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
+        reaches=frozenset({"whatsapp"}),
         max_text=4_096,
         attachments=(
             *(AttachmentRule(media_type=t, max_bytes=MAX_BYTES[k]) for t, k in wire.TYPES.items()),

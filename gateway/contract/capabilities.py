@@ -43,6 +43,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of one channel."""
 
     kinds: frozenset[MessageKind] = frozenset({MessageKind.TEXT})
+    reaches: frozenset[str] = frozenset()  # schemes of the addresses it writes to; empty: any
     max_text: int
     text_unit: TextUnit = TextUnit.CHARACTERS
     attachments: tuple[AttachmentRule, ...] = ()

@@ -14,6 +14,7 @@ from gateway.contract import (
     Capabilities,
     Nudges,
 )
+from gateway.domain.ids import scheme_of
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.fit import fit
 from gateway.verbs.held import Way
@@ -42,6 +43,11 @@ class Account:
     def capabilities(self) -> Capabilities:
         """What the channel can carry."""
         return self.adapter.capabilities
+
+    def reaches(self, identity: str) -> bool:
+        """Whether it can write to such an address at all."""
+        schemes = self.capabilities.reaches
+        return not schemes or scheme_of(identity) in schemes
 
     @cached_property
     def answers(self) -> Answers | None:
@@ -86,4 +92,14 @@ def find(accounts: Mapping[str, Account], name: str) -> Account | Refusal:
         detail=f"There is no channel account {name}.",
         what_to_do=f"Choose one of: {', '.join(sorted(accounts)) or 'none is configured'}.",
         status=404,
+    )
+
+
+def out_of_reach(account: Account) -> Refusal:
+    """Why nothing can be written to this customer from the account."""
+    return Refusal(
+        code="out_of_reach",
+        detail=f"{account.id} ({account.channel}) cannot write to this address of the customer.",
+        what_to_do="Choose one of the channels by which the customer has written.",
+        status=422,
     )

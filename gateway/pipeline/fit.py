@@ -29,6 +29,7 @@ _UNIT_NAMES: dict[TextUnit, tuple[str, str]] = {
 # Line ends of all systems are one; no provider wants the other control characters, nor halves of
 # surrogate pairs.
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x85")
+_BROKEN_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
@@ -41,7 +42,8 @@ def fit(message: OutboundMessage, caps: Capabilities) -> OutboundMessage | Refus
     """The message as it may go, its control characters gone; or why it cannot."""
     text = _UNWANTED.sub("", _LINE_END.sub("\n", message.text))
     clean = message if text == message.text else msgspec.structs.replace(message, text=text)
-    return _kind(clean, caps) or _text(clean, caps) or _attachments(clean, caps) or clean
+    refusal = _kind(clean, caps) or _subject(clean) or _text(clean, caps)
+    return refusal or _attachments(clean, caps) or clean
 
 
 def _kind(message: OutboundMessage, caps: Capabilities) -> Refusal | None:
@@ -62,6 +64,18 @@ def _kind(message: OutboundMessage, caps: Capabilities) -> Refusal | None:
             status=STATUS,
         )
     return None
+
+
+def _subject(message: OutboundMessage) -> Refusal | None:
+    """One line of a header it is, and no more: nothing in it may begin another."""
+    if message.thread is None or not _BROKEN_LINE.search(message.thread.subject):
+        return None
+    return Refusal(
+        code="bad_subject",
+        detail="The subject holds a line break or another control character.",
+        what_to_do="Write the subject in one line of plain words.",
+        status=STATUS,
+    )
 
 
 def _text(message: OutboundMessage, caps: Capabilities) -> Refusal | None:

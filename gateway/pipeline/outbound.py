@@ -27,7 +27,7 @@ from gateway.domain.message import Message, MessageBody, MessageState
 from gateway.domain.outcome import Refusal
 from gateway.failpoints import failpoint
 from gateway.pipeline import retry
-from gateway.pipeline.accounts import Account, find
+from gateway.pipeline.accounts import Account, find, out_of_reach
 from gateway.pipeline.fit import fit
 from gateway.pipeline.links import Links
 from gateway.store import Claimed, Store
@@ -114,10 +114,12 @@ class Outbound:
         account = find(self._accounts, reply.account or place.account)
         if isinstance(account, Refusal):
             return account
-        same_address = reply.identity in (None, place.identity)
         if answered is not None and not _can_name(place, account, reply):
             return NOT_ANSWERED_THERE
-        identity = reply.identity or place.identity
+        identity = await self._address(reply, place, account)
+        if isinstance(identity, Refusal):
+            return identity
+        same_address = identity == place.identity
         fitted = fit(self._draft(reply, account, identity), account.capabilities)
         if isinstance(fitted, Refusal):
             return fitted
@@ -150,6 +152,16 @@ class Outbound:
         )
         return await self._submit(write, reply)
 
+    async def _address(self, reply: Reply, place: sending.Place, account: Account) -> str | Refusal:
+        """The address asked for, or where the customer wrote last; else one the account reaches."""
+        wanted = reply.identity or place.identity
+        if account.reaches(wanted):
+            return wanted
+        if reply.identity is not None:
+            return out_of_reach(account)
+        known = await self._store.read(sending.addresses, self._store.desk, reply.conversation)
+        return next(filter(account.reaches, known), out_of_reach(account))
+
     async def _submit(self, write: Write, reply: Reply) -> Message | Refusal:
         if reply.idempotency is None:
             answer = await self._store.submit(write)
@@ -172,6 +184,7 @@ class Outbound:
             recipient=identity,
             text=reply.text,
             attachments=files,
+            thread=MailThread(subject=reply.subject),
         )
 
     def _file(self, file: File) -> OutboundAttachment:

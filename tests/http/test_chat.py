@@ -515,6 +515,12 @@ async def test_a_merge_shows_nothing_of_other_channels(desk) -> None:
         merge = SamePerson(f"webchat:{welcome['visitor']}", "tel:+4917", number)
         await desk.store.submit(merge)
         await sue("POST", f"/api/v1/conversations/{number}/reply", {"text": "by phone only"})
+        picked = await sue(
+            "POST",
+            f"/api/v1/conversations/{number}/reply",
+            {"text": "there", "account": "shop"},
+        )
+        assert picked.json["message"]["identity"] == f"webchat:{welcome['visitor']}"
         shown = {"account": "shop", "identity": f"webchat:{welcome['visitor']}"}
         here = await sue(
             "POST", f"/api/v1/conversations/{number}/reply", {"text": "in the chat"} | shown

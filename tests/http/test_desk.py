@@ -281,6 +281,12 @@ async def test_refusals_of_a_reply(desk) -> None:
     assert (nowhere.status, nowhere.code) == (404, "unknown_account")
     unknown = await sue("POST", path, {"text": "x", "attachments": ["0" * 64]})
     assert (unknown.status, unknown.code) == (422, "unknown_upload")
+    lines = await sue("POST", path, {"text": "x", "subject": "Hi\r\nBcc: eve@example.org"})
+    assert (lines.status, lines.code) == (422, "bad_subject")
+    for body in ({"account": "shop"}, {"account": "shop", "identity": "tel:+491"}):
+        away = await sue("POST", path, {"text": "x"} | body)
+        assert (away.status, away.code) == (422, "out_of_reach")
+        assert away.json["what_to_do"]
 
 
 async def test_contacts(desk) -> None:

@@ -13,7 +13,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.uploads import uploaded
 from gateway.http.writes import idempotency, submit
-from gateway.pipeline.accounts import find
+from gateway.pipeline.accounts import find, out_of_reach
 from gateway.pipeline.outbound import Reply
 from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.shapes import MessageItem, NoteItem, Shape, message_item, note_item
@@ -208,6 +208,8 @@ async def reroute(call: Call) -> Written:
     account = find(call.house.accounts, asked.account)
     if isinstance(account, Refusal):
         raise of_refusal(account)
+    if not account.reaches(asked.identity):
+        raise of_refusal(out_of_reach(account))
     command = Reroute(
         desk=call.desk,
         message=message.id,

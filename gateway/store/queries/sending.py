@@ -14,6 +14,7 @@ from gateway.verbs.message import File
 
 _conversation = metadata.tables["conversation"]
 _message = metadata.tables["message"]
+_identity = metadata.tables["identity"]
 _attachment = metadata.tables["attachment"]
 
 
@@ -73,6 +74,17 @@ def place(
         in_reply_to=mail.message_id or None if mail is not None else None,
         mail=mail,
     )
+
+
+def addresses(connection: Connection, desk: str, conversation_id: str) -> list[str]:
+    """The addresses of whom a conversation is with, the last heard of first."""
+    found = connection.execute(
+        select(_identity.c.urn)
+        .join(_conversation, _conversation.c.contact == _identity.c.contact)
+        .where(_conversation.c.id == conversation_id, _identity.c.desk == desk)
+        .order_by(_identity.c.seen_at.desc())
+    )
+    return list(found.scalars())
 
 
 def _beside(conversation: Conversation, answered: Message) -> Place:

@@ -46,12 +46,28 @@ async def test_an_agent_may_pick_another_account(tmp_path: Path) -> None:
         assert (message.account, message.local) == ("two", "")
 
 
+async def test_an_account_writes_where_it_can(tmp_path: Path) -> None:
+    """What is to go by an account that reaches no address of the customer is refused."""
+    sms, chat = Toy(reaches=frozenset({"tel"})), Toy(reaches=frozenset({"webchat"}), sends=False)
+    async with opened(tmp_path, sms=sms, chat=chat) as desk:
+        place = (await desk.hear(said("Hello", "1"), account="sms")).messages[0].conversation
+        for identity in (None, "tel:+491"):
+            reply = replace(desk.words(place, "Hi"), account="chat", identity=identity)
+            refusal = await desk.outbound.write(reply)
+            assert isinstance(refusal, Refusal)
+            assert (refusal.code, refusal.status) == ("out_of_reach", 422)
+            assert refusal.what_to_do
+        assert (await desk.reply(place)).identity == "tel:+491"
+
+
 # what is asked for, the refusal's code and status
 REFUSED: list[tuple[str, dict[str, Any], str, int]] = [
     ("no such account", {"account": "nowhere"}, "unknown_account", 404),
     ("a text too long", {"text": "x" * 1_001}, "too_long", 422),
     ("no words", {"text": "  "}, "empty", 422),
     ("somebody else's address", {"identity": "tel:+999"}, "unknown_recipient", 422),
+    ("a subject of two lines", {"subject": "Hi\r\nBcc: x@y.z"}, "bad_subject", 422),
+    ("a subject with NUL", {"subject": "Hi\0"}, "bad_subject", 422),
     ("no such conversation", {"conversation": "nothing"}, "not_found", 404),
     (
         "a file where none are carried",
