@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fill } from "../../shared/fill";
 import { clock, day, size } from "../../shared/when";
-import { LOCALES, localeFrom } from "../../widget/src/words";
+import { LOCALES, localeFrom, whyRefused } from "../../widget/src/words";
 
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
 
@@ -23,6 +23,12 @@ describe("the widget's words", () => {
     [null, "en"],
   ])("%s is served in %s", (asked, locale) => {
     expect(localeFrom(asked)).toBe(locale);
+  });
+
+  test("a refused file is told of in the visitor's language, or without a reason", () => {
+    expect(whyRefused(LOCALES["zh-CN"], "empty")).toBe("文件是空的，请重新选择。");
+    expect(whyRefused(LOCALES.en, "empty")).toMatch(/empty/);
+    expect(whyRefused(LOCALES["zh-CN"], "of_no_kind")).toBe("");
   });
 
   test("holes are filled and unknown ones left alone", () => {

@@ -3,9 +3,9 @@
 import { fill } from "../../shared/fill";
 import { size } from "../../shared/when";
 import { attr, h, icon, text } from "./dom";
-import { DEFAULT_MAX_FILE_BYTES, MAX_FILES } from "./files";
+import { DEFAULT_MAX_FILE_BYTES, MAX_FILES, type UploadRefused } from "./files";
 import type { Upload } from "./wire";
-import type { Words } from "./words";
+import { type Words, whyRefused } from "./words";
 
 export interface ComposerActions {
   send(text: string, files: readonly Upload[]): void;
@@ -117,10 +117,12 @@ export class Composer {
         text(state, size(upload.size_bytes));
         this.#refresh();
       },
-      (why: Error) => {
+      (refused: UploadRefused) => {
         if (!this.#chips.includes(chip)) return;
         this.#removeChip(chip);
-        this.#say(fill(this.#words.uploadFailed, { ...values, why: why.message }));
+        this.#say(
+          fill(this.#words.uploadFailed, { ...values, why: whyRefused(this.#words, refused.code) }),
+        );
       },
     );
   }

@@ -10,7 +10,14 @@ export function isInline(mediaType: string): boolean {
   return INLINE.test(mediaType);
 }
 
-/** Resolves to what the desk stored; rejects with a sentence. */
+/** The desk did not take a file; the code says why, "" where nobody knows. */
+export class UploadRefused extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+/** Resolves to what the desk stored; rejects with UploadRefused. */
 export function upload(
   url: string,
   token: string,
@@ -30,10 +37,10 @@ export function upload(
     request.onload = () => {
       if (request.status === 201 || request.status === 200)
         resolve(JSON.parse(request.responseText));
-      else reject(new Error(problem(request.responseText)));
+      else reject(new UploadRefused(problem(request.responseText)));
     };
-    request.onerror = () => reject(new Error(""));
-    request.onabort = () => reject(new Error(""));
+    request.onerror = () => reject(new UploadRefused(""));
+    request.onabort = () => reject(new UploadRefused(""));
     request.send(file);
   });
   return { done, cancel: () => request.abort() };
@@ -41,8 +48,7 @@ export function upload(
 
 function problem(body: string): string {
   try {
-    const { detail, what_to_do } = JSON.parse(body);
-    return [detail, what_to_do].filter(Boolean).join(" ");
+    return String(JSON.parse(body).code ?? "");
   } catch {
     return "";
   }

@@ -25,6 +25,10 @@ const zh = {
   tooMany: "一次最多添加 {n} 个文件。",
   needsLine: "需要联网后才能添加文件，请稍候。",
   uploadFailed: "“{name}”上传失败。{why}",
+  refused_empty: "文件是空的，请重新选择。",
+  refused_too_large: "文件过大，请压缩后再发送。",
+  refused_too_many_requests: "添加得太快，请稍候再试。",
+  refused_unavailable: "服务器暂时不能保存，请稍候再试。",
   uploading: "正在上传 {percent}%",
   remove: "移除 {name}",
   typing: "对方正在输入",
@@ -75,6 +79,10 @@ const en: Words = {
   tooMany: "Up to {n} files at a time.",
   needsLine: "Files can be added once the connection is back.",
   uploadFailed: "“{name}” could not be uploaded. {why}",
+  refused_empty: "It is empty. Please choose another.",
+  refused_too_large: "It is too large. Please send a smaller one.",
+  refused_too_many_requests: "That was too fast. Please wait a moment.",
+  refused_unavailable: "It cannot be kept just now. Please try again in a moment.",
   uploading: "Uploading {percent}%",
   remove: "Remove {name}",
   typing: "Typing",
@@ -102,4 +110,10 @@ export type Locale = keyof typeof LOCALES;
 
 export function localeFrom(asked: string | null | undefined): Locale {
   return /^zh/i.test(asked ?? "") ? "zh-CN" : "en";
+}
+
+/** Why the desk did not take a file, in the visitor's language; nothing where there are no words. */
+export function whyRefused(words: Words, code: string): string {
+  const key = `refused_${code}`;
+  return key in words ? words[key as keyof Words] : "";
 }

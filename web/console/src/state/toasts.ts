@@ -26,6 +26,11 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((other) => other.id !== id);
 }
 
+/** What went wrong on one page does not follow to the next. */
+export function leaveBehind(): void {
+  toasts.value = toasts.value.filter((one) => one.tone !== "bad");
+}
+
 /** Carries out what a button asks; a refusal is shown in words. True when it was done. */
 export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
   try {

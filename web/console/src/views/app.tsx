@@ -7,7 +7,7 @@ import { link } from "../state/live";
 import { me, setPresence } from "../state/me";
 import { pageOf } from "../state/pages";
 import { openId, place } from "../state/route";
-import { attempt, dismiss, toasts } from "../state/toasts";
+import { attempt, dismiss, leaveBehind, toasts } from "../state/toasts";
 import { overlay } from "../state/ui";
 import { Bar } from "./bar";
 import { LeavingElsewhere } from "./compose/leaving";
@@ -33,6 +33,7 @@ export function App() {
   useEffect(() => {
     document.documentElement.lang = locale.value;
   }, [locale.value]);
+  useEffect(leaveBehind, [place.value]);
   if (invite.value)
     return (
       <Invite
