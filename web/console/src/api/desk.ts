@@ -4,6 +4,7 @@ import { request, upload } from "./client";
 import type {
   Agent,
   Call,
+  Callback,
   ChannelHealth,
   Contact,
   Conversation,
@@ -115,6 +116,13 @@ export const calls = {
   consult: (conversation: string, agent: string) =>
     post<Call>(`/conversations/${id(conversation)}/call/consult`, { agent }),
   hangUp: (conversation: string) => post<Call>(`/conversations/${id(conversation)}/call/hangup`),
+};
+
+export const callbacks = {
+  live: () => get<Page<Callback>>("/callbacks"),
+  make: (conversation: string, number: string, at: string, mine: boolean) =>
+    post<Callback>("/callbacks", { conversation, number, at, mine }),
+  cancel: (callback: string) => post<Callback>(`/callbacks/${id(callback)}/cancel`),
 };
 
 export const contacts = {

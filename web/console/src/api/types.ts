@@ -71,6 +71,18 @@ export interface Turn {
 }
 
 /** What a conversation is taken for: by a rule, the model, or an agent. */
+export interface Callback {
+  readonly id: string;
+  readonly conversation: string;
+  readonly state: string;
+  readonly number: string;
+  readonly owner: string;
+  /** Of a booked one: the wall clock's reading and its zone. */
+  readonly at: string;
+  readonly visible_at: string;
+  readonly tries: number;
+}
+
 export interface Judgement {
   readonly category: string;
   readonly certain_percent: number;

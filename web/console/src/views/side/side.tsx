@@ -5,6 +5,7 @@ import { words } from "../../i18n";
 import { opened, takeConversation } from "../../state/open";
 import { closeSide, sideShown } from "../../state/ui";
 import { Icon } from "../parts/icon";
+import { Callbacks } from "./callbacks";
 import { History } from "./history";
 import { Judged } from "./judged";
 import { Who } from "./who";
@@ -41,6 +42,7 @@ function Sections({ conversation }: { readonly conversation: Conversation }) {
       <Who contact={contact} changed={changed} />
       <Judged conversation={conversation} />
       <WhyCard conversation={conversation} />
+      <Callbacks conversation={conversation} />
       <History contact={contact} present={conversation.id} />
     </>
   );
