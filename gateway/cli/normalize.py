@@ -27,7 +27,7 @@ def normalize(
     """Read raw deliveries from stdin, one JSON object a line; tell of each, a line, what it says.
 
     In: {"method","path","query","headers","body"|"body_base64","received_at"}. Out: the reply and
-    the events, or {"refused":"unauthentic"|"unreadable","detail"}.
+    the events, or {"refused":"unauthentic"|"unreadable","detail"}; one refused makes the status 1.
     """
     registry = registered()
     desk = loaded_for(config, registry, account)
@@ -63,7 +63,10 @@ async def _all(account: Account, most: int) -> Status:
                 put(refused("unreadable", f"line {number} {error}"))
                 status = Status.FOUND
                 continue
-            put(await _read(account, raw, isolated, most))
+            said = await _read(account, raw, isolated, most)
+            put(said)
+            if "refused" in said:
+                status = Status.FOUND
     finally:
         await isolated.stop()
     return status

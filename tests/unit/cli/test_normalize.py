@@ -45,7 +45,7 @@ def signed(fields: dict[str, str], path: str = "/in/sms", **changes) -> dict:
 
 
 def test_each_delivery_gets_a_line(parley, config) -> None:
-    """Authentic, forged and malformed ones are answered in order; only the malformed are our user's fault."""
+    """Authentic, forged and malformed ones are answered in order; the status says that not all were read."""
     ended = parley(
         "normalize", "sms", "--config", config,
         stdin="\n".join(
@@ -73,6 +73,17 @@ def test_each_delivery_gets_a_line(parley, config) -> None:
     )
     assert ended.lines[0]["reply"]["status"] == 200
     assert "line 4" in ended.words
+
+
+def test_a_refused_delivery_is_a_finding(parley, config) -> None:
+    """The status is 1 as soon as one delivery is refused, and 0 when all were read."""
+    good, forged = signed(SMS), signed(SMS, body="Body=forged")
+    for lines, status in (([good], 0), ([forged], 1), ([good, forged, good], 1)):
+        text = "\n".join(map(json.dumps, lines))
+        assert parley("normalize", "sms", "--config", config, stdin=text).status == status
+    unread = json.dumps(signed({"MessageSid": ""}))
+    ended = parley("normalize", "sms", "--config", config, stdin=unread)
+    assert (ended.lines[0]["refused"], ended.status) == ("unreadable", 1)
 
 
 def test_no_input_is_fine(parley, config) -> None:
