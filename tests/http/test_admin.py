@@ -1,13 +1,20 @@
 """For whoever runs the desk: people, tokens, the record, what is stuck, the rulebook."""
 
+import asyncio
+
 import pytest
 
 from gateway.domain.delivery import DeadLetter
+from gateway.domain.job import Job, JobKind, JobState
 from tests.http.conftest import CONFIG, open_desk
 
 
 class BadItem:
     """A delivery of which something could not be read."""
+
+    def __init__(self, name: str = "letter-1", ago_ms: int = 0) -> None:
+        self.name = name
+        self.ago_ms = ago_ms
 
     def reads(self, view):
         return ()
@@ -15,12 +22,12 @@ class BadItem:
     def decide(self, change):
         return change.put(
             DeadLetter(
-                id="letter-1",
+                id=self.name,
                 desk="test",
                 account="hook",
                 delivery="d-1",
                 detail="no sender",
-                at=change.now,
+                at=change.now - self.ago_ms,
                 state="open",
             )
         )
@@ -152,6 +159,84 @@ async def test_what_is_stuck(desk) -> None:
     assert (await olga("POST", "/api/v1/dead/letter-1/burn")).status == 404
     assert (await olga("POST", "/api/v1/dead/letter-1/discard")).json == {"id": "letter-1"}
     assert (await olga("GET", "/api/v1/dead")).json["items"] == []
+
+
+class DeadSend:
+    """A job that was given up."""
+
+    def __init__(self, name: str, ago_ms: int) -> None:
+        self.name = name
+        self.ago_ms = ago_ms
+
+    def reads(self, view):
+        return ()
+
+    def decide(self, change):
+        at = change.now - self.ago_ms
+        return change.put(
+            Job(
+                id=self.name,
+                desk="test",
+                kind=JobKind.SEND,
+                key=self.name,
+                lane=self.name,
+                seq=1,
+                due_at=at,
+                state=JobState.DEAD,
+                attempts=3,
+                claimed_until=None,
+                claimed_by=None,
+                created_at=at,
+                account="hook",
+                detail="gone",
+                body="",
+            )
+        )
+
+
+async def pages(visit, path: str, limit: int) -> list[list]:
+    """All pages of a list, one after another."""
+    found, cursor = [], ""
+    while cursor is not None:
+        page = (await visit("GET", f"{path}?limit={limit}&cursor={cursor}")).json
+        found.append(page["items"])
+        cursor = page["next"]
+    return found
+
+
+async def test_what_is_stuck_comes_by_page(desk) -> None:
+    """Jobs and items come together, the newest first; those of one instant are each told once."""
+    await asyncio.gather(
+        *(desk.store.submit(BadItem(f"letter-{n}", ago_ms=60_000)) for n in range(3)),
+        *(desk.store.submit(DeadSend(f"job-{n}", ago_ms=30_000 * n)) for n in range(4)),
+    )
+    olga = await desk.person("olga")
+    told = await pages(olga, "/api/v1/dead", 2)
+    assert [len(page) for page in told] == [2, 2, 2, 1]
+    ids = [item["id"] for page in told for item in page]
+    whole = (await olga("GET", "/api/v1/dead")).json
+    assert ids == [item["id"] for item in whole["items"]]
+    assert whole["next"] is None
+    assert len(set(ids)) == 7
+    assert [item["at"] for item in whole["items"]] == sorted(
+        (item["at"] for item in whole["items"]), reverse=True
+    )
+    assert (await olga("GET", "/api/v1/dead?cursor=x")).code == "invalid_query"
+    assert (await olga("GET", "/api/v1/dead?limit=0")).code == "invalid_query"
+
+
+async def test_people_and_programs_come_by_page(desk) -> None:
+    """Users come by login and tokens the newest first, each once, to the last page."""
+    ada = await desk.person("ada")
+    for number in range(5):
+        asked = {"name": f"crm {number}", "scopes": ["contact:read"]}
+        await ada("POST", "/api/v1/tokens", asked)
+    for path, name in (("/api/v1/users", "login"), ("/api/v1/tokens", "id")):
+        whole = [item[name] for item in (await ada("GET", path)).json["items"]]
+        told = await pages(ada, path, 2)
+        assert [item[name] for page in told for item in page] == whole
+        assert {len(page) for page in told[:-1]} == {2}
+        assert len(set(whole)) == len(whole) >= 5
 
 
 RULES = """

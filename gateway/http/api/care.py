@@ -5,7 +5,9 @@ from typing import Annotated
 import msgspec
 
 from gateway.domain.clock import rfc3339
+from gateway.domain.delivery import DeadLetter
 from gateway.domain.job import Job
+from gateway.http.api.paging import PageQuery, cursor_of, instant_cursor, paged
 from gateway.http.errors import Problem
 from gateway.http.limits import Count
 from gateway.http.policy import Permission
@@ -71,37 +73,43 @@ class AuditPage(Shape, frozen=True, kw_only=True):
     next: int | None
 
 
-@routes.get("/api/v1/dead", allow=Permission.DEAD_READ, answer=DeadList)
+@routes.get("/api/v1/dead", allow=Permission.DEAD_READ, query=PageQuery, answer=DeadList)
 async def list_dead(call: Call) -> DeadList:
     """What could not be delivered or read."""
-    jobs, letters = await call.house.store.read(http_desk.dead, call.desk, MAX_PAGE)
-    items = [
-        DeadView(
-            id=job.id,
-            type="job",
-            kind=job.kind,
-            account=job.account,
-            about=job.key,
-            detail=job.detail,
-            attempts=job.attempts,
-            at=rfc3339(job.due_at),
-        )
-        for job in jobs
-    ]
-    items += [
-        DeadView(
-            id=letter.id,
-            type="unreadable",
-            kind="delivery",
-            account=letter.account,
-            about=letter.delivery,
-            detail=letter.detail,
-            attempts=0,
-            at=rfc3339(letter.at),
-        )
-        for letter in letters
-    ]
-    return DeadList(items=tuple(sorted(items, key=lambda item: item.at, reverse=True)), next=None)
+    asked: PageQuery = call.query
+    before = instant_cursor(asked.cursor)
+    jobs, letters = await call.house.store.read(http_desk.dead, call.desk, asked.limit + 1, before)
+    both = [(job.due_at, job.id, _job_view(job)) for job in jobs]
+    both += [(letter.at, letter.id, _letter_view(letter)) for letter in letters]
+    both.sort(key=lambda each: each[:2], reverse=True)
+    shown, following = paged(both, asked.limit, lambda each: cursor_of(each[0], each[1]))
+    return DeadList(items=tuple(view for _, _, view in shown), next=following)
+
+
+def _job_view(job: Job) -> DeadView:
+    return DeadView(
+        id=job.id,
+        type="job",
+        kind=job.kind,
+        account=job.account,
+        about=job.key,
+        detail=job.detail,
+        attempts=job.attempts,
+        at=rfc3339(job.due_at),
+    )
+
+
+def _letter_view(letter: DeadLetter) -> DeadView:
+    return DeadView(
+        id=letter.id,
+        type="unreadable",
+        kind="delivery",
+        account=letter.account,
+        about=letter.delivery,
+        detail=letter.detail,
+        attempts=0,
+        at=rfc3339(letter.at),
+    )
 
 
 @routes.post("/api/v1/dead/{id}/{what}", allow=Permission.DEAD_MANAGE, answer=Settled)

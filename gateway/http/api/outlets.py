@@ -4,6 +4,7 @@ import msgspec
 
 from gateway.domain.clock import rfc3339
 from gateway.domain.outlet import Outlet
+from gateway.http.api.paging import PageQuery, paged
 from gateway.http.limits import Count
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
@@ -29,7 +30,7 @@ class WebhookView(Shape, frozen=True, kw_only=True):
 
 
 class WebhookList(Shape, frozen=True, kw_only=True):
-    """All that this desk ever told of an event, by name."""
+    """A page of all that this desk ever told of an event, by name."""
 
     items: tuple[WebhookView, ...]
     next: str | None
@@ -55,12 +56,14 @@ def webhook_view(outlet: Outlet, head: int) -> WebhookView:
     )
 
 
-@routes.get("/api/v1/webhooks", allow=Permission.WEBHOOK_READ, answer=WebhookList)
+@routes.get("/api/v1/webhooks", allow=Permission.WEBHOOK_READ, query=PageQuery, answer=WebhookList)
 async def list_webhooks(call: Call) -> WebhookList:
     """Where each stands."""
-    found = await call.house.store.read(queries.outlets, call.desk)
+    asked: PageQuery = call.query
+    found = await call.house.store.read(queries.outlets, call.desk, asked.cursor, asked.limit + 1)
+    shown, following = paged(found, asked.limit, lambda outlet: outlet.name)
     head = call.house.stream.head
-    return WebhookList(items=tuple(webhook_view(each, head) for each in found), next=None)
+    return WebhookList(items=tuple(webhook_view(each, head) for each in shown), next=following)
 
 
 @routes.post("/api/v1/webhooks/{name}/enable", allow=Permission.WEBHOOK_MANAGE, answer=WebhookView)

@@ -7,6 +7,7 @@ import msgspec
 from gateway.domain.access import ApiToken, Role, User
 from gateway.domain.clock import DAY_MS, rfc3339
 from gateway.http import secrets
+from gateway.http.api.paging import PageQuery, cursor_of, instant_cursor, paged
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
@@ -37,7 +38,7 @@ class UserView(Shape, frozen=True, kw_only=True):
 
 
 class UserList(Shape, frozen=True, kw_only=True):
-    """All of them."""
+    """A page of them."""
 
     items: tuple[UserView, ...]
     next: str | None
@@ -83,7 +84,7 @@ class TokenView(Shape, frozen=True, kw_only=True):
 
 
 class TokenList(Shape, frozen=True, kw_only=True):
-    """All of them."""
+    """A page of them."""
 
     items: tuple[TokenView, ...]
     next: str | None
@@ -133,11 +134,13 @@ def token_view(token: ApiToken) -> TokenView:
     )
 
 
-@routes.get("/api/v1/users", allow=Permission.USER_MANAGE, answer=UserList)
+@routes.get("/api/v1/users", allow=Permission.USER_MANAGE, query=PageQuery, answer=UserList)
 async def list_users(call: Call) -> UserList:
-    """Who may sign in."""
-    found = await call.house.store.read(http_people.users, call.desk)
-    return UserList(items=tuple(map(user_view, found)), next=None)
+    """Who may sign in, by login."""
+    asked: PageQuery = call.query
+    found = await call.house.store.read(http_people.users, call.desk, asked.cursor, asked.limit + 1)
+    shown, following = paged(found, asked.limit, lambda user: user.login)
+    return UserList(items=tuple(map(user_view, shown)), next=following)
 
 
 @routes.post(
@@ -203,11 +206,16 @@ async def edit_user(call: Call) -> Invited:
     return _invited(call, user, secret)
 
 
-@routes.get("/api/v1/tokens", allow=Permission.TOKEN_MANAGE, answer=TokenList)
+@routes.get("/api/v1/tokens", allow=Permission.TOKEN_MANAGE, query=PageQuery, answer=TokenList)
 async def list_tokens(call: Call) -> TokenList:
-    """Programs' tokens."""
-    found = await call.house.store.read(http_people.tokens, call.desk)
-    return TokenList(items=tuple(map(token_view, found)), next=None)
+    """Programs' tokens, the newest first."""
+    asked: PageQuery = call.query
+    before = instant_cursor(asked.cursor)
+    found = await call.house.store.read(http_people.tokens, call.desk, before, asked.limit + 1)
+    shown, following = paged(
+        found, asked.limit, lambda token: cursor_of(token.created_at, token.id)
+    )
+    return TokenList(items=tuple(map(token_view, shown)), next=following)
 
 
 @routes.post(

@@ -14,6 +14,7 @@ from gateway.store.queries.http_rows import (
     Bundle,
     bundles,
     by_ids,
+    older,
     one,
     rows,
 )
@@ -88,8 +89,12 @@ def traffic(connection: Connection, accounts: Sequence[str]) -> dict[str, Traffi
     return out
 
 
-def dead(connection: Connection, desk: str, limit: int) -> tuple[list[Job], list[DeadLetter]]:
-    """What could not be delivered, and what could not be read: the newest first."""
+def dead(
+    connection: Connection, desk: str, limit: int, before: tuple[int, str] | None = None
+) -> tuple[list[Job], list[DeadLetter]]:
+    """What could not be delivered, and what could not be read: the newest first, so many of each,
+    behind one of them by instant and id.
+    """
     job, letter = _t["job"], _t["dead_letter"]
     return (
         rows(
@@ -97,7 +102,8 @@ def dead(connection: Connection, desk: str, limit: int) -> tuple[list[Job], list
             Job,
             job.c.desk == desk,
             job.c.state == JobState.DEAD.value,
-            order=(job.c.due_at.desc(),),
+            *older(job.c.due_at, job.c.id, before),
+            order=(job.c.due_at.desc(), job.c.id.desc()),
             limit=limit,
         ),
         rows(
@@ -105,7 +111,8 @@ def dead(connection: Connection, desk: str, limit: int) -> tuple[list[Job], list
             DeadLetter,
             letter.c.desk == desk,
             letter.c.state == OPEN_LETTER,
-            order=(letter.c.at.desc(),),
+            *older(letter.c.at, letter.c.id, before),
+            order=(letter.c.at.desc(), letter.c.id.desc()),
             limit=limit,
         ),
     )

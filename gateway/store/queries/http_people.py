@@ -6,7 +6,7 @@ from sqlalchemy import Connection, or_, select
 from gateway.domain.access import ApiToken, AuditEntry, Idempotency, Session, User
 from gateway.domain.conversation import Contact, Conversation, Identity
 from gateway.domain.work import AgentState
-from gateway.store.queries.http_rows import one, rows, survivor
+from gateway.store.queries.http_rows import older, one, rows, survivor
 from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.schema import metadata
 
@@ -49,10 +49,13 @@ def user_of(connection: Connection, desk: str, login: str) -> User | None:
     return one(connection, User, desk, login)
 
 
-def users(connection: Connection, desk: str) -> list[User]:
-    """Everybody who may sign in, by login."""
+def users(
+    connection: Connection, desk: str, after: str = "", limit: int | None = None
+) -> list[User]:
+    """Everybody who may sign in, by login, behind one of them."""
     table = _t["user_account"]
-    return rows(connection, User, table.c.desk == desk, order=(table.c.login,))
+    where = (table.c.desk == desk, table.c.login > after)
+    return rows(connection, User, *where, order=(table.c.login,), limit=limit)
 
 
 def agent_states(connection: Connection, desk: str) -> dict[str, AgentState]:
@@ -66,12 +69,17 @@ def agent_state(connection: Connection, desk: str, login: str) -> AgentState | N
     return one(connection, AgentState, desk, login)
 
 
-def tokens(connection: Connection, desk: str) -> list[ApiToken]:
-    """Programs' tokens, the newest first."""
+def tokens(
+    connection: Connection,
+    desk: str,
+    before: tuple[int, str] | None = None,
+    limit: int | None = None,
+) -> list[ApiToken]:
+    """Programs' tokens, the newest first, behind one of them by instant and id."""
     table = _t["api_token"]
-    return rows(
-        connection, ApiToken, table.c.desk == desk, order=(table.c.created_at.desc(), table.c.id)
-    )
+    where = older(table.c.created_at, table.c.id, before)
+    order = (table.c.created_at.desc(), table.c.id.desc())
+    return rows(connection, ApiToken, table.c.desk == desk, *where, order=order, limit=limit)
 
 
 def sessions_of(

@@ -78,6 +78,16 @@ def rows(
     return [cast("R", decode(tuple(row))) for row in connection.execute(statement)]
 
 
+def older(
+    at: ColumnElement[int], name: ColumnElement[str], before: tuple[int, str] | None
+) -> tuple[ColumnElement[bool], ...]:
+    """What stands behind an instant and an id, where the newest come first."""
+    if before is None:
+        return ()
+    instant, known = before
+    return (or_(at < instant, and_(at == instant, name < known)),)
+
+
 def one(connection: Connection, kind: type[R], *key: Any) -> R | None:
     """The row of this key."""
     table = _t[TABLES[kind].name]

@@ -17,11 +17,12 @@ def outlet(connection: Connection, desk: str, name: str) -> Outlet | None:
     return next(iter(keyed(connection, Outlet, [(desk, name)])), None)
 
 
-def outlets(connection: Connection, desk: str) -> list[Outlet]:
-    """All that this desk ever had, by name."""
-    return all_of(
-        connection, Outlet, select(_OUTLET).where(_OUTLET.c.desk == desk).order_by(_OUTLET.c.name)
-    )
+def outlets(
+    connection: Connection, desk: str, after: str = "", limit: int | None = None
+) -> list[Outlet]:
+    """All that this desk ever had, by name, behind one of them."""
+    query = select(_OUTLET).where(_OUTLET.c.desk == desk, _OUTLET.c.name > after)
+    return all_of(connection, Outlet, query.order_by(_OUTLET.c.name).limit(limit))
 
 
 def event_at(connection: Connection, desk: str, position: int) -> Event | None:
