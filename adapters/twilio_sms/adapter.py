@@ -5,6 +5,7 @@ connection that never stood from an answer that was lost, and on that difference
 message may be tried again (Deferred) or must first be looked for (InDoubt).
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
@@ -91,21 +92,20 @@ class TwilioSmsAdapter(TwilioAdapter[TwilioSmsSettings]):
             await self._client.request("POST", f"{self._api}/Messages.json", form=body)
         )
 
-    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
+    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> Sequence[str]:
         """Look through the newest messages to this person. Raises when Twilio gives no list."""
         query = wire.search(message, sender=self._sender(message), page_size=PAGE_SIZE)
         path: str | None = f"{self._api}/Messages.json?{urlencode(query)}"
+        found: list[str] = []
         for _ in range(MAX_PAGES):
             if path is None:
                 break
             reply = await self._client.request("GET", path)
             if not isinstance(reply, Answer):
                 raise ConnectionError(f"cannot ask Twilio: {reply.detail}")
-            found = wire.find_in(reply, message, started_at)
-            if found:
-                return found
+            found += wire.find_in(reply, message, started_at)
             path = wire.next_page(reply, started_at)
-        return None
+        return found
 
     def _sender(self, message: OutboundMessage) -> str:
         """The number the customer wrote to; else "" for the messaging service, or our first."""

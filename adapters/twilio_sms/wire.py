@@ -250,13 +250,12 @@ def search(message: OutboundMessage, *, sender: str, page_size: int) -> list[tup
     return [*query, ("PageSize", str(page_size))]
 
 
-def find_in(answer: Answer, message: OutboundMessage, started_at: int) -> str | None:
-    """The sid of the newest of these messages that is ours; ValueError when it is no list."""
+def find_in(answer: Answer, message: OutboundMessage, started_at: int) -> list[str]:
+    """The sids of those messages that may be ours; ValueError when it is no list."""
     listed = answered(answer).get("messages")
     if answer.status != 200 or not isinstance(listed, list):
         raise ValueError(f"HTTP {answer.status} where a list of messages was expected")
-    ours = (each for each in _listed(answer) if _is_ours(each, message, started_at))
-    return next((str(each["sid"]) for each in ours), None)
+    return [str(each["sid"]) for each in _listed(answer) if _is_ours(each, message, started_at)]
 
 
 def _is_ours(each: dict[str, Any], message: OutboundMessage, started_at: int) -> bool:

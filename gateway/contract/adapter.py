@@ -1,6 +1,6 @@
 """The adapter contract. An adapter translates; it has no queue, no retry, no sleep, no memory."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from gateway.contract.calls import Directive
@@ -79,8 +79,11 @@ class Answers(Protocol):
 class Finds(Protocol):
     """Optional power: can be asked whether a message went out."""
 
-    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
-        """The provider's id of a message sent since `started_at` (ms), None when absent."""
+    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> Sequence[str]:
+        """The provider's ids of what may be it, sent since `started_at` (ms), the newest first.
+
+        Empty: it certainly never went out. The core knows which of them are other messages.
+        """
         ...
 
 

@@ -283,11 +283,14 @@ class Outbound:
         try:
             async with asyncio.timeout(timeout_s):
                 found = await account.adapter.find(message, DedupKey(message.id), started)
+            taken = await self._store.read(sending.taken, message.id, account.id, found)
         except Exception as error:  # noqa: BLE001 whatever it is, we know no more than before
             return InDoubt(detail=f"asking the provider failed: {type(error).__name__}")
-        if found is None:
+        # The same words may have been said to the same person a moment ago.
+        own = next((each for each in found if each not in taken), None)
+        if own is None:
             return Deferred(reason=Reason.UNAVAILABLE, detail="the provider never had it")
-        return Accepted(provider_id=found)
+        return Accepted(provider_id=own)
 
     def lost(self, claimed: Claimed) -> Settle:
         """A try whose process died, or was cut off: nobody knows what came of it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, ClassVar
@@ -86,7 +87,7 @@ class SimAdapter:
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         return await self.provider.send(message, key)
 
-    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
+    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> Sequence[str]:
         return await self.provider.find(key)
 
 
@@ -131,9 +132,9 @@ class Provider:
             report = {"kind": "report", "id": f"P-{key}", "state": state}
             self.reports.append(msgspec.json.encode(report))
 
-    async def find(self, key: DedupKey) -> str | None:
+    async def find(self, key: DedupKey) -> Sequence[str]:
         await asyncio.sleep(0.1)
-        return f"P-{key}" if self.taken[key] else None
+        return [f"P-{key}"] if self.taken[key] else []
 
 
 FAULTS = ("none",) * 8 + ("busy", "refuse", "lost_request", "lost_answer", "hang", "crash")

@@ -1,5 +1,6 @@
 """What sending needs: where a reply goes, and a message with its files."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import msgspec
@@ -9,6 +10,7 @@ from gateway.contract.outbound import OutboundMessage
 from gateway.domain.conversation import Conversation
 from gateway.domain.message import Direction, MailParts, Message, MessageBody
 from gateway.store.codec import CODECS
+from gateway.store.queries.keyed import keyed
 from gateway.store.schema import metadata
 from gateway.verbs.message import File
 
@@ -85,6 +87,14 @@ def addresses(connection: Connection, desk: str, conversation_id: str) -> list[s
         .order_by(_identity.c.seen_at.desc())
     )
     return list(found.scalars())
+
+
+def taken(
+    connection: Connection, message_id: str, account: str, provider_ids: Iterable[str]
+) -> frozenset[str]:
+    """Those of these ids by which the provider calls other messages."""
+    found = keyed(connection, Message, ((account, each) for each in provider_ids), by="provider")
+    return frozenset(m.provider_id for m in found if m.provider_id and m.id != message_id)
 
 
 def _beside(conversation: Conversation, answered: Message) -> Place:

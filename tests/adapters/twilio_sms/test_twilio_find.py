@@ -31,24 +31,24 @@ def listed(*changes: dict, **more) -> ProviderAnswer:
 
 
 LISTS = [
-    ("it is there", listed({}), "SM00000000000000000000000000000009"),
-    ("it is there, trimmed", listed({"body": " 您好 😀\n"}), "SM00000000000000000000000000000009"),
-    ("the newest of two", listed({"sid": "SM2"}, {"sid": "SM1"}), "SM2"),
-    ("Twilio's clock is behind", listed({"date_created": "Sat, 21 Nov 2026 11:59:56 +0000"}), "SM00000000000000000000000000000009"),
-    ("nothing", listed(), None),
-    ("other words", listed({"body": "您好"}), None),
-    ("from before the try", listed({"date_created": "Sat, 21 Nov 2026 11:59:55 +0000"}), None),
-    ("the customer's own", listed({"direction": "inbound"}), None),
-    ("with a file", listed({"num_media": "1"}), None),
-    ("without a date", listed({"date_created": None}), None),
-    ("things that are no messages", json_answer(200, {"messages": [None, 7, {}]}), None),
+    ("it is there", listed({}), ["SM00000000000000000000000000000009"]),
+    ("it is there, trimmed", listed({"body": " 您好 😀\n"}), ["SM00000000000000000000000000000009"]),
+    ("the newer of two first", listed({"sid": "SM2"}, {"sid": "SM1"}), ["SM2", "SM1"]),
+    ("Twilio's clock is behind", listed({"date_created": "Sat, 21 Nov 2026 11:59:56 +0000"}), ["SM00000000000000000000000000000009"]),
+    ("nothing", listed(), []),
+    ("other words", listed({"body": "您好"}), []),
+    ("from before the try", listed({"date_created": "Sat, 21 Nov 2026 11:59:55 +0000"}), []),
+    ("the customer's own", listed({"direction": "inbound"}), []),
+    ("with a file", listed({"num_media": "1"}), []),
+    ("without a date", listed({"date_created": None}), []),
+    ("things that are no messages", json_answer(200, {"messages": [None, 7, {}]}), []),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("scripted", "expected"), [r[1:] for r in LISTS], ids=[r[0] for r in LISTS]
 )
-async def test_find(scripted: ProviderAnswer, expected: str | None) -> None:
+async def test_find(scripted: ProviderAnswer, expected: list[str]) -> None:
     """A message is found by its recipient, sender, words and time."""
     async with FakeProvider([scripted]) as provider:
         adapter = build(provider.url)
@@ -70,8 +70,8 @@ async def test_find_counts_files() -> None:
         _provider,
     ):
         mine = message(text="", attachments=(file(),))
-        assert await adapter.find(mine, DedupKey("k"), TRIED_AT) == CREATED["sid"]
-        assert await adapter.find(mine, DedupKey("k"), TRIED_AT) is None
+        assert await adapter.find(mine, DedupKey("k"), TRIED_AT) == [CREATED["sid"]]
+        assert await adapter.find(mine, DedupKey("k"), TRIED_AT) == []
 
 
 async def test_find_turns_pages() -> None:
@@ -83,7 +83,7 @@ async def test_find_turns_pages() -> None:
         listed({"sid": "SM3"}),
     ]
     async with served(build, pages) as (adapter, provider):
-        assert await adapter.find(message(), DedupKey("k"), TRIED_AT) == "SM3"
+        assert await adapter.find(message(), DedupKey("k"), TRIED_AT) == ["SM3"]
         assert [urlsplit(r.path).query for r in provider.requests[1:]] == [
             "PageToken=1",
             "PageToken=2",
@@ -103,7 +103,7 @@ async def test_find_turns_pages() -> None:
 async def test_find_stops(page: ProviderAnswer) -> None:
     """No page is asked for that cannot hold it, or that leads elsewhere."""
     async with served(build, [page]) as (adapter, provider):
-        assert await adapter.find(message(), DedupKey("k"), TRIED_AT) is None
+        assert await adapter.find(message(), DedupKey("k"), TRIED_AT) == []
         assert provider.unscripted == 0
 
 

@@ -344,6 +344,27 @@ async def test_in_doubt_the_provider_is_asked_first(tmp_path: Path) -> None:
         assert await desk.rows(JOB) == []
 
 
+async def test_the_same_words_said_twice_are_two_messages(tmp_path: Path) -> None:
+    """What belongs to another message already is no evidence of this one."""
+    finder = Finder(in_doubt=Doubt.FIND)
+    async with opened(tmp_path, toy=finder) as desk:
+        conversation = await desk.ask_in()
+        await desk.reply(conversation, "OK", key="1")
+        await desk.send(Accepted(provider_id="P1"))
+        await desk.reply(conversation, "OK", key="2")
+        await desk.send(InDoubt(detail="cut off"))
+        _, desk.clock.now, _ = await desk.one(JOB)
+        finder.finds.append(["P1"])
+        await desk.send()
+        _, desk.clock.now, body = await desk.one(JOB)
+        assert body == ""  # certainly not sent
+        await desk.send(InDoubt(detail="cut off"))
+        _, desk.clock.now, _ = await desk.one(JOB)
+        finder.finds.append(["P2", "P1"])
+        await desk.send()
+        assert [row[3] for row in await desk.rows(OUT)] == ["P1", "P2"]
+
+
 async def test_what_the_provider_never_had_is_sent_again(tmp_path: Path) -> None:
     """Absent is certainly not sent: the next turn is a try, with the same key."""
     finder = Finder(in_doubt=Doubt.FIND)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -88,11 +88,11 @@ class Finder(Toy):
         self.finds: deque[Any] = deque()
         self.asked: list[tuple[str, int]] = []
 
-    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> str | None:
+    async def find(self, message: OutboundMessage, key: DedupKey, started_at: int) -> Sequence[str]:
         assert key == message.id
         self.asked.append((message.id, started_at))
-        found: str | None = await _spoken(self.finds.popleft(), None)
-        return found
+        found: str | Sequence[str] | None = await _spoken(self.finds.popleft(), None)
+        return (found,) if isinstance(found, str) else found or ()
 
 
 class Poller(Toy):
