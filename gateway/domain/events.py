@@ -206,6 +206,13 @@ class NodeLost(Body, frozen=True, kw_only=True, tag="node.lost"):
     node: str
 
 
+class AccessChanged(Body, frozen=True, kw_only=True, tag="access.changed"):
+    """Sessions of a person, or a program's token, may have ended: who listens looks again."""
+
+    login: str
+    token: str = ""
+
+
 class ClockStepped(Body, frozen=True, kw_only=True, tag="clock.stepped"):
     """The database's clock moved by more than 5 s."""
 
@@ -234,6 +241,7 @@ Fact = (
     | AgentAsked
     | RulebookApplied
     | NodeLost
+    | AccessChanged
     | ClockStepped
 )
 

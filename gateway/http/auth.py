@@ -56,6 +56,15 @@ class Auth:
                 return found
         return replace(NOBODY, address=self.address(request))
 
+    async def again(self, actor: Actor) -> Actor | None:
+        """Whoever came in some time ago as they stand now; None when their access is over."""
+        if actor.session:
+            now = await self.person(actor.session, actor.address)
+        else:
+            found = await self._token(actor.token)
+            now = self._as_program(found, actor.address) if found is not None else None
+        return now if now is not None and now.role == actor.role else None
+
     async def person(self, session_hash: str, address: str = "") -> Actor | None:
         """Whose session it is; None when it is over."""
         found = await self._house.store.read(http_people.signed_in, session_hash)
@@ -79,30 +88,34 @@ class Auth:
         )
 
     async def _program(self, request: web.BaseRequest, text: str) -> Actor:
-        token_id = secrets.token_id(text)
-        found = (
-            await self._house.store.read(http_people.token_of, token_id)
-            if token_id is not None
-            else None
-        )
-        now = self._house.clock.now_ms()
-        if (
-            found is None
-            or found.token.hash != secrets.hashed(text)
-            or found.token.desk != self._house.store.desk
-            or found.token.revoked_at is not None
-            or now >= found.token.expires_at
-            or found.user.disabled
-        ):
+        found = await self._token(secrets.token_id(text) or "")
+        if found is None or found.token.hash != secrets.hashed(text):
             raise Problem("signed_out", "This API token is wrong, revoked or too old.")
+        now = self._house.clock.now_ms()
         await self._throttle.hit(Rate.API_TOKEN, found.token.id)
         if found.token.used_at is None or now - found.token.used_at >= TOUCH_EVERY_MS:
             await self._house.store.submit(UseToken(id=found.token.id))
+        return self._as_program(found, self.address(request))
+
+    async def _token(self, token_id: str) -> http_people.TokenOf | None:
+        """A token that is good now."""
+        found = await self._house.store.read(http_people.token_of, token_id)
+        if (
+            found is None
+            or found.token.desk != self._house.store.desk
+            or found.token.revoked_at is not None
+            or self._house.clock.now_ms() >= found.token.expires_at
+            or found.user.disabled
+        ):
+            return None
+        return found
+
+    def _as_program(self, found: http_people.TokenOf, address: str) -> Actor:
         scopes = msgspec.json.decode(found.token.scopes, type=list[str])
         return replace(
             self._actor_of(found.user, f"token:{found.token.id}", scopes),
             token=found.token.id,
-            address=self.address(request),
+            address=address,
         )
 
     def _actor_of(self, user: User, name: str, scopes: list[str] | None = None) -> Actor:

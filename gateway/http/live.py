@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
+from gateway.http.admission import Admission
 from gateway.http.api.me import me_of
 from gateway.http.attendance import Attendance
 from gateway.http.errors import Problem, response
@@ -27,7 +28,6 @@ from gateway.stream import Follower, Gap, Joined, Whisper, conversation_topic
 log = structlog.get_logger(__name__)
 
 KNOWN_CONVERSATIONS = 10_000
-RECHECK_MS = 60_000  # how long after its end on another node a session still reads
 
 encode = msgspec.json.Encoder().encode
 
@@ -69,11 +69,10 @@ class LiveSocket:
         self._rooms = rooms
         self._house = rooms.house
         self._request = request
-        self._actor = actor
+        self._admission = Admission(rooms.auth, rooms.house.clock, actor)
         self._follower: Follower
         self._known: set[str] = set()
         self._watched: str | None = None
-        self._checked_at = rooms.house.clock.monotonic_ms()
         self.ws = web.WebSocketResponse(
             heartbeat=rooms.house.limits.heartbeat_s,
             max_msg_size=SOCKET_FRAME_BYTES,
@@ -87,6 +86,10 @@ class LiveSocket:
             session=actor.session,
             login=actor.login,
         )
+
+    @property
+    def _actor(self) -> Actor:
+        return self._admission.actor
 
     async def run(self) -> web.WebSocketResponse:
         """Until it closes."""
@@ -174,8 +177,7 @@ class LiveSocket:
             await self.socket.close(1011, "our mistake")
 
     async def _tell(self, joined: Sequence[Joined]) -> None:
-        stale = self._house.clock.monotonic_ms() - self._checked_at > RECHECK_MS
-        if stale and not await self._still_there():
+        if not await self._admission.holds(each.event for each in joined):
             await self.socket.close(SIGNED_OUT, "signed out")
             return
         for event in joined:
@@ -230,7 +232,7 @@ class LiveSocket:
                 return
             match _frame(message.data):
                 case Ping():
-                    if not await self._still_there():
+                    if not await self._admission.look():
                         await self.socket.close(SIGNED_OUT, "signed out")
                         return
                     await self._say({"type": "pong"})
@@ -241,17 +243,6 @@ class LiveSocket:
                 case _:
                     await self.socket.close(1002, "not a frame of ours")
                     return
-
-    async def _still_there(self) -> bool:
-        """A session may have ended on another node: it is looked up now and then."""
-        self._checked_at = self._house.clock.monotonic_ms()
-        if not self._actor.session:
-            return True
-        now = await self._rooms.auth.person(self._actor.session, self._actor.address)
-        if now is None or now.role != self._actor.role:
-            return False
-        self._actor = now
-        return True
 
     async def _watch(self, conversation: str | None) -> None:
         self._unwatch()

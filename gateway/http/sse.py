@@ -1,11 +1,14 @@
 """The stream for programs: CloudEvents as server-sent events, from any position of a day."""
 
 import asyncio
+from collections.abc import Iterable
 
 import msgspec
 import structlog
 from aiohttp import web
 
+from gateway.domain.events import Event
+from gateway.http.admission import Admission
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
 from gateway.http.limits import Count
@@ -17,7 +20,6 @@ from gateway.stream import Follower, Gap, Joined, cloud_event
 log = structlog.get_logger(__name__)
 
 BEAT_S = 15.0  # between signs of life while nothing happens
-RECHECK_MS = 60_000
 
 encode = msgspec.json.Encoder().encode
 
@@ -34,8 +36,7 @@ class EventStream:
     def __init__(self, rooms: Rooms, request: web.Request, actor: Actor) -> None:
         self._rooms = rooms
         self._request = request
-        self._actor = actor
-        self._checked_at = rooms.house.clock.monotonic_ms()
+        self._admission = Admission(rooms.auth, rooms.house.clock, actor)
 
     async def run(self, after: int) -> web.StreamResponse:
         """Until the client leaves or the node stops."""
@@ -56,7 +57,7 @@ class EventStream:
             if not self._rooms.sockets.draining:
                 raise
         except (ConnectionError, StoreUnavailable) as error:
-            log.info("a stream ended", actor=self._actor.name, why=str(error))
+            log.info("a stream ended", actor=self._admission.actor.name, why=str(error))
         finally:
             self._rooms.sockets.streams.discard(task)
             follower.close()
@@ -69,27 +70,19 @@ class EventStream:
         except TimeoutError:
             await answer.write(b": still here\n\n")
             return await self._still_allowed()
-        if not await self._still_allowed():
+        if not await self._still_allowed(heard.events):
             return False
         for joined in await self._rooms.joiner.join(heard.events):
             await answer.write(self._event(joined))
         return True
 
-    async def _still_allowed(self) -> bool:
-        """A token may have been revoked meanwhile."""
-        now = self._rooms.house.clock.monotonic_ms()
-        if now - self._checked_at < RECHECK_MS:
-            return True
-        self._checked_at = now
-        try:
-            self._actor = await self._rooms.auth.actor(self._request)
-        except Problem:
-            return False
-        return allowed(self._actor, Permission.STREAM_READ)
+    async def _still_allowed(self, events: Iterable[Event] = ()) -> bool:
+        admission = self._admission
+        return await admission.holds(events) and allowed(admission.actor, Permission.STREAM_READ)
 
     def _event(self, joined: Joined) -> bytes:
         readable = joined.seen is None or allowed(
-            self._actor, Permission.CONVERSATION_READ, joined.seen
+            self._admission.actor, Permission.CONVERSATION_READ, joined.seen
         )
         words = joined.words() if readable else None
         data = encode(cloud_event(joined.event, words))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gateway.domain.access import ApiToken, Role, Session, User, Visitor
 from gateway.domain.clock import DAY_MS, HOUR_MS
+from gateway.domain.events import AccessChanged
 from gateway.domain.outcome import Refusal
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
@@ -105,6 +106,7 @@ class EditUser(msgspec.Struct, kw_only=True):
         if given.keys() & {"role", "disabled", "password_hash", "totp_secret"}:
             for session in change.by(Session, "login", self.desk, self.login):
                 change.delete(session)
+            change.record(AccessChanged(login=self.login), self.by)
         edited = replace(user, **given)
         change.audit(self.by, "user.edit", self.login, _difference(user, edited))
         return change.put(edited)
@@ -242,6 +244,7 @@ class CloseSession(msgspec.Struct, kw_only=True):
         session = change.get(Session, self.hash)
         if session is not None:
             change.delete(session)
+            change.record(AccessChanged(login=session.login), self.by)
             change.audit(self.by, "session.close", session.login)
 
 
@@ -305,6 +308,7 @@ class RevokeToken(msgspec.Struct, kw_only=True):
             return not_found("token", self.id)
         if token.revoked_at is not None:
             return token
+        change.record(AccessChanged(login=token.login, token=self.id), self.by)
         change.audit(self.by, "token.revoke", self.id, token.name)
         return change.put(replace(token, revoked_at=change.now))
 

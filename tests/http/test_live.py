@@ -12,7 +12,8 @@ import pytest
 from gateway.domain.events import AgentAsked
 from gateway.http.limits import Limits
 from gateway.http.server import SOCKETS
-from tests.http.conftest import open_desk
+from gateway.verbs.access import EditUser
+from tests.http.conftest import Visit, open_desk
 
 WAIT_S = 10.0
 
@@ -293,6 +294,38 @@ async def test_signed_out(desk) -> None:
                 async for _ in ws:
                     pass
             assert ws.close_code == 4401, login
+
+
+async def all_of(ws: aiohttp.ClientWebSocketResponse) -> bytes:
+    """What a socket says until it is closed."""
+    return b"".join([str(message.data).encode() async for message in ws])
+
+
+async def test_access_ends_everywhere(desk) -> None:
+    """A token that is revoked, and a person whom the command line lets in no more, hear no word."""
+    ada = await desk.person("ada")
+    scopes = ["conversation:read", "stream:read"]
+    made = await ada("POST", "/api/v1/tokens", {"name": "x", "scopes": scopes})
+    program = Visit(desk, {"Authorization": f"Bearer {made.json['secret']}"})
+    otto = await desk.person("otto")
+    async with (
+        program.socket() as theirs,
+        otto.socket() as his,
+        desk.client.get(f"{desk.url}/api/v1/stream", headers=program.headers) as stream,
+    ):
+        await hello(theirs)
+        await hello(his)
+        assert (await stream.content.readline()).startswith(b":")
+        hearing = asyncio.gather(all_of(theirs), all_of(his), stream.read())
+        assert (await ada("DELETE", f"/api/v1/tokens/{made.json['token']['id']}")).status == 204
+        await desk.store.submit(
+            EditUser(desk=desk.store.desk, login="otto", by="cli:root", disabled=True)
+        )
+        await desk.receive("1", "said in confidence")
+        async with asyncio.timeout(WAIT_S):
+            heard = await hearing
+        assert (theirs.close_code, his.close_code) == (4401, 4401)
+        assert b"confidence" not in b"".join(heard)
 
 
 async def test_restart(desk) -> None:

@@ -40,7 +40,11 @@ def decisions_follow(connection: Connection, desk: str, _: Files) -> Iterator[st
 
 def accepted_has_a_name(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
     """Nothing counts as sent unless the provider named it."""
-    accepted = (_attempt.c.desk == desk, _attempt.c.outcome == literal("accepted"))
+    accepted = (
+        _attempt.c.desk == desk,
+        _attempt.c.outcome == literal("accepted"),
+        _attempt.c.key == _message.c.id,  # files are fetched by tries too
+    )
     yield int(connection.execute(select(func.count()).where(*accepted)).scalar_one())
     nameless = select(_attempt.c.id, _attempt.c.key).where(
         *accepted, func.coalesce(_attempt.c.provider_id, "") == literal("")

@@ -13,7 +13,7 @@ KINDS = sorted(e.KINDS.items())
 # comes in here only after somebody has asked whether it can hold such words.
 FIELDS = {
     *("account", "agent", "automatic", "by", "call", "category", "channel", "choice", "code"),
-    *("action", "contact", "due", "leg", "leg_state", "outcome"),
+    *("action", "contact", "due", "leg", "leg_state", "login", "outcome", "token"),
     *(
         "expires_at",
         "files",
