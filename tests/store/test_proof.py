@@ -63,6 +63,10 @@ async def lived(store, database):
     (claimed,) = await store.claim((JobKind.SEND,), limit=1, hold_ms=1)
     done = toys.finished(claimed.attempt, "accepted", provider_id="p")
     await store.submit(Put(rows=(done, job("j1", key="m3", lane="x", seq=1))))
+    (claimed,) = await store.claim((JobKind.FETCH_MEDIA,), limit=1, hold_ms=1)
+    fetched = toys.finished(claimed.attempt, "accepted")  # a file has no name at the provider
+    again = job("j3", key="b", lane="file:b", kind=JobKind.FETCH_MEDIA)
+    await store.submit(Put(rows=(fetched, again)))
     await store.close()
 
     def run(statement: str) -> None:
