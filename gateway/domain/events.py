@@ -8,12 +8,8 @@ from typing import Any
 
 import msgspec
 
-
-class Body(
-    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", omit_defaults=True
-):
-    """What every event's body is."""
-
+from gateway.domain.body import Body as Body  # noqa: PLC0414 who names events names it
+from gateway.domain.callevents import CallbackAsked, CallbackChanged, CallbackMerged, CallChanged
 
 # --- facts ---
 
@@ -130,50 +126,6 @@ class NoteWritten(Body, frozen=True, kw_only=True, tag="note.written"):
     """A colleague wrote a note."""
 
     note: str
-    by: str
-
-
-class CallChanged(Body, frozen=True, kw_only=True, tag="call.changed"):
-    """A call, or one of its legs, moved on. `leg` is "" when the call itself did."""
-
-    call: str
-    state: str
-    leg: str = ""
-    leg_state: str = ""
-    agent: str = ""
-    choice: str = ""
-    outcome: str = ""
-
-
-class CallbackAsked(Body, frozen=True, kw_only=True, tag="callback.asked"):
-    """A customer wants to be called back, at this number."""
-
-    identity: str
-    call: str
-
-
-class CallbackChanged(Body, frozen=True, kw_only=True, tag="callback.changed"):
-    """A callback is where `state` says. Its number and notes stand in its row."""
-
-    callback: str
-    callback_kind: str
-    state: str
-    queue: str
-    owner: str
-    origin_at: int
-    visible_at: int
-    closes_at: int
-    tries: int = 0
-    agent: str = ""
-    call: str = ""
-    outcome: str = ""
-
-
-class CallbackMerged(Body, frozen=True, kw_only=True, tag="callback.merged"):
-    """A live callback was asked for again: it keeps the older age."""
-
-    callback: str
-    origin_at: int
     by: str
 
 

@@ -8,7 +8,7 @@ from config.callbacks import Callbacks
 from gateway.domain.call import VOICE
 from gateway.domain.callback import ENDED, RESTING, UNDIALED, Begin, Callback, CallbackKind
 from gateway.domain.callback import CallbackState as State
-from gateway.domain.events import CallbackChanged
+from gateway.domain.callevents import CallbackChanged
 from gateway.verbs.callback import told as body_of
 from routing import events as r
 from routing import inputs

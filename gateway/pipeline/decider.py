@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from gateway.domain import events as e
 from gateway.domain.call import AgentTask, CallState, Ring
 from gateway.domain.callback import CallbackTask, Look
+from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageKind, MessageState
@@ -260,7 +261,7 @@ class Decider:
         if case is not None and (judgement := self._judging.over(case)) is not None:
             self._ledger.judge(judgement)
 
-    def _called(self, event: e.Event, body: e.CallChanged) -> None:
+    def _called(self, event: e.Event, body: CallChanged) -> None:
         conversation = event.conversation or ""
         work = self._ledger.live(conversation)
         self._calling = onphone.calling(self._calling, conversation, body)
@@ -275,7 +276,7 @@ class Decider:
         for request in onphone.told(body, work, waits, event.at):
             self._tell(self._engine.apply(request), event.position)
 
-    def _called_back(self, event: e.Event, body: e.CallbackChanged) -> None:
+    def _called_back(self, event: e.Event, body: CallbackChanged) -> None:
         conversation = event.conversation or ""
         work = self._ledger.live(conversation)
         if self._callbacks.take(conversation, body) and work is None:

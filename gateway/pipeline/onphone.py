@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from gateway.domain.call import OVER, VOICE, AgentTask, CallState, Leave, LegState, Ring
-from gateway.domain.events import CallChanged
+from gateway.domain.callevents import CallChanged
 from routing import events as r
 from routing import inputs
 from routing.rows import WorkPhase, WorkState

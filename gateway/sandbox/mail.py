@@ -110,6 +110,7 @@ class MailSandbox:
         login_required: bool = False,
         clock: Clock | None = None,
         bell: Bell | None = None,
+        max_letters: int = MAX_LETTERS,
     ) -> None:
         """`login_required`: mails to customers are taken only from who has logged in."""
         self.host = HOST
@@ -123,6 +124,7 @@ class MailSandbox:
         self._imap = ImapServer(username, password)
         self._smtp = SmtpServer(self)
         self._letters: deque[Letter] = deque()
+        self._most = max_letters
         self._bytes = 0
         self._seen: Counter[tuple[str, str]] = Counter()
         self._numbers = 0
@@ -216,7 +218,7 @@ class MailSandbox:
         self._seen[recipient, message_id] += 1
         self._letters.append(letter)
         self._bytes += len(raw)
-        while len(self._letters) > MAX_LETTERS or self._bytes > MAX_LETTER_BYTES:
+        while len(self._letters) > self._most or self._bytes > MAX_LETTER_BYTES:
             gone = self._letters.popleft()
             self._bytes -= len(gone.raw)
             self._seen[gone.recipient, gone.message_id] -= 1

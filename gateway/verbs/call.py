@@ -17,8 +17,8 @@ from gateway.domain.call import (
     RefreshLeg,
 )
 from gateway.domain.callback import CallbackKind, DialOut, Look, WishByCall
+from gateway.domain.callevents import CallbackAsked
 from gateway.domain.conversation import Contact, Conversation, Identity
-from gateway.domain.events import CallbackAsked
 from gateway.domain.ids import address_of
 from gateway.domain.message import Message
 from gateway.verbs import incoming

@@ -15,13 +15,9 @@ from gateway.domain.callback import (
     Due,
     Tell,
 )
+from gateway.domain.callevents import CallbackAsked, CallbackChanged, CallbackMerged
 from gateway.domain.clock import DAY_MS, MINUTE_MS
 from gateway.domain.conversation import Contact, Conversation
-from gateway.domain.events import (
-    CallbackAsked,
-    CallbackChanged,
-    CallbackMerged,
-)
 from gateway.domain.outcome import Refusal
 from gateway.verbs.callbackjob import task
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key

@@ -3,8 +3,8 @@
 from msgspec.structs import replace
 
 from gateway.domain.call import Call, CallState, DropLeg, Leg, LegState, Party
+from gateway.domain.callevents import CallChanged
 from gateway.domain.conversation import Conversation
-from gateway.domain.events import CallChanged
 from gateway.verbs.calljob import task
 from gateway.verbs.change import Change, by_index
 

@@ -38,6 +38,7 @@ class Trouble(StrEnum):
     SILENCE = "silence"  # done, and no answer ever comes
 
 
+MAIL_LETTERS = 100_000  # a mail server that forgets none, however long the node is away
 RETRY_AFTER_S = 4  # longer than Parley's own patience after the first try
 
 
@@ -97,7 +98,12 @@ class Providers:
 
     def __init__(self) -> None:
         clock = SystemClock()
-        self.mail = MailSandbox(username=MAIL_USER, password=MAIL_PASSWORD, clock=clock)
+        self.mail = MailSandbox(
+            username=MAIL_USER,
+            password=MAIL_PASSWORD,
+            clock=clock,
+            max_letters=MAIL_LETTERS,
+        )
         self.twilio = TwilioSandbox(
             account_sid=SID,
             auth_token=TOKEN,

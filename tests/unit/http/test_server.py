@@ -208,7 +208,7 @@ async def test_sockets_may_be_silent(start) -> None:
 async def test_the_healthy_pass_between_the_slow(start) -> None:
     """Three hundred slow clients of three kinds neither stop an honest one nor stay."""
     runner, port = await start(
-        replace(QUICK, idle_s=2.0, header_s=2.0, body_s=2.0, keep_alive_s=9.0)
+        replace(QUICK, idle_s=4.0, header_s=4.0, body_s=4.0, keep_alive_s=9.0)
     )
     slow = [
         asyncio.create_task(drip(port, first, more, every_s=0.2))
