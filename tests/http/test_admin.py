@@ -302,7 +302,7 @@ async def test_no_work_is_orphaned(desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["a: &a [*a]", "!!python/object/apply:os.system [x]", "x: " + "[" * 5_000, "\x00"]
+    "hostile", ["a: &a [*a]", "!!python/object/apply:os.system [x]", "x: " + "[" * 5_000, "\x07"]
 )
 async def test_hostile_rulebooks(desk, hostile) -> None:
     """Text that is no rulebook is a fault, whatever it tries."""
