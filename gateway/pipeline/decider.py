@@ -91,8 +91,7 @@ class Decider:
 
     def read(self, now: int, cases: Mapping[str, Case]) -> None:
         """Judge them; a conversation that is no more needs nobody."""
-        self._now = now
-        self._cases = cases
+        self._now, self._cases = now, cases
         self._judging.forget(set(self.unread()).difference(cases))
         for case in cases.values():
             self._judge(case, now, None)
@@ -157,7 +156,8 @@ class Decider:
             return  # a call waits for somebody once its caller is in the queue
         case = self._cases.get(conversation)
         if case is not None:
-            self._judge(case, event.at, event.position)
+            if not self._judging.waits(conversation, self._ledger.live(conversation)):
+                self._judge(case, event.at, event.position)
             self._clocks.received(event, body, case)
             self._waits(conversation, event.at, event.position)
         if self._ledger.live(conversation) is None:

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 BATCH = 500  # facts in one decision's transaction
 LEASE_MS = 15 * SECOND_MS
 RENEW_MS = 5 * SECOND_MS
+UNREAD_MS = 500  # when it is looked again whether there is time to read
 ASK_MS = 2 * SECOND_MS
 
 
@@ -118,8 +119,12 @@ class Dispatch:
                 return None
             await self._tick(self._decider)
             await self._read(self._decider)
-            due = self._decider.next_timer()
-            return min(self._renew_at, due) if due is not None else self._renew_at
+            due = [self._renew_at]
+            if (timer := self._decider.next_timer()) is not None:
+                due.append(timer)
+            if self._decider.unread():
+                due.append(self._store.clock.now_ms() + UNREAD_MS)
+            return min(due)
         except Fenced:
             self._decider = None
             log.warning("another node decides now")
@@ -191,9 +196,9 @@ class Dispatch:
         await self._commit(decider)
 
     async def _read(self, decider: Decider) -> None:
-        """Let the model read what it had no time for; there may be more."""
+        """Look at what there was no time for, once nobody waits for us; there may be more."""
         unread = decider.unread()
-        if unread:
+        if unread and not self._store.is_busy():
             decider.read(self._store.clock.now_ms(), await self._cases(unread))
             await self._commit(decider)
             self.wake.set()

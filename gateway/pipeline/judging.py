@@ -21,7 +21,7 @@ from routing.moods import anger_of, urgency_of, wish_of
 from routing.rows import WorkPhase, WorkState
 from routing.rules import TEXT_LIMIT
 
-READ_AT_ONCE = 40  # texts that the model reads between two commits
+READ_AT_ONCE = 8  # texts that the model reads between two commits; about 4 ms
 LATER_LIMIT = 10_000  # conversations that wait to be read; past it they keep no category
 
 _AT_HAND = (WorkPhase.WAITING, WorkPhase.OFFERED)
@@ -71,8 +71,16 @@ class Judging:
         known = self.of(case)
         return self._keep(replace(known, over=True)) if known is not None else None
 
+    def waits(self, conversation: str, work: WorkState | None) -> bool:
+        """Whether a look can wait until there is time, because somebody has the conversation."""
+        if work is None or work.phase in _AT_HAND:
+            return False
+        if len(self._later) < LATER_LIMIT:
+            self._later[conversation] = None
+        return True
+
     def unread(self) -> tuple[str, ...]:
-        """Conversations that the model may read now."""
+        """Conversations to be looked at, as many as the model may read now."""
         return tuple(self._later)[: self._left]
 
     def forget(self, gone: Iterable[str]) -> None:
