@@ -115,6 +115,11 @@ export function takeItem(conversation: string, item: Item): void {
   change(conversation, (open) => ({ ...open, items: merge(open.items, [item]) }));
 }
 
+/** What a request answered: whatever was heard of it live meanwhile is newer. */
+export function takeAnswer(conversation: string, item: Item): void {
+  change(conversation, (open) => ({ ...open, items: merge([item], open.items) }));
+}
+
 export function takeState(
   conversation: string,
   message: string,

@@ -10,7 +10,7 @@ import { sayProblem } from "../i18n";
 import { deskNow } from "./clock";
 import { Drafts } from "./drafts";
 import { login } from "./me";
-import { refresh, takeItem } from "./open";
+import { refresh, takeAnswer } from "./open";
 import { shelf, undoSend } from "./prefs";
 import { toast } from "./toasts";
 import { scrollToEnd } from "./ui";
@@ -94,7 +94,7 @@ async function leave(what: Parting): Promise<void> {
   try {
     const { message } = await conversations.reply(id, body, key);
     drop(what);
-    takeItem(id, message);
+    takeAnswer(id, message);
     scrollToEnd.value += 1;
     if (body.then) void refresh(id);
   } catch (refusal) {
