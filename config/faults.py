@@ -24,7 +24,6 @@ class Problem(NamedTuple):
     path: Path
     what: str
     what_to_do: str
-    certain: bool = False  # holds whatever else is wrong at the path
 
 
 class Fault(NamedTuple):
@@ -66,4 +65,4 @@ def unknown(path: Path, names: Iterable[str], known: Iterable[str], noun: str) -
             near = get_close_matches(name, there, n=1)
             listed = ", ".join(there[:20]) or "none"
             cure = f"did you mean {near[0]}?" if near else f"there are: {listed}"
-            yield Problem(path, f"there is no {noun} {name!r}", cure, certain=True)
+            yield Problem(path, f"there is no {noun} {name!r}", cure)

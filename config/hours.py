@@ -78,25 +78,15 @@ def _weekly(value: Any) -> Any:
         try:
             days = _days(str(key))
         except ValueError as error:
-            wrong += [str(error), *_wrong_windows(windows)]
+            wrong.append(str(error))
             continue
         for day in days:
             if day in week:
                 raise ValueError(f"says {day} twice; keep one")
             week[day] = windows
     if wrong:
-        wrong += [said for day in week.values() for said in _wrong_windows(day)]
-        raise ValueError(f"{', '.join(dict.fromkeys(wrong))}; write mon, mon-fri or sat,sun")
+        raise ValueError(f"{', '.join(wrong)}; write mon, mon-fri or sat,sun")
     return {day: week[day] for day in DAYS if day in week}
-
-
-def _wrong_windows(value: Any) -> list[str]:
-    """What is wrong with the windows of a day, in words; [] when nothing is."""
-    try:
-        _windows(value)
-    except ValueError as error:
-        return [str(error).partition("; ")[0]]
-    return []
 
 
 def _holidays(value: Any) -> Any:

@@ -110,8 +110,8 @@ def _whole(file: FilePath, what: str, what_to_do: str) -> Fault:
 
 def _note(document: Document, problems: Iterable[Problem]) -> None:
     for problem in problems:
-        if problem.certain or not document.faulty(problem.path):
-            document.fault(problem.path, problem.what, problem.what_to_do)
+        if not document.faulty(problem.path):
+            document.fault(*problem)
 
 
 def _unknown_keys(document: Document, known: tuple[str, ...]) -> None:

@@ -14,26 +14,18 @@ from config.wording import wording
 
 M = TypeVar("M", bound=BaseModel)
 
-_BOUNDS = {"less_than_equal": "le", "greater_than_equal": "ge"}
 _ROUNDS = 20  # each mends what the round before found wrong
 
 
 def shaped(
     model: type[M], data: dict[str, Any], document: Document, path: Path, folder: FilePath
 ) -> M | None:
-    """The data that stands at `path` as a model without what is wrong in it; all that is, is noted.
-
-    None when no model is left: something that it must have is missing or wrong.
-    """
+    """The data that stands at `path` as a model; None, and faults noted, when it is none."""
     mine = _prepared(model, data, document, path, folder)
-    for turn in range(_ROUNDS):
-        found = _attempt(model, mine, document, path)
-        if isinstance(found, BaseModel):
-            return found
-        # What was written without is told at once; what is missing later was taken out by us.
-        told = [each for each in found if not turn or each["type"] != "missing"]
-        _note(model, mine, told, document, path)
-        _mend(model, mine, found)
+    found = _attempt(model, mine, document, path)
+    if isinstance(found, BaseModel):
+        return found
+    _note(model, mine, found, document, path)
     return None
 
 
@@ -44,8 +36,14 @@ def mended(
 
     One fault then hides no other, and checks across the whole can still be made.
     """
-    found = shaped(model, data, document, path, folder)
-    return found if found is not None else model.model_validate({})
+    mine = _prepared(model, data, document, path, folder)
+    for _ in range(_ROUNDS):
+        found = _attempt(model, mine, document, path)
+        if isinstance(found, BaseModel):
+            return found
+        _note(model, mine, found, document, path)
+        _mend(model, mine, found)
+    return model.model_validate({})
 
 
 def _prepared(
@@ -95,18 +93,8 @@ def _note(
         place = (*path, *inside)
         if detail["type"] == "missing":
             place = (*place, str(detail["loc"][-1]))
-        if not document.faulty(place) or _of_others(detail, place, document):
+        if not document.faulty(place):
             document.fault(place, *wording(model, detail, secret=place in document.filled))
-
-
-def _of_others(detail: ErrorDetails, place: Path, document: Document) -> bool:
-    """Whether a fault of the whole speaks of none of the parts at which something is wrong."""
-    wrong = document.faulty_within(place)
-    return (
-        detail["type"] == "value_error"
-        and bool(wrong)
-        and not any(part in detail["msg"] for part in wrong)
-    )
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -142,13 +130,9 @@ def _mend(model: type[BaseModel], data: Any, details: list[ErrorDetails]) -> Non
 
 
 def _mend_one(model: type[BaseModel], data: Any, place: Path, detail: ErrorDetails) -> None:
-    """A mapping is emptied, a number out of bounds becomes the bound, all else is taken out."""
+    """A mapping is emptied, all else is taken out."""
     if detail["type"] == "missing":
         _at(data, place)[str(detail["loc"][-1])] = ""
-        return
-    bound = detail.get("ctx", {}).get(_BOUNDS.get(detail["type"], ""))
-    if bound is not None:
-        _at(data, place[:-1])[place[-1]] = bound
         return
     if not place:
         data.clear()

@@ -41,24 +41,13 @@ class Document:
 
     def fault(self, path: Path, what: str, what_to_do: str, mark: Mark | None = None) -> None:
         """Note something wrong at a path."""
-        self.aside(path, what, what_to_do, mark)
-        self._faulty.update(path[:length] for length in range(1, len(path) + 1))
-
-    def aside(self, path: Path, what: str, what_to_do: str, mark: Mark | None = None) -> None:
-        """Note something wrong about a path that says nothing against the value read there."""
         at = mark or self.mark(path)
         self.faults.append(Fault(at.file, at.line, dotted(path), what, what_to_do))
+        self._faulty.update(path[:length] for length in range(1, len(path) + 1))
 
     def faulty(self, path: Path) -> bool:
         """Whether something is known to be wrong at this path, or beneath it."""
         return path in self._faulty
-
-    def faulty_within(self, path: Path) -> set[str]:
-        """The keys right beneath this path at which something is known to be wrong."""
-        depth = len(path)
-        return {
-            str(each[depth]) for each in self._faulty if len(each) > depth and each[:depth] == path
-        }
 
 
 def read(texts: Mapping[str, bytes]) -> Document:
@@ -94,7 +83,7 @@ def _merge(document: Document, reader: "_Reader", root: MappingNode) -> None:
 
 
 def _twice(document: Document, path: Path, mark: Mark, cure: str) -> None:
-    document.aside(path, f"stands already at {document.mark(path)}", cure, mark)
+    document.fault(path, f"stands already at {document.mark(path)}", cure, mark)
 
 
 class _Reader:
@@ -136,7 +125,7 @@ class _Reader:
                 self.document.fault(path, "uses <<, which is not read", "write the keys out", mark)
             elif key in first:
                 cure = f"keep one; the other is at {first[key]}"
-                self.document.aside((*path, key), "is written twice", cure, mark)
+                self.document.fault((*path, key), "is written twice", cure, mark)
             else:
                 first[key] = mark
                 yield key, value_node, mark
