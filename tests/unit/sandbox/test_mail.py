@@ -307,10 +307,9 @@ async def test_stopping_leaves_nothing_behind(patience: None) -> None:
         await asyncio.open_connection(mail.host, port)
 
 
-async def test_inboxes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_inboxes_are_bounded() -> None:
     """The oldest letters go first, and a Message-ID that has gone may come again as new."""
-    monkeypatch.setattr("gateway.sandbox.mail.MAX_LETTERS", 3)
-    mail = MailSandbox()
+    mail = MailSandbox(max_letters=3)
     for number in (0, 1, 2, 3):
         await mail.deliver(written(message_id=f"<{number}@x>"), to=LI)
     await mail.deliver(written(message_id="<0@x>"), to=LI)
