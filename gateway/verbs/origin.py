@@ -1,7 +1,7 @@
 """Where a command comes from, for the audit log."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -11,10 +11,13 @@ from gateway.verbs.change import Change, Command, Lookup, Origin, View
 class From(msgspec.Struct, kw_only=True):
     """A command that somebody asked for over the network."""
 
-    failpoint: ClassVar[str] = "write"
-
     origin: Origin
     command: Command
+
+    @property
+    def failpoint(self) -> str:
+        """The command's own."""
+        return getattr(self.command, "failpoint", "write")
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """What the command reads."""

@@ -200,6 +200,8 @@ class Driver:
         """Put the rulebook in force that is in force already, as a version of its own."""
         url, headers = f"{self.node.url}/api/v1/rulebook", self.node.cookies(ADMIN)
         async with self._client.get(url, headers=headers) as answer:
+            if answer.status != 200:
+                return None
             rulebook = (await answer.json())["rulebook"]
         body = {"rulebook": rulebook}
         async with self._client.post(f"{url}/apply", json=body, headers=headers) as answer:
