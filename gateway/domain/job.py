@@ -27,7 +27,10 @@ class JobState(StrEnum):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row. Lane = conversation + recipient: within it jobs run one at a time, by `seq`."""
+    """One row. Lane = conversation + recipient: within it jobs run one at a time, by `seq`.
+
+    What has a default is so of a job that was just made.
+    """
 
     id: str
     desk: str
@@ -35,15 +38,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lane: str
     seq: int  # order within the lane
     due_at: int
-    state: JobState
-    attempts: int
-    claimed_until: int | None
-    claimed_by: str | None  # node that holds it
+    state: JobState = JobState.READY
+    attempts: int = 0
+    claimed_until: int | None = None
+    claimed_by: str | None = None  # node that holds it
     created_at: int
     key: str  # what it is about: the message's id for SEND
-    account: str
-    detail: str  # why it is not done yet, in words
-    body: str  # of SEND: "" or what is in doubt, JSON of Doubtful; of others: their arguments
+    account: str = ""
+    detail: str = ""  # why it is not done yet, in words
+    body: str = ""  # of SEND: "" or what is in doubt, JSON of Doubtful; of others: their arguments
 
 
 class Doubtful(msgspec.Struct, frozen=True, kw_only=True, gc=False):

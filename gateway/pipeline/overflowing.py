@@ -6,7 +6,7 @@ import msgspec
 
 from gateway.domain.call import VOICE, SendToVoicemail
 from gateway.domain.ids import IdMaker
-from gateway.domain.job import Job, JobKind, JobState, Plea
+from gateway.domain.job import Job, JobKind, Plea
 from gateway.pipeline.ledger import Ledger
 from gateway.verbs.calljob import job_of
 from routing import events as r
@@ -52,13 +52,7 @@ def _spoken_job(plea: Plea, job: str, desk: str, seq: int, now: int) -> Job:
         lane=f"auto:{plea.conversation}",
         seq=seq,
         due_at=now,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
         created_at=now,
         key=job,
-        account="",
-        detail="",
         body=msgspec.json.encode(plea).decode(),
     )

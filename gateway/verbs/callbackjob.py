@@ -3,7 +3,7 @@
 import msgspec
 
 from gateway.domain.callback import CallbackTask
-from gateway.domain.job import Job, JobKind, JobState
+from gateway.domain.job import Job, JobKind
 from gateway.verbs.change import Change
 
 
@@ -16,14 +16,8 @@ def job_of(what: CallbackTask, job: str, desk: str, seq: int, now: int, due_at: 
         lane=f"callback:{job}",
         seq=seq,
         due_at=due_at,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
         created_at=now,
         key=job,
-        account="",
-        detail="",
         body=msgspec.json.encode(what).decode(),
     )
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from gateway.domain.call import Call, Task, WatchLeg
 from gateway.domain.clock import MINUTE_MS
-from gateway.domain.job import Job, JobKind, JobState
+from gateway.domain.job import Job, JobKind
 from gateway.verbs.change import Change
 
 UNTOLD_MS = 2 * MINUTE_MS  # longer than all tries to dial, and the longest ringing
@@ -22,14 +22,9 @@ def job_of(
         lane=f"call:{conversation}",
         seq=seq,
         due_at=now,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
         created_at=now,
         key=job,
         account=account,
-        detail="",
         body=msgspec.json.encode(what).decode(),
     )
 

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Conversation
-from gateway.domain.job import Job, JobKind, JobState, Patience
+from gateway.domain.job import Job, JobKind, Patience
 from gateway.domain.message import Message
 from gateway.verbs.change import Change
 
@@ -44,14 +44,9 @@ def answer_job(change: Change, conversation: Conversation, template: str, due_at
         lane=f"auto:{conversation.id}",
         seq=change.head,
         due_at=due_at,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
         created_at=change.now,
         key=f"{conversation.id}:{template}",
         account=conversation.account,
-        detail="",
         body=msgspec.json.encode({"conversation": conversation.id, "template": template}).decode(),
     )
 
@@ -64,13 +59,7 @@ def _job(change: Change, message: Message, kind: JobKind, lane: str, due_at: int
         lane=lane,
         seq=change.head,
         due_at=due_at,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
         created_at=change.now,
         key=message.id,
         account=message.account,
-        detail="",
-        body="",
     )

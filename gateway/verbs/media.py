@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gateway.domain.conversation import Conversation
 from gateway.domain.events import MessageChanged
-from gateway.domain.job import Job, JobKind, JobState
+from gateway.domain.job import Job, JobKind
 from gateway.domain.message import Attachment, FileReason, FileState, Message
 from gateway.verbs.change import Change, Lookup, View, by_key
 
@@ -34,15 +34,9 @@ def job(change: Change, file: Attachment, account: str) -> Job:
         lane=f"file:{file.id}",
         seq=change.head,
         due_at=change.now,
-        state=JobState.READY,
-        attempts=0,
-        claimed_until=None,
-        claimed_by=None,
         created_at=change.now,
         key=file.id,
         account=account,
-        detail="",
-        body="",
     )
 
 
