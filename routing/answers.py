@@ -79,7 +79,8 @@ def _ask_others(world: World, work: Work, reason: str) -> None:
 
 def _ask_all_again(world: World, work: Work) -> None:
     """When everybody there and able has passed, they are all asked once more, not for ever."""
-    signature = world.index.signature(work, world.steps(work)[work.step])
+    step = world.steps(work)[work.step]
+    signature = world.index.signature(work, step, world.now - work.enqueued_at)
     staffed = (ident for profile in signature.profiles for ident in profile.staffed)
     if any(ident not in work.excluded for ident in staffed):
         return

@@ -210,14 +210,16 @@ class Index:
         self._bits[skill, level] = bits
         return bits
 
-    def signature(self, work: Work, step: Step) -> Signature:
-        """What the work demands at this step."""
+    def signature(self, work: Work, step: Step, waited_ms: int | None = None) -> Signature:
+        """What the work demands at this step; of those who see it, or would after such a wait."""
         mask = self.mask(step.need)
         if work.needs:
             mask |= self.mask(work.needs)
         queue = step.queue_override or work.home
         pool = step.pool if not work.pool else (*step.pool, *work.pool)
-        seen_ms = work.seen_ms if queue in self.delays else 0
+        seen_ms = 0
+        if queue in self.delays:
+            seen_ms = work.seen_ms if waited_ms is None else self.seen_ms(queue, waited_ms)
         key = (queue, work.channel, pool, mask, step.who, seen_ms)
         signature = self.signatures.get(key)
         if signature is None:

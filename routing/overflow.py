@@ -31,8 +31,8 @@ def _look(world: World, work: Work) -> None:
     facts = _facts(world, line, work)
     for rule, condition in line.rules:
         if rule.name not in work.overflowed and holds(condition, facts):
-            _carry_out(world, work, rule)
-            if world.lines.get(work.queue) is not line or work.phase is not WAITING:
+            moved = _carry_out(world, work, rule)
+            if moved or work.phase is not WAITING:
                 return
 
 
@@ -68,7 +68,8 @@ def expected_ms(line: Line) -> int:
     return len(line.waiting) * line.plan.handle_ms // len(line.staffed)
 
 
-def _carry_out(world: World, work: Work, rule: Overflow) -> None:
+def _carry_out(world: World, work: Work, rule: Overflow) -> bool:
+    """Whether the work has moved: agents have a look before any more rules, even if it is back."""
     work.overflowed += (rule.name,)
     world.touch(work)
     turned_back = rule.do is Do.MOVE_QUEUE and (
@@ -85,7 +86,7 @@ def _carry_out(world: World, work: Work, rule: Overflow) -> None:
         )
     )
     if turned_back:
-        return
+        return False
     match rule.do:
         case Do.ADD_POOL:
             work.pool = tuple(dict.fromkeys((*work.pool, *rule.pool)))
@@ -100,6 +101,7 @@ def _carry_out(world: World, work: Work, rule: Overflow) -> None:
             work.ended_reason = "overflow"
             world.out.append(events.WorkCancelled(at=world.now, work=work.id, reason="overflow"))
             world.forget(work, CANCELLED)
+    return rule.do is Do.MOVE_QUEUE
 
 
 # --- hours ---

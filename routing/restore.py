@@ -112,11 +112,12 @@ def restore(plan: Plan, rows: Snapshot, explain_agents: int) -> World:
         agent.shown = (agent.presence, agent.reason, agent.load, agent.lost_until)
     for work in world.works.values():
         if work.phase is WorkPhase.WAITING:
-            if work.pin is not None and not waiting.pinnable(world, work):
-                waiting.unpin(work)
-                world.touch(work)
             if work.after_hours and world.lines[work.queue].is_open(world.now - 1):
                 work.after_hours = False  # it was closed under another plan
+                world.touch(work)
+            # after hours nobody is waited for: the opening looks whether the pin makes sense then
+            if work.pin and not work.after_hours and not waiting.pinnable(world, work):
+                waiting.unpin(work)
                 world.touch(work)
             waiting.place(world, work)
     overflow.arm(world, world.now)

@@ -19,8 +19,8 @@ def enter(world: World, work: Work, reason: str) -> None:
     work.phase = WAITING
     work.agent = None
     line = world.lines[work.queue]
-    if line.plan.at_closing is EJECT and not line.is_open(world.now):
-        work.after_hours = True
+    if work.after_hours or line.plan.at_closing is EJECT:
+        work.after_hours = not line.is_open(world.now)
     work.step = current_step(world, work)
     seat(world, work)
     look_again(world, work)
@@ -180,7 +180,7 @@ def settle(world: World, work: Work, number: int) -> int:
 def _nobody(world: World, work: Work, step: Step) -> bool:
     if not step.skip_if:
         return False
-    signature = world.index.signature(work, step)
+    signature = world.index.signature(work, step, world.now - work.enqueued_at)
     return not any(
         step.skip_if == "no_staffed" or agent.routable()
         for profile in signature.profiles

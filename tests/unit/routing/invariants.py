@@ -72,6 +72,10 @@ class Inspector:
         conversations = [work.conversation for work in world.works.values()]
         if len(conversations) != len(set(conversations)):
             yield "I1 a conversation has two live pieces of work"
+        for work in world.works.values():
+            waits = work.phase is WorkPhase.WAITING and work.after_hours
+            if waits and world.lines[work.queue].is_open(world.now - 1):
+                yield f"I1 {work.id} waits for an opening that has been"
 
     # I2
 

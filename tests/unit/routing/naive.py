@@ -100,12 +100,12 @@ class Rule:
             return w.enqueued - priority * q.boost_ms, 0
         return (2, w.enqueued) if w.deadline is None else (int(w.late), w.deadline)
 
-    def satisfies(self, a, w, number):
+    def satisfies(self, a, w, number, waited=None):
         step, queue = self.steps(w)[number], self.queue_at(w, number)
         pools = {queue, *step.pool, *w.pool}
         if "*" not in pools and not pools & set(a.plan.queues):
             return False
-        if a.plan.delays.get(queue, 0) > (w.seen if self.delays(queue) else 0):
+        if a.plan.delays.get(queue, 0) > (w.seen if waited is None else waited):
             return False
         if not WHO[step.who](a.plan):
             return False

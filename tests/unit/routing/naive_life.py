@@ -222,8 +222,8 @@ class Twin(Rule):
 
     def wait(self, w):
         w.phase, w.agent = "waiting", None
-        if self.queues[w.queue].at_closing == "eject" and not self.is_open(w.queue):
-            w.after_hours = True
+        if w.after_hours or self.queues[w.queue].at_closing == "eject":
+            w.after_hours = not self.is_open(w.queue)
         self.catch_up(w)
         self.look_again(w)
 
@@ -232,13 +232,17 @@ class Twin(Rule):
         w.step = self.past_nobody(w, max(w.step, *due, 0))
         self.seat(w)
 
+    def could_see(self, a, w, number):
+        """Whether the agent may take it, if it were looked at now."""
+        return self.satisfies(a, w, number, self.now - w.enqueued)
+
     def past_nobody(self, w, number):
         steps = self.steps(w)
         while number + 1 < len(steps) and (skip := steps[number].skip_if):
             there = [
                 a
                 for a in self.agents.values()
-                if a.plan and a.presence != "offline" and self.satisfies(a, w, number)
+                if a.plan and a.presence != "offline" and self.could_see(a, w, number)
             ]
             if skip == "no_available":
                 there = [a for a in there if a.presence == "available" and a.lost is None]
@@ -455,7 +459,7 @@ class Twin(Rule):
         due = [n for n, s in enumerate(self.steps(w)) if s.after_ms <= self.now - w.enqueued]
         w.step = self.past_nobody(w, max(w.step, *due, 0))
         there = [a for a in self.agents.values() if a.plan and a.presence != "offline"]
-        if all(a.id in w.excluded for a in there if self.satisfies(a, w, w.step)):
+        if all(a.id in w.excluded for a in there if self.could_see(a, w, w.step)):
             if not w.reprieved:
                 w.excluded = set()
             w.reprieved = True
@@ -514,7 +518,7 @@ class Twin(Rule):
                 self.wait(w)
         a.free = self.now
         for w in self.works.values():
-            if w.pin == a.id and w.phase == "waiting":
+            if w.pin == a.id and w.phase == "waiting" and not w.after_hours:
                 self.seat(w)
         for w in sorted(self.works.values(), key=lambda w: w.id):
             seated = w.phase == "waiting" and not w.after_hours and self.mode(w) != "pull"

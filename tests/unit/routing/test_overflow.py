@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from routing.calendar import Hours
-from routing.plan import AcceptMode, AtClosing, ChannelPlan, Do, Overflow, QueuePlan, Step
+from routing.plan import AcceptMode, AtClosing, ChannelPlan, Do, Overflow, QueuePlan, Step, Sticky
 from tests.unit.routing.scene import CHAT, MAIL, Scene, agent, plan
 
 HOUR_MS = 3_600_000
@@ -166,6 +166,30 @@ def test_hours_survive_a_restart_over_night() -> None:
     assert scene.tick(HOUR_MS + 7) == ["ann gets w"]
 
 
+def test_what_was_taken_at_night_and_comes_back_by_day_waits_for_no_opening() -> None:
+    """After hours is where the work is now, not where it once was."""
+    scene = desk(hours=OFFICE)
+    scene.tell(0, "agent_presence", agent="ann", presence="available")
+    scene.arrive(10, "w")
+    scene.tell(12, "work_grabbed", work="w", agent="ben")
+    told = scene.tell(HOUR_MS + 1, "agent_presence", agent="ben", presence="offline")
+    assert told == ["ben leaves w: offline", "w waits: offline", "ann gets w"]
+
+
+def test_who_leaves_over_night_is_still_waited_for_in_the_morning() -> None:
+    """While the queue is closed nobody else may have the work: with a restart and without."""
+    scene = desk(hours=OFFICE, sticky=Sticky.SOFT, sticky_ms=2 * HOUR_MS)
+    scene.tell(0, "agent_presence", agent="ann", presence="available")
+    scene.arrive(10, "w", last_agent="ann")
+    scene.tell(11, "agent_presence", agent="ann", presence="offline")
+    again = scene.engine.restore(scene.engine.plan, scene.engine.snapshot())
+    for engine in (scene.engine, again):
+        scene.engine = engine
+        scene.tell(20, "agent_presence", agent="ann", presence="available")
+        assert scene.tick(HOUR_MS) == ["ann gets w"]
+        assert scene.decided[0].why.pinned
+
+
 def test_a_clock_that_jumps_over_the_opening_opens() -> None:
     """Hours are the wall clock's."""
     scene = desk(hours=OFFICE)
@@ -221,6 +245,33 @@ def test_a_step_may_move_the_work_to_another_queue() -> None:
     scene.arrive(10, "w")
     assert scene.tick(510) == ["w steps to 1: time", "eva gets w"]
     assert scene.work("w").queue == "help"
+
+
+def test_work_that_comes_back_to_its_queue_is_shown_to_agents_before_any_more_rules() -> None:
+    """A move ends the look at the rules, also where a step leads straight back."""
+    back = QueuePlan(id="help", steps=(Step(queue_override="q"),))
+    rules = (rule("waiting > 0", Do.MOVE_QUEUE, queue="help"), rule("waiting > 0", Do.CLOSE))
+    there = QueuePlan(id="q", overflow=rules, steps=(Step(need={"zh": 1}),))
+    scene = Scene(plan(agent("ann", skills={}), agent("eva", skills={"zh": 1}, queues={"vip": 1}),
+                       queues=(there, back, QueuePlan(id="vip"))))  # fmt: skip
+    assert scene.arrive(10, "w") == [
+        "w waits: arrived",
+        "w overflows q: move_queue help",
+        "w waits: overflow",
+        "ann gets w",
+    ]
+
+
+def test_agents_who_see_the_work_by_now_have_not_declined_it() -> None:
+    """The delay is over while a colleague lets the offer pass."""
+    slow = agent("ben", delays={"q": 5_000})
+    scene = Scene(plan(agent("ann"), slow))
+    scene.arrive(1_000, "w", "voice")
+    scene.tell(2_000, "agent_presence", agent="ben", presence="busy")
+    assert scene.tell(9_000, "offer_declined", offer="w.1", agent="ann") == [
+        "ann declines w.1",
+        "w waits: declined",
+    ]
 
 
 def test_agents_with_a_delay_see_the_work_later() -> None:
