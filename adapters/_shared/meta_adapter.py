@@ -6,7 +6,7 @@ from typing import ClassVar, Generic, Self, TypeVar
 
 from msgspec.structs import replace
 
-from adapters._shared import meta, meta_messaging
+from adapters._shared import meta, meta_messaging, meta_sending
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.provider import ProviderAdapter
 from gateway.contract import (
@@ -25,7 +25,7 @@ from gateway.contract import (
 )
 
 S = TypeVar("S", bound=meta.MetaSettings)
-M = TypeVar("M", bound=meta_messaging.MessagingSettings)
+M = TypeVar("M", bound=meta_sending.MessagingSettings)
 
 
 class MetaAdapter(ProviderAdapter, ABC, Generic[S]):
@@ -82,18 +82,18 @@ class MessagingAdapter(MetaAdapter[M], Generic[M]):
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """Send one message; a file and its words are two to Meta, which knows no key."""
-        refused = meta_messaging.refusal(message)
+        refused = meta_sending.refusal(message)
         if refused is not None:
             return refused
         path = f"{meta.VERSION}/{self.node}/messages"
         last: Outcome = InDoubt(detail="nothing was asked")
-        answer = meta_messaging.TAGGED if self._settings.human_agent else meta_messaging.PLAIN
+        answer = meta_sending.TAGGED if self._settings.human_agent else meta_sending.PLAIN
         if message.automatic:
-            answer = meta_messaging.PLAIN
-        bodies = meta_messaging.encode(message, self.scheme, answer, echoes=self.echoes)
+            answer = meta_sending.PLAIN
+        bodies = meta_sending.encode(message, self.scheme, answer, echoes=self.echoes)
         for number, body in enumerate(bodies):
             reply = await self._client.request("POST", path, json=body)
-            last = meta_messaging.together(number, meta.outcome(reply, meta_messaging.id_in))
+            last = meta_sending.together(number, meta.outcome(reply, meta_sending.id_in))
             if not isinstance(last, Accepted):
                 break
         return last

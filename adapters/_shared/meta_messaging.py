@@ -10,23 +10,15 @@ from urllib.parse import unquote, urlsplit
 from adapters._shared import meta
 from adapters._shared.meta import Item, NotUnderstood, inner, items, word
 from gateway.contract import (
-    Accepted,
     DeliveryReport,
     InboundAttachment,
     InboundEvent,
     InboundMessage,
-    InDoubt,
     Location,
     MessageKind,
-    OutboundAttachment,
-    OutboundMessage,
-    Outcome,
     PresenceEvent,
-    Reason,
-    Rejected,
     Unreadable,
 )
-from gateway.domain.clock import DAY_MS
 from gateway.domain.message import MessageState
 
 # --- what comes in -------------------------------------------------------------------------------
@@ -131,6 +123,7 @@ class _Reader:
         extras: Item,
         attachments: tuple[InboundAttachment, ...] = (),
         about: str = "",
+        choice: str = "",
         location: Location | None = None,
     ) -> InboundMessage:
         return InboundMessage(
@@ -143,6 +136,7 @@ class _Reader:
             attachments=attachments,
             in_reply_to=about or None,
             location=location,
+            choice=choice,
             payload=meta.payload(extras),
         )
 
@@ -196,13 +190,20 @@ class _Reader:
             attachments=files,
             about=about,
             location=where,
+            choice=word(inner(part, "quick_reply"), "payload"),
         )
 
     def postback(self, part: Item) -> Events:
         """A tapped button."""
         mid = word(part, "mid")
         key = meta.key("message", mid) if mid else self._key("postback", word(part, "payload"))
-        yield self._said(key, MessageKind.INTERACTIVE, word(part, "title"), extras=part)
+        yield self._said(
+            key,
+            MessageKind.INTERACTIVE,
+            word(part, "title"),
+            extras=part,
+            choice=word(part, "payload"),
+        )
 
     def reaction(self, part: Item) -> Events:
         """A reaction; without words when it is taken back."""
@@ -309,67 +310,3 @@ def _place(told: Item) -> Location | None:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise NotUnderstood(f"no place on earth is at {latitude}, {longitude}")
     return Location(latitude=float(latitude), longitude=float(longitude), name=word(told, "title"))
-
-
-# --- what goes out -------------------------------------------------------------------------------
-# https://developers.facebook.com/docs/messenger-platform/reference/send-api
-
-CLASSES = ("image", "video", "audio")
-
-# https://developers.facebook.com/docs/messenger-platform/send-messages/message-tags: a person may
-# answer for seven days, where Meta has given the app the Human Agent permission.
-PERSON_WINDOW_MS = 7 * DAY_MS
-PLAIN: Item = {"messaging_type": "RESPONSE"}
-TAGGED: Item = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
-
-
-class MessagingSettings(meta.MetaSettings):
-    """`human_agent`: the app has that permission, so people may answer for seven days."""
-
-    human_agent: bool = False
-
-
-def refusal(message: OutboundMessage) -> Rejected | None:
-    """Why a message cannot be sent; None when it can."""
-    nowhere = [each.filename for each in message.attachments if not each.url]
-    if nowhere:
-        detail = f"Meta fetches files itself, and these have no public address: {nowhere}"
-        return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
-    return None
-
-
-def encode(message: OutboundMessage, scheme: str, answer: Item, *, echoes: bool) -> list[Item]:
-    """The bodies of POST /.../messages: a file and its words are two messages to Meta.
-
-    `answer` says by what right they go. The last carries our id where `echoes` bring it back.
-    """
-    parts: list[Item] = [_file_part(file) for file in message.attachments]
-    if message.text or not parts:
-        parts.append({"text": message.text})
-    if echoes:
-        parts[-1]["metadata"] = message.id
-    address = message.recipient.removeprefix(f"{scheme}:")
-    to: Item = {"recipient": {"id": address}, **answer}
-    if (
-        message.in_reply_to
-    ):  # https://developers.facebook.com/docs/graph-api/reference/page/messages
-        to["reply_to"] = {"mid": message.in_reply_to}
-    return [to | {"message": part} for part in parts]
-
-
-def _file_part(file: OutboundAttachment) -> Item:
-    family = file.media_type.partition("/")[0].lower()
-    type_ = family if family in CLASSES else "file"
-    return {"attachment": {"type": type_, "payload": {"url": file.url}}}
-
-
-def id_in(data: Item) -> str:
-    """The id in the answer to a message."""
-    return word(data, "message_id")
-
-
-def together(so_far: int, last: Outcome) -> Outcome:
-    """What becomes of a message in parts: once one went out, only all is well or nobody knows."""
-    if so_far == 0 or isinstance(last, Accepted | InDoubt):
-        return last
-    return InDoubt(detail=f"the file went out, but not the words: {last.detail}")

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from adapters._shared.meta_adapter import MessagingAdapter
-from adapters._shared.meta_messaging import PERSON_WINDOW_MS
+from adapters._shared.meta_sending import PERSON_WINDOW_MS, choices
 from adapters.instagram.settings import InstagramSettings
 from gateway.contract import (
     AttachmentRule,
@@ -18,6 +18,7 @@ from gateway.domain.message import MessageState
 MEGABYTE = 1024 * 1024
 IMAGE_BYTES = 8 * MEGABYTE
 FILE_BYTES = 25 * MEGABYTE
+MAX_BYTES = 1_000  # of words
 IMAGES = ("image/png", "image/jpeg", "image/gif")
 FILES = ("audio/", "video/", "application/pdf")
 
@@ -32,7 +33,8 @@ class InstagramAdapter(MessagingAdapter[InstagramSettings]):
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         reaches=frozenset({"instagram"}),
-        max_text=1_000,
+        max_text=MAX_BYTES,
+        choices=choices(MAX_BYTES),
         text_unit=TextUnit.BYTES,
         attachments=(
             *(AttachmentRule(media_type=t, max_bytes=IMAGE_BYTES) for t in IMAGES),

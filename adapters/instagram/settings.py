@@ -1,7 +1,7 @@
 """What a person writes to connect an Instagram account."""
 
 from adapters._shared.meta import GraphId
-from adapters._shared.meta_messaging import MessagingSettings
+from adapters._shared.meta_sending import MessagingSettings
 
 
 class InstagramSettings(MessagingSettings):

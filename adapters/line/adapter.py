@@ -55,6 +55,7 @@ class LineAdapter(ProviderAdapter):
         text_unit=TextUnit.UTF16,
         attachments=(AttachmentRule(media_type="", max_bytes=20 * MIB),),
         max_attachments=outbound.MAX_OBJECTS - 1,  # and the words
+        choices=outbound.CHOICES,
         threading=True,
         in_doubt=Doubt.RETRY,
         retry_for_ms=23 * HOUR_MS,  # LINE knows a retry key for 24 hours

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from adapters._shared.meta_adapter import MessagingAdapter
-from adapters._shared.meta_messaging import PERSON_WINDOW_MS
+from adapters._shared.meta_sending import PERSON_WINDOW_MS, choices
 from adapters.messenger.settings import MessengerSettings
 from gateway.contract import (
     AttachmentRule,
@@ -16,6 +16,7 @@ from gateway.domain.message import MessageState
 
 MEGABYTE = 1024 * 1024
 FILE_BYTES = 25 * MEGABYTE
+MAX_TEXT = 2_000
 
 
 class MessengerAdapter(MessagingAdapter[MessengerSettings]):
@@ -28,7 +29,8 @@ class MessengerAdapter(MessagingAdapter[MessengerSettings]):
     capabilities = Capabilities(
         kinds=frozenset({MessageKind.TEXT, MessageKind.MEDIA}),
         reaches=frozenset({"messenger"}),
-        max_text=2_000,
+        max_text=MAX_TEXT,
+        choices=choices(MAX_TEXT),
         attachments=(
             AttachmentRule(media_type="image/", max_bytes=8 * MEGABYTE),
             AttachmentRule(media_type="", max_bytes=FILE_BYTES),

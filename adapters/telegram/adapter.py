@@ -65,6 +65,7 @@ class TelegramAdapter(ProviderAdapter):
         text_unit=TextUnit.UTF16,
         attachments=RULES,
         max_attachments=1,
+        choices=outbound.CHOICES,
         threading=True,
         in_doubt=Doubt.HOLD,
         send_timeout_ms=55_000,

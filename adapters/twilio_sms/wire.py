@@ -101,6 +101,7 @@ def _message(sid: str, fields: Fields) -> Iterator[InboundEvent]:
         attachments=attachments,
         in_reply_to=fields.get("OriginalRepliedMessageSid") or None,
         location=location,
+        choice=fields.get("ButtonPayload") or fields.get("ListId", ""),
         payload=_payload(fields),
     )
     wish = _consent(fields, sender, body)

@@ -64,6 +64,7 @@ class WechatAdapter(TokenAdapter):
             AttachmentRule(media_type=t, max_bytes=MAX_BYTES[k]) for t, k in wire.UPLOADS.items()
         ),
         max_attachments=1,
+        choices=wire.CHOICES,
         captions=False,
         send_timeout_ms=SENDING_MS,
         in_doubt=Doubt.HOLD,

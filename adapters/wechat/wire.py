@@ -10,6 +10,7 @@ from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, Malformed, read_xml, refusal, words
 from gateway.contract import (
     Accepted,
+    ChoiceRule,
     DeliveryReport,
     InboundAttachment,
     InboundEvent,
@@ -21,6 +22,7 @@ from gateway.contract import (
     PresenceEvent,
     Reason,
     SendBudget,
+    TextUnit,
     Unreadable,
 )
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
@@ -172,6 +174,7 @@ def _text(fields: Fields) -> dict[str, Any]:
         "opens": OPENED if chosen else None,
         "kind": MessageKind.INTERACTIVE if chosen else MessageKind.TEXT,
         "text": content if isinstance(content, str) else "",
+        "choice": words(fields, "bizmsgmenuid"),
     }
 
 
@@ -295,8 +298,18 @@ def encode_file(message: OutboundMessage, kind: str, media_id: str) -> dict[str,
     }
 
 
+# https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html:
+# msgmenu. Its page states no limits but that of any text; more than a screen helps nobody.
+CHOICES = ChoiceRule(most=10, max_label=128, max_text=1_024, label_unit=TextUnit.BYTES)
+
+
 def encode(message: OutboundMessage) -> dict[str, Any]:
     """The body of POST /cgi-bin/message/custom/send."""
+    if message.choices:
+        listed = [{"id": choice.id, "content": choice.label} for choice in message.choices]
+        menu = {"head_content": message.text, "list": listed, "tail_content": ""}
+        address = message.recipient.removeprefix(SCHEME)
+        return {"touser": address, "msgtype": "msgmenu", "msgmenu": menu}
     return {
         "touser": message.recipient.removeprefix(SCHEME),
         "msgtype": "text",

@@ -87,6 +87,7 @@ class WecomAdapter(TokenAdapter):
             AttachmentRule(media_type="", max_bytes=20 * MIB),
         ),
         max_attachments=1,
+        choices=wire.CHOICES,
         captions=False,
         send_timeout_ms=SENDING_MS,
         reports=frozenset({MessageState.FAILED}),

@@ -10,6 +10,7 @@ from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, json_object, refusal, words
 from gateway.contract import (
     Accepted,
+    ChoiceRule,
     DeliveryReport,
     InboundAttachment,
     InboundEvent,
@@ -21,6 +22,7 @@ from gateway.contract import (
     Outcome,
     PresenceEvent,
     Reason,
+    TextUnit,
     Unreadable,
 )
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
@@ -209,6 +211,7 @@ def _text(_kind: str, inner: Fields) -> dict[str, Any]:
     return {
         "kind": MessageKind.INTERACTIVE if chosen else MessageKind.TEXT,
         "text": content if isinstance(content, str) else "",
+        "choice": chosen,
         "payload": _json({"menu_id": chosen}) if chosen else "",
     }
 
@@ -340,13 +343,24 @@ def encode_file(
     return {**body, "msgtype": kind, kind: {"media_id": media_id}}
 
 
+# https://developer.work.weixin.qq.com/document/path/94677: msgmenu, its entries to be clicked
+CHOICES = ChoiceRule(most=10, max_label=128, max_text=1_024, label_unit=TextUnit.BYTES)
+
+
+def _said(message: OutboundMessage) -> dict[str, Any]:
+    if not message.choices:
+        return {"msgtype": "text", "text": {"content": message.text}}
+    clicks = [{"id": choice.id, "content": choice.label} for choice in message.choices]
+    listed = [{"type": "click", "click": click} for click in clicks]
+    return {"msgtype": "msgmenu", "msgmenu": {"head_content": message.text, "list": listed}}
+
+
 def encode(message: OutboundMessage, open_kfid: str) -> dict[str, Any]:
     """The body of POST /cgi-bin/kf/send_msg; our own id names the message where it may."""
     body: dict[str, Any] = {
         "touser": message.recipient.removeprefix(SCHEME),
         "open_kfid": open_kfid,
-        "msgtype": "text",
-        "text": {"content": message.text},
+        **_said(message),
     }
     if _OWN_ID.fullmatch(message.id):
         body["msgid"] = message.id

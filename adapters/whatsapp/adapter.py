@@ -10,15 +10,17 @@ from adapters._shared import meta
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer
 from adapters._shared.meta_adapter import MetaAdapter
-from adapters.whatsapp import wire
 from adapters.whatsapp.settings import WhatsappSettings
+from adapters.whatsapp.wire import inbound, outbound
 from gateway.contract import (
     ApprovedTemplate,
     AttachmentRule,
     Capabilities,
+    ChoiceRule,
     DedupKey,
     Doubt,
     InboundEvent,
+    KnownTemplate,
     MessageKind,
     OutboundMessage,
     Outcome,
@@ -53,10 +55,18 @@ class WhatsappAdapter(MetaAdapter[WhatsappSettings]):
         reaches=frozenset({"whatsapp"}),
         max_text=4_096,
         attachments=(
-            *(AttachmentRule(media_type=t, max_bytes=MAX_BYTES[k]) for t, k in wire.TYPES.items()),
+            *(
+                AttachmentRule(media_type=t, max_bytes=MAX_BYTES[k])
+                for t, k in outbound.TYPES.items()
+            ),
             AttachmentRule(media_type="", max_bytes=DOCUMENT_BYTES),
         ),
         max_attachments=1,
+        choices=ChoiceRule(
+            most=outbound.MOST_ROWS,
+            max_label=outbound.ROW_CHARACTERS,
+            max_text=outbound.LIST_CHARACTERS,
+        ),
         threading=True,
         reports=frozenset(
             {MessageState.SENT, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED}
@@ -73,16 +83,16 @@ class WhatsappAdapter(MetaAdapter[WhatsappSettings]):
 
     def decode(self, body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
         """What an authentic webhook tells."""
-        return wire.decode(body)
+        return inbound.decode(body)
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """Send one message. Meta knows no key for repeats; its statuses name ours."""
-        refused = wire.refusal(message)
+        refused = outbound.refusal(message)
         if refused is not None:
             return refused
         path = f"{meta.VERSION}/{self.node}/messages"
-        reply = await self._client.request("POST", path, json=wire.encode(message))
-        return meta.outcome(reply, wire.id_in)
+        reply = await self._client.request("POST", path, json=outbound.encode(message))
+        return meta.outcome(reply, outbound.id_in)
 
     def nudge(self) -> ApprovedTemplate | None:
         """The template that the account names."""
@@ -94,6 +104,13 @@ class WhatsappAdapter(MetaAdapter[WhatsappSettings]):
             language=named.language,
             parameters=named.parameters,
             text=named.text,
+        )
+
+    def templates(self) -> tuple[KnownTemplate, ...]:
+        """Those that the account names for its agents."""
+        return tuple(
+            KnownTemplate(name=t.name, language=t.language, text=t.text, header=t.header)
+            for t in self._settings.templates
         )
 
     async def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:

@@ -52,6 +52,7 @@ def _section(name: str, kind: type[Any]) -> str:
 def _rows(can: Capabilities) -> Iterable[tuple[str, str]]:
     yield "text", f"up to {can.max_text:,} {UNITS[can.text_unit]}, {can.formatting}"
     yield "files", _files(can)
+    yield "choices", _choices(can)
     yield "reports", ", ".join(sorted(state.value for state in can.reports)) or "none"
     yield "a reply may go", f"within {span(can.window_ms)}" if can.window_ms else "at any time"
     if can.person_window_ms:
@@ -71,6 +72,15 @@ def _rows(can: Capabilities) -> Iterable[tuple[str, str]]:
         yield "not sent for now", f"tried again for {span(can.retry_for_ms)}"
     else:
         yield "committed is sent", "the customer follows the stream"
+
+
+def _choices(can: Capabilities) -> str:
+    rule = can.choices
+    if rule is None:
+        return "as numbered lines"
+    labels = f"labels of up to {rule.max_label} {UNITS[rule.label_unit]}"
+    words = f"under up to {rule.max_text:,} {UNITS[can.text_unit]}"
+    return f"up to {rule.most} to tap, {labels}, {words}; else as numbered lines"
 
 
 def _files(can: Capabilities) -> str:

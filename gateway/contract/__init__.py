@@ -9,6 +9,7 @@ from gateway.contract.adapter import (
     Inlet,
     Nudges,
     Polls,
+    SendsTemplates,
 )
 from gateway.contract.calls import (
     Calls,
@@ -33,6 +34,7 @@ from gateway.contract.calls import (
 from gateway.contract.capabilities import (
     AttachmentRule,
     Capabilities,
+    ChoiceRule,
     Doubt,
     SendBudget,
     TextUnit,
@@ -51,15 +53,24 @@ from gateway.contract.inbound import (
     Unreadable,
 )
 from gateway.contract.outbound import MailThread, OutboundAttachment, OutboundMessage
-from gateway.contract.settings import AccountSettings, ApiUrl, NudgeSettings, ProviderSettings
+from gateway.contract.settings import (
+    AccountSettings,
+    ApiUrl,
+    NudgeSettings,
+    ProviderSettings,
+    TemplateSettings,
+)
 from gateway.domain.call import LegState
 from gateway.domain.ids import AccountId, DedupKey
 from gateway.domain.message import (
     ApprovedTemplate,
+    Choice,
     FileReason,
+    KnownTemplate,
     Location,
     MailParts,
     MessageKind,
+    TemplateButton,
 )
 from gateway.domain.outcome import Accepted, Deferred, InDoubt, Outcome, Reason, Rejected
 
@@ -76,6 +87,8 @@ __all__ = [
     "CallEvent",
     "Calls",
     "Capabilities",
+    "Choice",
+    "ChoiceRule",
     "Command",
     "ContractError",
     "DedupKey",
@@ -99,6 +112,7 @@ __all__ = [
     "InboundMessage",
     "Inlet",
     "Join",
+    "KnownTemplate",
     "LegState",
     "Location",
     "MailParts",
@@ -122,6 +136,9 @@ __all__ = [
     "Rejected",
     "Say",
     "SendBudget",
+    "SendsTemplates",
+    "TemplateButton",
+    "TemplateSettings",
     "TextUnit",
     "Unauthentic",
     "Unreadable",

@@ -9,7 +9,7 @@ from gateway.contract.health import Health
 from gateway.contract.inbound import InboundEvent, RawReply, RawRequest, Unreadable
 from gateway.contract.outbound import OutboundMessage
 from gateway.domain.ids import AccountId, DedupKey
-from gateway.domain.message import ApprovedTemplate
+from gateway.domain.message import ApprovedTemplate, KnownTemplate
 from gateway.domain.outcome import Outcome
 
 CONTRACT_VERSION = 1
@@ -93,6 +93,15 @@ class Nudges(Protocol):
 
     def nudge(self) -> ApprovedTemplate | None:
         """What asks the customer to write again; None when the account names nothing."""
+        ...
+
+
+@runtime_checkable
+class SendsTemplates(Protocol):
+    """Optional power: an OutboundMessage's `template` goes, whether a window is open or not."""
+
+    def templates(self) -> Sequence[KnownTemplate]:
+        """Those that the account names. Others go too, if the provider knows them."""
         ...
 
 

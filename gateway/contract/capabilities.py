@@ -39,6 +39,15 @@ class SendBudget(msgspec.Struct, frozen=True, kw_only=True):
     per_ms: int
 
 
+class ChoiceRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be offered to be tapped; more than that, or beside files, goes as numbered lines."""
+
+    most: int
+    max_label: int
+    max_text: int  # of the words above, in the channel's own unit
+    label_unit: TextUnit = TextUnit.CHARACTERS
+
+
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of one channel."""
 
@@ -50,6 +59,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     max_attachments: int = 0
     max_total_bytes: int | None = None
     captions: bool = True  # False: words and files go as messages of their own
+    choices: ChoiceRule | None = None  # None: answers that are offered go as numbered lines
     formatting: str = "plain"  # plain | html | markdown
     threading: bool = False  # a reply may name the message it answers
     subjects: bool = False  # a message has a line that says what it is about

@@ -78,6 +78,7 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="m
     conversation: str | None = None
     payload: str = ""  # JSON of what no field holds; for UNKNOWN the whole item
     verified: bool = True  # False: the sender's address proves nothing (mail)
+    choice: str = ""  # the id of the choice that the customer tapped
     opens: SendBudget | None = None  # less than the channel's own window, where it is no words
 
 

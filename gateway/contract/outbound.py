@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.domain.message import ApprovedTemplate, MessageKind
+from gateway.domain.message import ApprovedTemplate, Choice, MessageKind
 
 
 class OutboundAttachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -36,6 +36,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sender: str = ""  # our own address that the customer wrote to; "" = the account's default
     kind: MessageKind = MessageKind.TEXT
     text: str = ""
+    choices: tuple[Choice, ...] = ()  # to be tapped; the channel can offer them
     attachments: tuple[OutboundAttachment, ...] = ()
     in_reply_to: str | None = None  # provider id
     answered: str = ""  # the payload of the customer's message that it answers

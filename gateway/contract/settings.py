@@ -1,6 +1,6 @@
 """What every account's settings have. Pydantic, for people write them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -34,3 +34,14 @@ class NudgeSettings(BaseModel):
     language: str = Field(min_length=2, max_length=15)  # as approved: en_US, zh_CN
     parameters: tuple[str, ...] = ()
     text: str = ""  # what it says, shown to agents
+
+
+class TemplateSettings(BaseModel):
+    """A template that agents may choose, by its name at the provider."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=512)
+    language: str = Field(min_length=2, max_length=15)  # as approved: en_US, zh_CN
+    text: str = Field(min_length=1, max_length=1_024)  # its body, with {{1}} or {{name}}
+    header: Literal["", "text", "image", "video", "document"] = ""

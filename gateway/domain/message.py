@@ -151,13 +151,47 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: str  # JSON of MessageBody
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One of the answers that a message offers. Its id comes back with the customer's tap."""
+
+    id: str
+    label: str
+
+
+class TemplateButton(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The value of a template's button that has one, by the button's place from 0."""
+
+    index: int
+    kind: str  # quick_reply | url | copy_code
+    value: str
+
+
 class ApprovedTemplate(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """A message that the provider approved before: it may go when no other may."""
+    """A message that the provider approved before: it may go when no other may.
+
+    Where its header is a picture, a film or a document, that is the message's one file.
+    """
 
     name: str  # as the provider has it
     language: str
     parameters: tuple[str, ...] = ()  # of its body, in their order
+    names: tuple[str, ...] = ()  # of the parameters, one each, where the template names them
+    header: str = ""  # the parameter of a header of words
+    buttons: tuple[TemplateButton, ...] = ()
     text: str = ""  # what it says, for the people of the desk
+
+
+class KnownTemplate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A template that an account may send, as people choose it.
+
+    `text` is its body as approved, with {{1}} or {{name}} where a value goes; `header` says what
+    stands above it: "" | text | image | video | document.
+    """
+
+    name: str
+    language: str
+    text: str
+    header: str = ""
 
 
 class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -170,6 +204,8 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     attachments: int = 0
     sender_name: str = ""
     approved: ApprovedTemplate | None = None  # what goes instead of the words
+    choices: tuple[Choice, ...] = ()  # what it offers to be tapped
+    choice: str = ""  # the id of what the customer tapped
     resent_as: str = ""  # the message that a person sent in its place
 
 

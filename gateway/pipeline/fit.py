@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from gateway.contract import AttachmentRule, Capabilities, OutboundMessage, TextUnit
-from gateway.domain.message import MessageKind
+from gateway.domain.message import Choice, MessageKind
 from gateway.domain.outcome import Refusal
 from gateway.domain.sms import Alphabet, alphabet_of, outside_gsm7, segments, utf16_units
 
@@ -42,8 +42,11 @@ def fit(message: OutboundMessage, caps: Capabilities) -> OutboundMessage | Refus
     """The message as it may go, its control characters gone; or why it cannot."""
     text = _UNWANTED.sub("", _LINE_END.sub("\n", message.text))
     clean = message if text == message.text else msgspec.structs.replace(message, text=text)
-    refusal = _kind(clean, caps) or _subject(clean) or _text(clean, caps)
-    return refusal or _attachments(clean, caps) or clean
+    refusal = _kind(clean, caps) or _subject(clean) or _choices(clean)
+    if refusal is not None:
+        return refusal
+    offered = _offered(clean, caps)
+    return _text(offered, caps) or _attachments(offered, caps) or offered
 
 
 def _kind(message: OutboundMessage, caps: Capabilities) -> Refusal | None:
@@ -76,6 +79,47 @@ def _subject(message: OutboundMessage) -> Refusal | None:
         what_to_do="Write the subject in one line of plain words.",
         status=STATUS,
     )
+
+
+def _choices(message: OutboundMessage) -> Refusal | None:
+    """What is offered must be told apart, by the customer and by whoever reads the answer."""
+    if not message.choices:
+        return None
+    ids = {choice.id for choice in message.choices}
+    labels = {_label(choice) for choice in message.choices}
+    count = len(message.choices)
+    if message.text.strip() and "" not in labels and len(ids) == len(labels) == count:
+        return None
+    return Refusal(
+        code="bad_choices",
+        detail="Choices need words above them, and each an id and a label of its own.",
+        what_to_do="Write what is asked, and give every choice another label.",
+        status=STATUS,
+    )
+
+
+def _label(choice: Choice) -> str:
+    return " ".join(_UNWANTED.sub("", choice.label).split())
+
+
+def _offered(message: OutboundMessage, caps: Capabilities) -> OutboundMessage:
+    """The choices as the channel offers them: to be tapped, else as lines with numbers."""
+    if not message.choices:
+        return message
+    choices = tuple(Choice(id=each.id, label=_label(each)) for each in message.choices)
+    rule = caps.choices
+    if (
+        rule is not None
+        and not message.attachments
+        and len(choices) <= rule.most
+        and text_units(message.text, caps.text_unit) <= rule.max_text
+        and all(text_units(each.label, rule.label_unit) <= rule.max_label for each in choices)
+    ):
+        kind = MessageKind.INTERACTIVE
+        return msgspec.structs.replace(message, kind=kind, choices=choices)
+    lines = "\n".join(f"{number}. {each.label}" for number, each in enumerate(choices, start=1))
+    text = f"{message.text.rstrip()}\n\n{lines}"
+    return msgspec.structs.replace(message, text=text, choices=())
 
 
 def _text(message: OutboundMessage, caps: Capabilities) -> Refusal | None:

@@ -23,10 +23,10 @@ from gateway.contract import (
 )
 from gateway.domain.conversation import Verb
 from gateway.domain.job import Doubtful, JobState
-from gateway.domain.message import Message, MessageBody, MessageState
+from gateway.domain.message import ApprovedTemplate, Choice, Message, MessageBody, MessageState
 from gateway.domain.outcome import Refusal
 from gateway.failpoints import failpoint
-from gateway.pipeline import retry
+from gateway.pipeline import approved, retry
 from gateway.pipeline.accounts import Account, find, out_of_reach
 from gateway.pipeline.fit import fit
 from gateway.pipeline.links import Links
@@ -60,6 +60,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None  # None: where the customer wrote last
     identity: str | None = None
     attachments: tuple[File, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    approved: ApprovedTemplate | None = None  # goes instead of the words, whatever the window
     template: str = ""
     subject: str = ""
     in_reply_to: str | None = None  # our id of the message it answers; None: of all so far
@@ -120,6 +122,11 @@ class Outbound:
         if isinstance(identity, Refusal):
             return identity
         same_address = identity == place.identity
+        if reply.approved is not None:
+            worded = approved.worded(account.adapter, reply.approved, reply.attachments)
+            if isinstance(worded, Refusal):
+                return worded
+            reply = msgspec.structs.replace(reply, approved=worded, text=worded.text)
         fitted = fit(self._draft(reply, account, identity), account.capabilities)
         if isinstance(fitted, Refusal):
             return fitted
@@ -141,6 +148,8 @@ class Outbound:
             hold_ms=self._hold_ms(),
             nudge=account.nudge,
             files=reply.attachments,
+            choices=fitted.choices,
+            approved=reply.approved,
             subject=reply.subject or (place.subject if account.capabilities.subjects else ""),
             template=reply.template,
             in_reply_to=place.in_reply_to if same_address else None,
@@ -183,6 +192,7 @@ class Outbound:
             account=account.id,
             recipient=identity,
             text=reply.text,
+            choices=reply.choices,
             attachments=files,
             thread=MailThread(subject=reply.subject),
         )
@@ -211,7 +221,7 @@ class Outbound:
         if loaded is None:
             outcome: Outcome = Rejected(reason=Reason.OTHER, detail="its message is gone")
         elif account is None:
-            started = _since(claimed)
+            started = retry.since(claimed.job, claimed.attempt)
             outcome = Deferred(
                 reason=Reason.UNAVAILABLE, detail=f"account {job.account} is not configured here"
             )
@@ -245,6 +255,7 @@ class Outbound:
             sender=message.local,
             kind=message.kind,
             text=message.text,
+            choices=body.choices,
             attachments=tuple(self._linked(file, account, since) for file in loaded.files),
             in_reply_to=message.in_reply_to,
             thread=MailThread(
@@ -297,7 +308,7 @@ class Outbound:
         account = self._accounts.get(claimed.job.account)
         once = account is not None and _answers_once(account, claimed)
         outcome = InDoubt(detail="the process that was sending it ended", final=once)
-        return self._settle(claimed, account, outcome, _since(claimed))
+        return self._settle(claimed, account, outcome, retry.since(claimed.job, claimed.attempt))
 
     def _settle(
         self, claimed: Claimed, account: Account | None, outcome: Outcome, started: int
@@ -349,10 +360,10 @@ class Outbound:
                 settle.reason = step.reason
             case retry.Find():
                 settle.job_state, settle.due_at = JobState.READY, step.at
-                settle.body = _doubt(started, ask=True)
+                settle.body = retry.doubt(started, ask=True)
             case retry.Waiting():
                 settle.job_state, settle.due_at = JobState.READY, step.until
-                settle.body = _doubt(started, ask=False)
+                settle.body = retry.doubt(started, ask=False)
             case _:
                 assert_never(step)
         return settle
@@ -365,6 +376,8 @@ def _answers_once(account: Account, claimed: Claimed) -> bool:
 
 def _limits(account: Account, reply: Reply) -> Limits:
     """How long, and how often, the channel lets whoever wrote this write."""
+    if reply.approved is not None:
+        return Limits()
     of = machine_limits_of if reply.automatic else limits_of
     return of(account.capabilities)
 
@@ -378,14 +391,3 @@ def _can_name(place: sending.Place, account: Account, reply: Reply) -> bool:
 def outcome_detail(outcome: Outcome) -> str:
     """An outcome in words."""
     return "" if isinstance(outcome, Accepted) else outcome.detail
-
-
-def _since(claimed: Claimed) -> int:
-    """When the try began that is in doubt: an earlier one, when this one only asked about it."""
-    if not claimed.job.body:
-        return claimed.attempt.started_at
-    return msgspec.json.decode(claimed.job.body, type=Doubtful).since
-
-
-def _doubt(since: int, *, ask: bool) -> str:
-    return msgspec.json.encode(Doubtful(since=since, ask=ask)).decode()

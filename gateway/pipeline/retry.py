@@ -16,6 +16,7 @@ from gateway.contract import (
     Rejected,
 )
 from gateway.domain.clock import HOUR_MS, SECOND_MS
+from gateway.domain.job import Attempt, Doubtful, Job
 
 FIRST_DELAY_MS = 1 * SECOND_MS
 LONGEST_DELAY_MS = 1 * HOUR_MS
@@ -150,3 +151,15 @@ def _after_doubt(
 def _given_up(detail: str, attempts: int) -> str:
     tries = "1 try" if attempts == 1 else f"{attempts} tries"
     return f"given up after {tries}; the last: {detail}"
+
+
+def since(job: Job, attempt: Attempt) -> int:
+    """When the try began that is in doubt: an earlier one, when this one only asked about it."""
+    if not job.body:
+        return attempt.started_at
+    return msgspec.json.decode(job.body, type=Doubtful).since
+
+
+def doubt(since_ms: int, *, ask: bool) -> str:
+    """What a job keeps of a try that nobody knows the end of."""
+    return msgspec.json.encode(Doubtful(since=since_ms, ask=ask)).decode()

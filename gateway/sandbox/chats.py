@@ -14,9 +14,10 @@ from gateway.domain.clock import Clock
 from gateway.sandbox.bell import Bell
 from gateway.sandbox.people import PEOPLE, Person
 from gateway.sandbox.phone import Picture
-from gateway.sandbox.providers.box import FAULTS, Box, File, Keys, Said, Trouble
+from gateway.sandbox.providers.box import Box
 from gateway.sandbox.providers.line import LineBox
 from gateway.sandbox.providers.messenger import InstagramBox, MessengerBox
+from gateway.sandbox.providers.said import FAULTS, File, Keys, Said, Tap, Trouble
 from gateway.sandbox.providers.telegram import TelegramBox
 from gateway.sandbox.providers.wechat import WechatBox
 from gateway.sandbox.providers.wecom import WecomBox
@@ -107,6 +108,10 @@ class Chats:
     ) -> Said:
         """Write to the shop by this messenger. Raises KeyError for one that there is not."""
         return await self.boxes[name].say(person, text, picture)
+
+    async def tap(self, name: str, person: Person, tapped: Tap) -> Said:
+        """Tap what a message of the shop's offers. Raises KeyError for what it does not."""
+        return await self.boxes[name].tap(person, tapped)
 
     def seen(self, person: Person) -> None:
         """The customer looks at the telephone."""

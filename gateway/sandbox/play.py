@@ -17,7 +17,7 @@ from gateway.sandbox.mail import Letter, MailFault, MailSandbox
 from gateway.sandbox.people import PEOPLE, Person
 from gateway.sandbox.phone import FAULTS as PHONE_FAULTS
 from gateway.sandbox.phone import Phone, Picture, Text
-from gateway.sandbox.providers.box import Said
+from gateway.sandbox.providers.said import Said, Tap
 from gateway.sandbox.voice import VoiceSandbox
 
 MAX_SENT = 1_000  # own mails that are remembered
@@ -256,6 +256,13 @@ class Play:
         if not text.strip() and picture is None:
             raise Refused("the message is empty; write something")
         return await self.chats.say(name, self.person(address), text, picture)
+
+    async def tap(self, name: str, address: str, tapped: Tap) -> Said:
+        """Tap what a message of the shop's offers. Raises Refused."""
+        try:
+            return await self.chats.tap(name, self.person(address), tapped)
+        except KeyError:
+            raise Refused("nothing of that kind is offered; choose one of the buttons") from None
 
     # --- the telephone -------------------------------------------------------------------------
 

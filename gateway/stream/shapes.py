@@ -10,7 +10,15 @@ from gateway.domain.conversation import Contact
 from gateway.domain.events import Event
 from gateway.domain.ids import scheme_of
 from gateway.domain.job import Doubtful, Job
-from gateway.domain.message import Attachment, Location, MailParts, Message, MessageBody, Note
+from gateway.domain.message import (
+    Attachment,
+    Choice,
+    Location,
+    MailParts,
+    Message,
+    MessageBody,
+    Note,
+)
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_timeline import Slice
@@ -95,6 +103,9 @@ class MessageItem(
     quoted: bool = False
     text_full: str = ""
     template: str = ""
+    approved: str = ""  # the name of the provider's template that it was
+    choices: tuple[Choice, ...] = ()
+    choice: str = ""
     location: Location | None = None
     resent_as: str = ""
     waiting: Waiting | None = None
@@ -256,6 +267,9 @@ def message_item(message: Message, slice_: Slice, channel_of: ChannelOf) -> Mess
         quoted=quoted,
         text_full=mail.text_full if quoted else "",
         template=body.template,
+        approved=body.approved.name if body.approved is not None else "",
+        choices=body.choices,
+        choice=body.choice,
         location=body.location,
         resent_as=body.resent_as,
         waiting=waiting_view(slice_.sends.get(message.id)),

@@ -23,6 +23,7 @@ from gateway.domain.message import (
     MailParts,
     Message,
     MessageBody,
+    MessageKind,
     MessageState,
     later,
 )
@@ -169,27 +170,30 @@ def _barred(change: Change, way: Way, address: Address) -> ways.Shut | None:
 def _refitted(change: Change, message: Message, way: Way, address: Address) -> Message | ways.Shut:
     """The agent's words as another channel carries them."""
     files = sorted(change.by(Attachment, "message", message.id), key=lambda file: file.place)
+    body = msgspec.json.decode(message.body, type=MessageBody)
     draft = OutboundMessage(
         id=message.id,
         conversation=message.conversation,
         account=way.account,
         recipient=address.identity,
-        kind=message.kind,
+        kind=MessageKind.TEXT if body.choices else message.kind,
         text=message.text,
+        choices=body.choices,
         attachments=tuple(map(_file, files)),
     )
     fitted = way.fit(draft)
     if isinstance(fitted, Refusal):
         return ways.Shut(Reason.UNSUPPORTED, fitted.detail)
-    body = msgspec.json.decode(message.body, type=MessageBody)
+    body = replace(body, mail=address.mail, choices=fitted.choices)
     return replace(
         message,
+        kind=fitted.kind,
         account=way.account,
         identity=address.identity,
         local=address.local,
         text=fitted.text,
         in_reply_to=address.in_reply_to,
-        body=msgspec.json.encode(replace(body, mail=address.mail)).decode(),
+        body=msgspec.json.encode(body).decode(),
     )
 
 

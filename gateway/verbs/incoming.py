@@ -335,6 +335,7 @@ def _put_message(change: Change, account: str, event: InboundMessage, where: _Pl
         mail=event.mail,
         location=event.location,
         payload=event.payload,
+        choice=event.choice,
         attachments=len(event.attachments),
         sender_name=event.sender_name,
     )

@@ -19,6 +19,7 @@ from gateway.domain.events import ConversationStatus, MessageWritten
 from gateway.domain.message import (
     ApprovedTemplate,
     Attachment,
+    Choice,
     Direction,
     FileState,
     MailParts,
@@ -69,6 +70,8 @@ class Write(msgspec.Struct, kw_only=True):
     hold_ms: int = HOLD_MS  # how long it may wait where the channel is shut
     nudge: ApprovedTemplate | None = None  # what asks the customer to write again
     files: tuple[File, ...] = ()
+    choices: tuple[Choice, ...] = ()  # the channel can offer them
+    approved: ApprovedTemplate | None = None  # goes instead of the words
     subject: str = ""
     template: str = ""
     in_reply_to: str | None = None
@@ -185,7 +188,13 @@ class Write(msgspec.Struct, kw_only=True):
         mail = None
         if self.subject or self.references:
             mail = MailParts(subject=self.subject, references=self.references)
-        body = MessageBody(mail=mail, template=self.template, attachments=len(self.files))
+        body = MessageBody(
+            mail=mail,
+            template=self.template,
+            attachments=len(self.files),
+            approved=self.approved,
+            choices=self.choices,
+        )
         message = change.put(
             Message(
                 id=message_id,
@@ -194,7 +203,7 @@ class Write(msgspec.Struct, kw_only=True):
                 seq=seq,
                 account=self.account,
                 direction=Direction.OUT,
-                kind=MessageKind.MEDIA if self.files and not self.text else MessageKind.TEXT,
+                kind=self._kind(),
                 author=self.author,
                 identity=self.identity,
                 local=self.local,
@@ -216,6 +225,11 @@ class Write(msgspec.Struct, kw_only=True):
             kept = change.put(_attachment(change, message, place, file))
             change.put(media.job(change, kept, self.account))
         return message
+
+    def _kind(self) -> MessageKind:
+        if self.choices or self.approved is not None:
+            return MessageKind.INTERACTIVE
+        return MessageKind.MEDIA if self.files and not self.text else MessageKind.TEXT
 
     def _advance(self, change: Change, conversation: Conversation) -> None:
         status = TRANSITIONS[conversation.status, self.then]

@@ -13,6 +13,7 @@ import pytest_asyncio
 from gateway.sandbox.chats import NAMES
 from gateway.sandbox.people import PEOPLE
 from gateway.sandbox.phone import Picture
+from gateway.sandbox.providers.said import Tap
 from tests.http.demo import api, open_demo, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -79,6 +80,71 @@ async def test_from_first_message_to_report(demo, name: str) -> None:
         return await state_of(demo, conversation, answered) == SEEN[name]
 
     await until(reported)
+
+
+CHOICES = [{"id": "yes", "label": "是，谢谢"}, {"id": "no-7", "label": "No"}]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_what_is_offered_is_tapped(demo, name: str) -> None:
+    """The choices stand on the customer's telephone as the provider words them; the tap comes home
+    with the label as its text, and the id."""
+    asked, answered = f"Where is it? {name}", f"Shall we call you? {name}"
+    await demo.chats.say(name, OLIVIA, asked)
+    conversation = await conversation_of(demo, asked)
+    reply = {"text": answered, "choices": CHOICES}
+    path = f"/conversations/{conversation}"
+    written = (await api(demo, "POST", f"{path}/reply", reply))["message"]
+    assert (written["kind"], written["text"], written["choices"]) == (
+        "interactive",
+        answered,
+        CHOICES,
+    )
+
+    def shown():
+        return [s for s in demo.chats.threads(OLIVIA)[name] if s.text == answered]
+
+    (said,) = await until(shown)
+    assert [choice.label for choice in said.choices] == ["是，谢谢", "No"]
+    tapped = Tap(message=said.id, choice=said.choices[1].id)
+    assert (await demo.chats.tap(name, OLIVIA, tapped)).state == "received"
+
+    async def home():
+        items = (await api(demo, "GET", f"{path}/timeline"))["items"]
+        return [i for i in items if i["type"] == "message" and i.get("choice")]
+
+    (tap,) = [i for i in await until(home) if i["text"] == "No"]
+    assert (tap["kind"], tap["choice"], tap["direction"]) == ("interactive", "no-7", "in")
+    with pytest.raises(KeyError):
+        await demo.chats.tap(name, OLIVIA, Tap(message=said.id, choice="maybe"))
+
+
+async def test_a_template_goes_when_the_window_has_closed(demo) -> None:
+    """By its name, language and values; what it lacks is said before it is tried."""
+    asked = "Is it on its way?"
+    await demo.chats.say("whatsapp", OLIVIA, asked)
+    path = f"/conversations/{await conversation_of(demo, asked)}/reply"
+    assert demo.chats.set_fault("whatsapp", "window", on=True)
+    try:
+        chosen = {"name": "parcel_on_its_way", "language": "en_US", "parameters": ["Olivia"]}
+        headers = {"X-Parley": "1", "Idempotency-Key": "t-1"}
+        async with demo.client.post(
+            f"/api/v1{path}", json={"approved": chosen}, headers=headers
+        ) as answer:
+            refused = await answer.json()
+            assert (answer.status, refused["missing"]) == (422, ["2"]), refused
+        chosen["parameters"] = ["Olivia", "A-7"]
+        written = (await api(demo, "POST", path, {"approved": chosen}))["message"]
+        words = "Dear Olivia, order A-7 is on its way. Answer here any time."
+        assert (written["text"], written["approved"]) == (words, "parcel_on_its_way")
+        assert written["state"] == "queued"
+
+        def shown():
+            return [s for s in demo.chats.threads(OLIVIA)["whatsapp"] if s.text == words]
+
+        assert len(await until(shown)) == 1
+    finally:
+        demo.chats.set_fault("whatsapp", "window", on=False)
 
 
 @pytest.mark.parametrize("name", NAMES)

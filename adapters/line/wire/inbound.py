@@ -4,6 +4,7 @@ import hashlib
 import mimetypes
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Meta
@@ -243,7 +244,19 @@ def _unsent(told: Told) -> Iterator[InboundEvent]:
 def _pressed(told: Told) -> Iterator[InboundEvent]:
     if told.event.postback is None:
         raise ValueError("a postback event without its postback")
-    yield _done(told, MessageKind.INTERACTIVE, text=told.event.postback.data)
+    data = told.event.postback.data
+    choice, label = _choice(data)
+    yield _done(told, MessageKind.INTERACTIVE, text=label or data, choice=choice)
+
+
+def _choice(data: str) -> tuple[str, str]:
+    """The id and the label of a choice of ours; nothing of what others put into a button."""
+    try:
+        fields = dict(parse_qsl(data, strict_parsing=True))
+    except ValueError:
+        return "", ""
+    ours = fields.keys() == {"choice", "label"}
+    return (fields["choice"], fields["label"]) if ours else ("", "")
 
 
 def _unknown(told: Told) -> Iterator[InboundEvent]:
@@ -252,7 +265,11 @@ def _unknown(told: Told) -> Iterator[InboundEvent]:
 
 
 def _done(
-    told: Told, kind: MessageKind, text: str = "", in_reply_to: str | None = None
+    told: Told,
+    kind: MessageKind,
+    text: str = "",
+    in_reply_to: str | None = None,
+    choice: str = "",
 ) -> InboundMessage:
     return InboundMessage(
         key=f"message:{told.id}",
@@ -263,6 +280,7 @@ def _done(
         sent_at=told.event.timestamp,
         in_reply_to=in_reply_to,
         automatic=told.event.type in MACHINES,
+        choice=choice,
         payload=_payload(told, kind),
     )
 

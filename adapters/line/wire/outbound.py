@@ -1,6 +1,7 @@
 """Our words into LINE's, and what its answers mean. Pure."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
@@ -9,12 +10,14 @@ from adapters._shared.http import Answer, Reply, outcome_of_failure
 from adapters._shared.text import utf16_units
 from gateway.contract import (
     Accepted,
+    ChoiceRule,
     InDoubt,
     OutboundAttachment,
     OutboundMessage,
     Outcome,
     Reason,
     Rejected,
+    TextUnit,
 )
 
 # https://developers.line.biz/en/reference/messaging-api/#text-message, in UTF-16 units, and
@@ -72,7 +75,8 @@ def encode(message: OutboundMessage) -> dict[str, Any] | Rejected:
         return Rejected(reason=Reason.UNSUPPORTED, detail=detail[:300])
     objects = [_object_of(each) for each in message.attachments]
     if message.text:
-        objects.append({"type": "text", "text": message.text} | _quote(message))
+        told = _quote(message) | _quick_reply(message)
+        objects.append({"type": "text", "text": message.text} | told)
     if not 0 < len(objects) <= MAX_OBJECTS or utf16_units(message.text) > MAX_TEXT:
         detail = f"LINE takes {MAX_OBJECTS} files and texts at once, of {MAX_TEXT} characters"
         return Rejected(reason=Reason.TOO_LARGE, detail=detail)
@@ -86,6 +90,25 @@ def _quote(message: OutboundMessage) -> dict[str, Any]:
     """
     token = _kept(message.answered).message.quote_token
     return {"quoteToken": token} if token else {}
+
+
+# https://developers.line.biz/en/reference/messaging-api/#quick-reply and #postback-action. What is
+# tapped comes back as data without its label, so the label goes along in it.
+CHOICES = ChoiceRule(most=13, max_label=20, max_text=MAX_TEXT, label_unit=TextUnit.UTF16)
+
+
+def _quick_reply(message: OutboundMessage) -> dict[str, Any]:
+    actions = [
+        {
+            "type": "postback",
+            "label": choice.label,
+            "data": urlencode({"choice": choice.id, "label": choice.label}),
+            "displayText": choice.label,
+        }
+        for choice in message.choices
+    ]
+    items = [{"type": "action", "action": action} for action in actions]
+    return {"quickReply": {"items": items}} if items else {}
 
 
 def _kept(payload: str) -> Kept:

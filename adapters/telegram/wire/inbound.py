@@ -235,6 +235,7 @@ def _callback(told: Told) -> Iterator[InboundEvent]:
         sender_name=pressed.sender.name,
         in_reply_to=message_name(at.chat, at.message_id) if at else None,
         automatic=pressed.sender.is_bot,
+        choice=pressed.data,
         payload=_json(extras),
     )
 

@@ -16,6 +16,7 @@ from adapters.telegram.wire.inbound import BadJson, message_name
 from adapters.telegram.wire.shapes import User
 from gateway.contract import (
     Accepted,
+    ChoiceRule,
     Deferred,
     InDoubt,
     OutboundAttachment,
@@ -105,7 +106,7 @@ def encode(message: OutboundMessage) -> Request | Rejected:
         known = {"message_id": int(answered), "allow_sending_without_reply": True}
         fields["reply_parameters"] = known
     if not message.attachments:
-        return Request(TEXT_METHOD, {**fields, "text": message.text})
+        return Request(TEXT_METHOD, {**fields, "text": message.text, **_keyboard(message)})
     if len(message.attachments) > 1:
         detail = "a message of Telegram's carries one file; send them one after another"
         return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
@@ -115,6 +116,16 @@ def encode(message: OutboundMessage) -> Request | Rejected:
         )
         return Rejected(reason=Reason.TOO_LARGE, detail=detail)
     return _with_file(message.attachments[0], message.text, fields)
+
+
+# https://core.telegram.org/bots/api#inlinekeyboardbutton: the data may have 64 bytes, which our ids
+# keep to; the label has no limit but that of the screen, where one button is a line.
+CHOICES = ChoiceRule(most=100, max_label=64, max_text=MAX_TEXT)
+
+
+def _keyboard(message: OutboundMessage) -> dict[str, Any]:
+    rows = [[{"text": each.label, "callback_data": each.id}] for each in message.choices]
+    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
 
 
 def _with_file(file: OutboundAttachment, caption: str, fields: dict[str, Any]) -> Request:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from gateway.contract import SendsTemplates
 from gateway.domain.clock import rfc3339
 from gateway.domain.events import AgentAsked
 from gateway.http.errors import Problem
@@ -11,6 +12,8 @@ from gateway.http.house import House
 from gateway.http.policy import Actor, Gate, Permission
 from gateway.http.routes import Call, Pending, Routes
 from gateway.http.writes import ask, once
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.approved import places
 from gateway.store.queries import http_people
 from gateway.stream.shapes import At, Shape
 from gateway.verbs.ways import limits_of
@@ -40,6 +43,19 @@ class CapabilitiesView(Shape, frozen=True, kw_only=True):
     window_ms: int | None
 
 
+class TemplateView(Shape, frozen=True, kw_only=True):
+    """A template that the provider approved. `places` are what its text needs a value for.
+
+    header: "" | text | image | video | document
+    """
+
+    name: str
+    language: str
+    text: str
+    header: str
+    places: tuple[str, ...]
+
+
 class ChannelBrief(Shape, frozen=True, kw_only=True):
     """A channel that replies can go out on."""
 
@@ -47,6 +63,7 @@ class ChannelBrief(Shape, frozen=True, kw_only=True):
     channel: str
     name: str
     capabilities: CapabilitiesView
+    templates: tuple[TemplateView, ...]
 
 
 class Me(Shape, frozen=True, kw_only=True):
@@ -102,8 +119,24 @@ def channels(house: House) -> tuple[ChannelBrief, ...]:
                 threading=account.capabilities.threading,
                 window_ms=limits_of(account.capabilities).window_ms,
             ),
+            templates=_templates(account),
         )
         for account in house.accounts.values()
+    )
+
+
+def _templates(account: Account) -> tuple[TemplateView, ...]:
+    if not isinstance(account.adapter, SendsTemplates):
+        return ()
+    return tuple(
+        TemplateView(
+            name=each.name,
+            language=each.language,
+            text=each.text,
+            header=each.header,
+            places=places(each.text),
+        )
+        for each in account.adapter.templates()
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from gateway.contract import Finds
-from gateway.domain.message import Message, Note
+from gateway.domain.message import ApprovedTemplate, Choice, Message, Note, TemplateButton
 from gateway.domain.outcome import Refusal
 from gateway.http.api.sight import conversation_of, seen
 from gateway.http.errors import Problem, of_refusal
@@ -27,7 +27,46 @@ routes = Routes("Messages")
 
 MAX_TEXT = 100_000
 MAX_FILES = 20
+MAX_CHOICES = 20
+MAX_VALUES = 50
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+# What every provider brings back as it was: https://core.telegram.org/bots/api#inlinekeyboardbutton
+ChoiceId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.:-]{1,64}$")]
+Value = Annotated[str, msgspec.Meta(max_length=1_024)]
+
+
+class ChoiceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer that the customer may tap; its id comes back with the tap."""
+
+    id: ChoiceId
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class TemplateButtonBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The value of a template's button that has one, by its place from 0."""
+
+    index: Annotated[int, msgspec.Meta(ge=0, le=9)]
+    kind: Literal["quick_reply", "url", "copy_code"]
+    value: Value
+
+
+class ApprovedBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A template that the provider approved: it goes whether the window is open or not.
+
+    `parameters` are those of its body, in their order or by their names; `header` is the value in
+    a header of words, while one of a picture, film or document is the reply's one attachment.
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+    language: Annotated[str, msgspec.Meta(min_length=2, max_length=15)]
+    parameters: (
+        Annotated[tuple[Value, ...], msgspec.Meta(max_length=MAX_VALUES)]
+        | Annotated[dict[str, Value], msgspec.Meta(max_length=MAX_VALUES)]
+    ) = ()
+    header: Value = ""
+    buttons: Annotated[tuple[TemplateButtonBody, ...], msgspec.Meta(max_length=10)] = ()
 
 
 class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,6 +76,8 @@ class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     account: str | None = None
     identity: str | None = None
     attachments: Annotated[tuple[Sha256, ...], msgspec.Meta(max_length=MAX_FILES)] = ()
+    choices: Annotated[tuple[ChoiceBody, ...], msgspec.Meta(max_length=MAX_CHOICES)] = ()
+    approved: ApprovedBody | None = None  # goes instead of the text
     template: str | None = None
     then: Literal["", "wait", "resolve"] | None = None
     subject: Annotated[str, msgspec.Meta(max_length=998)] | None = None
@@ -77,6 +118,8 @@ async def reply(call: Call) -> Written:
                 account=asked.account,
                 identity=asked.identity,
                 attachments=tuple(files),
+                choices=tuple(Choice(id=each.id, label=each.label) for each in asked.choices),
+                approved=_approved(asked),
                 template=asked.template or "",
                 subject=asked.subject or "",
                 in_reply_to=asked.in_reply_to,
@@ -87,6 +130,25 @@ async def reply(call: Call) -> Written:
     if isinstance(answer, Refusal):
         raise of_refusal(answer)
     return Written(message=await _item(call, answer))
+
+
+def _approved(asked: ReplyBody) -> ApprovedTemplate | None:
+    chosen = asked.approved
+    if chosen is None:
+        return None
+    named = chosen.parameters if isinstance(chosen.parameters, dict) else {}
+    return ApprovedTemplate(
+        name=chosen.name,
+        language=chosen.language,
+        parameters=tuple(named.values()) or tuple(chosen.parameters),
+        names=tuple(named),
+        header=chosen.header,
+        buttons=tuple(
+            TemplateButton(index=each.index, kind=each.kind, value=each.value)
+            for each in chosen.buttons
+        ),
+        text=asked.text,
+    )
 
 
 def _author(call: Call) -> str:

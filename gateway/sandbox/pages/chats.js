@@ -17,7 +17,28 @@ function drawSaid(name, said) {
   const picture = item.querySelector("img");
   if (said.file) picture.src = `${base}/api/chats/${name}/files/${encodeURIComponent(said.file)}`;
   picture.hidden = !said.file;
+  const choices = item.querySelector(".choices");
+  choices.replaceChildren(...said.choices.map((choice) => drawChoice(name, said, choice)));
+  choices.hidden = said.choices.length === 0;
   return item;
+}
+
+function drawChoice(name, said, choice) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = choice.label;
+  button.addEventListener("click", () => {
+    const form = document.getElementById(`chat-${name}`);
+    submit(form, () => tap(name, said.id, choice.id));
+  });
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
+}
+
+async function tap(channel, message, choice) {
+  await ask("chats/taps", { person: person.value, channel, message, choice });
+  await draw();
 }
 
 function drawChat(form, who, items) {

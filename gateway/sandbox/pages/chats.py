@@ -2,6 +2,7 @@
 
 GET  /sandbox/api/chats?person=ADDRESS       {"items": {NAME: [Said]}}
 POST /sandbox/api/chats                      {person, channel, text?, picture?}
+POST /sandbox/api/chats/taps                 {person, channel, message, choice}
 POST /sandbox/api/chats/seen                 {person}: the customer looks at the telephone
 GET  /sandbox/api/chats/NAME/files/FILE      a picture that somebody has sent
 """
@@ -15,6 +16,7 @@ from aiohttp import web
 from gateway.sandbox.pages import render
 from gateway.sandbox.phone import Picture
 from gateway.sandbox.play import Play
+from gateway.sandbox.providers.said import Tap
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -31,6 +33,15 @@ class ChatForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     channel: Short
     text: Long = ""
     picture: Picture | None = None
+
+
+class TapForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is tapped, below which message."""
+
+    person: Short
+    channel: Short
+    message: Short
+    choice: Short
 
 
 class SeenForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +61,11 @@ def chat_routes(play: Play, body: Body, json: Json) -> list[web.RouteDef]:
         form: ChatForm = await body(request, ChatForm)
         said = await play.chat(form.channel, form.person, form.text, picture=form.picture)
         return json(request, said, 201)
+
+    async def tap(request: web.Request) -> web.Response:
+        form: TapForm = await body(request, TapForm)
+        tapped = Tap(message=form.message, choice=form.choice)
+        return json(request, await play.tap(form.channel, form.person, tapped), 201)
 
     async def seen(request: web.Request) -> web.Response:
         form: SeenForm = await body(request, SeenForm)
@@ -73,6 +89,7 @@ def chat_routes(play: Play, body: Body, json: Json) -> list[web.RouteDef]:
     return [
         web.get("/api/chats", read),
         web.post("/api/chats", write),
+        web.post("/api/chats/taps", tap),
         web.post("/api/chats/seen", seen),
         web.get("/api/chats/{name}/files/{file}", file),
     ]

@@ -12,7 +12,6 @@ import hmac
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import Any, ClassVar
 
 import aiohttp
@@ -20,8 +19,10 @@ import msgspec
 from aiohttp import web
 
 from gateway.domain.clock import Clock
+from gateway.domain.message import Choice
 from gateway.sandbox.people import Person
 from gateway.sandbox.phone import Picture
+from gateway.sandbox.providers.said import Answer, File, Json, Keys, Refused, Said, Tap, Trouble
 
 MAX_THREADS = 500
 MAX_SAID = 500  # in one thread
@@ -31,74 +32,6 @@ MAX_BODY = 32 * 1024 * 1024
 HOOK_TIMEOUT_S = 15.0
 FETCH_TIMEOUT_S = 10.0
 SECOND_MS = 1_000
-
-Json = dict[str, Any]
-
-
-class Trouble(StrEnum):
-    """Why a provider does not do what it is asked."""
-
-    UNKNOWN = "unknown"  # nobody has this address
-    WINDOW = "window"  # the customer wrote too long ago
-    BUDGET = "budget"  # too many messages since the customer wrote
-    BLOCKED = "blocked"  # the customer wants none
-    THROTTLE = "throttle"
-    FAIL = "fail"  # certainly not sent
-    LOST_ANSWER = "lost_answer"  # sent, and the connection cut before the answer
-    MEDIA = "media"  # the file cannot be had
-
-
-# What a person who plays may switch on; the others happen by themselves.
-FAULTS = (Trouble.THROTTLE, Trouble.FAIL, Trouble.LOST_ANSWER, Trouble.BLOCKED, Trouble.WINDOW)
-
-
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A message on a customer's telephone. `own`: the customer has sent it.
-
-    state: of an own one received, refused or unanswered (by Parley); else sent, delivered, read
-    or failed, as far as the provider reports.
-    """
-
-    id: str
-    own: bool
-    text: str
-    at: int  # ms
-    state: str
-    file: str = ""  # of Box.files
-    media_type: str = ""
-
-
-class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that somebody has sent."""
-
-    id: str
-    media_type: str
-    content: bytes
-    filename: str = ""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API answers."""
-
-    body: Json
-    status: int = 200
-    headers: Mapping[str, str] = {}
-
-
-class Refused(Exception):
-    """The API refuses; `answer` is how the provider words it."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(str(answer.body))
-        self.answer = answer
-
-
-class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """What Parley and the stand-ins know together; new with every run."""
-
-    access_token: str
-    secret: str  # hexadecimal
-    aes_key: str  # 43 characters
 
 
 def same(given: str, expected: str) -> bool:
@@ -176,6 +109,20 @@ class Box(ABC):
             file=file.id if file else "",
             media_type=file.media_type if file else "",
         )
+        return await self._bring(person, said)
+
+    async def tap(self, person: Person, tapped: Tap) -> Said:
+        """Play the customer: tap what was offered. Raises KeyError for what was not."""
+        thread = self._threads.get(self.address_of(person), ())
+        offers = [c for said in thread if said.id == tapped.message for c in said.choices]
+        label = next((each.label for each in offers if each.id == tapped.choice), None)
+        if label is None:
+            raise KeyError(tapped.choice)
+        name, now = self.message_id(), self._clock.now_ms()
+        said = Said(id=name, own=True, text=label, at=now, state="received", tapped=tapped)
+        return await self._bring(person, said)
+
+    async def _bring(self, person: Person, said: Said) -> Said:
         address = self.address_of(person)
         self._people.setdefault(address, person)
         self._append(address, said)
@@ -241,7 +188,15 @@ class Box(ABC):
             count += 1
         return count
 
-    def came(self, address: str, text: str, file: File | None = None, *, id: str = "") -> Said:  # noqa: A002
+    def came(
+        self,
+        address: str,
+        text: str,
+        file: File | None = None,
+        *,
+        id: str = "",  # noqa: A002
+        choices: tuple[Choice, ...] = (),
+    ) -> Said:
         """A message of the shop's reached the telephone; what is reported follows by itself."""
         said = Said(
             id=id or self.message_id(),
@@ -251,6 +206,7 @@ class Box(ABC):
             state="sent",
             file=file.id if file else "",
             media_type=file.media_type if file else "",
+            choices=choices,
         )
         self._append(address, said)
         if "delivered" in self.reports:

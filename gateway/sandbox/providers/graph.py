@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 import msgspec
 from aiohttp import web
 
-from gateway.sandbox.providers.box import Answer, Box, Json, Refused, Said, Trouble, same
+from gateway.sandbox.providers.box import Box, same
+from gateway.sandbox.providers.said import Answer, Json, Refused, Said, Trouble
 
 INVALID_TOKEN = (401, 190, 0, "Invalid OAuth access token - Cannot parse access token")
 

@@ -16,21 +16,15 @@ import msgspec
 from aiohttp import web
 
 from gateway.domain.clock import MINUTE_MS
+from gateway.domain.message import Choice
 from gateway.sandbox.people import Person
-from gateway.sandbox.providers.box import (
-    Answer,
-    Box,
-    Json,
-    Refused,
-    Said,
-    Trouble,
-    digest_of,
-    same,
-)
+from gateway.sandbox.providers.box import Box, digest_of, same
+from gateway.sandbox.providers.said import Answer, Json, Refused, Said, Trouble
 
 BOT_ID = "U8ecb0c1f6d0e4b6f9a1c2d3e4f506172"
 MAX_TEXT = 5_000  # UTF-16 units
 MAX_OBJECTS = 5
+MOST_CHOICES, LABEL, MAX_DATA = 13, 20, 300
 MAX_KEYS = 1_000
 REPLY_MS = MINUTE_MS
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})  # where there is no TLS
@@ -97,15 +91,17 @@ class LineBox(Box):
         message: Json = {"id": said.id, "type": "text", "text": said.text}
         if said.file:
             message = {"id": said.id, "type": "image", "contentProvider": {"type": "line"}}
+        content: Json = {"type": "message", "message": message}
+        if said.tapped is not None:
+            content = {"type": "postback", "postback": {"data": said.tapped.choice}}
         event = {
-            "type": "message",
+            **content,
             "mode": "active",
             "timestamp": said.at,
             "webhookEventId": self.bare_id(),
             "deliveryContext": {"isRedelivery": False},
             "source": {"type": "user", "userId": self.address_of(person)},
             "replyToken": token,
-            "message": message,
         }
         body = msgspec.json.encode({"destination": BOT_ID, "events": [event]})
         digest = hmac.new(self.keys.secret.encode(), body, hashlib.sha256).digest()
@@ -181,10 +177,11 @@ class LineBox(Box):
         if trouble in ERRORS:
             raise Refused(self.refusal(trouble))
         sent = []
-        for text, link in checked:
+        for (text, link), each in zip(checked, objects, strict=True):
             file = await self.collect(link) if link else None
+            told = _choices(each)
             # Who has blocked the account gets nothing, and LINE says nothing of it.
-            name = self.message_id() if trouble else self.came(address, text, file).id
+            name = self.message_id() if trouble else self.came(address, text, file, choices=told).id
             sent.append({"id": name, "quoteToken": self.bare_id()})
         request_id = self.bare_id()
         if key:
@@ -212,6 +209,23 @@ def _checked(place: int, each: Any) -> tuple[str, str]:
                 raise _invalid(f"messages[{place}].{name}", "Must be a valid HTTPS URL")
         return "", str(each["originalContentUrl"])
     raise _invalid(f"messages[{place}].type", "Must be one of the supported types")
+
+
+def _choices(each: Json) -> tuple[Choice, ...]:
+    """https://developers.line.biz/en/reference/messaging-api/#quick-reply. Raises Refused."""
+    reply = each.get("quickReply")
+    items = reply.get("items") if isinstance(reply, dict) else []
+    if not isinstance(items, list) or len(items) > MOST_CHOICES:
+        raise _invalid("messages[0].quickReply.items", f"Size must be between 1 and {MOST_CHOICES}")
+    actions = [item.get("action") for item in items if isinstance(item, dict)]
+    told = [action for action in actions if isinstance(action, dict)]
+    for place, action in enumerate(told):
+        where = f"messages[0].quickReply.items[{place}].action"
+        if action.get("type") != "postback" or not 0 < len(str(action.get("label") or "")) <= LABEL:
+            raise _invalid(f"{where}.label", f"Length must be between 1 and {LABEL}")
+        if not 0 < len(str(action.get("data") or "")) <= MAX_DATA:
+            raise _invalid(f"{where}.data", f"Length must be between 1 and {MAX_DATA}")
+    return tuple(Choice(id=str(each["data"]), label=str(each["label"])) for each in told)
 
 
 def _is_uuid(text: str) -> bool:

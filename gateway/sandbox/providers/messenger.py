@@ -8,10 +8,13 @@ https://developers.facebook.com/documentation/business-messaging/instagram-messa
 from typing import ClassVar
 
 from gateway.domain.clock import DAY_MS
+from gateway.domain.message import Choice
 from gateway.sandbox.people import Person
-from gateway.sandbox.providers.box import Json, Refused, Said, Trouble, digest_of
+from gateway.sandbox.providers.box import digest_of
 from gateway.sandbox.providers.graph import Error, GraphBox
+from gateway.sandbox.providers.said import Json, Refused, Said, Trouble
 
+MOST_CHOICES, TITLE = 13, 20
 FILES = ("image", "video", "audio", "file")
 OUTSIDE = "This message is sent outside of allowed window."
 
@@ -53,6 +56,8 @@ class MessengerBox(GraphBox):
         message: Json = {"mid": said.id}
         if said.text:
             message["text"] = said.text
+        if said.tapped is not None:
+            message["quick_reply"] = {"payload": said.tapped.choice}
         if said.file:
             message["attachments"] = [{"type": "image", "payload": {"url": self.link_of(said)}}]
         return await self.hook(self._from(self.address_of(person), said.at, message=message))
@@ -91,8 +96,22 @@ class MessengerBox(GraphBox):
             raise Refused(self.refusal(trouble))
         file, name = await self.collect(link) if link else None, self.message_id()
         self.remember(name, str(message.get("metadata") or ""))
-        said = self.came(address, text, file, id=name)
+        said = self.came(address, text, file, id=name, choices=self._choices(message))
         return {"recipient_id": address, "message_id": said.id}
+
+    def _choices(self, message: Json) -> tuple[Choice, ...]:
+        """https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies"""
+        listed = message.get("quick_replies") or []
+        if not isinstance(listed, list) or len(listed) > MOST_CHOICES:
+            raise self.missing(f"Param quick_replies must have at most {MOST_CHOICES} elements")
+        told = [each if isinstance(each, dict) else {} for each in listed]
+        if any(each.get("content_type") != "text" or not each.get("payload") for each in told):
+            raise self.missing("Param quick_replies: title and payload are required")
+        # Longer titles are cut, not refused.
+        return tuple(
+            Choice(id=str(each["payload"]), label=str(each.get("title") or "")[:TITLE])
+            for each in told
+        )
 
     def length(self, text: str) -> int:
         """How long Meta finds a text."""

@@ -12,23 +12,15 @@ import msgspec
 from aiohttp import web
 from aiohttp.web_request import FileField
 
+from gateway.domain.message import Choice
 from gateway.sandbox.people import Person
-from gateway.sandbox.providers.box import (
-    SECOND_MS,
-    Answer,
-    Box,
-    File,
-    Json,
-    Refused,
-    Said,
-    Trouble,
-    digest_of,
-    same,
-)
+from gateway.sandbox.providers.box import SECOND_MS, Box, digest_of, same
+from gateway.sandbox.providers.said import Answer, File, Json, Refused, Said, Tap, Trouble
 
 BOT_ID = "8001"
 MAX_TEXT = 4_096  # UTF-16 units
 MAX_CAPTION = 1_024
+MAX_DATA = 64  # bytes of a button
 SIDE = 800  # of a picture whose size nobody measured, in pixels
 
 # The method's field that holds the file.
@@ -104,12 +96,31 @@ class TelegramBox(Box):
             message |= {"photo": [photo]} | ({"caption": said.text} if said.text else {})
         else:
             message["text"] = said.text
-        update = {"update_id": next(self._numbers), "message": message}
+        told: Json = {"message": message}
+        if said.tapped is not None:
+            told = {"callback_query": self._pressed(message["from"], message["chat"], said.tapped)}
+        update = {"update_id": next(self._numbers), **told}
         headers = {
             "Content-Type": "application/json",
             "X-Telegram-Bot-Api-Secret-Token": self.keys.secret,
         }
         return await self.bring(msgspec.json.encode(update), headers)
+
+    def _pressed(self, sender: Json, chat: Json, tapped: Tap) -> Json:
+        """https://core.telegram.org/bots/api#callbackquery"""
+        thread = self._threads.get(str(chat["id"]), ())
+        below = next(each for each in thread if each.id == tapped.message)
+        rows = [[{"text": each.label, "callback_data": each.id}] for each in below.choices]
+        message = {
+            "message_id": int(below.id),
+            "from": self._me(),
+            "chat": chat,
+            "date": below.at // SECOND_MS,
+            "text": below.text,
+            "reply_markup": {"inline_keyboard": rows},
+        }
+        named = {"id": self.bare_id(), "chat_instance": str(chat["id"]), "data": tapped.choice}
+        return {**named, "from": sender, "message": message}
 
     # --- methods -------------------------------------------------------------------------------
 
@@ -176,7 +187,7 @@ class TelegramBox(Box):
         trouble = self.check(address)
         if trouble is not None:
             raise Refused(self.refusal(trouble))
-        said = self.came(address, text, file)
+        said = self.came(address, text, file, choices=_choices(fields))
         return {
             "message_id": int(said.id),
             "from": self._me(),
@@ -200,6 +211,19 @@ async def _fields(request: web.Request) -> Json:
             raise Refused(_error(400, "Bad Request: can't parse JSON object")) from error
         return {**fields, **found} if isinstance(found, dict) else fields
     return {**fields, **await request.post()}
+
+
+def _choices(fields: Json) -> tuple[Choice, ...]:
+    """The buttons of an inline keyboard. Raises Refused."""
+    markup = fields.get("reply_markup") or {}
+    rows = markup.get("inline_keyboard", []) if isinstance(markup, dict) else []
+    buttons = [button for row in rows for button in row]
+    for button in buttons:
+        if not button.get("text"):
+            raise Refused(_error(400, "Bad Request: text buttons are unallowed to be empty"))
+        if not 0 < len(str(button.get("callback_data") or "").encode()) <= MAX_DATA:
+            raise Refused(_error(400, "Bad Request: BUTTON_DATA_INVALID"))
+    return tuple(Choice(id=each["callback_data"], label=each["text"]) for each in buttons)
 
 
 def _units(text: str) -> int:

@@ -12,11 +12,14 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from gateway.sandbox.providers.box import SECOND_MS, Answer, Box, Json, Refused, Trouble, same
+from gateway.domain.message import Choice
+from gateway.sandbox.providers.box import SECOND_MS, Box, same
+from gateway.sandbox.providers.said import Answer, Json, Refused, Trouble
 
 TOKEN_LIFE_S = 7_200
 _BLOCK_BYTES = 16
 _FILL_BYTES = 32
+MOST_CHOICES = 10
 _MEDIA = frozenset({"image", "voice", "video", "file", "thumb"})
 
 
@@ -129,6 +132,15 @@ class TencentBox(Box):
             raise self.no(40007, "invalid media_id")
         return self.served(name)
 
+    def choices(self, form: Json) -> tuple[Choice, ...]:
+        """The entries of a menu message; WeCom puts each into what it does. Raises Refused."""
+        menu = form.get("msgmenu")
+        listed = menu.get("list") if isinstance(menu, dict) else []
+        told = [each.get("click", each) for each in listed or ()]
+        if len(told) > MOST_CHOICES or not all(each.get("id") for each in told):
+            raise self.no(40058, "invalid Request Parameter: msgmenu.list")
+        return tuple(Choice(id=each["id"], label=str(each.get("content"))) for each in told)
+
     def content(self, form: Json) -> tuple[str, str]:
         """The words and the media id of a message to send. Raises Refused."""
         kind = str(form.get("msgtype") or "")
@@ -142,6 +154,8 @@ class TencentBox(Box):
             if len(text.encode()) > 2_048:
                 raise self.no(45002, "content size out of limit")
             return text, ""
+        if kind == "msgmenu":
+            return str(part.get("head_content") or ""), ""
         name = str(part.get("media_id") or "")
         if kind not in _MEDIA or name not in self.files:
             raise self.no(40007, "invalid media_id")

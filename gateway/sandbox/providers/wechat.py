@@ -12,7 +12,8 @@ from aiohttp import web
 
 from gateway.domain.clock import HOUR_MS
 from gateway.sandbox.people import Person
-from gateway.sandbox.providers.box import SECOND_MS, Said, Trouble, digest_of, same
+from gateway.sandbox.providers.box import SECOND_MS, digest_of, same
+from gateway.sandbox.providers.said import Said, Trouble
 from gateway.sandbox.providers.tencent import TencentBox
 
 HOME = "gh_5c0f1a2b3d4e"
@@ -68,6 +69,8 @@ class WechatBox(TencentBox):
             told |= {"PicUrl": f"{self.base_url}/files/{said.file}", "MediaId": said.file}
         else:
             told["Content"] = said.text
+        if said.tapped is not None:
+            told["bizmsgmenuid"] = said.tapped.choice
         return await self.callback(told, {"openid": openid, "encrypt_type": "aes"})
 
     def _granted(self, app_id: str, secret: str) -> web.Response:
@@ -94,7 +97,7 @@ class WechatBox(TencentBox):
         trouble = self.check(address)
         if trouble is not None:
             self.refuse(trouble)
-        self.came(address, text, self.files.get(media))
+        self.came(address, text, self.files.get(media), choices=self.choices(form))
         self.lose(request)
         return web.json_response({"errcode": 0, "errmsg": "ok"})
 

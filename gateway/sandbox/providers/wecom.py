@@ -14,7 +14,8 @@ from aiohttp import web
 
 from gateway.domain.clock import HOUR_MS, MINUTE_MS
 from gateway.sandbox.people import Person
-from gateway.sandbox.providers.box import SECOND_MS, Json, Said, Trouble, digest_of, same
+from gateway.sandbox.providers.box import SECOND_MS, digest_of, same
+from gateway.sandbox.providers.said import Json, Said, Trouble
 from gateway.sandbox.providers.tencent import TencentBox
 
 KF = "wkAJ2GCAAASSm4FhToWMFea0xAFfd3Q"
@@ -67,7 +68,8 @@ class WecomBox(TencentBox):
 
     async def deliver(self, person: Person, said: Said) -> int:
         """Log it, and ring; the callback holds no word of it."""
-        content: Json = {"msgtype": "text", "text": {"content": said.text}}
+        chosen = {"menu_id": said.tapped.choice} if said.tapped is not None else {}
+        content: Json = {"msgtype": "text", "text": {"content": said.text, **chosen}}
         if said.file:
             content = {"msgtype": "image", "image": {"media_id": said.file}}
         about = {"open_kfid": KF, "external_userid": self.address_of(person), "origin": CUSTOMER}
@@ -144,6 +146,6 @@ class WecomBox(TencentBox):
         trouble = self.check(address)
         if trouble is not None:
             self.refuse(trouble)
-        said = self.came(address, text, self.files.get(media), id=own)
+        said = self.came(address, text, self.files.get(media), id=own, choices=self.choices(form))
         self.lose(request)
         return web.json_response({"errcode": 0, "errmsg": "ok", "msgid": said.id})

@@ -6,21 +6,33 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 import base64
 import hashlib
-from typing import ClassVar
+from collections import deque
+from typing import Any, ClassVar
 
 from gateway.domain.clock import DAY_MS
 from gateway.sandbox.people import Person
-from gateway.sandbox.providers.box import SECOND_MS, Json, Refused, Said, Trouble
+from gateway.sandbox.providers.box import SECOND_MS
 from gateway.sandbox.providers.graph import Error, GraphBox
+from gateway.sandbox.providers.said import Json, Refused, Said, Tap, Trouble
+from gateway.sandbox.providers.structured import (
+    UnknownTemplate,
+    WrongValues,
+    filled,
+    header_link,
+    offered,
+)
 
 NUMBER = "15550006060"
 MAX_TEXT = 4_096
 MAX_CAPTION = 1_024
+MAX_LISTS = 500
 FILES = ("image", "video", "audio", "document", "sticker")
 
 # https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
 # What hinders delivery is told by a status afterwards; the message itself was accepted.
 AFTERWARDS = frozenset({Trouble.UNKNOWN, Trouble.WINDOW, Trouble.BLOCKED})
+NO_TEMPLATE = "Template name does not exist in the translation"
+WRONG_VALUES = "Number of parameters does not match the expected number of params"
 UNDELIVERABLE = (400, 131026, 0, "Message undeliverable")
 
 
@@ -40,6 +52,10 @@ class WhatsappBox(GraphBox):
         Trouble.BLOCKED: UNDELIVERABLE,
         Trouble.WINDOW: (400, 131047, 0, "Re-engagement message"),
     }
+
+    def __init__(self, **known: Any) -> None:
+        super().__init__(**known)
+        self._lists: deque[str] = deque(maxlen=MAX_LISTS)  # the messages that were lists
 
     def address_of(self, person: Person) -> str:
         """A number's digits."""
@@ -63,6 +79,8 @@ class WhatsappBox(GraphBox):
         """Text, or a picture by the id under which it can be asked for."""
         address = self.address_of(person)
         content: Json = {"type": "text", "text": {"body": said.text}}
+        if said.tapped is not None:
+            content = self._tapped(said.text, said.tapped)
         if said.file:
             file = self.files[said.file]
             digest = base64.b64encode(hashlib.sha256(file.content).digest()).decode()
@@ -72,6 +90,12 @@ class WhatsappBox(GraphBox):
         message = {"from": address, "id": said.id, "timestamp": _seconds(said.at), **content}
         contact = {"profile": {"name": person.name}, "wa_id": address}
         return await self.hook({"contacts": [contact], "messages": [message]})
+
+    def _tapped(self, label: str, tapped: Tap) -> Json:
+        kind = "list_reply" if tapped.message in self._lists else "button_reply"
+        told = {"type": kind, kind: {"id": tapped.choice, "title": label}}
+        context = {"from": NUMBER, "id": tapped.message}
+        return {"type": "interactive", "interactive": told, "context": context}
 
     async def report(self, address: str, said: Said) -> None:
         """A status; the first is preceded by `sent`."""
@@ -119,15 +143,21 @@ class WhatsappBox(GraphBox):
         text, limit = self._words(str(type_), part)
         if len(text) > limit:
             raise self.missing(f"Param text must be at most {limit} characters long.")
+        choices = offered(part, self.missing) if type_ == "interactive" else ()
         trouble = self.check(address)
+        if type_ == "template" and trouble is Trouble.WINDOW:
+            trouble = None  # that is what they are for
         if trouble is not None and trouble not in AFTERWARDS:
             raise Refused(self.refusal(trouble))
-        file = await self.collect(str(part.get("link"))) if type_ in FILES else None
+        link = header_link(part) if type_ == "template" else str(part.get("link") or "")
+        file = await self.collect(link) if link else None
         ours = str(form.get("biz_opaque_callback_data") or "")
         name = self.message_id()
         self.remember(name, ours)
         if trouble is None:
-            self.came(address, text, file, id=name)
+            self.came(address, text, file, id=name, choices=choices)
+            if part.get("type") == "list":
+                self._lists.append(name)
         else:
             self.start(self._failed(address, name, trouble))
         return {
@@ -141,9 +171,24 @@ class WhatsappBox(GraphBox):
             if not part.get("body"):
                 raise self.missing("The parameter text['body'] is required.")
             return str(part["body"]), MAX_TEXT
+        if type_ == "interactive":
+            body = part.get("body")
+            limit = MAX_TEXT if part.get("type") == "list" else MAX_CAPTION
+            return str(body.get("text") or "") if isinstance(body, dict) else "", limit
+        if type_ == "template":
+            return self._filled(part), MAX_TEXT
         if type_ not in FILES or not part.get("link"):
             raise self.missing(f"Unsupported message type {type_}, or no link.")
         return str(part.get("caption") or ""), MAX_CAPTION
+
+    def _filled(self, part: Json) -> str:
+        """A template's words. Raises Refused for one that nobody approved, or that lacks values."""
+        try:
+            return filled(part)
+        except UnknownTemplate as error:
+            raise Refused(self.error(404, 132001, 0, NO_TEMPLATE, str(error))) from error
+        except WrongValues as error:
+            raise Refused(self.error(400, 132000, 0, WRONG_VALUES, str(error))) from error
 
     async def _failed(self, address: str, name: str, trouble: Trouble) -> None:
         _, code, _, words = self.errors[trouble]

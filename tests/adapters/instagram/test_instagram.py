@@ -39,6 +39,7 @@ from tests.adapters.shared.meta_messages import (
 )
 from tests.adapters.shared.metas import NO_SECRETS, SECRETS, SETTINGS, VERIFY_TOKEN, error, payload
 from tests.adapters.shared.metas import sign as signed
+from tests.adapters.shared.outgoing import offering
 
 TABLE = Table("instagram", "instagram")
 PATH = "/v25.0/me/messages"
@@ -106,6 +107,17 @@ def case(label: str, sent: OutboundMessage, *asked) -> OutboundCase:
 OUTBOUND = [
     case("text", said(), TEXT),
     case("a reply", said(in_reply_to="m_0"), post(PATH, {"text": WORDS}, reply_to={"mid": "m_0"})),
+    case(
+        "what may be tapped",
+        said(**offering("Yes")),
+        post(
+            PATH,
+            {
+                "text": WORDS,
+                "quick_replies": [{"content_type": "text", "title": "Yes", "payload": "o-1"}],
+            },
+        ),
+    ),
     case("a film", said(text="", attachments=(file("video/mp4"),)), post(PATH, attached("video"))),
     case(
         "a picture with words",

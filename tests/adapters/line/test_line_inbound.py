@@ -90,6 +90,7 @@ ANA = "U0123456789abcdef0123456789abcdef"
 BEACON = event("beacon", beacon={"hwid": "d41d8cd98f", "type": "enter"})
 STRANGE = event("hologram", x=[1])
 
+CHOSEN = {"data": "choice=o-1&label=%E5%8F%91%E7%A5%A8+%26+%E6%94%B6%E6%8D%AE"}
 INBOUND = [
     webhook("text", TEXT, expect=(message(text="您好 😀"),)),
     webhook("text that quotes, with a token to be quoted", said("text", text="yes", quoteToken="q3Plxr", quotedMessageId="468789577898262530"), expect=(message(text="yes", in_reply_to="468789577898262530", payload=kept(**REPLY, message={"quoteToken": "q3Plxr"})),)),
@@ -110,6 +111,7 @@ INBOUND = [
     webhook("in a group, by somebody unnamed", said("text", {"type": "group", "groupId": FRIENDS}, text="yes"), expect=(message(text="yes", sender=f"line:{FRIENDS}", recipient=f"line:{FRIENDS}"),)),
     webhook("unsent", event("unsend", unsend={"messageId": "325708"}), expect=(done(MessageKind.DELETED, in_reply_to="325708", payload=kept(mode="active", unsend={"messageId": "325708"})),)),
     webhook("a pressed button", event("postback", postback={"data": "order=7", "params": {"date": "2026-11-22"}}), expect=(done(MessageKind.INTERACTIVE, text="order=7", payload=kept(mode="active", postback={"data": "order=7", "params": {"date": "2026-11-22"}})),)),
+    webhook("a tapped choice", event("postback", postback=CHOSEN), expect=(done(MessageKind.INTERACTIVE, text="发票 & 收据", choice="o-1", payload=kept(mode="active", postback=CHOSEN)),)),
     webhook("befriended", event("follow", follow={"isUnblocked": True}), expect=(sign_of("opted_in"),)),
     webhook("blocked", event("unfollow"), expect=(sign_of("opted_out"),)),
     webhook("taken into a group", event("join", {"type": "group", "groupId": FRIENDS}), expect=(sign_of("joined", FRIENDS),)),

@@ -29,7 +29,7 @@ from gateway.testing import (
 )
 from tests.adapters.line.webhooks import BOT, FRIENDS, SECRET, TOKEN, USER, build
 from tests.adapters.shared import outgoing
-from tests.adapters.shared.outgoing import ADDRESS, SILENCE, answer, file, served
+from tests.adapters.shared.outgoing import ADDRESS, SILENCE, answer, file, offering, served
 
 KEY = "019aa5d2-7a3c-7def-8123-456789abcdef"
 PUSH = "/v2/bot/message/push"
@@ -78,6 +78,7 @@ OUTBOUND = [
     row("a document", message(attachments=(file(media_type="application/pdf", filename="发票.pdf"),)), {"type": "text", "text": f"发票.pdf\n{ADDRESS}"}, WORDS),
     row("known already", message(), WORDS, answer=json_answer(409, {"message": "The retry key is already accepted"} | SENT)),
     row("nobody there", message(), WORDS, answer=json_answer(400, {"message": "Failed to send messages"}), expect=Rejected(reason=Reason.INVALID_RECIPIENT, code="400", detail="HTTP 400: Failed to send messages")),
+    row("what may be tapped", message(**offering("发票 & 收据")), WORDS | {"quickReply": {"items": [{"type": "action", "action": {"type": "postback", "label": "发票 & 收据", "data": "choice=o-1&label=%E5%8F%91%E7%A5%A8+%26+%E6%94%B6%E6%8D%AE", "displayText": "发票 & 收据"}}]}}),
     OutboundCase(label="a file nobody can fetch", message=message(attachments=(file(url=None),)), expect=Rejected),
     OutboundCase(label="a file at an address that LINE refuses", message=message(attachments=(file(url="http://desk.example/f/1"),)), expect=Rejected),
     OutboundCase(label="too many files", message=message(attachments=(file(),) * 5), expect=Rejected),

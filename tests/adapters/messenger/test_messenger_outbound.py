@@ -37,10 +37,18 @@ from tests.adapters.shared.meta_messages import (
     post,
 )
 from tests.adapters.shared.metas import SECRETS, error
+from tests.adapters.shared.outgoing import offering
 
 PATH = f"/v25.0/{HOME}/messages"
 OURS = {"metadata": "m-1"}
 TEXT = post(PATH, {"text": WORDS} | OURS)
+# https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies
+QUICK = {
+    "quick_replies": [
+        {"content_type": "text", "title": "是", "payload": "o-1"},
+        {"content_type": "text", "title": "不是", "payload": "o-2"},
+    ]
+}
 
 
 def taken(mid: str) -> ProviderAnswer:
@@ -73,6 +81,7 @@ BOTH = (post(PATH, attached("image")), TEXT)
 OUTBOUND = [
     told("text", taken("m_1"), Accepted(provider_id="m_1")),
     one("a reply", said(in_reply_to="m_0"), post(PATH, {"text": WORDS} | OURS, reply_to={"mid": "m_0"})),
+    one("what may be tapped", said(**offering("是", "不是")), post(PATH, {"text": WORDS} | OURS | QUICK)),
     one("a picture", said(text="", attachments=(file("image/png"),)), post(PATH, attached("image") | OURS)),
     one("a document", said(text="", attachments=(file("application/pdf"),)), post(PATH, attached("file") | OURS)),
     OutboundCase(

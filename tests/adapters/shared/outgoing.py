@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 
 from adapters._shared.http import Answer, Lost, NotSent
-from gateway.contract import Deferred, InDoubt, OutboundAttachment, OutboundMessage, Reason
+from gateway.contract import (
+    Choice,
+    Deferred,
+    InDoubt,
+    MessageKind,
+    OutboundAttachment,
+    OutboundMessage,
+    Reason,
+)
 from gateway.testing import FakeProvider, ProviderAnswer
 
 WORDS = "您好 😀"
@@ -40,6 +48,12 @@ def answer(status: int, data: object = None, **headers: str) -> Answer:
     named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     body = msgspec.json.encode(data) if data is not None else b"<html>"
     return Answer(status=status, headers=named, body=body)
+
+
+def offering(*labels: str) -> dict[str, Any]:
+    """What a message is that offers these to be tapped, called o-1, o-2, ..."""
+    choices = tuple(Choice(id=f"o-{n}", label=label) for n, label in enumerate(labels, start=1))
+    return {"kind": MessageKind.INTERACTIVE, "choices": choices}
 
 
 # What no answer means, whoever does not give it: label, what came, what it is to us.

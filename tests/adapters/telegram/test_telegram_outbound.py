@@ -24,7 +24,7 @@ from gateway.testing import (
     json_answer,
 )
 from tests.adapters.shared import outgoing
-from tests.adapters.shared.outgoing import SILENCE, answer, file, served
+from tests.adapters.shared.outgoing import SILENCE, answer, file, offering, served
 from tests.adapters.telegram.updates import BOT, GROUP, PRIVATE, SECRET, TOKEN, build
 
 API = f"/bot{TOKEN}"
@@ -57,6 +57,7 @@ def call(method: str, **fields) -> tuple[ExpectedRequest, ...]:
 OUTBOUND = [
     OutboundCase(label="text", message=message(), answers=(TAKEN,), expect_requests=call("sendMessage", text="您好 😀"), expect=GREEN),
     OutboundCase(label="answering", message=message(in_reply_to="85"), answers=(TAKEN,), expect_requests=call("sendMessage", text="您好 😀", reply_parameters=ANSWERED), expect=GREEN),
+    OutboundCase(label="what may be tapped", message=message(**offering("是", "不是")), answers=(TAKEN,), expect_requests=call("sendMessage", text="您好 😀", reply_markup={"inline_keyboard": [[{"text": "是", "callback_data": "o-1"}], [{"text": "不是", "callback_data": "o-2"}]]}), expect=GREEN),
     OutboundCase(
         label="into the group where the customer wrote",
         message=message(sender="-1001234567890", in_reply_to="-1001234567890:85"),

@@ -162,6 +162,7 @@ INBOUND = [
                 {"MessageType": "button", "WaId": "8613800138000", "ReferralNumMedia": "0", "ButtonText": "Yes", "ButtonPayload": "confirm-7"},
                 text="Yes",
                 kind=MessageKind.INTERACTIVE,
+                choice="confirm-7",
                 in_reply_to="SM77",
             ),
         ),

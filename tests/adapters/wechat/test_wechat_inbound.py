@@ -109,7 +109,7 @@ INBOUND = [
     plain(
         "an answer to a menu message",
         message("text", Content="满意", bizmsgmenuid="101"),
-        (said(text="满意", kind=MessageKind.INTERACTIVE, payload=payload(bizmsgmenuid="101"), opens=LITTLE),),
+        (said(text="满意", kind=MessageKind.INTERACTIVE, choice="101", payload=payload(bizmsgmenuid="101"), opens=LITTLE),),
     ),
     plain("voice", message("voice", MediaId="m2", Format="amr"), (media("audio/amr", "m2"),)),
     plain(

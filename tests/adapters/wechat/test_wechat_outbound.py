@@ -25,7 +25,7 @@ from gateway.testing import (
     json_answer,
 )
 from tests.adapters.shared import outgoing
-from tests.adapters.shared.outgoing import SILENCE, answer, running, served
+from tests.adapters.shared.outgoing import SILENCE, answer, offering, running, served
 from tests.adapters.wechat.deliveries import (
     ACCESS,
     APP_ID,
@@ -60,6 +60,16 @@ ASKED = ExpectedRequest(
     path=f"{SEND}?access_token={ACCESS}",
     json={"touser": OPENID, "msgtype": "text", "text": {"content": "您好 😀"}},
 )
+LISTED = [{"id": "o-1", "content": "满意"}, {"id": "o-2", "content": "不满意"}]
+MENU = ExpectedRequest(
+    method="POST",
+    path=f"{SEND}?access_token={ACCESS}",
+    json={
+        "touser": OPENID,
+        "msgtype": "msgmenu",
+        "msgmenu": {"head_content": "您好 😀", "list": LISTED, "tail_content": ""},
+    },
+)
 GREEN = Accepted(provider_id="m-1")
 
 
@@ -75,6 +85,7 @@ def row(label: str, answer: ProviderAnswer, expect) -> OutboundCase:
 
 OUTBOUND = [
     row("taken", OK, GREEN),
+    OutboundCase(label="what may be tapped", message=message(**offering("满意", "不满意")), answers=(OK,), expect_requests=(MENU,), expect=GREEN),
     row("the window is closed", error(45015, "out of time"), Rejected(reason=Reason.WINDOW_CLOSED, detail="45015: out of time", code="45015")),
     row("five are sent", error(45047), Rejected(reason=Reason.THROTTLED, detail="45047: x", code="45047")),
     row("no such customer", error(40003), Rejected(reason=Reason.INVALID_RECIPIENT, detail="40003: x", code="40003")),

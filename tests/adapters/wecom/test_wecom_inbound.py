@@ -123,7 +123,7 @@ CALLBACKS = [
 
 PAGES = [
     fetched("text", page(TEXT), (HEARD,)),
-    fetched("a menu's entry", page(MENU), (message("m2", text="满意", kind=MessageKind.INTERACTIVE, payload=as_json({"menu_id": "101"})),)),
+    fetched("a menu's entry", page(MENU), (message("m2", text="满意", kind=MessageKind.INTERACTIVE, choice="101", payload=as_json({"menu_id": "101"})),)),
     fetched("picture", page(said("m3", "image", {"media_id": "m-1"})), (media("m3", "image/jpeg"),)),
     fetched("voice", page(said("m3", "voice", {"media_id": "m-1"})), (media("m3", "audio/amr"),)),
     fetched("video", page(said("m3", "video", {"media_id": "m-1"})), (media("m3", "video/mp4"),)),
@@ -155,7 +155,7 @@ PAGES = [
     fetched("an agent rests", page(RESTS), (sign_of("left", RESTS, RESTS["event"], sender=f"wecom:{KFID}"),)),
     fetched("an agent wants no messages", page(REJECTS), (sign_of("seen", REJECTS, REJECTS["event"]),)),
     fetched("many, one of them unreadable, one twice", page(TEXT, {"msgid": "x", "msgtype": "event"}, MENU, TEXT, None),
-        (HEARD, message("m2", text="满意", kind=MessageKind.INTERACTIVE, payload=as_json({"menu_id": "101"})), Unreadable, Unreadable)),
+        (HEARD, message("m2", text="满意", kind=MessageKind.INTERACTIVE, choice="101", payload=as_json({"menu_id": "101"})), Unreadable, Unreadable)),
     fetched("an event nobody knows", page(happened("e9", "hologram")), Unreadable),
     fetched("a failure of no message", page(happened("e9", "msg_send_fail")), Unreadable),
     fetched("an agent of no account", page(happened("e9", "servicer_status_change", open_kfid="")), Unreadable),

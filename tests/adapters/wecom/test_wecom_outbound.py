@@ -23,7 +23,7 @@ from gateway.testing import (
     json_answer,
 )
 from tests.adapters.shared import outgoing
-from tests.adapters.shared.outgoing import running, served
+from tests.adapters.shared.outgoing import offering, running, served
 from tests.adapters.wecom.deliveries import (
     ACCESS,
     AES_KEY,
@@ -50,7 +50,7 @@ def error(code: int, words: str = "x") -> ProviderAnswer:
     return json_answer(200, {"errcode": code, "errmsg": words})
 
 
-def asked(**changes: str) -> ExpectedRequest:
+def asked(**changes: object) -> ExpectedRequest:
     body = {
         "touser": CUSTOMER,
         "open_kfid": KFID,
@@ -77,6 +77,7 @@ OUTBOUND = [
     row("from the account the customer wrote to", OK, GREEN, message(sender="wecom:wk-other"), asked(open_kfid="wk-other")),
     row("from our only account", OK, GREEN, message(sender="")),
     row("an id that WeCom does not take", OK, GREEN, message(id="m/1"), asked(msgid="")),
+    row("what may be tapped", OK, GREEN, message(**offering("满意")), asked(text="", msgtype="msgmenu", msgmenu={"head_content": "您好 😀", "list": [{"type": "click", "click": {"id": "o-1", "content": "满意"}}]})),
     row("no id", json_answer(200, {"errcode": 0}), InDoubt(detail="WeCom took it and gave no id")),
     row("five are sent", error(95001), Rejected(reason=Reason.THROTTLED, detail="95001: x", code="95001")),
     row("the session is with a person in WeCom", error(95018), Rejected(reason=Reason.WINDOW_CLOSED, detail="95018: x", code="95018")),

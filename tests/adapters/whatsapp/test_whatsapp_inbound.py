@@ -3,7 +3,7 @@
 import pytest
 
 from adapters._shared import meta
-from adapters.whatsapp import wire
+from adapters.whatsapp.wire import inbound
 from gateway.contract import (
     DeliveryReport,
     InboundAttachment,
@@ -141,10 +141,10 @@ INBOUND = [
     webhook(
         "a button of a template",
         one("button", {"payload": "No-Button-Payload", "text": "No"}, context=QUOTED),
-        (said(kind=MessageKind.INTERACTIVE, text="No", in_reply_to=OURS, payload=payload({"button": {"payload": "No-Button-Payload", "text": "No"}})),),
+        (said(kind=MessageKind.INTERACTIVE, text="No", choice="No-Button-Payload", in_reply_to=OURS, payload=payload({"button": {"payload": "No-Button-Payload", "text": "No"}})),),
     ),
-    webhook("a tapped button", one("interactive", TAP, context=QUOTED), (said(kind=MessageKind.INTERACTIVE, text="Cancel", in_reply_to=OURS, payload=payload({"interactive": TAP})),)),
-    webhook("a row of a list", one("interactive", ROW), (said(kind=MessageKind.INTERACTIVE, text="Express", payload=payload({"interactive": ROW})),)),
+    webhook("a tapped button", one("interactive", TAP, context=QUOTED), (said(kind=MessageKind.INTERACTIVE, text="Cancel", choice=TAP["button_reply"]["id"], in_reply_to=OURS, payload=payload({"interactive": TAP})),)),
+    webhook("a row of a list", one("interactive", ROW), (said(kind=MessageKind.INTERACTIVE, text="Express", choice=ROW["list_reply"]["id"], payload=payload({"interactive": ROW})),)),
     webhook("a filled form", one("interactive", FORM), (said(kind=MessageKind.INTERACTIVE, text="Sent", payload=payload({"interactive": FORM})),)),
     webhook("an order", one("order", ORDER), (said(kind=MessageKind.INTERACTIVE, text="Love these!", payload=payload({"order": ORDER})),)),
     webhook(
@@ -220,7 +220,7 @@ def test_codes_have_reasons(code: str) -> None:
 
 def test_states_are_reports() -> None:
     """Meta's states are states of a message that went out."""
-    assert set(wire.STATES.values()) == {
+    assert set(inbound.STATES.values()) == {
         MessageState.SENT,
         MessageState.DELIVERED,
         MessageState.READ,

@@ -13,9 +13,11 @@ from gateway.contract import (
     ApprovedTemplate,
     Deferred,
     FetchesMedia,
+    KnownTemplate,
     OutboundMessage,
     Reason,
     Rejected,
+    TemplateButton,
 )
 from gateway.pipeline.fit import fit
 from gateway.testing import (
@@ -28,7 +30,7 @@ from gateway.testing import (
 )
 from tests.adapters.shared import outgoing
 from tests.adapters.shared.metas import ACCESS_TOKEN, SECRETS, SETTINGS, error
-from tests.adapters.shared.outgoing import served
+from tests.adapters.shared.outgoing import offering, served
 from tests.adapters.whatsapp.deliveries import CUSTOMER, NUMBER_ID, OURS, build
 
 PATH = f"/v25.0/{NUMBER_ID}/messages"
@@ -61,6 +63,33 @@ def post(**body) -> tuple[ExpectedRequest, ...]:
     return (ExpectedRequest(method="POST", path=PATH, headers=(BEARER,), json=json),)
 
 
+def template(name: str, *components: dict) -> tuple[ExpectedRequest, ...]:
+    """https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates"""
+    said = {"name": name, "language": {"code": "en"}, "components": list(components)}
+    return post(type="template", template=said)
+
+
+def button(kind: str, index: int, type_: str, value: str) -> dict:
+    parameters = [{"type": type_, type_: value}]
+    return {"type": "button", "sub_type": kind, "index": str(index), "parameters": parameters}
+
+
+BUTTONS = (
+    TemplateButton(index=0, kind="quick_reply", value="yes"),
+    TemplateButton(index=1, kind="url", value="o/7"),
+    TemplateButton(index=2, kind="copy_code", value="SPRING"),
+)
+
+
+def listed(opens: str, *labels: str, text: str = "您好 😀") -> tuple[ExpectedRequest, ...]:
+    """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/interactive-list-messages"""
+    rows = [{"id": f"o-{n}", "title": label} for n, label in enumerate(labels, start=1)]
+    action = {"button": opens, "sections": [{"rows": rows}]}
+    return post(
+        type="interactive", interactive={"type": "list", "body": {"text": text}, "action": action}
+    )
+
+
 PLAIN = post(type="text", text={"body": "您好 😀"})
 LINK = {"link": "https://desk.example/f/1"}
 
@@ -90,6 +119,15 @@ OUTBOUND = [
     taken("a reply", message(in_reply_to="wamid.1"), post(type="text", text={"body": "您好 😀"}, context={"message_id": "wamid.1"})),
     taken("a template without values", message(template=ApprovedTemplate(name="come_back", language="zh_CN")), post(type="template", template={"name": "come_back", "language": {"code": "zh_CN"}})),
     taken("a template with values", message(template=ApprovedTemplate(name="come_back", language="en_US", parameters=("Ada", "7"))), post(type="template", template={"name": "come_back", "language": {"code": "en_US"}, "components": [{"type": "body", "parameters": [{"type": "text", "text": "Ada"}, {"type": "text", "text": "7"}]}]})),
+    taken("a template by the names of its values, below a picture", message(attachments=(file("image/png"),), template=ApprovedTemplate(name="parcel", language="en", parameters=("Ada", "7"), names=("who", "days"))), template("parcel", {"type": "header", "parameters": [{"type": "image", "image": LINK}]}, {"type": "body", "parameters": [{"type": "text", "text": "Ada", "parameter_name": "who"}, {"type": "text", "text": "7", "parameter_name": "days"}]})),
+    taken("a template below a document", message(text="x" * 1_025, attachments=(file("application/pdf", filename="发票.pdf"),), template=ApprovedTemplate(name="invoice", language="en")), template("invoice", {"type": "header", "parameters": [{"type": "document", "document": LINK | {"filename": "发票.pdf"}}]})),
+    taken("a template below a film", message(attachments=(file("video/mp4"),), template=ApprovedTemplate(name="film", language="en")), template("film", {"type": "header", "parameters": [{"type": "video", "video": LINK}]})),
+    taken("a template with words above and buttons below", message(template=ApprovedTemplate(name="offer", language="en", header="Ada", buttons=BUTTONS)), template("offer", {"type": "header", "parameters": [{"type": "text", "text": "Ada"}]}, button("quick_reply", 0, "payload", "yes"), button("url", 1, "text", "o/7"), button("copy_code", 2, "coupon_code", "SPRING"))),
+    refused("a template below what nobody can fetch", message(attachments=(file("image/png", url=None),), template=ApprovedTemplate(name="parcel", language="en"))),
+    taken("three buttons", message(**offering("是", "不是", "x" * 20)), post(type="interactive", interactive={"type": "button", "body": {"text": "您好 😀"}, "action": {"buttons": [{"type": "reply", "reply": {"id": "o-1", "title": "是"}}, {"type": "reply", "reply": {"id": "o-2", "title": "不是"}}, {"type": "reply", "reply": {"id": "o-3", "title": "x" * 20}}]}})),
+    taken("a list of four", message(language="zh", **offering("a", "b", "c", "d")), listed("请选择", "a", "b", "c", "d")),
+    taken("a list of what is too long for a button", message(language="fr", **offering("x" * 21)), listed("Choose", "x" * 21)),
+    taken("a list below many words", message(text="x" * 1_025, language="zh-CN", **offering("a")), listed("请选择", "a", text="x" * 1_025)),
     taken("to somebody without a number", message(recipient="whatsapp:US.1234"), post(to=None, recipient="US.1234", type="text", text={"body": "您好 😀"})),
     taken("a picture with words", message(attachments=(file("image/png"),)), post(type="image", image=LINK | {"caption": "您好 😀"})),
     taken("a document", message(text="", attachments=(file("application/pdf", filename="发票.pdf"),)), post(type="document", document=LINK | {"filename": "发票.pdf"})),
@@ -209,7 +247,15 @@ def test_an_account_names_the_template_that_asks_for_a_word() -> None:
     """Without one, it has none."""
     assert build("https://x").nudge() is None
     named = {"name": "come_back", "language": "zh_CN", "parameters": ["Ada"], "text": "您好"}
-    template = ApprovedTemplate(
-        name="come_back", language="zh_CN", parameters=("Ada",), text="您好"
-    )
-    assert build("https://x", nudge=named).nudge() == template
+    asking = ApprovedTemplate(name="come_back", language="zh_CN", parameters=("Ada",), text="您好")
+    assert build("https://x", nudge=named).nudge() == asking
+
+
+def test_an_account_names_the_templates_that_agents_may_choose() -> None:
+    """By name, language, words and what stands above them; a header nobody knows is refused."""
+    assert build("https://x").templates() == ()
+    named = {"name": "parcel", "language": "en", "text": "Dear {{1}}", "header": "image"}
+    known = KnownTemplate(name="parcel", language="en", text="Dear {{1}}", header="image")
+    assert build("https://x", templates=[named]).templates() == (known,)
+    with pytest.raises(ValidationError, match="header"):
+        WhatsappSettings(**(BASE | {"templates": [named | {"header": "hologram"}]}))

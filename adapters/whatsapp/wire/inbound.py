@@ -1,4 +1,4 @@
-"""The Cloud API's words into ours, and ours into its. Pure."""
+"""The Cloud API's words into ours. Pure."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,17 +6,12 @@ from collections.abc import Callable, Iterator
 from adapters._shared import meta
 from adapters._shared.meta import Item, NotUnderstood, inner, items, word
 from gateway.contract import (
-    ApprovedTemplate,
     DeliveryReport,
     InboundAttachment,
     InboundEvent,
     InboundMessage,
     Location,
     MessageKind,
-    OutboundAttachment,
-    OutboundMessage,
-    Reason,
-    Rejected,
     Unreadable,
 )
 from gateway.domain.message import MessageState
@@ -24,8 +19,6 @@ from gateway.domain.message import MessageState
 SCHEME = "whatsapp:"
 OBJECT = "whatsapp_business_account"
 SECOND_MS = 1_000
-
-# --- what comes in -------------------------------------------------------------------------------
 
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status
 STATES: dict[str, MessageState] = {
@@ -115,6 +108,7 @@ def _message(item: Item, home: str, names: dict[str, str]) -> InboundMessage:
         in_reply_to=content.about or word(inner(item, "context"), "id") or None,
         location=content.location,
         automatic=word(item, "type") == "system",
+        choice=content.choice,
         payload=meta.payload(item if content.kind is MessageKind.UNKNOWN else _extras(item)),
     )
 
@@ -141,12 +135,14 @@ class _Content:
         *,
         attachments: tuple[InboundAttachment, ...] = (),
         about: str = "",
+        choice: str = "",
         location: Location | None = None,
     ) -> None:
         self.kind = kind
         self.text = text
         self.attachments = attachments
         self.about = about
+        self.choice = choice
         self.location = location
 
 
@@ -200,7 +196,8 @@ def _card(contact: Item) -> str:
 def _interactive(part: Item) -> _Content:
     """A tapped button or row, or a filled form."""
     reply = inner(part, word(part, "type"))
-    return _Content(MessageKind.INTERACTIVE, word(reply, "title") or word(reply, "body"))
+    text = word(reply, "title") or word(reply, "body")
+    return _Content(MessageKind.INTERACTIVE, text, choice=word(reply, "id"))
 
 
 def _edit(part: Item) -> _Content:
@@ -219,7 +216,9 @@ def _revoke(part: Item) -> _Content:
 READERS: dict[str, Callable[[Item], _Content]] = {
     "text": lambda part: _Content(MessageKind.TEXT, word(part, "body")),
     "location": _place,
-    "button": lambda part: _Content(MessageKind.INTERACTIVE, word(part, "text")),
+    "button": lambda part: _Content(
+        MessageKind.INTERACTIVE, word(part, "text"), choice=word(part, "payload")
+    ),
     "interactive": _interactive,
     "order": lambda part: _Content(MessageKind.INTERACTIVE, word(part, "text")),
     "reaction": lambda part: _Content(
@@ -248,92 +247,3 @@ def _report(status: Item) -> DeliveryReport:
         at=meta.instant_ms(status, "timestamp", unit_ms=SECOND_MS),
         recipient=SCHEME + recipient.removeprefix("+") if recipient else None,
     )
-
-
-# --- what goes out -------------------------------------------------------------------------------
-
-CAPTION_CHARACTERS = 1_024
-_USER_ID = re.compile(r"[A-Z]{2}\.")  # business-scoped user ids go by another name
-
-# https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#supported-media-types
-TYPES: dict[str, str] = {
-    "image/jpeg": "image",
-    "image/png": "image",
-    "image/webp": "sticker",
-    "audio/aac": "audio",
-    "audio/amr": "audio",
-    "audio/mpeg": "audio",
-    "audio/mp4": "audio",
-    "audio/ogg": "audio",
-    "video/mp4": "video",
-    "video/3gpp": "video",
-}
-WORDLESS = frozenset({"audio", "sticker"})
-
-
-def refusal(message: OutboundMessage) -> Rejected | None:
-    """Why a message cannot be worded for WhatsApp; None when it can."""
-    for file in message.attachments:
-        if not file.url:
-            detail = f"Meta fetches files itself, and {file.filename!r} has no public address"
-            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
-        if message.text and _type(file) in WORDLESS:
-            detail = f"WhatsApp carries no words with {file.media_type}; send them one by one"
-            return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
-        if len(message.text) > CAPTION_CHARACTERS:
-            detail = f"words with a file may have {CAPTION_CHARACTERS} characters"
-            return Rejected(reason=Reason.TOO_LARGE, detail=detail)
-    return None
-
-
-def encode(message: OutboundMessage) -> Item:
-    """The body of POST /PHONE_NUMBER_ID/messages.
-
-    https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
-    """
-    address = message.recipient.removeprefix(SCHEME)
-    to = "recipient" if _USER_ID.match(address) else "to"
-    body: Item = {
-        "messaging_product": "whatsapp",
-        "recipient_type": "individual",
-        to: address,
-        **_words(message),
-        "biz_opaque_callback_data": message.id,  # comes back in every status
-    }
-    if message.in_reply_to:
-        body["context"] = {"message_id": message.in_reply_to}
-    return body
-
-
-def _template(template: ApprovedTemplate) -> Item:
-    """https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates"""
-    said: Item = {"name": template.name, "language": {"code": template.language}}
-    if template.parameters:
-        values = [{"type": "text", "text": value} for value in template.parameters]
-        said["components"] = [{"type": "body", "parameters": values}]
-    return {"type": "template", "template": said}
-
-
-def _words(message: OutboundMessage) -> Item:
-    if message.template is not None:
-        return _template(message.template)
-    if not message.attachments:
-        return {"type": "text", "text": {"body": message.text}}
-    file = message.attachments[0]
-    type_ = _type(file)
-    part: Item = {"link": file.url}
-    if message.text:
-        part["caption"] = message.text
-    if type_ == "document" and file.filename:
-        part["filename"] = file.filename
-    return {"type": type_, type_: part}
-
-
-def _type(file: OutboundAttachment) -> str:
-    """Everything that is no picture, sound or film goes as a document."""
-    return TYPES.get(file.media_type.partition(";")[0].strip().lower(), "document")
-
-
-def id_in(data: Item) -> str:
-    """The id in the answer to a message."""
-    return word(next(items(data, "messages"), {}), "id")
