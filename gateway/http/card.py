@@ -15,8 +15,9 @@ from gateway.domain.judgement import Judgement
 from gateway.domain.work import AgentState, Offer, Turn, Work
 from gateway.pipeline.inforce import InForce
 from gateway.store.queries import http_rows, http_timeline
+from gateway.stream.basis import At, Shape
 from gateway.stream.judged import JudgementView, judgement_view
-from gateway.stream.shapes import At, Shape, WorkView, work_view
+from gateway.stream.shapes import WorkView, work_view
 from routing.rows import AgentState as AgentNow
 from routing.rows import WorkPhase, WorkState
 

@@ -13,7 +13,7 @@ from gateway.http.policy import Gate, Permission, authorize
 from gateway.http.routes import Call, Rooms, Routes
 from gateway.http.shed import Weight
 from gateway.store.queries import http_people
-from gateway.stream.shapes import Shape
+from gateway.stream.basis import Shape
 
 routes = Routes("Operations")
 

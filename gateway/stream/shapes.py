@@ -1,7 +1,7 @@
 """What people see of conversations, in the shapes of the API: rows, items, offers. Pure."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -9,7 +9,6 @@ from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Contact
 from gateway.domain.events import Event
 from gateway.domain.ids import scheme_of
-from gateway.domain.job import Doubtful, Job
 from gateway.domain.message import (
     Attachment,
     Choice,
@@ -22,16 +21,12 @@ from gateway.domain.message import (
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_timeline import Slice
+from gateway.stream.basis import At, Shape, Waiting, waiting_view
 from gateway.stream.judged import JudgementView, judgement_view
 
-At = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 ChannelOf = Callable[[str], str]  # the channel of an account; "" when it is not configured here
 
 PREVIEW_CHARACTERS = 200
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Something in an answer: every field is there."""
 
 
 class Author(Shape, frozen=True, kw_only=True):
@@ -63,16 +58,6 @@ class Quote(Shape, frozen=True, kw_only=True):
     author: Author
     kind: str
     text: str
-
-
-class Waiting(Shape, frozen=True, kw_only=True):
-    """What goes on with a message that its provider has not taken. next: try | ask | report
-
-    `ask`: it may have gone out, and the provider will be asked; `report`: one is awaited.
-    """
-
-    next: str
-    at: At
 
 
 class MessageItem(
@@ -287,16 +272,6 @@ def quote_view(quoted: Message | None, names: Mapping[str, str]) -> Quote | None
         kind=quoted.kind,
         text=quoted.text[:PREVIEW_CHARACTERS],
     )
-
-
-def waiting_view(send: Job | None) -> Waiting | None:
-    """What goes on with a send that did not end at its first try; None for any other."""
-    if send is None or not (send.detail or send.body):
-        return None
-    then = "try"
-    if send.body:
-        then = "ask" if msgspec.json.decode(send.body, type=Doubtful).ask else "report"
-    return Waiting(next=then, at=rfc3339(send.due_at))
 
 
 def note_item(note: Note, names: Mapping[str, str]) -> NoteItem:

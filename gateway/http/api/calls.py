@@ -11,7 +11,7 @@ from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
-from gateway.stream.shapes import At, Shape
+from gateway.stream.basis import At, Shape
 from gateway.verbs.callwork import ConsultAgent, HangUpCall, HoldCall
 
 routes = Routes("Calls")

@@ -14,7 +14,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
 from gateway.store.queries import http_desk, http_people
-from gateway.stream.shapes import At, Shape
+from gateway.stream.basis import At, Shape
 from gateway.verbs.dead import DiscardDead, RetryDead
 
 routes = Routes("Care")

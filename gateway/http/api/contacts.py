@@ -11,7 +11,8 @@ from gateway.http.policy import Permission, scope_of
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
 from gateway.store.queries import http_people, http_rows
-from gateway.stream.shapes import ConversationRow, Shape, conversation_row
+from gateway.stream.basis import Shape
+from gateway.stream.shapes import ConversationRow, conversation_row
 from gateway.verbs.contact import EditContact
 
 routes = Routes("Contacts")

@@ -22,16 +22,9 @@ from gateway.http.writes import submit
 from gateway.pipeline.accounts import Account
 from gateway.store.queries import calls, http_people, http_rows, http_timeline
 from gateway.stream import Whisper
+from gateway.stream.basis import At, Shape
 from gateway.stream.hub import conversation_topic
-from gateway.stream.shapes import (
-    At,
-    ConversationRow,
-    Item,
-    Shape,
-    conversation_row,
-    items,
-    row_fields,
-)
+from gateway.stream.shapes import ConversationRow, Item, conversation_row, items, row_fields
 from gateway.verbs import ways
 from gateway.verbs.conversation import SetStatus
 

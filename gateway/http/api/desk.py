@@ -5,7 +5,8 @@ from gateway.http.api.me import AgentView
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.store.queries import http_desk, http_people
-from gateway.stream.shapes import At, Shape, maybe_at
+from gateway.stream.basis import At, Shape
+from gateway.stream.shapes import maybe_at
 
 routes = Routes("Desk")
 

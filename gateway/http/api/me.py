@@ -15,7 +15,7 @@ from gateway.http.writes import ask, once
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.approved import places
 from gateway.store.queries import http_people
-from gateway.stream.shapes import At, Shape
+from gateway.stream.basis import At, Shape
 from gateway.verbs.ways import limits_of
 
 routes = Routes("Session")

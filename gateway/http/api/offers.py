@@ -14,7 +14,8 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Pending, Routes
 from gateway.http.writes import ask, once
 from gateway.store.queries import http_rows
-from gateway.stream.shapes import OfferView, Shape, offer_view
+from gateway.stream.basis import Shape
+from gateway.stream.shapes import OfferView, offer_view
 from gateway.verbs.conversation import WriteNote
 
 routes = Routes("Work")

@@ -16,7 +16,8 @@ from gateway.http.writes import idempotency, submit
 from gateway.pipeline.accounts import find, out_of_reach
 from gateway.pipeline.outbound import Reply
 from gateway.store.queries import http_rows, http_timeline
-from gateway.stream.shapes import MessageItem, NoteItem, Shape, message_item, note_item
+from gateway.stream.basis import Shape
+from gateway.stream.shapes import MessageItem, NoteItem, message_item, note_item
 from gateway.verbs.conversation import WriteNote
 from gateway.verbs.held import Reroute, Withdraw
 from gateway.verbs.resend import Arrived, Resend

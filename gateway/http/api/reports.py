@@ -17,7 +17,7 @@ from gateway.pipeline.report import (
     responses,
     shares,
 )
-from gateway.stream.shapes import At, Shape
+from gateway.stream.basis import At, Shape
 
 routes = Routes("Reports")
 

@@ -15,7 +15,7 @@ from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
 from gateway.pipeline.soundness import routing_problems
 from gateway.store.queries import http_desk
-from gateway.stream.shapes import At, Shape
+from gateway.stream.basis import At, Shape
 from gateway.verbs.work import ApplyRulebook
 
 routes = Routes("Rulebook")

@@ -11,7 +11,8 @@ from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.shed import Weight
 from gateway.store.queries import http_desk
 from gateway.store.search import Hit
-from gateway.stream.shapes import At, ConversationRow, Shape, conversation_row
+from gateway.stream.basis import At, Shape
+from gateway.stream.shapes import ConversationRow, conversation_row
 
 routes = Routes("Search")
 

@@ -21,7 +21,7 @@ from gateway.http.shed import Weight
 from gateway.http.throttle import Rate
 from gateway.http.writes import commit
 from gateway.store.queries import http_people
-from gateway.stream.shapes import At, Shape
+from gateway.stream.basis import At, Shape
 from gateway.verbs.access import CloseSession, OpenSession, TakeInvite
 
 routes = Routes("Session")

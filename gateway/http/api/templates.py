@@ -11,7 +11,7 @@ from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.store.queries import http_rows, http_timeline
-from gateway.stream.shapes import Shape
+from gateway.stream.basis import Shape
 from templates import BadValue, MissingValue, Template, UnknownTemplate, render
 
 routes = Routes("Templates")

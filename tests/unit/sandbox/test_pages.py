@@ -16,7 +16,7 @@ from gateway.sandbox.pages.call_words import CALLS
 from gateway.sandbox.pages.chat_words import CHATS
 from gateway.sandbox.pages.words import LANGUAGES, SANDBOX, SHOP, language
 from gateway.sandbox.phone import FAULTS
-from gateway.sandbox.providers.box import FAULTS as CHAT_FAULTS
+from gateway.sandbox.providers.said import FAULTS as CHAT_FAULTS
 
 FOLDER = Path(pages.__file__).parent
 TABLES = {"shop": SHOP, "sandbox": SANDBOX}

@@ -6,6 +6,7 @@ import type {
   Call,
   Callback,
   ChannelHealth,
+  Choice,
   Contact,
   Conversation,
   Demo,
@@ -51,6 +52,14 @@ export interface Reply {
   readonly then?: "wait" | "resolve";
   readonly subject?: string;
   readonly in_reply_to?: string;
+  readonly choices?: readonly Choice[];
+  /** Goes instead of the text, whether the window is open or not. */
+  readonly approved?: {
+    readonly name: string;
+    readonly language: string;
+    readonly parameters: Readonly<Record<string, string>> | readonly string[];
+    readonly header?: string;
+  };
 }
 
 export const session = {

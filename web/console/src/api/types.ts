@@ -26,11 +26,26 @@ export interface Capabilities {
   readonly window_ms?: number | null;
 }
 
+/** A template that the provider approved; its text has {{place}} for each of its places. */
+export interface ApprovedTemplate {
+  readonly name: string;
+  readonly language: string;
+  readonly text: string;
+  readonly header: "" | "text" | "image" | "video" | "document";
+  readonly places: readonly string[];
+}
+
+export interface Choice {
+  readonly id: string;
+  readonly label: string;
+}
+
 export interface Account {
   readonly account: string;
   readonly channel: string;
   readonly name: string;
   readonly capabilities: Capabilities;
+  readonly templates?: readonly ApprovedTemplate[];
 }
 
 export interface Me {
@@ -230,6 +245,12 @@ export interface MessageItem {
   /** The message that it answers, or is about. */
   readonly quote?: Quote;
   readonly template?: string | null;
+  /** The name of the provider's template that it was. */
+  readonly approved?: string;
+  /** What it offers to be tapped. */
+  readonly choices?: readonly Choice[];
+  /** The id of what the customer tapped. */
+  readonly choice?: string;
   readonly location?: {
     readonly latitude: number;
     readonly longitude: number;

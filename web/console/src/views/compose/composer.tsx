@@ -13,7 +13,9 @@ import { composerFocus, composerMode, write } from "../../state/ui";
 import { channelName } from "../parts/glyph";
 import { Icon } from "../parts/icon";
 import { Quote } from "../parts/quote";
+import { ApprovedButton } from "./approved";
 import { AttachButton, EmojiButton, SendButtons, TemplateButton } from "./buttons";
+import { ChoicesButton, Offered } from "./choices";
 import { Field, placeWords } from "./field";
 import { Tray, useFiles } from "./files";
 import { Used, Way } from "./gauges";
@@ -59,6 +61,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
   const route = routeFor(conversation, draft.way);
   const templates = useTemplates(conversation, route?.channel ?? conversation.channel, setProblem);
   const bar = barred(conversation, note);
+  const approved = account(route?.account ?? "")?.templates ?? [];
   const most = account(route?.account ?? "")?.capabilities.attachments ?? NO_FILES;
 
   // Before the next key arrives: whoever presses "r" goes on typing.
@@ -146,6 +149,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
           />
         )}
         <Tray files={files} />
+        {!note && <Offered choices={draft.choices} offer={draft.offer} />}
         {problem && (
           <p class="problem" role="alert">
             {problem}
@@ -159,6 +163,13 @@ export function Composer(props: { readonly conversation: Conversation }) {
               <TemplateButton
                 templates={templates.all}
                 pick={(template) => void picked(template, null)}
+              />
+            )}
+            {!note && <ChoicesButton choices={draft.choices} offer={draft.offer} />}
+            {!note && route && approved.length > 0 && (
+              <ApprovedButton
+                templates={approved}
+                send={(chosen) => draft.sendApproved(route, chosen)}
               />
             )}
             <span class="grow" />

@@ -4,12 +4,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { uuid } from "../../../../shared/ids";
 import { Problem } from "../../api/client";
 import { conversations, type Reply } from "../../api/desk";
-import type { Conversation, Route } from "../../api/types";
+import type { Choice, Conversation, Route } from "../../api/types";
 import { sayProblem } from "../../i18n";
 import { answer, answering, answerNone, stands } from "../../state/answering";
 import { type DraftKind, Drafts } from "../../state/drafts";
 import { login } from "../../state/me";
-import { takeItem } from "../../state/open";
+import { takeAnswer, takeItem } from "../../state/open";
 import { composing, depart, type Returned, returned } from "../../state/parting";
 import { shelf } from "../../state/prefs";
 import { routeKey } from "../../state/routes";
@@ -20,12 +20,19 @@ export type Then = "wait" | "resolve" | null;
 
 type Texts = Readonly<Record<DraftKind, string>>;
 
+export type Approved = NonNullable<Reply["approved"]>;
+
 export interface Sending {
   readonly text: string;
   readonly way: string | null;
   readonly ready: boolean;
   setText(text: string): void;
   setWay(way: string): void;
+  /** Offered below the words of the next reply. */
+  readonly choices: readonly Choice[];
+  offer(choices: readonly Choice[]): void;
+  /** Sends an approved template at once; what stands in the field stays there. */
+  sendApproved(route: Route, chosen: Approved): Promise<boolean>;
   send(route: Route | null, then: Then): Promise<void>;
 }
 
@@ -43,6 +50,7 @@ export function useSending(
   }));
   const [way, setWay] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [choices, offer] = useState<readonly Choice[]>([]);
   const press = useRef({ body: "", key: "" });
   const text = texts[kind];
 
@@ -64,7 +72,7 @@ export function useSending(
     setText("");
   };
   const reply = (route: Route | null, then: Then) => {
-    const body = replyBody(text, route, files, then);
+    const body = { ...replyBody(text, route, files, then), ...offering(choices) };
     const { uploads } = files;
     depart({
       by: login.value,
@@ -76,6 +84,7 @@ export function useSending(
     });
     setText("");
     files.clear();
+    offer([]);
     answerNone();
   };
   /** The words, the files and the message they answer stand here again, before newer words. */
@@ -88,6 +97,7 @@ export function useSending(
     if (body.account && body.identity)
       setWay(routeKey({ account: body.account, identity: body.identity }));
     files.restore(uploads);
+    offer(body.choices ?? []);
     if (answers) answer(id, answers);
     else openReply("reply");
     if (refusal) refused([sayProblem(refusal), ...findings(refusal)].join(" "));
@@ -112,6 +122,26 @@ export function useSending(
     ready,
     setText,
     setWay,
+    choices,
+    offer,
+    async sendApproved(route, chosen) {
+      const body = { ...replyBody("", route, files, null), approved: chosen };
+      refused("");
+      setBusy(true);
+      try {
+        const { message } = await conversations.reply(id, body, keyOf(body));
+        press.current = { body: "", key: "" };
+        files.clear();
+        takeAnswer(id, message);
+        scrollToEnd.value += 1;
+        return true;
+      } catch (error) {
+        refused(sayProblem(error));
+        return false;
+      } finally {
+        setBusy(false);
+      }
+    },
     async send(route, then) {
       if (!ready || (kind === "reply" && !route)) return;
       refused("");
@@ -126,6 +156,10 @@ export function useSending(
       }
     },
   };
+}
+
+function offering(choices: readonly Choice[]): Pick<Reply, "choices"> {
+  return choices.length ? { choices } : {};
 }
 
 function replyBody(text: string, route: Route | null, files: Files, then: Then): Reply {

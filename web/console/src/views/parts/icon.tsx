@@ -17,6 +17,8 @@ const PATHS = {
   clip: "M19 11l-7.5 7.5a4.5 4.5 0 0 1-6.4-6.4L13 4.2a3 3 0 0 1 4.3 4.3l-7.8 7.8a1.5 1.5 0 0 1-2.2-2.1L14 7.5",
   file: "M7 3h7l4 4v14H7zM14 3v4h4",
   template: "M5 4h14v16H5zM9 9h6M9 13h6",
+  choices: "M4 5h16v5H4zM4 14h16v5H4z",
+  seal: "M5 4h14v16H5zM8.500 12.500l2.500 2.500 4.500-5.500",
   send: "M4 12l16-7-6 15-3-6z",
   note: "M5 4h14v10l-5 6H5zM14 20v-6h5",
   answer: "M9 7l-5 5 5 5M4 12h10a6 6 0 0 1 6 6",

@@ -44,6 +44,14 @@ export function Message({ item, conversation, subject }: MessageProps) {
             <Text text={item.text} />
           </p>
         )}
+        {item.choices && (
+          <ul class="offered">
+            {item.choices.map((choice) => (
+              <li key={choice.id}>{choice.label}</li>
+            ))}
+          </ul>
+        )}
+        {item.choice && <p class="meta">{say("tapped", { id: item.choice })}</p>}
         <Quoted item={item} />
         {item.html_url && <Layout url={item.html_url} />}
         {files.map((file) => (
