@@ -11,6 +11,8 @@ from gateway.cli.console import Status, give_up, put
 from gateway.cli.desk import DatabaseOption, DataOption, Desk, StoreConfigOption, existing
 from gateway.cli.lazy import make_app
 from gateway.domain.clock import SystemClock
+from gateway.pipeline import callbackreport
+from gateway.pipeline.callbackreport import callback_figures
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.report import GROUPINGS, InvalidQuestion, question_of, responses, shares
 from gateway.store.queries import deciding
@@ -23,17 +25,20 @@ def _report() -> None:
     """Figures of a span of time, a line each."""
 
 
+Since = Annotated[
+    str | None,
+    typer.Option("--from", metavar="T", help="RFC 3339; without, 7 days before --to."),
+]
+Until = Annotated[str | None, typer.Option("--to", metavar="T", help="RFC 3339; without, now.")]
+Zone = Annotated[str | None, typer.Option(help="Whose days; without, the desk's.")]
+
+
 @app.command()
 def response(
-    since: Annotated[
-        str | None,
-        typer.Option("--from", metavar="T", help="RFC 3339; without, 7 days before --to."),
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="T", help="RFC 3339; without, now.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     by: Annotated[str, typer.Option(help=f"Some of {','.join(GROUPINGS)}.")] = "queue",
-    zone: Annotated[str | None, typer.Option(help="Whose days; without, the desk's.")] = None,
+    zone: Zone = None,
     config: StoreConfigOption = None,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -55,6 +60,30 @@ def response(
     for share in rolling:
         put(msgspec.to_builtins(share))
     raise typer.Exit(Status.FINE if all(share.holds for share in rolling) else Status.FOUND)
+
+
+@app.command()
+def callbacks(
+    since: Since = None,
+    until: Until = None,
+    by: Annotated[str, typer.Option(help=f"Some of {','.join(callbackreport.GROUPINGS)}.")] = "",
+    zone: Zone = None,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """How many were called back by the promised time, how often people were dialled and reached."""
+    desk = existing(config, data, database)
+    rulebook = desk.read(_in_force, desk).rulebook
+    now = SystemClock().now_ms()
+    try:
+        question = question_of(
+            desk.id, since, until, by, zone, rulebook, now, callbackreport.GROUPINGS
+        )
+    except InvalidQuestion as error:
+        give_up(str(error))
+    for row in desk.read(callback_figures, question):
+        put(msgspec.to_builtins(row))
 
 
 def _in_force(connection: Connection, desk: Desk) -> InForce:

@@ -97,6 +97,10 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     origin_at: int  # since when its age counts
     visible_at: int  # not before
     closes_at: int  # not after
+    due: int  # by when it was promised
+    wishes: int  # how often it was asked for
+    dialled_at: int | None  # the customer, for the first time
+    reached_at: int | None  # when they spoke with somebody
     tries: int  # telephones dialled, those that failed by no fault of the customer's left out
     call: str | None  # the call under way
     outcome: str  # of the last try, or why it ended

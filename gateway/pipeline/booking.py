@@ -88,7 +88,7 @@ def at_time(
             return _refused("no_slot", "The queue is closed then, or the customer may be asleep.")
     closes_at = start + inforce.rulebook.callbacks.window_ms
     return Booked(
-        window=Window(origin_at=start, visible_at=start, closes_at=closes_at),
+        window=Window(origin_at=start, visible_at=start, closes_at=closes_at, due=end),
         slot=_slot(inforce, queue, start),
         local_time=f"{local_time}[{clock}]",
     )

@@ -244,8 +244,13 @@ class Callbacks:
         callback = await self._store.read(callbacks.one, ident)
         if callback is None or callback.live_of is None:
             return "it is over"
+        only_theirs = callback.owner and self._wanted.own_then == "expire"
         await self._store.submit(
-            MeetDue(callback=callback.id, allowed_at=self.allowed_at(callback))
+            MeetDue(
+                callback=callback.id,
+                allowed_at=self.allowed_at(callback),
+                own_ms=self._wanted.own_wait_ms if only_theirs else None,
+            )
         )
         return ""
 

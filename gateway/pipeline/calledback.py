@@ -71,6 +71,7 @@ class CalledBack:
         if State(body.state) is not State.READY:
             return replace(request, enqueued_at=origin_at)
         booked = body.callback_kind == CallbackKind.SCHEDULED
+        only_theirs = wanted.own_then == "expire"
         return replace(
             request,
             channel=VOICE,
@@ -78,7 +79,7 @@ class CalledBack:
             enqueued_at=origin_at,
             deadline=origin_at + wanted.slots.length_ms if booked else request.deadline,
             owner=body.owner or None,
-            owner_until=request.at + wanted.own_wait_ms,
+            owner_until=body.closes_at if only_theirs else request.at + wanted.own_wait_ms,
         )
 
 

@@ -30,7 +30,7 @@ GROUPINGS = ("queue", "channel", "account", "language", "priority", "agent", DAY
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked: ended in [since, until), ms UTC; `by` some of GROUPINGS, none: all in one."""
+    """What is asked: ended in [since, until), ms UTC; `by` some groupings, none: all in one."""
 
     desk: str
     since: int
@@ -51,15 +51,16 @@ def question_of(
     zone: str | None,
     rulebook: Rulebook,
     now: int,
+    groupings: tuple[str, ...] = GROUPINGS,
 ) -> Question:
     """A question as people write it: RFC 3339 instants, groupings with commas, a zone by name.
 
     Raises InvalidQuestion.
     """
     named = tuple(name for name in by.replace(" ", "").split(",") if name)
-    unknown = [name for name in named if name not in GROUPINGS]
+    unknown = [name for name in named if name not in groupings]
     if unknown or len(set(named)) < len(named):
-        raise InvalidQuestion(f"by: write some of {', '.join(GROUPINGS)}, each once")
+        raise InvalidQuestion(f"by: write some of {', '.join(groupings)}, each once")
     zone = zone or rulebook.desk.timezone
     try:
         ZoneInfo(zone)
@@ -109,7 +110,7 @@ class ShareRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def responses(connection: Connection, question: Question) -> list[Row]:
     """The report, a row for each group and metric."""
-    day_of = _day_of(question.zone)
+    day_of = days_of(question.zone)
     cells: dict[tuple[tuple[str, ...], str], _Cell] = {}
 
     def cell(item: Done | Late, agent: str, day: str) -> "_Cell":
@@ -148,7 +149,7 @@ def _ended(connection: Connection, question: Question) -> Iterator[Done]:
     yield from reports.resolutions(connection, *span)
 
 
-def _day_of(zone: str) -> Callable[[int], str]:
+def days_of(zone: str) -> Callable[[int], str]:
     """The local date of an instant."""
     tz = ZoneInfo(zone)
     return lambda at: (EPOCH + timedelta(seconds=at // SECOND_MS)).astimezone(tz).date().isoformat()

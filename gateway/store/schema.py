@@ -119,6 +119,7 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "callback_live": ("callback", "desk live_of", True, "live_of IS NOT NULL"),
     "callback_conversation": ("callback", "conversation", False, ""),
     "callback_slot": ("callback", "slot", False, "slot IS NOT NULL"),
+    "callback_ended": ("callback", "desk ended_at", False, "ended_at IS NOT NULL"),
     "work_live": ("work", "live_of", True, "live_of IS NOT NULL"),
     "work_conversation": ("work", "conversation", False, ""),
     "offer_live": ("offer", "agent conversation", False, "ended_at IS NULL"),

@@ -60,11 +60,17 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """When: since when its age counts, not before, not after."""
+    """When: since when its age counts, not before, not after; by when it was promised."""
 
     origin_at: int
     visible_at: int
     closes_at: int
+    due: int | None = None  # None: as long as there is time
+
+    @property
+    def promised(self) -> int:
+        """By when somebody is to call."""
+        return self.closes_at if self.due is None else self.due
 
 
 def told(callback: Callback, agent: str = "") -> CallbackChanged:
@@ -212,6 +218,7 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
             origin_at=min(live.origin_at, self.window.origin_at),
             visible_at=min(live.visible_at, self.window.visible_at),
             closes_at=max(live.closes_at, self.window.closes_at),
+            wishes=live.wishes + 1,
         )
         if self.slot is not None:
             merged = self._moved_to_slot(merged)
@@ -236,6 +243,7 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
             origin_at=self.window.origin_at,
             visible_at=self.window.visible_at,
             closes_at=self.window.closes_at,
+            due=self.window.promised,
         )
 
     def _made(self, change: Change) -> Callback:
@@ -258,6 +266,10 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
             origin_at=self.window.origin_at,
             visible_at=self.window.visible_at,
             closes_at=self.window.closes_at,
+            due=self.window.promised,
+            wishes=1,
+            dialled_at=None,
+            reached_at=None,
             tries=0,
             call=None,
             outcome="",

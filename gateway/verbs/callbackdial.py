@@ -129,7 +129,12 @@ class DialCustomer(msgspec.Struct, kw_only=True, gc=False):
         tell(change, call, leg)
         task(change, call, DialLeg(leg=leg.id))
         watch(change, call, leg.id)
-        dialing = replace(callback, state=CallbackState.DIALING, tries=callback.tries + 1)
+        dialing = replace(
+            callback,
+            state=CallbackState.DIALING,
+            tries=callback.tries + 1,
+            dialled_at=callback.dialled_at or change.now,
+        )
         put(change, dialing, "system")
         return leg
 

@@ -37,14 +37,20 @@ from gateway.verbs.callbackjob import task
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.refusals import not_found
 
+SPOKEN_WITH = frozenset({CallbackState.BRIDGED, CallbackState.DONE})
+
 
 class MeetDue(msgspec.Struct, kw_only=True, gc=False):
-    """Something may be due of a callback. `allowed_at`: when its number may be called next."""
+    """Something may be due of a callback. `allowed_at`: when its number may be called next.
+
+    `own_ms`: how long it waits for the agent who promised it and for nobody else; None: others may.
+    """
 
     failpoint: ClassVar[str] = "write"
 
     callback: str
     allowed_at: int | None
+    own_ms: int | None = None
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The callback and where it belongs."""
@@ -61,13 +67,28 @@ class MeetDue(msgspec.Struct, kw_only=True, gc=False):
             return end(change, callback, CallbackState.CANCELLED, "unconfirmed", "system")
         if change.now >= callback.closes_at:
             return end(change, callback, CallbackState.EXPIRED, "too_late", "system")
+        if self.own_ms is not None and _owner_away(change, callback, self.own_ms):
+            return end(change, callback, CallbackState.EXPIRED, "owner_away", "system")
         if callback.state not in RESTING or change.now < callback.visible_at:
             return callback
         if self.allowed_at is None:
             return end(change, callback, CallbackState.EXPIRED, "no_allowed_time", "system")
         if self.allowed_at > change.now:
             return rest(change, callback, self.allowed_at)
-        return put(change, replace(_home(change, callback), state=CallbackState.READY), "system")
+        return self._ready(change, callback)
+
+    def _ready(self, change: Change, callback: Callback) -> Callback:
+        """Somebody may have it from now on; of an agent's own, only they, for a while."""
+        ready = replace(_home(change, callback), state=CallbackState.READY, visible_at=change.now)
+        if self.own_ms is not None:
+            task(change, Due(callback=ready.id), change.now + self.own_ms)
+        return put(change, ready, "system")
+
+
+def _owner_away(change: Change, callback: Callback, own_ms: int) -> bool:
+    """Whether it has waited in vain for the agent who promised it."""
+    ready = callback.state is CallbackState.READY
+    return ready and change.now >= callback.visible_at + own_ms
 
 
 def _home(change: Change, callback: Callback) -> Callback:
@@ -120,6 +141,8 @@ class MoveCallback(msgspec.Struct, kw_only=True, gc=False):
             return callback
         tries = callback.tries if self.tries is None else self.tries
         callback = replace(callback, outcome=self.outcome, tries=tries)
+        if self.state in SPOKEN_WITH and callback.reached_at is None:
+            callback = replace(callback, reached_at=change.now)
         if self.state in ENDED:
             return end(change, callback, self.state, self.outcome, "system")
         if self.visible_at is not None:
@@ -195,6 +218,7 @@ class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
                 origin_at=self.window.origin_at,
                 visible_at=self.window.visible_at,
                 closes_at=self.window.closes_at,
+                due=self.window.promised,
             )
         moved = replace(callback, state=CallbackState.PENDING)
         put(change, moved, self.by)

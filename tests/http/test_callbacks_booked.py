@@ -222,3 +222,47 @@ async def test_an_agents_own_callback_waits_for_them(phone) -> None:
     assert (await emma("GET", "/api/v1/offers")).json["items"] == []
     await present(desk, "sue")
     assert await accepted(desk, sue) == conversation
+
+
+async def test_nobody_else_makes_an_agents_own_callback(tmp_path) -> None:
+    """With `own_then: expire` it ends where its agent has not come, and the customer is told."""
+    own = BOOKED.replace("{slots", "{own_then: expire, own_wait: 0s, slots")
+    async with open_phone(tmp_path, more=own) as (desk, twilio):
+        await present(desk)
+        await made(desk, await desk.person("sue"), mine=True)
+        callback = await moved(desk, "expired")
+        assert callback.outcome == "owner_away"
+
+        async def told():
+            return [m for m in await rows(desk, Message) if m.author == "auto:callback_expired"]
+
+        async def over():
+            voice = [w for w in await rows(desk, Work) if w.channel == "voice"]
+            return all(work.state == "cancelled" for work in voice)
+
+        await desk.until(told)
+        await desk.until(over)
+        assert twilio.dialled == {}
+
+
+async def test_a_report_of_callbacks(phone) -> None:
+    """Asked for twice, called, spoken with: kept, reached, and half of the wishes doubled."""
+    desk, twilio = phone
+    sue = await desk.person("sue")
+    conversation = (await made(desk, sue)).json["conversation"]
+    await made(desk, sue, conversation=conversation)
+    await moved(desk, "ready")
+    form = await begun(desk, twilio)
+    sid = list(twilio.dialled)[1]
+    await twilio.reported(form["StatusCallback"], sid, "in-progress")
+    await moved(desk, "bridged")
+    await twilio.reported(form["StatusCallback"], sid, "completed")
+    await moved(desk, "done")
+    answer = await sue("GET", "/api/v1/reports/callbacks?by=queue,kind")
+    assert answer.status == 200, answer.body
+    (row,) = answer.json["items"]
+    assert row["group"] == {"queue": "support", "kind": "queue"}
+    assert (row["ended"], row["kept"], row["reached"], row["attempts_mean"]) == (1, 1, 1, 1)
+    assert (row["duplicates"], row["promise_error_p50_ms"]) == (0.5, None)
+    refused = await sue("GET", "/api/v1/reports/callbacks?by=mood")
+    assert (refused.status, refused.code) == (400, "invalid_query")

@@ -87,6 +87,7 @@ MAY = {
     "POST /api/v1/dead/{id}/{what}": "ops admin",
     "GET /api/v1/audit": "ops admin auditor",
     "GET /api/v1/reports/response": FOLLOWERS,
+    "GET /api/v1/reports/callbacks": FOLLOWERS,
     "GET /api/v1/webhooks": "ops admin auditor",
     "POST /api/v1/webhooks/{name}/enable": "ops admin",
     "POST /api/v1/webhooks/{name}/disable": "ops admin",

@@ -9,8 +9,12 @@ from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.shed import Weight
+from gateway.pipeline import callbackreport
+from gateway.pipeline.callbackreport import CallbackRow, callback_figures
 from gateway.pipeline.report import (
+    GROUPINGS,
     InvalidQuestion,
+    Question,
     Row,
     ShareRow,
     question_of,
@@ -21,12 +25,11 @@ from gateway.stream.basis import At, Shape
 
 routes = Routes("Reports")
 
+By = Annotated[str, msgspec.Meta(max_length=100)]
 
-class ResponseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which span of time, in RFC 3339 (without: the last 7 days), and by what, with commas between.
 
-    by: queue, channel, account, language, priority, agent, day
-    """
+class SpanQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which span of time, in RFC 3339 (without: the last 7 days), and in whose days."""
 
     since: Annotated[str, msgspec.Meta(max_length=40)] | None = msgspec.field(
         name="from", default=None
@@ -34,8 +37,34 @@ class ResponseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     until: Annotated[str, msgspec.Meta(max_length=40)] | None = msgspec.field(
         name="to", default=None
     )
-    by: Annotated[str, msgspec.Meta(max_length=100)] = "queue"
     zone: Annotated[str, msgspec.Meta(max_length=60)] | None = None  # without: the desk's
+
+
+class ResponseQuery(SpanQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which span of time, in RFC 3339 (without: the last 7 days), and by what, with commas between.
+
+    by: queue, channel, account, language, priority, agent, day
+    """
+
+    by: By = "queue"
+
+
+class CallbackQuery(SpanQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which span of time, in RFC 3339 (without: the last 7 days), and by what, with commas between.
+
+    by: queue, kind, owner, day
+    """
+
+    by: By = ""
+
+
+class CallbackReport(Shape, frozen=True, kw_only=True):
+    """The callbacks that ended in the span, by groups."""
+
+    since: At = msgspec.field(name="from")
+    until: At = msgspec.field(name="to")
+    zone: str
+    items: tuple[CallbackRow, ...]
 
 
 class ResponseReport(Shape, frozen=True, kw_only=True):
@@ -57,14 +86,7 @@ class ResponseReport(Shape, frozen=True, kw_only=True):
 )
 async def response_report(call: Call) -> ResponseReport:
     """First and next responses and resolutions, with percentiles and who still waits too long."""
-    house, asked = call.house, call.query
-    now = house.clock.now_ms()
-    try:
-        question = question_of(
-            call.desk, asked.since, asked.until, asked.by, asked.zone, house.dispatch.rulebook, now
-        )
-    except InvalidQuestion as error:
-        raise Problem("invalid_query", str(error)) from error
+    house, question = call.house, _question(call, GROUPINGS)
     items = await house.store.read(responses, question)
     rolling = await house.store.read(shares, call.desk, house.dispatch.inforce, question.until)
     return ResponseReport(
@@ -74,3 +96,34 @@ async def response_report(call: Call) -> ResponseReport:
         items=tuple(items),
         shares=tuple(rolling),
     )
+
+
+@routes.get(
+    "/api/v1/reports/callbacks",
+    allow=Permission.REPORT_READ,
+    query=CallbackQuery,
+    answer=CallbackReport,
+    weight=Weight.HISTORY,
+)
+async def callback_report(call: Call) -> CallbackReport:
+    """Promises kept, people reached, tries that took, and how far off booked times were."""
+    question = _question(call, callbackreport.GROUPINGS)
+    items = await call.house.store.read(callback_figures, question)
+    return CallbackReport(
+        since=rfc3339(question.since),
+        until=rfc3339(question.until),
+        zone=question.zone,
+        items=tuple(items),
+    )
+
+
+def _question(call: Call, groupings: tuple[str, ...]) -> Question:
+    """What the query asks."""
+    asked, now = call.query, call.house.clock.now_ms()
+    rulebook = call.house.dispatch.rulebook
+    try:
+        return question_of(
+            call.desk, asked.since, asked.until, asked.by, asked.zone, rulebook, now, groupings
+        )
+    except InvalidQuestion as error:
+        raise Problem("invalid_query", str(error)) from error

@@ -69,6 +69,15 @@ def listed(
     return all_of(connection, Callback, query.order_by(rows.c.id.desc()).limit(limit))
 
 
+def ended(connection: Connection, desk: str, since: int, until: int) -> list[Callback]:
+    """Those that were over in [since, until), in no order."""
+    rows = table_of(Callback)
+    query = select(rows).where(
+        rows.c.desk == desk, rows.c.ended_at >= since, rows.c.ended_at < until
+    )
+    return all_of(connection, Callback, query)
+
+
 def booked(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     """How many have booked each of these slots."""
     rows = table_of(Callback)

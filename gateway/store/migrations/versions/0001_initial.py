@@ -379,6 +379,10 @@ def _tables() -> None:
         _int("origin_at"),
         _int("visible_at"),
         _int("closes_at"),
+        _int("due"),
+        _int("wishes"),
+        _int("dialled_at", null=True),
+        _int("reached_at", null=True),
         _int("tries"),
         _text("call", null=True),
         _text("outcome"),
@@ -634,6 +638,7 @@ def _indexes() -> None:
     )
     _index("callback_conversation", "callback", ["conversation"])
     _index("callback_slot", "callback", ["slot"], where="slot IS NOT NULL")
+    _index("callback_ended", "callback", ["desk", "ended_at"], where="ended_at IS NOT NULL")
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])
     _index("offer_live", "offer", ["agent", "conversation"], where="ended_at IS NULL")
