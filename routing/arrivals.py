@@ -8,7 +8,7 @@ from routing.events import Refused
 from routing.inputs import WorkArrived, WorkCancelled, WorkRekeyed
 from routing.plan import carried
 from routing.records import Work
-from routing.rows import WorkPhase
+from routing.rows import IN_LINE, WorkPhase
 from routing.world import World
 
 
@@ -52,7 +52,7 @@ def rekey(world: World, request: WorkRekeyed) -> None:
         world.refuse(request, Refused.UNKNOWN_QUEUE)
         return
     before = work.queue, work.step, work.key
-    waits = work.phase is WorkPhase.WAITING
+    waits = work.phase in IN_LINE
     if waits:
         waiting.leave(world, work)
     moved = _learn(world, work, request)

@@ -51,7 +51,7 @@ def drop(world: World, work: Work, reason: str) -> None:
 def detach(world: World, work: Work, reason: str) -> None:
     """Take the work from wherever it is; the caller says where it goes."""
     match work.phase:
-        case WorkPhase.WAITING:
+        case WorkPhase.WAITING | WorkPhase.CALLBACK_PENDING:
             waiting.leave(world, work)
         case WorkPhase.OFFERED:
             rescind_all(world, work, reason)

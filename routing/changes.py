@@ -4,7 +4,7 @@ from routing import overflow, waiting
 from routing.inputs import ClockStepped, PlanChanged
 from routing.presence import gone
 from routing.records import Agent, Work
-from routing.rows import WorkPhase
+from routing.rows import IN_LINE
 from routing.timers import Timer
 from routing.world import World, staffed
 
@@ -12,7 +12,7 @@ from routing.world import World, staffed
 def change_plan(world: World, request: PlanChanged) -> None:
     """Put another plan in force."""
     works = [world.works[ident] for ident in sorted(world.works)]
-    waiters = [work for work in works if work.phase is WorkPhase.WAITING]
+    waiters = [work for work in works if work.phase in IN_LINE]
     before = [(work.queue, work.step, work.key) for work in waiters]
     for work in waiters:
         waiting.leave(world, work)
@@ -81,7 +81,7 @@ def step_clock(world: World, request: ClockStepped) -> None:
 
 
 def _move(world: World, work: Work, by_ms: int) -> None:
-    waits, key = work.phase is WorkPhase.WAITING, work.key
+    waits, key = work.phase in IN_LINE, work.key
     if waits:
         waiting.leave(world, work)
     work.enqueued_at += by_ms

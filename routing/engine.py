@@ -16,6 +16,7 @@ from routing import (
     overflow,
     presence,
     transfers,
+    virtualhold,
     waiting,
 )
 from routing.dispatch import dispatch
@@ -40,6 +41,8 @@ def _tick(world: World, request: Tick) -> None:
 HANDLERS: dict[type, Callable[[World, Any], None]] = {
     inputs.WorkArrived: arrivals.arrive,
     inputs.WorkRekeyed: arrivals.rekey,
+    inputs.CallbackPending: virtualhold.defer,
+    inputs.CallbackReady: virtualhold.recall,
     inputs.WorkCancelled: arrivals.cancel,
     inputs.WorkEnded: assignments.end,
     inputs.WrapupEnded: assignments.end_wrapup,

@@ -20,6 +20,7 @@ class Passed(StrEnum):
     WRAPUP = "wrapup"
     FULL = "full"
     CLOSED = "closed"  # the queue is: the work waits until it opens
+    CALLBACK = "callback"  # the customer is called back later
     ANOTHERS = "anothers"  # the work waits for one named agent
     OUTRANKED = "outranked"  # could have had it; another came first
 
@@ -104,6 +105,15 @@ class WorkOverflowed(_Event, frozen=True, kw_only=True, tag="work.overflowed"):
     do: str
     target: str  # the queue, the template, or the queues whose agents may help
     rule: str
+
+
+class WorkDeferred(_Event, frozen=True, kw_only=True, tag="work.deferred"):
+    """The customer will be called back: the work keeps its place and key, and nobody gets it."""
+
+    work: str
+    queue: str
+    step: int
+    key: tuple[int, int]
 
 
 class WorkCancelled(_Event, frozen=True, kw_only=True, tag="work.cancelled"):
@@ -250,6 +260,7 @@ Event = (
     | WorkRekeyed
     | WorkStepped
     | WorkOverflowed
+    | WorkDeferred
     | WorkCancelled
     | WorkDone
     | AllDeclined

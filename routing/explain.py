@@ -122,6 +122,8 @@ def _reason_for_room(channel: ChannelPlan, work: Work, agent: Agent) -> Passed:
             owned.phase is WorkPhase.WRAPUP and owned.wrapup_holds for owned in agent.owned.values()
         )
         return Passed.WRAPUP if wraps else Passed.FULL
+    if work.phase is WorkPhase.CALLBACK_PENDING:
+        return Passed.CALLBACK
     if work.after_hours:
         return Passed.CLOSED
     if work.pin not in (None, agent.id):

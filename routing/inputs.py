@@ -41,6 +41,19 @@ class WorkRekeyed(_Input, frozen=True, kw_only=True, tag="work_rekeyed"):
     deadline: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class CallbackPending(_Input, frozen=True, kw_only=True, tag="callback_pending"):
+    """The customer will be called back: the work keeps its place, and nobody gets it yet."""
+
+    work: str
+
+
+class CallbackReady(_Input, frozen=True, kw_only=True, tag="callback_ready"):
+    """Whoever waits to be called may be, or is back: by `channel`, None the same as before."""
+
+    work: str
+    channel: str | None = None
+
+
 class WorkCancelled(_Input, frozen=True, kw_only=True, tag="work_cancelled"):
     """Nobody need answer any more: abandoned, expired, answered elsewhere, merged."""
 
@@ -153,6 +166,8 @@ class Tick(_Input, frozen=True, kw_only=True, tag="tick"):
 Input = (
     WorkArrived
     | WorkRekeyed
+    | CallbackPending
+    | CallbackReady
     | WorkCancelled
     | WorkEnded
     | WrapupEnded

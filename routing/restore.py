@@ -4,7 +4,16 @@ from routing import overflow, waiting
 from routing.changes import fit, muster
 from routing.plan import Plan
 from routing.records import Agent, Offer, Work
-from routing.rows import AgentState, OfferPhase, OfferState, Snapshot, Touched, WorkPhase, WorkState
+from routing.rows import (
+    IN_LINE,
+    AgentState,
+    OfferPhase,
+    OfferState,
+    Snapshot,
+    Touched,
+    WorkPhase,
+    WorkState,
+)
 from routing.timers import Timer
 from routing.world import World, staffed
 
@@ -111,7 +120,7 @@ def restore(plan: Plan, rows: Snapshot, explain_agents: int) -> World:
         muster(world, agent)
         agent.shown = (agent.presence, agent.reason, agent.load, agent.lost_until)
     for work in world.works.values():
-        if work.phase is WorkPhase.WAITING:
+        if work.phase in IN_LINE:
             if work.after_hours and world.lines[work.queue].is_open(world.now - 1):
                 work.after_hours = False  # it was closed under another plan
                 world.touch(work)

@@ -10,6 +10,8 @@ from routing.records import Agent, Work
 from routing.rows import WorkPhase
 from routing.world import World, staffed
 
+UNTAKEABLE = frozenset((WorkPhase.WRAPUP, WorkPhase.CALLBACK_PENDING))
+
 
 def transfer(world: World, request: WorkTransferred) -> None:
     """Blind transfer: the old agent is free at once, the work waits for the new queue or agent."""
@@ -78,7 +80,7 @@ def grab(world: World, request: WorkGrabbed) -> None:
 
 
 def _grab_refusal(world: World, request: WorkGrabbed, work: Work, agent: Agent) -> Refused | None:
-    if work.phase is WorkPhase.WRAPUP or work.agent == agent.id:
+    if work.phase in UNTAKEABLE or work.agent == agent.id:
         return Refused.WRONG_STATE
     if request.force:
         return None

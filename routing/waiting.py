@@ -95,7 +95,8 @@ def place(world: World, work: Work) -> None:
     queue, steps, line = world.queue(work), world.steps(work), world.lines[work.queue]
     work.key = key_of(world, work)
     line.join(work)
-    if world.accept_mode(work) is not PULL and not work.after_hours:
+    seen = work.phase is WAITING and not work.after_hours
+    if seen and world.accept_mode(work) is not PULL:
         world.index.enqueue(work, steps)
         world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):

@@ -46,6 +46,13 @@ class CalledBack:
         """Whether somebody is to be called back, now or later, and is not being called."""
         return self._in(conversation, UNDIALED)
 
+    def held(self, conversation: str) -> bool | None:
+        """Whether a callback keeps the place of its caller; None: nobody is to be called back."""
+        body = self._by_conversation.get(conversation)
+        if body is None or State(body.state) not in UNDIALED:
+            return None
+        return keeps_place(body)
+
     def _in(self, conversation: str, states: frozenset[State]) -> bool:
         body = self._by_conversation.get(conversation)
         return body is not None and State(body.state) in states
@@ -83,6 +90,19 @@ class CalledBack:
         )
 
 
+def written(work: WorkState | None, channel: str, at: int) -> Iterator[inputs.Input]:
+    """What routing is told when a customer writes: who waits to be called need not wait for it."""
+    if work is not None and work.phase is WorkPhase.CALLBACK_PENDING:
+        yield inputs.CallbackReady(at=at, work=work.id, channel=channel)
+
+
+def keeps_place(body: CallbackChanged) -> bool:
+    """Whether it is asked for by who waited, and nobody has been dialled yet."""
+    return (
+        body.state == State.PENDING and body.callback_kind == CallbackKind.QUEUE and not body.owner
+    )
+
+
 def told(
     body: CallbackChanged, work: WorkState | None, on_the_line: bool, at: int
 ) -> Iterator[inputs.Input]:
@@ -90,7 +110,14 @@ def told(
     if work is None:
         return
     voice, state = work.channel == VOICE, State(body.state)
-    if state is State.READY and work.phase is WorkPhase.WAITING and body.owner:
+    pending = work.phase is WorkPhase.CALLBACK_PENDING
+    if pending and state is State.READY:
+        yield inputs.CallbackReady(at=at, work=work.id, channel=VOICE)
+    elif pending and not keeps_place(body):
+        yield inputs.WorkCancelled(at=at, work=work.id, reason=CALLED_BACK)
+    elif keeps_place(body) and voice and not on_the_line and work.phase in OPEN:
+        yield inputs.CallbackPending(at=at, work=work.id)
+    elif state is State.READY and work.phase is WorkPhase.WAITING and body.owner:
         yield inputs.WorkCancelled(at=at, work=work.id, reason=CALLED_BACK)  # comes back, pinned
     elif state is State.READY and work.phase is WorkPhase.WAITING and not voice:
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)

@@ -11,6 +11,7 @@ from gateway.domain.callback import CallbackTask, Look
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
+from gateway.domain.judgement import Judgement
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
 from gateway.pipeline import calledback, onphone, overflowing
@@ -21,7 +22,7 @@ from gateway.pipeline.clocks import Clocks, Told
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.judging import Judging, Looked, rekeyed
 from gateway.pipeline.ledger import Ledger
-from gateway.pipeline.saying import asked, decision_of, filled, follows
+from gateway.pipeline.saying import asked, follows
 from gateway.store.queries.deciding import Standing
 from gateway.verbs import callbackjob
 from gateway.verbs.calljob import job_of
@@ -160,6 +161,9 @@ class Decider:
                 self._judge(case, event.at, event.position)
             self._clocks.received(event, body, case)
             self._waits(conversation, event.at, event.position)
+            work = self._ledger.live(conversation)
+            for request in calledback.written(work, case.channel, event.at):
+                self._tell(self._engine.apply(request), event.position)
         if self._ledger.live(conversation) is None:
             gather_ms = self._gather_ms.get(body.account, 0)
             self._arrivals.add(event.at + gather_ms, conversation, event.position)
@@ -273,7 +277,7 @@ class Decider:
         waits = self._callbacks.waits(conversation)
         if waits and body.state == CallState.CONNECTED and not body.leg:
             self._call_back(Look(call=body.call))
-        for request in onphone.told(body, work, waits, event.at):
+        for request in onphone.told(body, work, self._callbacks.held(conversation), event.at):
             self._tell(self._engine.apply(request), event.position)
 
     def _called_back(self, event: e.Event, body: CallbackChanged) -> None:
@@ -340,16 +344,7 @@ class Decider:
     def _tell(self, told: Sequence[r.Event], cause: int | None) -> None:
         ledger = self._ledger
         ledger.take(self._engine, self._now)
-        for event in told:
-            if isinstance(event, r.OfferCreated | r.AssignmentStarted) and event.why is not None:
-                ledger.note_why(event)
-            decision = decision_of(event, self.inforce.version)
-            if isinstance(decision, e.WorkChanged):
-                work = self._ledger.work(decision.work)
-                case = self._cases.get(work.conversation) if work is not None else None
-                decision = filled(decision, work, self._judging.of(case) if case else None)
-            if decision is not None:
-                ledger.decide(decision, ledger.conversation_of(event), cause)
+        ledger.tell(told, self.inforce.version, cause, self._judged)
         for what in onphone.tasks(told, ledger.works, self._calling):
             self._have_done(what)
         for begin in self._callbacks.begun(told, ledger.works):
@@ -360,6 +355,10 @@ class Decider:
                 self._waits(ledger.conversation_of(event) or "", event.at, cause)
             if isinstance(event, r.WorkDone | r.WorkCancelled):
                 self._wait_again(event)
+
+    def _judged(self, conversation: str) -> Judgement | None:
+        case = self._cases.get(conversation)
+        return self._judging.of(case) if case is not None else None
 
     def _wait_again(self, over: r.WorkDone | r.WorkCancelled) -> None:
         """Who wrote during the wrap-up is still unanswered, who is to be called, uncalled."""
@@ -379,7 +378,7 @@ class Decider:
     def _promised_anew(self, conversation: str, cause: int | None) -> None:
         """Who is due first goes first: routing is told of another due instant."""
         work, due = self._ledger.live(conversation), self._clocks.due(conversation)
-        if work is not None and work.phase in onphone.OPEN and work.deadline != due:
+        if work is not None and work.phase in onphone.AHEAD and work.deadline != due:
             anew = inputs.WorkRekeyed(at=self._now, work=work.id, deadline=due)
             self._tell(self._engine.apply(anew), cause)
 

@@ -1,5 +1,6 @@
 """What the engine did and what was decided, until it is committed. Pure."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -10,7 +11,15 @@ from gateway.domain import work as rows
 from gateway.domain.job import Job
 from gateway.domain.judgement import Judgement
 from gateway.domain.rows import Row
-from gateway.pipeline.saying import ENDED, agent_row, offer_row, snapshot_of, work_row
+from gateway.pipeline.saying import (
+    ENDED,
+    agent_row,
+    decision_of,
+    filled,
+    offer_row,
+    snapshot_of,
+    work_row,
+)
 from gateway.store.queries.deciding import Standing
 from gateway.verbs.work import Decided
 from routing import events as r
@@ -64,6 +73,24 @@ class Ledger:
         return self._works.pop(work_id, None)
 
     # --- what is to be written ---
+
+    def tell(
+        self,
+        told: Iterable[r.Event],
+        version: int,
+        cause: int | None,
+        judged: Callable[[str], Judgement | None],
+    ) -> None:
+        """Decisions of what the engine did; `judged`: what a conversation is taken for."""
+        for event in told:
+            if isinstance(event, r.OfferCreated | r.AssignmentStarted) and event.why is not None:
+                self.note_why(event)
+            decision = decision_of(event, version)
+            if isinstance(decision, e.WorkChanged):
+                work = self.work(decision.work)
+                decision = filled(decision, work, judged(work.conversation) if work else None)
+            if decision is not None:
+                self.decide(decision, self.conversation_of(event), cause)
 
     def take(self, engine: Engine, now: int) -> None:
         """The rows of all that the engine touched."""

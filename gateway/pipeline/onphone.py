@@ -11,6 +11,7 @@ from routing.rows import WorkPhase, WorkState
 UNREACHED = "phone did not answer"  # why an agent is busy whose telephone nobody picked up
 UNHEARD = frozenset(OVER - {LegState.COMPLETED})
 OPEN = (WorkPhase.WAITING, WorkPhase.OFFERED)
+AHEAD = (*OPEN, WorkPhase.CALLBACK_PENDING)  # nobody has it yet
 
 
 def begins(body: CallChanged) -> bool:
@@ -31,15 +32,20 @@ def calling(before: frozenset[str], conversation: str, body: CallChanged) -> fro
 
 
 def told(
-    body: CallChanged, work: WorkState | None, called_back: bool, at: int
+    body: CallChanged, work: WorkState | None, held: bool | None, at: int
 ) -> Iterator[inputs.Input]:
-    """What routing is told of a call's work."""
+    """What routing is told of a call's work.
+
+    held: whether a callback keeps the place of its caller; None: nobody is to be called back.
+    """
     if work is None:
         return
     if begins(body) and work.phase in OPEN and work.channel != VOICE:
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
+    elif begins(body) and work.phase is WorkPhase.CALLBACK_PENDING:
+        yield inputs.CallbackReady(at=at, work=work.id, channel=VOICE)
     elif over(body) and work.channel == VOICE:
-        yield from _ended(body.outcome, work, called_back, at)
+        yield from _ended(body.outcome, work, held, at)
     elif _unheard(body, work):
         agent = body.agent
         yield inputs.AgentPresence(at=at, agent=agent, presence="busy", reason=UNREACHED)
@@ -48,11 +54,13 @@ def told(
         )
 
 
-def _ended(outcome: str, work: WorkState, called_back: bool, at: int) -> Iterator[inputs.Input]:
-    """Who left word still waits, with the age the call had; a callback waits for itself."""
+def _ended(outcome: str, work: WorkState, held: bool | None, at: int) -> Iterator[inputs.Input]:
+    """Who left word still waits, with the age the call had; so does who is called back."""
     if work.phase is WorkPhase.ASSIGNED:
         yield inputs.WorkEnded(at=at, work=work.id)
-    elif work.phase in OPEN and outcome == "callback" and called_back:
+    elif work.phase in OPEN and held:
+        yield inputs.CallbackPending(at=at, work=work.id)
+    elif work.phase in OPEN and outcome == "callback" and held is not None:
         yield inputs.WorkCancelled(at=at, work=work.id, reason="callback")
     elif work.phase in OPEN and outcome not in ("voicemail", "callback", "unmanned"):
         yield inputs.WorkCancelled(at=at, work=work.id, reason="abandoned")

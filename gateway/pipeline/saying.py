@@ -114,7 +114,7 @@ def follows(work: WorkState, status: Status, at: int) -> inputs.Input | None:
     phase = work.phase
     waits = phase in (WorkPhase.WAITING, WorkPhase.OFFERED)
     if status is Status.RESOLVED and phase is not WorkPhase.WRAPUP:
-        if waits:
+        if waits or phase is WorkPhase.CALLBACK_PENDING:
             return inputs.WorkCancelled(at=at, work=work.id, reason="resolved")
         return inputs.WorkEnded(at=at, work=work.id)
     if status in (Status.PENDING, Status.SNOOZED):
@@ -134,6 +134,7 @@ _WORK: dict[type, str] = {
     r.WorkRekeyed: "rekeyed",
     r.WorkStepped: "stepped",
     r.WorkOverflowed: "overflowed",
+    r.WorkDeferred: "deferred",
     r.WorkCancelled: "cancelled",
     r.WorkDone: "done",
     r.AllDeclined: "all_declined",

@@ -220,3 +220,28 @@ async def test_who_asks_again_keeps_the_older_place(phone) -> None:
     await desk.until(lambda: facts(desk, "callback.merged"))
     callback = await only(desk)
     assert (callback.id, callback.origin_at) == (before.id, before.origin_at)
+
+
+async def test_who_hung_up_stays_in_line(tmp_path) -> None:
+    """Until the telephone may ring, the place is kept and counted; who calls in has it again."""
+    slow = SOON.replace("delay: 0s", "delay: 1h")
+    async with open_phone(tmp_path, more=slow) as (desk, twilio):
+        caller = await queued(twilio)
+        await caller.press("1")
+        await caller.hang_up()
+
+        async def is_(state: str) -> Any:
+            return [w for w in await rows(desk, Work) if w.state == state]
+
+        (held,) = await desk.until(lambda: is_("callback_pending"))
+        other = await queued(twilio, "CAother", "+4915187654321")
+        await desk.until(lambda: is_("waiting"))
+        assert "number 2 in the queue" in (await other.listen()).words
+        emma = await present(desk)
+        assert await accepted(desk, emma) != held.conversation, "nobody is asked to call yet"
+        again = await queued(twilio, "CAagain")
+        (back,) = await desk.until(lambda: is_("waiting"))
+        assert (back.id, back.enqueued_at) == (held.id, held.enqueued_at)
+        await again.hang_up()
+        await desk.until(lambda: is_("callback_pending"))
+        assert [c.state for c in await rows(desk, Callback)] == ["pending"]

@@ -10,7 +10,7 @@ from gateway.store.queries.rows import all_of, one_of, table_of
 RECENT = 20  # pieces of work whose length says how long the next will take
 SHOWN = 20  # calls of a conversation that people are shown
 AVAILABLE = "available"  # the presence of who takes work
-WAITING = ("waiting", "offered")
+WAITING = ("waiting", "callback_pending", "offered")  # who is called back keeps the place
 
 
 class OnTheLine(msgspec.Struct, frozen=True, kw_only=True):

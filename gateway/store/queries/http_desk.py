@@ -63,7 +63,7 @@ def queue_counts(connection: Connection, desk: str) -> dict[str, QueueCount]:
     out: dict[str, QueueCount] = {}
     for queue, state, count, oldest in connection.execute(statement):
         before = out.get(queue, QueueCount(states={}, oldest_waiting=None))
-        waits = state in ("waiting", "offered")
+        waits = state in ("waiting", "callback_pending", "offered")
         times = [t for t in (before.oldest_waiting, oldest if waits else None) if t is not None]
         out[queue] = QueueCount(
             states=before.states | {state: count}, oldest_waiting=min(times, default=None)

@@ -12,7 +12,7 @@ from routing.inputs import Input, PlanChanged, WorkRekeyed
 from routing.keys import late_instant
 from routing.plan import ANYBODY, AcceptMode
 from routing.records import Agent, Work
-from routing.rows import WorkPhase
+from routing.rows import IN_LINE, WorkPhase
 from routing.timers import Timer
 
 MOVES = (events.WorkRekeyed, events.WorkStepped, events.WorkWaiting)
@@ -59,10 +59,13 @@ class Inspector:
             pulled = world.accept_mode(work) is AcceptMode.PULL or work.after_hours
             expected = {
                 WorkPhase.WAITING: (0 if pulled else 1, 0),
+                WorkPhase.CALLBACK_PENDING: (0, 0),
                 WorkPhase.OFFERED: (0, len(work.offers)),
             }.get(work.phase, (0, 1))
             if (seats[work.id], owners[work.id]) != expected:
                 yield f"I1 {work.id} {work.phase}: {seats[work.id]} seats, {owners[work.id]} owners"
+            if (work.id in world.lines[work.queue].waiting) is not (work.phase in IN_LINE):
+                yield f"I1 {work.id} is {work.phase} and {work.queue} counts otherwise"
             if (work.phase is WorkPhase.OFFERED) != bool(work.offers):
                 yield f"I1 {work.id} is {work.phase} with offers {list(work.offers)}"
         for stray in (seats.keys() | owners.keys()) - world.works.keys():
@@ -194,7 +197,7 @@ class Inspector:
         for work in world.works.values():
             if work.wrapup_until is not None:
                 due[Timer.WRAPUP, work.id] = work.wrapup_until
-            if work.phase is not WorkPhase.WAITING:
+            if work.phase not in IN_LINE:
                 continue
             steps = world.steps(work)
             if work.step + 1 < len(steps):
@@ -240,7 +243,7 @@ class Inspector:
 
     def steady_keys(self, decided: tuple[events.Event, ...]) -> Iterator[str]:
         moved = {event.work for event in decided if isinstance(event, MOVES)}
-        waiting = {w.id: w.key for w in self.world.works.values() if w.phase is WorkPhase.WAITING}
+        waiting = {w.id: w.key for w in self.world.works.values() if w.phase in IN_LINE}
         for work, key in waiting.items():
             if work not in moved and self.keys.get(work, key) != key:
                 yield f"I9 the key of {work} became {key}, unasked"

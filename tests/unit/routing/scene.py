@@ -13,6 +13,7 @@ LINES: dict[type, str] = {
     events.WorkRekeyed: "{work} moves to {queue} {key}",
     events.WorkStepped: "{work} steps to {step}: {reason}",
     events.WorkOverflowed: "{work} overflows {queue}: {do} {target}",
+    events.WorkDeferred: "{work} keeps {key} in {queue}",
     events.WorkCancelled: "{work} cancelled: {reason}",
     events.WorkDone: "{work} done by {agent}",
     events.AllDeclined: "{work} declined by all, cleared {cleared}",

@@ -33,6 +33,13 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "work.changed:waiting": (body) => say("ev_waiting", { queue: queueName(String(body.queue)) }),
   "work.changed:stepped": "ev_stepped",
   "work.changed:cancelled": "ev_cancelled",
+  "work.changed:overflowed": (body) =>
+    say("ev_overflowed", {
+      queue: queueName(String(body.queue)),
+      what: sayCode("over_", String(body.action)),
+    }),
+  "work.changed:deferred": (body) => say("ev_deferred", { queue: queueName(String(body.queue)) }),
+  "work.changed:all_declined": "ev_allDeclined",
   "work.changed": null,
   "offer.changed:created": (body) => say("ev_offered", { agent: agentName(String(body.agent)) }),
   "offer.changed:declined": (body) => say("ev_declined", { agent: agentName(String(body.agent)) }),
@@ -43,6 +50,9 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "assignment.changed": null,
   "call.changed": null,
   "callback.asked": "ev_callback",
+  "callback.merged": "ev_callbackMerged",
+  "callback.changed": (body) =>
+    say("ev_callbackState", { state: sayCode("callback_", String(body.state)) }),
   "turn.changed:warned": "ev_warned",
   "turn.changed:breached": "ev_breached",
   "turn.changed": null,

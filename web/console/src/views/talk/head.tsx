@@ -20,6 +20,8 @@ function standing(conversation: Conversation): string {
     const time = sayFor(now.value - Date.parse(work.enqueued_at));
     return `${say("inQueue", { queue: queueName(work.queue) })}, ${say("waitingSince", { time })}`;
   }
+  if (work.state === "callback_pending")
+    return `${say("inQueue", { queue: queueName(work.queue) })}, ${words.value.passed_callback}`;
   if (work.state === "wrapup") return words.value.wrapup;
   if (work.agent === login.value) return words.value.withYou;
   return work.agent ? say("withAgent", { agent: agentName(work.agent) }) : queueName(work.queue);

@@ -1,0 +1,150 @@
+"""Virtual hold: who will be called back keeps the place in line, and nobody gets them yet."""
+
+import random
+
+import msgspec
+import pytest
+
+from routing.engine import Engine
+from routing.inputs import CallbackPending, CallbackReady
+from routing.plan import Overflow, QueuePlan, Step
+from routing.rows import Snapshot, WorkPhase
+from tests.unit.routing.invariants import Inspector
+from tests.unit.routing.scene import Scene, agent, plan
+from tests.unit.routing.worlds import Day, plan_of
+
+
+def test_the_place_is_kept() -> None:
+    """The same key before, during and after; who came later is served meanwhile, not after."""
+    scene = Scene(plan(agent("ann")))
+    scene.tell(1, "agent_presence", agent="ann", presence="busy")
+    scene.arrive(10, "first", "voice")
+    scene.arrive(20, "second", "voice")
+    key = scene.work("first").enqueued_at
+    assert scene.tell(30, "callback_pending", work="first") == ["first keeps (0, 10) in q"]
+    assert scene.tell(40, "agent_presence", agent="ann", presence="available") == [
+        "ann asked for second.1 until 30040"
+    ]
+    assert scene.tell(50, "callback_ready", work="first") == ["first waits: callback"]
+    assert scene.work("first").enqueued_at == key
+    scene.arrive(60, "third", "voice")
+    scene.tell(70, "work_cancelled", work="second")
+    assert scene.work("first").phase is WorkPhase.OFFERED, "before who came after them"
+
+
+def test_it_counts_for_those_behind() -> None:
+    """A rule on the length of the line sees who waits to be called."""
+    full = Overflow(when="waiting > 1", do="message", template="line_is_long")
+    scene = Scene(plan(agent("ann"), overflow=(full,)))
+    scene.tell(1, "agent_presence", agent="ann", presence="busy")
+    scene.arrive(10, "first", "voice")
+    scene.tell(20, "callback_pending", work="first")
+    assert scene.arrive(30, "second", "voice")[1] == "second overflows q: message line_is_long"
+
+
+def test_rules_of_overflow_leave_it_alone() -> None:
+    """Whoever was promised a call is not sent to the voicemail for waiting too long."""
+    late = Overflow(when="wait_ms >= 5000", do="close")
+    scene = Scene(plan(agent("ann", queues={}), overflow=(late,)))
+    scene.arrive(10, "first", "voice")
+    scene.tell(20, "callback_pending", work="first")
+    assert scene.tick(9_000) == []
+    assert scene.tell(9_001, "callback_ready", work="first")[1:] == [
+        "first overflows q: close ",
+        "first cancelled: overflow",
+    ]
+
+
+def test_steps_go_on() -> None:
+    """Its age counts meanwhile: when it may be had, so many agents may have it."""
+    steps = (Step(need={"zh": 3}), Step(after_ms=5_000))
+    scene = Scene(plan(agent("ann"), steps=steps))
+    scene.arrive(10, "first", "voice")
+    scene.tell(20, "callback_pending", work="first")
+    assert scene.tick(6_000) == ["first steps to 1: time"]
+    assert scene.tell(6_001, "callback_ready", work="first") == [
+        "first waits: callback",
+        "ann asked for first.1 until 36001",
+    ]
+
+
+def test_an_offer_is_taken_back() -> None:
+    """Who presses the key while an agent is asked is not connected any more."""
+    scene = Scene(plan(agent("ann")))
+    scene.arrive(10, "first", "voice")
+    assert scene.tell(20, "callback_pending", work="first") == [
+        "first.1 taken from ann: callback",
+        "first keeps (0, 10) in q",
+    ]
+    assert scene.load("ann") == 0
+
+
+def test_by_another_channel() -> None:
+    """Who writes while waiting to be called is answered in writing, at the same age."""
+    scene = Scene(plan(agent("ann")))
+    scene.tell(1, "agent_presence", agent="ann", presence="busy")
+    scene.arrive(10, "first", "voice")
+    scene.tell(20, "callback_pending", work="first")
+    scene.tell(30, "callback_ready", work="first", channel="chat")
+    scene.tell(40, "agent_presence", agent="ann", presence="available")
+    assert (scene.load("ann"), scene.work("first").channel) == (25, "chat")
+
+
+@pytest.mark.parametrize(
+    ("label", "tag", "fields"),
+    [
+        ("twice", "callback_pending", {"work": "first"}),
+        ("taken by hand", "work_grabbed", {"work": "first", "agent": "ann"}),
+        ("even by force", "work_grabbed", {"work": "first", "agent": "ann", "force": True}),
+        ("nothing known of it", "callback_ready", {"work": "other"}),
+    ],
+)
+def test_what_cannot_be_done_with_it(label: str, tag: str, fields: dict) -> None:
+    """Refused, and nothing changes."""
+    scene = Scene(plan(agent("ann")))
+    scene.arrive(10, "first", "voice")
+    scene.tell(20, "callback_pending", work="first")
+    (said,) = scene.tell(30, tag, **fields)
+    assert said.startswith("refused: "), label
+    assert scene.work("first").phase is WorkPhase.CALLBACK_PENDING
+
+
+def test_another_plan() -> None:
+    """Its queue is no more: it keeps its age in the default queue, and nobody is asked."""
+    scene = Scene(
+        plan(agent("ann", queues={"a": 1}), queues=(QueuePlan(id="a"), QueuePlan(id="b")))
+    )
+    scene.arrive(10, "first", "voice", queue="b")
+    scene.tell(20, "callback_pending", work="first")
+    changed = plan(agent("ann", queues={"a": 1}), queues=(QueuePlan(id="a"),))
+    assert scene.tell(30, "plan_changed", plan=changed) == ["first moves to a (0, 10)"]
+    assert scene.tell(40, "callback_ready", work="first")[1] == "ann asked for first.1 until 30040"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_days(seed: int) -> None:
+    """Whatever else happens: one place each, steady keys, and a restart changes nothing."""
+    rng = random.Random(seed)
+    first = plan_of(rng)
+    engine, day = Engine(first), Day(first)
+    again, inspector = Engine(first), Inspector(engine)
+    deferred = 0
+    for number in range(300):
+        rows = engine.snapshot().works
+        phase = rng.choice((WorkPhase.WAITING, WorkPhase.OFFERED, WorkPhase.CALLBACK_PENDING))
+        found = [work.id for work in rows if work.phase is phase]
+        if rng.random() < 0.2 and found:
+            held = phase is WorkPhase.CALLBACK_PENDING
+            kind = CallbackReady if held else CallbackPending
+            request = kind(at=day.at, work=rng.choice(found))
+            deferred += not held
+        else:
+            request = day.next(rng, engine)
+        decided = engine.apply(request)
+        day.note(decided)
+        assert not list(inspector.problems(request, decided)), (number, request)
+        assert msgspec.json.encode(again.apply(request)) == msgspec.json.encode(decided)
+        if number % 20 == 0:
+            stored = msgspec.json.encode(engine.snapshot())
+            again = Engine.restore(engine.plan, msgspec.json.decode(stored, type=Snapshot))
+    assert deferred > 5
