@@ -1,5 +1,6 @@
 """How customers are called back: how soon, how often, at which hours, and what can be booked."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -29,6 +30,14 @@ class Slots(Part):
     days: int = Field(default=14, ge=1, le=90)  # how far ahead
 
 
+class CustomerFirst(Part):
+    """Whether customers are dialled before an agent is free, so that none waits for the ringing."""
+
+    enabled: bool = False
+    pacing: Decimal = Field(default=Decimal(1), gt=0, le=3)  # in flight for each agent expected
+    leaves_word: bool = True  # with an answering machine, once for each callback
+
+
 class Callbacks(Part):
     """Everything about calling customers back."""
 
@@ -48,6 +57,7 @@ class Callbacks(Part):
     own_then: Literal["reassign", "expire"] = "reassign"
     abandoned: Abandoned = Abandoned()
     slots: Slots = Slots()
+    customer_first: CustomerFirst = CustomerFirst()
 
     @model_validator(mode="after")
     def _hours_make_sense(self) -> "Callbacks":

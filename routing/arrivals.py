@@ -2,7 +2,7 @@
 
 import msgspec
 
-from routing import events, waiting
+from routing import events, virtualhold, waiting
 from routing.assignments import detach, finish_wrapup
 from routing.events import Refused
 from routing.inputs import WorkArrived, WorkCancelled, WorkRekeyed
@@ -35,6 +35,9 @@ def arrive(world: World, request: WorkArrived) -> None:
     world.works[work.id] = work
     world.conversations[work.conversation] = work.id
     waiting.admit(world, work, queue)
+    if request.callback_pending:
+        virtualhold.stand(world, work)
+        return
     if request.owner is not None and request.owner in world.agents:
         waiting.pin(work, request.owner, request.owner_until or world.now, hard=True)
     else:

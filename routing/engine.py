@@ -14,6 +14,7 @@ from routing import (
     changes,
     inputs,
     overflow,
+    pacing,
     presence,
     transfers,
     virtualhold,
@@ -122,6 +123,14 @@ class Engine:
     def next_timer(self) -> int | None:
         """When the engine wants a Tick, in milliseconds UTC."""
         return self._world.timers.next_due()
+
+    def expected_free(
+        self, queue: str, channel: str, now: int, lead_ms: int
+    ) -> tuple[int, int | None]:
+        """Agents who have room now or within the lead, and when that may become one more."""
+        world = self._world
+        free = pacing.expected_free(world, queue, channel, now, lead_ms)
+        return free, pacing.next_free(world, queue, channel, now, lead_ms)
 
     def explain(self, work: str) -> Why | None:
         """Why the work is where it is: every agent of the desk, as of now. Not for the hot path."""

@@ -26,6 +26,7 @@ class WorkArrived(_Input, frozen=True, kw_only=True, tag="work_arrived"):
     origin_at: int | None = None  # None: enqueued_at
     deadline: int | None = None
     last_agent: str | None = None
+    callback_pending: bool = False  # nobody gets it before its CallbackReady
     owner: str | None = None  # it waits for this agent first, signed in or not
     owner_until: int | None = None
 
@@ -45,13 +46,15 @@ class CallbackPending(_Input, frozen=True, kw_only=True, tag="callback_pending")
     """The customer will be called back: the work keeps its place, and nobody gets it yet."""
 
     work: str
+    channel: str | None = None  # None: the same as before
 
 
 class CallbackReady(_Input, frozen=True, kw_only=True, tag="callback_ready"):
-    """Whoever waits to be called may be, or is back: by `channel`, None the same as before."""
+    """Whoever waits to be called may be, or is back. `front`: they are on the line already."""
 
     work: str
-    channel: str | None = None
+    channel: str | None = None  # None: the same as before
+    front: bool = False
 
 
 class WorkCancelled(_Input, frozen=True, kw_only=True, tag="work_cancelled"):

@@ -4,10 +4,13 @@ from routing.plan import AGING, EDF, STRICT, LateMode, QueuePlan
 from routing.records import Key, Work
 
 IN_TIME, LATE, NO_DEADLINE = 0, 1, 2
+FRONT = -(2**62)  # before every priority and every age
 
 
 def order_key(queue: QueuePlan, work: Work, priority: int) -> Key:
     """The work's key in the queue; ties go by id. Smaller is sooner."""
+    if work.front:
+        return FRONT, work.enqueued_at
     if queue.order_mode is STRICT:
         return -priority, work.enqueued_at
     if queue.order_mode is AGING:

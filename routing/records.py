@@ -112,6 +112,7 @@ class Work:
         "enqueued_at",
         "excluded",
         "extensions",
+        "front",
         "home",
         "id",
         "key",
@@ -171,6 +172,7 @@ class Work:
         self.pin_until: int | None = None
         self.pin_hard = False
         self.late = False
+        self.front = False  # before all others: its customer was called, and is on the line
         self.wrapup_until: int | None = None
         self.wrapup_holds = False
         self.extensions = 0

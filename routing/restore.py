@@ -41,6 +41,7 @@ def work_row(work: Work) -> WorkState:
         pin=work.pin,
         pin_until=work.pin_until,
         pin_hard=work.pin_hard,
+        front=work.front,
         late=work.late,
         wrapup_until=work.wrapup_until,
         wrapup_holds=work.wrapup_holds,
@@ -165,7 +166,7 @@ def _work(world: World, state: WorkState) -> None:
     work.agent = state.agent
     work.offers_made = state.offers_made
     work.pin, work.pin_until, work.pin_hard = state.pin, state.pin_until, state.pin_hard
-    work.late = state.late
+    work.front, work.late = state.front, state.late
     work.wrapup_until, work.wrapup_holds = state.wrapup_until, state.wrapup_holds
     work.extensions = state.extensions
     work.ended_reason = state.ended_reason

@@ -71,6 +71,7 @@ class WorkState(msgspec.Struct, frozen=True, kw_only=True):
     pin: str | None
     pin_until: int | None
     pin_hard: bool
+    front: bool = False  # before all others
     late: bool = False  # behind what can still be saved
     wrapup_until: int | None
     wrapup_holds: bool

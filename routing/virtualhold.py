@@ -9,6 +9,7 @@ from routing import events, waiting
 from routing.assignments import detach
 from routing.events import Refused
 from routing.inputs import CallbackPending, CallbackReady
+from routing.records import Work
 from routing.rows import CALLBACK_PENDING, OFFERED, WAITING
 from routing.world import World
 
@@ -21,6 +22,13 @@ def defer(world: World, request: CallbackPending) -> None:
         return
     detach(world, work, "callback")
     waiting.unpin(work)
+    if request.channel is not None:
+        work.channel = request.channel
+    stand(world, work)
+
+
+def stand(world: World, work: Work) -> None:
+    """The work has its place in line, and nobody gets it."""
     work.phase = CALLBACK_PENDING
     work.step = waiting.current_step(world, work)
     waiting.seat(world, work)
@@ -41,4 +49,5 @@ def recall(world: World, request: CallbackReady) -> None:
     waiting.leave(world, work)
     if request.channel is not None:
         work.channel = request.channel
+    work.front = request.front
     waiting.enter(world, work, "callback")

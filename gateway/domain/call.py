@@ -77,6 +77,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     held: bool
     outcome: str  # of ENDED: answered | abandoned | voicemail | callback | unreached | unmanned
     callback: str | None  # that this call carries out
+    customer_first: bool  # of a callback: the customer was dialled before an agent was there
     started_at: int
     queued_at: int | None
     connected_at: int | None

@@ -101,6 +101,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wishes: int  # how often it was asked for
     dialled_at: int | None  # the customer, for the first time
     reached_at: int | None  # when they spoke with somebody
+    word_left_at: int | None  # with their answering machine
     tries: int  # telephones dialled, those that failed by no fault of the customer's left out
     call: str | None  # the call under way
     outcome: str  # of the last try, or why it ended
@@ -139,6 +140,12 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="begin"):
     agent: str
 
 
+class BeginFirst(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="begin_first"):
+    """An agent will be free by the time the customer picks up: dial the customer."""
+
+    callback: str
+
+
 class DialOut(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="dial_out"):
     """The agent is on the telephone: dial the customer."""
 
@@ -158,4 +165,4 @@ class Tell(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="tell"):
     template: str
 
 
-CallbackTask = WishByCall | WishByText | Due | Begin | DialOut | Look | Tell
+CallbackTask = WishByCall | WishByText | Due | Begin | BeginFirst | DialOut | Look | Tell

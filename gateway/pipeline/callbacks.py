@@ -8,9 +8,10 @@ import structlog
 
 from config.callbacks import Callbacks as Wanted
 from gateway.contract import Reason
-from gateway.domain.call import VOICE, Call, Leg, LegState, Party
+from gateway.domain.call import VOICE, Call, CallState, Leg, LegState, Party
 from gateway.domain.callback import (
     Begin,
+    BeginFirst,
     Callback,
     CallbackKind,
     CallbackState,
@@ -32,8 +33,10 @@ from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries import callbacks, deciding
 from gateway.store.queries.callbacks import OnCall
+from gateway.verbs import callbackfirst
 from gateway.verbs.callback import AskCallback, Window
 from gateway.verbs.callbackdial import BeginCall, DialCustomer
+from gateway.verbs.callbackfirst import FAX, MACHINE, MeetCustomer
 from gateway.verbs.callbackmove import EndCallback, MeetDue, MoveCallback
 from gateway.verbs.settle import Settle
 from routing import callbacks as rules
@@ -70,8 +73,10 @@ def outcome_of(seen: OnCall) -> Outcome:
         return Outcome.ANSWERED
     if customer is None:
         return Outcome.UNMANNED
-    if customer.machine == "fax" or customer.reason in INVALID:
+    if customer.machine == FAX or customer.reason in INVALID:
         return Outcome.INVALID
+    if customer.machine == MACHINE:
+        return Outcome.MACHINE
     if customer.reason in BLOCKED:
         return Outcome.BLOCKED
     return LEG_OUTCOMES.get(customer.state, Outcome.CARRIER)
@@ -141,6 +146,8 @@ class Callbacks:
                 return await self._due(what.callback)
             case Begin():
                 return await self._begin(what)
+            case BeginFirst():
+                return await self._begin_first(what.callback)
             case DialOut():
                 return await self._dial_out(what.call)
             case Look():
@@ -271,6 +278,15 @@ class Callbacks:
         )
         return begun.detail if isinstance(begun, Refusal) else ""
 
+    async def _begin_first(self, ident: str) -> str:
+        callback = await self._store.read(callbacks.one, ident)
+        if callback is None:
+            return "it is gone"
+        begun = await self._store.submit(
+            callbackfirst.BeginFirst(callback=ident, allowed_at=self.allowed_at(callback))
+        )
+        return begun.detail if isinstance(begun, Refusal) else ""
+
     async def _dial_out(self, call: str) -> str:
         seen = await self._store.read(callbacks.by_call, call)
         if seen is None or seen.callback is None:
@@ -287,6 +303,9 @@ class Callbacks:
         if seen.callback is None:
             return await self._supersede(seen.call)
         wanted = self._wanted
+        if seen.call.customer_first and seen.call.state is CallState.RINGING:
+            leaves_word = wanted.customer_first.leaves_word
+            await self._store.submit(MeetCustomer(call=call, leaves_word=leaves_word))
         terms = rules.Terms(
             max_attempts=wanted.max_attempts, retry_ms=wanted.retry_ms, busy_ms=wanted.busy_ms
         )

@@ -18,6 +18,8 @@ CALLED_BACK = "callback"  # why work is called off: its customer is called later
 OPEN = (WorkPhase.WAITING, WorkPhase.OFFERED)
 OURS = frozenset({State.PENDING, State.RETRY_WAIT, State.CANCELLED, State.EXPIRED})
 
+AHEAD = frozenset({State.DIALING, State.RINGING, State.BRIDGED})
+
 
 class CalledBack:
     """The live callbacks by conversation, as far as the facts have told."""
@@ -57,6 +59,14 @@ class CalledBack:
         body = self._by_conversation.get(conversation)
         return body is not None and State(body.state) in states
 
+    def of(self, conversation: str) -> CallbackChanged | None:
+        """What is live of a conversation."""
+        return self._by_conversation.get(conversation)
+
+    def all(self) -> Iterable[tuple[str, CallbackChanged]]:
+        """All that is live, with its conversation."""
+        return self._by_conversation.items()
+
     def all_ready(self) -> list[str]:
         """Conversations in which somebody is to be called back now."""
         return [each for each in self._by_conversation if self.ready(each)]
@@ -69,8 +79,13 @@ class CalledBack:
                 if work is not None and work.channel == VOICE and self.ready(work.conversation):
                     yield Begin(conversation=work.conversation, agent=event.agent)
 
-    def aged(self, request: inputs.WorkArrived, wanted: Callbacks) -> inputs.WorkArrived:
-        """The work of a callback has its place and age; who calls in meanwhile has them too."""
+    def aged(
+        self, request: inputs.WorkArrived, wanted: Callbacks, *, ahead: bool
+    ) -> inputs.WorkArrived:
+        """The work of a callback has its place and age; who calls in meanwhile has them too.
+
+        ahead: customers are dialled before an agent gets the work.
+        """
         body = self._by_conversation.get(request.conversation)
         if body is None or (State(body.state) in RESTING and request.channel != VOICE):
             return request
@@ -85,6 +100,7 @@ class CalledBack:
             queue=body.queue or request.queue,
             enqueued_at=origin_at,
             deadline=origin_at + wanted.slots.length_ms if booked else request.deadline,
+            callback_pending=ahead and not body.owner,
             owner=body.owner or None,
             owner_until=body.closes_at if only_theirs else request.at + wanted.own_wait_ms,
         )
@@ -104,13 +120,15 @@ def keeps_place(body: CallbackChanged) -> bool:
 
 
 def told(
-    body: CallbackChanged, work: WorkState | None, on_the_line: bool, at: int
+    body: CallbackChanged, work: WorkState | None, on_the_line: bool, at: int, *, ahead: bool
 ) -> Iterator[inputs.Input]:
-    """What routing is told of a callback that moved."""
+    """What routing is told of a callback that moved; `ahead` as above."""
     if work is None:
         return
     voice, state = work.channel == VOICE, State(body.state)
     pending = work.phase is WorkPhase.CALLBACK_PENDING
+    if pending and (state in AHEAD or (ahead and state is State.READY)):
+        return  # its customer is dialled first
     if pending and state is State.READY:
         yield inputs.CallbackReady(at=at, work=work.id, channel=VOICE)
     elif pending and not keeps_place(body):
@@ -119,6 +137,8 @@ def told(
         yield inputs.CallbackPending(at=at, work=work.id)
     elif state is State.READY and work.phase is WorkPhase.WAITING and body.owner:
         yield inputs.WorkCancelled(at=at, work=work.id, reason=CALLED_BACK)  # comes back, pinned
+    elif state is State.READY and work.phase is WorkPhase.WAITING and not voice and ahead:
+        yield inputs.CallbackPending(at=at, work=work.id, channel=VOICE)
     elif state is State.READY and work.phase is WorkPhase.WAITING and not voice:
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
     elif state in OURS and voice and not on_the_line and work.phase in (*OPEN, WorkPhase.ASSIGNED):

@@ -102,6 +102,8 @@ class CallDesk:
         room = Join(room=call.callback or call.id, step=call.step)
         if leg.party is Party.AGENT:
             return (room,)
+        if call.customer_first and not line.company:
+            return self._called(line)
         match call.state:
             case CallState.RINGING | CallState.MENU:
                 return (self._menu(account, line),)
@@ -114,6 +116,14 @@ class CallDesk:
         if line.company or call.callback is not None:
             return (room,)
         return (self._wait(line),)
+
+    def _called(self, line: OnTheLine) -> tuple[Directive, ...]:
+        """Who was called before an agent is there: a person waits a moment, a machine is told."""
+        name = self._desk.name
+        if line.call.state is CallState.VOICEMAIL:
+            return (Say(words=self._said("voice_callback_machine", line, desk_name=name)), HangUp())
+        words = self._said("voice_callback_moment", line, desk_name=name)
+        return (Hold(words=words, step=line.call.step),)
 
     def _menu(self, account: Account, line: OnTheLine) -> Menu:
         menu, step = _menu_of(account), line.call.step

@@ -6,8 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.domain import events as e
-from gateway.domain.call import AgentTask, CallState, Ring
-from gateway.domain.callback import CallbackTask, Look
+from gateway.domain.call import Ring
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
@@ -17,15 +16,13 @@ from gateway.domain.rows import Row
 from gateway.pipeline import calledback, onphone, overflowing
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
-from gateway.pipeline.calledback import CalledBack
 from gateway.pipeline.clocks import Clocks, Told
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.judging import Judging, Looked, rekeyed
 from gateway.pipeline.ledger import Ledger
+from gateway.pipeline.lines import Lines
 from gateway.pipeline.saying import asked, follows
 from gateway.store.queries.deciding import Standing
-from gateway.verbs import callbackjob
-from gateway.verbs.calljob import job_of
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
@@ -59,16 +56,14 @@ class Decider:
         self._gather_ms = gather_ms  # by account: how long a first message waits for more
         self.inforce = inforce
         self.applied = standing.applied
-        self._desk = desk
         self._new_id = new_id
         self._now = 0
         self._cases: Mapping[str, Case] = {}
         self._clocks = Clocks(inforce, standing, desk, new_id, self._aim)
         self._arrivals = Arrivals()
         self._judging = Judging(desk, model)
-        self._calling = standing.calling  # conversations with a live call
-        self._callbacks = CalledBack(standing.callbacks)
-        self._ledger = Ledger(desk)
+        self._lines = Lines(standing)
+        self._ledger = Ledger(desk, new_id)
         self._engine = Engine.restore(inforce.plan, self._ledger.restored(standing))
         self._ledger.take(self._engine, self._now)
 
@@ -99,7 +94,7 @@ class Decider:
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
-        for conversation in (*conversations, *self._callbacks.all_ready()):
+        for conversation in (*conversations, *self._lines.callbacks.all_ready()):
             if self._ledger.live(conversation) is None:
                 self._arrivals.add(now, conversation, self.applied)
 
@@ -114,6 +109,7 @@ class Decider:
         self._cases = cases
         handle(self, event, e.decode_body(event))
         self._advance(event.at)
+        self._dial_ahead(event.at)
 
     def tick(self, now: int, cases: Mapping[str, Case]) -> None:
         """Let happen what is due by now. A conversation that is no more needs nobody."""
@@ -123,10 +119,12 @@ class Decider:
             self._arrivals.forget(gone)
         self._advance(now)
         self._tell(self._engine.apply(inputs.Tick(at=now)), None)
+        self._dial_ahead(now)
 
     def next_timer(self) -> int | None:
         """When to tick next, ms UTC."""
-        times = (self._engine.next_timer(), self._clocks.next_timer(), self._arrivals.next_at())
+        engine, lines = self._engine.next_timer(), self._lines.next_at
+        times = (engine, self._clocks.next_timer(), self._arrivals.next_at(), lines)
         return min((at for at in times if at is not None), default=None)
 
     def drain(self) -> tuple[list[Row], list[Decided]]:
@@ -268,33 +266,33 @@ class Decider:
     def _called(self, event: e.Event, body: CallChanged) -> None:
         conversation = event.conversation or ""
         work = self._ledger.live(conversation)
-        self._calling = onphone.calling(self._calling, conversation, body)
         if onphone.begins(body):
             if work is None:
                 self._arrivals.add(event.at, conversation, event.position)
             elif work.phase is WorkPhase.ASSIGNED and work.agent:
-                self._have_done(Ring(conversation=conversation, agent=work.agent))
-        waits = self._callbacks.waits(conversation)
-        if waits and body.state == CallState.CONNECTED and not body.leg:
-            self._call_back(Look(call=body.call))
-        for request in onphone.told(body, work, self._callbacks.held(conversation), event.at):
+                ring = Ring(conversation=conversation, agent=work.agent)
+                self._ledger.have_done(ring, self.applied, self._now)
+        for look in self._lines.looks(conversation, body):
+            self._ledger.call_back(look, self.applied, self._now)
+        for request in self._lines.called(conversation, body, work, event.at):
             self._tell(self._engine.apply(request), event.position)
 
     def _called_back(self, event: e.Event, body: CallbackChanged) -> None:
         conversation = event.conversation or ""
         work = self._ledger.live(conversation)
-        if self._callbacks.take(conversation, body) and work is None:
+        if self._lines.callbacks.take(conversation, body) and work is None:
             self._arrivals.add(event.at, conversation, event.position)
-        for request in calledback.told(body, work, conversation in self._calling, event.at):
+        wanted = self.inforce.rulebook.callbacks
+        for request in self._lines.called_back(conversation, body, work, wanted, event.at):
             self._tell(self._engine.apply(request), event.position)
 
-    def _call_back(self, what: CallbackTask) -> None:
-        at = (self.applied, self._now, self._now)
-        self._ledger.put(callbackjob.job_of(what, self._new_id(), self._desk, *at))
-
-    def _have_done(self, what: AgentTask) -> None:
-        job = job_of(what, self._new_id(), self._desk, what.conversation, self.applied, self._now)
-        self._ledger.put(job)
+    def _dial_ahead(self, now: int) -> None:
+        """Customers who are called back before an agent is there, or no longer are."""
+        wanted = self.inforce.rulebook.callbacks
+        for request in self._lines.released(self._ledger, wanted, now):
+            self._tell(self._engine.apply(request), None)
+        for what in self._lines.due(self._engine, self._ledger, wanted, now):
+            self._ledger.call_back(what, self.applied, self._now)
 
     def _asked(self, event: e.Event, body: e.AgentAsked) -> None:
         live = self._ledger.live(event.conversation or "")
@@ -338,17 +336,17 @@ class Decider:
             self._clocks.due(case.conversation),
         )
         request = arrived(arrival.at, self._new_id(), case, routed, due)
-        request = self._callbacks.aged(request, self.inforce.rulebook.callbacks)
+        request = self._lines.aged(request, self.inforce.rulebook.callbacks)
         self._tell(self._engine.apply(request), arrival.cause)
 
     def _tell(self, told: Sequence[r.Event], cause: int | None) -> None:
         ledger = self._ledger
         ledger.take(self._engine, self._now)
         ledger.tell(told, self.inforce.version, cause, self._judged)
-        for what in onphone.tasks(told, ledger.works, self._calling):
-            self._have_done(what)
-        for begin in self._callbacks.begun(told, ledger.works):
-            self._call_back(begin)
+        for what in self._lines.tasks(told, ledger.works):
+            self._ledger.have_done(what, self.applied, self._now)
+        for begin in self._lines.begun(told, ledger.works):
+            self._ledger.call_back(begin, self.applied, self._now)
         overflowing.note(ledger, told, self._new_id, self.applied, self._now)
         for event in told:
             if isinstance(event, r.WorkWaiting | r.WorkRekeyed):
@@ -365,7 +363,7 @@ class Decider:
         done, work = isinstance(over, r.WorkDone), self._ledger.forget(over.work)
         if work is not None and (
             (done and self._clocks.is_open(work.conversation))
-            or self._callbacks.ready(work.conversation)
+            or self._lines.callbacks.ready(work.conversation)
         ):
             self._arrivals.add(over.at, work.conversation, self.applied)
 

@@ -8,6 +8,9 @@ from msgspec.structs import replace
 
 from gateway.domain import events as e
 from gateway.domain import work as rows
+from gateway.domain.call import AgentTask
+from gateway.domain.callback import CallbackTask
+from gateway.domain.ids import IdMaker
 from gateway.domain.job import Job
 from gateway.domain.judgement import Judgement
 from gateway.domain.rows import Row
@@ -21,6 +24,7 @@ from gateway.pipeline.saying import (
     work_row,
 )
 from gateway.store.queries.deciding import Standing
+from gateway.verbs import callbackjob, calljob
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing.engine import Engine
@@ -30,8 +34,9 @@ from routing.rows import OfferPhase, Snapshot, WorkState
 class Ledger:
     """The live work as the engine has it, and the rows and decisions that wait to be written."""
 
-    def __init__(self, desk: str) -> None:
+    def __init__(self, desk: str, new_id: IdMaker) -> None:
         self.desk = desk
+        self._new_id = new_id
         self._works: dict[str, WorkState] = {}
         self._work_of: dict[str, str] = {}  # conversation -> live work
         self._why: dict[str, str] = {}  # by work, and by offer: why to this agent
@@ -130,6 +135,15 @@ class Ledger:
         """A row that is not the engine's."""
         key = row.conversation if isinstance(row, rows.Resolution) else row.id
         self._rows[type(row), key] = row
+
+    def have_done(self, what: AgentTask, seq: int, now: int) -> None:
+        """A telephone joins a call or leaves it, after this commits."""
+        conversation = what.conversation
+        self.put(calljob.job_of(what, self._new_id(), self.desk, conversation, seq, now))
+
+    def call_back(self, what: CallbackTask, seq: int, now: int) -> None:
+        """Something is done about a callback, after this commits."""
+        self.put(callbackjob.job_of(what, self._new_id(), self.desk, seq, now, now))
 
     def judge(self, judgement: Judgement) -> None:
         """What a conversation is taken for."""

@@ -32,18 +32,19 @@ def calling(before: frozenset[str], conversation: str, body: CallChanged) -> fro
 
 
 def told(
-    body: CallChanged, work: WorkState | None, held: bool | None, at: int
+    body: CallChanged, work: WorkState | None, held: bool | None, at: int, *, front: bool = False
 ) -> Iterator[inputs.Input]:
     """What routing is told of a call's work.
 
     held: whether a callback keeps the place of its caller; None: nobody is to be called back.
+    front: we have called its customer, who waits on the line.
     """
     if work is None:
         return
     if begins(body) and work.phase in OPEN and work.channel != VOICE:
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
     elif begins(body) and work.phase is WorkPhase.CALLBACK_PENDING:
-        yield inputs.CallbackReady(at=at, work=work.id, channel=VOICE)
+        yield inputs.CallbackReady(at=at, work=work.id, channel=VOICE, front=front)
     elif over(body) and work.channel == VOICE:
         yield from _ended(body.outcome, work, held, at)
     elif _unheard(body, work):

@@ -28,6 +28,7 @@ from gateway.domain.call import (
     DropLeg,
     Leave,
     LegState,
+    Party,
     RefreshLeg,
     Ring,
     SendToVoicemail,
@@ -204,7 +205,14 @@ def _command_of(line: OnTheLine, what: DialLeg | RefreshLeg | DropLeg) -> Comman
         wanted = leg.state is LegState.PLANNED and leg.provider_id is None and not leg.dismissed
         if not wanted or call.live_of is None:
             return None
-        return Dial(leg=leg.id, to=leg.address, sender=call.local, ring_s=RING_S)
+        listens = call.customer_first and leg.party is Party.CUSTOMER
+        return Dial(
+            leg=leg.id,
+            to=leg.address,
+            sender=call.local,
+            ring_s=RING_S,
+            detect_machine=listens,
+        )
     if leg.provider_id is None or not leg.live:
         return None
     if isinstance(what, RefreshLeg):

@@ -114,6 +114,7 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "attempt_key": ("attempt", "key", False, ""),
     "call_live": ("phone_call", "live_of", True, "live_of IS NOT NULL"),
     "call_conversation": ("phone_call", "conversation", False, ""),
+    "call_back": ("phone_call", "desk ended_at", False, "callback IS NOT NULL"),
     "leg_call": ("call_leg", "call", False, ""),
     "leg_provider": ("call_leg", "account provider_id", True, "provider_id IS NOT NULL"),
     "callback_live": ("callback", "desk live_of", True, "live_of IS NOT NULL"),

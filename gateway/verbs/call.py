@@ -171,6 +171,7 @@ def _begin(
             held=False,
             outcome="",
             callback=None,
+            customer_first=False,
             started_at=change.now,
             queued_at=None,
             connected_at=None,
@@ -200,7 +201,8 @@ def leg_moved(change: Change, call: Call, leg: Leg, event: CallEvent) -> tuple[C
 def _called_back(change: Change, call: Call, leg: Leg) -> Call:
     """The customer's telephone rings, or they picked up and an agent is there."""
     task_of_callback(change, Look(call=call.id))
-    if leg.talks and call.state is CallState.QUEUED:
+    company = any(each.talks and each.party is Party.AGENT for each in legs_of(change, call))
+    if leg.talks and company and call.state is CallState.QUEUED:
         call = change.put(replace(call, state=CallState.CONNECTED, connected_at=change.now))
         tell(change, call)
     return call
@@ -243,6 +245,8 @@ def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
         connected_at = call.connected_at or change.now
         call = change.put(replace(call, state=CallState.CONNECTED, connected_at=connected_at))
         tell(change, call)
+        if call.callback is not None:
+            task_of_callback(change, Look(call=call.id))
         if customer is not None and customer.live:
             task(change, call, RefreshLeg(leg=customer.id))
     alone = not any(each.talks and each.party is Party.AGENT for each in others)
@@ -345,6 +349,8 @@ def end(change: Change, call: Call) -> None:
 def _outcome(change: Change, call: Call) -> str:
     if call.connected_at is not None:
         return "answered"
+    if call.customer_first:
+        return "abandoned" if call.queued_at is not None else "unreached"
     if call.callback is not None:
         dialled = any(leg.party is Party.CUSTOMER for leg in legs_of(change, call))
         return "unreached" if dialled else "unmanned"

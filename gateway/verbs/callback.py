@@ -270,6 +270,7 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
             wishes=1,
             dialled_at=None,
             reached_at=None,
+            word_left_at=None,
             tries=0,
             call=None,
             outcome="",

@@ -56,40 +56,60 @@ class BeginCall(msgspec.Struct, kw_only=True, gc=False):
         if self.allowed_at > change.now:
             rest(change, callback, self.allowed_at)
             return NOTHING
-        call = self._call(change, callback, conversation)
+        call = begun(change, callback, conversation, self.agent)
         held = replace(callback, state=CallbackState.OFFERED, call=call.id)
         put(change, held, f"agent:{self.agent}", self.agent)
         tell(change, call)
         return call
 
-    def _call(self, change: Change, callback: Callback, conversation: Conversation) -> Call:
-        customer = f"tel:{callback.number}"
-        message = outgoing(change, conversation, self.agent, callback.account, customer)
-        return change.put(
-            Call(
-                id=change.new_id(),
-                desk=change.desk.id,
-                conversation=conversation.id,
-                live_of=conversation.id,
-                message=message,
-                voicemail=None,
-                account=callback.account,
-                direction="out",
-                customer=customer,
-                local=callback.local,
-                language=conversation.language[:2],
-                choice="",
-                state=CallState.QUEUED,
-                step=0,
-                held=False,
-                outcome="",
-                callback=callback.id,
-                started_at=change.now,
-                queued_at=change.now,
-                connected_at=None,
-                ended_at=None,
-            )
+
+def begun(change: Change, callback: Callback, conversation: Conversation, agent: str = "") -> Call:
+    """The call of a callback, in which nobody is yet; without an agent the customer comes first."""
+    customer, first = f"tel:{callback.number}", not agent
+    return change.put(
+        Call(
+            id=change.new_id(),
+            desk=change.desk.id,
+            conversation=conversation.id,
+            live_of=conversation.id,
+            message=outgoing(change, conversation, agent, callback.account, customer),
+            voicemail=None,
+            account=callback.account,
+            direction="out",
+            customer=customer,
+            local=callback.local,
+            language=conversation.language[:2],
+            choice="",
+            state=CallState.RINGING if first else CallState.QUEUED,
+            step=0,
+            held=False,
+            outcome="",
+            callback=callback.id,
+            customer_first=first,
+            started_at=change.now,
+            queued_at=None if first else change.now,
+            connected_at=None,
+            ended_at=None,
         )
+    )
+
+
+def dialled_now(change: Change, call: Call, callback: Callback) -> Leg:
+    """The customer's telephone is dialled, once; the try is written down before."""
+    leg = new_leg(change, call.account, call.id, Party.CUSTOMER, "", call.customer)
+    change.put(leg)
+    tell(change, call, leg)
+    task(change, call, DialLeg(leg=leg.id))
+    watch(change, call, leg.id)
+    dialing = replace(
+        callback,
+        state=CallbackState.DIALING,
+        call=call.id,
+        tries=callback.tries + 1,
+        dialled_at=callback.dialled_at or change.now,
+    )
+    put(change, dialing, "system")
+    return leg
 
 
 class DialCustomer(msgspec.Struct, kw_only=True, gc=False):
@@ -124,19 +144,7 @@ class DialCustomer(msgspec.Struct, kw_only=True, gc=False):
             return NOTHING  # they hung up again: the end of their leg ends the call
         if self.allowed_at is None or self.allowed_at > change.now:
             return self._too_late(change, call, callback)
-        leg = new_leg(change, call.account, call.id, Party.CUSTOMER, "", call.customer)
-        change.put(leg)
-        tell(change, call, leg)
-        task(change, call, DialLeg(leg=leg.id))
-        watch(change, call, leg.id)
-        dialing = replace(
-            callback,
-            state=CallbackState.DIALING,
-            tries=callback.tries + 1,
-            dialled_at=callback.dialled_at or change.now,
-        )
-        put(change, dialing, "system")
-        return leg
+        return dialled_now(change, call, callback)
 
     def _too_late(self, change: Change, call: Call, callback: Callback) -> Refusal:
         """The hour at which this number may be called has passed meanwhile."""

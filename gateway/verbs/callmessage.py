@@ -68,7 +68,7 @@ def outgoing(change: Change, conversation: Conversation, agent: str, account: st
 
     It answers nothing yet, so it counts as written by itself.
     """
-    message, author = change.new_id(), f"agent:{agent}"
+    message, author = change.new_id(), f"agent:{agent}" if agent else "auto:callback"
     fact = change.record(
         MessageWritten(
             message=message,

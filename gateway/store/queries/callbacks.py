@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from gateway.domain.call import Call, Leg
+from gateway.domain.call import Call, Leg, Party
 from gateway.domain.callback import Callback
+from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Identity
 from gateway.domain.message import Message
 from gateway.domain.work import Work
@@ -54,6 +55,43 @@ def all_live(connection: Connection, desk: str) -> tuple[Callback, ...]:
     rows = table_of(Callback)
     query = select(rows).where(rows.c.desk == desk, rows.c.live_of.is_not(None))
     return tuple(all_of(connection, Callback, query.order_by(rows.c.id)))
+
+
+def rings(connection: Connection, desk: str, most: int) -> tuple[int, ...]:
+    """How long the telephones of callbacks' customers rang until they were picked up."""
+    legs, calls = table_of(Leg), table_of(Call)
+    newest = (
+        select(calls.c.id)
+        .where(calls.c.desk == desk, calls.c.callback.is_not(None), calls.c.ended_at.is_not(None))
+        .order_by(calls.c.ended_at.desc())
+        .limit(most)
+    )
+    query = (
+        select(legs.c.answered_at - legs.c.started_at)
+        .where(
+            legs.c.call.in_(newest),
+            legs.c.party == Party.CUSTOMER.value,
+            legs.c.answered_at.is_not(None),
+        )
+        .order_by(legs.c.id.desc())
+    )
+    return tuple(reversed([row[0] for row in connection.execute(query)]))
+
+
+def met(connection: Connection, desk: str) -> tuple[tuple[int, bool], ...]:
+    """The last day's calls in which a customer picked up before an agent: the end, and whether
+    nobody came.
+    """
+    calls = table_of(Call)
+    ours = (calls.c.desk == desk, calls.c.callback.is_not(None))
+    last = select(func.max(calls.c.ended_at)).where(*ours)
+    query = select(calls.c.ended_at, calls.c.outcome).where(
+        *ours,
+        calls.c.customer_first,
+        calls.c.queued_at.is_not(None),
+        calls.c.ended_at > last.scalar_subquery() - DAY_MS,
+    )
+    return tuple((row[0], row[1] == "abandoned") for row in connection.execute(query))
 
 
 def listed(

@@ -29,6 +29,7 @@ UNTOLD = (
 # What nobody waits for an answer to, and a call, whose caller waits elsewhere.
 SILENT = (MessageKind.REACTION.value, MessageKind.DELETED.value, MessageKind.CALL.value)
 NEWEST = 5  # messages of a customer that say what a conversation is about
+RECENT = 50  # rings whose length is known after a restart
 SLICE = 500  # conversations asked for at once
 
 
@@ -55,6 +56,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     resolutions: tuple[Resolution, ...] = ()  # clocks that run
     calling: frozenset[str] = frozenset()  # conversations whose customer is on the telephone
     callbacks: tuple[Callback, ...] = ()
+    rings_ms: tuple[int, ...] = ()  # how long customers' telephones rang, the newest last
+    met: tuple[tuple[int, bool], ...] = ()  # who picked up first: till when, and in vain or not
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +126,8 @@ def standing(connection: Connection, desk: str) -> Standing:
         ),
         calling=_calling(connection, desk),
         callbacks=callbacks.all_live(connection, desk),
+        rings_ms=callbacks.rings(connection, desk, RECENT),
+        met=callbacks.met(connection, desk),
     )
 
 

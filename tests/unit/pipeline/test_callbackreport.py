@@ -31,6 +31,7 @@ def callback(number: int, state: CallbackState = CallbackState.DONE, **fields: A
         "wishes": 1,
         "dialled_at": None,
         "reached_at": None,
+        "word_left_at": None,
         "tries": 0,
         "call": None,
         "created_at": START_MS,

@@ -148,3 +148,16 @@ def test_random_days(seed: int) -> None:
             stored = msgspec.json.encode(engine.snapshot())
             again = Engine.restore(engine.plan, msgspec.json.decode(stored, type=Snapshot))
     assert deferred > 5
+
+
+def test_who_is_on_the_line_already_comes_first() -> None:
+    """Before every priority and age, also after a restart."""
+    scene = Scene(plan(agent("ann"), order_mode="aging", boost_ms=60_000))
+    scene.tell(1, "agent_presence", agent="ann", presence="busy")
+    scene.arrive(10, "urgent", "voice", priority=9, enqueued_at=-1_000_000)
+    scene.arrive(20, "called", "voice", callback_pending=True)
+    scene.tell(30, "callback_ready", work="called", front=True)
+    scene.engine = Engine.restore(scene.engine.plan, scene.engine.snapshot())
+    assert scene.tell(40, "agent_presence", agent="ann", presence="available") == [
+        "ann asked for called.1 until 30040"
+    ]

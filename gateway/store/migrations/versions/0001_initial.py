@@ -336,6 +336,7 @@ def _tables() -> None:
         _bool("held"),
         _text("outcome"),
         _text("callback", null=True),
+        _bool("customer_first"),
         _int("started_at"),
         _int("queued_at", null=True),
         _int("connected_at", null=True),
@@ -383,6 +384,7 @@ def _tables() -> None:
         _int("wishes"),
         _int("dialled_at", null=True),
         _int("reached_at", null=True),
+        _int("word_left_at", null=True),
         _int("tries"),
         _text("call", null=True),
         _text("outcome"),
@@ -625,6 +627,7 @@ def _indexes() -> None:
     _index("attempt_key", "attempt", ["key"])
     _index("call_live", "phone_call", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("call_conversation", "phone_call", ["conversation"])
+    _index("call_back", "phone_call", ["desk", "ended_at"], where="callback IS NOT NULL")
     _index("leg_call", "call_leg", ["call"])
     _index(
         "leg_provider",
