@@ -36,7 +36,7 @@ from gateway.http.server import FAST, LIMITS, SOCKETS
 from gateway.http.shed import Shedder
 from gateway.http.sockets import Sockets, Viewers
 from gateway.http.throttle import Throttle
-from gateway.stream import Joiner
+from gateway.stream import Joiner, Pages
 
 API = (
     session,
@@ -77,9 +77,18 @@ def make_rooms(house: House) -> Rooms:
         passwords=Passwords(),
         sockets=Sockets(house.random),
         viewers=Viewers(house.stream),
-        joiner=Joiner(house.store.look, house.store.desk, house.channel_of),
+        joiner=_joiner(house),
         checks=Checks(house),
     )
+
+
+def _joiner(house: House) -> Joiner:
+    """What it knows of a conversation is true for as long as nobody else writes."""
+    store, pages = house.store, Pages()
+    if not store.is_alone():
+        return Joiner(store.look, store.desk, house.channel_of)
+    store.on_rows.append(pages.committed)
+    return Joiner(store.look, store.desk, house.channel_of, pages)
 
 
 def all_routes(rooms: Rooms, extra: Iterable[Route] = ()) -> list[Route]:

@@ -80,15 +80,21 @@ class Clocks:
         else:
             self._resolutions.open(conversation, at, self._aim(case))
 
-    def received(self, event: e.Event, body: e.MessageReceived, case: Case) -> None:
-        """A customer wrote; who waits already goes on waiting."""
-        conversation = case.conversation
+    def goes_on(self, conversation: str) -> bool:
+        """Whether its clocks run, and another message of its customer starts none."""
+        return self._turns.is_open(conversation) and self._resolutions.knows(conversation)
+
+    def received(self, event: e.Event, body: e.MessageReceived, case: Case | None) -> None:
+        """A customer wrote; who waits already goes on waiting. No case: none has to be known."""
+        conversation = event.conversation or ""
         self.opened(conversation, case, event.at)
         if body.message_kind in SILENT:
             return
         if self._turns.is_open(conversation):
             question = Question(event.at, event.seq or 0, body.message)
             self._turns.went_on(conversation, question)
+            return
+        if case is None:
             return
         metric = TurnMetric.NEXT_RESPONSE
         if not self._resolutions.was_answered(conversation):

@@ -22,6 +22,7 @@ from gateway.pipeline.judging import Judging, Looked, rekeyed
 from gateway.pipeline.ledger import Ledger
 from gateway.pipeline.lines import Lines
 from gateway.pipeline.saying import asked, follows
+from gateway.pipeline.wanting import wanted
 from gateway.store.queries.deciding import Standing
 from gateway.verbs.work import Decided
 from routing import events as r
@@ -32,13 +33,6 @@ from routing.rows import WorkPhase, WorkState
 from routing.turns import Notice
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
-# Facts of which more must be known than they say.
-ABOUT = frozenset(
-    {
-        *("message.received", "conversation.opened", "conversation.status"),
-        *("conversation.corrected", "agent.asked", "call.changed", "callback.changed"),
-    }
-)
 
 
 class Decider:
@@ -69,12 +63,12 @@ class Decider:
 
     def wants(self, events: Sequence[e.Event]) -> set[str]:
         """Conversations of which it must know more before it applies these events."""
-        wanted = self.wants_at(max(event.at for event in events))
-        return wanted | {
-            event.conversation
-            for event in events
-            if event.conversation is not None and event.kind in ABOUT
-        }
+        return self.wants_at(max(event.at for event in events)) | wanted(events, self._goes_on)
+
+    def _goes_on(self, conversation: str) -> bool:
+        """Whether its customer waits already, for somebody who has it."""
+        held = self._judging.held(self._ledger.live(conversation))
+        return held and self._clocks.goes_on(conversation)
 
     def wants_at(self, now: int) -> set[str]:
         """Conversations that are to be work by now, and those whose lateness may escalate them."""
@@ -154,11 +148,12 @@ class Decider:
         if body.automatic or body.message_kind == MessageKind.CALL:
             return  # a call waits for somebody once its caller is in the queue
         case = self._cases.get(conversation)
+        waits = self._judging.waits(conversation, self._ledger.live(conversation))
+        if case is not None and not waits:
+            self._judge(case, event.at, event.position)
+        self._clocks.received(event, body, case)
+        self._waits(conversation, event.at, event.position)
         if case is not None:
-            if not self._judging.waits(conversation, self._ledger.live(conversation)):
-                self._judge(case, event.at, event.position)
-            self._clocks.received(event, body, case)
-            self._waits(conversation, event.at, event.position)
             work = self._ledger.live(conversation)
             for request in calledback.written(work, case.channel, event.at):
                 self._tell(self._engine.apply(request), event.position)

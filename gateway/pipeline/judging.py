@@ -6,6 +6,7 @@ a category, and again when it has read them.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -71,9 +72,13 @@ class Judging:
         known = self.of(case)
         return self._keep(replace(known, over=True)) if known is not None else None
 
+    def held(self, work: WorkState | None) -> bool:
+        """Whether somebody has the conversation: how it is routed is of no matter now."""
+        return work is not None and work.phase not in (*_AT_HAND, WorkPhase.CALLBACK_PENDING)
+
     def waits(self, conversation: str, work: WorkState | None) -> bool:
-        """Whether a look can wait until there is time, because somebody has the conversation."""
-        if work is None or work.phase in _AT_HAND:
+        """Whether a look can wait until there is time; then it is kept for later."""
+        if not self.held(work):
             return False
         if len(self._later) < LATER_LIMIT:
             self._later[conversation] = None
@@ -81,7 +86,7 @@ class Judging:
 
     def unread(self) -> tuple[str, ...]:
         """Conversations to be looked at, as many as the model may read now."""
-        return tuple(self._later)[: self._left]
+        return tuple(islice(self._later, self._left))
 
     def forget(self, gone: Iterable[str]) -> None:
         """These need not be read any more."""

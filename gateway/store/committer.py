@@ -18,7 +18,7 @@ from gateway.store.errors import StoreUnavailable, WriteConflict
 from gateway.store.lanes import Lanes
 from gateway.store.session import Locked, Session
 from gateway.store.statements import Statements
-from gateway.verbs.change import Change, Command, Lookup, View
+from gateway.verbs.change import Change, Command, Lookup, View, Written
 
 READ_ROUNDS = 6
 CLOCK_STEP_MS = 5_000
@@ -44,6 +44,7 @@ class Committed(NamedTuple):
     events: list[Event]
     head: int
     down: bool  # the database could not be written
+    written: tuple[Written, ...] = ()  # transaction by transaction
 
 
 class Begun(NamedTuple):
@@ -52,6 +53,7 @@ class Begun(NamedTuple):
     commands: Sequence[Command]
     answers: list[Any]
     change: Change | None = None
+    written: tuple[Written, ...] = ()
     version: int | None = None
     error: Exception | None = None  # why it cannot be committed
 
@@ -110,14 +112,16 @@ class Committer:
     def _one_by_one(self, commands: Sequence[Command]) -> Committed:
         answers: list[Any] = []
         events: list[Event] = []
+        written: tuple[Written, ...] = ()
         for place, command in enumerate(commands):
             one = self.run([command])
             answers += one.answers
             events += one.events
+            written += one.written
             if one.down:
                 rest = self._none(commands[place + 1 :], StoreUnavailable())
-                return Committed(answers + rest.answers, events, self.head, down=True)
-        return Committed(answers, events, self.head, down=False)
+                return Committed(answers + rest.answers, events, self.head, True, written)
+        return Committed(answers, events, self.head, False, written)
 
     def _none(self, commands: Sequence[Command], error: Exception) -> Committed:
         """Nothing was acknowledged, and every command hears so."""
@@ -143,7 +147,7 @@ class Committer:
         self._forget_batch()
         for name in names:
             failpoint(f"{name}.after_commit")
-        return Committed(begun.answers, begun.change.events, self.head, down=False)
+        return Committed(begun.answers, begun.change.events, self.head, False, begun.written)
 
     def _written(self, commands: Sequence[Command]) -> Begun:
         locked = self.session.lock(self._desk)
@@ -161,9 +165,10 @@ class Committer:
             self._version = locked.version
             self.head = locked.desk.head
             return Begun(commands, answers)
+        written = change.written()
         with self.session.together():
-            self._write(change)
-        return Begun(commands, answers, change, locked.next_version)
+            self._write(change, written)
+        return Begun(commands, answers, change, (written,), locked.next_version)
 
     def _forget_batch(self) -> None:
         """Drop what the next batch will not want; all of it once it has grown too large."""
@@ -274,11 +279,11 @@ class Committer:
 
     # --- writing ---
 
-    def _write(self, change: Change) -> None:
+    def _write(self, change: Change, written: Written) -> None:
         """Write each table set-wise: first what goes, then what comes; the log; the desk row."""
         session, statements = self.session, self._statements
         lanes: dict[str, None] = {}
-        for row_type, (puts, deletes) in change.written().items():
+        for row_type, (puts, deletes) in written.items():
             table = TABLES[row_type]
             if deletes:
                 gone = statements.deletes(table, deletes)

@@ -14,7 +14,7 @@ from gateway.domain.events import Event
 from gateway.domain.ids import IdMaker
 from gateway.domain.job import JobKind
 from gateway.store import engines, indexing, sqlite
-from gateway.store.committer import Committer
+from gateway.store.committer import Committed, Committer
 from gateway.store.files import Files
 from gateway.store.lanes import Claimed, Lanes
 from gateway.store.migrate import migrate
@@ -26,7 +26,7 @@ from gateway.store.sqlite import LockFile, SqliteFlavour, SqliteSession
 from gateway.store.statements import Statements
 from gateway.store.tail import Tail
 from gateway.store.writer import Writer
-from gateway.verbs.change import Command
+from gateway.verbs.change import Command, Written
 
 T = TypeVar("T")
 
@@ -54,6 +54,7 @@ class Store:
         self.data = data
         self.files = Files(data)
         self.on_commit: list[Callable[[list[Event]], None]] = []
+        self.on_rows: list[Callable[[Written], None]] = []  # what commits wrote, before on_commit
         self._tail = Tail()
         self._head = 0
         self._alone = False  # nobody else can write: what this node knows is all there is
@@ -123,15 +124,18 @@ class Store:
         self._reader = Reader(engines.reading(database), inline=inline)
         self._near = Reader(engines.reading(database), inline=inline or self._alone)
 
-    def _committed(self, events: list[Event], head: int) -> None:
-        self._head = max(self._head, head)
-        if events:
-            self._tail.add(events)
+    def _committed(self, done: Committed) -> None:
+        self._head = max(self._head, done.head)
+        for written in done.written:
+            for take in self.on_rows:
+                take(written)
+        if done.events:
+            self._tail.add(done.events)
             for tell in self.on_commit:
                 try:
-                    tell(events)
+                    tell(done.events)
                 except Exception:
-                    log.exception("a listener failed; it can follow the log", head=head)
+                    log.exception("a listener failed; it can follow the log", head=done.head)
 
     # --- the face ---
 

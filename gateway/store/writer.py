@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
-from gateway.domain.events import Event
 from gateway.store.committer import Begun, Committed, Committer, Failed
 from gateway.store.errors import StoreUnavailable
 from gateway.store.session import Session
@@ -28,7 +27,7 @@ WINDOW_S = 0.002  # how long a busy writer waits for so many; an idle one does n
 BUSY_S = 0.5  # that a batch of several commands counts as busy
 BACKOFF_MS = (50, 100, 250, 500, 1_000, 2_000)  # between tries to reach a lost database
 
-OnCommit = Callable[[list[Event], int], None]
+OnCommit = Callable[[Committed], None]
 
 
 class _Errand(NamedTuple):
@@ -136,7 +135,7 @@ class Writer:
             else:
                 future.set_result(answer)
         if done is not None:
-            self._on_commit(done.events, done.head)
+            self._on_commit(done)
 
     # --- in the thread ---
 

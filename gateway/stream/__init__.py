@@ -11,6 +11,7 @@ from gateway.stream.hub import (
     conversation_topic,
 )
 from gateway.stream.outlets import Follows, Outlets, Wanted
+from gateway.stream.pages import Pages
 from gateway.stream.posting import Poster
 from gateway.stream.words import Joined, Joiner
 
@@ -22,6 +23,7 @@ __all__ = [
     "Joined",
     "Joiner",
     "Outlets",
+    "Pages",
     "Poster",
     "Stream",
     "Wanted",

@@ -24,6 +24,7 @@ from gateway.domain.events import (
 )
 from gateway.store.queries.http_scope import NOT_SEEN, Seen
 from gateway.store.queries.http_timeline import Words, words
+from gateway.stream.pages import Pages
 from gateway.stream.shapes import (
     ChannelOf,
     ConversationRow,
@@ -94,8 +95,11 @@ Reader = Callable[..., Any]  # Store.read
 class Joiner:
     """Joins words to events: one read a batch, however many followers there are."""
 
-    def __init__(self, read: Reader, desk: str, channel_of: ChannelOf) -> None:
+    def __init__(
+        self, read: Reader, desk: str, channel_of: ChannelOf, pages: Pages | None = None
+    ) -> None:
         self._read = read
+        self._pages = pages or Pages(0)
         self._desk = desk
         self._channel_of = channel_of
         self._kept: OrderedDict[int, Joined] = OrderedDict()
@@ -115,23 +119,29 @@ class Joiner:
     def forget(self) -> None:
         """Keep no words: somebody's were erased."""
         self._kept.clear()
+        self._pages.clear()
 
     async def _joined(self, events: Sequence[Event]) -> list[Joined]:
         bodies = [decode_body(event) for event in events]
+        where = {event.conversation for event in events if event.conversation is not None}
+        messages = _ids(bodies, _WITH_MESSAGE, "message")
+        commits = self._pages.commits
         found: Words = await self._read(
             words,
             self._desk,
-            {event.conversation for event in events if event.conversation is not None},
-            _ids(bodies, _WITH_MESSAGE, "message"),
+            where,
+            messages,
             _ids(bodies, NoteWritten, "note"),
             _ids(bodies, OfferChanged, "offer"),
             _bare(bodies),
+            self._pages.held(where, messages),
         )
-        pages = _Pages(found, self._channel_of)
+        self._pages.learn(found, commits)
+        pages = _Found(found, self._channel_of)
         return [pages.joined(e, b) for e, b in zip(events, bodies, strict=True)]
 
 
-class _Pages:
+class _Found:
     """What was found, by id."""
 
     def __init__(self, found: Words, channel_of: ChannelOf) -> None:
@@ -139,19 +149,25 @@ class _Pages:
         self._channel_of = channel_of
         self._messages = {m.id: m for m in found.slice.messages}
         self._notes = {n.id: n for n in found.slice.notes}
-        self._rows = {i: conversation_row(b, channel_of) for i, b in found.bundles.items()}
+        self._rows = {
+            name: conversation_row(page.bundle, channel_of) for name, page in found.pages.items()
+        }
 
     def joined(self, event: Event, body: AnyBody) -> Joined:
         """One event with its words."""
         where = event.conversation
         return Joined(
             event=event,
-            seen=self._found.seen.get(where, NOT_SEEN) if where is not None else None,
+            seen=self._seen(where) if where is not None else None,
             message=self._message(body.message) if isinstance(body, _WITH_MESSAGE) else None,
             note=self._note(body.note) if isinstance(body, NoteWritten) else None,
             offer=self._offer(body.offer, where) if isinstance(body, OfferChanged) else None,
             row=self._rows.get(where) if where is not None else None,
         )
+
+    def _seen(self, where: str) -> Seen:
+        page = self._found.pages.get(where)
+        return page.seen if page is not None else NOT_SEEN
 
     def _message(self, message_id: str) -> MessageItem | None:
         message = self._messages.get(message_id)
@@ -165,7 +181,8 @@ class _Pages:
 
     def _offer(self, offer_id: str, where: str | None) -> OfferView | None:
         offer = self._found.offers.get(offer_id)
-        bundle = self._found.bundles.get(where) if where is not None else None
+        page = self._found.pages.get(where) if where is not None else None
+        bundle = page.bundle if page is not None else None
         return offer_view(offer, bundle, self._channel_of) if offer is not None else None
 
 

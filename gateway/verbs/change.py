@@ -18,6 +18,8 @@ from gateway.domain.ids import IdMaker
 from gateway.domain.rows import TABLES, Key, Row
 
 R = TypeVar("R", bound=Row)
+Written = dict[type[Row], tuple[list[Row], list[Key]]]
+"""By kind of row: those to upsert, and the keys of those to delete."""
 
 AGENT_LENGTH = 200  # characters of a browser's name that are kept
 
@@ -252,9 +254,9 @@ class Change:
         if not dirty:
             del self.dirty[row_type]
 
-    def written(self) -> dict[type[Row], tuple[list[Row], list[Key]]]:
+    def written(self) -> Written:
         """By kind of row: those to upsert, and the keys of those to delete."""
-        out: dict[type[Row], tuple[list[Row], list[Key]]] = {}
+        out: Written = {}
         for row_type, dirty in self.dirty.items():
             rows = self.view.rows[row_type]
             puts = [row for key in dirty if (row := rows[key]) is not None]

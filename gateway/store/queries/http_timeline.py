@@ -12,7 +12,7 @@ from gateway.domain.job import Job, JobKind
 from gateway.domain.message import Attachment, Message, MessageBody, MessageState, Note
 from gateway.domain.work import Offer
 from gateway.store.queries.http_rows import Bundle, bundles, by_ids, rows
-from gateway.store.queries.http_scope import Seen, seen_of
+from gateway.store.queries.http_scope import NOT_SEEN, Seen, seen_of
 from gateway.store.queries.keyed import keyed
 from gateway.store.schema import metadata
 
@@ -63,13 +63,29 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list shows of a conversation, and what decides who may see it."""
+
+    bundle: Bundle
+    seen: Seen
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever asks for words has at hand, by id."""
+
+    pages: dict[str, Page] = {}
+    messages: dict[str, Message] = {}
+
+
+NOTHING_HELD = Held()
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """All that followers of some events may be told beside them."""
 
     slice: Slice
     offers: dict[str, Offer]
-    bundles: dict[str, Bundle]
-    seen: dict[str, Seen]
+    pages: dict[str, Page]  # by conversation
 
 
 def timeline(
@@ -195,16 +211,17 @@ def words(
     notes: Iterable[str],
     offers: Iterable[str],
     bare: Container[str] = (),
+    held: Held = NOTHING_HELD,
 ) -> Words:
     """The words of some events, in a fixed number of queries however many they are.
 
     bare: messages that certainly have no files.
     """
-    from_conversations = sorted(set(conversations))
-    found = by_ids(connection, Message, messages)
+    found = held.messages | by_ids(connection, Message, set(messages) - held.messages.keys())
     written = by_ids(connection, Note, notes)
-    standing = bundles(connection, by_ids(connection, Conversation, from_conversations).values())
-    known = {f"contact:{b.contact.id}": b.contact.name for b in standing if b.contact is not None}
+    pages = held.pages | _pages(connection, sorted(set(conversations) - held.pages.keys()))
+    contacts = (page.bundle.contact for page in pages.values())
+    known = {f"contact:{c.id}": c.name for c in contacts if c is not None}
     return Words(
         slice=dressed(
             *(connection, desk, list(found.values()), list(written.values()), []),
@@ -212,9 +229,17 @@ def words(
             known=known,
         ),
         offers=by_ids(connection, Offer, offers),
-        bundles={b.conversation.id: b for b in standing},
-        seen=seen_of(connection, from_conversations),
+        pages=pages,
     )
+
+
+def _pages(connection: Connection, conversations: list[str]) -> dict[str, Page]:
+    standing = bundles(connection, by_ids(connection, Conversation, conversations).values())
+    seen = seen_of(connection, conversations)
+    return {
+        each.conversation.id: Page(bundle=each, seen=seen.get(each.conversation.id, NOT_SEEN))
+        for each in standing
+    }
 
 
 def decisions(connection: Connection, conversation: str, limit: int = 50) -> list[Event]:

@@ -158,6 +158,27 @@ async def test_asked_on_before_the_answer_was_sent(tmp_path: Path, restarted: bo
         ]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_asked_on_while_somebody_has_it(tmp_path: Path, restarted: bool) -> None:
+    """More words of who waits already start no clock; the first ones after an answer do."""
+    async with desk_with(tmp_path) as desk:
+        conversation = await desk.ask_in()
+        await desk.decide()
+        (work,) = await desk.rows("SELECT id FROM work")
+        await desk.asks("emma", "accept", work=work[0])
+        await desk.ask_in("hello?", "2")
+        await desk.decide()
+        assert await desk.one("SELECT count(*) FROM turn") == 1
+        await answer(desk, conversation)
+        if restarted:
+            desk.dispatch = desk.new_dispatch()
+            await desk.decide()
+        await desk.ask_in("and this?", "3")
+        await desk.decide()
+        rows = await desk.rows("SELECT metric, open_of IS NULL FROM turn ORDER BY opened_at, rowid")
+        assert rows == [("first_response", 1), ("next_response", 0)]
+
+
 async def test_a_reaction_opens_nothing(tmp_path: Path) -> None:
     """A thumb is no question."""
     async with desk_with(tmp_path) as desk:

@@ -6,7 +6,6 @@ import msgspec
 
 from gateway.domain.events import Event, NoteWritten, encode_body
 from gateway.domain.message import Note
-from gateway.store.queries.http_scope import Seen
 from gateway.store.queries.http_timeline import Slice, Words
 from gateway.stream import Joiner
 from gateway.stream.words import KEPT_FRAMES
@@ -36,8 +35,7 @@ class Reads:
         return Words(
             slice=Slice(notes=found, names={"agent:emma": "Emma"}),
             offers={},
-            bundles={},
-            seen={c: Seen(queues=frozenset({"support"})) for c in conversations},
+            pages={},
         )
 
 
