@@ -18,7 +18,8 @@ def begin(world: World, work: Work, agent: Agent, offer: str | None, why: Why | 
     """The work is the agent's, and weighs on them unless an offer made it do so already."""
     work.phase = ASSIGNED
     work.agent = work.last_agent = agent.id
-    waiting.unpin(work)
+    if work.pin is not None:
+        waiting.unpin(work)
     agent.owned[work.id] = work
     if work.id not in agent.held:
         world.hold(agent, work)
@@ -34,10 +35,10 @@ def drop(world: World, work: Work, reason: str) -> None:
     agent = world.agents[work.agent]
     del agent.owned[work.id]
     work.agent = None
-    world.timers.clear(WRAPUP_TIMER, work.id)
     world.release(agent, work)
     world.touch(work)
     if work.phase is WRAPUP:
+        world.timers.clear(WRAPUP_TIMER, work.id)
         work.wrapup_until, work.wrapup_holds = None, False
         world.out.append(
             events.WrapupEnded(at=world.now, work=work.id, agent=agent.id, reason=reason)

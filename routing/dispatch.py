@@ -43,8 +43,7 @@ def _fill(world: World, agent: Agent) -> None:
         if found is None:
             world.index.park(agent)
             return
-        work = found[4]
-        _hand_over(world, work, [(agent, found[0])])
+        _hand_over(world, found[4], agent, found[0])
 
 
 def _match(world: World, agents: dict[str, Agent], works: dict[str, Work]) -> None:
@@ -91,28 +90,30 @@ def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None
 
 
 def _give(world: World, work: Work, taker: Taker) -> None:
-    takers = [(taker[6], taker[0])]
-    if world.accept_mode(work) is RING_ALL:
-        ring_size = world.queue(work).ring_size
-        while len(takers) < ring_size:
-            more = _taker(world, work, tuple(agent.id for agent, _ in takers))
-            if more is None:
-                break
-            takers.append((more[6], more[0]))
-    _hand_over(world, work, takers)
-
-
-def _hand_over(world: World, work: Work, takers: list[tuple[Agent, int]]) -> None:
-    """Assign the work, or offer it, as its queue, its channel and the agent want it."""
-    reasons = [why(world, work, agent, rank) for agent, rank in takers]
+    if world.accept_mode(work) is not RING_ALL:
+        _hand_over(world, work, taker[6], taker[0])
+        return
+    takers = [taker]
+    while len(takers) < world.queue(work).ring_size:
+        more = _taker(world, work, tuple(taken[5] for taken in takers))
+        if more is None:
+            break
+        takers.append(more)
+    reasons = [why(world, work, agent, rank) for rank, *_, agent in takers]
     waiting.leave(world, work)
-    agent = takers[0][0]
+    for (*_, agent), reason in zip(takers, reasons, strict=True):
+        offers.create(world, work, agent, reason)
+
+
+def _hand_over(world: World, work: Work, agent: Agent, rank: int) -> None:
+    """Assign the work, or offer it, as its queue, its channel and the agent want it."""
+    reason = why(world, work, agent, rank)
+    waiting.leave(world, work)
     assert agent.plan is not None
     mode = world.accept_mode(work)
-    if mode is not RING_ALL:
+    if agent.plan.accept and mode is not RING_ALL:
         mode = agent.plan.accept.get(work.channel, mode)
     if mode is AUTO:
-        begin(world, work, agent, None, reasons[0])
-        return
-    for (agent, _), reason in zip(takers, reasons, strict=True):
+        begin(world, work, agent, None, reason)
+    else:
         offers.create(world, work, agent, reason)

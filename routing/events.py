@@ -42,14 +42,14 @@ class Refused(StrEnum):
     NO_MORE_EXTENSIONS = "no_more_extensions"
 
 
-class PassedAgent(msgspec.Struct, frozen=True, kw_only=True):
+class PassedAgent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One agent who did not get the work."""
 
     agent: str
     reason: Passed
 
 
-class Why(msgspec.Struct, frozen=True, kw_only=True):
+class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why this agent got this work; `sampled`: too many agents to account for each of them."""
 
     queue: str
@@ -65,7 +65,7 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     sampled: bool = False
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     at: int
 
 

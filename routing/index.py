@@ -2,26 +2,27 @@
 
 A requirement is one big integer, five bits a skill (a thermometer: level 3 sets three bits), so
 that `agent & need == need` compares all levels at once. Work with the same requirement shares a
-signature and its heap; agents with the same skills and queues share a profile, which knows the
-signatures that it covers. A freed agent looks at the heads of the heaps that it covers; arriving
-work looks at the head of its signature's idle heap. Nothing is ever removed from the middle of a
-heap: an entry that is no longer true is dropped or put right when it comes up.
+signature, which knows what comes first of it; agents with the same skills and queues share a
+profile, which knows the signatures that it covers. A freed agent compares the heads of those
+signatures; arriving work looks at the head of its signature's idle heap. Nothing is ever removed
+from the middle: an entry that is no longer true is dropped or put right when it comes up.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from heapq import heapify, heappop, heappush
+from operator import itemgetter
 
 from routing import idle
 from routing.expression import OF_AGENTS, Demand, demand, parse
 from routing.plan import ANYBODY, MAX_LEVEL, ChannelPlan, Plan, Step, carried
-from routing.records import Agent, Cover, Lane, Profile, Signature, WaitEntry, Work
+from routing.records import NO_WORK, Agent, Lane, Profile, Signature, WaitEntry, Work
 
 NOBODY: frozenset[str] = frozenset()
 NEVER = 1  # a bit that no agent has
 NO_RANK = 1_000_001
 OUTSIDER_RANK = NO_RANK - 1  # of an agent who is not of the queue itself
-COMPACT_ABOVE = 64
+BANDS = 4
+"""Keys that begin alike come in order, mostly; so many beginnings are told apart."""
 
 SignatureKey = tuple[str, str, tuple[str, ...], int, str, int]
 ProfileKey = tuple[int, tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]
@@ -51,7 +52,6 @@ class Index:
         self.profiles: dict[ProfileKey, Profile] = {}
         self._demands: dict[str, Demand] = {}
         self.waiting = 0
-        self.busy: dict[Signature, None] = {}  # with work that waits
         self._seats = 0
         self._bits: dict[tuple[str, int], int] = {}
         self._offsets: dict[str, int] = {}
@@ -83,17 +83,17 @@ class Index:
         signature = self.signature(work, steps[work.step])
         if steps[work.step].skip_if:
             signature.skips = True
-        lane = signature.lanes.get(work.excluded)
+        place = work.excluded, work.key[0] % BANDS
+        lane = signature.lanes.get(place)
         if lane is None:
-            lane = signature.lanes[work.excluded] = Lane(signature, work.excluded)
-        heappush(lane.heap, (*work.key, work.id, work.seat, work))
-        lane.live += 1
-        signature.live += 1
-        self.busy[signature] = None
+            lane = signature.lanes[place] = Lane(signature, place)
+        entry = (*work.key, work.id, work.seat, work)
+        lane.add(entry)
+        signature.head = min(signature.head, entry)
         work.lane = lane
 
     def withdraw(self, work: Work) -> None:
-        """Free the seat of work that no longer waits. Its entry stays in the heap, dead."""
+        """Free the seat of work that no longer waits."""
         work.seat = 0
         self.waiting -= 1
         lane = work.lane
@@ -102,33 +102,34 @@ class Index:
             del self.agents[work.pin].pins[work.id]
             return
         work.lane = None
-        lane.live -= 1
-        lane.signature.live -= 1
-        if lane.signature.live == 0:
-            del self.busy[lane.signature]
-        if lane.live == 0:
-            del lane.signature.lanes[lane.excluded]
-        elif len(lane.heap) > 2 * lane.live + COMPACT_ABOVE:
-            lane.heap = [entry for entry in lane.heap if entry[4].seat == entry[3]]
-            heapify(lane.heap)
+        signature = lane.signature
+        if lane.live > 1:
+            lane.remove(work)
+        else:
+            del signature.lanes[lane.key]
+        if signature.head[4] is work:
+            signature.head = min([lane.head for lane in signature.lanes.values()], default=NO_WORK)
 
     def next_work(self, agent: Agent) -> Found | None:
         """The least work by (rank, key, id) that the routable agent has room and skill for."""
         best = self._pinned_work(agent) if agent.pins else None
         profile = agent.profile
-        if profile is None:
+        if profile is None or not self.waiting:
             return best
-        if len(self.busy) < len(profile.cover_of):
-            covers = [
-                cover
-                for signature in self.busy
-                if (cover := profile.cover_of.get(signature)) is not None
-                and agent.room(self.channels[signature.channel])
-            ]
-            return _least(covers, agent.id, best)
-        for channel, covers in profile.covers.items():
-            if agent.room(self.channels[channel]):
-                best = _least(covers, agent.id, best)
+        for rank, by_channel in profile.tiers:
+            if best is not None and rank > best[0]:
+                break
+            heads: list[WaitEntry] = []
+            for channel, signatures in by_channel:
+                if agent.room(channel):
+                    if agent.shunned_by:
+                        heads += _heads_for(agent.id, signatures)
+                    else:
+                        heads += [signature.head for signature in signatures]
+            head = min(heads, default=NO_WORK)
+            if head is not NO_WORK:
+                found = (rank, head[0], head[1], head[2], head[4])
+                return found if best is None else min(best, found)
         return best
 
     def _pinned_work(self, agent: Agent) -> Found | None:
@@ -258,7 +259,7 @@ class Index:
         return work.enqueued_at + delays[bisect_right(delays, work.seen_ms)]
 
     def _introduce(self, signature: Signature) -> None:
-        mask, channel = signature.mask, signature.channel
+        mask = signature.mask
         for profile in self.profiles.values():
             if profile.mask & mask != mask:
                 continue
@@ -269,29 +270,20 @@ class Index:
             if who is not None and not who.met_by(profile.skills, profile.queues):
                 continue
             score = sum(profile.skills.get(skill, 0) for skill in signature.need)
-            cover = profile.cover_of[signature] = (signature, rank, score)
-            profile.covers.setdefault(channel, []).append(cover)
+            profile.cover_of[signature] = (signature, rank, score)
+            _tier(profile, rank, self.channels[signature.channel]).append(signature)
             signature.profiles.append(profile)
         idle.open_for(signature)
 
 
-def _least(covers: list[Cover], agent: str, best: Found | None) -> Found | None:
-    best_rank = NO_RANK if best is None else best[0]
-    best_entry: WaitEntry | None = None if best is None else (*best[1:4], 0, best[4])
-    for signature, rank, _ in covers:
-        if not signature.live or rank > best_rank:
-            continue
-        for excluded, lane in signature.lanes.items():
-            if excluded and agent in excluded:
-                continue
-            heap = lane.heap
-            while (entry := heap[0])[4].seat != entry[3]:
-                heappop(heap)
-            if best_entry is None or rank < best_rank or entry < best_entry:
-                best_rank, best_entry = rank, entry
-    if best_entry is None:
-        return None
-    return (best_rank, best_entry[0], best_entry[1], best_entry[2], best_entry[4])
+def _heads_for(agent: str, signatures: list[Signature]) -> list[WaitEntry]:
+    """The heads of all lanes that do not exclude an agent."""
+    return [
+        lane.head
+        for signature in signatures
+        for (excluded, _), lane in signature.lanes.items()
+        if agent not in excluded
+    ]
 
 
 def _delays(plan: Plan) -> dict[str, list[int]]:
@@ -307,6 +299,19 @@ def _delays(plan: Plan) -> dict[str, list[int]]:
 def rank_in(agent: Agent, queue: str) -> int:
     """The agent's rank for a queue that they may serve by name, member or not."""
     return agent.profile.queues.get(queue, OUTSIDER_RANK) if agent.profile else OUTSIDER_RANK
+
+
+def _tier(profile: Profile, rank: int, channel: ChannelPlan) -> list[Signature]:
+    """The profile's signatures of a rank and a channel."""
+    at = bisect_left(profile.tiers, rank, key=itemgetter(0))
+    if at == len(profile.tiers) or profile.tiers[at][0] != rank:
+        profile.tiers.insert(at, (rank, []))
+    by_channel = profile.tiers[at][1]
+    for known, signatures in by_channel:
+        if known is channel:
+            return signatures
+    by_channel.append((channel, []))
+    return by_channel[-1][1]
 
 
 def _rank(queues: Mapping[str, int], signature: Signature) -> int | None:

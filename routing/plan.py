@@ -220,7 +220,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def carried(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps with the queue that each stands in: an override holds until the next one."""
-    if not any(step.queue_override for step in steps):
+    if len(steps) < 2 or not any(step.queue_override for step in steps):
         return steps
     out: list[Step] = []
     for step in steps:

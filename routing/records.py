@@ -1,27 +1,75 @@
 """What the engine remembers while it runs: work, offers, agents, and the index's own rows."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
 from routing.expression import Demand
 from routing.plan import AgentPlan, AgentRule, ChannelPlan, Step
 from routing.rows import AVAILABLE, WAITING, OfferPhase, Presence, WorkPhase
 
+COMPACT_ABOVE = 64
+
 Key: TypeAlias = tuple[int, int]
 WaitEntry: TypeAlias = tuple[int, int, str, int, "Work"]  # key, key, id, seat, work
+LaneKey: TypeAlias = tuple[frozenset[str], int]  # whom the work excludes, its key's band
+Tier: TypeAlias = tuple[int, list[tuple[ChannelPlan, list["Signature"]]]]  # a rank; what has it
 IdleEntry: TypeAlias = tuple[int, float, int, str, int, "Agent", "Cover"]  # the key, id, epoch
 
 
 class Lane:
-    """Work of one signature that excludes the same agents, as a heap with lazy deletion."""
+    """Work of one signature that excludes the same agents.
 
-    __slots__ = ("excluded", "heap", "live", "signature")
+    Most work comes in its order: it stands in the row, and only what comes before the row's end is
+    in the heap. Entries of what waits no longer are dropped when they come up, or all at once when
+    they are too many; `head` always waits.
+    """
 
-    def __init__(self, signature: "Signature", excluded: frozenset[str]) -> None:
+    __slots__ = ("head", "heap", "key", "live", "row", "signature")
+
+    def __init__(self, signature: "Signature", key: LaneKey) -> None:
         self.signature = signature
-        self.excluded = excluded
+        self.key = key
+        self.row: deque[WaitEntry] = deque()
         self.heap: list[WaitEntry] = []
+        self.head = NO_WORK
         self.live = 0
+
+    def add(self, entry: WaitEntry) -> None:
+        """One more waits."""
+        self.live += 1
+        if not self.row or entry > self.row[-1]:
+            self.row.append(entry)
+        else:
+            heappush(self.heap, entry)
+        self.head = min(self.head, entry)
+
+    def remove(self, work: "Work") -> None:
+        """One of these waits no longer; others do."""
+        self.live -= 1
+        row, heap = self.row, self.heap
+        if len(row) + len(heap) > 2 * self.live + COMPACT_ABOVE:
+            self.row = row = deque(_true(row))
+            self.heap = heap = _true(heap)
+            heapify(heap)
+        elif self.head[4] is not work:
+            return
+        while row and row[0][4].seat != row[0][3]:
+            row.popleft()
+        while heap and heap[0][4].seat != heap[0][3]:
+            heappop(heap)
+        self.head = row[0] if row else heap[0]
+        if heap and heap[0] < self.head:
+            self.head = heap[0]
+
+    def works(self) -> list["Work"]:
+        """What waits here, in no order."""
+        return [entry[4] for entry in _true((*self.row, *self.heap))]
+
+
+def _true(entries: Iterable[WaitEntry]) -> list[WaitEntry]:
+    return [entry for entry in entries if entry[4].seat == entry[3]]
 
 
 class Signature:
@@ -29,10 +77,10 @@ class Signature:
 
     __slots__ = (
         "channel",
+        "head",
         "idle",
         "idle_limit",
         "lanes",
-        "live",
         "mask",
         "need",
         "open_to_all",
@@ -59,8 +107,8 @@ class Signature:
         self.open_to_all = False
         self.who: Demand | None = None
         self.seen_ms = 0
-        self.lanes: dict[frozenset[str], Lane] = {}
-        self.live = 0
+        self.lanes: dict[LaneKey, Lane] = {}  # those in which something waits
+        self.head = NO_WORK  # the least of the lanes' heads
         self.skips = False
         self.steady = rule is not AgentRule.LEAST_LOADED  # agents' keys only grow
         self.scanned: list[tuple[Agent, Cover]] | None = None  # instead of the idle heap
@@ -69,21 +117,22 @@ class Signature:
         self.profiles: list[Profile] = []
 
 
+NO_CAPS: Mapping[str, int] = {}
 Cover: TypeAlias = tuple[Signature, int, int]  # with the profile's rank and score for it
 
 
 class Profile:
-    """All agents of the same skills and queues; `covers` are the signatures that they satisfy."""
+    """All agents of the same skills and queues, and the signatures that they satisfy."""
 
     __slots__ = (
         "agents",
         "cover_of",
-        "covers",
         "delays",
         "mask",
         "queues",
         "skills",
         "staffed",
+        "tiers",
         "unsteady",
     )
 
@@ -92,7 +141,7 @@ class Profile:
         self.queues = plan.queues
         self.skills = plan.skills
         self.delays = plan.delays
-        self.covers: dict[str, list[Cover]] = {}  # by channel
+        self.tiers: list[Tier] = []  # the least rank first
         self.unsteady: dict[str, list[Cover]] = {}  # those whose agents' keys can become less
         self.cover_of: dict[Signature, Cover] = {}
         self.agents: list[Agent] = []
@@ -182,6 +231,10 @@ class Work:
         self.lane: Lane | None = None
 
 
+NO_WORK: WaitEntry = (1 << 62, 0, "", 0, Work("", "", "", ""))
+"""Stands where nothing waits: later than all that does."""
+
+
 class Offer:
     """One offer of one piece of work to one agent."""
 
@@ -197,12 +250,12 @@ class Offer:
 
 
 class Agent:
-    """One agent. `held` is the work that weighs; firm, soft, exclusive, counts follow from it."""
+    """One agent. `held` is the work that weighs; firm, soft and exclusive follow from it."""
 
     __slots__ = (
         "absent",
         "capacity",
-        "counts",
+        "caps",
         "epochs",
         "exclusive",
         "firm",
@@ -228,6 +281,7 @@ class Agent:
         self.id = ident
         self.plan: AgentPlan | None = None  # None: no longer in the plan
         self.capacity = 0
+        self.caps: Mapping[str, int] = NO_CAPS  # by channel
         self.presence: Presence = Presence.OFFLINE
         self.reason = ""
         self.free_since = 0
@@ -240,13 +294,21 @@ class Agent:
         self.firm = 0
         self.soft = 0  # interruptible weight, suspended under an exclusive piece
         self.exclusive = 0
-        self.counts: dict[str, int] = {}
         self.freedom: dict[str, bool] = {}  # by channel; forgotten with every change
         self.profile: Profile | None = None
         self.absent: dict[str, list[Cover]] = {}  # idle heaps without this agent, by channel
         self.epochs: dict[str, int] = {}  # by channel; entries by load of earlier ones are dead
         self.shares: dict[str, float] = {}  # the greatest load that living entries say
         self.shown: tuple[str, str, int, int | None] = (Presence.OFFLINE, "", 0, None)
+
+    def weigh(self, channel: ChannelPlan, sign: int) -> None:
+        """Count one piece of this channel more, or with -1 one less."""
+        if channel.interruptible:
+            self.soft += sign * channel.weight
+        else:
+            self.firm += sign * channel.weight
+        if channel.exclusive:
+            self.exclusive += sign
 
     @property
     def load(self) -> int:
@@ -266,11 +328,14 @@ class Agent:
 
     def room(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel fits."""
-        if self.exclusive or self.plan is None:
+        if self.exclusive:
             return False
-        cap = self.plan.channel_caps.get(channel.id)
-        if cap is not None and self.counts.get(channel.id, 0) >= cap:
+        if self.caps and self._capped(channel):
             return False
         if channel.exclusive:
             return self.firm == 0 and channel.weight <= self.capacity
         return self.firm + self.soft + channel.weight <= self.capacity
+
+    def _capped(self, channel: ChannelPlan) -> bool:
+        cap = self.caps.get(channel.id)
+        return cap is not None and cap <= sum(held.id == channel.id for held in self.held.values())

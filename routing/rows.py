@@ -48,7 +48,7 @@ class Presence(StrEnum):
 OFFLINE, AVAILABLE, BUSY, NOT_RESPONDING = Presence
 
 
-class WorkState(msgspec.Struct, frozen=True, kw_only=True):
+class WorkState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One piece of work."""
 
     id: str
@@ -86,7 +86,7 @@ class WorkState(msgspec.Struct, frozen=True, kw_only=True):
     looks: int = 0  # how many of the waits that overflow rules name are behind it
 
 
-class OfferState(msgspec.Struct, frozen=True, kw_only=True):
+class OfferState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One offer of one piece of work to one agent."""
 
     id: str
@@ -97,7 +97,7 @@ class OfferState(msgspec.Struct, frozen=True, kw_only=True):
     phase: OfferPhase
 
 
-class AgentState(msgspec.Struct, frozen=True, kw_only=True):
+class AgentState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One agent. `load` follows from the work and is there for those who read rows."""
 
     id: str

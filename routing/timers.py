@@ -1,5 +1,6 @@
 """One heap for everything that is due later: at most one live timer for each kind and owner."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
@@ -46,6 +47,12 @@ class Timers:
     def clear(self, kind: Timer, owner: str) -> None:
         """Forget the owner's timer of this kind, if there is one."""
         self.live[kind].pop(owner, None)
+
+    def clear_all(self, kinds: Iterable[Timer], owner: str) -> None:
+        """Forget the owner's timers of these kinds."""
+        for kind in kinds:
+            if owner in self.live[kind]:
+                self.clear(kind, owner)
 
     def next_due(self) -> int | None:
         """The instant of the earliest live timer."""

@@ -5,13 +5,15 @@ from bisect import bisect_right
 from routing import events
 from routing.keys import late_instant, order_key
 from routing.lines import Line
-from routing.plan import PULL, AtClosing, Step, Sticky
+from routing.plan import PULL, AtClosing, QueuePlan, Step, Sticky
 from routing.records import Agent, Key, Work
 from routing.rows import WAITING
 from routing.timers import DELAY, LATE, OVERFLOW, PIN, STEP
 from routing.world import World, staffed
 
 EJECT = AtClosing.EJECT
+WAITS = (STEP, LATE, PIN, DELAY, OVERFLOW)
+"""The timers of work that waits."""
 
 
 def enter(world: World, work: Work, reason: str) -> None:
@@ -70,11 +72,12 @@ def _await_look(world: World, work: Work, line: Line) -> None:
 
 def seat(world: World, work: Work) -> None:
     """Give waiting work its place, as this instant sees it."""
-    queue = world.steps(work)[work.step].queue_override or work.home
+    steps = work.steps or world.index.steps[work.home]
+    queue = steps[work.step].queue_override or work.home
     if queue != work.queue:
         _stand_in(world, work, queue)
         look_again(world, work)
-    if world.index.delays.get(queue):
+    if queue in world.index.delays:
         seen_ms = world.index.seen_ms(queue, world.now - work.enqueued_at)
         if seen_ms != work.seen_ms:
             work.seen_ms = seen_ms
@@ -82,7 +85,7 @@ def seat(world: World, work: Work) -> None:
     if work.pin is not None and not pinnable(world, work):
         unpin(work)
         world.touch(work)
-    late_at = late_instant(world.queue(work), work)
+    late_at = late_instant(world.lines[work.queue].plan, work)
     late = late_at is not None and (work.late or world.now >= late_at)
     if late != work.late:
         work.late = late
@@ -92,12 +95,13 @@ def seat(world: World, work: Work) -> None:
 
 def place(world: World, work: Work) -> None:
     """Give waiting work its key, its place in the index and its timers, as its row says."""
-    queue, steps, line = world.queue(work), world.steps(work), world.lines[work.queue]
-    work.key = key_of(world, work)
+    index, line = world.index, world.lines[work.queue]
+    queue, steps = line.plan, work.steps or index.steps[work.home]
+    work.key = _key(queue, steps, work)
     line.join(work)
     seen = work.phase is WAITING and not work.after_hours
     if seen and world.accept_mode(work) is not PULL:
-        world.index.enqueue(work, steps)
+        index.enqueue(work, steps)
         world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
         world.timers.set(STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
@@ -106,19 +110,24 @@ def place(world: World, work: Work) -> None:
         world.timers.set(LATE, work.id, late_at)
     if line.instants:
         _await_look(world, work, line)
-    seen_at = world.index.seen_next(work)
-    if seen_at is not None:
-        world.timers.set(DELAY, work.id, seen_at)
+    if index.delays:
+        seen_at = index.seen_next(work)
+        if seen_at is not None:
+            world.timers.set(DELAY, work.id, seen_at)
     if work.pin is not None and work.pin_until is not None:
         world.timers.set(PIN, work.id, work.pin_until)
 
 
 def key_of(world: World, work: Work) -> Key:
     """Where the work stands in its queue, or would stand if it waited."""
-    priority, steps = work.priority, world.steps(work)
-    for number in range(work.step + 1):
-        priority += steps[number].priority_delta
-    return order_key(world.queue(work), work, priority)
+    return _key(world.queue(work), world.steps(work), work)
+
+
+def _key(queue: QueuePlan, steps: tuple[Step, ...], work: Work) -> Key:
+    priority = work.priority
+    for step in steps[: work.step + 1]:
+        priority += step.priority_delta
+    return order_key(queue, work, priority)
 
 
 def leave(world: World, work: Work) -> None:
@@ -128,13 +137,7 @@ def leave(world: World, work: Work) -> None:
     world.dirty_works.pop(work.id, None)
     line = world.lines[work.queue]
     line.waiting.pop(work.id, None)
-    clear = world.timers.clear
-    clear(STEP, work.id)
-    clear(LATE, work.id)
-    clear(PIN, work.id)
-    clear(DELAY, work.id)
-    if line.instants:
-        clear(OVERFLOW, work.id)
+    world.timers.clear_all(WAITS, work.id)
 
 
 def reseat(world: World, work: Work) -> None:
@@ -161,9 +164,12 @@ def tell_rekeyed(world: World, work: Work) -> None:
 
 def current_step(world: World, work: Work) -> int:
     """The step that the work's age has reached; never an earlier one than it had."""
+    steps = world.steps(work)
+    if len(steps) == 1:
+        return 0
     waited = world.now - work.enqueued_at
     reached = work.step
-    for number, step in enumerate(world.steps(work)):
+    for number, step in enumerate(steps):
         if step.after_ms <= waited:
             reached = max(reached, number)
     return settle(world, work, reached)
@@ -208,11 +214,10 @@ def staff_left(world: World, agent: Agent) -> None:
     if agent.profile is None:
         return
     leaving: dict[str, Work] = {}
-    for covers in agent.profile.covers.values():
-        for signature, _, _ in covers:
-            if signature.skips and signature.live:
-                for lane in signature.lanes.values():
-                    leaving |= {e[2]: e[4] for e in lane.heap if e[4].seat == e[3]}
+    for signature in agent.profile.cover_of:
+        if signature.skips:
+            for lane in signature.lanes.values():
+                leaving |= {work.id: work for work in lane.works()}
     for ident in sorted(leaving):
         work = leaving[ident]
         if settle(world, work, work.step) != work.step:
@@ -266,9 +271,11 @@ def pinnable(world: World, work: Work) -> bool:
 
 def stick(world: World, work: Work) -> None:
     """Let new work wait for the last agent of its conversation, if its queue wants that."""
-    queue = world.queue(work)
     agent = world.agents.get(work.last_agent) if work.last_agent is not None else None
-    if agent is None or agent.profile is None or queue.sticky is Sticky.OFF:
+    if agent is None or agent.profile is None:
+        return
+    queue = world.queue(work)
+    if queue.sticky is Sticky.OFF:
         return
     if work.queue in agent.profile.queues:
         hard = queue.sticky is Sticky.HARD

@@ -8,7 +8,7 @@ from routing.index import Index
 from routing.inputs import Input
 from routing.lines import Line
 from routing.plan import AcceptMode, AgentPlan, ChannelPlan, Plan, QueuePlan, Step
-from routing.records import Agent, Offer, Work
+from routing.records import NO_CAPS, Agent, Offer, Work
 from routing.rows import Presence, WorkPhase
 from routing.timers import Timers
 
@@ -63,10 +63,12 @@ class World:
         known: dict[str, AgentPlan] = {agent.id: agent for agent in plan.agents}
         for agent in self.agents.values():
             agent.plan = agent.profile = None
+            agent.capacity = 0
         for ident, agent_plan in known.items():
             agent = self.agents.setdefault(ident, Agent(ident))
             agent.plan = agent_plan
             agent.capacity = agent_plan.capacity
+            agent.caps = agent_plan.channel_caps or NO_CAPS
         self.index = Index(plan, self.agents)
         self.lines = {queue.id: Line(queue) for queue in plan.queues}
         self.rosters = {queue.id: [] for queue in plan.queues}
@@ -91,7 +93,8 @@ class World:
 
     def accept_mode(self, work: Work) -> AcceptMode:
         """How this work reaches agents, as far as the work decides it."""
-        return self.queue(work).accept_mode or self.channel(work).accept_mode
+        index = self.index
+        return index.queues[work.queue].accept_mode or index.channels[work.channel].accept_mode
 
     # --- marks ---
 
@@ -111,42 +114,33 @@ class World:
 
     def hold(self, agent: Agent, work: Work) -> None:
         """The work weighs on the agent from now on."""
-        channel = self.channel(work)
+        channel = self.index.channels[work.channel]
         assert work.id not in agent.held
         agent.held[work.id] = channel
-        self._weigh(agent, channel, 1)
+        agent.weigh(channel, 1)
         self.changed(agent)
 
     def release(self, agent: Agent, work: Work) -> None:
         """The work weighs no longer; the agent may be able to take more."""
         channel = agent.held.pop(work.id, None)
         if channel is not None:
-            self._weigh(agent, channel, -1)
+            agent.weigh(channel, -1)
             self.freed(agent)
 
     def weigh_anew(self, agent: Agent) -> None:
         """Count an agent's load again under the plan in force."""
         agent.freedom.clear()
         agent.firm = agent.soft = agent.exclusive = 0
-        agent.counts = {}
         for ident in agent.held:
             agent.held[ident] = channel = self.channel(self.works[ident])
-            self._weigh(agent, channel, 1)
-
-    @staticmethod
-    def _weigh(agent: Agent, channel: ChannelPlan, sign: int) -> None:
-        agent.counts[channel.id] = agent.counts.get(channel.id, 0) + sign
-        if channel.interruptible:
-            agent.soft += sign * channel.weight
-        else:
-            agent.firm += sign * channel.weight
-        agent.exclusive += sign if channel.exclusive else 0
+            agent.weigh(channel, 1)
 
     def changed(self, agent: Agent) -> None:
         """The agent's load or availability has changed, and there is no more room than before."""
         agent.free_since = self.now
-        agent.freedom.clear()
-        self.touch_agent(agent)
+        if agent.freedom:
+            agent.freedom.clear()
+        self.touched_agents[agent.id] = self.moved_agents[agent.id] = agent
 
     def freed(self, agent: Agent) -> None:
         """The agent's load or availability has changed, and there may be more room."""
@@ -220,7 +214,8 @@ class World:
     def forget(self, work: Work, phase: WorkPhase) -> None:
         """The work is final: its row goes out once more and nothing here knows it."""
         work.phase = phase
-        self.readmit(work, work.excluded)
+        if work.excluded:
+            self.readmit(work, work.excluded)
         del self.works[work.id]
         if self.conversations.get(work.conversation) == work.id:
             del self.conversations[work.conversation]

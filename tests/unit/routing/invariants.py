@@ -47,11 +47,10 @@ class Inspector:
     def one_place(self) -> Iterator[str]:
         world = self.world
         seats = Counter(
-            entry[2]
+            work.id
             for signature in world.index.signatures.values()
             for lane in signature.lanes.values()
-            for entry in lane.heap
-            if entry[4].seat == entry[3]
+            for work in lane.works()
         )
         seats += Counter(work for agent in world.agents.values() for work in agent.pins)
         owners = Counter(work for agent in world.agents.values() for work in agent.owned)

@@ -105,9 +105,9 @@ def room_without(part: str) -> Callable[..., Any]:
     def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
         def room(agent: Agent, channel: Any) -> bool:
             if part == "caps":
-                counts, agent.counts = agent.counts, {}
+                caps, agent.caps = agent.caps, {}
                 answer = right(agent, channel)
-                agent.counts = counts
+                agent.caps = caps
                 return bool(answer)
             exclusive, agent.exclusive = agent.exclusive, 0
             answer = right(agent, channel)
