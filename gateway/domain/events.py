@@ -290,7 +290,7 @@ class AgentChanged(Body, frozen=True, kw_only=True, tag="agent.changed"):
 
 
 class TurnChanged(Body, frozen=True, kw_only=True, tag="turn.changed"):
-    """what: warned | breached | met | missed | due_changed | paused | resumed.
+    """what: warned | breached | met | missed | due_changed | paused | resumed | reopened.
 
     `due` is the original instant. A resolution is named by its conversation.
     """

@@ -1,6 +1,6 @@
 """The response clocks of a desk, fact by fact: turns to be answered and resolutions. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gateway.domain import events as e
 from gateway.domain.conversation import Status
@@ -9,13 +9,23 @@ from gateway.domain.work import Resolution, Turn
 from gateway.pipeline.aims import Aim, Rank
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.resolutions import Resolutions
-from gateway.pipeline.turns import BEFORE_HANDOFF, Question, Reply, Turns
+from gateway.pipeline.turns import BEFORE_HANDOFF, UNTOLD, Question, Reply, Turns
 from gateway.store.queries.deciding import SILENT, Standing
 from routing.rows import WorkState
 from routing.turns import TurnMetric
 
 Told = Iterator[tuple[str, e.TurnChanged]]
 """Conversations, and what is told of them."""
+
+
+def unsaid(events: Iterable[e.Event]) -> list[tuple[str, str]]:
+    """Conversation and message of every reply of which these say that it did not arrive."""
+    told = ((x.conversation, e.decode_body(x)) for x in events if x.kind == "message.settled")
+    return [
+        (conversation, body.message)
+        for conversation, body in told
+        if isinstance(body, e.MessageSettled) and conversation and body.state in UNTOLD
+    ]
 
 
 class Clocks:
@@ -69,6 +79,10 @@ class Clocks:
         self._turns.touched.clear()
         return rows + self._resolutions.drain()
 
+    def closed(self, turns: Iterable[Turn]) -> None:
+        """Turns whose answers are told to have failed, in the facts that come next."""
+        self._turns.closed(turns)
+
     # --- facts ---
 
     def opened(self, conversation: str, case: Case | None, at: int) -> None:
@@ -115,9 +129,11 @@ class Clocks:
         """A try or a report told how far a reply got."""
         conversation = event.conversation or ""
         waited = self._turns.open_turn(conversation)
+        if waited is None and self._resolutions.is_over(conversation):
+            return
         for change in self._turns.settled(body.message, body.state, event.at):
             yield conversation, change
-        if waited != self._turns.open_turn(conversation):
+        if waited not in (None, self._turns.open_turn(conversation)):
             self._resolutions.answered(conversation, event.at)
 
     def status(self, event: e.Event, body: e.ConversationStatus, case: Case | None) -> Told:

@@ -13,6 +13,7 @@ from gateway.domain.ids import IdMaker
 from gateway.domain.judgement import Judgement
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.rows import Row
+from gateway.domain.work import Turn
 from gateway.pipeline import calledback, onphone, overflowing
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
@@ -85,6 +86,10 @@ class Decider:
         self._judging.forget(set(self.unread()).difference(cases))
         for case in cases.values():
             self._judge(case, now, None)
+
+    def closed(self, turns: Iterable[Turn]) -> None:
+        """Turns whose answers are told to have failed, in the facts that come next."""
+        self._clocks.closed(turns)
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
@@ -326,10 +331,8 @@ class Decider:
             return
         if self._judging.of(case) is None:
             self._judge(case, arrival.at, arrival.cause)
-        routed, due = (
-            self.inforce.route(case, self._judging.of(case)),
-            self._clocks.due(case.conversation),
-        )
+        routed = self.inforce.route(case, self._judging.of(case))
+        due = self._clocks.due(case.conversation)
         request = arrived(arrival.at, self._new_id(), case, routed, due)
         request = self._lines.aged(request, self.inforce.rulebook.callbacks)
         self._tell(self._engine.apply(request), arrival.cause)

@@ -13,6 +13,7 @@ from gateway.domain.clock import SECOND_MS
 from gateway.domain.events import AgentAsked, Event
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
+from gateway.pipeline.clocks import unsaid
 from gateway.pipeline.decider import Decider
 from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.store import Store, StoreUnavailable
@@ -178,6 +179,8 @@ class Dispatch:
         if not events:
             return True
         cases = await self._cases(decider.wants(events))
+        if failed := unsaid(events):
+            decider.closed(await self._store.look(deciding.closed_by, failed))
         for event in events:
             if event.kind == "rulebook.applied":
                 await self._load_rulebook()

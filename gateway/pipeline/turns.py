@@ -2,8 +2,10 @@
 
 A turn opens at the oldest unanswered message of a customer and closes at a person's reply, dated
 when the reply was written, once it is sent. A reply that is only queued defers the breach; one that
-is held, failed or in doubt closes nothing and defers nothing. Replies to an earlier turn never
-close a later one. What is late, and since when, is routing's to say (routing/turns.py).
+is held, failed or in doubt closes nothing and defers nothing; one that closed a turn and is told
+afterwards to have failed opens it again, unless the customer waits in another by then. Replies to
+an earlier turn never close a later one. What is late, and since when, is routing's to say
+(routing/turns.py).
 """
 
 import heapq
@@ -26,6 +28,7 @@ BEFORE_HANDOFF = clock.TurnMetric.BEFORE_HANDOFF
 
 _TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 _ON_ITS_WAY = MessageState.QUEUED
+UNTOLD = frozenset({MessageState.FAILED, MessageState.UNKNOWN, MessageState.HELD})
 
 
 class Question(NamedTuple):
@@ -60,6 +63,7 @@ class Turns:
         self._pending: dict[str, Reply] = {}  # by message; of open turns only
         self._replies: dict[str, set[str]] = {}  # conversation -> its pending messages
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, turn
+        self._over: dict[str, Turn] = {}  # by the message that closed it
         self.touched: dict[str, Turn] = {}
 
     def restore(self, turn: Turn) -> None:
@@ -170,13 +174,37 @@ class Turns:
         """A try or a report told how far a reply got."""
         reply = self._pending.get(message)
         if reply is None:
-            return ()
+            return self._reopened(message, now) if state in UNTOLD else ()
         if state in _TOLD:
             return self._close(reply.conversation, reply.at, message, reply.agent)
         self._pending[message] = reply._replace(state=state)
         if self._awaits(reply.conversation):
             return ()
         return self._notice(self._open[reply.conversation], now)
+
+    def closed(self, turns: Iterable[Turn]) -> None:
+        """Take in turns that are over, as their rows have them: their answers may have failed."""
+        self._over = {turn.closed_by: turn for turn in turns if turn.closed_by is not None}
+
+    def _reopened(self, message: str, now: int) -> list[TurnChanged]:
+        """The customer never got what closed it, and waits since they asked."""
+        rows = {turn.id: turn for turn in self._over.values()} | self.touched
+        over = next((turn for turn in rows.values() if turn.closed_by == message), None)
+        if over is None or over.conversation in self._open:
+            return []
+        assert over.closed_at is not None
+        reply = Reply(over.conversation, over.closed_at, MessageState.FAILED, over.agent or "")
+        self.restore_pending(message, reply)  # a report may yet say that it arrived
+        anew = replace(
+            over,
+            open_of=over.conversation,
+            closed_at=None,
+            closed_by=None,
+            agent=None,
+            took_ms=None,
+        )
+        turn = self._put(self._measured(anew, now))
+        return [told(turn, "reopened", now), *self._notice(turn, now)]
 
     def resolved(self, conversation: str, at: int) -> Iterable[TurnChanged]:
         """The conversation ended without another word."""

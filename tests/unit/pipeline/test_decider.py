@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import Rejected
+from gateway.contract import DeliveryReport, Rejected
 from gateway.domain.conversation import Verb
+from gateway.domain.message import MessageState
 from gateway.domain.outcome import InDoubt, Reason
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.work import ApplyRulebook, LoseNode
@@ -228,6 +229,49 @@ async def test_a_reply_that_did_not_arrive_gives_the_work_back(desk: Desk, outco
     await desk.decide()
     assert await desk.one(MINE) == ("waiting", None)
     assert await desk.one("SELECT closed_at FROM turn") is None
+
+
+async def test_a_reply_that_its_provider_took_and_lost(desk: Desk) -> None:
+    """Twilio takes it and reports minutes later that it failed: the customer waits, and somebody is
+    to look again, even when another node decides by then."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    reply = await desk.reply(conversation, author="token:crm")
+    await desk.send()
+    await desk.decide()
+    assert await desk.rows(MINE) == []
+    assert await desk.one("SELECT closed_by FROM turn") == reply.id
+    failed = DeliveryReport(
+        key="report:1",
+        state=MessageState.FAILED,
+        provider_message=f"P-{reply.id}",
+        reason=Reason.UNAVAILABLE,
+    )
+    await desk.hear(failed)
+    desk.dispatch = desk.new_dispatch()
+    await desk.decide()
+    assert await desk.one(MINE) == ("waiting", None)
+    assert await desk.one("SELECT closed_at, closed_by, open_of FROM turn") == (
+        None,
+        None,
+        conversation,
+    )
+    assert "reopened" in await desk.whats("turn.changed")
+
+
+async def test_what_failed_in_a_resolved_conversation_opens_no_turn(desk: Desk) -> None:
+    """Nobody waits there; the message says that it failed."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    reply = await desk.reply(conversation, then="resolve")
+    await desk.send()
+    await desk.decide()
+    failed = DeliveryReport(
+        key="report:1", state=MessageState.FAILED, provider_message=f"P-{reply.id}"
+    )
+    await desk.hear(failed)
+    await desk.decide()
+    assert await desk.rows("SELECT 1 FROM turn WHERE closed_at IS NULL") == []
 
 
 async def test_a_reply_that_did_not_arrive_wakes_parked_work(desk: Desk) -> None:

@@ -176,6 +176,52 @@ def test_a_report_may_come_late() -> None:
         assert talk.row.breached_at is None
 
 
+@pytest.mark.parametrize("drained", [False, True], ids=["at once", "later"])
+@pytest.mark.parametrize("state", ["failed", "held"])
+def test_an_answer_that_failed_after_all(state: str, drained: bool) -> None:
+    """The customer never got it, and waits since they asked: late, if it is late by now."""
+    talk = Talk()
+    talk._keep(list(talk.turns.written("out-1", Reply("c", 1_200, "queued", "emma"))))
+    told = [change.what for change in talk.turns.settled("out-1", "sent", 1_300)]
+    assert told == ["met"]
+    if drained:
+        talk._keep()
+        talk.turns.closed([talk.row])
+    talk.settled(DUE + 7, state)
+    assert talk.told == [("reopened", DUE + 7), ("warned", DUE + 7), ("breached", DUE + 7)]
+    assert (talk.row.opened_at, talk.row.due, talk.row.breached_at) == (OPENED, DUE, DUE)
+    assert (talk.row.open_of, talk.row.closed_at, talk.row.closed_by) == ("c", None, None)
+    assert (talk.row.agent, talk.row.took_ms) == (None, None)
+    assert talk.turns.is_open("c")
+    talk.written(DUE + 50, "out-2").settled(DUE + 60, "sent", "out-2")
+    assert (talk.row.closed_at, talk.row.closed_by) == (DUE + 50, "out-2")
+
+
+def test_what_failed_after_all_may_yet_have_arrived() -> None:
+    """The last report counts: the answer was in time."""
+    talk = Talk().written(1_200).settled(1_300, "sent")
+    talk.turns.closed([talk.row])
+    talk.settled(1_400, "failed").settled(1_500, "delivered")
+    assert [what for what, _ in talk.told] == ["met", "reopened", "met"]
+    assert (talk.row.closed_at, talk.row.closed_by, talk.row.breached_at) == (1_200, "out-1", None)
+
+
+@pytest.mark.parametrize(
+    ("message", "waits"), [("out-9", False), ("out-1", True)], ids=["another message", "asked on"]
+)
+def test_what_opens_no_turn_again(message: str, waits: bool) -> None:
+    """What did not close it, and where the customer waits in a newer one already."""
+    talk = Talk().written(1_200).settled(1_300, "sent")
+    over = talk.row
+    if waits:
+        talk.turns.open("c", "in-2", "next_response", 1_350, AIM)
+    talk.turns.closed([over])
+    before = list(talk.told)
+    talk.settled(1_400, "failed", message)
+    assert talk.told == before
+    assert talk.rows[over.id].closed_by == "out-1"
+
+
 def test_an_answer_at_the_due_instant_is_in_time() -> None:
     """One millisecond later it is not, and the row says since when it was late."""
     assert Talk().written(DUE, state="sent").told == [("met", DUE)]
