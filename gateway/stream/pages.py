@@ -30,6 +30,7 @@ class Pages:
         self._limit = limit
         self.commits = 0  # that were taken in
         self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._of: dict[str, set[str]] = {}  # their conversations, by contact
         self._messages: OrderedDict[str, Message] = OrderedDict()
 
     def held(self, conversations: Iterable[str], messages: Iterable[str]) -> Held:
@@ -47,12 +48,14 @@ class Pages:
         for conversation, page in found.pages.items():
             self._pages[conversation] = page
             self._pages.move_to_end(conversation)
+            self._of.setdefault(page.bundle.conversation.contact, set()).add(conversation)
         while len(self._pages) > self._limit:
-            self._pages.popitem(last=False)
+            self._drop(next(iter(self._pages)))
 
     def clear(self) -> None:
         """Keep nothing."""
         self._pages.clear()
+        self._of.clear()
         self._messages.clear()
 
     def committed(self, written: Written) -> None:
@@ -74,14 +77,14 @@ class Pages:
             case Contact():
                 self._renamed(row)
             case Work() | Turn() | Offer() | Judgement():  # seldom enough to read it all anew
-                self._pages.pop(row.conversation, None)
+                self._drop(row.conversation)
 
     def _changed(self, conversation: Conversation) -> None:
         page = self._pages.get(conversation.id)
         if page is None:
             return
         if page.bundle.conversation.contact != conversation.contact:
-            del self._pages[conversation.id]
+            self._drop(conversation.id)
             return
         bundle = replace(page.bundle, conversation=conversation)
         self._pages[conversation.id] = replace(page, bundle=bundle)
@@ -102,8 +105,15 @@ class Pages:
             self._pages[message.conversation] = replace(page, bundle=bundle)
 
     def _renamed(self, contact: Contact) -> None:
-        for conversation, page in list(self._pages.items()):
-            if page.bundle.conversation.contact == contact.id:
-                self._pages[conversation] = replace(
-                    page, bundle=replace(page.bundle, contact=contact)
-                )
+        for conversation in self._of.get(contact.id, ()):
+            page = self._pages[conversation]
+            self._pages[conversation] = replace(page, bundle=replace(page.bundle, contact=contact))
+
+    def _drop(self, conversation: str) -> None:
+        page = self._pages.pop(conversation, None)
+        if page is None:
+            return
+        contact = page.bundle.conversation.contact
+        self._of[contact].discard(conversation)
+        if not self._of[contact]:
+            del self._of[contact]
