@@ -24,7 +24,7 @@ from adapters._shared.wechat import (
     words,
 )
 from adapters._shared.wechat_adapter import MIB, SENDING_MS, SUCCESS, WINDOW_MS, TokenAdapter
-from adapters.wecom import wire
+from adapters.wecom import sessions, wire
 from adapters.wecom.settings import WecomSettings
 from gateway.contract import (
     AccountId,
@@ -256,8 +256,46 @@ class WecomAdapter(TokenAdapter):
         body = await self._worded(message, open_kfid)
         if isinstance(body, Deferred | Rejected):
             return body
+        outcome, kept = await self._sent(body)
+        if not kept:
+            return outcome
+        refused = await self._taken(open_kfid, message)
+        if refused is not None:
+            return refused if isinstance(refused, Rejected) else outcome
+        outcome, _ = await self._sent(body)
+        return outcome
+
+    async def _sent(self, body: dict[str, Any]) -> tuple[Outcome, bool]:
+        """One try, and whether the session's state kept it: then it certainly did not go."""
         reply = await self._post("/cgi-bin/kf/send_msg", body)
-        return reply if isinstance(reply, Deferred | Rejected) else wire.outcome(reply)
+        if isinstance(reply, Deferred | Rejected):
+            return reply, False
+        kept = isinstance(reply, Answer) and errcode(reply) == sessions.WRONG_STATE
+        return wire.outcome(reply), kept
+
+    async def _taken(self, open_kfid: str, message: OutboundMessage) -> Rejected | Deferred | None:
+        """Take a session that nobody has; else why it is not ours, or that nobody can tell.
+
+        https://developer.work.weixin.qq.com/document/path/94669
+        """
+        whose = {
+            "open_kfid": open_kfid,
+            "external_userid": message.recipient.removeprefix(wire.SCHEME),
+        }
+        found = await self._post("/cgi-bin/kf/service_state/get", whose)
+        unknown = Deferred(reason=Reason.UNAVAILABLE, detail="WeCom does not tell whose it is")
+        state = None if isinstance(found, Deferred | Rejected) else sessions.session_of(found)
+        if state is None or isinstance(found, Deferred | Rejected):
+            return unknown
+        if state == sessions.ASSISTANT:
+            return None
+        if state != sessions.NEW:
+            return sessions.kept_from(state, found)
+        moved = await self._post(
+            "/cgi-bin/kf/service_state/trans", {**whose, "service_state": sessions.ASSISTANT}
+        )
+        taken = isinstance(moved, Answer) and errcode(moved) == 0
+        return None if taken else unknown
 
     async def _worded(
         self, message: OutboundMessage, open_kfid: str

@@ -24,6 +24,15 @@ MAX_TOKENS = 200
 TOKEN_MS = 10 * MINUTE_MS
 MAX_PAGE = 1_000
 CUSTOMER = 3  # origin
+SERVICER = "zhangsan"
+NEW, ASSISTANT, POOL, PERSON, OVER = range(5)  # of a session
+MOVES = {
+    NEW: {ASSISTANT, POOL, PERSON, OVER},
+    ASSISTANT: {POOL, PERSON, OVER},
+    POOL: {PERSON, OVER},
+    PERSON: {PERSON, OVER},
+    OVER: frozenset[int](),
+}
 
 _OWN_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
 
@@ -49,6 +58,7 @@ class WecomBox(TencentBox):
         self._log: deque[tuple[int, Json]] = deque(maxlen=MAX_LOG)  # place, what happened
         self._place = 0
         self._rung: OrderedDict[str, int] = OrderedDict()  # a callback's token -> until
+        self._states: dict[str, int] = {}  # of the sessions of those who can be played
 
     def address_of(self, person: Person) -> str:
         """An external user id: `wm` and 30 letters."""
@@ -62,6 +72,8 @@ class WecomBox(TencentBox):
             web.post("/cgi-bin/kf/account/list", self._accounts),
             web.post("/cgi-bin/kf/sync_msg", self._sync),
             web.post("/cgi-bin/kf/send_msg", self._send),
+            web.post("/cgi-bin/kf/service_state/get", self._state),
+            web.post("/cgi-bin/kf/service_state/trans", self._move),
             web.post("/cgi-bin/media/upload", self.upload),
             web.get("/cgi-bin/media/get", self.download),
         ]
@@ -135,6 +147,30 @@ class WecomBox(TencentBox):
             }
         )
 
+    async def _state(self, request: web.Request) -> web.Response:
+        """https://developer.work.weixin.qq.com/document/path/94669"""
+        form = await self._form(request)
+        state = self._state_of(str(form.get("external_userid") or ""))
+        servicer = {"servicer_userid": SERVICER} if state == PERSON else {}
+        return web.json_response({"errcode": 0, "errmsg": "ok", "service_state": state, **servicer})
+
+    async def _move(self, request: web.Request) -> web.Response:
+        form = await self._form(request)
+        address, to = str(form.get("external_userid") or ""), form.get("service_state")
+        if not isinstance(to, int) or to not in MOVES[self._state_of(address)]:
+            raise self.no(95016, "service state change not allow")
+        self._states[address] = to
+        return web.json_response({"errcode": 0, "errmsg": "ok", "msg_code": self.bare_id()})
+
+    def _state_of(self, address: str) -> int:
+        """Over once nobody may write; with a person while the customer wants nobody else."""
+        match self.check(address):
+            case Trouble.WINDOW | Trouble.UNKNOWN:
+                return OVER
+            case Trouble.BLOCKED:
+                return PERSON
+        return self._states.get(address, NEW)
+
     async def _send(self, request: web.Request) -> web.Response:
         form = await self._form(request)
         address, own = str(form.get("touser") or ""), str(form.get("msgid") or "")
@@ -146,6 +182,8 @@ class WecomBox(TencentBox):
         trouble = self.check(address)
         if trouble is not None:
             self.refuse(trouble)
+        if self._state_of(address) == NEW:  # whoever answers it has it
+            self._states[address] = ASSISTANT
         said = self.came(address, text, self.files.get(media), id=own, choices=self.choices(form))
         self.lose(request)
         return web.json_response({"errcode": 0, "errmsg": "ok", "msgid": said.id})

@@ -72,6 +72,42 @@ def row(label: str, answer: ProviderAnswer, expect, said=None, request=None) -> 
     )
 
 
+# https://developer.work.weixin.qq.com/document/path/94669
+STATES = "/cgi-bin/kf/service_state"
+WHOSE = {"open_kfid": KFID, "external_userid": CUSTOMER}
+MOVED = json_answer(200, {"errcode": 0, "errmsg": "ok", "msg_code": "M"})
+SHUT = Rejected(reason=Reason.WINDOW_CLOSED, detail="95018: x", code="95018")
+
+
+def session(state: int, **more: str) -> ProviderAnswer:
+    return json_answer(200, {"errcode": 0, "errmsg": "ok", "service_state": state, **more})
+
+
+def about(path: str, **more: int) -> ExpectedRequest:
+    whole = f"{STATES}/{path}?access_token={ACCESS}"
+    return ExpectedRequest(method="POST", path=whole, json=WHOSE | more)
+
+
+ASKED_STATE = about("get")
+MOVE = about("trans", service_state=1)
+
+
+def in_session(label: str, answers, requests, expect) -> OutboundCase:
+    """The session's state keeps the message: certainly not sent, so it may be tried again."""
+    return OutboundCase(
+        label=label,
+        message=message(),
+        answers=(error(95018), *answers),
+        expect_requests=(asked(), *requests),
+        expect=expect,
+    )
+
+
+def kept(label: str, state: int, why: str, reason: Reason, **more: str) -> OutboundCase:
+    expect = Rejected(reason=reason, detail=f"95018: {why}", code="95018")
+    return in_session(label, (session(state, **more),), (ASKED_STATE,), expect)
+
+
 OUTBOUND = [
     row("taken", OK, GREEN),
     row("from the account the customer wrote to", OK, GREEN, message(sender="wecom:wk-other"), asked(open_kfid="wk-other")),
@@ -80,7 +116,14 @@ OUTBOUND = [
     row("what may be tapped", OK, GREEN, message(**offering("满意")), asked(text="", msgtype="msgmenu", msgmenu={"head_content": "您好 😀", "list": [{"type": "click", "click": {"id": "o-1", "content": "满意"}}]})),
     row("no id", json_answer(200, {"errcode": 0}), InDoubt(detail="WeCom took it and gave no id")),
     row("five are sent", error(95001), Rejected(reason=Reason.THROTTLED, detail="95001: x", code="95001")),
-    row("the session is with a person in WeCom", error(95018), Rejected(reason=Reason.WINDOW_CLOSED, detail="95018: x", code="95018")),
+    kept("a person in WeCom has the session", 3, "zhangsan has the session in WeCom", Reason.OTHER, servicer_userid="zhangsan"),
+    kept("it waits in WeCom's pool", 2, "the session waits in WeCom's pool for a person", Reason.OTHER),
+    kept("it is over", 4, "the session is over until the customer writes", Reason.WINDOW_CLOSED),
+    in_session("it is new, and ours from now on", (session(0), MOVED, OK), (ASKED_STATE, MOVE, asked()), GREEN),
+    in_session("it became ours meanwhile", (session(1), OK), (ASKED_STATE, asked()), GREEN),
+    in_session("somebody was quicker", (session(0), error(95016)), (ASKED_STATE, MOVE), SHUT),
+    in_session("WeCom does not say whose it is", (error(95000),), (ASKED_STATE,), SHUT),
+    in_session("nor in words that we know", (session(7),), (ASKED_STATE,), SHUT),
     row("the session is over", error(95013), Rejected(reason=Reason.WINDOW_CLOSED, detail="95013: x", code="95013")),
     row("no such customer", error(40096), Rejected(reason=Reason.INVALID_RECIPIENT, detail="40096: x", code="40096")),
     row("too often", error(45009), Deferred(reason=Reason.THROTTLED, detail="45009: x", retry_after_ms=60_000)),
