@@ -203,6 +203,7 @@ class Queue(Part):
     wrapup: dict[str, Wrapup] = Field(default={})  # by channel
     sticky: Literal["off", "soft", "hard"] = "off"
     sticky_wait_ms: Duration = Field(default=30_000, alias="sticky_wait")
+    sticky_window_ms: Duration = Field(default=2_592_000_000, alias="sticky_window")  # 30 days
     agent_wait_ms: Duration = Field(default=60_000, alias="agent_wait")
 
     @property

@@ -1,6 +1,7 @@
 """Assignments: from the moment that work is an agent's to the end of its wrap-up."""
 
 from routing import events, waiting
+from routing.consults import see_all_off
 from routing.events import Refused, Why
 from routing.inputs import WorkEnded, WorkParked, WorkUnparked, WrapupEnded, WrapupExtended
 from routing.offers import rescind_all
@@ -33,6 +34,7 @@ def drop(world: World, work: Work, reason: str) -> None:
     """The agent who owns the work has it no longer, and is free of its weight."""
     assert work.agent is not None
     agent = world.agents[work.agent]
+    see_all_off(world, work, reason)
     del agent.owned[work.id]
     work.agent = None
     world.release(agent, work)
@@ -70,6 +72,7 @@ def park(world: World, request: WorkParked) -> None:
         world.refuse(request, Refused.UNKNOWN_WORK if work is None else Refused.WRONG_STATE)
         return
     agent = world.agents[work.agent]
+    see_all_off(world, work, "parked")
     work.phase = PARKED
     world.release(agent, work)
     world.touch(work)
@@ -105,6 +108,7 @@ def end(world: World, request: WorkEnded) -> None:
         world.refuse(request, Refused.NOT_YOURS)
         return
     agent = world.agents[work.agent]
+    see_all_off(world, work, "ended")
     policy = wrapup_policy(world, work)
     if policy.mode is WrapupMode.NONE or not staffed(agent):
         drop(world, work, "ended")

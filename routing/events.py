@@ -211,6 +211,22 @@ class AssignmentResumed(_Event, frozen=True, kw_only=True, tag="assignment.resum
     agent: str
 
 
+class ConsultStarted(_Event, frozen=True, kw_only=True, tag="consult.started"):
+    """A colleague was asked in by the agent who has the work; it weighs on both."""
+
+    work: str
+    agent: str
+    by: str
+
+
+class ConsultEnded(_Event, frozen=True, kw_only=True, tag="consult.ended"):
+    """A colleague who was asked in is in it no more."""
+
+    work: str
+    agent: str
+    reason: str
+
+
 class WrapupStarted(_Event, frozen=True, kw_only=True, tag="wrapup.started"):
     """After-contact work, until an instant or the agent's word. An extension says it anew."""
 
@@ -273,6 +289,8 @@ Event = (
     | AssignmentEnded
     | AssignmentParked
     | AssignmentResumed
+    | ConsultStarted
+    | ConsultEnded
     | WrapupStarted
     | WrapupEnded
     | AgentChanged

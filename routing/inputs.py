@@ -86,13 +86,31 @@ class WrapupExtended(_Input, frozen=True, kw_only=True, tag="wrapup_extended"):
 
 
 class WorkTransferred(_Input, frozen=True, kw_only=True, tag="work_transferred"):
-    """Blind transfer by the agent who holds it, to a queue or to another agent."""
+    """Transfer by the agent who holds it, to a queue or to another agent.
+
+    To one who was asked in before it is warm: they have it at once. Else it is blind.
+    """
 
     work: str
     agent: str
     to_queue: str | None = None
     to_agent: str | None = None
     keep_age: bool = False
+
+
+class AgentConsulted(_Input, frozen=True, kw_only=True, tag="agent_consulted"):
+    """The agent who holds the work asks a colleague in; it weighs on both."""
+
+    work: str
+    agent: str
+    guest: str
+
+
+class ConsultLeft(_Input, frozen=True, kw_only=True, tag="consult_left"):
+    """A colleague who was asked in is in it no more."""
+
+    work: str
+    agent: str
 
 
 class WorkGrabbed(_Input, frozen=True, kw_only=True, tag="work_grabbed"):
@@ -176,6 +194,8 @@ Input = (
     | WrapupEnded
     | WrapupExtended
     | WorkTransferred
+    | AgentConsulted
+    | ConsultLeft
     | WorkGrabbed
     | WorkParked
     | WorkUnparked

@@ -2,6 +2,7 @@
 
 from routing import waiting
 from routing.assignments import OWNED, drop, finish_wrapup
+from routing.consults import see_off
 from routing.events import Refused
 from routing.inputs import AgentBack, AgentLost, AgentPresence
 from routing.offers import rescind
@@ -102,6 +103,8 @@ def gone(world: World, agent: Agent, reason: str) -> None:
     agent.presence = Presence.OFFLINE
     world.sign_out(agent)
     _take_back_offers(world, agent, reason)
+    for ident in sorted(agent.guest_of):
+        see_off(world, agent.guest_of[ident], agent, reason)
     for ident in sorted(agent.owned):
         work = agent.owned[ident]
         if work.phase is WorkPhase.WRAPUP:

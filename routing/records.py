@@ -162,6 +162,7 @@ class Work:
         "excluded",
         "extensions",
         "front",
+        "guests",
         "home",
         "id",
         "key",
@@ -215,6 +216,7 @@ class Work:
         self.excluded: frozenset[str] = frozenset()
         self.reprieved = False
         self.agent: str | None = None
+        self.guests: tuple[str, ...] = ()  # who were asked in, and whom it weighs on too
         self.offers: dict[str, Offer] = {}
         self.offers_made = 0
         self.pin: str | None = None
@@ -261,6 +263,7 @@ class Agent:
         "firm",
         "free_since",
         "freedom",
+        "guest_of",
         "held",
         "id",
         "lost_until",
@@ -289,6 +292,7 @@ class Agent:
         self.lost_until: int | None = None
         self.held: dict[str, ChannelPlan] = {}
         self.owned: dict[str, Work] = {}  # offered, assigned, parked or in wrap-up here
+        self.guest_of: dict[str, Work] = {}  # asked in by whose it is
         self.pins: dict[str, Work] = {}  # waiting for this agent by name
         self.shunned_by: dict[str, Work] = {}  # excludes this agent
         self.firm = 0

@@ -42,6 +42,7 @@ def work_row(work: Work) -> WorkState:
         pin_until=work.pin_until,
         pin_hard=work.pin_hard,
         front=work.front,
+        guests=work.guests,
         late=work.late,
         wrapup_until=work.wrapup_until,
         wrapup_holds=work.wrapup_holds,
@@ -184,6 +185,11 @@ def _work(world: World, state: WorkState) -> None:
         agent.owned[work.id] = work
         if work.phase is WorkPhase.ASSIGNED or work.wrapup_holds:
             agent.held[work.id] = world.channel(work)
+    work.guests = state.guests
+    for ident in work.guests:
+        guest = _known(world, ident)
+        guest.guest_of[work.id] = work
+        guest.held[work.id] = world.channel(work)
     if work.wrapup_until is not None:
         world.timers.set(Timer.WRAPUP, work.id, work.wrapup_until)
 

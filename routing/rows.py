@@ -72,6 +72,7 @@ class WorkState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pin_until: int | None
     pin_hard: bool
     front: bool = False  # before all others
+    guests: tuple[str, ...] = ()  # who were asked in
     late: bool = False  # behind what can still be saved
     wrapup_until: int | None
     wrapup_holds: bool

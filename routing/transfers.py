@@ -1,6 +1,6 @@
 """Work changes hands because somebody wants it so: transfer, grab, assign."""
 
-from routing import events, waiting
+from routing import consults, events, waiting
 from routing.answers import accept
 from routing.assignments import OWNED, begin, detach, drop
 from routing.events import Refused
@@ -14,13 +14,16 @@ UNTAKEABLE = frozenset((WorkPhase.WRAPUP, WorkPhase.CALLBACK_PENDING))
 
 
 def transfer(world: World, request: WorkTransferred) -> None:
-    """Blind transfer: the old agent is free at once, the work waits for the new queue or agent."""
+    """The old agent is free at once; the work waits for the new queue or agent, or is with them."""
     work = world.works.get(request.work)
     refusal = _transfer_refusal(world, request, work)
     if refusal is not None:
         world.refuse(request, refusal)
         return
     assert work is not None
+    if request.to_agent in work.guests:
+        _hand_over(world, work, world.agents[request.to_agent])
+        return
     drop(world, work, "transferred")
     world.readmit(work, work.excluded)
     world.exclude(work, world.agents[request.agent])
@@ -32,6 +35,15 @@ def transfer(world: World, request: WorkTransferred) -> None:
         until = world.now + world.queue(work).agent_wait_ms
         waiting.pin(work, request.to_agent, until, hard=False)
     waiting.enter(world, work, "transferred")
+
+
+def _hand_over(world: World, work: Work, guest: Agent) -> None:
+    """Who was asked in has the work from now on, with its weight as before; the others stay."""
+    consults.forget(work, guest)
+    others, work.guests = work.guests, ()
+    drop(world, work, "transferred")
+    work.guests = others
+    begin(world, work, guest, None, by_hand(world, work))
 
 
 def _transfer_refusal(world: World, request: WorkTransferred, work: Work | None) -> Refused | None:

@@ -133,7 +133,7 @@ class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     """An agent, or a supervisor for one, asked routing for something.
 
     verb: presence | accept | decline | done | wrapup_end | transfer | hold | take | grab | assign |
-    lost; take is of what nobody has, grab of a colleague's too
+    consult | consult_end | lost; take is of what nobody has, grab of a colleague's too
     """
 
     agent: str

@@ -17,8 +17,11 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, order=True):
     cause: int
 
 
-def arrived(at: int, work: str, case: Case, routed: Routed, due: int | None) -> WorkArrived:
-    """What routing is told of it."""
+def arrived(
+    at: int, work: str, case: Case, routed: Routed, due: int | None, window_ms: int
+) -> WorkArrived:
+    """What routing is told of it. window_ms: so long an agent of the contact is remembered."""
+    remembered = case.others_at > at - window_ms
     return WorkArrived(
         at=at,
         work=work,
@@ -28,7 +31,7 @@ def arrived(at: int, work: str, case: Case, routed: Routed, due: int | None) -> 
         priority=routed.priority,
         needs=routed.needs,
         deadline=due,
-        last_agent=case.last_agent,
+        last_agent=case.last_agent or (case.others_agent if remembered else None),
     )
 
 

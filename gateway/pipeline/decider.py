@@ -34,6 +34,7 @@ from routing.rows import WorkPhase, WorkState
 from routing.turns import Notice
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
+HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
 
 
 class Decider:
@@ -117,7 +118,7 @@ class Decider:
         for gone in self._arrivals.due(now).difference(cases):
             self._arrivals.forget(gone)
         self._advance(now)
-        self._tell(self._engine.apply(inputs.Tick(at=now)), None)
+        self._do(None, inputs.Tick(at=now))
         self._dial_ahead(now)
 
     def next_timer(self) -> int | None:
@@ -138,7 +139,7 @@ class Decider:
         """Another rulebook is in force: live offers stand, waiting work keeps its age."""
         self.inforce = inforce
         self._decide_turns(self._clocks.use(inforce, at), cause)
-        self._tell(self._engine.apply(inputs.PlanChanged(at=at, plan=inforce.plan)), cause)
+        self._do(cause, inputs.PlanChanged(at=at, plan=inforce.plan))
 
     def explain(self, conversation: str) -> tuple[WorkState, r.Why | None] | None:
         """Where the live work of a conversation stands and why, as of now."""
@@ -160,8 +161,7 @@ class Decider:
         self._waits(conversation, event.at, event.position)
         if case is not None:
             work = self._ledger.live(conversation)
-            for request in calledback.written(work, case.channel, event.at):
-                self._tell(self._engine.apply(request), event.position)
+            self._do(event.position, *calledback.written(work, case.channel, event.at))
         if self._ledger.live(conversation) is None:
             gather_ms = self._gather_ms.get(body.account, 0)
             self._arrivals.add(event.at + gather_ms, conversation, event.position)
@@ -195,7 +195,7 @@ class Decider:
             self._ledger.decide(body, case.conversation, cause)
         work = self._ledger.live(case.conversation)
         if work is not None and (request := rekeyed(case, self.inforce, looked, work, at)):
-            self._tell(self._engine.apply(request), cause)
+            self._do(cause, request)
 
     def _corrected(self, event: e.Event, body: e.ConversationCorrected) -> None:
         case = self._cases.get(event.conversation or "")
@@ -238,9 +238,7 @@ class Decider:
         if work is None:
             self._arrivals.add(event.at, conversation, event.position)
         elif work.phase is WorkPhase.PARKED:
-            self._tell(
-                self._engine.apply(inputs.WorkUnparked(at=event.at, work=work.id)), event.position
-            )
+            self._do(event.position, inputs.WorkUnparked(at=event.at, work=work.id))
 
     def _status(self, event: e.Event, body: e.ConversationStatus) -> None:
         conversation = event.conversation
@@ -254,7 +252,7 @@ class Decider:
             self._judged_out(conversation)
         if work is not None:
             if (request := follows(work, status, event.at)) is not None:
-                self._tell(self._engine.apply(request), event.position)
+                self._do(event.position, request)
         elif status is Status.OPEN and body.by.startswith("agent:"):
             self._arrivals.add(event.at, conversation, event.position)
 
@@ -267,15 +265,14 @@ class Decider:
         conversation = event.conversation or ""
         work = self._ledger.live(conversation)
         if onphone.begins(body):
-            if work is None:
+            if work is None or work.phase is WorkPhase.WRAPUP:
                 self._arrivals.add(event.at, conversation, event.position)
-            elif work.phase is WorkPhase.ASSIGNED and work.agent:
+            elif work.phase in HAD and work.agent:
                 ring = Ring(conversation=conversation, agent=work.agent)
                 self._ledger.have_done(ring, self.applied, self._now)
         for look in self._lines.looks(conversation, body):
             self._ledger.call_back(look, self.applied, self._now)
-        for request in self._lines.called(conversation, body, work, event.at):
-            self._tell(self._engine.apply(request), event.position)
+        self._do(event.position, *self._lines.called(conversation, body, work, event.at))
 
     def _called_back(self, event: e.Event, body: CallbackChanged) -> None:
         conversation = event.conversation or ""
@@ -283,14 +280,14 @@ class Decider:
         if self._lines.callbacks.take(conversation, body) and work is None:
             self._arrivals.add(event.at, conversation, event.position)
         wanted = self.inforce.rulebook.callbacks
-        for request in self._lines.called_back(conversation, body, work, wanted, event.at):
-            self._tell(self._engine.apply(request), event.position)
+        self._do(
+            event.position, *self._lines.called_back(conversation, body, work, wanted, event.at)
+        )
 
     def _dial_ahead(self, now: int) -> None:
         """Customers who are called back before an agent is there, or no longer are."""
         wanted = self.inforce.rulebook.callbacks
-        for request in self._lines.released(self._ledger, wanted, now):
-            self._tell(self._engine.apply(request), None)
+        self._do(None, *self._lines.released(self._ledger, wanted, now))
         for what in self._lines.due(self._engine, self._ledger, wanted, now):
             self._ledger.call_back(what, self.applied, self._now)
 
@@ -301,19 +298,18 @@ class Decider:
         if isinstance(request, e.RequestRefused):
             self._ledger.decide(request, event.conversation, event.position)
         else:
-            self._tell(self._engine.apply(request), event.position)
+            self._do(event.position, request)
 
     def _clock_stepped(self, event: e.Event, body: e.ClockStepped) -> None:
         """What was to happen in a minute still is, on the clock as it reads now."""
         stepped = inputs.ClockStepped(at=event.at, by_ms=body.to_ms - body.from_ms)
-        self._tell(self._engine.apply(stepped), event.position)
+        self._do(event.position, stepped)
 
     def _node_lost(self, event: e.Event, _body: e.NodeLost) -> None:
         """Its sockets are gone: every agent who was there has the grace to come back."""
         for agent in self._engine.snapshot().agents:
             if agent.presence != "offline" and agent.lost_until is None:
-                lost = inputs.AgentLost(at=event.at, agent=agent.id)
-                self._tell(self._engine.apply(lost), event.position)
+                self._do(event.position, inputs.AgentLost(at=event.at, agent=agent.id))
 
     # --- time, and what the engine says ---
 
@@ -327,15 +323,20 @@ class Decider:
                 self._judge(self._cases[conversation], now, None)
 
     def _arrive(self, arrival: Arrival, case: Case) -> None:
-        if self._ledger.live(arrival.conversation) is not None:
+        live = self._ledger.live(arrival.conversation)
+        if live is not None and live.phase is not WorkPhase.WRAPUP:
             return
         if self._judging.of(case) is None:
             self._judge(case, arrival.at, arrival.cause)
         routed = self.inforce.route(case, self._judging.of(case))
-        due = self._clocks.due(case.conversation)
-        request = arrived(arrival.at, self._new_id(), case, routed, due)
+        due, window_ms = self._clocks.due(case.conversation), self.inforce.remembers_ms(routed.queue)
+        request = arrived(arrival.at, self._new_id(), case, routed, due, window_ms)
         request = self._lines.aged(request, self.inforce.rulebook.callbacks)
-        self._tell(self._engine.apply(request), arrival.cause)
+        self._do(arrival.cause, request)
+
+    def _do(self, cause: int | None, *requests: inputs.Input) -> None:
+        for request in requests:
+            self._tell(self._engine.apply(request), cause)
 
     def _tell(self, told: Sequence[r.Event], cause: int | None) -> None:
         ledger = self._ledger
@@ -376,7 +377,7 @@ class Decider:
         work, due = self._ledger.live(conversation), self._clocks.due(conversation)
         if work is not None and work.phase in onphone.AHEAD and work.deadline != due:
             anew = inputs.WorkRekeyed(at=self._now, work=work.id, deadline=due)
-            self._tell(self._engine.apply(anew), cause)
+            self._do(cause, anew)
 
 
 _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {

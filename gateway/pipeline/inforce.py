@@ -34,6 +34,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     text: str  # subject and first words
     last_agent: str | None
+    others_agent: str | None = None  # who had another conversation of the contact last
+    others_at: int = 0  # and until when, ms UTC
     attributes: Mapping[str, str] = {}  # of the contact
     judgement: Judgement | None = None  # what it was taken for so far
     resolution: Resolution | None = None  # its clock
@@ -53,6 +55,8 @@ def case_of(known: Known, channel: str, at: int) -> Case:
         status=conversation.status,
         text=known.text,
         last_agent=known.last_agent,
+        others_agent=known.others_agent,
+        others_at=known.others_at,
         attributes=msgspec.json.decode(attributes, type=dict[str, str]) if attributes else {},
         judgement=known.judgement,
         resolution=known.resolution,
@@ -125,6 +129,11 @@ class InForce:
         if name not in self._calendars:
             self._calendars[name] = Calendar.from_document(self.rulebook.calendar(name))
         return self._calendars[name]
+
+    def remembers_ms(self, queue: str) -> int:
+        """How long work of the queue goes to who had the contact's other conversations."""
+        named = self.rulebook.queues.get(queue)
+        return named.sticky_window_ms if named is not None else 0
 
     def calendar_of_queue(self, queue: str) -> Calendar:
         """When a queue is open."""

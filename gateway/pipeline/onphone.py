@@ -12,6 +12,8 @@ UNREACHED = "phone did not answer"  # why an agent is busy whose telephone nobod
 UNHEARD = frozenset(OVER - {LegState.COMPLETED})
 OPEN = (WorkPhase.WAITING, WorkPhase.OFFERED)
 AHEAD = (*OPEN, WorkPhase.CALLBACK_PENDING)  # nobody has it yet
+JOINS = (r.AssignmentStarted, r.ConsultStarted)
+LEAVES = (r.AssignmentEnded, r.ConsultEnded)
 
 
 def begins(body: CallChanged) -> bool:
@@ -43,10 +45,14 @@ def told(
         return
     if begins(body) and work.phase in OPEN and work.channel != VOICE:
         yield inputs.WorkRekeyed(at=at, work=work.id, channel=VOICE)
+    elif begins(body) and work.phase is WorkPhase.PARKED:
+        yield inputs.WorkUnparked(at=at, work=work.id)
     elif begins(body) and work.phase is WorkPhase.CALLBACK_PENDING:
         yield inputs.CallbackReady(at=at, work=work.id, channel=VOICE, front=front)
     elif over(body) and work.channel == VOICE:
         yield from _ended(body.outcome, work, held, at)
+    elif body.leg_state in OVER and body.agent in work.guests:
+        yield inputs.ConsultLeft(at=at, work=work.id, agent=body.agent)
     elif _unheard(body, work):
         agent = body.agent
         yield inputs.AgentPresence(at=at, agent=agent, presence="busy", reason=UNREACHED)
@@ -83,10 +89,10 @@ def tasks(
 ) -> Iterator[AgentTask]:
     """Whose telephone joins and whose leaves; `calling` are conversations with a live call."""
     for event in events:
-        if not isinstance(event, r.AssignmentStarted | r.AssignmentEnded):
+        if not isinstance(event, JOINS + LEAVES):
             continue
         work = works.get(event.work)
         if work is None or (work.channel != VOICE and work.conversation not in calling):
             continue
-        kind = Ring if isinstance(event, r.AssignmentStarted) else Leave
+        kind = Ring if isinstance(event, JOINS) else Leave
         yield kind(conversation=work.conversation, agent=event.agent)

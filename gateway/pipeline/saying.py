@@ -57,6 +57,20 @@ def _transfer(at: int, body: AgentAsked) -> inputs.Input | None:
     )
 
 
+def _consult(at: int, body: AgentAsked) -> inputs.Input | None:
+    kind, _, name = body.target.partition(":")
+    if kind != "agent" or not name:
+        return None
+    return inputs.AgentConsulted(at=at, work=body.work, agent=body.agent, guest=name)
+
+
+def _consult_end(at: int, body: AgentAsked) -> inputs.Input | None:
+    kind, _, name = body.target.partition(":")
+    if kind != "agent" or not name:
+        return None
+    return inputs.ConsultLeft(at=at, work=body.work, agent=name)
+
+
 _PRESENCE: dict[str, Literal["offline", "available", "busy"]] = {
     "offline": "offline",
     "available": "available",
@@ -87,6 +101,8 @@ ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
     "wrapup_end": lambda at, b: inputs.WrapupEnded(at=at, work=b.work, agent=b.agent),
     "wrapup_extend": lambda at, b: inputs.WrapupExtended(at=at, work=b.work, agent=b.agent),
     "transfer": _transfer,
+    "consult": _consult,
+    "consult_end": _consult_end,
     "take": lambda at, b: inputs.WorkGrabbed(at=at, work=b.work, agent=b.agent),
     "grab": lambda at, b: inputs.WorkGrabbed(at=at, work=b.work, agent=b.agent),
     "assign": _assign,
@@ -151,6 +167,8 @@ _ASSIGNMENT: dict[type, str] = {
     r.AssignmentEnded: "ended",
     r.AssignmentParked: "parked",
     r.AssignmentResumed: "resumed",
+    r.ConsultStarted: "consulted",
+    r.ConsultEnded: "consult_ended",
 }
 
 

@@ -16,7 +16,6 @@ from gateway.domain.call import (
     LegState,
     Party,
     RefreshLeg,
-    Ring,
 )
 from gateway.domain.conversation import Conversation
 from gateway.domain.outcome import Refusal
@@ -201,9 +200,7 @@ class HoldCall(_OfCall, kw_only=True, gc=False):
 
 
 class ConsultAgent(_OfCall, kw_only=True, gc=False):
-    """Ring a colleague into the call while its customer hears music; handing over is next."""
-
-    agent: str
+    """The customer hears music while a colleague, whom routing has asked in, is rung."""
 
     def decide(self, change: Change) -> Call | Refusal:
         """The call."""
@@ -212,9 +209,7 @@ class ConsultAgent(_OfCall, kw_only=True, gc=False):
             return NO_CALL
         if call.state is not CallState.CONNECTED:
             return NOT_CONNECTED
-        call = _hold(change, call, held=True)
-        task(change, call, Ring(conversation=call.conversation, agent=self.agent))
-        return call
+        return _hold(change, call, held=True)
 
 
 class LoseLeg(msgspec.Struct, kw_only=True, gc=False):

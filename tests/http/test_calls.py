@@ -7,6 +7,7 @@ import pytest
 from gateway.domain.call import Call, Leg
 from gateway.domain.events import decode_body
 from gateway.domain.message import Message
+from gateway.domain.work import Work
 from gateway.store.queries.rows import all_of, table_of
 from tests.http.twilio_phone import Caller, open_phone
 
@@ -197,3 +198,23 @@ async def test_a_callback_is_asked_for(phone) -> None:
     (call,) = await rows(desk, Call)
     assert call.outcome == "callback"
     assert all(w.what != "cancelled" for w in await facts(desk, "work.changed"))
+
+
+async def test_who_rings_again_during_the_wrap_up(tmp_path) -> None:
+    """The same agent, who had them, before one who has been idle for longer."""
+    async with open_phone(tmp_path, support="{sticky: soft}") as (desk, twilio):
+        emma = await present(desk)
+        caller = await queued(twilio)
+        conversation = await accepted(desk, emma)
+        await answered(desk, twilio)
+        await caller.listen()
+        sue = await present(desk, "sue")
+        await caller.hang_up()
+
+        async def wrapping_up():
+            return [w for w in await rows(desk, Work) if w.state == "wrapup"]
+
+        await desk.until(wrapping_up)
+        await queued(twilio, "CAagain")
+        assert await accepted(desk, emma) == conversation
+        assert (await sue("GET", "/api/v1/offers")).json["items"] == []

@@ -1,12 +1,14 @@
 """Calls between people: handing on, asking a colleague, nobody there, and what is said aloud."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
 from gateway.domain.call import Call, Leg, WatchLeg
 from gateway.domain.job import Job
+from gateway.domain.work import AgentState, Work
 from gateway.verbs.callwork import LoseLeg
 from tests.http.test_calls import accepted, answered, facts, present, queued, rows
 from tests.http.twilio_phone import Caller, open_phone
@@ -55,7 +57,7 @@ async def test_a_warm_transfer(phone) -> None:
     """The colleague joins while the caller hears music; then who asked leaves, and they speak."""
     desk, twilio = phone
     caller, emma, conversation = await talking(desk, twilio)
-    sue = await present(desk, "sue")
+    await present(desk, "sue")
     path = f"/api/v1/conversations/{conversation}"
     nobody = await emma("POST", f"{path}/call/consult", {"agent": "nobody"})
     assert nobody.status == 404
@@ -70,8 +72,46 @@ async def test_a_warm_transfer(phone) -> None:
     await desk.until(lambda: {"Status": "completed"} in twilio.commands(leg_of(twilio, 0)))
     await caller.listen()
     assert caller.room, "nobody had to resume"
-    await accepted(desk, sue)
+
+    async def hers() -> Any:
+        return [w for w in await rows(desk, Work) if (w.agent, w.state) == ("sue", "assigned")]
+
+    await desk.until(hers)
     assert len(twilio.dialled) == 2, "sue is not rung twice"
+
+
+async def test_a_colleague_who_has_no_room_is_not_rung(phone) -> None:
+    """Refused with the reason, and the caller goes on speaking; nor is one who is not there."""
+    desk, twilio = phone
+    caller, emma, conversation = await talking(desk, twilio)
+    sue = await present(desk, "sue")
+    await queued(twilio, "CAother", "+4915187654321")
+    await accepted(desk, sue)
+    path = f"/api/v1/conversations/{conversation}/call/consult"
+    full = await emma("POST", path, {"agent": "sue"})
+    assert (full.status, full.code) == (409, "no_capacity")
+    away = await emma("POST", path, {"agent": "otto"})
+    assert (away.status, away.code) == (409, "not_there")
+    await caller.ask()
+    assert caller.room, "nobody hears music"
+
+
+async def test_a_consult_ends_with_the_telephone(phone) -> None:
+    """It weighs on both while the colleague is in the call, and no longer."""
+    desk, twilio = phone
+    _, emma, conversation = await talking(desk, twilio)
+    await present(desk, "sue")
+
+    async def weighs(load: int) -> Any:
+        return [a for a in await rows(desk, AgentState) if (a.login, a.load) == ("sue", load)]
+
+    await emma("POST", f"/api/v1/conversations/{conversation}/call/consult", {"agent": "sue"})
+    await desk.until(lambda: weighs(100))
+    leg = await answered(desk, twilio, 1)
+    await twilio.reported(twilio.dialled[leg]["StatusCallback"], leg, "completed")
+    await desk.until(lambda: weighs(0))
+    (work,) = [w for w in await rows(desk, Work) if w.live_of == conversation]
+    assert (work.agent, work.state) == ("emma", "assigned")
 
 
 async def test_nobody_is_asked_before_somebody_speaks(phone) -> None:

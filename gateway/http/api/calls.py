@@ -6,11 +6,12 @@ import msgspec
 
 from gateway.domain import call as phone
 from gateway.domain.clock import rfc3339
+from gateway.domain.events import AgentAsked
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
-from gateway.http.writes import submit
+from gateway.http.writes import ask, submit
 from gateway.stream.basis import At, Shape
 from gateway.verbs.callwork import ConsultAgent, HangUpCall, HoldCall
 
@@ -78,12 +79,22 @@ async def hold(call: Call) -> CallView:
     answer=CallView,
 )
 async def consult(call: Call) -> CallView:
-    """Ring a colleague while the customer hears music. A transfer to them then ends your part."""
+    """Ring a colleague who has room, while the customer hears music.
+
+    The work weighs on both; a transfer to them hands it over at once, and ends your part.
+    """
     conversation = await conversation_of(call)
     if call.body.agent not in call.house.dispatch.rulebook.agents:
         raise Problem("not_found", "There is no such agent.", status=404)
-    command = ConsultAgent(conversation=conversation.id, agent=call.body.agent)
-    return call_view(await submit(call, command, phone.Call))
+    held = await submit(call, ConsultAgent(conversation=conversation.id), phone.Call)
+    target = f"agent:{call.body.agent}"
+    wish = AgentAsked(agent=call.actor.login, verb="consult", target=target)
+    try:
+        await ask(call, wish, conversation.id)
+    except Problem:
+        await submit(call, HoldCall(conversation=conversation.id, held=False), phone.Call)
+        raise
+    return call_view(held)
 
 
 @routes.post("/api/v1/conversations/{id}/call/hangup", allow=Permission.WORK_TAKE, answer=CallView)

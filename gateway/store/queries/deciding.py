@@ -68,9 +68,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     text: str  # subject and words of its newest inbound messages, oldest first
     answered: bool
     last_agent: str | None
+    others_agent: str | None = None  # who had another conversation of its contact last
+    others_at: int = 0  # and until when
     judgement: Judgement | None = None  # what it was taken for so far
     resolution: Resolution | None = None  # its clock
 
+
+# The newest work that somebody had in another conversation of the same contact.
+_OTHERS = """
+        (SELECT {column} FROM conversation o JOIN work w ON w.conversation=o.id
+            WHERE o.contact=c.contact AND o.id<>c.id AND w.agent IS NOT NULL
+            ORDER BY w.enqueued_at DESC, w.id LIMIT 1)"""
 
 # Conversations with their contacts, whether a person has answered, who had them last.
 _CASES = f"""
@@ -79,7 +87,9 @@ _CASES = f"""
         EXISTS (SELECT 1 FROM message m WHERE m.conversation=c.id AND m.direction='out'
             AND NOT m.automatic),
         (SELECT w.agent FROM work w WHERE w.conversation=c.id AND w.agent IS NOT NULL
-            ORDER BY w.enqueued_at DESC LIMIT 1)
+            ORDER BY w.enqueued_at DESC LIMIT 1),
+        {_OTHERS.format(column="w.agent")},
+        {_OTHERS.format(column="COALESCE(w.ended_at, w.enqueued_at)")}
     FROM {{keys}} CROSS JOIN conversation c JOIN contact p ON p.id=c.contact
         LEFT JOIN judgement j ON j.conversation=c.id
         LEFT JOIN resolution r ON r.conversation=c.id WHERE c.id=k.c0
@@ -212,7 +222,7 @@ def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Kno
 
 
 def _known(found: tuple[Any, ...], words: Mapping[str, list[str]]) -> Known:
-    *columns, answered, last_agent = found
+    *columns, answered, last_agent, others_agent, others_at = found
     rows: list[Any] = []
     for kind in (Conversation, Contact, Judgement, Resolution):
         width = len(TABLES[kind].columns)
@@ -227,6 +237,8 @@ def _known(found: tuple[Any, ...], words: Mapping[str, list[str]]) -> Known:
         text="\n".join(filter(None, (conversation.subject, *words.get(conversation.id, ())))),
         answered=bool(answered),
         last_agent=last_agent,
+        others_agent=others_agent,
+        others_at=others_at or 0,
     )
 
 

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.contract import DeliveryReport, Rejected
+from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import Verb
 from gateway.domain.message import MessageState
 from gateway.domain.outcome import InDoubt, Reason
@@ -674,3 +676,22 @@ async def test_a_step_of_the_clock_moves_offers_along(desk: Desk) -> None:
     await desk.asks("emma", "presence", presence="available")
     await desk.decide()
     assert await desk.one("SELECT state, expires_at FROM offer") == ("live", before + 3_600_000)
+
+
+@pytest.mark.parametrize(("minutes", "pinned"), [(30, "emma"), (90, None)])
+async def test_who_had_the_customer_before(
+    tmp_path: Path, minutes: int, pinned: str | None
+) -> None:
+    """In a new conversation of theirs, their last agent is asked first, as long as remembered."""
+    main = {"offer_timeout": "20s", "sticky": "hard", "sticky_window": "1h"}
+    desk_wide = {"default_queue": "main", "reopen_days": 0}
+    book = BOOK | {"queues": {"main": main}, "desk": desk_wide}
+    async with opened(tmp_path, book=book) as desk:
+        first = await assigned(desk)
+        await set_status(desk, first, Verb.RESOLVE)
+        await desk.asks("emma", "presence", presence="offline")
+        await desk.wait(minutes * MINUTE_MS)
+        assert await desk.ask_in("me again", "2") != first
+        await desk.decide()
+        work = await desk.one("SELECT body FROM work WHERE live_of IS NOT NULL")
+        assert msgspec.json.decode(work)["pin"] == pinned

@@ -100,6 +100,13 @@ class Inspector:
     @staticmethod
     def held(agent: Agent) -> list[Work]:
         return [
+            *agent.guest_of.values(),
+            *Inspector.own(agent),
+        ]
+
+    @staticmethod
+    def own(agent: Agent) -> list[Work]:
+        return [
             work
             for work in agent.owned.values()
             if work.phase in (WorkPhase.OFFERED, WorkPhase.ASSIGNED)

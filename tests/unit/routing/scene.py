@@ -26,6 +26,8 @@ LINES: dict[type, str] = {
     events.AssignmentEnded: "{agent} leaves {work}: {reason}",
     events.AssignmentParked: "{work} rests with {agent}",
     events.AssignmentResumed: "{work} resumes with {agent}",
+    events.ConsultStarted: "{by} asks {agent} into {work}",
+    events.ConsultEnded: "{agent} is out of {work}: {reason}",
     events.WrapupStarted: "{agent} wraps up {work} until {until}",
     events.WrapupEnded: "{agent} wrapped up {work}: {reason}",
     events.AgentChanged: "{agent} is {presence} with {load}",

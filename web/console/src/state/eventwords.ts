@@ -47,6 +47,8 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "offer.changed": null,
   "assignment.changed:started": (body) =>
     say("ev_assigned", { agent: agentName(String(body.agent)) }),
+  "assignment.changed:consulted": (body) =>
+    say("consulting", { name: agentName(String(body.agent)) }),
   "assignment.changed": null,
   "call.changed": null,
   "callback.asked": "ev_callback",
