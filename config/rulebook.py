@@ -80,6 +80,9 @@ class Desk(Part):
     held_days: int = Field(default=7, ge=1, le=365)  # how long a held reply waits for its customer
     default_queue: str = ""  # where no rule matches
     disconnect_grace_ms: Duration = Field(default=30_000, alias="disconnect_grace")
+    round_robin_window_ms: Duration = Field(
+        default=3_600_000, alias="round_robin_window", ge=1_000
+    )  # of queues with that agent_rule
     channels: Annotated[dict[str, Channel], BeforeValidator(_over_usual)] = Field(default={})
 
 
@@ -176,6 +179,9 @@ class Overflow(Action):
     when: str = Field(min_length=1, max_length=500)
 
 
+AgentRule = Literal["longest_idle", "least_loaded", "best_skill", "round_robin_window"]
+
+
 class Queue(Part):
     """Where work waits: in which order, for whom, how it is handed out, and how long at most."""
 
@@ -186,7 +192,7 @@ class Queue(Part):
         default=0, alias="boost"
     )  # aging: one unit of priority is worth this wait
     late_mode: Literal["first", "after_rescuable"] = "after_rescuable"
-    agent_rule: Literal["longest_idle", "least_loaded", "best_skill"] = "longest_idle"
+    agent_rule: AgentRule = "longest_idle"
     ring_preference: Literal["inner", "none"] = "inner"
     accept: AcceptMode | None = None  # None: as the channel says
     ring_size: int = Field(default=3, ge=1, le=50)

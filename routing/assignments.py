@@ -9,6 +9,7 @@ from routing.plan import Wrapup, WrapupMode
 from routing.records import Agent, Work
 from routing.rows import ASSIGNED, DONE, PARKED, WRAPUP, WorkPhase
 from routing.timers import WRAPUP as WRAPUP_TIMER
+from routing.turntaking import note_given
 from routing.world import World, staffed
 
 NO_WRAPUP = Wrapup()
@@ -24,6 +25,7 @@ def begin(world: World, work: Work, agent: Agent, offer: str | None, why: Why | 
     agent.owned[work.id] = work
     if work.id not in agent.held:
         world.hold(agent, work)
+    note_given(world, agent)
     world.touch(work)
     world.out.append(
         events.AssignmentStarted(at=world.now, work=work.id, agent=agent.id, offer=offer, why=why)

@@ -6,6 +6,7 @@ from routing.presence import gone
 from routing.records import Agent, Work
 from routing.rows import IN_LINE
 from routing.timers import Timer
+from routing.turntaking import await_next
 from routing.world import World, staffed
 
 
@@ -53,6 +54,7 @@ def fit(world: World, work: Work) -> None:
 def muster(world: World, agent: Agent) -> None:
     """Count an agent under the plan in force; their idle time goes on."""
     world.weigh_anew(agent)
+    await_next(world, agent)
     world.touch_agent(agent)
     world.dirty_agents[agent.id] = agent
     if staffed(agent):
@@ -69,6 +71,8 @@ def step_clock(world: World, request: ClockStepped) -> None:
         world.touch_offer(offer)
     for agent in world.agents.values():
         agent.free_since += by_ms
+        agent.given = [at + by_ms for at in agent.given]
+        await_next(world, agent)
         if agent.lost_until is not None:
             agent.lost_until += by_ms
             world.timers.set(Timer.GRACE, agent.id, agent.lost_until)

@@ -18,6 +18,7 @@ from routing import (
     pacing,
     presence,
     transfers,
+    turntaking,
     virtualhold,
     waiting,
 )
@@ -74,6 +75,7 @@ DUE: dict[Timer, Callable[[World, str], None]] = {
     Timer.OVERFLOW: lambda world, ident: overflow.look_due(world, world.works[ident]),
     Timer.HOURS: overflow.hours_due,
     Timer.DELAY: lambda world, ident: waiting.seen_due(world, world.works[ident]),
+    Timer.WINDOW: lambda world, ident: turntaking.window_due(world, world.agents[ident]),
     Timer.LATE: lambda world, ident: waiting.late_due(world, world.works[ident]),
 }
 

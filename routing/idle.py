@@ -10,7 +10,7 @@ agents by load are not kept in a heap at all but looked at one by one.
 from collections.abc import Collection, Mapping
 from heapq import heapify, heappop, heappush, heapreplace
 
-from routing.plan import BEST_SKILL, ChannelPlan
+from routing.plan import BEST_SKILL, ROUND_ROBIN_WINDOW, ChannelPlan
 from routing.records import Agent, Cover, IdleEntry, Signature
 
 COMPACT_ABOVE = 64
@@ -25,7 +25,8 @@ def open_for(signature: Signature) -> None:
         for profile in signature.profiles
         for agent in profile.agents
     ]
-    if not signature.steady and len(everybody) <= SCANNED_AGENTS:
+    by_turns = signature.rule is ROUND_ROBIN_WINDOW  # keys that time alone makes less
+    if by_turns or (not signature.steady and len(everybody) <= SCANNED_AGENTS):
         signature.scanned = everybody
         return
     if not signature.steady:
@@ -119,7 +120,9 @@ def entry_of(cover: Cover, agent: Agent) -> IdleEntry:
     signature, rank, score = cover
     rule: float = 0
     epoch = 0
-    if not signature.steady:
+    if signature.rule is ROUND_ROBIN_WINDOW:
+        rule = len(agent.given)
+    elif not signature.steady:
         rule = agent.load / agent.capacity
         epoch = agent.epochs.get(signature.channel, 0)
     elif signature.rule is BEST_SKILL:

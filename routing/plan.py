@@ -39,9 +39,10 @@ class AgentRule(StrEnum):
     LONGEST_IDLE = "longest_idle"
     LEAST_LOADED = "least_loaded"
     BEST_SKILL = "best_skill"
+    ROUND_ROBIN_WINDOW = "round_robin_window"  # who was given least within the plan's window
 
 
-LONGEST_IDLE, LEAST_LOADED, BEST_SKILL = AgentRule
+LONGEST_IDLE, LEAST_LOADED, BEST_SKILL, ROUND_ROBIN_WINDOW = AgentRule
 
 
 class AcceptMode(StrEnum):
@@ -216,6 +217,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentPlan, ...] = ()
     default_queue: str
     disconnect_grace_ms: int = 30_000
+    window_ms: int = 0  # of queues by round_robin_window; 0: no queue is
 
 
 def carried(steps: tuple[Step, ...]) -> tuple[Step, ...]:

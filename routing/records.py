@@ -6,7 +6,7 @@ from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
 from routing.expression import Demand
-from routing.plan import AgentPlan, AgentRule, ChannelPlan, Step
+from routing.plan import BEST_SKILL, LONGEST_IDLE, AgentPlan, AgentRule, ChannelPlan, Step
 from routing.rows import AVAILABLE, WAITING, OfferPhase, Presence, WorkPhase
 
 COMPACT_ABOVE = 64
@@ -110,7 +110,7 @@ class Signature:
         self.lanes: dict[LaneKey, Lane] = {}  # those in which something waits
         self.head = NO_WORK  # the least of the lanes' heads
         self.skips = False
-        self.steady = rule is not AgentRule.LEAST_LOADED  # agents' keys only grow
+        self.steady = rule in (LONGEST_IDLE, BEST_SKILL)  # agents' keys only grow
         self.scanned: list[tuple[Agent, Cover]] | None = None  # instead of the idle heap
         self.idle: list[IdleEntry] = []
         self.idle_limit = 64
@@ -263,6 +263,7 @@ class Agent:
         "firm",
         "free_since",
         "freedom",
+        "given",
         "guest_of",
         "held",
         "id",
@@ -292,6 +293,7 @@ class Agent:
         self.lost_until: int | None = None
         self.held: dict[str, ChannelPlan] = {}
         self.owned: dict[str, Work] = {}  # offered, assigned, parked or in wrap-up here
+        self.given: list[int] = []  # when they got work, within the plan's window
         self.guest_of: dict[str, Work] = {}  # asked in by whose it is
         self.pins: dict[str, Work] = {}  # waiting for this agent by name
         self.shunned_by: dict[str, Work] = {}  # excludes this agent

@@ -80,6 +80,7 @@ def agent_row(agent: Agent) -> AgentState:
         rona=agent.rona,
         lost_until=agent.lost_until,
         load=agent.load,
+        given=tuple(agent.given),
     )
 
 
@@ -147,6 +148,7 @@ def _agent(world: World, state: AgentState) -> None:
     agent.reason = state.reason
     agent.free_since = state.free_since
     agent.rona = state.rona
+    agent.given = list(state.given)
     agent.lost_until = state.lost_until
     if agent.lost_until is not None:
         world.timers.set(Timer.GRACE, agent.id, agent.lost_until)

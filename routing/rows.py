@@ -108,6 +108,7 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rona: int
     lost_until: int | None
     load: int
+    given: tuple[int, ...] = ()  # when they got work, within the plan's window
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,10 +19,11 @@ class Timer(IntEnum):
     OVERFLOW = 6  # the wait passes a time that an overflow rule names
     HOURS = 7  # the queue opens or closes
     DELAY = 8  # agents of other queues see the work from now on
+    WINDOW = 9  # what an agent was given is too long ago to count
 
 
 # Bound once: a look-up through the class costs 200 ns on Python 3.11, in every decision.
-OFFER, WRAPUP, GRACE, PIN, STEP, LATE, OVERFLOW, HOURS, DELAY = Timer
+OFFER, WRAPUP, GRACE, PIN, STEP, LATE, OVERFLOW, HOURS, DELAY, WINDOW = Timer
 
 
 class Timers:

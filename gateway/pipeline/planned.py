@@ -34,7 +34,12 @@ def plan_of(version: int, book: Rulebook, channels: tuple[str, ...]) -> p.Plan:
         ),
         default_queue=book.desk.default_queue,
         disconnect_grace_ms=book.desk.disconnect_grace_ms,
+        window_ms=book.desk.round_robin_window_ms if _by_turns(book) else 0,
     )
+
+
+def _by_turns(book: Rulebook) -> bool:
+    return any(queue.agent_rule == p.ROUND_ROBIN_WINDOW for queue in book.queues.values())
 
 
 def _channel(book: Rulebook, name: str) -> p.ChannelPlan:

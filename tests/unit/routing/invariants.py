@@ -198,6 +198,9 @@ class Inspector:
         world = self.world
         due = {(Timer.OFFER, offer.id): offer.expires_at for offer in world.offers.values()}
         for agent in world.agents.values():
+            if agent.given:
+                window_over = agent.given[0] + world.plan.window_ms
+                due[Timer.WINDOW, agent.id] = max(world.now, window_over)
             if agent.lost_until is not None:
                 due[Timer.GRACE, agent.id] = agent.lost_until
         for work in world.works.values():
