@@ -58,7 +58,7 @@ def rekey(world: World, request: WorkRekeyed) -> None:
     waits = work.phase in IN_LINE
     if waits:
         waiting.leave(world, work)
-    moved = _learn(world, work, request)
+    moved = learn(world, work, request)
     world.touch(work)
     if not waits:
         _weigh_anew(world, work)
@@ -71,7 +71,7 @@ def rekey(world: World, request: WorkRekeyed) -> None:
         waiting.tell_rekeyed(world, work)
 
 
-def _learn(world: World, work: Work, request: WorkRekeyed) -> bool:
+def learn(world: World, work: Work, request: WorkRekeyed) -> bool:
     """Whether the work is in another queue now."""
     moved = False
     if request.queue is not None and request.queue != work.queue:

@@ -1,6 +1,7 @@
 """Another plan, another time, while everything runs: offers stand, waiting work keeps its age."""
 
 from routing import overflow, waiting
+from routing.arrivals import learn
 from routing.inputs import ClockStepped, PlanChanged
 from routing.presence import gone
 from routing.records import Agent, Work
@@ -18,8 +19,7 @@ def change_plan(world: World, request: PlanChanged) -> None:
     for work in waiters:
         waiting.leave(world, work)
     world.adopt(request.plan)
-    for work in works:
-        fit(world, work)
+    relearned = {work.id for work in works if fit(world, work)} | _learn(world, request)
     agents = [world.agents[ident] for ident in sorted(world.agents)]
     for agent in agents:
         muster(world, agent)
@@ -30,7 +30,7 @@ def change_plan(world: World, request: PlanChanged) -> None:
         work.step = waiting.current_step(world, work)
         waiting.seat(world, work)
         waiting.look_again(world, work)
-        if place != (work.queue, work.step, work.key):
+        if place != (work.queue, work.step, work.key) or work.id in relearned:
             world.touch(work)
             waiting.tell_rekeyed(world, work)
     world.timers.live[Timer.HOURS].clear()
@@ -40,8 +40,30 @@ def change_plan(world: World, request: PlanChanged) -> None:
             gone(world, agent, "removed")
 
 
-def fit(world: World, work: Work) -> None:
-    """Work of a queue that is no more goes to the default queue; steps end where they end now."""
+def _learn(world: World, request: PlanChanged) -> set[str]:
+    """What the host has found the plan to make of work that waits; it keeps its age."""
+    learnt = set()
+    for change in request.rekeyed:
+        work = world.works.get(change.work)
+        if work is not None and work.phase in IN_LINE and _known(world, change.queue):
+            learn(world, work, change)
+            learnt.add(work.id)
+    return learnt
+
+
+def _known(world: World, queue: str | None) -> bool:
+    return queue is None or queue in world.index.queues
+
+
+def fit(world: World, work: Work) -> bool:
+    """Work of a queue that is no more goes to the default queue, and steps end where they end now.
+
+    Nobody can have a skill that is no more: it is asked no longer. Whether that was so.
+    """
+    known = world.skills.issuperset(work.needs)
+    if not known:
+        work.needs = {skill: n for skill, n in work.needs.items() if skill in world.skills}
+        world.touch(work)
     if work.queue not in world.lines or work.home not in world.lines:
         waiting.admit(world, work, world.plan.default_queue)
         world.touch(work)
@@ -49,6 +71,7 @@ def fit(world: World, work: Work) -> None:
     if work.step > last:
         work.step = last
         world.touch(work)
+    return not known
 
 
 def muster(world: World, agent: Agent) -> None:

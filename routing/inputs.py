@@ -169,9 +169,10 @@ class AgentBack(_Input, frozen=True, kw_only=True, tag="agent_back"):
 
 
 class PlanChanged(_Input, frozen=True, kw_only=True, tag="plan_changed"):
-    """Another plan applies from now on."""
+    """Another plan applies from now on; `rekeyed` is what it makes of waiting work."""
 
     plan: Plan
+    rekeyed: tuple[WorkRekeyed, ...] = ()
 
 
 class ClockStepped(_Input, frozen=True, kw_only=True, tag="clock_stepped"):

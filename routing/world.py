@@ -31,6 +31,7 @@ class World:
         "out",
         "plan",
         "rosters",
+        "skills",
         "timers",
         "touched_agents",
         "touched_offers",
@@ -60,6 +61,7 @@ class World:
     def adopt(self, plan: Plan) -> None:
         """Put a plan in force for agents; the caller seats waiting work and staffed agents anew."""
         self.plan = plan = msgspec.convert(msgspec.to_builtins(plan), Plan)  # enums for plain words
+        self.skills = frozenset(skill.id for skill in plan.skills)
         known: dict[str, AgentPlan] = {agent.id: agent for agent in plan.agents}
         for agent in self.agents.values():
             agent.plan = agent.profile = None

@@ -30,7 +30,7 @@ from routing import events as r
 from routing import inputs
 from routing.classify import Model
 from routing.engine import Engine
-from routing.rows import WorkPhase, WorkState
+from routing.rows import IN_LINE, WorkPhase, WorkState
 from routing.turns import Notice
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
@@ -135,11 +135,16 @@ class Decider:
         self._judging.committed()
         return self._ledger.drain()
 
-    def use(self, inforce: InForce, at: int, cause: int) -> None:
+    def in_line(self) -> list[str]:
+        """Conversations whose work another rulebook may send elsewhere."""
+        return [w.conversation for w in self._ledger.works.values() if w.phase in IN_LINE]
+
+    def use(self, inforce: InForce, at: int, cause: int, cases: Mapping[str, Case]) -> None:
         """Another rulebook is in force: live offers stand, waiting work keeps its age."""
-        self.inforce = inforce
+        moved = self._judging.rerouted(cases.values(), self.inforce, inforce, self._ledger.live, at)
+        rekeyed, self.inforce = tuple(moved), inforce
         self._decide_turns(self._clocks.use(inforce, at), cause)
-        self._do(cause, inputs.PlanChanged(at=at, plan=inforce.plan))
+        self._do(cause, inputs.PlanChanged(at=at, plan=inforce.plan, rekeyed=rekeyed))
 
     def explain(self, conversation: str) -> tuple[WorkState, r.Why | None] | None:
         """Where the live work of a conversation stands and why, as of now."""
@@ -280,9 +285,8 @@ class Decider:
         if self._lines.callbacks.take(conversation, body) and work is None:
             self._arrivals.add(event.at, conversation, event.position)
         wanted = self.inforce.rulebook.callbacks
-        self._do(
-            event.position, *self._lines.called_back(conversation, body, work, wanted, event.at)
-        )
+        requests = self._lines.called_back(conversation, body, work, wanted, event.at)
+        self._do(event.position, *requests)
 
     def _dial_ahead(self, now: int) -> None:
         """Customers who are called back before an agent is there, or no longer are."""
@@ -302,8 +306,8 @@ class Decider:
 
     def _clock_stepped(self, event: e.Event, body: e.ClockStepped) -> None:
         """What was to happen in a minute still is, on the clock as it reads now."""
-        stepped = inputs.ClockStepped(at=event.at, by_ms=body.to_ms - body.from_ms)
-        self._do(event.position, stepped)
+        by_ms = body.to_ms - body.from_ms
+        self._do(event.position, inputs.ClockStepped(at=event.at, by_ms=by_ms))
 
     def _node_lost(self, event: e.Event, _body: e.NodeLost) -> None:
         """Its sockets are gone: every agent who was there has the grace to come back."""
@@ -329,7 +333,8 @@ class Decider:
         if self._judging.of(case) is None:
             self._judge(case, arrival.at, arrival.cause)
         routed = self.inforce.route(case, self._judging.of(case))
-        due, window_ms = self._clocks.due(case.conversation), self.inforce.remembers_ms(routed.queue)
+        due = self._clocks.due(case.conversation)
+        window_ms = self.inforce.remembers_ms(routed.queue)
         request = arrived(arrival.at, self._new_id(), case, routed, due, window_ms)
         request = self._lines.aged(request, self.inforce.rulebook.callbacks)
         self._do(arrival.cause, request)
@@ -376,8 +381,7 @@ class Decider:
         """Who is due first goes first: routing is told of another due instant."""
         work, due = self._ledger.live(conversation), self._clocks.due(conversation)
         if work is not None and work.phase in onphone.AHEAD and work.deadline != due:
-            anew = inputs.WorkRekeyed(at=self._now, work=work.id, deadline=due)
-            self._do(cause, anew)
+            self._do(cause, inputs.WorkRekeyed(at=self._now, work=work.id, deadline=due))
 
 
 _HANDLERS: dict[str, Callable[[Decider, e.Event, Any], None]] = {

@@ -186,7 +186,8 @@ class Dispatch:
                 await self._load_rulebook()
             decider.apply(event, cases)
             if event.kind == "rulebook.applied":
-                decider.use(self.inforce, event.at, event.position)
+                waiting = await self._cases(decider.in_line())
+                decider.use(self.inforce, event.at, event.position, waiting)
         await self._commit(decider)
         return len(events) < BATCH
 

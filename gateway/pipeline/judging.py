@@ -5,7 +5,7 @@ millisecond for a text, so it reads only so many between two commits; the others
 a category, and again when it has read them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from gateway.domain import events as e
 from gateway.domain.judgement import Judgement
 from gateway.domain.language import language_of
-from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.inforce import Case, InForce, Routed
 from routing import inputs
 from routing.classify import OTHER, Model
 from routing.moods import anger_of, urgency_of, wish_of
@@ -71,6 +71,22 @@ class Judging:
         """The conversation is resolved: what comes next is judged anew."""
         known = self.of(case)
         return self._keep(replace(known, over=True)) if known is not None else None
+
+    def rerouted(
+        self,
+        cases: Iterable[Case],
+        before: InForce,
+        after: InForce,
+        live: Callable[[str], WorkState | None],
+        at: int,
+    ) -> Iterator[inputs.WorkRekeyed]:
+        """Where waiting work belongs by another rulebook; its conversation is what it was."""
+        for case in cases:
+            work, judged = live(case.conversation), self.of(case)
+            if work is not None:
+                old, new = before.route(case, judged), after.route(case, judged)
+                moved = _moved(old, new, work, at)
+                yield from () if moved is None else (moved,)
 
     def held(self, work: WorkState | None) -> bool:
         """Whether somebody has the conversation: how it is routed is of no matter now."""
@@ -234,7 +250,12 @@ def rekeyed(
         return None
     old = inforce.route(case, looked.before)
     new = inforce.route(case, looked.judgement)
-    stays = work.phase not in _AT_HAND or work.queue != old.queue
+    return _moved(old, new, work, at)
+
+
+def _moved(old: Routed, new: Routed, work: WorkState, at: int) -> inputs.WorkRekeyed | None:
+    in_line = work.phase in (*_AT_HAND, WorkPhase.CALLBACK_PENDING)
+    stays = not in_line or work.queue != old.queue
     queue = None if stays or new.queue == old.queue else new.queue
     needs = None if stays or new.needs == old.needs else new.needs
     priority = None if new.priority == old.priority else new.priority

@@ -7,14 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from config.rulebook import Rulebook
 from gateway.domain.events import AgentAsked, Event, RequestRefused, decode_body
 from gateway.pipeline.dispatch import ASK_MS, BATCH, LEASE_MS, RENEW_MS
 from gateway.store import StoreUnavailable
 from gateway.store.errors import WriteConflict
-from gateway.verbs.work import Ask, LoseNode
-from tests.unit.pipeline.desk import START_MS, AnotherNode, Desk, opened
+from gateway.verbs.work import ApplyRulebook, Ask, LoseNode
+from tests.unit.pipeline.desk import BOOK, START_MS, AnotherNode, Desk, opened
 from tests.unit.pipeline.toy import said
 
 LEASE = "SELECT owner, epoch, lease_until FROM desk"
@@ -290,3 +292,45 @@ async def test_the_rulebook_of_the_store_is_the_one_in_force(tmp_path: Path) -> 
         assert desk.dispatch.inforce.version == 1
         assert desk.dispatch.rulebook.desk.name == "Service desk"
         assert set(desk.dispatch.rulebook.agents) == {"emma", "lin"}
+
+
+OLD_BOOK: dict[str, Any] = BOOK | {
+    "agents": {"emma": {"queues": ["main"]}, "lin": {"queues": ["other"]}},
+    "rules": [{"when": {"text_has": ["refund"]}, "queue": "main", "priority": 1}],
+}
+NEW_RULES = [{"when": {"text_has": ["refund"]}, "queue": "other", "priority": 4}]
+
+
+async def test_waiting_work_follows_the_new_rules(tmp_path: Path) -> None:
+    """What waits goes where it would go now, at its age, once; what was moved by hand stays."""
+    async with opened(tmp_path, book=OLD_BOOK) as desk:
+        first = await desk.ask_in("refund, please", "1")
+        await desk.ask_in("hello", "2", sender="tel:+492")
+        await desk.decide()
+        await desk.wait(5_000)
+        await desk.asks("lin", "presence", presence="available")
+        content = Rulebook.model_validate(OLD_BOOK | {"rules": NEW_RULES}).to_json()
+        await desk.store.submit(ApplyRulebook(content=content, by="ops"))
+        await desk.decide()
+        await desk.decide()
+        rows = await desk.rows("SELECT conversation, queue, priority, state FROM work ORDER BY id")
+        assert rows[0] == (first, "other", 4, "offered")
+        assert rows[1][1:] == ("main", 0, "waiting")
+        assert await desk.rows("SELECT agent FROM offer") == [("lin",)]
+        told = [f.what for f in map(decode_body, await desk.log("work.changed"))]
+        assert told == ["waiting", "waiting", "rekeyed"]
+        assert await desk.one("SELECT enqueued_at FROM work ORDER BY id LIMIT 1") == START_MS
+
+
+async def test_another_target_is_another_deadline(tmp_path: Path) -> None:
+    """A queue by deadline puts what waits where the new promise puts it."""
+    main = {"queues": {"main": {"order": "edf"}, "other": {}}}
+    soon = {"sla": {"targets": [{"first_response": "10s"}]}}
+    async with opened(tmp_path, book=BOOK | main) as desk:
+        await desk.ask_in()
+        await desk.decide()
+        content = Rulebook.model_validate(BOOK | main | soon).to_json()
+        await desk.store.submit(ApplyRulebook(content=content, by="ops"))
+        await desk.decide()
+        work = await desk.one("SELECT body FROM work")
+        assert msgspec.json.decode(work)["deadline"] == START_MS + 10_000

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from routing.engine import Engine
-from routing.inputs import AgentPresence, WorkArrived
+from routing.inputs import AgentPresence, WorkArrived, WorkRekeyed
 from routing.plan import AgentPlan, Plan, QueuePlan, Skill, Step
 from routing.soundness import problems
 from tests.unit.routing.scene import CHAT, Scene, agent, plan
@@ -173,3 +173,47 @@ def test_restart_under_another_plan_matches_at_the_next_input() -> None:
     without = Engine.restore(changed(desk, agents=()), engine.snapshot())
     rows = without.drain_touched().agents
     assert [(row.id, row.presence) for row in rows] == [("ann", "offline")]
+
+
+def test_a_skill_that_is_no_more_is_asked_no_longer() -> None:
+    """Work that waits for it would wait for ever: it is had by whoever else is fit, and told of."""
+    desk = plan(agent("ann"), agent("zhou", skills={"zh": 5}))
+    scene = Scene(desk, "ann")
+    scene.arrive(10, "w", needs={"zh": 3})
+    changed = plan(agent("ann"), agent("zhou"))
+    assert scene.tell(20, "plan_changed", plan=changed) == ["w moves to q (0, 10)", "ann gets w"]
+    again = Scene(desk, "ann")
+    again.arrive(10, "w", needs={"zh": 3})
+    restored = Engine.restore(changed, again.engine.snapshot())
+    assert restored.snapshot().works[0].needs == {}
+
+
+def test_what_the_host_has_found_is_learnt_before_anybody_is_asked() -> None:
+    """Another queue and other needs hold at once: nobody is asked who would not be any more."""
+    queues = (QueuePlan(id="q"), QueuePlan(id="vip"))
+    desk = plan(agent("ann"), agent("vera", queues={"vip": 1}), queues=queues)
+    scene = Scene(desk, "vera")
+    scene.arrive(10, "w", "voice")
+    scene.arrive(11, "x", "voice")
+    moved = (
+        WorkRekeyed(at=20, work="w", queue="vip", priority=3),
+        WorkRekeyed(at=20, work="gone", queue="vip"),
+        WorkRekeyed(at=20, work="x", queue="no such queue"),
+    )
+    assert scene.tell(20, "plan_changed", plan=desk, rekeyed=moved) == [
+        "w moves to vip (-3, 10)",
+        "vera asked for w.1 until 30020",
+    ]
+    assert scene.work("w").enqueued_at == 10
+    assert scene.work("x").queue == "q"
+
+
+def test_an_offer_stands_whatever_is_found() -> None:
+    """Who is being asked may still say yes, once."""
+    queues = (QueuePlan(id="q"), QueuePlan(id="vip"))
+    desk = plan(agent("ann"), agent("vera", queues={"vip": 1}), queues=queues)
+    scene = Scene(desk)
+    scene.arrive(10, "w", "voice")
+    moved = (WorkRekeyed(at=20, work="w", queue="vip"),)
+    assert scene.tell(20, "plan_changed", plan=desk, rekeyed=moved) == []
+    assert scene.tell(30, "offer_accepted", offer="w.1", agent="ann")[-1] == "ann gets w"
