@@ -29,13 +29,16 @@ def parse(data: bytes | str) -> Pairs:
         raise TooLarge(f"the form has more than {MAX_FIELDS} fields")
     pairs: list[tuple[str, str]] = []
     for part in text.split("&"):
-        name, _, value = part.partition("=")
-        if "%" in part or "+" in part:  # most have nothing to decode
-            name = unquote_plus(name, errors="replace")
-            value = unquote_plus(value, errors="replace")
         if part:
-            pairs.append((name, value))
+            name, _, value = part.partition("=")
+            pairs.append((_decoded(name), _decoded(value)))
     return tuple(pairs)
+
+
+def _decoded(text: str) -> str:
+    if "%" in text or "+" in text:  # most have nothing to decode
+        return unquote_plus(text, errors="replace")
+    return text
 
 
 def first(pairs: Pairs) -> dict[str, str]:

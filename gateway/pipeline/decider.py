@@ -163,8 +163,8 @@ class Decider:
         if case is not None and not waits:
             self._judge(case, event.at, event.position)
         self._clocks.received(event, body, case)
-        self._waits(conversation, event.at, event.position)
         if case is not None:
+            self._waits(conversation, event.at, event.position)
             work = self._ledger.live(conversation)
             self._do(event.position, *calledback.written(work, case.channel, event.at))
         if self._ledger.live(conversation) is None:

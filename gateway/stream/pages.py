@@ -62,7 +62,9 @@ class Pages:
         """Take in what a commit has written."""
         self.commits += 1
         for kind, (puts, deletes) in written.items():
-            if deletes and kind in _SHOWN:
+            if kind not in _SHOWN:
+                continue
+            if deletes:
                 self.clear()
                 return
             for row in puts:
