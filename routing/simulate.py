@@ -1,39 +1,46 @@
-"""A trace of arrivals through the real engine in virtual time: who got what, and when."""
+"""A trace of arrivals through the real engine in virtual time: who got what, and when.
 
-import gc
-from collections.abc import Mapping
-from enum import IntEnum
-from heapq import heapify, heappop, heappush
-from typing import Any, Literal, TypeAlias
+Everything is assigned at once. With `queues`, each has its own hours and overflow rules, agents
+may serve some of them, and work names the one that it comes to; else there is one for everybody.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from routing.engine import Engine
-from routing.events import AssignmentStarted, Event
+from routing.calendar import Hours
 from routing.figures import figures
-from routing.inputs import AgentPresence, Input, Tick, WorkArrived, WorkCancelled, WorkEnded
+from routing.inputs import AgentPresence, WorkArrived
 from routing.plan import (
+    ANYBODY,
     AcceptMode,
     AgentPlan,
     AgentRule,
+    AtClosing,
     ChannelPlan,
+    Do,
     LateMode,
     OrderMode,
+    Overflow,
     Plan,
     QueuePlan,
     Skill,
     Step,
 )
+from routing.rehearsal import Customer, End, Rehearsal
+from routing.staff import occupancy
 
 QUEUE = "queue"
-DRAIN_EVERY = 1_000
+CLOSED = "closed and live"
 
 
 class TraceAgent(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent who signs in once and stays."""
+    """An agent who signs in once and stays. `queues` gives ranks; none: all queues alike."""
 
     id: str
     skills: Mapping[str, int] = {}
+    queues: Mapping[str, int] = {}
     capacity: int = 100
     login_ms: int = 0
 
@@ -51,11 +58,33 @@ class TraceContact(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     arrive_ms: int
     channel: str
+    queue: str = ""  # none: the first
     priority: int = 0
     service_ms: int
     steps: tuple[TraceStep, ...] = (TraceStep(),)
     deadline_ms: int | None = None
     patience_ms: int | None = None
+
+
+class TraceAction(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done with work that waits in vain; of an overflow rule, under which condition."""
+
+    do: Do
+    when: str = CLOSED
+    pool: tuple[str, ...] = ()
+    queue: str = ""
+    template: str = ""
+
+
+class TraceQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue of its own hours and rules; order and choice are the trace's."""
+
+    id: str
+    hours: Hours | None = None  # a calendar, as `parley clock` reads it; none: always open
+    at_closing: AtClosing = AtClosing.DRAIN
+    closed: TraceAction | None = None  # with work on live channels that comes after hours
+    overflow: tuple[TraceAction, ...] = ()
+    handle_ms: int = 180_000
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,161 +95,148 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     agent_rule: AgentRule = AgentRule.LONGEST_IDLE
     boost_ms: int = 0
     weights: Mapping[str, int] = {}
+    live: tuple[str, ...] = ()  # channels whose customers cannot wait for the opening
     ring_preference: Literal["none", "inner"] | None = None
+    queues: tuple[TraceQueue, ...] = (TraceQueue(id=QUEUE),)
     agents: tuple[TraceAgent, ...] = ()
     contacts: tuple[TraceContact, ...] = ()
 
 
-class Rank(IntEnum):
-    """What comes first at equal times."""
-
-    LOGIN = -1
-    COMPLETE = 0
-    STEP = 1
-    ARRIVE = 2
-    ABANDON = 3
-
-
-Happening: TypeAlias = tuple[int, int, str]  # at, rank, agent or contact
-
-
-def run_trace(trace: Mapping[str, Any]) -> dict[str, Any]:
+def run_trace(
+    document: Mapping[str, Any], progress: Callable[[int], None] = lambda _at: None
+) -> dict[str, Any]:
     """Run one trace; return its name, who got each contact and when, and what came of it all.
 
-    Raises msgspec.ValidationError, which says where, for a trace that cannot be read.
+    Raises msgspec.ValidationError, which says where, for a trace that cannot be read, and
+    ValueError for one whose names or conditions mean nothing.
     """
-    run = _Run(msgspec.convert(trace, Trace))
-    collecting = gc.isenabled()
-    gc.disable()  # nothing here is cyclic but what lives to the end, and looking for it is dear
-    try:
-        run.to_the_end()
-    finally:
-        if collecting:
-            gc.enable()
-    return {"name": run.trace.name, "assign": run.assigned, "stats": run.stats()}
+    trace = msgspec.convert(document, Trace)
+    _find_strangers(trace)
+    rehearsal = Rehearsal(
+        plan_of(trace),
+        (_customer(trace, contact) for contact in trace.contacts),
+        (
+            AgentPresence(at=agent.login_ms, agent=agent.id, presence="available")
+            for agent in trace.agents
+        ),
+    )
+    rehearsal.run(progress=progress)
+    told = {
+        ident: (fate.agent, fate.at)
+        for ident, fate in rehearsal.fates.items()
+        if fate.end is not End.TURNED_AWAY
+    }
+    return {"name": trace.name, "assign": told, "stats": _stats(trace, rehearsal)}
 
 
-class _Run:
-    """The world around the engine: time, the patience of customers, the length of contacts."""
+def _find_strangers(trace: Trace) -> None:
+    """Refuse a queue that is named and not there."""
+    known = {queue.id for queue in trace.queues}
+    actions = [
+        action
+        for queue in trace.queues
+        for action in (*queue.overflow, *filter(None, (queue.closed,)))
+    ]
+    for who, named in (
+        *((f"contact {contact.id}", contact.queue) for contact in trace.contacts),
+        *((f"agent {agent.id}", name) for agent in trace.agents for name in agent.queues),
+        *(("an action", name) for action in actions for name in (action.queue, *action.pool)),
+    ):
+        if named not in known and named not in ("", ANYBODY):
+            raise ValueError(f"{who} names the queue {named!r}, which is not among `queues`")
+    if not trace.queues:
+        raise ValueError("`queues` is empty; leave it out for one queue")
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.engine = Engine(plan_of(trace), explain_agents=0)
-        self.contacts = {contact.id: contact for contact in trace.contacts}
-        self.assigned: dict[str, tuple[str | None, int]] = {}
-        self.agenda: list[Happening] = [
-            *((agent.login_ms, Rank.LOGIN, agent.id) for agent in trace.agents),
-            *((contact.arrive_ms, Rank.ARRIVE, contact.id) for contact in trace.contacts),
-        ]
-        heapify(self.agenda)
-        self.steps = 0
 
-    def to_the_end(self) -> None:
-        while self.agenda:
-            at, rank, ident = self.agenda[0]
-            timer = self.engine.next_timer()
-            if timer is not None and (timer, Rank.STEP) < (at, rank):
-                self.tell(Tick(at=timer))
-                continue
-            heappop(self.agenda)
-            request = self.request(at, rank, ident)
-            if request is not None:
-                self.tell(request)
-        while (timer := self.engine.next_timer()) is not None:
-            self.tell(Tick(at=timer))
-            if self.agenda:
-                self.to_the_end()
-
-    def request(self, at: int, rank: int, ident: str) -> Input | None:
-        match rank:
-            case Rank.LOGIN:
-                return AgentPresence(at=at, agent=ident, presence="available")
-            case Rank.ARRIVE:
-                return self.arrival(self.contacts[ident])
-            case Rank.COMPLETE:
-                return WorkEnded(at=at, work=ident)
-            case _ if ident in self.assigned:
-                return None
-        self.assigned[ident] = (None, at)
-        return WorkCancelled(at=at, work=ident, reason="abandoned")
-
-    def arrival(self, contact: TraceContact) -> WorkArrived:
-        if contact.patience_ms is not None:
-            gives_up_at = contact.arrive_ms + contact.patience_ms
-            heappush(self.agenda, (gives_up_at, Rank.ABANDON, contact.id))
-        return WorkArrived(
+def _customer(trace: Trace, contact: TraceContact) -> Customer:
+    gives_up_at = None
+    if contact.patience_ms is not None:
+        gives_up_at = contact.arrive_ms + contact.patience_ms
+    return Customer(
+        arrival=WorkArrived(
             at=contact.arrive_ms,
             work=contact.id,
             conversation=contact.id,
             channel=contact.channel,
-            queue=QUEUE,
+            queue=contact.queue or trace.queues[0].id,
             priority=contact.priority,
             deadline=contact.deadline_ms,
             steps=tuple(Step(after_ms=step.after_ms, need=step.need) for step in contact.steps),
-        )
+        ),
+        handling=(contact.service_ms,),
+        leaves_at=gives_up_at,
+    )
 
-    def tell(self, request: Input) -> None:
-        for event in self.engine.apply(request):
-            self.hear(event)
-        self.steps += 1
-        if self.steps % DRAIN_EVERY == 0:
-            self.engine.drain_touched()
 
-    def hear(self, event: Event) -> None:
-        if isinstance(event, AssignmentStarted):
-            self.assigned[event.work] = (event.agent, event.at)
-            ends_at = event.at + self.contacts[event.work].service_ms
-            heappush(self.agenda, (ends_at, Rank.COMPLETE, event.work))
+def _stats(trace: Trace, rehearsal: Rehearsal) -> dict[str, Any]:
+    fates, contacts = rehearsal.fates, {contact.id: contact for contact in trace.contacts}
+    served = {ident: fate for ident, fate in fates.items() if fate.end is End.SERVED}
+    waits = [fate.at - contacts[ident].arrive_ms for ident, fate in served.items()]
+    late = sum(
+        fate.at > deadline
+        for ident, fate in served.items()
+        if (deadline := contacts[ident].deadline_ms) is not None
+    )
+    abandoned = sum(fate.end is End.ABANDONED for fate in fates.values())
+    return {
+        "contacts": len(contacts),
+        "served": len(served),
+        "abandoned": abandoned,
+        "turned_away": len(fates) - len(served) - abandoned,
+        "never_served": len(contacts) - len(fates),
+        "served_late": late,
+        "wait_ms": msgspec.to_builtins(figures(waits)),
+        "occupancy": occupancy(rehearsal.hours, rehearsal.hours),
+    }
 
-    def stats(self) -> dict[str, Any]:
-        waits = [
-            at - self.contacts[ident].arrive_ms
-            for ident, (agent, at) in self.assigned.items()
-            if agent is not None
-        ]
-        late = sum(
-            agent is not None and at > deadline
-            for ident, (agent, at) in self.assigned.items()
-            if (deadline := self.contacts[ident].deadline_ms) is not None
-        )
-        abandoned = len(self.assigned) - len(waits)
-        return {
-            "contacts": len(self.contacts),
-            "served": len(waits),
-            "abandoned": abandoned,
-            "never_served": len(self.contacts) - len(waits) - abandoned,
-            "served_late": late,
-            "wait_ms": msgspec.to_builtins(figures(waits)),
-        }
+
+T = TypeVar("T")
+
+
+def _named(names: Iterable[str], make: Callable[[str], T]) -> tuple[T, ...]:
+    return tuple(make(name) for name in dict.fromkeys(names))
 
 
 def plan_of(trace: Trace) -> Plan:
-    """One queue for everybody, as a trace has it; everything is assigned at once."""
-    channels = dict.fromkeys(contact.channel for contact in trace.contacts)
-    skills = dict.fromkeys(skill for agent in trace.agents for skill in agent.skills)
+    """The plan that a trace stands for."""
     return Plan(
-        skills=tuple(Skill(id=skill) for skill in skills),
-        channels=tuple(
-            ChannelPlan(
-                id=channel,
-                weight=trace.weights.get(channel, 100),
-                accept_mode=AcceptMode.AUTO,
-            )
-            for channel in channels
+        skills=_named(
+            (skill for agent in trace.agents for skill in agent.skills), lambda s: Skill(id=s)
         ),
-        queues=(
-            QueuePlan(
-                id=QUEUE,
-                order_mode=trace.order_mode,
-                boost_ms=trace.boost_ms,
-                late_mode=LateMode.FIRST,
-                agent_rule=trace.agent_rule,
-                ring_preference=trace.ring_preference or "none",
+        channels=_named(
+            (contact.channel for contact in trace.contacts),
+            lambda name: ChannelPlan(
+                id=name,
+                weight=trace.weights.get(name, 100),
+                live=name in trace.live,
+                accept_mode=AcceptMode.AUTO,
             ),
         ),
+        queues=tuple(_queue(trace, queue) for queue in trace.queues),
         agents=tuple(
-            AgentPlan(id=agent.id, skills=agent.skills, queues={QUEUE: 1}, capacity=agent.capacity)
+            AgentPlan(
+                id=agent.id,
+                skills=agent.skills,
+                queues=agent.queues or {queue.id: 1 for queue in trace.queues},
+                capacity=agent.capacity,
+            )
             for agent in trace.agents
         ),
-        default_queue=QUEUE,
+        default_queue=trace.queues[0].id,
+    )
+
+
+def _queue(trace: Trace, queue: TraceQueue) -> QueuePlan:
+    rules = (*filter(None, (queue.closed,)), *queue.overflow)
+    return QueuePlan(
+        id=queue.id,
+        hours=queue.hours,
+        at_closing=queue.at_closing,
+        overflow=tuple(msgspec.convert(rule, Overflow, from_attributes=True) for rule in rules),
+        handle_ms=queue.handle_ms,
+        order_mode=trace.order_mode,
+        boost_ms=trace.boost_ms,
+        late_mode=LateMode.FIRST,
+        agent_rule=trace.agent_rule,
+        ring_preference=trace.ring_preference or "none",
     )

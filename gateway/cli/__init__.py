@@ -16,6 +16,7 @@ VERBS = (
     Verb("courtesy", "gateway.cli.courtesy:courtesy", "What to mend before a customer reads it."),
     Verb("clock", "gateway.cli.compute:clock", "Response-time arithmetic over cases."),
     Verb("simulate", "gateway.cli.compute:simulate", "The routing engine over a trace."),
+    Verb("replay", "gateway.cli.replay:replay", "Recorded traffic by another configuration."),
     Verb("classify", "gateway.cli.classify:classify", "What texts are about, and how angry."),
     Verb("train", "gateway.cli.classify:learn", "Weights for `classify`, from examples."),
     Verb("corrections", "gateway.cli.classify:corrections", "What agents corrected, to train by."),

@@ -16,7 +16,7 @@ from gateway.domain import events as e
 from gateway.domain.judgement import Judgement
 from gateway.domain.language import language_of
 from gateway.pipeline.inforce import Case, InForce, Routed
-from routing import inputs
+from routing import inputs, rules
 from routing.classify import OTHER, Model
 from routing.moods import anger_of, urgency_of, wish_of
 from routing.rows import WorkPhase, WorkState
@@ -189,15 +189,9 @@ class Judging:
             tried=msgspec.json.encode(tried).decode(),
         )
         told = [_judged(heard, inforce.version)] if _is_news(before, heard) else []
-        done = msgspec.json.decode(heard.escalated, type=list[str])
-        for rule in inforce.rules.escalating(facts, done):
+        heard, escalating = escalated(heard, inforce, facts)
+        for rule in escalating:
             assert rule.escalate is not None
-            done.append(rule.name)
-            heard = replace(
-                heard,
-                boost=heard.boost + rule.escalate.priority,
-                moved=rule.escalate.queue or heard.moved,
-            )
             told.append(
                 e.ConversationEscalated(
                     rule=rule.name,
@@ -208,10 +202,26 @@ class Judging:
                     rulebook=inforce.version,
                 )
             )
-        heard = replace(heard, escalated=msgspec.json.encode(done).decode())
         if heard != before:
             heard = self._keep(replace(heard, at=at))
         return Looked(before, heard, tuple(told))
+
+
+def escalated(
+    heard: Judgement, inforce: InForce, facts: rules.Facts
+) -> tuple[Judgement, list[rules.Rule]]:
+    """What a conversation is taken for once the rules that escalate it now have, and they."""
+    done = msgspec.json.decode(heard.escalated, type=list[str])
+    found = inforce.rules.escalating(facts, done)
+    for rule in found:
+        assert rule.escalate is not None
+        done.append(rule.name)
+        heard = replace(
+            heard,
+            boost=heard.boost + rule.escalate.priority,
+            moved=rule.escalate.queue or heard.moved,
+        )
+    return replace(heard, escalated=msgspec.json.encode(done).decode()), found
 
 
 def _is_news(before: Judgement, heard: Judgement) -> bool:

@@ -233,3 +233,89 @@ def test_the_definition_agrees(seed: int) -> None:
     trace = made_up(seed)
     with scanning_up_to(0 if seed % 2 else 96):
         assert run_trace(trace)["assign"] == Naive(trace).run()
+
+
+# --- queues of their own hours and rules ---
+
+SHOP = {"tz": "UTC", "weekly": {"thu": [["00:00", "00:01"]], "fri": [["00:00", "24:00"]]}}
+FRIDAY = 86_400_000  # of 1970
+
+
+@pytest.mark.parametrize(
+    ("label", "queues", "contacts", "rules", "expected"),
+    [
+        (
+            "after hours it waits for the opening",
+            [{"id": "q", "hours": SHOP}],
+            [contact("c", 5), contact("d", 70_000)],
+            {},
+            {"c": ("a", 5), "d": ("a", FRIDAY)},
+        ),
+        (
+            "a caller cannot wait for it",
+            [{"id": "q", "hours": SHOP, "closed": {"do": "close"}}],
+            [contact("c", 70_000)],
+            {"live": ["voice"]},
+            {},
+        ),
+        (
+            "what waits at closing time is served",
+            [{"id": "q", "hours": SHOP}],
+            [contact("c", 59_950), contact("d", 59_960)],
+            {},
+            {"c": ("a", 59_950), "d": ("a", 60_050)},
+        ),
+        (
+            "or turned out",
+            [{"id": "q", "hours": SHOP, "at_closing": "eject", "closed": {"do": "close"}}],
+            [contact("c", 59_950), contact("d", 59_960)],
+            {"live": ["voice"]},
+            {"c": ("a", 59_950)},
+        ),
+        (
+            "after a wait others help",
+            [{"id": "q", "overflow": [{"when": "wait_ms >= 40", "do": "add_pool", "pool": ["r"]}]}, {"id": "r"}],
+            [contact("c", 5), contact("d", 6)],
+            {"agents": [ONE[0] | {"queues": {"q": 1}}, ONE[0] | {"id": "b", "queues": {"r": 1}}]},
+            {"c": ("a", 5), "d": ("b", 46)},
+        ),
+        (
+            "too long a line moves on",
+            [{"id": "q", "overflow": [{"when": "waiting > 1", "do": "move_queue", "queue": "r"}]}, {"id": "r"}],
+            [contact("c", 5), contact("d", 6), contact("e", 7)],
+            {"agents": [ONE[0] | {"queues": {"q": 1}}, ONE[0] | {"id": "b", "queues": {"r": 1}}]},
+            {"c": ("a", 5), "e": ("b", 7), "d": ("a", 105)},
+        ),
+        (
+            "who comes to the second queue waits there",
+            [{"id": "q"}, {"id": "r"}],
+            [contact("c", 5, queue="r"), contact("d", 6)],
+            {"agents": [ONE[0] | {"queues": {"q": 1}}]},
+            {"d": ("a", 6)},
+        ),
+    ],
+)  # fmt: skip
+def test_hours_and_overflow(label: str, queues, contacts, rules: dict, expected: dict) -> None:
+    """A trace may have queues; what they are told, the very engine does."""
+    trace = {"name": label, "agents": ONE, "queues": queues, "contacts": contacts} | rules
+    result = run_trace(trace)
+    assert result["assign"] == expected, label
+    stats = result["stats"]
+    assert stats["served"] == len(expected)
+    assert stats["served"] + stats["turned_away"] + stats["never_served"] == len(contacts)
+
+
+@pytest.mark.parametrize(
+    ("label", "fields", "says"),
+    [
+        ("a contact's queue", {"contacts": [contact("c", 5, queue="x")]}, "contact c names the queue 'x'"),
+        ("an agent's queue", {"agents": [ONE[0] | {"queues": {"x": 1}}]}, "agent a names the queue 'x'"),
+        ("a rule's queue", {"queues": [{"id": "q", "overflow": [{"when": "closed", "do": "move_queue", "queue": "x"}]}]}, "'x'"),
+        ("a condition", {"queues": [{"id": "q", "overflow": [{"when": "wait_ms >>", "do": "close"}]}]}, "wait_ms"),
+        ("none", {"queues": []}, "`queues` is empty"),
+    ],
+)  # fmt: skip
+def test_what_means_nothing_is_refused(label: str, fields: dict, says: str) -> None:
+    """In words that name it."""
+    with pytest.raises(ValueError, match=says):
+        run_trace({"name": label, "agents": ONE} | fields)

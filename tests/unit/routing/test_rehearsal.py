@@ -1,0 +1,181 @@
+"""Customers and agents who behave as they are told, around the real engine."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from routing.inputs import AgentLost, AgentPresence, WorkArrived, WorkRekeyed
+from routing.plan import (
+    AcceptMode,
+    AgentPlan,
+    ChannelPlan,
+    Do,
+    Overflow,
+    Plan,
+    QueuePlan,
+    Wrapup,
+    WrapupMode,
+)
+from routing.rehearsal import Customer, End, Fate, Rehearsal
+from routing.staff import Hours, occupancy
+
+SERVED, ABANDONED, WITHDRAWN, TURNED_AWAY = End
+AUTO, MANUAL, _, RING_ALL = AcceptMode
+
+
+def plan(agents: str = "a", mode: AcceptMode = AUTO, **queue: Any) -> Plan:
+    live = queue.pop("live", False)
+    channel = ChannelPlan(id="chat", accept_mode=mode, live=live, offer_timeout_ms=20)
+    queues = (QueuePlan(id="q", **queue), QueuePlan(id="r"))
+    staff = tuple(AgentPlan(id=name, queues={"q": 1}) for name in agents)
+    return Plan(channels=(channel,), queues=queues, agents=staff, default_queue="q")
+
+
+def customer(name: str, at: int, *handling: int, **fields: Any) -> Customer:
+    arrival = WorkArrived(
+        at=at,
+        work=name,
+        conversation=name,
+        channel="chat",
+        queue="q",
+        priority=fields.pop("priority", 0),
+    )
+    return Customer(arrival=arrival, handling=handling or (100,), **fields)
+
+
+def here(*agents: str) -> list[AgentPresence]:
+    return [AgentPresence(at=1, agent=agent, presence="available") for agent in agents]
+
+
+@pytest.mark.parametrize(
+    ("label", "rules", "customers", "agents", "expected"),
+    [
+        (
+            "an offer is taken after the agent's time",
+            {"mode": MANUAL},
+            [customer("c", 10)],
+            "a",
+            {"c": Fate(SERVED, "a", 17)},
+        ),
+        (
+            "of several who are asked the quickest has it",
+            {"agents": "abz", "mode": RING_ALL},
+            [customer("c", 10)],
+            "abz",
+            {"c": Fate(SERVED, "b", 13)},
+        ),
+        (
+            "nobody lets an offer run out",
+            {"agents": "z", "mode": MANUAL},
+            [customer("c", 10)],
+            "z",
+            {"c": Fate(SERVED, "z", 30)},
+        ),
+        (
+            "who loses patience leaves, unless somebody has them",
+            {},
+            [customer("c", 10, leaves_at=500), customer("d", 11, leaves_at=60)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(ABANDONED, None, 60)},
+        ),
+        (
+            "what is settled elsewhere is not given up",
+            {},
+            [customer("c", 10), customer("d", 11, leaves_at=60, leaves_as=WITHDRAWN)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(WITHDRAWN, None, 60)},
+        ),
+        (
+            "who rests leaves room for others",
+            {},
+            [customer("c", 10, 20, 500, 20), customer("d", 11)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 30)},
+        ),
+        (
+            "a rule that closes turns away",
+            {"overflow": (Overflow(when="wait_ms >= 40", do=Do.CLOSE),)},
+            [customer("c", 10), customer("d", 11)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(TURNED_AWAY, None, 51)},
+        ),
+        (
+            "who has left word gives up no more",
+            {"overflow": (Overflow(when="wait_ms >= 40", do=Do.VOICEMAIL),), "live": True},
+            [customer("c", 10), customer("d", 11, leaves_at=60)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 110)},
+        ),
+        (
+            "wrap-up takes the time that the agent takes",
+            {"wrapup": {"chat": Wrapup(mode=WrapupMode.MANDATORY, holds=True)}},
+            [customer("c", 10, 100, wrapup_ms=50), customer("d", 11)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 160)},
+        ),
+        (
+            "wrap-up of which nothing is known ends at once, or by its own time",
+            {"wrapup": {"chat": Wrapup(mode=WrapupMode.TIMED, ms=30, holds=True)}},
+            [customer("c", 10), customer("d", 11)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 140)},
+        ),
+        (
+            "who has it from the first has it, however full",
+            {"agents": "ab"},
+            [
+                customer("c", 2, 100, holder="b"),
+                customer("d", 2, 100, holder="b"),
+                customer("e", 10),
+            ],
+            "ab",
+            {"c": Fate(SERVED, "b", 2), "d": Fate(SERVED, "b", 2), "e": Fate(SERVED, "a", 10)},
+        ),
+    ],
+)
+def test_who_and_when(label: str, rules: Any, customers: Any, agents: str, expected: Any) -> None:
+    """Each as they are told; the rest follows from the plan."""
+    answers = {"a": 7, "b": 3, "z": 50}
+    run = Rehearsal(plan(**rules), customers, here(*agents), answers.__getitem__)
+    assert run.run() == expected, label
+
+
+def test_what_is_known_later_moves_only_who_still_waits() -> None:
+    """A priority learnt at 50 overtakes; of who was served before, nothing is learnt."""
+    known = WorkRekeyed(at=50, work="e", priority=9)
+    customers = [
+        customer("c", 10, known=WorkRekeyed(at=50, work="c", priority=9)),
+        customer("d", 11),
+        customer("e", 12, known=known),
+    ]
+    fates = Rehearsal(plan(), customers, here("a")).run()
+    assert [fates[c].at for c in "ced"] == [10, 110, 210]
+
+
+def test_what_was_put_back_goes_on_where_it_was_left() -> None:
+    """40 of 100 ms were done when the agent was lost; the next one needs 60."""
+    presences = [
+        *here("a"),
+        AgentLost(at=50, agent="a"),
+        AgentPresence(at=200, agent="b", presence="available"),
+    ]
+    lost_at_once = replace(plan(agents="ab"), disconnect_grace_ms=0)
+    customers = [customer("c", 10), customer("d", 20)]
+    fates = Rehearsal(lost_at_once, customers, presences).run()
+    assert fates == {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "b", 260)}
+
+
+def test_hours_are_weighed_by_capacity() -> None:
+    """There from 1 on, at work for 100 of 110 ms, until the span ends."""
+    run = Rehearsal(plan(agents="ab"), [customer("c", 11)], here("a"))
+    run.run(until=111)
+    assert run.hours == {"a": Hours(110 * 100, 100 * 100), "b": Hours(0, 0)}
+    assert occupancy(run.hours, "ab") == pytest.approx(100 / 110)
+    assert occupancy(run.hours, "b") is None
+
+
+def test_a_span_is_half_open() -> None:
+    """What happens at its end does not happen in it."""
+    assert Rehearsal(plan(), [customer("c", 10)], here("a")).run(until=10) == {}
+    assert "c" in Rehearsal(plan(), [customer("c", 10)], here("a")).run(until=11)
