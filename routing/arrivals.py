@@ -95,6 +95,7 @@ def _weigh_anew(world: World, work: Work) -> None:
         if agent.held[work.id].id != work.channel:
             world.weigh_anew(agent)
             world.freed(agent)
+            world.tell_overload(agent)
 
 
 def cancel(world: World, request: WorkCancelled) -> None:

@@ -1,5 +1,9 @@
 """Another plan, another time, while everything runs: offers stand, waiting work keeps its age."""
 
+from collections.abc import Mapping
+
+import msgspec
+
 from routing import overflow, waiting
 from routing.arrivals import learn
 from routing.inputs import ClockStepped, PlanChanged
@@ -16,13 +20,21 @@ def change_plan(world: World, request: PlanChanged) -> None:
     works = [world.works[ident] for ident in sorted(world.works)]
     waiters = [work for work in works if work.phase in IN_LINE]
     before = [(work.queue, work.step, work.key) for work in waiters]
+    overloaded = {agent.id for agent in world.agents.values() if agent.load > agent.capacity}
     for work in waiters:
         waiting.leave(world, work)
+    known_skills = world.skills
     world.adopt(request.plan)
-    relearned = {work.id for work in works if fit(world, work)} | _learn(world, request)
+    lost_skills = known_skills - world.skills
+    relearned = {work.id for work in works if lost_skills and _forget(world, work, lost_skills)}
+    for work in works:
+        fit(world, work)
+    relearned |= _learn(world, request)
     agents = [world.agents[ident] for ident in sorted(world.agents)]
     for agent in agents:
         muster(world, agent)
+        if agent.id not in overloaded:
+            world.tell_overload(agent)
     for work, place in zip(waiters, before, strict=True):
         if work.after_hours and world.lines[work.queue].is_open(world.now):
             work.after_hours = False
@@ -36,7 +48,7 @@ def change_plan(world: World, request: PlanChanged) -> None:
     world.timers.live[Timer.HOURS].clear()
     overflow.arm(world, world.now)
     for agent in agents:
-        if agent.plan is None and staffed(agent):
+        if removed(agent):
             gone(world, agent, "removed")
 
 
@@ -55,15 +67,8 @@ def _known(world: World, queue: str | None) -> bool:
     return queue is None or queue in world.index.queues
 
 
-def fit(world: World, work: Work) -> bool:
-    """Work of a queue that is no more goes to the default queue, and steps end where they end now.
-
-    Nobody can have a skill that is no more: it is asked no longer. Whether that was so.
-    """
-    known = world.skills.issuperset(work.needs)
-    if not known:
-        work.needs = {skill: n for skill, n in work.needs.items() if skill in world.skills}
-        world.touch(work)
+def fit(world: World, work: Work) -> None:
+    """Work of a queue that is no more goes to the default queue; steps end where they end now."""
     if work.queue not in world.lines or work.home not in world.lines:
         waiting.admit(world, work, world.plan.default_queue)
         world.touch(work)
@@ -71,7 +76,28 @@ def fit(world: World, work: Work) -> bool:
     if work.step > last:
         work.step = last
         world.touch(work)
-    return not known
+
+
+def _forget(world: World, work: Work, lost: frozenset[str]) -> bool:
+    """Nobody can have a skill that is no more: it is asked no longer. Whether that was so."""
+    needs = _without(work.needs, lost)
+    steps = tuple(
+        msgspec.structs.replace(step, need=_without(step.need, lost)) for step in work.steps
+    )
+    if (needs, steps) == (work.needs, work.steps):
+        return False
+    work.needs, work.steps = needs, steps
+    world.touch(work)
+    return True
+
+
+def _without(need: Mapping[str, int], lost: frozenset[str]) -> Mapping[str, int]:
+    return {skill: level for skill, level in need.items() if skill not in lost}
+
+
+def removed(agent: Agent) -> bool:
+    """Whether the plan knows the agent no more, and something is still theirs."""
+    return agent.plan is None and (staffed(agent) or bool(agent.owned))
 
 
 def muster(world: World, agent: Agent) -> None:

@@ -7,7 +7,7 @@ from routing.events import Refused
 from routing.inputs import AgentBack, AgentLost, AgentPresence
 from routing.offers import rescind
 from routing.plan import OnLost
-from routing.records import Agent
+from routing.records import Agent, Work
 from routing.rows import Presence, WorkPhase
 from routing.timers import Timer
 from routing.world import World, staffed
@@ -98,7 +98,10 @@ def not_responding(world: World, agent: Agent) -> None:
 
 
 def gone(world: World, agent: Agent, reason: str) -> None:
-    """The agent is away for good: their work goes where its channel's policy says."""
+    """The agent is away for good: their work goes where its channel's policy says.
+
+    An agent whom the plan no longer knows keeps nothing: nobody would ever come back to it.
+    """
     _found(world, agent)
     agent.presence = Presence.OFFLINE
     world.sign_out(agent)
@@ -109,13 +112,17 @@ def gone(world: World, agent: Agent, reason: str) -> None:
         work = agent.owned[ident]
         if work.phase is WorkPhase.WRAPUP:
             finish_wrapup(world, work, reason)
-        elif work.phase in OWNED and world.channel(work).on_lost is OnLost.REQUEUE:
+        elif work.phase in OWNED and (agent.plan is None or _requeued(world, work)):
             drop(world, work, reason)
             waiting.enter(world, work, reason)
     world.changed(agent)
     waiting.release_pins(world, agent)
     waiting.staff_left(world, agent)
     waiting.understaffed(world, agent)
+
+
+def _requeued(world: World, work: Work) -> bool:
+    return world.channel(work).on_lost is OnLost.REQUEUE
 
 
 def _take_back_offers(world: World, agent: Agent, reason: str) -> None:

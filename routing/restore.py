@@ -1,7 +1,7 @@
 """The engine's state to rows and back; the index, loads and timers follow from the rows."""
 
 from routing import overflow, waiting
-from routing.changes import fit, muster
+from routing.changes import fit, muster, removed
 from routing.plan import Plan
 from routing.records import Agent, Offer, Work
 from routing.rows import (
@@ -15,7 +15,7 @@ from routing.rows import (
     WorkState,
 )
 from routing.timers import Timer
-from routing.world import World, staffed
+from routing.world import World
 
 
 def work_row(work: Work) -> WorkState:
@@ -128,7 +128,7 @@ def restore(plan: Plan, rows: Snapshot, explain_agents: int) -> World:
                 work.after_hours = False  # it was closed under another plan
                 world.touch(work)
             # after hours nobody is waited for: the opening looks whether the pin makes sense then
-            if work.pin and not work.after_hours and not waiting.pinnable(world, work):
+            if work.pin and not work.after_hours and not waiting.can_have(world, work):
                 waiting.unpin(work)
                 world.touch(work)
             waiting.place(world, work)
@@ -207,5 +207,5 @@ def _offer(world: World, state: OfferState) -> None:
 
 
 def absent(world: World) -> list[Agent]:
-    """Agents who are signed in and unreachable by the plan in force."""
-    return [agent for agent in world.agents.values() if agent.plan is None and staffed(agent)]
+    """Agents whom the plan in force does not know, and who are signed in or have work."""
+    return [agent for agent in world.agents.values() if removed(agent)]

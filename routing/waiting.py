@@ -259,12 +259,16 @@ def unpin(work: Work) -> None:
 
 def pinnable(world: World, work: Work) -> bool:
     """Whether waiting for the named agent still makes sense."""
+    over = work.pin_until is not None and world.now > work.pin_until
+    return not over and can_have(world, work)
+
+
+def can_have(world: World, work: Work) -> bool:
+    """Whether the agent for whom the work waits by name can get it at all."""
     agent = world.agents.get(work.pin) if work.pin is not None else None
     if agent is None or agent.profile is None or agent.id in work.excluded:
         return False
     if world.accept_mode(work) is PULL:
-        return False
-    if work.pin_until is not None and world.now > work.pin_until:
         return False
     return work.pin_hard or staffed(agent)
 

@@ -195,6 +195,15 @@ class World:
             )
         )
 
+    def tell_overload(self, agent: Agent) -> None:
+        """Say that the agent has more than the plan allows, if that is so."""
+        if agent.load > agent.capacity:
+            self.out.append(
+                events.OverCapacity(
+                    at=self.now, agent=agent.id, load=agent.load, capacity=agent.capacity
+                )
+            )
+
     def tell_agents(self) -> None:
         """Say where agents are whose presence or load has changed by this input."""
         for agent in self.moved_agents.values():

@@ -43,14 +43,19 @@ class Desk:
         if encoded(decided) != encoded(again):
             odd = [(a, b) for a, b in zip_longest(decided, again) if encoded(a) != encoded(b)]
             raise Disagreement(f"{request}: {odd[0][0]}, after a restart {odd[0][1]}")
-        for problem in self.inspector.problems(request, decided):
+        for problem in self.inspector.problems(decided):
             raise Disagreement(f"{request}: {problem}")
         got = [short for event in decided if (short := shorten(event))]
         want = [happened for happened in self.twin.apply(request) if happened[0] != "ended"]
-        if got != want:
-            raise Disagreement(f"{request}: {got}, the twin {want}")
-        if (mine := self.state()) != (theirs := self.twin.state()):
-            raise Disagreement(f"{request}: {mine}, the twin {theirs}")
+        for mine, theirs in zip_longest(got, want):
+            if mine != theirs:
+                raise Disagreement(f"{request}: {mine}, the twin {theirs}")
+        for mine, theirs in zip(self.state(), self.twin.state(), strict=True):
+            for name in mine.keys() | theirs.keys():
+                if mine.get(name) != theirs.get(name):
+                    raise Disagreement(
+                        f"{request}: {name} {mine.get(name)}, the twin {theirs.get(name)}"
+                    )
         self.compare_rows(request)
         if self.told % RESTART_EVERY == 0:
             rows = msgspec.json.decode(encoded(self.engine.snapshot()), type=Snapshot)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from routing import events
 from routing.engine import Engine
-from routing.inputs import Input, PlanChanged, WorkRekeyed
 from routing.keys import late_instant
 from routing.plan import ANYBODY, AcceptMode
 from routing.records import Agent, Work
@@ -29,10 +28,10 @@ class Inspector:
         self.live_offers: dict[str, tuple[str, str]] = {}
         self.over: set[str] = set()  # agents who may weigh more than their plan allows
 
-    def problems(self, request: Input, decided: tuple[events.Event, ...]) -> list[str]:
+    def problems(self, decided: tuple[events.Event, ...]) -> list[str]:
         checks = (
             self.one_place(),
-            self.loads(request, decided),
+            self.loads(decided),
             self.work_conservation(),
             self.order(decided),
             self.offers_end_once(decided),
@@ -76,14 +75,13 @@ class Inspector:
             yield "I1 a conversation has two live pieces of work"
         for work in world.works.values():
             waits = work.phase is WorkPhase.WAITING and work.after_hours
-            if waits and world.lines[work.queue].is_open(world.now - 1):
+            line = world.lines[work.queue]
+            if waits and line.is_open(world.now - 1) and line.is_open(world.now):
                 yield f"I1 {work.id} waits for an opening that has been"
 
     # I2
 
-    def loads(self, request: Input, decided: tuple[events.Event, ...]) -> Iterator[str]:
-        if isinstance(request, PlanChanged | WorkRekeyed):
-            self.over |= set(self.world.agents)
+    def loads(self, decided: tuple[events.Event, ...]) -> Iterator[str]:
         self.over |= {e.agent for e in decided if isinstance(e, events.OverCapacity)}
         self.over |= {e.agent for e in decided if isinstance(e, events.AssignmentResumed)}
         for agent in self.world.agents.values():

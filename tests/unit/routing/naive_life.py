@@ -216,7 +216,9 @@ class Twin(Rule):
         self.works[w.id] = w
         self.admit(w, x.queue)
         q, last = self.queues[w.queue], self.agents.get(x.last_agent)
-        if q.sticky != "off" and last and last.plan and w.queue in last.plan.queues:
+        if x.owner in self.agents:
+            w.pin, w.pin_until, w.hard = x.owner, x.owner_until or self.now, True
+        elif q.sticky != "off" and last and last.plan and w.queue in last.plan.queues:
             w.pin, w.pin_until, w.hard = last.id, self.now + q.sticky_ms, q.sticky == "hard"
         self.wait(w)
 
@@ -272,9 +274,11 @@ class Twin(Rule):
 
     def lateness(self, _, w):
         w.late = True
+        self.seat(w)
 
     def unpin(self, _, w):
         w.pin = None
+        self.seat(w)
 
     def work_rekeyed(self, x):
         w = self.works.get(x.work)
@@ -360,6 +364,17 @@ class Twin(Rule):
         if policy and policy.mode == "timed_forced":
             raise Refused
         self.wrapup_over("", w)
+
+    def wrapup_extended(self, x):
+        w = self.works.get(x.work)
+        if not w or w.phase != "wrapup" or w.agent != x.agent or w.until is None:
+            raise Refused
+        policy = self.queues[w.queue].wrapup.get(w.channel)
+        if not policy or w.more >= policy.extensions:
+            raise Refused
+        w.more += 1
+        w.until += policy.extend_ms or policy.ms
+        self.log.append(("wrapup", w.id, w.until))
 
     def work_parked(self, x):
         w = self.works.get(x.work)
@@ -513,7 +528,7 @@ class Twin(Rule):
         for w in sorted((w for w in self.works.values() if w.agent == a.id), key=lambda w: w.id):
             if w.phase == "wrapup":
                 self.wrapup_over("", w)
-            elif self.channels[w.channel].on_lost == "requeue":
+            elif a.plan is None or self.channels[w.channel].on_lost == "requeue":
                 self.drop(w)
                 self.wait(w)
         a.free = self.now
@@ -533,10 +548,17 @@ class Twin(Rule):
                     self.look_again(w)
 
     def plan_changed(self, x):
+        before = {skill.id for skill in self.plan.skills}
         self.adopt(x.plan)
+        forgotten = before - {skill.id for skill in x.plan.skills}
         for w in self.works.values():
             if w.queue not in self.queues or w.home not in self.queues:
                 self.admit(w, x.plan.default_queue)
+            w.needs = {s: level for s, level in w.needs.items() if s not in forgotten}
+            w.steps = tuple(
+                replace(s, need={k: v for k, v in s.need.items() if k not in forgotten})
+                for s in w.steps
+            )
             w.step = min(w.step, len(self.steps(w)) - 1)
         for w in sorted(self.works.values(), key=lambda w: w.id):
             if w.phase == "waiting":
@@ -545,7 +567,8 @@ class Twin(Rule):
                 self.look_again(w)
         self.arm(self.now)
         for a in sorted(self.agents.values(), key=lambda a: a.id):
-            if a.plan is None and a.presence != "offline":
+            mine = any(w.agent == a.id or a.id in w.offers.values() for w in self.works.values())
+            if a.plan is None and (a.presence != "offline" or mine):
                 self.gone("", a)
 
     def clock_stepped(self, x):

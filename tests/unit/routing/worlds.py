@@ -1,7 +1,9 @@
 """Random desks and what may happen at them; the same random numbers make the same desk and day."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
 
 from routing import events
 from routing.calendar import Hours
@@ -25,6 +27,7 @@ from routing.inputs import (
     WorkTransferred,
     WorkUnparked,
     WrapupEnded,
+    WrapupExtended,
 )
 from routing.plan import (
     AcceptMode,
@@ -84,6 +87,8 @@ def plan_of(rng: random.Random, version: int = 0) -> Plan:
         disconnect_grace_ms=rng.choice((3_000, 10_000)),
     )
     queues = {queue.id for queue in plan.queues}
+    if version % 3 == 2:
+        plan = without_skill(plan, "tax")
     agents = tuple(
         AgentPlan(
             id=agent.id,
@@ -97,9 +102,26 @@ def plan_of(rng: random.Random, version: int = 0) -> Plan:
         )
         for agent in plan.agents
     )
-    plan = Plan(**{f: getattr(plan, f) for f in plan.__struct_fields__} | {"agents": agents})
+    plan = replace(plan, agents=agents)
     assert [p for p in problems(plan) if "circle" not in p] == []  # circles end by themselves
     return plan
+
+
+def without_skill(plan: Plan, gone: str) -> Plan:
+    """The plan as if it had never heard of the skill."""
+
+    def left(levels: Mapping[str, int]) -> dict[str, int]:
+        return {skill: level for skill, level in levels.items() if skill != gone}
+
+    return replace(
+        plan,
+        skills=tuple(skill for skill in plan.skills if skill.id != gone),
+        queues=tuple(
+            replace(q, steps=tuple(replace(step, need=left(step.need)) for step in q.steps))
+            for q in plan.queues
+        ),
+        agents=tuple(replace(agent, skills=left(agent.skills)) for agent in plan.agents),
+    )
 
 
 def calm_plan_of(rng: random.Random) -> Plan:
@@ -160,6 +182,7 @@ def queue_of(rng: random.Random, name: str) -> QueuePlan:
                 {"voice": Wrapup(mode=WrapupMode.MANDATORY)},
                 {"mail": Wrapup(mode=WrapupMode.TIMED_FORCED, ms=5_000)},
                 {"sms": Wrapup(mode=WrapupMode.OPTIONAL, ms=2_000, holds=True)},
+                {"voice": Wrapup(mode=WrapupMode.TIMED, ms=3_000, extensions=2, extend_ms=1_000)},
             )
         ),
         hours=rng.choice((None, None, OFFICE)),
@@ -242,6 +265,7 @@ class Day:
             deadline=rng.choice((None, self.at + rng.choice((2_000, 9_000)))),
             enqueued_at=rng.choice((None, None, self.at - 5_000)),
             last_agent=rng.choice((None, *AGENTS)),
+            **rng.choice(({}, {}, {}, {"owner": self.agent(rng), "owner_until": self.at + 3_500})),
         )
 
     def presence(self, rng: random.Random, live: dict) -> Input:
@@ -273,6 +297,14 @@ class Day:
         return (
             works and WrapupEnded(at=self.at, work=(w := rng.choice(works)).id, agent=w.agent)
         ) or None
+
+    def extend(self, rng: random.Random, live: dict) -> Input | None:
+        works = live[WorkPhase.WRAPUP]
+        if not works:
+            return None
+        work = rng.choice(works)
+        agent = rng.choice((work.agent, work.agent, self.agent(rng)))
+        return WrapupExtended(at=self.at, work=work.id, agent=agent)
 
     def cancel(self, rng: random.Random, live: dict) -> Input | None:
         works = [work for phase in live.values() for work in phase]
@@ -345,6 +377,7 @@ MAKERS: dict[str, tuple[int, Callable]] = {
     "decline": (6, Day.answer),
     "end": (16, Day.end),
     "wrapup": (6, Day.wrapup),
+    "extend": (3, Day.extend),
     "cancel": (3, Day.cancel),
     "rekey": (4, Day.rekey),
     "transfer": (4, Day.transfer),
