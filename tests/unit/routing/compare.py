@@ -117,6 +117,7 @@ TOLD_BY_TWIN: dict[type, tuple[str, ...]] = {
     events.OfferRescinded: ("rescinded", "offer"),
     events.WorkOverflowed: ("overflow", "work", "do"),
     events.WorkDone: ("done", "work"),
+    events.WorkDeferred: ("deferred", "work"),
     events.WorkCancelled: ("cancelled", "work"),
     events.AllDeclined: ("all_declined", "work"),
     events.WrapupStarted: ("wrapup", "work", "until"),

@@ -94,6 +94,8 @@ class Rule:
     def key(self, w):
         q = self.queues[w.queue]
         priority = w.priority + sum(s.priority_delta for s in self.steps(w)[: w.step + 1])
+        if w.front:
+            return -(2**62), w.enqueued
         if q.order_mode == "strict":
             return -priority, w.enqueued
         if q.order_mode == "aging":

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from routing.plan import Wrapup
 from tests.unit.routing.naive import HOURS_MS, WHEN, Rule
 
+IN_LINE = "waiting", "callback_pending"
+
 
 class Refused(Exception):
     """The input changes nothing."""
@@ -57,7 +59,7 @@ class Twin(Rule):
             yield from ((o.expires, 0, i, self.expire, w) for i, o in w.offer_rows.items())
             if w.phase == "wrapup" and w.until is not None:
                 yield w.until, 1, w.id, self.wrapup_over, w
-            if w.phase == "waiting":
+            if w.phase in IN_LINE:
                 steps = self.steps(w)
                 if w.pin:
                     yield w.pin_until, 3, w.id, self.unpin, w
@@ -135,7 +137,7 @@ class Twin(Rule):
                 self.look_again(w)
 
     def line(self, queue):
-        return [w for w in self.works.values() if w.phase == "waiting" and w.queue == queue]
+        return [w for w in self.works.values() if w.phase in IN_LINE and w.queue == queue]
 
     def staffed(self, queue):
         return sum(
@@ -211,10 +213,13 @@ class Twin(Rule):
             priority=x.priority, enqueued=enqueued, deadline=x.deadline, steps=x.steps, step=0,
             agent=None, offers={}, offer_rows={}, made=0, excluded=set(), reprieved=False, late=False,
             pin=None, pin_until=None, hard=False, holds=False, until=None, more=0, phase="",
-            looks=0, seen=0, visited=(),
+            looks=0, seen=0, visited=(), front=False,
         )  # fmt: skip
         self.works[w.id] = w
         self.admit(w, x.queue)
+        if x.callback_pending:
+            self.stand(w)
+            return
         q, last = self.queues[w.queue], self.agents.get(x.last_agent)
         if x.owner in self.agents:
             w.pin, w.pin_until, w.hard = x.owner, x.owner_until or self.now, True
@@ -298,10 +303,30 @@ class Twin(Rule):
         w.needs = w.needs if x.needs is None else x.needs
         if x.deadline is not UNSET:
             w.deadline, w.late = x.deadline, False
-        if w.phase == "waiting":
+        if w.phase in IN_LINE:
             self.catch_up(w)
             if x.queue is not None:
                 self.look_again(w)
+
+    def callback_pending(self, x):
+        w = self.works.get(x.work)
+        if not w or w.phase not in ("waiting", "offered"):
+            raise Refused
+        self.detach(w)
+        w.pin, w.channel = None, x.channel or w.channel
+        self.stand(w)
+
+    def stand(self, w):
+        w.phase = "callback_pending"
+        self.catch_up(w)
+        self.log.append(("deferred", w.id))
+
+    def callback_ready(self, x):
+        w = self.works.get(x.work)
+        if not w or w.phase != "callback_pending":
+            raise Refused
+        w.channel, w.front = x.channel or w.channel, x.front
+        self.wait(w)
 
     def work_cancelled(self, x):
         w = self.works.get(x.work)
@@ -412,7 +437,11 @@ class Twin(Rule):
             return
         fits = self.room(a, self.channels[w.channel])
         away = a.presence == "offline" or a.lost is not None
-        if w.phase == "wrapup" or w.agent == a.id or (not x.force and (away or not fits)):
+        if (
+            w.phase in ("wrapup", "callback_pending")
+            or w.agent == a.id
+            or (not x.force and (away or not fits))
+        ):
             raise Refused
         self.detach(w)
         self.begin(w, a)
@@ -561,7 +590,7 @@ class Twin(Rule):
             )
             w.step = min(w.step, len(self.steps(w)) - 1)
         for w in sorted(self.works.values(), key=lambda w: w.id):
-            if w.phase == "waiting":
+            if w.phase in IN_LINE:
                 w.after_hours = w.after_hours and not self.is_open(w.queue)
                 self.catch_up(w)
                 self.look_again(w)

@@ -12,6 +12,8 @@ from routing.inputs import (
     AgentBack,
     AgentLost,
     AgentPresence,
+    CallbackPending,
+    CallbackReady,
     ClockStepped,
     Input,
     OfferAccepted,
@@ -172,7 +174,7 @@ def queue_of(rng: random.Random, name: str) -> QueuePlan:
         agent_rule=rng.choice(list(AgentRule)),
         ring_preference=rng.choice(("inner", "none")),
         steps=tuple(steps[: rng.randint(1, 4)]),
-        accept_mode=rng.choice((None, None, AcceptMode.MANUAL, AcceptMode.AUTO)),
+        accept_mode=rng.choice((None, None, None, *AcceptMode)),
         offer_timeout_ms=rng.choice((None, 6_000)),
         ring_size=rng.randint(1, 3),
         wrapup=rng.choice(
@@ -265,6 +267,7 @@ class Day:
             deadline=rng.choice((None, self.at + rng.choice((2_000, 9_000)))),
             enqueued_at=rng.choice((None, None, self.at - 5_000)),
             last_agent=rng.choice((None, *AGENTS)),
+            callback_pending=rng.random() < 0.05,
             **rng.choice(({}, {}, {}, {"owner": self.agent(rng), "owner_until": self.at + 3_500})),
         )
 
@@ -324,6 +327,20 @@ class Day:
         some = {name: changes[name] for name in rng.sample(sorted(changes), rng.randint(1, 2))}
         return WorkRekeyed(at=self.at, work=rng.choice(works).id, **some)
 
+    def defer(self, rng: random.Random, live: dict) -> Input | None:
+        works = live[WorkPhase.WAITING] + live[WorkPhase.OFFERED]
+        if not works:
+            return None
+        channel = rng.choice((None, "voice"))
+        return CallbackPending(at=self.at, work=rng.choice(works).id, channel=channel)
+
+    def recall(self, rng: random.Random, live: dict) -> Input | None:
+        works = live[WorkPhase.CALLBACK_PENDING]
+        if not works:
+            return None
+        front = rng.random() < 0.3
+        return CallbackReady(at=self.at, work=rng.choice(works).id, front=front)
+
     def transfer(self, rng: random.Random, live: dict) -> Input | None:
         works = live[WorkPhase.ASSIGNED] + live[WorkPhase.PARKED]
         if not works:
@@ -380,6 +397,8 @@ MAKERS: dict[str, tuple[int, Callable]] = {
     "extend": (3, Day.extend),
     "cancel": (3, Day.cancel),
     "rekey": (4, Day.rekey),
+    "defer": (2, Day.defer),
+    "recall": (3, Day.recall),
     "transfer": (4, Day.transfer),
     "grab": (4, Day.grab),
     "park": (4, Day.park),
