@@ -197,7 +197,7 @@ class World:
 
     def tell_overload(self, agent: Agent) -> None:
         """Say that the agent has more than the plan allows, if that is so."""
-        if agent.load > agent.capacity:
+        if agent.plan is not None and agent.load > agent.capacity:
             self.out.append(
                 events.OverCapacity(
                     at=self.now, agent=agent.id, load=agent.load, capacity=agent.capacity

@@ -90,7 +90,8 @@ class Inspector:
             load = sum(c.weight for c in held if not (exclusive and c.interruptible))
             if agent.load != load:
                 yield f"I2 {agent.id} weighs {agent.load}, really {load}"
-            if load <= agent.capacity and sum(c.exclusive for c in held) <= 1:
+            fits = load <= agent.capacity and sum(c.exclusive for c in held) <= 1
+            if fits or agent.plan is None:  # nobody gives anything to who is removed
                 self.over.discard(agent.id)
             elif agent.id not in self.over:
                 yield f"I2 {agent.id} weighs {load} of {agent.capacity}"
