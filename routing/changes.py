@@ -23,13 +23,8 @@ def change_plan(world: World, request: PlanChanged) -> None:
     overloaded = {agent.id for agent in world.agents.values() if agent.load > agent.capacity}
     for work in waiters:
         waiting.leave(world, work)
-    known_skills = world.skills
     world.adopt(request.plan)
-    lost_skills = known_skills - world.skills
-    relearned = {work.id for work in works if lost_skills and _forget(world, work, lost_skills)}
-    for work in works:
-        fit(world, work)
-    relearned |= _learn(world, request)
+    relearned = {work.id for work in works if fit(world, work)} | _learn(world, request)
     agents = [world.agents[ident] for ident in sorted(world.agents)]
     for agent in agents:
         muster(world, agent)
@@ -57,18 +52,29 @@ def _learn(world: World, request: PlanChanged) -> set[str]:
     learnt = set()
     for change in request.rekeyed:
         work = world.works.get(change.work)
-        if work is not None and work.phase in IN_LINE and _known(world, change.queue):
+        if work is not None and work.phase in IN_LINE and _there(world, change.queue):
             learn(world, work, change)
             learnt.add(work.id)
     return learnt
 
 
-def _known(world: World, queue: str | None) -> bool:
+def _there(world: World, queue: str | None) -> bool:
     return queue is None or queue in world.index.queues
 
 
-def fit(world: World, work: Work) -> None:
-    """Work of a queue that is no more goes to the default queue; steps end where they end now."""
+def fit(world: World, work: Work) -> bool:
+    """Work of a queue that is no more goes to the default queue, and steps end where they end now.
+
+    Nobody can have a skill that is no more: it is asked no longer. Whether that was so.
+    """
+    needs = _known_of(world, work.needs)
+    steps = tuple(
+        msgspec.structs.replace(step, need=_known_of(world, step.need)) for step in work.steps
+    )
+    asked_less = (needs, steps) != (work.needs, work.steps)
+    if asked_less:
+        work.needs, work.steps = needs, steps
+        world.touch(work)
     if work.queue not in world.lines or work.home not in world.lines:
         waiting.admit(world, work, world.plan.default_queue)
         world.touch(work)
@@ -76,23 +82,11 @@ def fit(world: World, work: Work) -> None:
     if work.step > last:
         work.step = last
         world.touch(work)
+    return asked_less
 
 
-def _forget(world: World, work: Work, lost: frozenset[str]) -> bool:
-    """Nobody can have a skill that is no more: it is asked no longer. Whether that was so."""
-    needs = _without(work.needs, lost)
-    steps = tuple(
-        msgspec.structs.replace(step, need=_without(step.need, lost)) for step in work.steps
-    )
-    if (needs, steps) == (work.needs, work.steps):
-        return False
-    work.needs, work.steps = needs, steps
-    world.touch(work)
-    return True
-
-
-def _without(need: Mapping[str, int], lost: frozenset[str]) -> Mapping[str, int]:
-    return {skill: level for skill, level in need.items() if skill not in lost}
+def _known_of(world: World, need: Mapping[str, int]) -> Mapping[str, int]:
+    return {skill: level for skill, level in need.items() if skill in world.skills}
 
 
 def removed(agent: Agent) -> bool:

@@ -49,7 +49,7 @@ class Rule:
         for a in self.agents.values():
             a.plan = None
         for p in plan.agents:
-            fresh = Bag(id=p.id, presence="offline", rona=0, free=0, lost=None)
+            fresh = Bag(id=p.id, presence="offline", rona=0, free=0, lost=None, given=[])
             self.agents.setdefault(p.id, fresh).plan = p
 
     def steps(self, w):
@@ -140,7 +140,8 @@ class Rule:
         favour = 0 if a.id in steps[step].prefer else 1
         needed = {**steps[step].need, **w.needs}
         share, score = self.load(a) / a.plan.capacity, sum(a.plan.skills.get(s, 0) for s in needed)
-        rule = {"longest_idle": 0, "least_loaded": share, "best_skill": -score}[q.agent_rule]
+        rules = {"longest_idle": 0, "least_loaded": share, "best_skill": -score}
+        rule = (rules | {"round_robin_window": len(a.given)})[q.agent_rule]
         return rank, *self.key(w), w.id, step, favour, rule, a.free, a.id
 
     def mode(self, w):

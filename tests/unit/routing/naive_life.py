@@ -76,8 +76,16 @@ class Twin(Rule):
                     yield w.enqueued + later[0], 8, w.id, self.seen_due, w
         yield from ((at, 7, q, self.turn, q) for q, at in self.turns.items() if at is not None)
         yield from (
+            (a.given[0] + self.plan.window_ms, 9, a.id, self.long_ago, a)
+            for a in self.agents.values()
+            if a.given
+        )
+        yield from (
             (a.lost, 2, a.id, self.gone, a) for a in self.agents.values() if a.lost is not None
         )
+
+    def long_ago(self, _, a):
+        a.given = a.given[1:]
 
     def run_timers(self, until: int) -> None:
         while due := min((t[:3] for t in self.timers() if t[0] < until), default=None):
@@ -354,6 +362,7 @@ class Twin(Rule):
 
     def begin(self, w, a, held=False):
         w.phase, w.agent, w.pin = "assigned", a.id, None
+        a.given += [self.now] if self.plan.window_ms else []
         if not held:
             a.free = self.now
         self.log.append(("assign", w.id, a.id))
@@ -577,16 +586,14 @@ class Twin(Rule):
                     self.look_again(w)
 
     def plan_changed(self, x):
-        before = {skill.id for skill in self.plan.skills}
         self.adopt(x.plan)
-        forgotten = before - {skill.id for skill in x.plan.skills}
+        known = {skill.id for skill in x.plan.skills}
         for w in self.works.values():
             if w.queue not in self.queues or w.home not in self.queues:
                 self.admit(w, x.plan.default_queue)
-            w.needs = {s: level for s, level in w.needs.items() if s not in forgotten}
+            w.needs = {s: level for s, level in w.needs.items() if s in known}
             w.steps = tuple(
-                replace(s, need={k: v for k, v in s.need.items() if k not in forgotten})
-                for s in w.steps
+                replace(s, need={k: v for k, v in s.need.items() if k in known}) for s in w.steps
             )
             w.step = min(w.step, len(self.steps(w)) - 1)
         for w in sorted(self.works.values(), key=lambda w: w.id):
@@ -603,6 +610,7 @@ class Twin(Rule):
     def clock_stepped(self, x):
         for a in self.agents.values():
             a.free += x.by_ms
+            a.given = [at + x.by_ms for at in a.given]
             a.lost = None if a.lost is None else a.lost + x.by_ms
         for w in self.works.values():
             w.enqueued += x.by_ms

@@ -87,6 +87,7 @@ def plan_of(rng: random.Random, version: int = 0) -> Plan:
         agents=tuple(agent_of(rng, name) for name in AGENTS[: rng.randint(3, 6)]),
         default_queue="sales",
         disconnect_grace_ms=rng.choice((3_000, 10_000)),
+        window_ms=5_000,
     )
     queues = {queue.id for queue in plan.queues}
     if version % 3 == 2:
@@ -320,7 +321,7 @@ class Day:
         changes = {
             "queue": rng.choice(self.plan.queues).id,
             "priority": rng.randrange(4),
-            "needs": rng.choice(({}, {"tax": 1})),
+            "needs": rng.choice(({}, {self.plan.skills[-1].id: 1})),
             "deadline": rng.choice((None, self.at + 3_000)),
             "channel": rng.choice(("chat", "mail")),
         }
