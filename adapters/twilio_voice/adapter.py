@@ -3,9 +3,6 @@
 from typing import ClassVar
 from urllib.parse import quote, urlencode
 
-from twilio.jwt.access_token import AccessToken
-from twilio.jwt.access_token.grants import VoiceGrant
-
 from adapters._shared import form
 from adapters._shared.http import Answer
 from adapters._shared.twilio import verified
@@ -98,6 +95,10 @@ class TwilioVoiceAdapter(TwilioAdapter[TwilioVoiceSettings]):
         secret = settings.api_key_secret.get_secret_value()
         if not secret:
             return ""
+        # All of cryptography's keys come along, 8 MB, and few desks telephone from the browser.
+        from twilio.jwt.access_token import AccessToken
+        from twilio.jwt.access_token.grants import VoiceGrant
+
         token = AccessToken(
             settings.account_sid,
             settings.api_key_sid,

@@ -14,8 +14,6 @@ import warnings
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
-from PIL import Image, ImageOps
-
 EDGE = 480  # pixels of the longer side
 QUALITY = 80
 MAX_PIXELS = 50_000_000
@@ -61,6 +59,8 @@ class Shrinker:
 
 def small(path: str) -> bytes:
     """The thumbnail of a picture. Raises what Pillow raises."""
+    from PIL import Image, ImageOps  # which the process that asks for it never needs
+
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
