@@ -198,7 +198,7 @@ class Recorder:
                 piece.hold(event.at, body.agent)
             case "ended":
                 piece.let_go(event.at)
-            case _:
+            case "parked" | "resumed":
                 piece.change(event.at)
 
     def _offer(self, event: e.Event, body: e.OfferChanged) -> None:

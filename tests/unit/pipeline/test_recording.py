@@ -71,6 +71,11 @@ def piece(**fields: Any) -> Piece:
             piece(arrived_at=1_100, holder="a", taken_at=1_100, agent="a", handling=[50, 100, 10]),
         ),
         (
+            "a colleague who is asked changes nothing",
+            [(1_100, work("waiting")), (1_100, held("started")), (1_150, held("consulted", "b")), (1_250, held("consult_ended", "b")), (1_260, held("ended"))],
+            piece(arrived_at=1_100, holder="a", taken_at=1_100, agent="a", handling=[160]),
+        ),
+        (
             "another hand goes on",
             [(1_100, work("waiting")), (1_100, held("started")), (1_130, held("ended")), (1_130, work("waiting")), (1_400, held("started", "b")), (1_410, held("ended", "b"))],
             piece(arrived_at=1_100, holder="b", taken_at=1_100, agent="a", handling=[40]),
