@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from routing import answers, dispatch, engine, idle, index, keys, offers, presence, restore, waiting
+from routing import (
+    answers,
+    dispatch,
+    engine,
+    idle,
+    index,
+    keys,
+    offers,
+    overflow,
+    presence,
+    restore,
+    waiting,
+)
 from routing.index import Index
 from routing.inputs import WorkParked
 from routing.lines import Line
@@ -170,6 +182,12 @@ MUTANTS = [
     Mutant("nobody is preferred", Index, "_preferred", lambda _: lambda *args: iter(()), 34),
     Mutant("everybody sees everything", Index, "seen_ms", lambda _: lambda *args: 10**6, 3),
     Mutant("rules do not count agents", waiting, "understaffed", nothing, 39),
+    Mutant("rings ring once", dispatch, "RING_ALL", lambda _: object(), 2),
+    Mutant("nobody is stuck to", waiting, "stick", nothing),
+    Mutant("overflow rules are not looked at", overflow, "_look", nothing),
+    Mutant("steps never come", waiting, "step_due", nothing),
+    Mutant("no step is skipped", waiting, "_nobody", lambda _: lambda *args: False, 7),
+    Mutant("suspended work weighs", Agent, "load", lambda _: property(lambda a: a.firm + a.soft)),
     Mutant("late is early", keys, "LATE", lambda _: -1, 42),
 ]
 
