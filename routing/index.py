@@ -49,6 +49,8 @@ class Index:
         self.steps = {queue.id: carried(queue.steps) for queue in plan.queues}
         self.delays = _delays(plan)
         self.signatures: dict[SignatureKey, Signature] = {}
+        self.numbered: list[Signature] = []
+        self.heads: list[WaitEntry] = []  # by a signature's number, the least of its lanes' heads
         self.profiles: dict[ProfileKey, Profile] = {}
         self._demands: dict[str, Demand] = {}
         self.waiting = 0
@@ -89,7 +91,7 @@ class Index:
             lane = signature.lanes[place] = Lane(signature, place)
         entry = (*work.key, work.id, work.seat, work)
         lane.add(entry)
-        signature.head = min(signature.head, entry)
+        self.heads[signature.number] = min(self.heads[signature.number], entry)
         work.lane = lane
 
     def withdraw(self, work: Work) -> None:
@@ -107,8 +109,9 @@ class Index:
             lane.remove(work)
         else:
             del signature.lanes[lane.key]
-        if signature.head[4] is work:
-            signature.head = min([lane.head for lane in signature.lanes.values()], default=NO_WORK)
+        if self.heads[signature.number][4] is work:
+            rest = [lane.head for lane in signature.lanes.values()]
+            self.heads[signature.number] = min(rest, default=NO_WORK)
 
     def next_work(self, agent: Agent) -> Found | None:
         """The least work by (rank, key, id) that the routable agent has room and skill for."""
@@ -120,17 +123,26 @@ class Index:
             if best is not None and rank > best[0]:
                 break
             heads: list[WaitEntry] = []
-            for channel, signatures in by_channel:
+            for channel, numbers in by_channel:
                 if agent.room(channel):
                     if agent.shunned_by:
-                        heads += _heads_for(agent.id, signatures)
+                        heads += self._heads_for(agent.id, numbers)
                     else:
-                        heads += [signature.head for signature in signatures]
+                        heads += map(self.heads.__getitem__, numbers)
             head = min(heads, default=NO_WORK)
             if head is not NO_WORK:
                 found = (rank, head[0], head[1], head[2], head[4])
                 return found if best is None else min(best, found)
         return best
+
+    def _heads_for(self, agent: str, numbers: list[int]) -> list[WaitEntry]:
+        """The heads of all lanes that do not exclude the agent."""
+        return [
+            lane.head
+            for number in numbers
+            for (excluded, _), lane in self.numbered[number].lanes.items()
+            if agent not in excluded
+        ]
 
     def _pinned_work(self, agent: Agent) -> Found | None:
         found = [
@@ -232,6 +244,9 @@ class Index:
             signature.who = self._demand(step.who)
             signature.seen_ms = seen_ms
             self.signatures[key] = signature
+            signature.number = len(self.numbered)
+            self.numbered.append(signature)
+            self.heads.append(NO_WORK)
             self._introduce(signature)
         return signature
 
@@ -271,19 +286,9 @@ class Index:
                 continue
             score = sum(profile.skills.get(skill, 0) for skill in signature.need)
             profile.cover_of[signature] = (signature, rank, score)
-            _tier(profile, rank, self.channels[signature.channel]).append(signature)
+            _tier(profile, rank, self.channels[signature.channel]).append(signature.number)
             signature.profiles.append(profile)
         idle.open_for(signature)
-
-
-def _heads_for(agent: str, signatures: list[Signature]) -> list[WaitEntry]:
-    """The heads of all lanes that do not exclude an agent."""
-    return [
-        lane.head
-        for signature in signatures
-        for (excluded, _), lane in signature.lanes.items()
-        if agent not in excluded
-    ]
 
 
 def _delays(plan: Plan) -> dict[str, list[int]]:
@@ -301,15 +306,15 @@ def rank_in(agent: Agent, queue: str) -> int:
     return agent.profile.queues.get(queue, OUTSIDER_RANK) if agent.profile else OUTSIDER_RANK
 
 
-def _tier(profile: Profile, rank: int, channel: ChannelPlan) -> list[Signature]:
-    """The profile's signatures of a rank and a channel."""
+def _tier(profile: Profile, rank: int, channel: ChannelPlan) -> list[int]:
+    """The numbers of the profile's signatures of a rank and a channel."""
     at = bisect_left(profile.tiers, rank, key=itemgetter(0))
     if at == len(profile.tiers) or profile.tiers[at][0] != rank:
         profile.tiers.insert(at, (rank, []))
     by_channel = profile.tiers[at][1]
-    for known, signatures in by_channel:
+    for known, numbers in by_channel:
         if known is channel:
-            return signatures
+            return numbers
     by_channel.append((channel, []))
     return by_channel[-1][1]
 

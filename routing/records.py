@@ -14,7 +14,7 @@ COMPACT_ABOVE = 64
 Key: TypeAlias = tuple[int, int]
 WaitEntry: TypeAlias = tuple[int, int, str, int, "Work"]  # key, key, id, seat, work
 LaneKey: TypeAlias = tuple[frozenset[str], int]  # whom the work excludes, its key's band
-Tier: TypeAlias = tuple[int, list[tuple[ChannelPlan, list["Signature"]]]]  # a rank; what has it
+Tier: TypeAlias = tuple[int, list[tuple[ChannelPlan, list[int]]]]  # a rank; numbers of signatures
 IdleEntry: TypeAlias = tuple[int, float, int, str, int, "Agent", "Cover"]  # the key, id, epoch
 
 
@@ -77,12 +77,12 @@ class Signature:
 
     __slots__ = (
         "channel",
-        "head",
         "idle",
         "idle_limit",
         "lanes",
         "mask",
         "need",
+        "number",
         "open_to_all",
         "pools",
         "profiles",
@@ -108,7 +108,7 @@ class Signature:
         self.who: Demand | None = None
         self.seen_ms = 0
         self.lanes: dict[LaneKey, Lane] = {}  # those in which something waits
-        self.head = NO_WORK  # the least of the lanes' heads
+        self.number = 0  # its place in the index
         self.skips = False
         self.steady = rule in (LONGEST_IDLE, BEST_SKILL)  # agents' keys only grow
         self.scanned: list[tuple[Agent, Cover]] | None = None  # instead of the idle heap
