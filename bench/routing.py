@@ -5,6 +5,7 @@ each round ends one assignment, which frees an agent, and one piece of work arri
 numbers of the specification. All times are of the CPU, for others use this machine too.
 """
 
+import gc
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from bench._report import Report, main, percentile
+from gateway.app import GC_THRESHOLDS
 from routing.engine import Engine
 from routing.events import AssignmentStarted
 from routing.inputs import (
@@ -177,7 +179,8 @@ def scan_us(desk: DeskUnderLoad, times: int) -> float:
 
 
 def run(report: Report) -> None:
-    """All goals that need no store."""
+    """All goals that need no store, with what Python collects as in a node."""
+    gc.set_threshold(*GC_THRESHOLDS)
     agents, waiting = report.size(10_000, 1_000), report.size(100_000, 10_000)
     rounds = report.size(20_000, 2_000)
     with report.progress("routing", 8) as advance:
