@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from config.part import Part
 from config.units import Duration, Words
@@ -52,15 +52,16 @@ class Callbacks(Part):
     )
     busy_ms: Duration = Field(default=300_000, alias="busy")
     earliest: TimeOfDay = "08:00"  # by the customer's clock
-    latest: TimeOfDay = "21:00"
+    latest: TimeOfDay = Field(default="21:00", validate_default=True)
     own_wait_ms: Duration = Field(default=600_000, alias="own_wait")  # for the agent who promised
     own_then: Literal["reassign", "expire"] = "reassign"
     abandoned: Abandoned = Abandoned()
     slots: Slots = Slots()
     customer_first: CustomerFirst = CustomerFirst()
 
-    @model_validator(mode="after")
-    def _hours_make_sense(self) -> "Callbacks":
-        if self.earliest >= self.latest:
+    @field_validator("latest")
+    @classmethod
+    def _comes_after(cls, latest: str, info: ValidationInfo) -> str:
+        if info.data.get("earliest", "") >= latest:
             raise ValueError("earliest must come before latest; write them like 08:00 and 21:00")
-        return self
+        return latest

@@ -43,7 +43,9 @@ def calendar_problems(rulebook: Rulebook, today: str) -> Iterator[Problem]:
             cure = "write those that follow and a later known_until"
             if hours.public_holidays:
                 cure = "upgrade chinesecalendar and holidays, then apply the rulebook again"
-            yield Problem(("hours", name), what, cure)
+            path = ("hours", name)
+            rests = ((*path, "known_until"), (*path, "public_holidays"), (*path, "public_days"))
+            yield Problem(path, what, cure, rests)
 
 
 def _desk(rulebook: Rulebook) -> Iterator[Problem]:
@@ -58,7 +60,9 @@ def _hours(rulebook: Rulebook) -> Iterator[Problem]:
     for name, hours in rulebook.hours.items():
         windows = (*hours.weekly.values(), *hours.exceptions.values())
         if hours.kind == "weekly" and not any(windows):
-            yield Problem(("hours", name), "is never open", "give it weekly windows, or 24x7")
+            path = ("hours", name)
+            rests = ((*path, "weekly"), (*path, "exceptions"), (*path, "kind"))
+            yield Problem(path, "is never open", "give it weekly windows, or 24x7", rests)
 
 
 def _targets(rulebook: Rulebook) -> Iterator[Problem]:
@@ -66,7 +70,8 @@ def _targets(rulebook: Rulebook) -> Iterator[Problem]:
         path = ("sla", "targets", n)
         if (target.first_response_ms, target.next_response_ms, target.resolution_ms) == (None,) * 3:
             cure = "name first_response, next_response or resolution"
-            yield Problem(path, "sets no time", cure)
+            times = ("first_response", "next_response", "resolution")
+            yield Problem(path, "sets no time", cure, tuple((*path, time) for time in times))
         yield from unknown((*path, "when", "queue"), target.when.queue, rulebook.queues, "queue")
         if target.hours:
             yield from unknown((*path, "hours"), [target.hours], rulebook.hours, "calendar")
@@ -85,7 +90,9 @@ def _agents(rulebook: Rulebook) -> Iterator[Problem]:
         path = ("agents", login)
         yield from unknown((*path, "skills"), agent.skills, rulebook.skills, "skill")
         yield from unknown((*path, "queues"), agent.queues, rulebook.queues, "queue")
-        yield from unknown((*path, "delays"), agent.delays, agent.queues, "queue of theirs")
+        yield from unknown(
+            (*path, "delays"), agent.delays, agent.queues, "queue of theirs", (*path, "queues")
+        )
 
 
 def _rules(rulebook: Rulebook) -> Iterator[Problem]:
@@ -97,10 +104,13 @@ def _rules(rulebook: Rulebook) -> Iterator[Problem]:
         yield from unknown((*path, "need"), rule.need, rulebook.skills, "skill")
         yield from _when(rulebook, (*path, "when"), rule.when)
         if not (rule.queue or rule.category or rule.escalate):
-            yield Problem((*path, "queue"), "is missing", "add it, or a category, or escalate")
+            rests = ((*path, "queue"), (*path, "category"), (*path, "escalate"))
+            cure = "add it, or a category, or escalate"
+            yield Problem((*path, "queue"), "is missing", cure, rests)
         if not rule.queue and (rule.priority or rule.need):
             what = "has a priority or skills for no queue"
-            yield Problem(path, what, "add a queue; escalate has a priority of its own")
+            cure = "add a queue; escalate has a priority of its own"
+            yield Problem(path, what, cure, ((*path, "queue"),))
         if rule.escalate is not None:
             yield from _escalation(rulebook, path, rule, named)
             named.add(rule.name)

@@ -18,12 +18,21 @@ class Mark(NamedTuple):
         return f"{self.file}:{self.line}"
 
 
+ANY = "*"
+"""In a path that a problem rests on: whichever key or list place stands there."""
+
+
 class Problem(NamedTuple):
-    """Something wrong at a path, found by whoever knows no files."""
+    """Something wrong at a path, found by whoever knows no files.
+
+    `rests`: the places it is concluded from. Where one of them is itself at fault, the problem may
+    follow from that fault, and is not told. None: all that stands at the path.
+    """
 
     path: Path
     what: str
     what_to_do: str
+    rests: tuple[Path, ...] | None = None
 
 
 class Fault(NamedTuple):
@@ -57,12 +66,30 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.file, fault.line))
 
 
-def unknown(path: Path, names: Iterable[str], known: Iterable[str], noun: str) -> Iterator[Problem]:
-    """A problem for each name that nobody knows."""
+# What is called so -> where it is written. Other names are ours and written nowhere.
+_TABLES: dict[str, Path] = {
+    "queue": ("queues",),
+    "skill": ("skills",),
+    "calendar": ("hours",),
+    "agent": ("agents",),
+    "account": ("channels",),
+}
+
+
+def unknown(
+    path: Path,
+    names: Iterable[str],
+    known: Iterable[str],
+    noun: str,
+    table: Path | None = None,
+) -> Iterator[Problem]:
+    """A problem for each name that nobody knows. `table`: where they stand, if not as usual."""
+    written = _TABLES.get(noun, ()) if table is None else table
     there = list(known)
     for name in names:
         if name not in there:
             near = get_close_matches(name, there, n=1)
             listed = ", ".join(there[:20]) or "none"
             cure = f"did you mean {near[0]}?" if near else f"there are: {listed}"
-            yield Problem(path, f"there is no {noun} {name!r}", cure)
+            rests = ((*written, name),) if written else ()
+            yield Problem(path, f"there is no {noun} {name!r}", cure, rests)

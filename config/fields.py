@@ -16,6 +16,20 @@ def keys_of(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+def known_keys(annotation: Any, path: Path) -> list[str]:
+    """The keys that people may write at this place, in order of the alphabet."""
+    return sorted({key for m in models_in(types_at(annotation, path)) for key in keys_of(m)})
+
+
+def example_of(annotation: Any, path: Path) -> Any:
+    """What could stand at this place, where something must; None where nothing need or is told."""
+    for model in models_in(types_at(annotation, path[:-1])):
+        for name, field in model.model_fields.items():
+            if path[-1] == (field.alias or name) and field.is_required():
+                return next(iter(field.examples or ()), None)
+    return None
+
+
 def types_in(annotation: Any) -> Iterator[Any]:
     """The types that a value of this type may have, without Optional, Annotated and the like."""
     origin = get_origin(annotation)

@@ -1,16 +1,19 @@
 """Opening hours as people write them, in the one shape that the response clock reads."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from config.part import Part
 from config.public_days import PublicDays, public_days
 from config.units import Words, Zone
+from gateway.contract import faults_at
+
+T = TypeVar("T")
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_HOLIDAY_DAYS = 100
@@ -38,7 +41,28 @@ def _window(value: Any) -> Window:
             pass
         case _:
             raise ValueError("is no window; write it as 09:00-18:00")
-    return _clock(start, ""), _clock(end, "24:00")
+    times, wrong = _each(lambda time: _clock(*time), ((start, ""), (end, "24:00")))
+    if wrong:
+        raise ValueError(_in_one(wrong))
+    return times[0], times[1]
+
+
+def _each(read: Callable[[Any], T], items: Iterable[Any]) -> tuple[tuple[T, ...], dict[int, str]]:
+    """What could be read of the items, and by its place what is wrong with each of the others."""
+    good: list[T] = []
+    wrong: dict[int, str] = {}
+    for n, item in enumerate(items):
+        try:
+            good.append(read(item))
+        except ValueError as error:
+            wrong[n] = str(error)
+    return tuple(good), wrong
+
+
+def _in_one(wrong: dict[int, str]) -> str:
+    """Several faults of one value as one: what, and the first one's cure."""
+    whats = dict.fromkeys(text.partition("; ")[0] for text in wrong.values())
+    return f"{', '.join(whats)}; {next(iter(wrong.values())).partition('; ')[2]}"
 
 
 def _windows(value: Any) -> tuple[Window, ...]:
@@ -49,7 +73,9 @@ def _windows(value: Any) -> tuple[Window, ...]:
         value = re.sub(r"\s*-\s*", "-", value).replace(",", " ").split()
     if not isinstance(value, list | tuple):
         raise ValueError("is no list of windows; write it as 09:00-12:00 13:00-18:00")  # noqa: TRY004
-    windows = tuple(_window(item) for item in value)
+    windows, wrong = _each(_window, value)
+    if wrong:
+        raise ValueError(_in_one(wrong))
     ordered = sorted(w for w in windows if w[0] < w[1])
     for (_, until), (start, _) in pairwise(ordered):
         if start < until:
@@ -63,7 +89,7 @@ def _days(text: str) -> tuple[str, ...]:
     for part in text.lower().replace(" ", "").split(","):
         first, _, last = part.partition("-")
         if first not in DAYS or (last or first) not in DAYS:
-            raise ValueError(f"{text!r} is no day")
+            raise ValueError(f"{text!r} is no day; write mon, mon-fri or sat,sun")
         start, end = DAYS.index(first), DAYS.index(last or first)
         days += DAYS[start : end + 1] if start <= end else (*DAYS[start:], *DAYS[: end + 1])
     return tuple(days)
@@ -72,27 +98,29 @@ def _days(text: str) -> tuple[str, ...]:
 def _weekly(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    week: dict[str, Any] = {}
-    wrong: list[str] = []
-    for key, windows in value.items():
-        try:
-            days = _days(str(key))
-        except ValueError as error:
-            wrong.append(str(error))
-            continue
-        for day in days:
+    week: dict[str, tuple[Window, ...]] = {}
+    wrong: list[tuple[tuple[str], str]] = []
+    for key, written in value.items():
+        days, no_days = _each(_days, [str(key)])
+        windows, no_windows = _each(_windows, [written])
+        wrong += [((key,), text) for text in (*no_days.values(), *no_windows.values())]
+        for day in (day for span in days for day in span):
             if day in week:
-                raise ValueError(f"says {day} twice; keep one")
-            week[day] = windows
+                wrong.append(((key,), f"says {day} twice; keep one"))
+            else:
+                week[day] = windows[0] if windows else ()
     if wrong:
-        raise ValueError(f"{', '.join(wrong)}; write mon, mon-fri or sat,sun")
+        raise faults_at(wrong)
     return {day: week[day] for day in DAYS if day in week}
 
 
 def _holidays(value: Any) -> Any:
     if not isinstance(value, list | tuple):
         return value
-    return sorted({day for item in value for day in _dates(str(item))})
+    spans, wrong = _each(lambda item: tuple(_dates(str(item))), value)
+    if wrong:
+        raise faults_at(((n,), text) for n, text in wrong.items())
+    return sorted({day for span in spans for day in span})
 
 
 def _dates(text: str) -> Iterator[str]:
@@ -125,15 +153,24 @@ class Calendar(Part):
     holidays: Annotated[tuple[Day, ...], BeforeValidator(_holidays)] = ()
     exceptions: dict[Day, Windows] = Field(default={})  # these days instead; they beat holidays
     holiday_mode: Literal["civil_day", "shift_start"] = "civil_day"
-    public_holidays: Words = ()  # of countries: CN, DE, DE-BY
     makeup_as: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     known_until: Day | None = None  # nobody has looked at days after this one
     public_days: PublicDays | None = None  # not written: looked up when it is missing
+    public_holidays: Words = ()  # of countries: CN, DE, DE-BY
 
     @model_validator(mode="before")
     @classmethod
     def _round_the_clock(cls, value: Any) -> Any:
         return {"kind": "24x7"} if value == "24x7" else value
+
+    @field_validator("public_holidays")
+    @classmethod
+    def _are_known(cls, countries: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("public_days") is None:
+            _, wrong = _each(lambda country: public_days((country,)), countries)
+            if wrong:
+                raise faults_at(((n,), text) for n, text in wrong.items())
+        return countries
 
     @model_validator(mode="after")
     def _look_up(self) -> Self:

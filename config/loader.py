@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -11,12 +10,14 @@ from pydantic import BaseModel, SecretStr
 from config.checks import account_problems, rulebook_problems
 from config.faults import Fault, Mark, Problem, in_order
 from config.fill import fill
+from config.queues import serving_problems
 from config.rulebook import Rulebook
 from config.secret_files import secret_in
 from config.settings import MASTER_KEY_LENGTH, Account, Security, Settings
 from config.shape import mended, shaped
 from config.source import Document, read
 from config.webhooks import webhook_problems
+from config.wording import nearest
 from gateway.contract import AccountSettings
 
 Check = Callable[[Settings, Rulebook], Iterable[Problem]]
@@ -51,6 +52,7 @@ def load(
     texts, faults = _texts(directory)
     document = read(texts)
     document.faults += faults
+    document.whole = document.whole and not faults
     document.marks[()] = Mark(str(directory), 0)
     fill(document, env)
     _unknown_keys(document, (*SETTINGS, *RULEBOOK))
@@ -58,11 +60,10 @@ def load(
     rulebook = _rulebook(document, directory)
     if not texts and not faults:
         document.faults.append(_whole(directory, "has no YAML file", "write one, with channels"))
-    elif document.whole and not faults:
-        if not document.data.get("channels"):
-            document.faults.append(_whole(directory, "channels is missing", "name an account"))
-        looks = (_own_checks, *checks)
-        _note(document, (p for look in looks for p in look(settings, rulebook)))
+    if document.whole and texts and not document.data.get("channels"):
+        document.faults.append(_whole(directory, "channels is missing", "name an account"))
+    for look in (_own_checks, _serving, *checks):
+        _note(document, look(settings, rulebook))
     return Loaded(settings, rulebook, tuple(in_order(document.faults)))
 
 
@@ -73,9 +74,8 @@ def load_rulebook(
     document = read(texts)
     _unknown_keys(document, RULEBOOK)
     rulebook = _rulebook(document, FilePath())
-    if document.whole:
-        looks = (rulebook_problems, *checks)
-        _note(document, (p for look in looks for p in look(rulebook)))
+    for look in (rulebook_problems, serving_problems, *checks):
+        _note(document, look(rulebook))
     return rulebook, tuple(in_order(document.faults))
 
 
@@ -83,6 +83,10 @@ def _own_checks(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
     yield from rulebook_problems(rulebook)
     yield from account_problems(rulebook, settings.channels)
     yield from webhook_problems(settings.webhooks, settings.security.allow_networks)
+
+
+def _serving(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
+    return serving_problems(rulebook)
 
 
 def _texts(directory: FilePath) -> tuple[dict[str, bytes], list[Fault]]:
@@ -109,17 +113,27 @@ def _whole(file: FilePath, what: str, what_to_do: str) -> Fault:
 
 
 def _note(document: Document, problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        if not document.faulty(problem.path):
-            document.fault(*problem)
+    """Note what one look at the whole has found, and what does not follow from other faults."""
+    for problem in [each for each in problems if _stands(document, each)]:
+        document.remark(document.original(problem.path), problem.what, problem.what_to_do)
+
+
+def _stands(document: Document, problem: Problem) -> bool:
+    rests = (problem.path,) if problem.rests is None else problem.rests
+    return not document.broken(document.original(problem.path)) and not any(
+        document.doubtful(document.original(rest)) for rest in rests
+    )
 
 
 def _unknown_keys(document: Document, known: tuple[str, ...]) -> None:
-    for key in document.data:
-        if key not in known:
-            near = get_close_matches(key, known, n=1)
-            cure = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            document.fault((key,), "is an unknown key", cure)
+    """A misspelt key is told, and read as what it probably means."""
+    for key in [key for key in document.data if key not in known]:
+        near = nearest(key, known)
+        cure = f"did you mean {near}?" if near else f"known: {', '.join(known)}"
+        document.fault((key,), "is an unknown key", cure)
+        if near and near not in document.data:
+            document.data[near] = document.data.pop(key)
+            document.distrust((near,))
 
 
 def _written(document: Document, keys: Iterable[str]) -> dict[str, Any]:
@@ -127,7 +141,7 @@ def _written(document: Document, keys: Iterable[str]) -> dict[str, Any]:
 
 
 def _rulebook(document: Document, folder: FilePath) -> Rulebook:
-    return mended(Rulebook, _written(document, RULEBOOK), document, (), folder)
+    return mended(Rulebook, _written(document, RULEBOOK), document, folder)
 
 
 # --- settings ----------------------------------------------------------------------------------
@@ -140,7 +154,7 @@ def _settings(
     folder: FilePath,
 ) -> Settings:
     keys = [key for key in SETTINGS if key != "channels"]
-    settings = mended(Settings, _written(document, keys), document, (), folder)
+    settings = mended(Settings, _written(document, keys), document, folder)
     channels = document.data.get("channels") or {}
     if not isinstance(channels, dict):
         document.fault(("channels",), "should be a mapping", "write ACCOUNT: {adapter: NAME}")
@@ -171,8 +185,8 @@ def _account(
         return None
     adapter = written["adapter"]
     if adapter not in account_types:
-        near = get_close_matches(adapter, account_types, n=1)
-        cure = f"did you mean {near[0]}?" if near else f"installed are {_names(account_types)}"
+        near = nearest(adapter, tuple(account_types))
+        cure = f"did you mean {near}?" if near else f"installed are {_names(account_types)}"
         document.fault((*path, "adapter"), f"there is no adapter {adapter!r}", cure)
         return None
     rest = {key: value for key, value in written.items() if key != "adapter"}

@@ -5,6 +5,7 @@ else: the years after that nobody knows, and nobody guesses. Other countries' co
 public ones only.
 """
 
+from functools import cache
 from typing import Any
 
 from config.part import Part
@@ -22,6 +23,7 @@ class PublicDays(Part):
     known_until: str = ""
 
 
+@cache
 def public_days(countries: tuple[str, ...]) -> PublicDays:
     """The days of `CN`, or of `DE-BY` and others; what is a holiday in one of them is one.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from config.faults import Path, Problem, unknown
+from config.faults import ANY, Path, Problem, unknown
 from config.rulebook import Action, Agent, Queue, Rulebook, Step
 
 EVERYBODY = "*"
@@ -29,7 +29,6 @@ def queue_problems(rulebook: Rulebook) -> Iterator[Problem]:
         for where, action in queue.actions:
             yield from _action((*path, *where), action, rulebook)
     yield from _circles(rulebook.queues)
-    yield from _nobody_serves(rulebook)
 
 
 def _pool(path: Path, pool: Iterable[str], rulebook: Rulebook) -> Iterator[Problem]:
@@ -42,13 +41,17 @@ def _steps(name: str, queue: Queue, path: Path) -> Iterator[Problem]:
         yield Problem((*path, "steps", 0, "after"), "the first step must hold at once", "remove it")
     stands = queue.steps[0].queue_override or name
     for n, (inner, outer) in enumerate(pairwise(queue.steps), 1):
-        place = (*path, "steps", n)
+        place, before = (*path, "steps", n), (*path, "steps", n - 1)
         stood, stands = stands, outer.queue_override or stands
-        if outer.after_ms <= inner.after_ms:
-            yield Problem((*place, "after"), "is not later than the step before", "make it later")
+        if outer.after_ms <= (inner.after_ms if n > 1 else 0):
+            after = ((*place, "after"), (*before, "after"))
+            what, cure = "is not later than the step before", "make it later"
+            yield Problem((*place, "after"), what, cure, after)
         if not queue.strict_switch and not _relaxes({stood, *inner.pool}, inner, stands, outer):
             what = "excludes agents whom the step before allows"
-            yield Problem(place, what, "relax it, or set strict_switch: true on the queue")
+            cure = "relax it, or set strict_switch: true on the queue"
+            rests = tuple((*path, "steps", ANY, key) for key in ("need", "pool", "queue_override"))
+            yield Problem(place, what, cure, (*rests, (*path, "strict_switch")))
 
 
 def _relaxes(before: set[str], inner: Step, queue: str, outer: Step) -> bool:
@@ -65,15 +68,18 @@ def _limits(queue: Queue, path: Path) -> Iterator[Problem]:
         cure = "say what is done then, as {do: message, template: NAME} or {do: close}"
         yield Problem((*path, "at_limit"), "is missing beside max_waiting or max_wait", cure)
     if queue.at_limit is not None and not limited:
-        yield Problem((*path, "at_limit"), "has no limit", "set max_waiting or max_wait")
+        rests = ((*path, "max_waiting"), (*path, "max_wait"))
+        yield Problem((*path, "at_limit"), "has no limit", "set max_waiting or max_wait", rests)
     if queue.closed is not None and not queue.hours:
-        yield Problem((*path, "closed"), "the queue is always open", "give it hours")
+        what, cure = "the queue is always open", "give it hours"
+        yield Problem((*path, "closed"), what, cure, ((*path, "hours"),))
 
 
 def _action(path: Path, action: Action, rulebook: Rulebook) -> Iterator[Problem]:
     needed = NEEDED.get(action.do)
     if needed and not getattr(action, needed):
-        yield Problem(path, f"{action.do} lacks {needed}", f"add {needed}")
+        rests = ((*path, "do"), (*path, needed))
+        yield Problem(path, f"{action.do} lacks {needed}", f"add {needed}", rests)
     yield from _pool((*path, "pool"), action.pool, rulebook)
     if action.queue:
         yield from unknown((*path, "queue"), [action.queue], rulebook.queues, "queue")
@@ -90,7 +96,7 @@ def _circles(queues: Mapping[str, Queue]) -> Iterator[Problem]:
             if action.do == "move_queue" and name in _reached(action.queue, leads):
                 what = f"leads in a circle, from {action.queue} back to {name}"
                 cure = "let one of these queues end it"
-                yield Problem(("queues", name, *where), what, cure)
+                yield Problem(("queues", name, *where), what, cure, ())
 
 
 def _reached(start: str, leads: Mapping[str, list[str]]) -> set[str]:
@@ -106,7 +112,10 @@ def _reached(start: str, leads: Mapping[str, list[str]]) -> set[str]:
 # --- who serves it ---
 
 
-def _nobody_serves(rulebook: Rulebook) -> Iterator[Problem]:
+_OF_AGENTS = (("agents", ANY, "queues"), ("agents", ANY, "skills"))
+
+
+def serving_problems(rulebook: Rulebook) -> Iterator[Problem]:
     """A queue, and work sent there by a rule, must be for somebody. No agents at all: not yet."""
     if not rulebook.agents:
         return
@@ -116,14 +125,20 @@ def _nobody_serves(rulebook: Rulebook) -> Iterator[Problem]:
             if not any(name in agent.queues for agent in rulebook.agents.values()):
                 what = "no agent serves this queue"
             cure = "add it to an agent's queues, or relax the last step"
-            yield Problem(("queues", name), what, cure)
+            yield Problem(("queues", name), what, cure, (*_OF_AGENTS, *_steps_of(name)))
     for n, rule in enumerate(rulebook.rules):
         there = rulebook.queues.get(rule.queue)
         if there is None or not rule.need or not _served(rulebook, rule.queue, there, {}):
             continue
         if not _served(rulebook, rule.queue, there, rule.need):
             what = f"no agent of the queue {rule.queue} has these skills"
-            yield Problem(("rules", n, "need"), what, "lower a level, or add the skill")
+            rests = (("rules", n, "need"), ("rules", n, "queue"), *_steps_of(rule.queue))
+            cure = "lower a level, or add the skill"
+            yield Problem(("rules", n, "need"), what, cure, (*_OF_AGENTS, *rests))
+
+
+def _steps_of(queue: str) -> tuple[Path, ...]:
+    return tuple(("queues", queue, "steps", ANY, key) for key in ("need", "pool"))
 
 
 def _served(rulebook: Rulebook, name: str, queue: Queue, need: Mapping[str, int]) -> bool:

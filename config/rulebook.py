@@ -167,7 +167,9 @@ class Wrapup(Part):
 class Action(Part):
     """What is done with work that waits in vain."""
 
-    do: Literal["add_pool", "move_queue", "voicemail", "callback_offer", "message", "close"]
+    do: Literal["add_pool", "move_queue", "voicemail", "callback_offer", "message", "close"] = (
+        Field(examples=["close"])
+    )
     pool: Words = ()  # of add_pool: queues whose agents may help
     queue: str = ""  # of move_queue
     template: str = ""  # of message; of close: what is said before
@@ -176,7 +178,7 @@ class Action(Part):
 class Overflow(Action):
     """An action and the condition under which it is taken, once for each piece of work."""
 
-    when: str = Field(min_length=1, max_length=500)
+    when: str = Field(min_length=1, max_length=500, examples=["closed"])
 
 
 AgentRule = Literal["longest_idle", "least_loaded", "best_skill", "round_robin_window"]

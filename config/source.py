@@ -8,7 +8,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from config.faults import Fault, Mark, Path, dotted
+from config.faults import ANY, Fault, Mark, Path, dotted
 
 MAX_FILE_BYTES = 4 * 2**20
 MAX_NODES = 500_000  # aliases of aliases grow beyond all bounds
@@ -28,8 +28,11 @@ class Document:
         self.written: dict[Path, str] = {}
         self.filled: set[Path] = set()  # came from the environment or a file: never shown
         self.faults: list[Fault] = []
-        self._faulty: set[Path] = set()  # where something is wrong, and all that is around it
         self.whole = True  # False: a file could not be read, so what is missing may stand there
+        self._wrong: set[Path] = set()  # what stands here is not what was meant
+        self._around: set[Path] = set()  # the same, and all that is around it
+        self._doubted: set[Path] = set()  # more is said of what stands here, and all around it
+        self._dropped: dict[Path, list[int]] = {}  # of lists: places that were taken out
 
     def mark(self, path: Path) -> Mark:
         """Where the value at this path stands, or the nearest thing around it."""
@@ -40,14 +43,73 @@ class Document:
         return self.marks.get((), Mark("", 0))
 
     def fault(self, path: Path, what: str, what_to_do: str, mark: Mark | None = None) -> None:
-        """Note something wrong at a path."""
-        at = mark or self.mark(path)
-        self.faults.append(Fault(at.file, at.line, dotted(path), what, what_to_do))
-        self._faulty.update(path[:length] for length in range(1, len(path) + 1))
+        """Note that the value at a path is none that can be used."""
+        self._list(path, what, what_to_do, mark)
+        self.distrust(path)
+
+    def remark(self, path: Path, what: str, what_to_do: str, mark: Mark | None = None) -> None:
+        """Note something wrong about a value that is a good one by itself."""
+        self._list(path, what, what_to_do, mark)
+        self._doubted.update(_around(path))
+
+    def distrust(self, path: Path) -> None:
+        """From now on nothing is concluded from what stands at this path."""
+        self._wrong.update(_patterns(path))
+        self._around.update(_around(path))
+
+    def drop(self, path: Path) -> None:
+        """Remember that an entry of a list was taken out; those behind it have moved up."""
+        *before, place = self.original(path)
+        assert isinstance(place, int)
+        self._dropped.setdefault(tuple(before), []).append(place)
+
+    def original(self, path: Path) -> Path:
+        """The path as it was before entries of lists were taken out."""
+        out: Path = ()
+        for part in path:
+            here = part
+            for gone in sorted(self._dropped.get(out, ())):
+                if isinstance(here, int) and gone <= here:
+                    here += 1
+            out = (*out, here)
+        return out
+
+    def broken(self, path: Path) -> bool:
+        """Whether the value at this path, or one that it is part of, cannot be used."""
+        return any(path[:length] in self._wrong for length in range(1, len(path) + 1))
 
     def faulty(self, path: Path) -> bool:
-        """Whether something is known to be wrong at this path, or beneath it."""
-        return path in self._faulty
+        """Whether that is so, or something within the value cannot be used."""
+        return path in self._around or self.broken(path)
+
+    def doubtful(self, path: Path) -> bool:
+        """Whether a conclusion from this value, or from its absence, may be a wrong one."""
+        return self.faulty(path) or path in self._doubted or not self._whole_at(path)
+
+    def _whole_at(self, path: Path) -> bool:
+        """Whether a file that could not be read has nothing to say of this path."""
+        holder = self.data.get(str(path[0])) if path else None
+        return (
+            self.whole
+            or isinstance(holder, list)
+            or (isinstance(holder, dict) and len(path) > 1 and path[1] in holder)
+        )
+
+    def _list(self, path: Path, what: str, what_to_do: str, mark: Mark | None) -> None:
+        at = mark or self.mark(path)
+        self.faults.append(Fault(at.file, at.line, dotted(path), what, what_to_do))
+
+
+def _patterns(path: Path) -> Iterator[Path]:
+    """The path, and with ANY in the place of each part."""
+    yield path
+    yield from ((*path[:n], ANY, *path[n + 1 :]) for n in range(len(path)))
+
+
+def _around(path: Path) -> Iterator[Path]:
+    """The path and what it is part of, each with ANY in the place of each part."""
+    for length in range(1, len(path) + 1):
+        yield from _patterns(path[:length])
 
 
 def read(texts: Mapping[str, bytes]) -> Document:
@@ -77,13 +139,23 @@ def _merge(document: Document, reader: "_Reader", root: MappingNode) -> None:
             inner_path = (key, inner)
             if inner in there:
                 _twice(document, inner_path, inner_mark, "keep one of the two")
+                _add(document, reader, there[inner], inner_node, inner_path)
                 continue
             document.marks[inner_path] = inner_mark
             there[inner] = reader.value(inner_node, inner_path)
 
 
+def _add(document: Document, reader: "_Reader", there: Any, node: Node, path: Path) -> None:
+    """What only the second of two mappings says is read too, for whatever is wrong with it."""
+    if isinstance(there, dict) and isinstance(node, MappingNode):
+        for key, inner, mark in reader.entries(node, path):
+            if key not in there:
+                document.marks[*path, key] = mark
+                there[key] = reader.value(inner, (*path, key))
+
+
 def _twice(document: Document, path: Path, mark: Mark, cure: str) -> None:
-    document.fault(path, f"stands already at {document.mark(path)}", cure, mark)
+    document.remark(path, f"stands already at {document.mark(path)}", cure, mark)
 
 
 class _Reader:
@@ -107,28 +179,35 @@ class _Reader:
                 raise ValueError("is no mapping; begin with a key and a colon")  # noqa: TRY004
         except (YAMLError, RecursionError, ValueError) as error:
             line, what, cure = _cause(error, raw)
-            self.document.fault((), what, cure, Mark(self.name, line))
+            self.document.remark((), what, cure, Mark(self.name, line))
             self.document.whole = False
             return None
         return root
 
     def entries(self, node: MappingNode, path: Path) -> Iterator[tuple[str, Node, Mark]]:
         """Keys as written, with their values and places; twins and odd keys are faults."""
-        first: dict[str, Mark] = {}
+        found: dict[str, tuple[Node, Mark]] = {}
+        merged: dict[str, Node] = {}  # by <<: read, so that what they say is not missed
         for key_node, value_node in node.value:
             mark = Mark(self.name, _line(key_node))
             if not isinstance(key_node, ScalarNode):
-                self.document.fault(path, "has a key that is no word", "use plain words", mark)
+                self.document.remark(path, "has a key that is no word", "use plain words", mark)
                 continue
             key = str(key_node.value)
             if key == "<<":
-                self.document.fault(path, "uses <<, which is not read", "write the keys out", mark)
-            elif key in first:
-                cure = f"keep one; the other is at {first[key]}"
-                self.document.fault((*path, key), "is written twice", cure, mark)
+                self.document.remark(path, "uses <<, which is not read", "write the keys out", mark)
+                merged.update(_named(value_node))
+            elif key in found:
+                first, at = found[key]
+                cure = f"keep one; the other is at {at}"
+                self.document.remark((*path, key), "is written twice", cure, mark)
+                found[key] = _joined(first, value_node), at
             else:
-                first[key] = mark
-                yield key, value_node, mark
+                found[key] = value_node, mark
+        for key, inner in merged.items():
+            found.setdefault(key, (inner, Mark(self.name, _line(inner))))
+        for key, (value_node, mark) in found.items():
+            yield key, value_node, mark
 
     def value(self, node: Node, path: Path) -> Any:
         """The plain value of a node. Called once per place, aliases included."""
@@ -172,6 +251,23 @@ class _Reader:
                 return text
         self.document.fault(path, f"has the unknown tag {node.tag}", "leave the tag out")
         return None
+
+
+def _named(node: Node) -> Iterator[tuple[str, Node]]:
+    """Keys and values of a mapping, without a look into them."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if isinstance(key, ScalarNode):
+                yield str(key.value), value
+
+
+def _joined(first: Node, second: Node) -> Node:
+    """The first of two values of one key, with what only the second mapping says."""
+    if not isinstance(first, MappingNode) or not isinstance(second, MappingNode):
+        return first
+    there = {name for name, _ in _named(first)}
+    more = [pair for pair in second.value if str(pair[0].value) not in there]
+    return MappingNode(first.tag, [*first.value, *more], first.start_mark, first.end_mark)
 
 
 def _plain_float(text: str) -> bool:

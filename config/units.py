@@ -97,9 +97,10 @@ Zone = Annotated[str, AfterValidator(_zone)]
 """A time zone by its IANA name."""
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """What may stand alone instead of in a list."""
     return [value] if isinstance(value, str | int | float) else value
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Words = Annotated[tuple[str, ...], BeforeValidator(listed)]
 """One word or a list of them."""

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, Secr
 
 from config.faults import Problem
 from config.part import Part
-from config.units import Duration, Words
+from config.units import Duration, listed
 from gateway.domain.clock import SECOND_MS
 from gateway.domain.events import KINDS
 from gateway.domain.netaddr import is_public
@@ -64,7 +64,9 @@ Secrets = Annotated[
 """One secret, or several while they are exchanged: each signs."""
 
 Patterns = Annotated[
-    Words, AfterValidator(lambda found: tuple(map(_pattern, found))), Field(min_length=1)
+    tuple[Annotated[str, AfterValidator(_pattern)], ...],
+    BeforeValidator(listed),
+    Field(min_length=1),
 ]
 """Kinds of events; `message.*` and `*` too."""
 
@@ -72,8 +74,8 @@ Patterns = Annotated[
 class Webhook(Part):
     """One endpoint."""
 
-    url: Annotated[str, AfterValidator(_address)]
-    secret: Secrets
+    url: Annotated[str, AfterValidator(_address)] = Field(examples=["https://shop.example/hooks"])
+    secret: Secrets = Field(examples=[f"{PREFIX}{'A' * 32}"])
     events: Patterns = (EVERYTHING,)
     words: bool = False  # with customers' words; else ids only
     timeout_ms: Duration = Field(
@@ -87,11 +89,14 @@ def webhook_problems(
     """Addresses that nobody may call. A name is looked at again whenever it is resolved."""
     for name, webhook in webhooks.items():
         if not _NAME.fullmatch(name):
-            yield Problem(("webhooks", name), "is no name", "use letters, digits, _ and - inside")
+            cure = "use letters, digits, _ and - inside"
+            yield Problem(("webhooks", name), "is no name", cure, ())
         parts = urlsplit(webhook.url)
         path, host = ("webhooks", name, "url"), parts.hostname or ""
+        rests = (path, ("security", "allow_networks"))
         if parts.scheme == "http" and not networks:
-            yield Problem(path, "is not https", "use https, or name its network in allow_networks")
+            cure = "use https, or name its network in allow_networks"
+            yield Problem(path, "is not https", cure, rests)
             continue
         try:
             address = ipaddress.ip_address(host)
@@ -100,4 +105,4 @@ def webhook_problems(
         named = any(address in network for network in networks)
         if not named and (parts.scheme == "http" or not is_public(host)):
             cure = "add its network to security.allow_networks, or name another"
-            yield Problem(path, f"{host} may not be called", cure)
+            yield Problem(path, f"{host} may not be called", cure, rests)

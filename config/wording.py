@@ -1,5 +1,6 @@
 """The words for what pydantic finds wrong: what, and what to do."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -7,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from config.faults import Path
-from config.fields import NAME_PATTERN, keys_of, models_in, types_at
+from config.fields import NAME_PATTERN, known_keys
 
 # Type of pydantic's error -> what is wrong, what to do.
 _WORDS: dict[str, tuple[str, str]] = {
@@ -67,9 +68,14 @@ def wording(model: type[BaseModel], detail: ErrorDetails, *, secret: bool) -> tu
     return what, cure
 
 
+def nearest(written: object, known: Sequence[str]) -> str:
+    """The known word that was probably meant; "" when none is near."""
+    return next(iter(get_close_matches(str(written), known, n=1)), "")
+
+
 def _unknown_key(model: type[BaseModel], loc: Path) -> tuple[str, str]:
-    known = sorted({key for m in models_in(types_at(model, loc[:-1])) for key in keys_of(m)})
-    near = get_close_matches(str(loc[-1]), known, n=1)
+    known = known_keys(model, loc[:-1])
+    near = nearest(loc[-1], known)
     if near:
-        return "is an unknown key", f"did you mean {near[0]}?"
+        return "is an unknown key", f"did you mean {near}?"
     return "is an unknown key", f"known here: {', '.join(known)}" if known else "remove it"

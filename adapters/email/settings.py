@@ -1,8 +1,8 @@
 """Settings of a mailbox: where its mail is read and through whom it is sent."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from adapters.email.wire.addresses import is_address, normalised
 from gateway.contract import AccountSettings
@@ -41,13 +41,15 @@ class SmtpSettings(_Part):
     port: int = Field(ge=1, le=65_535)
     tls: Tls
     username: str = ""
-    password: SecretStr = SecretStr("")
+    password: SecretStr = Field(default=SecretStr(""), validate_default=True)
 
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if bool(self.username) != bool(self.password.get_secret_value()):
+    @field_validator("password")
+    @classmethod
+    def _both_or_none(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
+        written = bool(password.get_secret_value())
+        if bool(info.data.get("username", written)) != written:
             raise ValueError("give both username and password, or neither")
-        return self
+        return password
 
 
 class EmailSettings(AccountSettings):

@@ -1,6 +1,7 @@
 """What a person writes to connect a provider that nobody wrote an adapter for."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -9,14 +10,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     SecretStr,
+    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from adapters.generic import expressions, templates
-from gateway.contract import ApiUrl, MessageKind, ProviderSettings, Reason, TextUnit
+from gateway.contract import ApiUrl, MessageKind, ProviderSettings, Reason, TextUnit, faults_at
 from gateway.domain.message import MessageState
 
 SIGNED_PARTS = re.compile(r"\{([A-Za-z0-9_-]+)\}")
@@ -72,7 +75,7 @@ class Verify(_Part):
     """How the provider proves a delivery."""
 
     kind: Literal["hmac", "token", "none"]
-    secret: SecretStr = SecretStr("")
+    secret: SecretStr = Field(default=None, validate_default=True)
     query: str = ""  # token: the parameter of the address that carries it
     header: HeaderName = ""
     algorithm: Literal["sha1", "sha256", "sha512"] = "sha256"
@@ -81,6 +84,14 @@ class Verify(_Part):
     timestamp: HeaderName = ""  # the header that says when it was signed
     tolerance_s: Annotated[int, Field(ge=1, le=86_400)] = 300
     signed: str = "{body}"  # what is signed: {body}, and headers by name
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _is_there(cls, secret: object, info: ValidationInfo) -> object:
+        kind = info.data.get("kind", "none")
+        if secret is None and kind != "none":
+            raise ValueError(f"verify.secret is missing; {kind} needs one")
+        return "" if secret is None else secret
 
     @field_validator("header")
     @classmethod
@@ -110,12 +121,6 @@ class Verify(_Part):
             raise ValueError(f"signed leaves the timestamp out; write {{{timestamp}}}.{{body}}")
         return signed
 
-    @model_validator(mode="after")
-    def _has_a_secret(self) -> Self:
-        if self.kind != "none" and "secret" not in self.model_fields_set:
-            raise ValueError(f"verify.secret is missing; {self.kind} needs one")
-        return self
-
 
 class Challenge(_Part):
     """A question whether the address is ours: the word in a GET, or in a POST, is given back."""
@@ -127,13 +132,20 @@ class Challenge(_Part):
     token: SecretStr = SecretStr("")
     reply_key: str = ""  # answered as JSON under this name; "" as plain text
 
-    @model_validator(mode="after")
-    def _asks_something(self) -> Self:
-        if not self.query and not self.body:
+    @field_validator("body")
+    @classmethod
+    def _asks_something(cls, body: str, info: ValidationInfo) -> str:
+        if not body and info.data.get("query") == "":
             raise ValueError("query and body are missing; name what is given back")
-        if self.token.get_secret_value() and not (self.token_query or self.token_body):
+        return body
+
+    @field_validator("token")
+    @classmethod
+    def _comes_somewhere(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
+        places = (info.data.get("token_query"), info.data.get("token_body"))
+        if token.get_secret_value() and places == ("", ""):
             raise ValueError("token stands alone; name where it comes in token_query or token_body")
-        return self
+        return token
 
 
 class Files(_Part):
@@ -225,13 +237,6 @@ class Outbound(_Part):
     check: Annotated[SecretStr, AfterValidator(_address_if_any)] = SecretStr("")
     in_doubt: Literal["hold", "retry", "wait"] = "hold"
 
-    @field_validator("form")
-    @classmethod
-    def _is_the_only_one(cls, form: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        if form and info.data.get("body"):
-            raise ValueError("form stands beside body; keep one of the two")
-        return form
-
 
 class Limits(_Part):
     """What the provider can carry."""
@@ -256,28 +261,48 @@ class GenericSettings(ProviderSettings):
     limits: Limits = Limits()
     api_url: ApiUrl | Literal[""] = ""
 
-    @field_validator("inbound")
+    @model_validator(mode="wrap")
     @classmethod
-    def _tells_a_second_yes(cls, inbound: Inbound, info: ValidationInfo) -> Inbound:
-        verify = info.data.get("verify")
-        if verify and not (inbound.key or inbound.sent_at or verify.timestamp):
-            raise ValueError(
-                "neither key nor sent_at is mapped, and no timestamp is signed, so a second"
-                " `yes` could not be told from the first; map one of them"
-            )
-        return inbound
+    def _parts_fit(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Parts are held against each other as they are written, whatever else is wrong in them."""
+        misfits = list(_misfits(value)) if isinstance(value, dict) else []
+        try:
+            settings = handler(value)
+        except ValidationError as error:
+            raise faults_at(misfits, error) from None
+        if misfits:
+            raise faults_at(misfits)
+        return settings
 
-    @field_validator("outbound")
-    @classmethod
-    def _waits_for_reports(cls, outbound: Outbound | None, info: ValidationInfo) -> Outbound | None:
-        if outbound and outbound.in_doubt == "wait" and not info.data.get("statuses"):
-            raise ValueError("in_doubt: wait waits for a report; map statuses, or write hold")
-        return outbound
 
-    @model_validator(mode="after")
-    def _knows_where_to(self) -> Self:
-        out = self.outbound
-        for each in (self.files.url, *((out.url, out.check) if out else ())):
-            if each.get_secret_value().startswith(("/", "?")) and not self.api_url:
-                raise ValueError("an address has no host; set api_url, or write it")
-        return self
+def _misfits(written: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    verify, inbound = (_mapping(written.get(part)) for part in ("verify", "inbound"))
+    keyed = inbound.get("key") or inbound.get("sent_at") or verify.get("timestamp")
+    if verify and inbound and not keyed:
+        yield (
+            ("inbound", "key"),
+            (
+                "neither key nor sent_at is mapped, and no timestamp is signed, so a second `yes`"
+                " could not be told from the first; map one of them"
+            ),
+        )
+    outbound, files = (_mapping(written.get(part)) for part in ("outbound", "files"))
+    if outbound.get("form") and outbound.get("body"):
+        yield ("outbound", "form"), "form stands beside body; keep one of the two"
+    if outbound.get("in_doubt") == "wait" and written.get("statuses") is None:
+        yield (
+            ("outbound", "in_doubt"),
+            "in_doubt: wait waits for a report; map statuses, or write hold",
+        )
+    addresses = {
+        ("files", "url"): files.get("url"),
+        ("outbound", "url"): outbound.get("url"),
+        ("outbound", "check"): outbound.get("check"),
+    }
+    for place, url in addresses.items():
+        if isinstance(url, str) and url.startswith(("/", "?")) and not written.get("api_url"):
+            yield place, "an address has no host; set api_url, or write it"
+
+
+def _mapping(written: Any) -> dict[str, Any]:
+    return written if isinstance(written, dict) else {}

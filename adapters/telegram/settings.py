@@ -1,8 +1,8 @@
 """What a person writes to connect a bot of Telegram."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from gateway.contract import ApiUrl, ProviderSettings
 
@@ -31,15 +31,18 @@ class TelegramSettings(ProviderSettings):
     """`secret_token` is what setWebhook was given; polling needs none."""
 
     bot_token: Annotated[SecretStr, AfterValidator(_token)]
-    secret_token: Annotated[SecretStr, AfterValidator(_secret)] = SecretStr("")
     mode: Literal["webhook", "poll"] = "webhook"
+    secret_token: Annotated[SecretStr, AfterValidator(_secret)] = Field(
+        default=None, validate_default=True
+    )
     api_url: ApiUrl = API_URL
 
-    @model_validator(mode="after")
-    def _says_who(self) -> Self:
-        if self.mode == "webhook" and "secret_token" not in self.model_fields_set:
+    @field_validator("secret_token", mode="before")
+    @classmethod
+    def _says_who(cls, secret: object, info: ValidationInfo) -> object:
+        if secret is None and info.data.get("mode") == "webhook":
             raise ValueError("set secret_token, and give the same to setWebhook; or mode: poll")
-        return self
+        return "" if secret is None else secret
 
     @property
     def bot(self) -> str:

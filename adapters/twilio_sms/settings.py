@@ -1,9 +1,9 @@
 """What a person writes to connect an account of Twilio's Messaging."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from adapters._shared.twilio_adapter import TwilioSettings
 
@@ -24,10 +24,13 @@ class TwilioSmsSettings(TwilioSettings):
     """Needs one of `numbers` and `messaging_service_sid`."""
 
     numbers: tuple[Annotated[str, AfterValidator(_sender)], ...] = ()
-    messaging_service_sid: Annotated[str, Field(pattern=r"^([A-Za-z0-9]+)?$")] = ""
+    messaging_service_sid: str = Field(
+        default="", pattern=r"^([A-Za-z0-9]+)?$", validate_default=True
+    )
 
-    @model_validator(mode="after")
-    def _has_a_sender(self) -> Self:
-        if not self.numbers and not self.messaging_service_sid:
+    @field_validator("messaging_service_sid")
+    @classmethod
+    def _has_a_sender(cls, sid: str, info: ValidationInfo) -> str:
+        if not sid and info.data.get("numbers") == ():
             raise ValueError("set numbers or messaging_service_sid: who should messages come from?")
-        return self
+        return sid

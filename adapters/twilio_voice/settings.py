@@ -1,8 +1,8 @@
 """What a person writes to connect an account of Twilio's Voice."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from adapters._shared.twilio_adapter import TwilioSettings
 from gateway.contract import VoiceMenu
@@ -19,13 +19,15 @@ class TwilioVoiceSettings(TwilioSettings):
 
     numbers: Annotated[tuple[Annotated[str, Field(pattern=_NUMBER)], ...], Field(min_length=1)]
     api_key_sid: Annotated[str, Field(pattern=_SID)] = ""
-    api_key_secret: SecretStr = SecretStr("")
+    api_key_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     twiml_app_sid: Annotated[str, Field(pattern=_SID)] = ""
     menu: VoiceMenu = VoiceMenu()
     hold_music: Annotated[str, Field(pattern=r"^https?://\S+$")] = HOLD_MUSIC
 
-    @model_validator(mode="after")
-    def _has_a_whole_key(self) -> Self:
-        if bool(self.api_key_sid) != bool(self.api_key_secret.get_secret_value()):
+    @field_validator("api_key_secret")
+    @classmethod
+    def _has_a_whole_key(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        written = bool(secret.get_secret_value())
+        if bool(info.data.get("api_key_sid", written)) != written:
             raise ValueError("set api_key_sid and api_key_secret together, or neither")
-        return self
+        return secret

@@ -1,9 +1,9 @@
 """What a person writes to put web chat on their pages."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from gateway.contract import AccountSettings
 
@@ -36,16 +36,20 @@ class WebchatSettings(AccountSettings):
     origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
     identity: Literal["off", "optional", "required"] = "off"
     identity_keys: dict[str, Annotated[SecretStr, AfterValidator(_key)]] = Field(
-        default_factory=dict
+        default_factory=dict, validate_default=True
     )
 
-    @model_validator(mode="after")
-    def _keys_where_needed(self) -> Self:
-        if self.identity != "off" and not self.identity_keys:
+    @field_validator("identity_keys")
+    @classmethod
+    def _keys_where_needed(
+        cls, keys: dict[str, SecretStr], info: ValidationInfo
+    ) -> dict[str, SecretStr]:
+        identity = info.data.get("identity", "off")
+        if identity != "off" and not keys:
             raise ValueError(
-                f"identity is {self.identity}, but there are no identity_keys; write"
+                f"identity is {identity}, but there are no identity_keys; write"
                 " identity_keys: {NAME: file:PATH}, with a secret of 32 bytes or more"
             )
-        if len(self.identity_keys) > MAX_KEYS:
+        if len(keys) > MAX_KEYS:
             raise ValueError("there are more than two identity_keys; remove the oldest")
-        return self
+        return keys

@@ -1,8 +1,16 @@
 """What a person writes to connect a WeChat Official Account."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from adapters._shared.wechat import EncodingAesKey
 from gateway.contract import ApiUrl, ProviderSettings
@@ -40,15 +48,16 @@ class WechatSettings(ProviderSettings):
     app_id: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
     app_secret: SecretStr
     token: SecretStr
-    encoding_aes_key: EncodingAesKey = SecretStr("")
     mode: Literal["plain", "safe"]
+    encoding_aes_key: EncodingAesKey = Field(default=SecretStr(""), validate_default=True)
     passive: Passive = Passive()
     api_url: ApiUrl = API_URL
 
-    @model_validator(mode="after")
-    def _has_a_key(self) -> Self:
-        if self.mode == "safe" and not self.encoding_aes_key.get_secret_value():
+    @field_validator("encoding_aes_key")
+    @classmethod
+    def _has_a_key(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        if info.data.get("mode") == "safe" and not key.get_secret_value():
             raise ValueError(
                 "mode safe needs encoding_aes_key: the 43 characters of the account's page"
             )
-        return self
+        return key

@@ -59,7 +59,7 @@ def templates_exist(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]
             catalog.get(template)
         except UnknownTemplate as error:
             what, _, cure = str(error).partition("; ")
-            yield Problem(path, what, cure)
+            yield Problem(path, what, cure, ((*path, "template"),))
 
 
 def routes_soundly(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001

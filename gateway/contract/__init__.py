@@ -59,6 +59,7 @@ from gateway.contract.settings import (
     NudgeSettings,
     ProviderSettings,
     TemplateSettings,
+    faults_at,
 )
 from gateway.domain.call import LegState
 from gateway.domain.ids import AccountId, DedupKey
@@ -147,4 +148,5 @@ __all__ = [
     "Wait",
     "Words",
     "WrongType",
+    "faults_at",
 ]

@@ -1,15 +1,40 @@
 """What every account's settings have. Pydantic, for people write them."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import InitErrorDetails
 
 # Where a provider is called: scheme, host, and a path before all of its own.
 ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
 
+def faults_at(
+    faults: Iterable[tuple[tuple[str | int, ...], str]], beside: ValidationError | None = None
+) -> ValidationError:
+    """What a validator raises that finds several things wrong: each at its place, in its words.
+
+    `beside`: what pydantic had found itself.
+    """
+    known = beside.errors(include_url=False) if beside is not None else []
+    details = [
+        InitErrorDetails(type=e["type"], loc=e["loc"], input=e["input"], ctx=e.get("ctx", {}))
+        for e in known
+    ]
+    details += [
+        InitErrorDetails(type="value_error", loc=loc, input=None, ctx={"error": ValueError(words)})
+        for loc, words in faults
+    ]
+    return ValidationError.from_exception_data("settings", details)
+
+
 class AccountSettings(BaseModel):
-    """Base of an adapter's settings. An empty secret disables the channel."""
+    """Base of an adapter's settings. An empty secret disables the channel.
+
+    What several settings must be together is a `field_validator` of the last of them, by
+    `info.data`: a `model_validator` of the whole would be silent while anything else is wrong.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 

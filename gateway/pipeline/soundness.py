@@ -41,4 +41,6 @@ def _narrowing(rulebook: Rulebook) -> Iterator[Problem]:
             if outer.who and not relaxes(plan, queue.id, inner, outer):
                 what = "excludes agents whom the step before allows"
                 cure = "relax it, or set strict_switch: true on the queue"
-                yield Problem(("queues", queue.id, "steps", n, "who"), what, cure)
+                path = ("queues", queue.id)
+                rests = ((*path, "steps"), (*path, "strict_switch"))
+                yield Problem((*path, "steps", n, "who"), what, cure, rests)

@@ -50,8 +50,8 @@ WRONG = [
     ("imap.folders", {"imap": IMAP | {"folders": ["a\r\nb"]}}),
     ("imap.host", {"imap": {k: v for k, v in IMAP.items() if k != "host"}}),
     ("imap.user", {"imap": IMAP | {"user": "u"}}),
-    ("smtp", {"smtp": SMTP | {"username": "u"}}),
-    ("smtp", {"smtp": SMTP | {"password": "p"}}),
+    ("smtp.password", {"smtp": SMTP | {"username": "u"}}),
+    ("smtp.password", {"smtp": SMTP | {"password": "p"}}),
     ("reply_tag", {"reply_tag": "x"}),
     ("unknown", {"unknown": 1}),
 ]

@@ -80,7 +80,11 @@ def test_weekly_windows(written, week) -> None:
 
 BAD_HOURS = [
     ("no day", {"weekly": {"someday": "09:00-18:00"}}, "is no day"),
-    ("two of them", {"weekly": {"foo": "closed", "bar": "closed"}}, "'foo' is no day, 'bar' is no"),
+    (
+        "two of them",
+        {"weekly": {"foo": "closed", "bar": "closed"}},
+        "(?s)'foo' is no day.*'bar' is no day",
+    ),
     ("a day twice", {"weekly": {"mon-fri": "09:00-18:00", "tue": "closed"}}, "says tue twice"),
     ("no time", {"weekly": {"mon": "9-18"}}, "is no time of day"),
     ("too late", {"weekly": {"mon": "09:00-25:00"}}, "is no time of day"),
