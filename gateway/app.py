@@ -274,7 +274,7 @@ class Parley:
         callbacks = Callbacks(store, accounts, outbound, catalog, lambda: dispatch.inforce)
         worker = Worker(
             *(store, accounts, inbound, dispatch, random),
-            errands_of(outbound, automatic, media, telephone, callbacks, outlets),
+            errands_of(inbound, outbound, automatic, media, telephone, callbacks, outlets),
             media=media,
             outlets=outlets,
             stream=None if store.is_alone() else stream,

@@ -67,6 +67,7 @@ def _brings_files(event: Event) -> bool:
 
 
 def errands_of(
+    inbound: Inbound,
     outbound: Outbound,
     automatic: Automatic,
     media: Media,
@@ -81,6 +82,7 @@ def errands_of(
         JobKind.CALLBACK: Errand(callbacks.carry_out),
         JobKind.AUTO_REPLY: Errand(automatic.answer),
         JobKind.HELD: Errand(tend),
+        JobKind.READ: Errand(inbound.again),
         JobKind.WEBHOOK: Errand(outlets.deliver),
         JobKind.FETCH_MEDIA: Errand(media.bring, media.lost),
     }

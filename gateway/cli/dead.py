@@ -60,8 +60,8 @@ def retry(
     data: DataOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Try a dead job again from the start."""
-    existing(config, data, database).submit(RetryDead(job=item, by=me()))
+    """Try a dead job again from the start, or read a kept delivery again."""
+    existing(config, data, database).submit(RetryDead(id=item, by=me()))
     put({"id": item, "done": "retry"})
 
 

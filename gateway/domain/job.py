@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     AUTO_REPLY = "auto_reply"
     FOLLOW_UP = "follow_up"
     CALLBACK = "callback"
+    READ = "read"  # reads a kept delivery again
     HELD = "held"  # watches over a held reply: warns, then lets it expire
 
 
@@ -43,7 +44,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     claimed_until: int | None = None
     claimed_by: str | None = None  # node that holds it
     created_at: int
-    key: str  # what it is about: the message's id for SEND
+    key: str  # what it is about: the message's id for SEND, the delivery's for READ
     account: str = ""
     detail: str = ""  # why it is not done yet, in words
     body: str = ""  # of SEND: "" or what is in doubt, JSON of Doubtful; of others: their arguments

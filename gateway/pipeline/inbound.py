@@ -16,14 +16,18 @@ from gateway.contract import (
     PresenceEvent,
     RawReply,
     RawRequest,
+    Unauthentic,
     Unreadable,
 )
+from gateway.domain.delivery import Delivery
 from gateway.pipeline.accounts import Account, UnknownAccount
 from gateway.pipeline.calls import CallDesk
-from gateway.store import Store
+from gateway.store import Claimed, Store
+from gateway.store.queries.cursors import delivery_of
 from gateway.verbs.accept import Accept, Accepted
 from gateway.verbs.call import Callers
 from gateway.verbs.incoming import Policy
+from gateway.verbs.reread import ReadAgain
 
 Events = tuple[InboundEvent | Unreadable, ...]
 Signs = Callable[[Account, PresenceEvent], None]
@@ -92,32 +96,56 @@ class Inbound:
         account = self._accounts.get(raw.account)
         if account is None:
             raise UnknownAccount(raw.account)
-        if account.adapter.isolated:
-            events, reply = await self._isolation.receive(account, raw)
-        else:
-            events, reply = account.adapter.receive(raw)
-        events = tuple(map(_storable, events))
+        events, reply = await self._read(account, raw)
         read, events = events, self._pass_signs(account, events)
         only_signs = bool(read) or not raw.body
         if not events and only_signs and raw.cursor is None:
             return reply, Accepted(delivery=None)
-        for event in events:
-            if isinstance(event, InboundMessage) and event.attachments:
-                events = await self._keep_files(events)
-                break
-        accepted = await self._store.submit(
-            Accept(
-                desk=self._store.desk,
-                channel=account.channel,
-                raw=raw,
-                events=events,
-                policy=self._policy_of(account),
-                way=account.way,
-                callers=self._callers(account),
-            )
-        )
+        accept = await self._acceptance(account, raw, events)
+        accepted = await self._store.submit(accept)
         assert isinstance(accepted, Accepted)
-        return await self._answer(account, raw, events) or reply, accepted
+        return await self._answer(account, raw, accept.events) or reply, accepted
+
+    async def again(self, claimed: Claimed) -> ReadAgain:
+        """A READ job: what the kept delivery says to its adapter of today."""
+        again = ReadAgain(
+            job=claimed.job.id, attempt=claimed.attempt.id, delivery=claimed.job.key, accept=None
+        )
+        kept = await self._store.read(delivery_of, claimed.job.key)
+        account = self._accounts.get(claimed.job.account)
+        if kept is None or account is None:
+            again.why = f"there is no account {claimed.job.account} any more"
+            return again
+        raw = _as_it_came(kept)
+        try:
+            events, _ = await self._read(account, raw)
+        except Unauthentic as error:
+            again.why = f"the account's secrets do not prove it any more: {error}"
+            return again
+        lasting = tuple(event for event in events if not _passes(event))
+        again.accept = await self._acceptance(account, raw, lasting)
+        return again
+
+    async def _read(self, account: Account, raw: RawRequest) -> tuple[Events, RawReply]:
+        if account.adapter.isolated:
+            events, reply = await self._isolation.receive(account, raw)
+        else:
+            events, reply = account.adapter.receive(raw)
+        return tuple(map(_storable, events)), reply
+
+    async def _acceptance(self, account: Account, raw: RawRequest, events: Events) -> Accept:
+        """What is to be committed. Files are on the disk before."""
+        if any(isinstance(event, InboundMessage) and event.attachments for event in events):
+            events = await self._keep_files(events)
+        return Accept(
+            desk=self._store.desk,
+            channel=account.channel,
+            raw=raw,
+            events=events,
+            policy=self._policy_of(account),
+            way=account.way,
+            callers=self._callers(account),
+        )
 
     def _callers(self, account: Account) -> Callers | None:
         if self._calls is None or account.answers is None:
@@ -137,9 +165,8 @@ class Inbound:
         for event in events:
             if isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS:
                 self._signs(account, event)
-                if event.opens is None:
-                    continue
-            kept.append(event)
+            if not _passes(event):
+                kept.append(event)
         return tuple(kept)
 
     async def _keep_files(self, events: Events) -> Events:
@@ -158,6 +185,23 @@ class Inbound:
             return item
         sha256 = self._store.files.put(item.content)
         return replace(item, content=None, sha256=sha256, size_bytes=len(item.content))
+
+
+def _passes(event: InboundEvent | Unreadable) -> bool:
+    """Whether nothing is kept of it."""
+    return isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS and event.opens is None
+
+
+def _as_it_came(kept: Delivery) -> RawRequest:
+    headers = msgspec.json.decode(kept.headers, type=tuple[tuple[str, str], ...])
+    return RawRequest(
+        account=kept.account,
+        method=kept.method,
+        path=kept.path,
+        headers=headers,
+        body=kept.body,
+        received_at=kept.received_at,
+    )
 
 
 def _storable(event: InboundEvent | Unreadable) -> InboundEvent | Unreadable:

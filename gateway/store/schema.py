@@ -95,6 +95,7 @@ search_doc = Table(
 INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "event_conversation": ("event", "conversation seq", False, "conversation IS NOT NULL"),
     "delivery_account": ("delivery", "account received_at", False, ""),
+    "dead_letter_delivery": ("dead_letter", "delivery", False, ""),
     "dead_letter_state": ("dead_letter", "state at", False, ""),
     "contact_merged": ("contact", "merged_into", False, "merged_into IS NOT NULL"),
     "identity_contact": ("identity", "contact", False, ""),

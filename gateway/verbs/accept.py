@@ -106,34 +106,43 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         if self.raw.cursor is not None:
             name, value = self.raw.cursor
             change.put(Cursor(account=account, name=name, value=value, at=now))
+        fresh, taken = self.fresh(change)
+        duplicates = len(self.events) - len(fresh)
+        if self.events and not fresh:
+            return Accepted(delivery=None, messages=tuple(taken), duplicates=duplicates)
+        delivery = change.new_id()
+        unreadable = sum(self.why_unreadable(event) is not None for event in fresh)
+        change.put(self._delivery(delivery, len(fresh) - unreadable, unreadable, now))
+        for event in fresh:
+            message = self.apply(change, delivery, event)
+            if message is not None:
+                taken.append(message)
+        return Accepted(delivery=delivery, messages=tuple(taken), duplicates=duplicates)
+
+    def fresh(self, change: Change) -> tuple[list[InboundEvent | Unreadable], list[Taken]]:
+        """The events that were not applied before; and the messages of those that were."""
         fresh: list[InboundEvent | Unreadable] = []
         taken: list[Taken] = []
         seen: set[str] = set()
         for event in self.events:
             if not isinstance(event, Unreadable):
-                known = change.get(InboundKey, account, event.key)
+                known = change.get(InboundKey, self.raw.account, event.key)
                 if known is not None and known.message is not None:
                     taken.append(Taken(id=known.message, key=event.key))
                 if known is not None or event.key in seen:
                     continue
                 seen.add(event.key)
             fresh.append(event)
-        duplicates = len(self.events) - len(fresh)
-        if self.events and not fresh:
-            return Accepted(delivery=None, messages=tuple(taken), duplicates=duplicates)
-        delivery = change.new_id()
-        unreadable = sum(map(self._unreadable, fresh))
-        change.put(self._delivery(delivery, len(fresh) - unreadable, unreadable, now))
-        for event in fresh:
-            message = self._apply(change, delivery, event)
-            if message is not None:
-                taken.append(message)
-        return Accepted(delivery=delivery, messages=tuple(taken), duplicates=duplicates)
+        return fresh, taken
 
-    def _apply(
+    def apply(
         self, change: Change, delivery: str, event: InboundEvent | Unreadable
     ) -> Taken | None:
         """Apply one event and remember its key; the message it made, if any."""
+        why = self.why_unreadable(event)
+        if why is not None or isinstance(event, Unreadable):
+            put_aside(change, self.raw.account, delivery, why or "")
+            return None
         account = self.raw.account
         taken: Taken | None = None
         reported: str | None = None
@@ -157,15 +166,10 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 if event.opens is not None:
                     self._opened(change, event, event.opens)
             case CallEvent():
-                if self.callers is None:
-                    _dead(change, account, delivery, "calls are not taken on this account")
-                    return None
+                assert self.callers is not None
                 reported = call.apply(
                     change, account, self.channel, self.policy, self.callers, event
                 )
-            case Unreadable():
-                _dead(change, account, delivery, event.detail)
-                return None
         change.put(
             InboundKey(
                 account=account,
@@ -230,10 +234,13 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             return  # nobody is served, or a new customer, for whom nothing can wait
         held.release(change, self.way, contact, address)
 
-    def _unreadable(self, event: InboundEvent | Unreadable) -> bool:
-        return isinstance(event, Unreadable) or (
-            isinstance(event, CallEvent) and self.callers is None
-        )
+    def why_unreadable(self, event: InboundEvent | Unreadable) -> str | None:
+        """Why an event waits for a person; None when it is understood."""
+        if isinstance(event, Unreadable):
+            return event.detail
+        if isinstance(event, CallEvent) and self.callers is None:
+            return "calls are not taken on this account"
+        return None
 
     def _delivery(self, delivery: str, events: int, unreadable: int, now: int) -> Delivery:
         raw = self.raw
@@ -263,7 +270,8 @@ def _presence(change: Change, event: PresenceEvent) -> None:
         report.set_opted_out(change, event.sender, event.what == "opted_out")
 
 
-def _dead(change: Change, account: str, delivery: str, detail: str) -> None:
+def put_aside(change: Change, account: str, delivery: str, detail: str) -> None:
+    """Let an item of a delivery wait for a person."""
     change.put(
         DeadLetter(
             id=change.new_id(),

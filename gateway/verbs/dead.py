@@ -10,31 +10,61 @@ from gateway.domain.delivery import DeadLetter
 from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.outcome import Refusal
 from gateway.domain.outlet import Outlet, Untold
-from gateway.verbs.change import Change, Lookup, View, by_key
+from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
+
+OPEN = "open"
 
 
 class RetryDead(msgspec.Struct, kw_only=True):
-    """Try a dead job again from the start: as often, and for as long, as a new one is tried."""
+    """Try a dead job again from the start: as often, and for as long, as a new one is tried.
+
+    Of an unreadable item the whole delivery is read again, as it was kept.
+    """
 
     failpoint: ClassVar[str] = "write"
 
-    job: str
+    id: str
     by: str
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """The job."""
-        yield by_key(Job, self.job)
+        """The job or the letter of this id; of a letter the job that reads its delivery already."""
+        yield by_key(Job, self.id)
+        yield by_key(DeadLetter, self.id)
+        letter = view.peek(DeadLetter, self.id)
+        if letter is not None:
+            yield by_index(Job, "key", JobKind.READ, letter.delivery)
 
     def decide(self, change: Change) -> Job | Refusal:
         """The job, ready."""
-        job = change.get(Job, self.job)
+        job, letter = change.get(Job, self.id), change.get(DeadLetter, self.id)
+        if letter is not None and letter.state == OPEN:
+            job = next(iter(change.by(Job, "key", JobKind.READ, letter.delivery)), None)
+            if job is None:
+                change.audit(self.by, "dead.retry", self.id)
+                return change.put(_reading(change, letter))
+            if job.state is not JobState.DEAD:
+                return job
         if job is None or job.state is not JobState.DEAD:
-            return not_found("dead job", self.job)
-        change.audit(self.by, "dead.retry", self.job)
+            return not_found("dead letter", self.id)
+        change.audit(self.by, "dead.retry", self.id)
         return change.put(
             replace(job, state=JobState.READY, attempts=0, due_at=change.now, created_at=change.now)
         )
+
+
+def _reading(change: Change, letter: DeadLetter) -> Job:
+    return Job(
+        id=change.new_id(),
+        desk=letter.desk,
+        kind=JobKind.READ,
+        lane=f"read:{letter.delivery}",
+        seq=change.head,
+        due_at=change.now,
+        created_at=change.now,
+        key=letter.delivery,
+        account=letter.account,
+    )
 
 
 class DiscardDead(msgspec.Struct, kw_only=True):

@@ -148,14 +148,17 @@ async def test_the_record_says_from_where_and_what(desk) -> None:
 
 
 async def test_what_is_stuck(desk) -> None:
-    """What could not be read waits for a person, who lets it be."""
+    """What could not be read waits for a person, who has it read again or lets it be."""
     await desk.store.submit(BadItem())
     olga = await desk.person("olga")
     listed = (await olga("GET", "/api/v1/dead")).json["items"]
     assert [(d["type"], d["account"], d["detail"]) for d in listed] == [
         ("unreadable", "hook", "no sender")
     ]
-    assert (await olga("POST", "/api/v1/dead/letter-1/retry")).status == 404
+    assert (await olga("POST", "/api/v1/dead/letter-1/retry")).json == {"id": "letter-1"}
+    (reading,) = await desk.store.claim((JobKind.READ,), limit=1, hold_ms=1_000)
+    assert (reading.job.key, reading.job.account) == ("d-1", "hook")
+    assert (await olga("POST", "/api/v1/dead/letter-2/retry")).status == 404
     assert (await olga("POST", "/api/v1/dead/letter-1/burn")).status == 404
     assert (await olga("POST", "/api/v1/dead/letter-1/discard")).json == {"id": "letter-1"}
     assert (await olga("GET", "/api/v1/dead")).json["items"] == []

@@ -141,7 +141,9 @@ class Run:
         )
         self.worker = Worker(
             *(store, accounts, self.inbound, self.dispatch, self.random),
-            errands_of(self.outbound, automatic, media, telephone, callbacks, outlets),
+            errands_of(
+                self.inbound, self.outbound, automatic, media, telephone, callbacks, outlets
+            ),
             media=media,
             outlets=outlets,
         )

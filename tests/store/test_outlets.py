@@ -270,7 +270,7 @@ async def test_a_dead_event_is_retried(node: Node, endpoint: Endpoint, clock: Ha
     endpoint.always = 500
     await exhausted(node, clock)
     (job,) = await node.dead()
-    await node.store.submit(RetryDead(job=job.id, by="cli:x"))
+    await node.store.submit(RetryDead(id=job.id, by="cli:x"))
     assert await node.retry()
     assert (await node.row()).state == "disabled"  # it failed once more
     assert await node.dead() == []  # and is tried as a new one is

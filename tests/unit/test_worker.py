@@ -59,7 +59,15 @@ class Node:
             desk.inbound,
             desk.dispatch,
             Random(7),
-            errands_of(desk.outbound, desk.automatic, desk.media, telephone, callbacks, outlets),
+            errands_of(
+                desk.inbound,
+                desk.outbound,
+                desk.automatic,
+                desk.media,
+                telephone,
+                callbacks,
+                outlets,
+            ),
             media=desk.media,
             outlets=outlets,
         )

@@ -114,11 +114,11 @@ def _letter_view(letter: DeadLetter) -> DeadView:
 
 @routes.post("/api/v1/dead/{id}/{what}", allow=Permission.DEAD_MANAGE, answer=Settled)
 async def settle_dead(call: Call) -> Settled:
-    """`retry` a job from the start, or `discard` it or an unreadable item."""
+    """`retry` a job from the start, or the reading of a kept delivery; or `discard` either."""
     wanted = call.param("id")
     match call.param("what"):
         case "retry":
-            await submit(call, RetryDead(job=wanted, by=call.actor.name), Job)
+            await submit(call, RetryDead(id=wanted, by=call.actor.name), Job)
         case "discard":
             await submit(call, DiscardDead(id=wanted, by=call.actor.name), str)
         case _:

@@ -372,7 +372,7 @@ def test_rulebooks() -> None:
 def test_dead_letters() -> None:
     """Unknown ones are refused by name."""
     desk = PaperDesk()
-    assert desk.run(RetryDead(job="x", by="ops")).code == "not_found"
+    assert desk.run(RetryDead(id="x", by="ops")).code == "not_found"
     assert desk.run(DiscardDead(id="x", by="ops")).code == "not_found"
 
 
@@ -381,10 +381,10 @@ def test_a_dead_job_starts_anew() -> None:
     desk = PaperDesk()
     desk.run(Put(rows=(job("j", state=JobState.DEAD, attempts=9),)))
     desk.now += DAY_MS
-    again = desk.run(RetryDead(job="j", by="ops"))
+    again = desk.run(RetryDead(id="j", by="ops"))
     assert (again.state, again.attempts) == (JobState.READY, 0)
     assert again.created_at == again.due_at == desk.now
-    assert desk.run(RetryDead(job="j", by="ops")).code == "not_found"
+    assert desk.run(RetryDead(id="j", by="ops")).code == "not_found"
 
 
 class ConversationLife(RuleBasedStateMachine):

@@ -604,6 +604,7 @@ def _tables() -> None:
 def _indexes() -> None:
     _index("event_conversation", "event", ["conversation", "seq"], where="conversation IS NOT NULL")
     _index("delivery_account", "delivery", ["account", "received_at"])
+    _index("dead_letter_delivery", "dead_letter", ["delivery"])
     _index("dead_letter_state", "dead_letter", ["state", "at"])
     _index("contact_merged", "contact", ["merged_into"], where="merged_into IS NOT NULL")
     _index("identity_contact", "identity", ["contact"])
