@@ -50,7 +50,6 @@ class Host(Part):
     max_mail: Size = 50 * 2**20
     max_upload: Size = 20 * 2**20
     max_media: Size = 64 * 2**20  # of a customer's file; a larger one is not fetched
-    drain_ms: Duration = Field(default=30_000, alias="drain")
 
 
 class Store(Part):
@@ -86,7 +85,6 @@ class Security(Part):
     master_key_file: Path | None = None
     session_idle_ms: Duration = Field(default=12 * 3_600_000, alias="session_idle")
     session_absolute_ms: Duration = Field(default=7 * 86_400_000, alias="session_absolute")
-    invite_ms: Duration = Field(default=72 * 3_600_000, alias="invite")
     token_ms: Duration = Field(default=90 * 86_400_000, alias="token")
     scan: Scan = Scan()
     refuse_types: Words = ("application/x-executable",)  # of files, by the beginning of the type

@@ -83,6 +83,19 @@ def with_master_key(settings: Settings) -> Settings:
     return settings.model_copy(update={"security": security})
 
 
+def key_must_stand(settings: Settings) -> None:
+    """Raise StoreError when the key of a desk that stands already is gone.
+
+    With another one, whoever answers an older mail of it would be a stranger.
+    """
+    path = settings.store.data / MASTER_KEY_FILE
+    if not settings.security.master_key.get_secret_value() and not path.exists():
+        raise StoreError(
+            f"there is a desk, but {path} is gone, which holds its master key; put it back, or name"
+            " a key by security.master_key_file"
+        )
+
+
 def derive(master_key: SecretStr, purpose: str) -> SecretStr:
     """A key of its own for each purpose; empty when there is no master key."""
     master = master_key.get_secret_value()
@@ -230,10 +243,13 @@ class Parley:
         demo: DemoInfo | None = None,
     ) -> "Parley":
         """Open the store and join the rooms. Nothing runs yet."""
-        settings = with_master_key(loaded.settings)
+        settings = loaded.settings
         clock = clock or SystemClock()
         random = Random(SystemRandom().getrandbits(256))  # noqa: S311 ids and jitter, no secrets
         store = await open_store(settings, loaded.rulebook.desk.id, clock, random)
+        if store.is_alone() and await store.read(deciding.rulebook, store.desk) is not None:
+            key_must_stand(settings)
+        settings = with_master_key(settings)
         accounts = make_accounts(settings, registry)
         inforce = await put_in_force(store, loaded.rulebook, accounts)
         stream = Stream(store)

@@ -59,7 +59,8 @@ def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> Verifie
     expected = (signature(key, each, posted) for each in _spellings(url))  # mostly the first
     if not any(same(given, each) for each in expected):
         raise Unauthentic(
-            f"{SIGNATURE_HEADER} is absent or not made with this auth_token for {public_url}"
+            f"{SIGNATURE_HEADER} is absent or not made with this auth_token for"
+            f" {url.partition('?')[0]}"
         )
     return Verified(fields=query if raw.method == "GET" else posted, query=query)
 

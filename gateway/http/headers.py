@@ -5,7 +5,8 @@ from urllib.parse import quote, urlsplit
 
 from gateway.domain.filetype import sniff
 
-_ALWAYS = {
+SERVER = {"Server": "Parley"}  # and not which version of what
+_ALWAYS = SERVER | {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -63,7 +64,7 @@ class Headers:
             Class.DOCS: base
             | {csp: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
             # Short on purpose: providers read none of them, and the hot path pays for each.
-            Class.WEBHOOK: {"X-Content-Type-Options": "nosniff", **_NO_STORE},
+            Class.WEBHOOK: SERVER | {"X-Content-Type-Options": "nosniff"} | _NO_STORE,
             Class.WIDGET: base
             | {"Cross-Origin-Resource-Policy": "cross-origin", csp: "default-src 'none'"},
             Class.FILE: base | {"Cache-Control": "private, max-age=86400", csp: SANDBOX},

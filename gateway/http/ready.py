@@ -10,7 +10,6 @@ from typing import cast
 from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 
-SERVER = "Parley"
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -42,8 +41,7 @@ class Heads:
     """Makes answers from ready heads."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        lines = (f"{name}: {value}\r\n" for name, value in headers.items())
-        self._common = f"Server: {SERVER}\r\n{''.join(lines)}"
+        self._common = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._heads: dict[tuple[int, str, bool], bytes] = {}
 
     def answer(

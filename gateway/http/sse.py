@@ -108,7 +108,9 @@ def make_stream(rooms: Rooms) -> Bound:
         except Gap as gap:
             too_old = Problem(
                 "cursor_too_old",
-                "This position is too old to follow from, or is not of this log.",
+                "This position is too old to follow from."
+                if after <= gap.head
+                else f"The log ends at {gap.head}; this position is of another one.",
                 status=410,
                 what_to_do="Read anew what you need, then follow from head.",
                 extra={"oldest": gap.oldest, "head": gap.head},

@@ -94,10 +94,10 @@ class Visitors:
         vouched = self._vouched(account, identity)
         known = await self.of_token(account, token)
         if vouched is None:
-            if known is not None and not known.urn.startswith(_vouched_prefix(account)):
+            if known is not None and not known.urn.startswith(account.vouched):
                 return Known(visitor=known)
             # A vouched-for visitor whose page no longer vouches is nobody in particular.
-            return await self._mint(account, f"{account.channel}:{self._house.new_id()}", crowd)
+            return await self._mint(account, f"{account.visitors}{self._house.new_id()}", crowd)
         urn, name = vouched
         if known is not None and known.urn == urn:
             return Known(visitor=known, name=name)
@@ -127,7 +127,7 @@ class Visitors:
                 status=403,
                 what_to_do="Reload the page; if it stays, its server signs wrongly.",
             ) from error
-        return _vouched_prefix(account) + found.sub, found.name
+        return account.vouched + found.sub, found.name
 
     async def _mint(self, account: Account, urn: str, crowd: str) -> Known:
         await self._throttle.hit(Rate.VISITOR_MINT, crowd)
@@ -143,11 +143,6 @@ class Visitors:
         if isinstance(answer, Refusal):
             raise of_refusal(answer)
         return Known(visitor=answer, token=token)
-
-
-def _vouched_prefix(account: Account) -> str:
-    """The beginning of addresses that only a signature gives."""
-    return f"{account.channel}:{account.id}/"
 
 
 def origin_allowed(origin: str, allowed: Sequence[str]) -> bool:

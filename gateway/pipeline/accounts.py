@@ -45,9 +45,25 @@ class Account:
         return self.adapter.capabilities
 
     def reaches(self, identity: str) -> bool:
-        """Whether it can write to such an address at all."""
+        """Whether it can write to such an address at all.
+
+        Where nobody carries our words, they are read at this account's own door and no other.
+        """
         schemes = self.capabilities.reaches
-        return not schemes or scheme_of(identity) in schemes
+        if not schemes:
+            return True
+        here = self.capabilities.sends or identity.startswith((self.visitors, self.vouched))
+        return here and scheme_of(identity) in schemes
+
+    @property
+    def visitors(self) -> str:
+        """The beginning of the addresses of those who came to this account's door."""
+        return f"{self.channel}:{self.id}:"
+
+    @property
+    def vouched(self) -> str:
+        """The same of those for whom the page's owner signed."""
+        return f"{self.channel}:{self.id}/"
 
     @cached_property
     def answers(self) -> Answers | None:

@@ -323,3 +323,15 @@ async def test_a_proxy_is_not_this_machine(tmp_path) -> None:
         assert (await desk.nobody("GET", "/metrics", headers=far)).status == 401
         ada = await desk.person("ada")
         assert (await ada("GET", "/metrics", headers=far)).status == 200
+
+
+@pytest.mark.parametrize("noun", ["queues", "agents", "channels", "templates"])
+async def test_what_has_a_name_comes_by_page(desk, noun) -> None:
+    """By name, so that what comes or goes meanwhile moves nothing; the cursor is the last name."""
+    sue = await desk.person("sue")
+    whole = (await sue("GET", f"/api/v1/{noun}?limit=200")).json
+    told = await pages(sue, f"/api/v1/{noun}", 1)
+    assert [item for page in told for item in page] == whole["items"]
+    assert {len(page) for page in told} == {1}
+    assert whole["next"] is None
+    assert (await sue("GET", f"/api/v1/{noun}?limit=0")).code == "invalid_query"

@@ -505,6 +505,14 @@ class SamePerson:
         change.record(ContactMerged(contact=old.id, into=into.id, by="agent:sue"), "agent:sue")
 
 
+async def test_visitors_of_two_chats_are_two_people(desk) -> None:
+    """Their addresses name the account, whether somebody vouches for them or not."""
+    async with visit(desk) as ws, visit(desk, "vip", {}) as other:
+        vip = await hello(other, identity=identity(desk, "vip", sub="42"))
+        assert vip["visitor"] == "vip/42"
+        assert (await hello(ws))["visitor"].startswith("shop:")
+
+
 async def test_a_merge_shows_nothing_of_other_channels(desk) -> None:
     """Whoever holds the visitor's token sees the chat alone, also when the person is known by more."""
     number = await desk.conversation("my card number is 42", sender="+4917")

@@ -76,6 +76,7 @@ async def test_pages(built) -> None:
             assert answer.status == status, path
             assert answer.headers["Cache-Control"] == cached, path
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers.getall("Server") == ["Parley"], "and not which version of what"
             if text is None:
                 assert json.loads(await answer.read())["code"] == "not_found", path
             else:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import MODEL_FILE, own_model_of
+from config import Settings
+from gateway.app import MASTER_KEY_FILE, MODEL_FILE, key_must_stand, own_model_of, with_master_key
 from gateway.store import StoreError
 from routing.classify import Model, own_model
 from routing.training import encoded
@@ -19,3 +20,16 @@ def test_the_weights_of_a_desk(tmp_path: Path) -> None:
     (tmp_path / MODEL_FILE).write_bytes(b"nonsense")
     with pytest.raises(StoreError, match="holds no weights"):
         own_model_of(tmp_path)
+
+
+def test_a_master_key_is_made_once(tmp_path: Path) -> None:
+    """A desk that stands and whose key is gone is not started with another one."""
+    settings = Settings.model_validate({"store": {"data": tmp_path}})
+    with pytest.raises(StoreError, match=r"master\.key is gone"):
+        key_must_stand(settings)
+    made = with_master_key(settings)
+    assert (tmp_path / MASTER_KEY_FILE).stat().st_mode & 0o777 == 0o600
+    key_must_stand(settings)
+    assert with_master_key(settings) == made
+    (tmp_path / MASTER_KEY_FILE).unlink()
+    key_must_stand(made)  # it is named

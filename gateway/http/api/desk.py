@@ -2,6 +2,7 @@
 
 from gateway.domain.clock import rfc3339
 from gateway.http.api.me import AgentView
+from gateway.http.api.paging import PageQuery, named
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.store.queries import http_desk, http_people
@@ -28,14 +29,14 @@ class QueueView(Shape, frozen=True, kw_only=True):
 
 
 class QueueList(Shape, frozen=True, kw_only=True):
-    """All of them."""
+    """A page of them, by name."""
 
     items: tuple[QueueView, ...]
     next: str | None
 
 
 class AgentList(Shape, frozen=True, kw_only=True):
-    """All of them."""
+    """A page of them, by name."""
 
     items: tuple[AgentView, ...]
     next: str | None
@@ -56,21 +57,23 @@ class ChannelView(Shape, frozen=True, kw_only=True):
 
 
 class ChannelList(Shape, frozen=True, kw_only=True):
-    """All of them."""
+    """A page of them, by name."""
 
     items: tuple[ChannelView, ...]
     next: str | None
 
 
-@routes.get("/api/v1/queues", allow=Permission.QUEUE_READ, answer=QueueList)
+@routes.get("/api/v1/queues", allow=Permission.QUEUE_READ, query=PageQuery, answer=QueueList)
 async def list_queues(call: Call) -> QueueList:
     """What waits in each queue, and who is there for it."""
     house = call.house
     counts = await house.store.read(http_desk.queue_counts, call.desk)
     states = await house.store.read(http_people.agent_states, call.desk)
     rulebook, now = house.dispatch.rulebook, house.clock.now_ms()
+    names, following = named(rulebook.queues, call.query)
     items = []
-    for name, queue in rulebook.queues.items():
+    for name in names:
+        queue = rulebook.queues[name]
         count = counts.get(name, http_desk.QueueCount(states={}, oldest_waiting=None))
         calendar = house.dispatch.inforce.calendar_of_queue(name)
         is_open = calendar.is_open(now)
@@ -93,18 +96,20 @@ async def list_queues(call: Call) -> QueueList:
                 next_open=None if is_open else maybe_at(calendar.next_open(now)),
             )
         )
-    return QueueList(items=tuple(items), next=None)
+    return QueueList(items=tuple(items), next=following)
 
 
-@routes.get("/api/v1/agents", allow=Permission.AGENT_READ, answer=AgentList)
+@routes.get("/api/v1/agents", allow=Permission.AGENT_READ, query=PageQuery, answer=AgentList)
 async def list_agents(call: Call) -> AgentList:
     """Who works here, where they are, and how much they have."""
     users = await call.house.store.read(http_people.users, call.desk)
     states = await call.house.store.read(http_people.agent_states, call.desk)
     names = {user.login: user.name for user in users}
+    agents = call.house.dispatch.rulebook.agents
+    logins, following = named(agents, call.query)
     items = []
-    for login, agent in call.house.dispatch.rulebook.agents.items():
-        state = states.get(login)
+    for login in logins:
+        agent, state = agents[login], states.get(login)
         items.append(
             AgentView(
                 login=login,
@@ -118,15 +123,16 @@ async def list_agents(call: Call) -> AgentList:
                 since=rfc3339(state.since) if state is not None and state.since else None,
             )
         )
-    return AgentList(items=tuple(items), next=None)
+    return AgentList(items=tuple(items), next=following)
 
 
-@routes.get("/api/v1/channels", allow=Permission.CHANNEL_READ, answer=ChannelList)
+@routes.get("/api/v1/channels", allow=Permission.CHANNEL_READ, query=PageQuery, answer=ChannelList)
 async def list_channels(call: Call) -> ChannelList:
     """Every channel account, how it is, and when something last came and went."""
     house = call.house
     health = await call.rooms.checks.all()
-    traffic = await house.store.read(http_desk.traffic, tuple(house.accounts))
+    names, following = named(house.accounts, call.query)
+    traffic = await house.store.read(http_desk.traffic, tuple(names))
     return ChannelList(
         items=tuple(
             ChannelView(
@@ -140,7 +146,7 @@ async def list_channels(call: Call) -> ChannelList:
                 last_inbound_at=maybe_at(traffic[account.id].last_inbound_at),
                 last_outbound_at=maybe_at(traffic[account.id].last_outbound_at),
             )
-            for account in house.accounts.values()
+            for account in (house.accounts[name] for name in names)
         ),
-        next=None,
+        next=following,
     )

@@ -1,6 +1,6 @@
 """Lists by page: what every list asks for, and where its next page begins."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -24,6 +24,12 @@ def paged(
     """The page of rows read one beyond `limit`, and the cursor of the next; None on the last."""
     shown = found[:limit]
     return shown, key(shown[-1]) if len(found) > limit else None
+
+
+def named(names: Iterable[str], asked: PageQuery) -> tuple[Sequence[str], str | None]:
+    """The page of a list whose things have names, in their order; the cursor is the last name."""
+    behind = sorted(name for name in names if name > asked.cursor)
+    return paged(behind, asked.limit, lambda name: name)
 
 
 def instant_cursor(cursor: str) -> tuple[int, str] | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.domain.conversation import Conversation
 from gateway.domain.ids import address_of
+from gateway.http.api.paging import PageQuery, named
 from gateway.http.api.sight import seen
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
@@ -40,14 +41,14 @@ class TemplateView(Shape, frozen=True, kw_only=True):
 
 
 class TemplateList(Shape, frozen=True, kw_only=True):
-    """All of them."""
+    """A page of them, by name."""
 
     items: tuple[TemplateView, ...]
     next: str | None
 
 
-class TemplateQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For whom."""
+class TemplateQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For whom, and from where on."""
 
     locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
     channel: Annotated[str, msgspec.Meta(max_length=64)] = ""
@@ -75,8 +76,9 @@ async def list_templates(call: Call) -> TemplateList:
     """The templates, with what each needs to be told."""
     locale = call.query.locale or call.house.dispatch.rulebook.desk.locale
     catalog = call.house.catalog
+    names, following = named(catalog.names(), call.query)
     return TemplateList(
-        items=tuple(_view(catalog.get(n), locale) for n in catalog.names()), next=None
+        items=tuple(_view(catalog.get(name), locale) for name in names), next=following
     )
 
 

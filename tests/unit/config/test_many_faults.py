@@ -135,7 +135,7 @@ CASES = [
     ),
     (
         "a key is missing that all else needs",
-        {"a": WELL + SHOP + "webhooks:\n  w: {events: [nope, message.*, never.*]}\n  v: {url: 'http://x.example', secret: short}\nsecurity: {invite: 5, token: x}\n"},
+        {"a": WELL + SHOP + "webhooks:\n  w: {events: [nope, message.*, never.*]}\n  v: {url: 'http://x.example', secret: short}\nsecurity: {session_idle: 5, token: x}\n"},
         [
             "a:4: webhooks.w.url: is missing",
             "a:4: webhooks.w.secret: is missing",
@@ -143,7 +143,7 @@ CASES = [
             "a:4: webhooks.w.events[2]: 'never.*' is no kind of event",
             "a:5: webhooks.v.secret: is no secret of the scheme",
             "a:5: webhooks.v.url: is not https",
-            "a:6: security.invite: has no unit",
+            "a:6: security.session_idle: has no unit",
             "a:6: security.token: is not a duration",
         ],
     ),

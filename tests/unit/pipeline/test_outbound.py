@@ -60,6 +60,23 @@ async def test_an_account_writes_where_it_can(tmp_path: Path) -> None:
         assert (await desk.reply(place)).identity == "tel:+491"
 
 
+@pytest.mark.parametrize("visitor", ["webchat:one:7", "webchat:one/7"])
+async def test_a_chat_is_read_at_its_own_door(tmp_path: Path, visitor: str) -> None:
+    """What is written in one chat is never shown to the visitor of another."""
+    one, two = (
+        Toy(channel="webchat", reaches=frozenset({"webchat"}), sends=False) for _ in range(2)
+    )
+    async with opened(tmp_path, one=one, two=two) as desk:
+        accepted = await desk.hear(said("Hello", "1", sender=visitor), account="one")
+        place = accepted.messages[0].conversation
+        for identity in (None, visitor):
+            reply = replace(desk.words(place, "Hi"), account="two", identity=identity)
+            refusal = await desk.outbound.write(reply)
+            assert isinstance(refusal, Refusal)
+            assert refusal.code == "out_of_reach"
+        assert (await desk.reply(place)).identity == visitor
+
+
 # what is asked for, the refusal's code and status
 REFUSED: list[tuple[str, dict[str, Any], str, int]] = [
     ("no such account", {"account": "nowhere"}, "unknown_account", 404),

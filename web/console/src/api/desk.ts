@@ -32,6 +32,22 @@ const get = <T>(path: string, signal?: AbortSignal) =>
 const post = <T>(path: string, body?: unknown, key?: string) =>
   request<T>("POST", path, { body, ...(key ? { key } : {}) });
 const id = encodeURIComponent;
+const AT_ONCE = 200;
+
+/** Every page of a list. */
+async function whole<T>(
+  path: string,
+  values: Readonly<Record<string, string>> = {},
+): Promise<{ readonly items: readonly T[] }> {
+  const items: T[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page = await get<Page<T>>(`${path}${query({ ...values, limit: AT_ONCE, cursor })}`);
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  return { items };
+}
 
 export function query(
   values: Readonly<Record<string, string | number | undefined | null>>,
@@ -141,7 +157,7 @@ export const contacts = {
 
 export const words = {
   templates: (locale: string, channel: string) =>
-    get<Page<Template>>(`/templates${query({ locale, channel })}`),
+    whole<Template>("/templates", { locale, channel }),
   render: (
     template: string,
     asked: {
@@ -156,9 +172,9 @@ export const words = {
 export const desk = {
   search: (q: string, signal: AbortSignal) =>
     get<Page<SearchHit>>(`/search${query({ q })}`, signal),
-  queues: () => get<Page<Queue>>("/queues"),
-  agents: () => get<Page<Agent>>("/agents"),
-  channels: () => get<Page<ChannelHealth>>("/channels"),
+  queues: () => whole<Queue>("/queues"),
+  agents: () => whole<Agent>("/agents"),
+  channels: () => whole<ChannelHealth>("/channels"),
 };
 
 export const sendFile = (file: File, progress: (percent: number) => void) =>
