@@ -50,7 +50,10 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row: a customer waits for a person's answer. Open while `closed_at` is None."""
+    """One row: a customer waits for a person's answer. Open while `closed_at` is None.
+
+    What has a default is so of one that was just opened.
+    """
 
     id: str
     desk: str
@@ -65,16 +68,16 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     vip: bool
     opened_at: int
     message: str
-    hours: str  # JSON: since when which calendar counts, [[ms, name], ...]
-    target_ms: int | None
-    due: int | None
-    warn_at: int | None
-    warned_at: int | None
-    breached_at: int | None
-    closed_at: int | None
-    closed_by: str | None  # the message that answered, or "resolved"
-    agent: str | None  # who answered
-    took_ms: int | None  # open time; it stays, whatever becomes of the calendar
+    hours: str = "[]"  # JSON: since when which calendar counts, [[ms, name], ...]
+    target_ms: int | None = None
+    due: int | None = None
+    warn_at: int | None = None
+    warned_at: int | None = None
+    breached_at: int | None = None
+    closed_at: int | None = None
+    closed_by: str | None = None  # the message that answered, or "resolved"
+    agent: str | None = None  # who answered
+    took_ms: int | None = None  # open time; it stays, whatever becomes of the calendar
     rulebook: int
 
 
@@ -90,17 +93,18 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     priority: int
     vip: bool
     opened_at: int
-    answered_at: int | None  # when a person first wrote
-    pauses: str  # JSON: when the clock stood still, [[from, until or null], ...]
-    hours: str  # as of a turn
-    target_ms: int | None
-    due: int | None
-    warn_at: int | None
-    warned_at: int | None
-    breached_at: int | None
-    resolved_at: int | None
-    agent: str | None  # who resolved it
-    first_ms: int | None  # open time to the first end, to the newest, and this without pauses
-    total_ms: int | None
-    active_ms: int | None
+    answered_at: int | None = None  # when a person first wrote
+    pauses: str = "[]"  # JSON: when the clock stood still, [[from, until or null], ...]
+    hours: str = "[]"  # as of a turn
+    target_ms: int | None = None
+    due: int | None = None
+    warn_at: int | None = None
+    warned_at: int | None = None
+    breached_at: int | None = None
+    resolved_at: int | None = None
+    agent: str | None = None  # who resolved it
+    # Open time to the first end, to the newest, and this without pauses.
+    first_ms: int | None = None
+    total_ms: int | None = None
+    active_ms: int | None = None
     rulebook: int

@@ -108,9 +108,8 @@ def make_stream(rooms: Rooms) -> Bound:
         except Gap as gap:
             too_old = Problem(
                 "cursor_too_old",
-                "This position is too old to follow from."
-                if after <= gap.head
-                else f"The log ends at {gap.head}; this position is of another one.",
+                f"The log can be followed from {gap.oldest} to {gap.head}; this position is older,"
+                " or of another log.",
                 status=410,
                 what_to_do="Read anew what you need, then follow from head.",
                 extra={"oldest": gap.oldest, "head": gap.head},

@@ -1,14 +1,17 @@
 """Whom a promise is for and what it says. Pure."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.domain.events import TurnChanged
 from gateway.domain.work import Resolution, Turn
 from routing import turns as clock
 from routing.timeline import Stages
+
+R = TypeVar("R", Turn, Resolution)
 
 _stages = msgspec.json.Decoder(Stages)
 
@@ -56,11 +59,6 @@ def stages_of(row: Turn | Resolution) -> Stages:
     return _stages.decode(row.hours)
 
 
-def written(stages: Stages) -> str:
-    """Stages as a row has them."""
-    return msgspec.json.encode(stages).decode()
-
-
 def clock_of(row: Turn | Resolution) -> clock.Turn:
     """A row as the response clock sees it."""
     _, metric, closed_at = _named(row)
@@ -72,6 +70,19 @@ def clock_of(row: Turn | Resolution) -> clock.Turn:
         warned_at=row.warned_at,
         breached_at=row.breached_at,
         closed_at=closed_at,
+    )
+
+
+def measured(row: R, goal: Goal, stages: Stages, seen: clock.Turn) -> R:
+    """The row with what is promised by now, and when it is due."""
+    return replace(
+        row,
+        hours=msgspec.json.encode(stages).decode(),
+        target_ms=goal.target_ms,
+        due=seen.due,
+        warn_at=seen.warn_at,
+        warned_at=seen.warned_at,
+        breached_at=seen.breached_at,
     )
 
 

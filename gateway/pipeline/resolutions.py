@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 from gateway.domain.conversation import Status
 from gateway.domain.events import TurnChanged
 from gateway.domain.work import Resolution
-from gateway.pipeline.aims import Aim, Rank, aim_of, clock_of, due_in, stages_of, told, written
+from gateway.pipeline.aims import Aim, Rank, aim_of, clock_of, due_in, measured, stages_of, told
 from gateway.pipeline.inforce import InForce
 from routing import turns as clock
 from routing.timeline import Pause, switched
@@ -81,19 +81,6 @@ class Resolutions:
             desk=self._desk,
             **asdict(aim),
             opened_at=at,
-            answered_at=None,
-            pauses="[]",
-            hours="[]",
-            target_ms=None,
-            due=None,
-            warn_at=None,
-            warned_at=None,
-            breached_at=None,
-            resolved_at=None,
-            agent=None,
-            first_ms=None,
-            total_ms=None,
-            active_ms=None,
             rulebook=self._inforce.version,
         )
         self._set_timer(self._put(self._measured(row, at)))
@@ -198,15 +185,7 @@ class Resolutions:
         stages = switched(stages_of(row), now, goal.hours)
         measure = self._inforce.timeline(stages).without(_pauses.decode(row.pauses))
         seen = clock.retarget(clock_of(row), measure, goal.target_ms, goal.warn_before_ms, now)
-        return replace(
-            row,
-            hours=written(stages),
-            target_ms=goal.target_ms,
-            due=seen.due,
-            warn_at=seen.warn_at,
-            warned_at=seen.warned_at,
-            breached_at=seen.breached_at,
-        )
+        return measured(row, goal, stages, seen)
 
     def _again(self, row: Resolution, now: int, what: str) -> list[TurnChanged]:
         """Measure a clock anew; tell when it is now due at another instant than before."""

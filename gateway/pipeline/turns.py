@@ -18,7 +18,7 @@ from gateway.domain.events import TurnChanged
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
 from gateway.domain.work import Turn
-from gateway.pipeline.aims import Aim, Rank, aim_of, clock_of, due_in, stages_of, told, written
+from gateway.pipeline.aims import Aim, Rank, aim_of, clock_of, due_in, measured, stages_of, told
 from gateway.pipeline.inforce import InForce
 from routing import turns as clock
 from routing.timeline import switched
@@ -110,16 +110,6 @@ class Turns:
             **asdict(aim),
             opened_at=at,
             message=message,
-            hours="[]",
-            target_ms=None,
-            due=None,
-            warn_at=None,
-            warned_at=None,
-            breached_at=None,
-            closed_at=None,
-            closed_by=None,
-            agent=None,
-            took_ms=None,
             rulebook=self._inforce.version,
         )
         self._set_timer(self._put(self._measured(turn, at)))
@@ -236,15 +226,7 @@ class Turns:
         stages = switched(stages_of(turn), now, goal.hours)
         measure = self._inforce.timeline(stages)
         seen = clock.retarget(clock_of(turn), measure, goal.target_ms, goal.warn_before_ms, now)
-        return replace(
-            turn,
-            hours=written(stages),
-            target_ms=goal.target_ms,
-            due=seen.due,
-            warn_at=seen.warn_at,
-            warned_at=seen.warned_at,
-            breached_at=seen.breached_at,
-        )
+        return measured(turn, goal, stages, seen)
 
     def _again(self, turn: Turn, now: int, due: int | None) -> list[TurnChanged]:
         """Measure a turn anew; tell when it is now due at another instant than before."""

@@ -23,40 +23,37 @@ from tests.store.toys import (
 TOLD = {"identity": "tel:+1", "account": "sms", "channel": "sms"}
 
 
+def happen(change, file: str) -> None:
+    """Messages, a note, a delivery with an item that nobody could read, files."""
+    conversation = toys.conversation("v", "c")
+    for row in (toys.contact("c"), toys.identity("tel:+1", "c"), conversation):
+        change.put(row)
+    for body in (
+        MessageReceived(message="m1", **TOLD),
+        MessageReceived(message="m2", **TOLD),
+        MessageWritten(message="m3", by="agent:a", account="sms", channel="sms", state="queued"),
+        NoteWritten(note="n1", by="agent:a"),
+    ):
+        change.record(body, "system", conversation)
+    change.put(message("m1", "v", seq=1, key="k1"))
+    change.put(message("m2", "v", seq=2, key="k2"))
+    change.put(message("m3", "v", seq=3, direction=Direction.OUT, state=MessageState.QUEUED))
+    change.put(toys.note("n1", "v", seq=4))
+    change.put(toys.delivery("d", events=2, unreadable=1))
+    for key, id_ in (("k1", "m1"), ("k2", "m2")):
+        change.put(toys.inbound_key(key, delivery="d", message=id_))
+    change.put(toys.dead_letter("l", delivery="d"))
+    change.put(toys.attachment("a", "m1", sha256=file, size=7))
+    change.put(replace(toys.attachment("b", "m2", sha256=file, size=7), state=FileState.PENDING))
+    change.put(job("j3", key="b", lane="file:b", kind=JobKind.FETCH_MEDIA))
+    change.audit("agent:a", "contact.edit", "c")
+
+
 @pytest.fixture
 async def lived(store, database):
     """A store where things have happened, and what runs a statement on it."""
     file = store.files.put(b"picture")
-    conversation = toys.conversation("v", "c")
-
-    def happen(change):
-        for row in (toys.contact("c"), toys.identity("tel:+1", "c"), conversation):
-            change.put(row)
-        for body in (
-            MessageReceived(message="m1", **TOLD),
-            MessageReceived(message="m2", **TOLD),
-            MessageWritten(
-                message="m3", by="agent:a", account="sms", channel="sms", state="queued"
-            ),
-            NoteWritten(note="n1", by="agent:a"),
-        ):
-            change.record(body, "system", conversation)
-        change.put(message("m1", "v", seq=1, key="k1"))
-        change.put(message("m2", "v", seq=2, key="k2"))
-        change.put(message("m3", "v", seq=3, direction=Direction.OUT, state=MessageState.QUEUED))
-        change.put(toys.note("n1", "v", seq=4))
-        change.put(toys.delivery("d", events=2, unreadable=1))
-        for key, id_ in (("k1", "m1"), ("k2", "m2")):
-            change.put(toys.inbound_key(key, delivery="d", message=id_))
-        change.put(toys.dead_letter("l", delivery="d"))
-        change.put(toys.attachment("a", "m1", sha256=file, size=7))
-        change.put(
-            replace(toys.attachment("b", "m2", sha256=file, size=7), state=FileState.PENDING)
-        )
-        change.put(job("j3", key="b", lane="file:b", kind=JobKind.FETCH_MEDIA))
-        change.audit("agent:a", "contact.edit", "c")
-
-    await store.submit(Do(happen))
+    await store.submit(Do(lambda change: happen(change, file)))
     await store.submit(
         Put(rows=(job("j1", key="m3", lane="x", seq=1), job("j2", key="m3", lane="x", seq=2)))
     )

@@ -81,7 +81,10 @@ class Table:
 
     def rows(self) -> list[InboundCase]:
         """What both send alike."""
-        said, report = self.said, self.report
+        return [*self._written(), *self._done()]
+
+    def _written(self) -> list[InboundCase]:
+        said = self.said
         plain = item(message={"mid": MID, "text": WORDS})
         place = {
             "type": "location",
@@ -105,15 +108,6 @@ class Table:
         }
         poll = item(message={"mid": MID, "is_unsupported": True})
         reel_item = item(message={"mid": MID, "attachments": [reel]})
-        love = {"mid": OURS, "action": "react", "reaction": "love", "emoji": "❤"}
-        gone = {"mid": OURS, "action": "unreact", "emoji": "❤"}
-        tap = {
-            "mid": MID,
-            "title": "Start",
-            "payload": "GET_STARTED",
-            "referral": {"ref": "ad-1", "source": "ADS"},
-        }
-        came = item(referral={"ref": "qr-7", "source": "SHORTLINK", "type": "OPEN_THREAD"})
         return [
             self.row("text", plain, (said(text=WORDS),)),
             webhook(
@@ -143,6 +137,21 @@ class Table:
             self.message("a link", {"text": "https://example.com", "attachments": [link]}, (said(text="https://example.com", payload=payload({"attachments": [link]})),)),
             self.message("a reel that has no address", {"attachments": [reel]}, (said(kind=MessageKind.UNKNOWN, payload=payload(reel_item)),)),
             self.row("what the API does not carry", poll, (said(kind=MessageKind.UNKNOWN, payload=payload(poll)),)),
+        ]  # fmt: skip
+
+    def _done(self) -> list[InboundCase]:
+        said, report = self.said, self.report
+        plain = item(message={"mid": MID, "text": WORDS})
+        love = {"mid": OURS, "action": "react", "reaction": "love", "emoji": "❤"}
+        gone = {"mid": OURS, "action": "unreact", "emoji": "❤"}
+        tap = {
+            "mid": MID,
+            "title": "Start",
+            "payload": "GET_STARTED",
+            "referral": {"ref": "ad-1", "source": "ADS"},
+        }
+        came = item(referral={"ref": "qr-7", "source": "SHORTLINK", "type": "OPEN_THREAD"})
+        return [
             self.message("a deletion", {"is_deleted": True}, (said(key=f"message:{MID}:deleted", kind=MessageKind.DELETED, in_reply_to=MID),)),
             self.row("an edit", item(message_edit={"mid": MID, "text": "two", "num_edit": 1}), (said(key=f"message:edit:{MID}:1:{PERSON}:{AT}", kind=MessageKind.EDITED, text="two", in_reply_to=MID),)),
             self.row("a reaction", item(reaction=love), (said(key=f"message:reaction:{OURS}:react:{PERSON}:{AT}", kind=MessageKind.REACTION, text="❤", in_reply_to=OURS, payload=payload(love)),)),
