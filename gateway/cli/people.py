@@ -11,6 +11,7 @@ from gateway.domain.access import Role
 from gateway.domain.clock import DAY_MS
 from gateway.http import secrets
 from gateway.http.api.users import token_view, user_view
+from gateway.http.limits import networks_in
 from gateway.http.policy import ROLES, Permission
 from gateway.store.queries import http_people
 from gateway.verbs.access import INVITE_MS, AddUser, EditUser, MakeToken, RevokeToken
@@ -115,6 +116,10 @@ def add_token(
         typer.Option(help="A permission, as often as there are; all of the user's if none."),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3_650, help="How long it is good.")] = 90,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="It may be used from, as 10.0.0.0/8; from anywhere if none."),
+    ] = None,
     config: StoreConfigOption = None,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -128,10 +133,18 @@ def add_token(
         name=name,
         scopes=_scopes(desk, user, scope or []),
         login=user,
+        networks=_networks(network or []),
         expires_in_ms=days * DAY_MS,
     )
     token = desk.submit(command)
     put({"id": token["id"], "name": name, "scopes": command.scopes, "token": made_now.text})
+
+
+def _networks(asked: list[str]) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, networks_in(asked)))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write it as 192.0.2.7 or 10.0.0.0/8") from error
 
 
 def _scopes(desk: Desk, login: str, asked: list[str]) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     hash: str
     name: str
     scopes: str  # JSON list of permissions
+    networks: str  # JSON list of those it may be used from; none: from anywhere
     login: str  # who made it
     created_at: int
     expires_at: int

@@ -15,7 +15,7 @@ from gateway.domain.access import User
 from gateway.http import secrets
 from gateway.http.errors import Problem
 from gateway.http.house import House
-from gateway.http.limits import crowd_of, inside
+from gateway.http.limits import crowd_of, inside, networks_in
 from gateway.http.policy import NOBODY, Actor, permissions_of, queues_of
 from gateway.http.throttle import Rate, Throttle
 from gateway.store.queries import http_people
@@ -91,6 +91,9 @@ class Auth:
         found = await self._token(secrets.token_id(text) or "")
         if found is None or found.token.hash != secrets.hashed(text):
             raise Problem("signed_out", "This API token is wrong, revoked or too old.")
+        networks = networks_in(msgspec.json.decode(found.token.networks, type=list[str]))
+        if networks and not inside(self.address(request), networks):
+            raise Problem("signed_out", "This API token may not be used from this address.")
         now = self._house.clock.now_ms()
         await self._throttle.hit(Rate.API_TOKEN, found.token.id)
         if found.token.used_at is None or now - found.token.used_at >= TOUCH_EVERY_MS:

@@ -1,5 +1,6 @@
 """How long a client may take and how many may come, with names and units."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated
@@ -63,6 +64,11 @@ def crowd_of(address: str) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(ip_network((parsed, 64), strict=False))
+
+
+def networks_in(written: Iterable[str]) -> tuple[Network, ...]:
+    """Networks as people write them: `192.0.2.7`, `10.0.0.0/8`. Raises ValueError for others."""
+    return tuple(ip_network(each) for each in written)
 
 
 def inside(address: str, networks: tuple[Network, ...]) -> bool:

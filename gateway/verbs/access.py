@@ -259,6 +259,7 @@ class MakeToken(msgspec.Struct, kw_only=True):
     name: str
     scopes: tuple[str, ...]
     login: str
+    networks: tuple[str, ...] = ()  # it may be used from; none: from anywhere
     expires_in_ms: int = 90 * DAY_MS
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -269,9 +270,10 @@ class MakeToken(msgspec.Struct, kw_only=True):
         """The token's row."""
         if change.get(ApiToken, self.id) is not None:
             return Refusal(code="token_taken", detail="Make another.", status=409)
-        change.audit(
-            f"agent:{self.login}", "token.make", self.id, f"{self.name}: {' '.join(self.scopes)}"
-        )
+        given = f"{self.name}: {' '.join(self.scopes)}"
+        if self.networks:
+            given += f"; from {' '.join(self.networks)}"
+        change.audit(f"agent:{self.login}", "token.make", self.id, given)
         return change.put(
             ApiToken(
                 id=self.id,
@@ -279,6 +281,7 @@ class MakeToken(msgspec.Struct, kw_only=True):
                 hash=self.hash,
                 name=self.name,
                 scopes=msgspec.json.encode(sorted(self.scopes)).decode(),
+                networks=msgspec.json.encode(self.networks).decode(),
                 login=self.login,
                 created_at=change.now,
                 expires_at=change.now + self.expires_in_ms,

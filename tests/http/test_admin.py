@@ -95,6 +95,25 @@ async def test_tokens(desk) -> None:
     assert (await desk.nobody("GET", "/api/v1/queues", headers=bot)).status == 200
 
 
+async def test_a_token_of_a_network(desk) -> None:
+    """It opens nothing from anywhere else, however right it is."""
+    ada = await desk.person("ada")
+    asked = {"name": "crm", "scopes": ["queue:read"]}
+    for networks, status in (
+        (["127.0.0.1", "10.0.0.0/8"], 200),
+        (["192.0.2.0/24"], 401),
+        ([], 200),
+    ):
+        made = await ada("POST", "/api/v1/tokens", asked | {"networks": networks})
+        bot = {"Authorization": f"Bearer {made.json['secret']}"}
+        assert (await desk.nobody("GET", "/api/v1/queues", headers=bot)).status == status
+        shown = [n if "/" in n else f"{n}/32" for n in networks]
+        assert made.json["token"]["networks"] == shown
+    for wrong in ("10.0.0.0/99", "10.0.0.1/8", "here", ""):
+        bad = await ada("POST", "/api/v1/tokens", asked | {"networks": [wrong]})
+        assert (bad.status, bad.code) == (422, "invalid_value")
+
+
 async def test_a_token_goes_with_its_maker(desk) -> None:
     """When its maker may no longer come in, neither may the token."""
     ada = await desk.person("ada")

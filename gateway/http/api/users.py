@@ -9,6 +9,7 @@ from gateway.domain.clock import DAY_MS, rfc3339
 from gateway.http import secrets
 from gateway.http.api.paging import PageQuery, cursor_of, instant_cursor, paged
 from gateway.http.errors import Problem
+from gateway.http.limits import networks_in
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
@@ -22,6 +23,8 @@ routes = Routes("Users and tokens")
 Login = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 MAX_DAYS = 3_650
+MAX_NETWORKS = 50
+Network = Annotated[str, msgspec.Meta(max_length=43)]  # 192.0.2.7 or 10.0.0.0/8, IPv6 too
 
 
 class UserView(Shape, frozen=True, kw_only=True):
@@ -77,6 +80,7 @@ class TokenView(Shape, frozen=True, kw_only=True):
     id: str
     name: str
     scopes: tuple[str, ...]
+    networks: tuple[str, ...]
     login: str
     created_at: At
     expires_at: At
@@ -92,11 +96,12 @@ class TokenList(Shape, frozen=True, kw_only=True):
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a program may do, and for how long."""
+    """What a program may do, for how long, and from which networks: from anywhere if none."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     scopes: Annotated[tuple[Permission, ...], msgspec.Meta(min_length=1)]
     expires_days: Annotated[int, msgspec.Meta(ge=1, le=MAX_DAYS)] | None = None
+    networks: Annotated[tuple[Network, ...], msgspec.Meta(max_length=MAX_NETWORKS)] = ()
 
 
 class Minted(Shape, frozen=True, kw_only=True):
@@ -127,6 +132,7 @@ def token_view(token: ApiToken) -> TokenView:
         id=token.id,
         name=token.name,
         scopes=tuple(msgspec.json.decode(token.scopes, type=list[str])),
+        networks=tuple(msgspec.json.decode(token.networks, type=list[str])),
         login=token.login,
         created_at=rfc3339(token.created_at),
         expires_at=rfc3339(token.expires_at),
@@ -238,6 +244,12 @@ async def make_token(call: Call) -> Minted:
             status=422,
             extra={"scopes": beyond},
         )
+    try:
+        networks = tuple(map(str, networks_in(asked.networks)))
+    except ValueError as error:
+        raise Problem(
+            "invalid_value", f"{error}.", what_to_do="Write networks as 192.0.2.7 or 10.0.0.0/8."
+        ) from error
     settings = call.house.settings.security
     command = MakeToken(
         id=made.id,
@@ -246,6 +258,7 @@ async def make_token(call: Call) -> Minted:
         name=asked.name,
         scopes=tuple(asked.scopes),
         login=call.actor.login,
+        networks=networks,
         expires_in_ms=asked.expires_days * DAY_MS if asked.expires_days else settings.token_ms,
     )
     token = await submit(call, command, ApiToken)

@@ -536,6 +536,7 @@ def _tables() -> None:
         _text("hash"),
         _text("name"),
         _text("scopes"),
+        _text("networks"),
         _text("login"),
         _int("created_at"),
         _int("expires_at"),
