@@ -15,17 +15,14 @@ from typing import Any
 import msgspec
 import structlog
 from aiohttp import web
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec.structs import replace
-from pydantic import SecretStr
 
 from config import Loaded, Rulebook, Settings, calendar_problems
-from config.secret_files import kept_secret
 from gateway.contract import PresenceEvent
 from gateway.domain.clock import DATE, SECOND_MS, Clock, SystemClock, rfc3339
 from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
+from gateway.masterkey import derive, key_must_stand, with_master_key
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.callbacks import Callbacks
@@ -53,9 +50,7 @@ from templates import Catalog
 log = structlog.get_logger(__name__)
 
 STATIC = Path(__file__).parent / "http" / "static"
-KEY_BYTES = 32
 OWNER_ONLY = 0o077
-MASTER_KEY_FILE = "master.key"
 MODEL_FILE = "classify.model"
 GC_THRESHOLDS = (10_000, 20, 20)  # rarely: rows and events are not among what it looks through
 SWITCH_S = 0.0005
@@ -71,38 +66,6 @@ class Rooms:
     worker: Worker
     house: House
     isolated: Isolated
-
-
-def with_master_key(settings: Settings) -> Settings:
-    """The settings with a master key: the configured one, else one kept in the data directory."""
-    if settings.security.master_key.get_secret_value():
-        return settings
-    path = settings.store.data / MASTER_KEY_FILE
-    log.warning("no master key is configured; one is kept with the data", path=str(path))
-    security = settings.security.model_copy(update={"master_key": kept_secret(path)})
-    return settings.model_copy(update={"security": security})
-
-
-def key_must_stand(settings: Settings) -> None:
-    """Raise StoreError when the key of a desk that stands already is gone.
-
-    With another one, whoever answers an older mail of it would be a stranger.
-    """
-    path = settings.store.data / MASTER_KEY_FILE
-    if not settings.security.master_key.get_secret_value() and not path.exists():
-        raise StoreError(
-            f"there is a desk, but {path} is gone, which holds its master key; put it back, or name"
-            " a key by security.master_key_file"
-        )
-
-
-def derive(master_key: SecretStr, purpose: str) -> SecretStr:
-    """A key of its own for each purpose; empty when there is no master key."""
-    master = master_key.get_secret_value()
-    if not master:
-        return SecretStr("")
-    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
-    return SecretStr(hkdf.derive(master.encode()).hex())
 
 
 def own_model_of(data: Path) -> Model:
@@ -210,9 +173,9 @@ def make_outlets(
 
 
 async def open_store(settings: Settings, desk: str, clock: Clock, random: Random) -> Store:
-    """The desk's memory, under this node's name."""
+    """The desk's memory, under this node's name. Raises StoreError when its key is gone."""
     database = settings.database()
-    return await Store.open(
+    store = await Store.open(
         database,
         data=settings.store.data,
         desk=desk,
@@ -220,6 +183,9 @@ async def open_store(settings: Settings, desk: str, clock: Clock, random: Random
         clock=clock,
         random=random,
     )
+    if store.is_alone() and await store.read(deciding.rulebook, desk) is not None:
+        key_must_stand(settings)
+    return store
 
 
 class Parley:
@@ -243,13 +209,10 @@ class Parley:
         demo: DemoInfo | None = None,
     ) -> "Parley":
         """Open the store and join the rooms. Nothing runs yet."""
-        settings = loaded.settings
         clock = clock or SystemClock()
         random = Random(SystemRandom().getrandbits(256))  # noqa: S311 ids and jitter, no secrets
-        store = await open_store(settings, loaded.rulebook.desk.id, clock, random)
-        if store.is_alone() and await store.read(deciding.rulebook, store.desk) is not None:
-            key_must_stand(settings)
-        settings = with_master_key(settings)
+        store = await open_store(loaded.settings, loaded.rulebook.desk.id, clock, random)
+        settings = with_master_key(loaded.settings)
         accounts = make_accounts(settings, registry)
         inforce = await put_in_force(store, loaded.rulebook, accounts)
         stream = Stream(store)
