@@ -18,6 +18,7 @@ from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.basis import At, Shape
 from gateway.stream.judged import JudgementView, judgement_view
 from gateway.stream.shapes import WorkView, work_view
+from routing.lines import Line
 from routing.rows import AgentState as AgentNow
 from routing.rows import WorkPhase, WorkState
 
@@ -59,8 +60,8 @@ class DecisionItem(Shape, frozen=True, kw_only=True, tag_field="type", tag="even
 class Next(Shape, frozen=True, kw_only=True):
     """What happens by itself, and when; to whom, or whom it lets in, where that says more.
 
-    what: offer_expires | step_relaxes | pin_ends | wrapup_ends | agent_lost | first_response_warned
-    | first_response_due | next_response_warned | next_response_due
+    what: offer_expires | step_relaxes | overflow_rules | pin_ends | wrapup_ends | agent_lost
+    | first_response_warned | first_response_due | next_response_warned | next_response_due
     """
 
     what: str
@@ -193,6 +194,9 @@ def _of_work(work: WorkState, inforce: InForce) -> Iterator[tuple[int, Next]]:
     if work.pin is not None and work.pin_until is not None:
         yield _next(work.pin_until, "pin_ends", agent=work.pin)
     queue = next((queue for queue in inforce.plan.queues if queue.id == work.queue), None)
+    instants = Line(queue).instants if queue is not None else []
+    for wait_ms in instants[work.looks : work.looks + 1]:
+        yield _next(work.enqueued_at + wait_ms, "overflow_rules", queue=work.queue)
     steps = work.steps or (queue.steps if queue is not None else ())
     for step in steps[work.step + 1 : work.step + 2]:
         at = work.enqueued_at + step.after_ms

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from config.callbacks import Callbacks
+from config.rulebook import Overflow
 from gateway.domain.work import Work
 from gateway.sandbox.people import PEOPLE
 from gateway.sandbox.voice_twiml import BadTwiml, steps
@@ -107,6 +108,7 @@ async def test_a_callback_rings_the_customers_telephone(demo) -> None:
     """The key in the queue, the agent accepts, the customer's telephone rings and is answered."""
     await at_any_hour(demo)
     await free_again(demo)
+    await api(demo, "PUT", "/me/presence", {"presence": "busy"})
     await waiting(demo, HAN_MEIMEI)
     await act(demo, HAN_MEIMEI, "press", "1")
     await shown(demo, HAN_MEIMEI, state="completed")
@@ -114,11 +116,13 @@ async def test_a_callback_rings_the_customers_telephone(demo) -> None:
     async def offered():
         return (await api(demo, "GET", "/offers"))["items"]
 
-    async def listed():
-        return (await api(demo, "GET", "/callbacks"))["items"]
+    async def ready():
+        found = (await api(demo, "GET", "/callbacks"))["items"]
+        return [each for each in found if each["state"] == "ready"]
 
-    (callback,) = await until(listed)
+    (callback,) = await until(ready)
     assert callback["number"] == HAN_MEIMEI.phone
+    await api(demo, "PUT", "/me/presence", {"presence": "available"})
 
     async def rings():
         for offer in await offered():
@@ -174,6 +178,44 @@ async def test_a_voicemail_with_words(demo) -> None:
     item = await until(written)
     assert item["text"] == "my lamp arrived broken"
     assert item["attachments"][0]["media_type"] == "audio/wav"
+
+
+async def nobody_waits_long(demo) -> None:
+    """Whoever has waited a second is sent to the voicemail."""
+    dispatch = demo.parley.house.dispatch
+    rule = Overflow.model_validate({"when": "wait_ms >= 1s", "do": "voicemail"})
+    queues = {
+        name: queue.model_copy(update={"overflow": (rule,)})
+        for name, queue in dispatch.rulebook.queues.items()
+    }
+    book = dispatch.rulebook.model_copy(update={"queues": queues})
+    await demo.parley.store.submit(ApplyRulebook(content=book.to_json(), by="test"))
+    await until(lambda: dispatch.rulebook.queues == queues)
+
+
+@LOOPED
+async def test_who_waits_too_long_leaves_word(demo) -> None:
+    """A rule of overflow takes the caller from the music to the tone; somebody still answers it."""
+    await api(demo, "PUT", "/me/presence", {"presence": "busy"})
+    await nobody_waits_long(demo)
+    await waiting(demo, LI_LEI)
+    await shown(demo, LI_LEI, wants="recording")
+    await act(demo, LI_LEI, "speak", "please write to me")
+    await shown(demo, LI_LEI, state="completed")
+
+    async def written():
+        for row in (await api(demo, "GET", "/conversations"))["items"]:
+            for item in await call_of(demo, row["id"]):
+                if item["kind"] == "voicemail" and item["text"] == "please write to me":
+                    return row
+        return None
+
+    row = await until(written)
+    works = await demo.parley.store.read(lambda c: all_of(c, Work, table_of(Work).select()))
+    assert [w.state for w in works if w.live_of == row["id"]] == ["waiting"]
+    card = await api(demo, "GET", f"/conversations/{row['id']}/explain")
+    overflows = [d["body"] for d in card["decisions"] if d["body"].get("what") == "overflowed"]
+    assert [(each["action"], each["what"]) for each in overflows] == [("voicemail", "overflowed")]
 
 
 @LOOPED

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from gateway.domain.clock import MINUTE_MS, parse_rfc3339
 from gateway.verbs.judge import Correct
 from routing.training import read
 from tests.unit.pipeline.desk import BOOK, opened
@@ -15,7 +16,13 @@ RULES: list[dict[str, Any]] = [
 STEPPED = {
     **BOOK,
     "skills": {"post": {}},
-    "queues": {"main": {"steps": [{"need": {"post": 2}}, {"after": "5m"}]}, "other": {}},
+    "queues": {
+        "main": {
+            "steps": [{"need": {"post": 2}}, {"after": "5m"}],
+            "overflow": [{"when": "wait_ms >= 2m", "do": "callback_offer"}],
+        },
+        "other": {},
+    },
     "agents": {"emma": {"queues": ["main"], "skills": {"post": 1}}, "lin": {"queues": ["other"]}},
     "rules": RULES,
 }
@@ -53,7 +60,12 @@ def test_explain(parley, tmp_path: Path) -> None:
         {"agent": "lin", "reason": "not_in_queue"},
     ]
     by_itself = {each["what"]: each for each in card["next"]}
-    assert set(by_itself) == {"first_response_warned", "first_response_due", "step_relaxes"}
+    assert set(by_itself) == {
+        *("first_response_warned", "first_response_due"),
+        *("step_relaxes", "overflow_rules"),
+    }
+    asked, relaxed = by_itself["overflow_rules"], by_itself["step_relaxes"]
+    assert parse_rfc3339(relaxed["at"]) - parse_rfc3339(asked["at"]) == 3 * MINUTE_MS
     assert (by_itself["step_relaxes"]["queue"], by_itself["step_relaxes"]["needs"]) == ("main", {})
     ended = parley("explain", "nothing", "--database", store)
     assert ended.status == 1

@@ -442,6 +442,7 @@ export const en = {
   passed_callback: "to be called back later",
   next_offer_expires: "offer expires",
   next_step_relaxes: "open to more agents",
+  next_overflow_rules: "overflow rules look at the wait",
   next_pin_ends: "no longer kept for one agent",
   next_wrapup_ends: "wrap-up ends",
   next_agent_lost: "goes back to the queue unless the agent returns",

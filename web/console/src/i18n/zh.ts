@@ -442,6 +442,7 @@ export const zh: Template = {
   passed_callback: "稍后回拨",
   next_offer_expires: "邀请到期",
   next_step_relaxes: "放宽要求，更多坐席可接",
+  next_overflow_rules: "检查排队溢出规则",
   next_pin_ends: "不再只留给一位坐席",
   next_wrapup_ends: "话后处理结束",
   next_agent_lost: "坐席未回来则回到队列",
