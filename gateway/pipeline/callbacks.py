@@ -381,5 +381,6 @@ def _reached(call: Call, legs: tuple[Leg, ...]) -> CallbackState | None:
     """How far a call under way has got; None when nothing is known of the customer yet."""
     if call.connected_at is not None:
         return CallbackState.BRIDGED
-    ringing = any(leg.party is Party.CUSTOMER and leg.state is LegState.RINGING for leg in legs)
+    heard = (LegState.RINGING, LegState.ANSWERED)  # answered: who comes first waits for an agent
+    ringing = any(leg.party is Party.CUSTOMER and leg.state in heard for leg in legs)
     return CallbackState.RINGING if ringing else None
