@@ -122,7 +122,7 @@ class Day:
 
     async def come(self, visitor: str, text: str) -> None:
         message = InboundMessage(
-            key=f"message:{visitor}", sender=f"webchat:{visitor}", recipient="", text=text
+            key=f"message:{visitor}", sender=f"webchat:chat:{visitor}", recipient="", text=text
         )
         raw = RawRequest(account="chat", method="CHAT", path="/", body=b"{}", received_at=1)
         accept = Accept(

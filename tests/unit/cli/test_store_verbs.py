@@ -193,7 +193,7 @@ REFUSED = [
     ("no such token", ["token", "revoke", "x"], 1, "There is no token x."),
     ("no such user", ["user", "revoke", "x"], 1, "There is no user x."),
     ("no such role", ["user", "add", "x", "--role", "king"], 2, "king"),
-    ("no such job", ["dead", "retry", "x"], 1, "There is no dead job x."),
+    ("nothing to retry", ["dead", "retry", "x"], 1, "There is no dead letter x."),
     ("no such letter", ["dead", "discard", "x"], 1, "There is no dead letter x."),
     ("no such version", ["config", "rollback", "7"], 1, "there was no version 7"),
 ]  # fmt: skip

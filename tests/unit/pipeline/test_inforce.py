@@ -116,7 +116,10 @@ QUEUE = {
     "agent_wait": ("17s", "agent_wait_ms", 17_000),
 }
 # A label; and what makes no field of its own: see the tests of hours and limits.
-NOT_ROUTINGS = {"name", "hours", "max_waiting", "max_wait", "at_limit", "closed"}
+NOT_ROUTINGS = {
+    *("name", "hours", "max_waiting", "max_wait", "at_limit", "closed"),
+    "sticky_window",  # asked of the tables, before there is work
+}
 CHANNEL = {
     "weight": (7, "weight", 7),
     "exclusive": (True, "exclusive", True),
