@@ -43,6 +43,7 @@ from gateway.domain.message import MessageState
 MIB = 1024 * 1024
 CHECK_TIMEOUT_S = 4.5
 METHOD = "IMAP"
+WITHHELD = "x-parley-withheld"  # of a raw delivery: the server lists the mail, and that is all
 OVERSIZE = "x-parley-oversize"  # of a raw delivery: how large the mail is that was left behind
 NEW_MS = DAY_MS  # how old a mail may be that `first_sync: new` still takes
 
@@ -105,6 +106,9 @@ class EmailAdapter:
         """Read one mail. Nobody but our own poller may hand one in."""
         if raw.method != METHOD:
             raise Unauthentic("mail comes by IMAP only")
+        if raw.header(WITHHELD):
+            detail = "the mail server lists this mail and does not hand it out; see the mailbox"
+            return (Unreadable(detail=detail),), RawReply()
         oversize = raw.header(OVERSIZE)
         if oversize:
             detail = (
@@ -154,16 +158,18 @@ class EmailAdapter:
         mails = await session.mails(small) if small else {}
         for uid in uids:
             size = sizes.get(uid)
-            if size is None:
-                continue  # it was deleted meanwhile
             headers = [("x-imap-folder", folder), ("x-imap-uid", f"{validity}:{uid}")]
-            if size > MAX_MAIL_BYTES:
+            data: bytes | None = None
+            if size is not None and size > MAX_MAIL_BYTES:
                 headers.append((OVERSIZE, str(size)))
                 data = (await session.mails([uid], "HEADER")).get(uid)
-            else:
+            elif size is not None:
                 data = mails.pop(uid, None) or (await session.mails([uid])).get(uid)
             if data is None:
-                continue
+                if not await session.listed([uid]):
+                    continue  # it was deleted meanwhile
+                headers.append((WITHHELD, "1"))
+                data = b""
             raw = RawRequest(
                 account=self._account,
                 method=METHOD,

@@ -8,10 +8,10 @@ import asyncio
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import aioimaplib
 from aioimaplib.aioimaplib import AUTH, SELECTED, Command, CommandTimeout
@@ -19,9 +19,12 @@ from aioimaplib.aioimaplib import AUTH, SELECTED, Command, CommandTimeout
 from adapters.email.settings import ImapSettings
 from gateway.domain.clock import SECOND_MS
 
+T = TypeVar("T")
+
 CONNECT_TIMEOUT_S = 15.0
 COMMAND_TIMEOUT_S = 60.0  # without a byte of progress
 BATCH = 20  # mails whose sizes are asked at once
+ASKED_AGAIN = 3  # times, for a mail that is there and was not handed out
 BATCH_BYTES = 2 * 1024 * 1024  # and that are fetched at once when they are together this small
 # RFC 2177 allows 29 minutes. But home routers forget a silent connection after five, and some
 # servers forget to tell of a mail that came just before IDLE: a look now and then costs little.
@@ -127,16 +130,43 @@ class Session:
         found, told = await self._run(
             asyncio.gather(search, self._client.noop()), COMMAND_TIMEOUT_S
         )
-        if found.result != "OK":
-            raise MailboxUnavailable(f"the server does not search: {_words(found)}")
-        numbers = (
-            int(word) for line in found.lines[:-1] for word in line.split() if word.isdigit()
-        )
         changed = any(_EXISTS.match(line) for line in told.lines)
-        return sorted({number for number in numbers if number > uid}), changed
+        return sorted(number for number in _numbers(found) if number > uid), changed
+
+    async def listed(self, uids: Sequence[int]) -> list[int]:
+        """Those of these mails that are in the folder."""
+        search = self._client.uid_search(f"UID {_joined(uids)}", charset=None)
+        found = _numbers(await self._run(search, COMMAND_TIMEOUT_S))
+        return [uid for uid in uids if uid in found]
 
     async def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """How many bytes each mail has; what is gone is absent."""
+        return await self._insisting(self._sizes, uids)
+
+    async def mails(self, uids: Sequence[int], part: str = "") -> dict[int, bytes]:
+        """The mails, or only their `HEADER`; unmarked. What is gone is absent."""
+
+        async def fetch(asked: Sequence[int]) -> dict[int, bytes]:
+            return await self._mails(asked, part)
+
+        return await self._insisting(fetch, uids)
+
+    async def _insisting(
+        self, fetch: Callable[[Sequence[int]], Awaitable[dict[int, T]]], uids: Sequence[int]
+    ) -> dict[int, T]:
+        """Ask again for what was not handed out and is there all the same.
+
+        While somebody deletes other mails, some servers (pymap 0.36) answer with the next one.
+        """
+        found = await fetch(uids)
+        for _ in range(ASKED_AGAIN):
+            missing = [uid for uid in uids if uid not in found]
+            if not missing or not (missing := await self.listed(missing)):
+                break
+            found |= await fetch(missing)
+        return found
+
+    async def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
         sizes: dict[int, int] = {}
         for head, _ in await self._fetch(uids, "(UID RFC822.SIZE)"):
             uid, size = _UID.search(head), _SIZE.search(head)
@@ -144,8 +174,7 @@ class Session:
                 sizes[int(uid.group(1))] = int(size.group(1))
         return sizes
 
-    async def mails(self, uids: Sequence[int], part: str = "") -> dict[int, bytes]:
-        """The mails, or only their `HEADER`; unmarked. What is gone is absent."""
+    async def _mails(self, uids: Sequence[int], part: str) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
         for head, literal in await self._fetch(uids, f"(UID BODY.PEEK[{part}])"):
             uid = _UID.search(head)
@@ -155,8 +184,7 @@ class Session:
 
     async def _fetch(self, uids: Sequence[int], what: str) -> list[tuple[bytes, bytes | None]]:
         """Each answer's line without its literal, and the literal."""
-        numbers = ",".join(map(str, uids))
-        response = await self._run(self._client.uid("FETCH", numbers, what), None)
+        response = await self._run(self._client.uid("FETCH", _joined(uids), what), None)
         if response.result != "OK":
             raise MailboxUnavailable(f"the server does not hand out mails: {_words(response)}")
         answers: list[tuple[bytes, bytes | None]] = []
@@ -230,6 +258,17 @@ class Session:
 def _end(lost: asyncio.Future[None]) -> None:
     if not lost.done():
         lost.set_result(None)
+
+
+def _joined(uids: Sequence[int]) -> str:
+    return ",".join(map(str, uids))
+
+
+def _numbers(found: Any) -> set[int]:
+    """What a search found."""
+    if found.result != "OK":
+        raise MailboxUnavailable(f"the server does not search: {_words(found)}")
+    return {int(word) for line in found.lines[:-1] for word in line.split() if word.isdigit()}
 
 
 def _words(response: Any) -> str:

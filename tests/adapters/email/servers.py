@@ -120,6 +120,8 @@ class Proxy:
         self._port = port
         self.cut_after: int | None = None  # bytes of the server's, over one connection
         self.replace: tuple[bytes, bytes] = (b"", b"")
+        self.replaced = 0
+        self.most_replaced = 1_000  # answers
         self.heard: list[bytes] = []  # what clients said
         self.connections = 0
 
@@ -143,7 +145,9 @@ class Proxy:
     async def _downwards(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         left = self.cut_after
         while data := await reader.read(64 * 1024):
-            data = data.replace(*self.replace) if self.replace[0] else data
+            if self.replace[0] and self.replace[0] in data and self.replaced < self.most_replaced:
+                data = data.replace(*self.replace)
+                self.replaced += 1
             if left is not None and len(data) >= left:
                 writer.write(data[:left])
                 with contextlib.suppress(ConnectionError):

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.email import EmailAdapter, imap
 from adapters.email import adapter as module
-from adapters.email.adapter import OVERSIZE
+from adapters.email.adapter import OVERSIZE, WITHHELD
 from adapters.email.imap import MailboxUnavailable
 from gateway.contract import AccountId, InboundMessage, RawRequest, Unreadable
 from gateway.sandbox.imap import ImapServer
@@ -249,6 +249,55 @@ async def test_a_mail_too_large(server: ImapServer, monkeypatch: pytest.MonkeyPa
     assert large.body.startswith(b"From: Li Lei")
     assert len(large.body) < 1_000
     assert small.header(OVERSIZE) is None
+
+
+NOT_HANDED_OUT = [
+    ("its size, once", b"UID 104 RFC822.SIZE", 1),
+    ("its size, twice", b"UID 104 RFC822.SIZE", 2),
+    ("its bytes, once", b"UID 104 BODY", 1),
+    ("its bytes, three times", b"UID 104 BODY", 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "times"), [row[1:] for row in NOT_HANDED_OUT], ids=[row[0] for row in NOT_HANDED_OUT]
+)
+async def test_not_handed_out_at_once(server: ImapServer, said: bytes, times: int) -> None:
+    """A mail that is listed and left out of an answer is asked for again, and not passed over."""
+    letters = await fill(server, 9)
+    desk, proxy = Desk(), Proxy(server.port)
+    proxy.replace, proxy.most_replaced = (said, said.replace(b"104", b"999")), times
+    async with listening(proxy.serve) as port, polling(port, desk):
+        await desk.until(9)
+    assert proxy.replaced == times
+    assert kept(desk) == sorted(letters)
+
+
+@pytest.mark.parametrize("said", [b"UID 104 RFC822.SIZE", b"UID 104 BODY"])
+async def test_never_handed_out(server: ImapServer, said: bytes) -> None:
+    """What a server lists and keeps back is told to people, and does not hold up the others."""
+    letters = await fill(server, 9)
+    desk, proxy = Desk(), Proxy(server.port)
+    proxy.replace = (said, said.replace(b"104", b"999"))
+    async with listening(proxy.serve) as port, polling(port, desk):
+        await desk.until(9)
+    withheld = desk.deliveries[3]
+    (event,), _ = desk._adapter.receive(withheld)
+    assert isinstance(event, Unreadable)
+    assert "does not hand it out" in event.detail
+    assert (withheld.header(WITHHELD), withheld.body) == ("1", b"")
+    assert kept(desk) == sorted([*letters[:3], b"", *letters[4:]])
+
+
+async def test_deleted_between_search_and_fetch(server: ImapServer) -> None:
+    """What is gone is nobody's loss: it is passed over in silence."""
+    letters = await fill(server, 5)
+    desk, proxy = Desk(), Proxy(server.port)
+    proxy.replace, proxy.most_replaced = (b"SEARCH 101 102 103", b"SEARCH 101 102 103 199"), 1
+    async with listening(proxy.serve) as port, polling(port, desk):
+        await desk.until(5)
+    assert kept(desk) == sorted(letters)
+    assert [raw.header(WITHHELD) for raw in desk.deliveries] == [None] * 5
 
 
 STRANGE = [
