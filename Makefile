@@ -11,8 +11,8 @@ SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 PARALLEL := $(MAKE) --no-print-directory -j2 $(SYNC)
 
 # One file each at a time: servers that a file starts are started once. Three workers on two cores,
-# for some tests wait for processes of their own.
-PYTEST ?= .venv/bin/pytest -q -n 3 --dist loadfile
+# for some tests wait for processes of their own. The longest begin first, see tests/conftest.py.
+PYTEST ?= .venv/bin/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 # Compiled modules are kept whatever the shell says: without them every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE

@@ -20,6 +20,15 @@ FOREIGN_NAMES = {"port"}
 OWN_NAMES = {"parley_screenshots"}  # said to the tests themselves
 
 
+# The longest files: begun last, one of them would keep everybody waiting.
+LONGEST = ("tests/simulation/test_core", "tests/faults/", "tests/browser/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin first; all else keeps its order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 def pytest_configure() -> None:
     """Forget what the machine's environment would say; tell of errors in few words."""
     structlog.configure(
