@@ -101,7 +101,6 @@ export const en = {
   whyConsidered: "{n} considered",
   rule_longest_idle: "longest idle",
   rule_least_loaded: "least loaded",
-  rule_round_robin_window: "given least lately",
   rule_best_skill: "best skill",
   rule_round_robin_window: "in turn",
   // statuses

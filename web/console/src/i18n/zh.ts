@@ -102,7 +102,6 @@ export const zh: Template = {
   whyConsidered: "比较了 {n} 人",
   rule_longest_idle: "空闲最久",
   rule_least_loaded: "负载最低",
-  rule_round_robin_window: "近期分配最少",
   rule_best_skill: "技能最匹配",
   rule_round_robin_window: "轮流分配",
   // statuses
