@@ -35,6 +35,7 @@ from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.scan import Clamd
+from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
 from gateway.store import Store, StoreError
@@ -249,11 +250,12 @@ class Parley:
             static=STATIC,
             demo=demo,
         )
-        telephone = Telephone(store, accounts, lambda: dispatch.inforce)
+        phone = Telephone(store, accounts, lambda: dispatch.inforce)
         callbacks = Callbacks(store, accounts, outbound, catalog, lambda: dispatch.inforce)
+        sessions = Sessions(store, accounts)
         worker = Worker(
             *(store, accounts, inbound, dispatch, random),
-            errands_of(inbound, outbound, automatic, media, telephone, callbacks, outlets),
+            errands_of(inbound, outbound, automatic, media, phone, callbacks, outlets, sessions),
             media=media,
             outlets=outlets,
             stream=None if store.is_alone() else stream,

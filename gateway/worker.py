@@ -18,6 +18,7 @@ from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
@@ -74,6 +75,7 @@ def errands_of(
     telephone: Telephone,
     callbacks: Callbacks,
     outlets: Outlets,
+    sessions: Sessions,
 ) -> dict[JobKind, Errand]:
     """Who does which kind of job."""
     return {
@@ -82,6 +84,7 @@ def errands_of(
         JobKind.CALLBACK: Errand(callbacks.carry_out),
         JobKind.AUTO_REPLY: Errand(automatic.answer),
         JobKind.HELD: Errand(tend),
+        JobKind.SESSION: Errand(sessions.tell),
         JobKind.READ: Errand(inbound.again),
         JobKind.WEBHOOK: Errand(outlets.deliver),
         JobKind.FETCH_MEDIA: Errand(media.bring, media.lost),

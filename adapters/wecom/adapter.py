@@ -19,6 +19,7 @@ from adapters._shared.wechat import (
     json_object,
     query_of,
     read_xml,
+    refusal,
     unseal,
     verify,
     words,
@@ -27,12 +28,14 @@ from adapters._shared.wechat_adapter import MIB, SENDING_MS, SUCCESS, WINDOW_MS,
 from adapters.wecom import sessions, wire
 from adapters.wecom.settings import WecomSettings
 from gateway.contract import (
+    Accepted,
     AccountId,
     AttachmentRule,
     Capabilities,
     DedupKey,
     Deferred,
     Doubt,
+    Holder,
     InboundEvent,
     Inlet,
     MessageKind,
@@ -61,6 +64,8 @@ ACCOUNTS = 100
 LOOK_S = 60.0
 MAX_RUNG = 1_000
 EVERY = ""  # in place of an account: all of them
+STATE, MOVE = "/cgi-bin/kf/service_state/get", "/cgi-bin/kf/service_state/trans"
+UNMOVED = "unmoved"  # in place of a name, of a session that stays where it is
 STALE_TOKEN = 95007  # a callback's token lasts ten minutes
 
 
@@ -103,6 +108,7 @@ class WecomAdapter(TokenAdapter):
         self._clock = clock
         key = settings.encoding_aes_key.get_secret_value()
         self._key = aes_key(key) if key else b""
+        self._staff = sessions.Staff(settings.servicers, settings.pools)
         self._rung: dict[str, str] = {}  # account -> the token of the latest callback
         self._bell = asyncio.Event()
 
@@ -278,11 +284,8 @@ class WecomAdapter(TokenAdapter):
 
         https://developer.work.weixin.qq.com/document/path/94669
         """
-        whose = {
-            "open_kfid": open_kfid,
-            "external_userid": message.recipient.removeprefix(wire.SCHEME),
-        }
-        found = await self._post("/cgi-bin/kf/service_state/get", whose)
+        whose = _whose(open_kfid, message.recipient)
+        found = await self._post(STATE, whose)
         unknown = Deferred(reason=Reason.UNAVAILABLE, detail="WeCom does not tell whose it is")
         state = None if isinstance(found, Deferred | Rejected) else sessions.session_of(found)
         if state is None or isinstance(found, Deferred | Rejected):
@@ -291,11 +294,38 @@ class WecomAdapter(TokenAdapter):
             return None
         if state != sessions.NEW:
             return sessions.kept_from(state, found)
-        moved = await self._post(
-            "/cgi-bin/kf/service_state/trans", {**whose, "service_state": sessions.ASSISTANT}
-        )
+        moved = await self._post(MOVE, {**whose, "service_state": sessions.ASSISTANT})
         taken = isinstance(moved, Answer) and errcode(moved) == 0
         return None if taken else unknown
+
+    async def hand(self, holder: Holder) -> Outcome:
+        """Move the session to whoever has it now, unless somebody in WeCom has it.
+
+        https://developer.work.weixin.qq.com/document/path/94669
+        """
+        wanted = self._staff.wanted(holder)
+        if wanted is None:
+            return Accepted(provider_id=UNMOVED)
+        open_kfid = holder.sender or self._settings.open_kfid
+        if not (self._has_secret and open_kfid):
+            detail = "no secret, or no customer-service account to ask with"
+            return Rejected(reason=Reason.CREDENTIALS, detail=detail)
+        whose = _whose(open_kfid, holder.recipient)
+        found = await self._post(STATE, whose)
+        if isinstance(found, Deferred | Rejected):
+            return found
+        refused = refusal(found, wire.CODES)
+        if refused is not None:
+            return refused
+        state = sessions.session_of(found)
+        if state is None or not self._staff.may(wanted, state, sessions.servicer_of(found)):
+            return Accepted(provider_id=UNMOVED)
+        to, servicer = wanted
+        named = {"servicer_userid": servicer} if servicer else {}
+        moved = await self._post(MOVE, {**whose, "service_state": to, **named})
+        if isinstance(moved, Deferred | Rejected):
+            return moved
+        return refusal(moved, wire.CODES) or Accepted(provider_id=f"service_state:{to}")
 
     async def _worded(
         self, message: OutboundMessage, open_kfid: str
@@ -324,6 +354,10 @@ class WecomAdapter(TokenAdapter):
         ]
         path = "/cgi-bin/gettoken"
         return await self._client.request("GET", path, query=query, timeout_s=TOKEN_TIMEOUT_S)
+
+
+def _whose(open_kfid: str, customer: str) -> dict[str, Any]:
+    return {"open_kfid": open_kfid, "external_userid": customer.removeprefix(wire.SCHEME)}
 
 
 def _well(answer: Answer) -> Answer:

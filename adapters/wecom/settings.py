@@ -10,6 +10,9 @@ from gateway.contract import ApiUrl, ProviderSettings
 API_URL = "https://qyapi.weixin.qq.com"
 
 
+UserId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+
+
 class WecomSettings(ProviderSettings):
     """`secret` is that of customer service (微信客服), not of another application."""
 
@@ -19,5 +22,7 @@ class WecomSettings(ProviderSettings):
     secret: SecretStr
     token: SecretStr
     encoding_aes_key: EncodingAesKey
+    servicers: dict[str, UserId] = Field(default={})  # login -> user id there, of who answers there
+    pools: tuple[str, ...] = ()  # queues whose customers wait in WeCom's pool
     open_kfid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")] = ""
     api_url: ApiUrl = API_URL

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, json_object, refusal, words
@@ -59,7 +60,8 @@ FAILURES = {
 
 # The same page, event session_status_change, and the state of the session after it (0 new,
 # 1 assistant, 2 pool, 3 person, 4 over): https://developer.work.weixin.qq.com/document/path/94669
-SESSIONS = {1: ("joined", 3), 2: ("joined", 3), 3: ("left", 4), 4: ("joined", 3)}
+PERSON, OVER = 3, 4
+SESSIONS = {1: ("joined", PERSON), 2: ("joined", PERSON), 3: ("left", OVER), 4: ("joined", PERSON)}
 SERVICER_STATES = {1: "joined", 2: "left"}
 
 _LARGEST_SECONDS = 99_999_999_999
@@ -166,7 +168,8 @@ def _failed(item: Item, event: Item) -> InboundEvent:
 def _session(item: Item, event: Item) -> InboundEvent:
     what, state = SESSIONS.get(_number(event, "change_type"), ("seen", None))
     told = dict(event) if state is None else {**event, "service_state": state}
-    return _sign(item, what, _customer(event, item), _home(event, item), told)
+    sign = _sign(item, what, _customer(event, item), _home(event, item), told)
+    return sign if state is None else replace(sign, elsewhere=state != OVER)
 
 
 def _servicer(item: Item, event: Item) -> InboundEvent:
@@ -310,6 +313,7 @@ CODES = Codes(
         95011: Reason.CREDENTIALS,
         95012: Reason.CREDENTIALS,
         95013: Reason.WINDOW_CLOSED,
+        95014: Reason.INVALID_RECIPIENT,  # no servicer of this account, or one who is away
         95017: Reason.CREDENTIALS,
         95018: Reason.WINDOW_CLOSED,
     },

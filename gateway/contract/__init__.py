@@ -7,6 +7,7 @@ from gateway.contract.adapter import (
     FetchesMedia,
     Finds,
     Inlet,
+    KeepsSessions,
     Nudges,
     Polls,
     SendsTemplates,
@@ -63,6 +64,7 @@ from gateway.contract.settings import (
 )
 from gateway.domain.call import LegState
 from gateway.domain.ids import AccountId, DedupKey
+from gateway.domain.job import Holder
 from gateway.domain.message import (
     ApprovedTemplate,
     Choice,
@@ -107,12 +109,14 @@ __all__ = [
     "HangUp",
     "Health",
     "Hold",
+    "Holder",
     "InDoubt",
     "InboundAttachment",
     "InboundEvent",
     "InboundMessage",
     "Inlet",
     "Join",
+    "KeepsSessions",
     "KnownTemplate",
     "LegState",
     "Location",

@@ -9,6 +9,7 @@ from gateway.contract.health import Health
 from gateway.contract.inbound import InboundEvent, RawReply, RawRequest, Unreadable
 from gateway.contract.outbound import OutboundMessage
 from gateway.domain.ids import AccountId, DedupKey
+from gateway.domain.job import Holder
 from gateway.domain.message import ApprovedTemplate, KnownTemplate
 from gateway.domain.outcome import Outcome
 
@@ -102,6 +103,15 @@ class SendsTemplates(Protocol):
 
     def templates(self) -> Sequence[KnownTemplate]:
         """Those that the account names. Others go too, if the provider knows them."""
+        ...
+
+
+@runtime_checkable
+class KeepsSessions(Protocol):
+    """Optional power: the provider knows who has a conversation, and is told when it changes."""
+
+    async def hand(self, holder: Holder) -> Outcome:
+        """Try once to move the provider's session to its holder; twice is fine."""
         ...
 
 

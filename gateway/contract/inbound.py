@@ -130,6 +130,7 @@ class PresenceEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="pr
     recipient: str = ""
     text: str = ""
     opens: SendBudget | None = None  # the window that this opens, where it opens one
+    elsewhere: bool | None = None  # a person at the provider took the conversation, or ended it
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="unreadable"):

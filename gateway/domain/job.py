@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     FOLLOW_UP = "follow_up"
     CALLBACK = "callback"
     READ = "read"  # reads a kept delivery again
+    SESSION = "session"  # tells a provider who has a conversation
     HELD = "held"  # watches over a held reply: warns, then lets it expire
 
 
@@ -64,6 +65,16 @@ class Plea(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
     template: str  # "": nothing is said
     work: str = ""  # whose waiting in vain made it; "": the first answer
     resolves: bool = False
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """The body of a SESSION job: who has a conversation from now on; nobody while it waits."""
+
+    recipient: str  # URN of the customer
+    sender: str = ""  # our own address that the customer wrote to
+    agent: str = ""  # login
+    queue: str = ""  # in which it waits
+    over: bool = False  # it is resolved
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -1,7 +1,7 @@
 """The desk's owner: holds the lease, follows the facts, decides, commits, rebuilds when it must."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,8 +16,10 @@ from gateway.pipeline.accounts import Account
 from gateway.pipeline.clocks import unsaid
 from gateway.pipeline.decider import Decider
 from gateway.pipeline.inforce import Case, InForce, case_of
+from gateway.pipeline.sessions import ended, handed, keepers
 from gateway.store import Store, StoreUnavailable
 from gateway.store.queries import deciding
+from gateway.verbs.session import Handed
 from gateway.verbs.work import Ask, Decide, DropLease, TakeLease
 from routing.classify import Model, own_model
 
@@ -47,6 +49,7 @@ class Dispatch:
         self._store = store
         self._model = model or own_model()
         self._accounts = accounts
+        self._keepers = keepers(accounts)
         self._decider: Decider | None = None
         self._epoch = 0
         self._renew_at = 0
@@ -188,7 +191,7 @@ class Dispatch:
             if event.kind == "rulebook.applied":
                 waiting = await self._cases(decider.in_line())
                 decider.use(self.inforce, event.at, event.position, waiting)
-        await self._commit(decider)
+        await self._commit(decider, list(ended(events)) if self._keepers else [])
         return len(events) < BATCH
 
     async def _tick(self, decider: Decider) -> None:
@@ -219,17 +222,24 @@ class Dispatch:
         channel = account.channel if account is not None else ""
         return case_of(known, channel, self._store.clock.now_ms())
 
-    async def _commit(self, decider: Decider) -> None:
-        """Rows, decisions and `applied` in one transaction.
+    async def _commit(self, decider: Decider, over: Sequence[Handed] = ()) -> None:
+        """Rows, decisions and `applied` in one transaction; what providers are to be told of both.
 
         Facts that changed nothing need none: applied again after a restart, they change nothing.
         """
         rows, decisions = decider.drain()
-        if not rows and not decisions and decider.applied - self._committed_up_to < BATCH:
+        if not (rows or decisions or over) and decider.applied - self._committed_up_to < BATCH:
             self._nothing_came(decider.applied)
             return
         answer = await self._store.submit(
-            Decide(epoch=self._epoch, applied=decider.applied, rows=rows, decisions=decisions)
+            Decide(
+                epoch=self._epoch,
+                applied=decider.applied,
+                rows=rows,
+                decisions=decisions,
+                handed=[*handed(decisions), *over] if self._keepers else [],
+                keepers=self._keepers,
+            )
         )
         if isinstance(answer, Refusal):
             raise Fenced(answer.detail)

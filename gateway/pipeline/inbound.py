@@ -160,7 +160,7 @@ class Inbound:
         return account.answers.answer(raw, directives) if directives is not None else None
 
     def _pass_signs(self, account: Account, events: Events) -> Events:
-        """Tell passing signs at once and leave the rest, and what opens a window."""
+        """Tell passing signs at once and leave the rest, and those that change something."""
         kept: list[InboundEvent | Unreadable] = []
         for event in events:
             if isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS:
@@ -189,7 +189,9 @@ class Inbound:
 
 def _passes(event: InboundEvent | Unreadable) -> bool:
     """Whether nothing is kept of it."""
-    return isinstance(event, PresenceEvent) and event.what in PASSING_SIGNS and event.opens is None
+    if not isinstance(event, PresenceEvent) or event.what not in PASSING_SIGNS:
+        return False
+    return event.opens is None and event.elsewhere is None
 
 
 def _as_it_came(kept: Delivery) -> RawRequest:

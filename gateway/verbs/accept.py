@@ -23,7 +23,7 @@ from gateway.domain.ids import address_of
 from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.message import MailParts, Message
 from gateway.domain.outcome import Reason
-from gateway.verbs import call, callbackjob, held, incoming, nudge, report, ways
+from gateway.verbs import call, callbackjob, held, incoming, nudge, report, session, ways
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.jobs import held_lane
 
@@ -76,7 +76,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 yield from call.reads(view, self.desk, account, event)
             elif isinstance(event, PresenceEvent):
                 yield Lookup(Identity, "", (self.desk, event.sender))
-                if event.opens is not None:
+                if event.opens is not None or event.elsewhere is not None:
                     senders[event.sender] = None
         for sender in senders:
             yield from incoming.reads_sender(view, self.desk, sender)
@@ -165,6 +165,8 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 _presence(change, event)
                 if event.opens is not None:
                     self._opened(change, event, event.opens)
+                if event.elsewhere is not None:
+                    session.heard(change, account, event)
             case CallEvent():
                 assert self.callers is not None
                 reported = call.apply(

@@ -20,9 +20,14 @@ def held_lane(contact: str) -> str:
     return f"held:{contact}"
 
 
+def send_lane(conversation: str, identity: str) -> str:
+    """The lane of all that goes to a customer: the conversation and the recipient."""
+    return f"{conversation}:{identity}"
+
+
 def send_job(change: Change, message: Message, due_at: int) -> Job:
-    """The job that sends a message. Its lane is the conversation and the recipient."""
-    lane = f"{message.conversation}:{message.identity}"
+    """The job that sends a message."""
+    lane = send_lane(message.conversation, message.identity)
     return _job(change, message, JobKind.SEND, lane, due_at)
 
 

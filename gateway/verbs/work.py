@@ -10,7 +10,9 @@ from gateway.domain.desk import Rulebook
 from gateway.domain.events import AgentAsked, Body, Event, NodeLost, RulebookApplied
 from gateway.domain.outcome import Refusal
 from gateway.domain.rows import Row
+from gateway.verbs import session
 from gateway.verbs.change import Change, Lookup, View, by_key
+from gateway.verbs.session import Handed
 
 OWNER = "system"
 
@@ -95,10 +97,13 @@ class Decide(msgspec.Struct, kw_only=True):
     applied: int
     rows: list[Row]
     decisions: list[Decided]
+    handed: list[Handed] = []
+    keepers: frozenset[str] = frozenset()  # accounts whose providers know who has a conversation
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """The conversations that decisions belong to, for their sequence numbers."""
+        """The conversations that decisions belong to, and those that change hands."""
         seen = {d.conversation for d in self.decisions if d.conversation is not None}
+        seen.update(each.conversation for each in self.handed)
         return [by_key(Conversation, conversation) for conversation in seen]
 
     def decide(self, change: Change) -> int | Refusal:
@@ -112,6 +117,8 @@ class Decide(msgspec.Struct, kw_only=True):
                 change.get(Conversation, item.conversation) if item.conversation else None
             )
             change.record(item.body, OWNER, conversation, item.cause)
+        for handed in self.handed:
+            session.tell(change, handed, self.keepers)
         change.set_desk(applied=self.applied)
         return change.head
 

@@ -204,6 +204,44 @@ async def test_refusals_in_the_providers_words(demo, name: str, fault: str) -> N
         demo.chats.set_fault(name, fault, on=False)
 
 
+async def test_a_session_follows_its_conversation_at_wecom(demo) -> None:
+    """With us while an agent has it, over when it is resolved, new when the customer writes again;
+    whom one of WeCom's people serves is on hold here, and resolved when they are done."""
+    box = demo.chats.boxes["wecom"]
+    box.sessions.clear()
+    asked = "Do you polish the lamp?"
+    await demo.chats.say("wecom", HAN_MEIMEI, asked)
+    address = box.address_of(HAN_MEIMEI)
+    path = f"/conversations/{await conversation_of(demo, asked)}"
+
+    async def is_with(*session):
+        await until(lambda: box.sessions.get(address) == session)
+
+    async def status(wanted: str):
+        async def reached():
+            return (await api(demo, "GET", path))["status"] == wanted
+
+        await until(reached)
+
+    async def taken():
+        async with demo.client.post(f"/api/v1{path}/take") as answer:
+            return answer.status < 300
+
+    await until(taken)
+    await is_with(1, "")
+    await api(demo, "POST", f"{path}/reply", {"text": "We do.", "then": "resolve"})
+    await is_with(4, "")
+    assert demo.chats.threads(HAN_MEIMEI)["wecom"][-1].text == "We do."
+    await demo.chats.say("wecom", HAN_MEIMEI, "And the brass?")
+    assert address not in box.sessions
+    await status("open")
+    await box.serve(HAN_MEIMEI, 1)
+    await status("on_hold")
+    await box.serve(HAN_MEIMEI, 3)
+    await status("resolved")
+    assert box.sessions[address] == (4, "")
+
+
 async def test_health_of_every_account(demo) -> None:
     """Parley's own question to each provider is answered."""
     async with demo.client.get("/api/v1/channels") as response:

@@ -22,6 +22,7 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import Store
 from gateway.store.queries import deciding
@@ -142,7 +143,8 @@ class Run:
         self.worker = Worker(
             *(store, accounts, self.inbound, self.dispatch, self.random),
             errands_of(
-                self.inbound, self.outbound, automatic, media, telephone, callbacks, outlets
+                *(self.inbound, self.outbound, automatic, media, telephone, callbacks, outlets),
+                Sessions(store, accounts),
             ),
             media=media,
             outlets=outlets,

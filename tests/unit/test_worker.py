@@ -15,6 +15,7 @@ from gateway.domain.job import JobKind
 from gateway.domain.outcome import InDoubt
 from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.crew import HOLD_MS
+from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import StoreUnavailable
 from gateway.stream import Outlets
@@ -67,6 +68,7 @@ class Node:
                 telephone,
                 callbacks,
                 outlets,
+                Sessions(desk.store, desk.accounts),
             ),
             media=desk.media,
             outlets=outlets,

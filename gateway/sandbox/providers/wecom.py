@@ -23,9 +23,11 @@ MAX_LOG = 2_000
 MAX_TOKENS = 200
 TOKEN_MS = 10 * MINUTE_MS
 MAX_PAGE = 1_000
-CUSTOMER = 3  # origin
+CUSTOMER, SYSTEM = 3, 4  # origin
 SERVICER = "zhangsan"
+TAKES, ENDS = 1, 3  # what a person in WeCom does with a session
 NEW, ASSISTANT, POOL, PERSON, OVER = range(5)  # of a session
+FRESH = (NEW, "")
 MOVES = {
     NEW: {ASSISTANT, POOL, PERSON, OVER},
     ASSISTANT: {POOL, PERSON, OVER},
@@ -58,7 +60,7 @@ class WecomBox(TencentBox):
         self._log: deque[tuple[int, Json]] = deque(maxlen=MAX_LOG)  # place, what happened
         self._place = 0
         self._rung: OrderedDict[str, int] = OrderedDict()  # a callback's token -> until
-        self._states: dict[str, int] = {}  # of the sessions of those who can be played
+        self.sessions: dict[str, tuple[int, str]] = {}  # their state, and who in WeCom has it
 
     def address_of(self, person: Person) -> str:
         """An external user id: `wm` and 30 letters."""
@@ -84,8 +86,30 @@ class WecomBox(TencentBox):
         content: Json = {"msgtype": "text", "text": {"content": said.text, **chosen}}
         if said.file:
             content = {"msgtype": "image", "image": {"media_id": said.file}}
-        about = {"open_kfid": KF, "external_userid": self.address_of(person), "origin": CUSTOMER}
+        address = self.address_of(person)
+        if self.sessions.get(address, FRESH)[0] == OVER:
+            del self.sessions[address]  # who writes again begins a new one
+        about = {"open_kfid": KF, "external_userid": address, "origin": CUSTOMER}
         item = {"msgid": said.id, "send_time": said.at // SECOND_MS, **about, **content}
+        return await self._happened(item)
+
+    async def serve(self, person: Person, change: int) -> int:
+        """Play one of WeCom's own people, who takes the session (1) or ends it (3)."""
+        address = self.address_of(person)
+        self.sessions[address] = (OVER, "") if change == ENDS else (PERSON, SERVICER)
+        who = "old_servicer_userid" if change == ENDS else "new_servicer_userid"
+        event = {
+            "event_type": "session_status_change",
+            "open_kfid": KF,
+            "external_userid": address,
+            "change_type": change,
+            who: SERVICER,
+        }
+        at = self._clock.now_ms() // SECOND_MS
+        head = {"msgid": self.message_id(), "send_time": at, "origin": SYSTEM}
+        return await self._happened({**head, "msgtype": "event", "event": event})
+
+    async def _happened(self, item: Json) -> int:
         self._place += 1
         self._log.append((self._place, item))
         return await self._ring_parley()
@@ -150,26 +174,29 @@ class WecomBox(TencentBox):
     async def _state(self, request: web.Request) -> web.Response:
         """https://developer.work.weixin.qq.com/document/path/94669"""
         form = await self._form(request)
-        state = self._state_of(str(form.get("external_userid") or ""))
-        servicer = {"servicer_userid": SERVICER} if state == PERSON else {}
+        state, who = self._standing(str(form.get("external_userid") or ""))
+        servicer = {"servicer_userid": who} if state == PERSON else {}
         return web.json_response({"errcode": 0, "errmsg": "ok", "service_state": state, **servicer})
 
     async def _move(self, request: web.Request) -> web.Response:
         form = await self._form(request)
         address, to = str(form.get("external_userid") or ""), form.get("service_state")
-        if not isinstance(to, int) or to not in MOVES[self._state_of(address)]:
+        who = str(form.get("servicer_userid") or "")
+        if not isinstance(to, int) or to not in MOVES[self._standing(address)[0]]:
             raise self.no(95016, "service state change not allow")
-        self._states[address] = to
+        if (to == PERSON) != bool(who):
+            raise self.no(95014, "invalid servicer userid")
+        self.sessions[address] = (to, who)
         return web.json_response({"errcode": 0, "errmsg": "ok", "msg_code": self.bare_id()})
 
-    def _state_of(self, address: str) -> int:
+    def _standing(self, address: str) -> tuple[int, str]:
         """Over once nobody may write; with a person while the customer wants nobody else."""
         match self.check(address):
             case Trouble.WINDOW | Trouble.UNKNOWN:
-                return OVER
+                return OVER, ""
             case Trouble.BLOCKED:
-                return PERSON
-        return self._states.get(address, NEW)
+                return PERSON, SERVICER
+        return self.sessions.get(address, FRESH)
 
     async def _send(self, request: web.Request) -> web.Response:
         form = await self._form(request)
@@ -182,8 +209,8 @@ class WecomBox(TencentBox):
         trouble = self.check(address)
         if trouble is not None:
             self.refuse(trouble)
-        if self._state_of(address) == NEW:  # whoever answers it has it
-            self._states[address] = ASSISTANT
+        if self._standing(address)[0] not in {NEW, ASSISTANT}:
+            self.refuse(Trouble.BLOCKED)
         said = self.came(address, text, self.files.get(media), id=own, choices=self.choices(form))
         self.lose(request)
         return web.json_response({"errcode": 0, "errmsg": "ok", "msgid": said.id})

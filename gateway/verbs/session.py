@@ -1,0 +1,84 @@
+"""Who has a conversation: told to a provider that keeps it too, and heard from it."""
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.contract.inbound import PresenceEvent
+from gateway.domain.conversation import (
+    Contact,
+    Conversation,
+    Identity,
+    IllegalTransition,
+    Status,
+    Verb,
+    advance,
+)
+from gateway.domain.events import ConversationStatus
+from gateway.domain.job import Holder, Job, JobKind
+from gateway.verbs.change import Change
+from gateway.verbs.jobs import send_lane
+
+AT_PROVIDER = "channel:"  # begins the name of who did what was done there
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation has another holder: an agent, a queue, or nobody any more."""
+
+    conversation: str
+    agent: str = ""
+    queue: str = ""
+    over: bool = False
+
+
+def tell(change: Change, handed: Handed, keepers: frozenset[str]) -> None:
+    """Have the provider told, if it is a keeper, after all that is on its way to the customer."""
+    conversation = change.get(Conversation, handed.conversation)
+    if conversation is None or conversation.account not in keepers:
+        return
+    holder = Holder(
+        recipient=conversation.identity,
+        sender=conversation.local,
+        agent=handed.agent,
+        queue=handed.queue,
+        over=handed.over,
+    )
+    change.put(
+        Job(
+            id=change.new_id(),
+            desk=change.desk.id,
+            kind=JobKind.SESSION,
+            lane=send_lane(conversation.id, conversation.identity),
+            seq=change.head,
+            due_at=change.now,
+            created_at=change.now,
+            key=conversation.id,
+            account=conversation.account,
+            body=msgspec.json.encode(holder).decode(),
+        )
+    )
+
+
+def heard(change: Change, account: str, event: PresenceEvent) -> None:
+    """A person at the provider took the conversation, which is then on hold; or ended it."""
+    identity = change.get(Identity, change.desk.id, event.sender)
+    contact = change.get(Contact, identity.contact) if identity is not None else None
+    while contact is not None and contact.merged_into is not None:
+        contact = change.get(Contact, contact.merged_into)
+    name = contact.conversation if contact is not None else None
+    conversation = change.get(Conversation, name) if name is not None else None
+    if conversation is None or (conversation.account, conversation.identity) != (
+        account,
+        event.sender,
+    ):
+        return
+    try:
+        status = advance(conversation.status, Verb.HOLD if event.elsewhere else Verb.RESOLVE)
+    except IllegalTransition:
+        return  # it is over already
+    if status is conversation.status:
+        return
+    if status is Status.RESOLVED:
+        conversation = replace(conversation, open_of=None, resolved_at=change.now)
+    moved = change.put(replace(conversation, status=status))
+    by = AT_PROVIDER + account
+    change.record(ConversationStatus(status=status, by=by), by, moved)
