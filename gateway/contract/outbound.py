@@ -39,7 +39,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     choices: tuple[Choice, ...] = ()  # to be tapped; the channel can offer them
     attachments: tuple[OutboundAttachment, ...] = ()
     in_reply_to: str | None = None  # provider id
-    answered: str = ""  # the payload of the customer's message that it answers
+    answered: str = ""  # the payload of the message, theirs or ours, that it answers
     heard: str = ""  # payload of the customer's last message, while what it brought answers it
     thread: MailThread | None = None
     template: ApprovedTemplate | None = None  # goes instead of the words

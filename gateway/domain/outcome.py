@@ -31,6 +31,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="accepte
     """The provider has it, and named it."""
 
     provider_id: str
+    payload: str = ""  # JSON of what a later message about this one needs
 
 
 class Deferred(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="deferred"):

@@ -350,6 +350,7 @@ class Outbound:
         match step:
             case retry.Sent():
                 settle.state, settle.provider_id = MessageState.SENT, step.provider_id
+                settle.payload = outcome.payload if isinstance(outcome, Accepted) else ""
             case retry.Failed():
                 settle.state, settle.reason = MessageState.FAILED, step.reason
                 settle.detail = " ".join(filter(None, (step.code, step.detail)))

@@ -10,7 +10,7 @@ from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import Conversation
 from gateway.domain.delivery import EarlyReport
 from gateway.domain.job import Attempt, Job, JobKind, JobState
-from gateway.domain.message import RANK, Message, MessageState
+from gateway.domain.message import RANK, Message, MessageBody, MessageState
 from gateway.domain.outcome import InDoubt, Reason
 from gateway.verbs import held, media, nudge, report, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
@@ -31,6 +31,7 @@ class Settle(msgspec.Struct, kw_only=True):
     state: MessageState | None  # None: the message stays as it is
     reason: str = ""
     provider_id: str | None = None
+    payload: str = ""  # of a message that went: what a later one about it needs
     job_state: JobState | None = None  # None: the job is done and goes
     due_at: int = 0
     body: str = ""  # of the job that stays: JSON of Doubtful, or ""
@@ -138,7 +139,12 @@ class Settle(msgspec.Struct, kw_only=True):
                 held.hold(change, message, self.hold, self.detail)
                 return
         message = report.settle(
-            change, message, self.state, self.reason, self.detail, self.provider_id
+            change,
+            _keeping(message, self.payload),
+            self.state,
+            self.reason,
+            self.detail,
+            self.provider_id,
         )
         if self.provider_id is None:
             return
@@ -150,3 +156,11 @@ class Settle(msgspec.Struct, kw_only=True):
                 held.hold(change, message, self.hold, early.detail)
                 return
             message = report.settle(change, message, state, early.reason, early.detail)
+
+
+def _keeping(message: Message, payload: str) -> Message:
+    """The message with what its provider said of it, for one that quotes it."""
+    if not payload:
+        return message
+    body = replace(msgspec.json.decode(message.body, type=MessageBody), payload=payload)
+    return replace(message, body=msgspec.json.encode(body).decode())

@@ -204,6 +204,26 @@ async def test_refusals_in_the_providers_words(demo, name: str, fault: str) -> N
         demo.chats.set_fault(name, fault, on=False)
 
 
+async def test_line_quotes_what_either_said(demo) -> None:
+    """With the token that LINE gave along; it takes no other."""
+    asked = "Is the cup blue?"
+    await demo.chats.say("line", HAN_MEIMEI, asked)
+    path = f"/conversations/{await conversation_of(demo, asked)}"
+    timeline = (await api(demo, "GET", f"{path}/timeline"))["items"]
+    answered = next(i["id"] for i in timeline if i["type"] == "message" and i["text"] == asked)
+    for words in ("It is.", "Light blue."):
+        reply = {"text": words, "in_reply_to": answered}
+        answered = (await api(demo, "POST", f"{path}/reply", reply))["message"]["id"]
+
+        async def sent():
+            return await state_of(demo, path.rpartition("/")[2], words) == "sent"  # noqa: B023
+
+        await until(sent)
+    items = (await api(demo, "GET", f"{path}/timeline"))["items"]
+    quotes = [i["quote"]["text"] for i in items if i["type"] == "message" and i.get("quote")]
+    assert quotes == [asked, "It is."]
+
+
 async def test_a_session_follows_its_conversation_at_wecom(demo) -> None:
     """With us while an agent has it, over when it is resolved, new when the customer writes again;
     whom one of WeCom's people serves is on hold here, and resolved when they are done."""

@@ -84,7 +84,7 @@ def encode(message: OutboundMessage) -> dict[str, Any] | Rejected:
 
 
 def _quote(message: OutboundMessage) -> dict[str, Any]:
-    """What names the customer's message that this one answers; nothing where LINE gave no token.
+    """What names the message that this one answers; nothing where LINE gave no token.
 
     https://developers.line.biz/en/docs/messaging-api/get-quote-tokens/
     """
@@ -193,14 +193,26 @@ def outcome_of_reply(reply: Reply) -> Outcome:
 def _accepted(reply: Answer, header: str) -> Accepted | InDoubt:
     """By the first message's id; some plans are told only that of the request."""
     sent = _object(reply).get("sentMessages")
-    first = sent[0] if isinstance(sent, list) and sent else None
-    name = first.get("id") if isinstance(first, dict) else None
+    told = sent[0] if isinstance(sent, list) and sent else None
+    first: dict[str, Any] = told if isinstance(told, dict) else {}
+    name = first.get("id")
     if isinstance(name, str) and name:
-        return Accepted(provider_id=name)
+        return Accepted(provider_id=name, payload=_quotable(first))
     request = reply.header(header)
     if request:
         return Accepted(provider_id=request)
     return InDoubt(detail=f"HTTP {reply.status} without the message's id")
+
+
+def _quotable(sent: dict[str, Any]) -> str:
+    """What names it when a later message quotes it, as it stands in what comes in.
+
+    https://developers.line.biz/en/reference/messaging-api/#send-push-message-response
+    """
+    token = sent.get("quoteToken")
+    if not isinstance(token, str) or not token:
+        return ""
+    return msgspec.json.encode({"message": {"quoteToken": token}}).decode()
 
 
 def _refusal(reply: Answer) -> Rejected:

@@ -27,6 +27,7 @@ MAX_OBJECTS = 5
 MOST_CHOICES, LABEL, MAX_DATA = 13, 20, 300
 MAX_KEYS = 1_000
 REPLY_MS = MINUTE_MS
+QUOTE = "q"  # before the id of a message: the token by which it is quoted
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})  # where there is no TLS
 
 # https://developers.line.biz/en/reference/messaging-api/#error-responses
@@ -91,6 +92,7 @@ class LineBox(Box):
         message: Json = {"id": said.id, "type": "text", "text": said.text}
         if said.file:
             message = {"id": said.id, "type": "image", "contentProvider": {"type": "line"}}
+        message["quoteToken"] = QUOTE + said.id
         content: Json = {"type": "message", "message": message}
         if said.tapped is not None:
             content = {"type": "postback", "postback": {"data": said.tapped.choice}}
@@ -180,15 +182,21 @@ class LineBox(Box):
         for (text, link), each in zip(checked, objects, strict=True):
             file = await self.collect(link) if link else None
             told = _choices(each)
+            if "quoteToken" in each and not self._may_quote(address, str(each["quoteToken"])):
+                raise Refused(_error(400, "Invalid quote token"))
             # Who has blocked the account gets nothing, and LINE says nothing of it.
             name = self.message_id() if trouble else self.came(address, text, file, choices=told).id
-            sent.append({"id": name, "quoteToken": self.bare_id()})
+            sent.append({"id": name, "quoteToken": QUOTE + name})
         request_id = self.bare_id()
         if key:
             self._accepted[key] = (request_id, sent)
             _shorten(self._accepted)
         self.lose(request)
         return web.json_response({"sentMessages": sent}, headers={"X-Line-Request-Id": request_id})
+
+    def _may_quote(self, address: str, token: str) -> bool:
+        """https://developers.line.biz/en/docs/messaging-api/get-quote-tokens/: of that chat only"""
+        return any(token == QUOTE + said.id for said in self._threads.get(address, ()))
 
 
 def _checked(place: int, each: Any) -> tuple[str, str]:

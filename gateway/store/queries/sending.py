@@ -172,7 +172,7 @@ def heard(connection: Connection, message: OutboundMessage, since: int) -> str:
 
 
 def _payload_of_answered(connection: Connection, message: Message) -> str:
-    """What its adapter kept of the customer's message that this one answers."""
+    """What its adapter kept of the message, theirs or ours, that this one answers."""
     if message.in_reply_to is None:
         return ""
     body = connection.execute(
@@ -181,7 +181,6 @@ def _payload_of_answered(connection: Connection, message: Message) -> str:
             _message.c.account == message.account,
             _message.c.provider_id == message.in_reply_to,
             _message.c.conversation == message.conversation,
-            _message.c.direction == Direction.IN.value,
         )
         .limit(1)
     ).scalar()

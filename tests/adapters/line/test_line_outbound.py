@@ -41,7 +41,9 @@ message = partial(outgoing.message, id=KEY, recipient=f"line:{USER}", sender=BOT
 # https://developers.line.biz/en/reference/messaging-api/#send-push-message-response
 SENT = {"sentMessages": [{"id": "461230966842064897", "quoteToken": "IStG5h1Tz7b"}]}
 TAKEN = json_answer(200, SENT, x_line_request_id="123e4567")
-GREEN = Accepted(provider_id="461230966842064897")
+GREEN = Accepted(
+    provider_id="461230966842064897", payload='{"message":{"quoteToken":"IStG5h1Tz7b"}}'
+)
 WORDS = {"type": "text", "text": "您好 😀"}
 PICTURE = {"type": "image", "originalContentUrl": ADDRESS, "previewImageUrl": ADDRESS}
 
@@ -131,6 +133,7 @@ DETAILS = {
 
 OUTCOMES = [
     ("taken", answer(200, SENT), GREEN),
+    ("taken, and not to be quoted", answer(200, {"sentMessages": [{"id": "1"}]}), Accepted(provider_id="1")),
     ("taken, of old", answer(200, {}, x_line_request_id="r-1"), Accepted(provider_id="r-1")),
     ("taken, but torn", Answer(status=200, body=b'{"sentMess'), InDoubt(detail="HTTP 200 without the message's id")),
     ("taken, in odd shapes", answer(200, {"sentMessages": [7]}), InDoubt(detail="HTTP 200 without the message's id")),

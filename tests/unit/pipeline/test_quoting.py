@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gateway.contract import Deferred, Doubt, Reason
+from gateway.contract import Accepted, Deferred, Doubt, Reason
 from gateway.domain.clock import HOUR_MS
 from gateway.domain.message import Message
 from gateway.store.queries import http_rows, http_timeline
@@ -56,6 +56,21 @@ async def test_the_customer_names_ours(tmp_path: Path) -> None:
         assert (quote.id, quote.text, quote.author.id) == (ours.id, "Is it blue?", "emma")
         other = await heard(desk, "Yes", "3", sender="tel:+777", in_reply_to=name)
         assert (await shown(desk, other)).quote is None
+
+
+async def test_ours_is_quoted(tmp_path: Path) -> None:
+    """By the provider's name of it, and with what the provider gave along when it took it."""
+    toy = Toy(threading=True)
+    async with opened(tmp_path, toy=toy) as desk:
+        conversation = await desk.ask_in()
+        ours = await desk.reply(conversation, "It is blue.")
+        await desk.send(Accepted(provider_id="85", payload="token"))
+        answer = await desk.reply(conversation, "Light blue, to be exact.", in_reply_to=ours.id)
+        await desk.send()
+        assert (toy.sent[-1].in_reply_to, toy.sent[-1].answered) == ("85", "token")
+        quote = (await shown(desk, answer.id)).quote
+        assert quote is not None
+        assert quote.id == ours.id
 
 
 async def test_a_mail_that_is_not_the_newest(tmp_path: Path) -> None:
