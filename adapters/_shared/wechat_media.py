@@ -130,7 +130,8 @@ async def upload(
     reply = await with_token(tokens, call)
     if isinstance(reply, Deferred | Rejected):
         return reply
-    media_id = words(json_object(reply), "media_id")
+    told = json_object(reply)
+    media_id = words(told, "media_id") or words(told, "thumb_media_id")  # so of a film's still
     if media_id:
         return media_id
     known = refusal(reply, codes)

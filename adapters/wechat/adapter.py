@@ -1,5 +1,6 @@
 """One WeChat Official Account: messages in by webhook, out as customer-service messages."""
 
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from adapters._shared.http import Reply
@@ -27,6 +28,7 @@ from gateway.contract import (
     Doubt,
     InboundEvent,
     MessageKind,
+    OutboundAttachment,
     OutboundMessage,
     Outcome,
     RawReply,
@@ -40,7 +42,9 @@ from gateway.contract import (
 )
 from gateway.domain.clock import Clock, SystemClock
 
-MAX_BYTES = {"image": 10 * MIB, "voice": 2 * MIB}
+MAX_BYTES = {"image": 10 * MIB, "voice": 2 * MIB, "video": 10 * MIB}
+# WeChat wants a still beside each film, and we cannot see into films: all have this one.
+STILL = Path(__file__).parent / "film.jpg"
 
 
 class WechatAdapter(TokenAdapter):
@@ -129,10 +133,25 @@ class WechatAdapter(TokenAdapter):
         file = message.attachments[0]
         kind = wire.UPLOADS.get(file.media_type)
         if kind is None or message.text or len(message.attachments) > 1:
-            detail = "WeChat sends one picture or voice at a time, without words"
+            detail = "WeChat sends one picture, voice or film at a time, without words"
             return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
         media_id = await self._upload(file, kind)
-        return wire.encode_file(message, kind, media_id) if isinstance(media_id, str) else media_id
+        if not isinstance(media_id, str):
+            return media_id
+        still_id = await self._still() if kind == "video" else ""
+        if not isinstance(still_id, str):
+            return still_id
+        return wire.encode_file(message, kind, media_id, still_id)
+
+    async def _still(self) -> str | Deferred | Rejected:
+        still = OutboundAttachment(
+            media_type="image/jpeg",
+            filename=STILL.name,
+            size_bytes=STILL.stat().st_size,
+            sha256="",
+            path=STILL,
+        )
+        return await self._upload(still, "thumb")
 
     async def ask_token(self) -> Reply:
         """The stable kind: every node is given the same token, and asking ends none.

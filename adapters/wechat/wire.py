@@ -279,23 +279,23 @@ CODES = Codes(
 
 
 # https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia.html
-# A film would need a still of its own, and no other file can be sent at all.
+# No other file can be sent at all.
 UPLOADS: dict[str, str] = {
     "image/jpeg": "image",
     "image/png": "image",
     "image/gif": "image",
     "audio/amr": "voice",
     "audio/mpeg": "voice",
+    "video/mp4": "video",
 }
 
 
-def encode_file(message: OutboundMessage, kind: str, media_id: str) -> dict[str, Any]:
-    """The same for a file that was uploaded."""
-    return {
-        "touser": message.recipient.removeprefix(SCHEME),
-        "msgtype": kind,
-        kind: {"media_id": media_id},
-    }
+def encode_file(
+    message: OutboundMessage, kind: str, media_id: str, still_id: str = ""
+) -> dict[str, Any]:
+    """The same for a file that was uploaded; a film has a still."""
+    named = {"media_id": media_id} | ({"thumb_media_id": still_id} if still_id else {})
+    return {"touser": message.recipient.removeprefix(SCHEME), "msgtype": kind, kind: named}
 
 
 # https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html:

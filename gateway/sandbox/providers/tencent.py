@@ -119,7 +119,7 @@ class TencentBox(Box):
                 "errcode": 0,
                 "errmsg": "ok",
                 "type": kind,
-                "media_id": file.id,
+                "thumb_media_id" if kind == "thumb" else "media_id": file.id,
                 "created_at": str(created),
             }
         )

@@ -94,6 +94,9 @@ class WechatBox(TencentBox):
         form = await self.body(request, self.no(47001, "data format error").answer)
         address = str(form.get("touser") or "")
         text, media = self.content(form)
+        film = form.get("video")
+        if isinstance(film, dict) and film.get("thumb_media_id") not in self.files:
+            raise self.no(40007, "invalid media_id: thumb_media_id")
         trouble = self.check(address)
         if trouble is not None:
             self.refuse(trouble)

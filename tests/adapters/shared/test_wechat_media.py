@@ -113,6 +113,32 @@ async def test_sent(tmp_path: Path, answers: list[ProviderAnswer], expected) -> 
             assert len(provider.requests) == 1, "nothing is sent without its file"
 
 
+STILL = json_answer(200, {"type": "thumb", "thumb_media_id": "T-1", "created_at": 1})
+FILMS = [
+    ("sent", [STILL, OK], Accepted(provider_id="m-1")),
+    ("no still", [json_answer(200, {"errcode": 45009, "errmsg": "x"})], Deferred),
+]
+
+
+@pytest.mark.parametrize(("answers", "expected"), [f[1:] for f in FILMS], ids=[f[0] for f in FILMS])
+async def test_a_film_has_a_still(tmp_path: Path, answers: list[ProviderAnswer], expected) -> None:
+    """Film and still are uploaded, each in its kind; without either nothing is sent."""
+    async with FakeProvider([UPLOADED, *answers]) as provider:
+        adapter = build(provider.url)
+        adapter.tokens.keep(ACCESS, 7_200)
+        await adapter.start()
+        film = picture(tmp_path, "video/mp4")
+        outcome = await adapter.send(message(text="", attachments=(film,)), DedupKey("m-1"))
+        await adapter.stop()
+        assert outcome == expected or type(outcome) is expected
+        kinds = [r.path.rpartition("=")[2] for r in provider.requests[:2]]
+        assert kinds == ["video", "thumb"]
+        assert b"\xff\xd8\xff" in provider.requests[1].body
+        if outcome == expected:
+            said = provider.requests[2].json()
+            assert said["video"] == {"media_id": "M-1", "thumb_media_id": "T-1"}
+
+
 async def test_what_wechat_cannot_send(tmp_path: Path) -> None:
     """A document, or words beside a picture, are refused without asking."""
     adapter = build("http://127.0.0.1:9")
