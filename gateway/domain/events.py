@@ -230,9 +230,9 @@ class ConversationEscalated(Body, frozen=True, kw_only=True, tag="conversation.e
 class WorkChanged(Body, frozen=True, kw_only=True, tag="work.changed"):
     """Work began, moved or ended.
 
-    what: waiting | rekeyed | stepped | overflowed | parked | cancelled | done. Of what overflowed,
-    `action` says what was done: add_pool | move_queue | voicemail | callback_offer | message |
-    close | stay, and `target` to where or with which template.
+    what: waiting | rekeyed | stepped | overflowed | deferred | cancelled | done | all_declined.
+    Of what overflowed, `action` says what was done: add_pool | move_queue | voicemail |
+    callback_offer | message | close | stay, and `target` to where or with which template.
     """
 
     work: str
@@ -261,7 +261,10 @@ class OfferChanged(Body, frozen=True, kw_only=True, tag="offer.changed"):
 
 
 class AssignmentChanged(Body, frozen=True, kw_only=True, tag="assignment.changed"):
-    """what: started | ended"""
+    """what: started | ended | parked | resumed | consulted | consult_ended.
+
+    `consulted`: the colleague `agent` is asked in, while the work stays with who has it.
+    """
 
     work: str
     agent: str

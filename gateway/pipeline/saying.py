@@ -145,7 +145,7 @@ def follows(work: WorkState, status: Status, at: int) -> inputs.Input | None:
 
 # --- the engine's events as decisions of the log ---
 
-_WORK: dict[type, str] = {
+WORK: dict[type, str] = {
     r.WorkWaiting: "waiting",
     r.WorkRekeyed: "rekeyed",
     r.WorkStepped: "stepped",
@@ -155,14 +155,14 @@ _WORK: dict[type, str] = {
     r.WorkDone: "done",
     r.AllDeclined: "all_declined",
 }
-_OFFER: dict[type, str] = {
+OFFER: dict[type, str] = {
     r.OfferCreated: "created",
     r.OfferAccepted: "accepted",
     r.OfferDeclined: "declined",
     r.OfferExpired: "expired",
     r.OfferRescinded: "rescinded",
 }
-_ASSIGNMENT: dict[type, str] = {
+ASSIGNMENT: dict[type, str] = {
     r.AssignmentStarted: "started",
     r.AssignmentEnded: "ended",
     r.AssignmentParked: "parked",
@@ -172,7 +172,7 @@ _ASSIGNMENT: dict[type, str] = {
 }
 
 
-_WRAPUP: dict[type, str] = {r.WrapupStarted: "started", r.WrapupEnded: "ended"}
+WRAPUP: dict[type, str] = {r.WrapupStarted: "started", r.WrapupEnded: "ended"}
 
 
 def decision_of(event: r.Event, version: int) -> e.Body | None:
@@ -203,7 +203,7 @@ def filled(
 def _work(event: Any, version: int) -> e.Body:
     return e.WorkChanged(
         work=event.work,
-        what=_WORK[type(event)],
+        what=WORK[type(event)],
         queue=getattr(event, "queue", ""),
         step=getattr(event, "step", 0),
         action=getattr(event, "do", ""),
@@ -217,7 +217,7 @@ def _offer(event: Any, version: int) -> e.Body:
         offer=event.offer,
         work=event.work,
         agent=event.agent,
-        what=_OFFER[type(event)],
+        what=OFFER[type(event)],
         expires_at=getattr(event, "expires_at", None),
         rulebook=version,
     )
@@ -225,7 +225,7 @@ def _offer(event: Any, version: int) -> e.Body:
 
 def _assignment(event: Any, version: int) -> e.Body:
     return e.AssignmentChanged(
-        work=event.work, agent=event.agent, what=_ASSIGNMENT[type(event)], rulebook=version
+        work=event.work, agent=event.agent, what=ASSIGNMENT[type(event)], rulebook=version
     )
 
 
@@ -233,7 +233,7 @@ def _wrapup(event: Any, version: int) -> e.Body:
     return e.WrapupChanged(
         work=event.work,
         agent=event.agent,
-        what=_WRAPUP[type(event)],
+        what=WRAPUP[type(event)],
         until=getattr(event, "until", None),
         rulebook=version,
     )
@@ -260,10 +260,10 @@ def _refused(event: Any, _version: int) -> e.Body:
 
 
 _TELLING: tuple[tuple[Mapping[type, str], Callable[[Any, int], e.Body]], ...] = (
-    (_WORK, _work),
-    (_OFFER, _offer),
-    (_ASSIGNMENT, _assignment),
-    (_WRAPUP, _wrapup),
+    (WORK, _work),
+    (OFFER, _offer),
+    (ASSIGNMENT, _assignment),
+    (WRAPUP, _wrapup),
     ({r.AgentChanged: "changed"}, _agent),
     ({r.RequestRefused: "refused"}, _refused),
 )
