@@ -21,6 +21,27 @@ from gateway.verbs.leg import drop_all, legs_of, new_leg, tell
 NOTHING = Refusal(code="nothing_to_do", detail="Nobody is to be called back here now.")
 
 
+def reads_call(view: View, ident: str) -> Iterable[Lookup]:
+    """A call, its telephones and its callback."""
+    yield by_key(Call, ident)
+    yield by_index(Leg, "call", ident)
+    call = view.peek(Call, ident)
+    if call is not None and call.callback is not None:
+        yield from reads(view, call.callback)
+        yield from reads_conversation(view, call.conversation)
+
+
+def may_dial(change: Change, callback: Callback, allowed_at: int | None) -> bool:
+    """Whether its number may be called now; else it rests until it may, or is given up."""
+    if allowed_at is not None and allowed_at <= change.now:
+        return True
+    if allowed_at is None:
+        end(change, callback, CallbackState.EXPIRED, "no_allowed_time", "system")
+    else:
+        rest(change, callback, allowed_at)
+    return False
+
+
 class BeginCall(msgspec.Struct, kw_only=True, gc=False):
     """An agent has the work: their telephone joins a call to which the customer is dialled.
 
@@ -50,11 +71,7 @@ class BeginCall(msgspec.Struct, kw_only=True, gc=False):
         on_the_line = bool(change.by(Call, "live_of", self.conversation))
         if callback is None or conversation is None or not theirs or on_the_line:
             return NOTHING
-        if self.allowed_at is None:
-            end(change, callback, CallbackState.EXPIRED, "no_allowed_time", "system")
-            return NOTHING
-        if self.allowed_at > change.now:
-            rest(change, callback, self.allowed_at)
+        if not may_dial(change, callback, self.allowed_at):
             return NOTHING
         call = begun(change, callback, conversation, self.agent)
         held = replace(callback, state=CallbackState.OFFERED, call=call.id)
@@ -122,12 +139,7 @@ class DialCustomer(msgspec.Struct, kw_only=True, gc=False):
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The call, its telephones and its callback."""
-        yield by_key(Call, self.call)
-        yield by_index(Leg, "call", self.call)
-        call = view.peek(Call, self.call)
-        if call is not None and call.callback is not None:
-            yield from reads(view, call.callback)
-            yield from reads_conversation(view, call.conversation)
+        return reads_call(view, self.call)
 
     def decide(self, change: Change) -> Leg | Refusal:
         """The customer's leg, which is dialled once."""
@@ -142,16 +154,8 @@ class DialCustomer(msgspec.Struct, kw_only=True, gc=False):
             return NOTHING
         if not there:
             return NOTHING  # they hung up again: the end of their leg ends the call
-        if self.allowed_at is None or self.allowed_at > change.now:
-            return self._too_late(change, call, callback)
+        if not may_dial(change, callback, self.allowed_at):
+            drop_all(change, call)
+            end_call(change, call)
+            return NOTHING
         return dialled_now(change, call, callback)
-
-    def _too_late(self, change: Change, call: Call, callback: Callback) -> Refusal:
-        """The hour at which this number may be called has passed meanwhile."""
-        if self.allowed_at is None:
-            end(change, callback, CallbackState.EXPIRED, "no_allowed_time", "system")
-        else:
-            rest(change, callback, self.allowed_at)
-        drop_all(change, call)
-        end_call(change, call)
-        return NOTHING

@@ -11,11 +11,11 @@ from gateway.domain.callback import Callback, CallbackState, Look
 from gateway.domain.clock import SECOND_MS
 from gateway.domain.conversation import Conversation
 from gateway.domain.outcome import Refusal
-from gateway.verbs.callback import end, put, reads, reads_conversation, rest
-from gateway.verbs.callbackdial import NOTHING, begun, dialled_now
+from gateway.verbs.callback import put, reads
+from gateway.verbs.callbackdial import NOTHING, begun, dialled_now, may_dial, reads_call
 from gateway.verbs.callbackjob import task as task_of_callback
 from gateway.verbs.calljob import task
-from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.leg import legs_of, let_go, move
 
 VERDICT_MS = 35 * SECOND_MS  # longer than a provider listens for who answered
@@ -50,11 +50,7 @@ class BeginFirst(msgspec.Struct, kw_only=True, gc=False):
         conversation = change.get(Conversation, callback.conversation)
         if conversation is None or change.by(Call, "live_of", conversation.id):
             return NOTHING
-        if self.allowed_at is None:
-            end(change, callback, CallbackState.EXPIRED, "no_allowed_time", "system")
-            return NOTHING
-        if self.allowed_at > change.now:
-            rest(change, callback, self.allowed_at)
+        if not may_dial(change, callback, self.allowed_at):
             return NOTHING
         return dialled_now(change, begun(change, callback, conversation), callback)
 
@@ -69,12 +65,7 @@ class MeetCustomer(msgspec.Struct, kw_only=True, gc=False):
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The call, its telephones and its callback."""
-        yield by_key(Call, self.call)
-        yield by_index(Leg, "call", self.call)
-        call = view.peek(Call, self.call)
-        if call is not None and call.callback is not None:
-            yield from reads(view, call.callback)
-            yield from reads_conversation(view, call.conversation)
+        return reads_call(view, self.call)
 
     def decide(self, change: Change) -> Call | None:
         """A person waits for an agent from now on; a machine hears a word or nothing."""

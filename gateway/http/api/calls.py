@@ -13,6 +13,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import ask, submit
 from gateway.stream.basis import At, Shape
+from gateway.stream.shapes import maybe_at
 from gateway.verbs.callwork import ConsultAgent, HangUpCall, HoldCall
 
 routes = Routes("Calls")
@@ -114,8 +115,8 @@ def call_view(found: phone.Call) -> CallView:
         outcome=found.outcome,
         held=found.held,
         started_at=rfc3339(found.started_at),
-        connected_at=rfc3339(found.connected_at) if found.connected_at is not None else None,
-        ended_at=rfc3339(found.ended_at) if found.ended_at is not None else None,
+        connected_at=maybe_at(found.connected_at),
+        ended_at=maybe_at(found.ended_at),
     )
 
 
