@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from gateway.domain.call import VOICE, SendToVoicemail
 from gateway.domain.ids import IdMaker
 from gateway.domain.job import Job, JobKind, Plea
 from gateway.pipeline.ledger import Ledger
 from gateway.verbs.calljob import job_of
+from gateway.verbs.jobs import errand
 from routing import events as r
 from routing.plan import Do
 
@@ -41,18 +40,5 @@ def _jobs(
                 work=work.id,
                 resolves=event.do == Do.CLOSE,
             )
-            yield _spoken_job(plea, new_id(), ledger.desk, seq, now)
-
-
-def _spoken_job(plea: Plea, job: str, desk: str, seq: int, now: int) -> Job:
-    return Job(
-        id=job,
-        desk=desk,
-        kind=JobKind.AUTO_REPLY,
-        lane=f"auto:{plea.conversation}",
-        seq=seq,
-        due_at=now,
-        created_at=now,
-        key=job,
-        body=msgspec.json.encode(plea).decode(),
-    )
+            kind, lane = JobKind.AUTO_REPLY, f"auto:{conversation}"
+            yield errand(kind, lane, plea, job=new_id(), desk=ledger.desk, seq=seq, now=now)

@@ -1,25 +1,15 @@
 """Jobs of callbacks: what is to be done about one, after the change at hand commits."""
 
-import msgspec
-
 from gateway.domain.callback import CallbackTask
 from gateway.domain.job import Job, JobKind
 from gateway.verbs.change import Change
+from gateway.verbs.jobs import errand
 
 
 def job_of(what: CallbackTask, job: str, desk: str, seq: int, now: int, due_at: int) -> Job:
     """A job that carries out a task. Each has its lane: one due tomorrow holds up none of today."""
-    return Job(
-        id=job,
-        desk=desk,
-        kind=JobKind.CALLBACK,
-        lane=f"callback:{job}",
-        seq=seq,
-        due_at=due_at,
-        created_at=now,
-        key=job,
-        body=msgspec.json.encode(what).decode(),
-    )
+    lane = f"callback:{job}"
+    return errand(JobKind.CALLBACK, lane, what, job=job, desk=desk, seq=seq, now=now, due_at=due_at)
 
 
 def task(change: Change, what: CallbackTask, due_at: int = 0) -> None:

@@ -1,12 +1,12 @@
 """Jobs of calls: what is to be done about one, after the change at hand commits."""
 
-import msgspec
 from msgspec.structs import replace
 
 from gateway.domain.call import Call, Task, WatchLeg
 from gateway.domain.clock import MINUTE_MS
 from gateway.domain.job import Job, JobKind
 from gateway.verbs.change import Change
+from gateway.verbs.jobs import errand
 
 UNTOLD_MS = 2 * MINUTE_MS  # longer than all tries to dial, and the longest ringing
 
@@ -15,18 +15,8 @@ def job_of(
     what: Task, job: str, desk: str, conversation: str, seq: int, now: int, account: str = ""
 ) -> Job:
     """A job that carries out a task. Those of one conversation run in their order."""
-    return Job(
-        id=job,
-        desk=desk,
-        kind=JobKind.CALL,
-        lane=f"call:{conversation}",
-        seq=seq,
-        due_at=now,
-        created_at=now,
-        key=job,
-        account=account,
-        body=msgspec.json.encode(what).decode(),
-    )
+    lane = f"call:{conversation}"
+    return errand(JobKind.CALL, lane, what, job=job, desk=desk, seq=seq, now=now, account=account)
 
 
 def task(change: Change, call: Call, what: Task) -> None:

@@ -1,13 +1,13 @@
 """The jobs of a message: the one that sends it, and the one that watches over it while it waits.
 
-And a conversation's: the one that answers it by itself.
+And a conversation's: the one that answers it by itself. And errands, which are about themselves.
 """
 
 import msgspec
 
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Conversation
-from gateway.domain.job import Job, JobKind, Patience
+from gateway.domain.job import Job, JobKind, Patience, Plea
 from gateway.domain.message import Message
 from gateway.verbs.change import Change
 
@@ -42,6 +42,7 @@ def held_job(change: Change, message: Message, contact: str, hold_ms: int) -> Jo
 
 def answer_job(change: Change, conversation: Conversation, template: str, due_at: int) -> Job:
     """A job that answers by itself, later; its key makes it once per conversation and template."""
+    plea = Plea(conversation=conversation.id, template=template)
     return Job(
         id=change.new_id(),
         desk=change.desk.id,
@@ -52,7 +53,34 @@ def answer_job(change: Change, conversation: Conversation, template: str, due_at
         created_at=change.now,
         key=f"{conversation.id}:{template}",
         account=conversation.account,
-        body=msgspec.json.encode({"conversation": conversation.id, "template": template}).decode(),
+        body=msgspec.json.encode(plea).decode(),
+    )
+
+
+def errand(
+    kind: JobKind,
+    lane: str,
+    what: msgspec.Struct,
+    *,
+    job: str,
+    desk: str,
+    seq: int,
+    now: int,
+    due_at: int | None = None,
+    account: str = "",
+) -> Job:
+    """A job that does what its body says; at once, unless it is due later."""
+    return Job(
+        id=job,
+        desk=desk,
+        kind=kind,
+        lane=lane,
+        seq=seq,
+        due_at=now if due_at is None else due_at,
+        created_at=now,
+        key=job,
+        account=account,
+        body=msgspec.json.encode(what).decode(),
     )
 
 
