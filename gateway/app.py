@@ -34,6 +34,7 @@ from gateway.pipeline.isolate import Isolated
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scan import Clamd
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
@@ -231,7 +232,8 @@ class Parley:
             hold_ms=lambda: dispatch.inforce.hold_ms,
             screened=media.screened,
         )
-        automatic = Automatic(store, accounts, outbound, catalog, lambda: dispatch.inforce)
+        words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
+        automatic = Automatic(store, accounts, words, lambda: dispatch.inforce)
         outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
         house = House(
             store=store,
@@ -251,7 +253,7 @@ class Parley:
             demo=demo,
         )
         phone = Telephone(store, accounts, lambda: dispatch.inforce)
-        callbacks = Callbacks(store, accounts, outbound, catalog, lambda: dispatch.inforce)
+        callbacks = Callbacks(store, accounts, words, lambda: dispatch.inforce)
         sessions = Sessions(store, accounts)
         worker = Worker(
             *(store, accounts, inbound, dispatch, random),

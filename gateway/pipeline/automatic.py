@@ -9,25 +9,19 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
-import structlog
 
 from gateway.domain.clock import DAY_MS, HOUR_MS, SECOND_MS
 from gateway.domain.conversation import Status, Verb
-from gateway.domain.ids import address_of
 from gateway.domain.job import Plea
 from gateway.domain.message import Message
-from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import Case, InForce, case_of
-from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.ownwords import OwnWords
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.message import Cap
 from gateway.verbs.settle import Settle
-from templates import Catalog, TemplateError, render
-
-log = structlog.get_logger(__name__)
 
 CLOSED = "out_of_hours"
 OVERFLOW = "auto:overflow"
@@ -46,14 +40,12 @@ class Automatic:
         self,
         store: Store,
         accounts: Mapping[str, Account],
-        outbound: Outbound,
-        catalog: Catalog,
+        words: OwnWords,
         inforce: Callable[[], InForce],
     ) -> None:
         self._store = store
         self._accounts = accounts
-        self._outbound = outbound
-        self._catalog = catalog
+        self._words = words
         self._inforce = inforce
 
     async def answer(self, claimed: Claimed) -> Settle:
@@ -143,41 +135,8 @@ class Automatic:
         more: dict[str, int | str],
         key: str = FIRST,
     ) -> Message | str:
-        conversation, rulebook = known.conversation, self._inforce().rulebook
-        try:
-            text = render(
-                self._catalog,
-                template,
-                locale=conversation.language or rulebook.desk.locale,
-                channel=account.channel,
-                values={
-                    "desk_name": rulebook.desk.name,
-                    "customer_name": "" if _is_address(known) else known.contact.name,
-                    **rulebook.templates.values,
-                    **more,
-                },
-                timezone=rulebook.desk.timezone,
-                at=self._store.clock.now_ms(),
-            )
-        except TemplateError as error:
-            log.warning("no automatic message", template=template, error=str(error))
-            return str(error)
-        reply = Reply(
-            conversation=conversation.id,
-            text=text,
-            author=f"auto:{template}",
-            template=template,
-            key=key,
-            automatic=True,
-            caps=_caps(conversation.identity, account, "" if key == FIRST else template),
-        )
-        written = await self._outbound.write(reply)
-        return written.detail if isinstance(written, Refusal) else written
-
-
-def _is_address(known: deciding.Known) -> bool:
-    """Whether all we have for a name is the address: nobody is greeted by a number."""
-    return known.contact.name == address_of(known.conversation.identity)
+        caps = _caps(known.conversation.identity, account, "" if key == FIRST else template)
+        return await self._words.write(known, account, template, key, more, caps)
 
 
 def _caps(identity: str, account: Account, template: str) -> tuple[Cap, ...]:

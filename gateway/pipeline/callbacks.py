@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 import msgspec
-import structlog
 
 from config.callbacks import Callbacks as Wanted
 from gateway.contract import Reason
@@ -29,7 +28,7 @@ from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.booking import calendars_of, dialling
 from gateway.pipeline.inforce import InForce, case_of
-from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.ownwords import OwnWords
 from gateway.store import Claimed, Store
 from gateway.store.queries import callbacks, deciding
 from gateway.store.queries.callbacks import OnCall
@@ -41,9 +40,6 @@ from gateway.verbs.callbackmove import EndCallback, MeetDue, MoveCallback
 from gateway.verbs.settle import Settle
 from routing import callbacks as rules
 from routing.callbacks import Next, Outcome
-from templates import Catalog, TemplateError, render
-
-log = structlog.get_logger(__name__)
 
 PROMISED, WHICH_NUMBER = "callback_promised", "callback_number"
 INVALID = frozenset({Reason.INVALID_RECIPIENT.value})
@@ -111,14 +107,12 @@ class Callbacks:
         self,
         store: Store,
         accounts: Mapping[str, Account],
-        outbound: Outbound,
-        catalog: Catalog,
+        words: OwnWords,
         inforce: Callable[[], InForce],
     ) -> None:
         self._store = store
         self._accounts = accounts
-        self._outbound = outbound
-        self._catalog = catalog
+        self._words = words
         self._inforce = inforce
 
     @property
@@ -346,35 +340,9 @@ class Callbacks:
         account = self._accounts.get(known.conversation.account) if known is not None else None
         if known is None or account is None or not account.capabilities.kinds:
             return "there is nowhere to write to them"
-        rulebook = self._inforce().rulebook
-        try:
-            text = render(
-                self._catalog,
-                template,
-                locale=known.conversation.language or rulebook.desk.locale,
-                channel=account.channel,
-                values={
-                    "desk_name": rulebook.desk.name,
-                    **rulebook.templates.values,
-                    **values,
-                },
-                timezone=rulebook.desk.timezone,
-                at=self._store.clock.now_ms(),
-            )
-        except TemplateError as error:
-            log.warning("no words about a callback", template=template, error=str(error))
-            return str(error)
-        written = await self._outbound.write(
-            Reply(
-                conversation=conversation,
-                text=text,
-                author=f"auto:{template}",
-                template=template,
-                key=f"{template}:{about}",
-                automatic=True,
-            )
-        )
-        return written.detail if not isinstance(written, Message) else ""
+        key = f"{template}:{about}"
+        written = await self._words.write(known, account, template, key, values)
+        return "" if isinstance(written, Message) else written
 
 
 def _reached(call: Call, legs: tuple[Leg, ...]) -> CallbackState | None:

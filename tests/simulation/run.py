@@ -22,6 +22,7 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import Store
@@ -132,14 +133,11 @@ class Run:
         policy = Policy(first_answer="acknowledged", first_answer_after_ms=2_000)
         self.inbound = Inbound(store, accounts, None, lambda _a: policy, lambda _a, _e: None)  # type: ignore[arg-type]
         self.outbound = Outbound(store, accounts, self.random, LINKS)
-        automatic = Automatic(
-            store, accounts, self.outbound, CATALOG, lambda: self.dispatch.inforce
-        )
+        words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
+        automatic = Automatic(store, accounts, words, lambda: self.dispatch.inforce)
         media = Media(store, accounts, self.random, max_bytes=MAX_FILE_BYTES)
         telephone, outlets = Telephone(store, accounts, lambda: self.dispatch.inforce), Outlets()
-        callbacks = Callbacks(
-            store, accounts, self.outbound, CATALOG, lambda: self.dispatch.inforce
-        )
+        callbacks = Callbacks(store, accounts, words, lambda: self.dispatch.inforce)
         self.worker = Worker(
             *(store, accounts, self.inbound, self.dispatch, self.random),
             errands_of(

@@ -21,7 +21,7 @@ from gateway.store import StoreUnavailable
 from gateway.stream import Outlets
 from gateway.worker import JOBS_AT_ONCE, RECLAIM_MS, RESTART_LONGEST_MS, Worker, errands_of
 from tests.simulation.loop import VirtualClock, VirtualLoop
-from tests.unit.pipeline.desk import BOOK, CATALOG, START_MS, AnotherNode, Desk, hushed, opened
+from tests.unit.pipeline.desk import BOOK, START_MS, AnotherNode, Desk, hushed, opened
 from tests.unit.pipeline.toy import Finder, Poller, Toy, delivery, said
 
 STATES = "SELECT state FROM message WHERE direction='out' ORDER BY rowid"
@@ -49,8 +49,7 @@ class Node:
         callbacks = Callbacks(
             self.store,  # type: ignore[arg-type]
             desk.accounts,
-            desk.outbound,
-            CATALOG,
+            desk.own_words,
             lambda: desk.dispatch.inforce,
         )
         outlets = Outlets()

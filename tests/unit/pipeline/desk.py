@@ -26,6 +26,7 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.ownwords import OwnWords
 from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
 from gateway.verbs.accept import Accepted
@@ -106,8 +107,9 @@ class Desk:
             lambda account: self.dispatch.inforce.policy(account.channel),
             lambda account, event: self.signs.append((account.id, event.what)),
         )
+        self.own_words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
         self.automatic = Automatic(
-            store, self.accounts, self.outbound, CATALOG, lambda: self.dispatch.inforce
+            store, self.accounts, self.own_words, lambda: self.dispatch.inforce
         )
         self.isolated: list[str] = []
 

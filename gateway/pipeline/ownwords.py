@@ -1,0 +1,76 @@
+"""What the desk writes by itself: a template in the customer's language, where they wrote last."""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from gateway.domain.ids import address_of
+from gateway.domain.message import Message
+from gateway.domain.outcome import Refusal
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.outbound import Outbound, Reply
+from gateway.store import Store
+from gateway.store.queries.deciding import Known
+from gateway.verbs.message import Cap
+from templates import Catalog, TemplateError, render
+
+log = structlog.get_logger(__name__)
+
+
+class OwnWords:
+    """Words templates and writes them."""
+
+    def __init__(
+        self, store: Store, outbound: Outbound, catalog: Catalog, inforce: Callable[[], InForce]
+    ) -> None:
+        self._store = store
+        self._outbound = outbound
+        self._catalog = catalog
+        self._inforce = inforce
+
+    async def write(
+        self,
+        known: Known,
+        account: Account,
+        template: str,
+        key: str,
+        values: Mapping[str, int | str],
+        caps: tuple[Cap, ...] = (),
+    ) -> Message | str:
+        """The message, written once under its key; or why there is none."""
+        conversation, rulebook = known.conversation, self._inforce().rulebook
+        try:
+            text = render(
+                self._catalog,
+                template,
+                locale=conversation.language or rulebook.desk.locale,
+                channel=account.channel,
+                values={
+                    "desk_name": rulebook.desk.name,
+                    "customer_name": "" if _is_address(known) else known.contact.name,
+                    **rulebook.templates.values,
+                    **values,
+                },
+                timezone=rulebook.desk.timezone,
+                at=self._store.clock.now_ms(),
+            )
+        except TemplateError as error:
+            log.warning("no automatic message", template=template, error=str(error))
+            return str(error)
+        reply = Reply(
+            conversation=conversation.id,
+            text=text,
+            author=f"auto:{template}",
+            template=template,
+            key=key,
+            automatic=True,
+            caps=caps,
+        )
+        written = await self._outbound.write(reply)
+        return written.detail if isinstance(written, Refusal) else written
+
+
+def _is_address(known: Known) -> bool:
+    """Whether all we have for a name is the address: nobody is greeted by a number."""
+    return known.contact.name == address_of(known.conversation.identity)
