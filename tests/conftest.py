@@ -2,12 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import hypothesis
 import pytest
 import structlog
 import uvloop
+
+from tests.store.postgres_server import PostgresServer
 
 # The same examples on every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -50,3 +52,13 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Coroutines are tested on the loop that they run on in service."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """A PostgreSQL of our own."""
+    started = PostgresServer()
+    try:
+        yield started
+    finally:
+        started.stop()

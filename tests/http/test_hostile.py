@@ -1,25 +1,12 @@
 """Values that no database takes are refused in words, on both engines; none is our own mistake."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.http.conftest import CONFIG, Desk, open_desk
 from tests.http.test_chat import hello, say, visit
-from tests.store.postgres_server import PostgresServer
 
 ENGINES = ("sqlite", "postgresql")
 LONG = "9" * 40  # of no database's numbers
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of our own."""
-    started = PostgresServer()
-    try:
-        yield started
-    finally:
-        started.stop()
 
 
 @pytest.fixture(params=ENGINES)

@@ -1,7 +1,5 @@
 """Two nodes on one PostgreSQL: whatever lands on one is seen on the other."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.http.conftest import CONFIG, open_desk
@@ -9,17 +7,6 @@ from tests.http.test_chat import hello as visitor_hello
 from tests.http.test_chat import say, some, visit
 from tests.http.test_desk import offer_of, working
 from tests.http.test_live import frames, hello, log_of, quiet
-from tests.store.postgres_server import PostgresServer
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of our own."""
-    started = PostgresServer()
-    try:
-        yield started
-    finally:
-        started.stop()
 
 
 @pytest.fixture

@@ -20,16 +20,6 @@ ENGINES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of our own."""
-    started = PostgresServer()
-    try:
-        yield started
-    finally:
-        started.stop()
-
-
-@pytest.fixture(scope="session")
 def migrated(server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URI of a database with our schema in it; whoever uses it leaves it empty."""
     uri = server.empty()

@@ -2,43 +2,15 @@
 
 from msgspec.structs import replace
 
-from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.judgement import Judgement
 from gateway.store.queries import deciding, http_rows
 from gateway.store.queries.corrections import corrections
 from gateway.verbs.judge import Correct
 from gateway.verbs.work import Decide, TakeLease
+from tests.store.toys import contact, conversation
 
-CONTACT = Contact(
-    id="p",
-    desk="desk",
-    name="Ms Reed",
-    language="en",
-    vip=False,
-    blocked=False,
-    merged_into=None,
-    conversation="c",
-    attributes="{}",
-    created_at=1,
-)
-CONVERSATION = Conversation(
-    id="c",
-    desk="desk",
-    contact="p",
-    open_of="p",
-    status=Status.OPEN,
-    subject="Parcel",
-    language="en",
-    account="mail",
-    identity="mailto:reed@example.com",
-    local="",
-    seq=0,
-    opened_at=1,
-    updated_at=1,
-    inbound_at=None,
-    resolved_at=None,
-    continued_in=None,
-)
+CONTACT = contact("p", name="Ms Reed")
+CONVERSATION = conversation("c", "p")
 TAKEN = Judgement(
     conversation="c",
     desk="desk",

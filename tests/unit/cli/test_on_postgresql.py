@@ -8,17 +8,11 @@ import sys
 import psycopg
 import pytest
 
-from tests.store.postgres_server import PostgresServer
-
 
 @pytest.fixture(scope="module")
-def database():
+def database(server):
     """An empty database of a server of our own."""
-    server = PostgresServer()
-    try:
-        yield server.empty()
-    finally:
-        server.stop()
+    return server.empty()
 
 
 def parley(*args: object) -> tuple[int, list]:

@@ -51,64 +51,54 @@ def changed(before: Plan, **fields: Any) -> Plan:
 # --- answers that come late, or twice ---
 
 
-def late(scene: Scene) -> list[str]:
-    scene.arrive(0, "w", "ring")
-    scene.tell(1, "offer_accepted", offer="w.2", agent="ben")
-    return scene.tell(2, "offer_accepted", offer="w.1", agent="ann")
-
-
-def twice(scene: Scene) -> list[str]:
-    scene.arrive(0, "w", "voice")
-    scene.tell(1, "offer_accepted", offer="w.1", agent="ann")
-    return scene.tell(2, "offer_accepted", offer="w.1", agent="ann")
-
-
-def expired(scene: Scene) -> list[str]:
-    scene.arrive(0, "w", "voice")
-    scene.tick(30_000)
-    return scene.tell(30_000, "offer_accepted", offer="w.1", agent="ann")
-
-
-def called_off(scene: Scene) -> list[str]:
-    scene.arrive(0, "w", "voice")
-    scene.tell(1, "work_cancelled", work="w", reason="abandoned")
-    return scene.tell(2, "offer_accepted", offer="w.1", agent="ann")
-
-
-def declined_before(scene: Scene) -> list[str]:
-    scene.arrive(0, "w", "voice")
-    scene.tell(1, "offer_declined", offer="w.1", agent="ann")
-    return scene.tell(2, "offer_accepted", offer="w.1", agent="ann")
-
-
-def ended_twice(scene: Scene) -> list[str]:
-    scene.arrive(0, "w")
-    scene.tell(1, "work_ended", work="w", agent="ann")
-    return scene.tell(2, "work_ended", work="w", agent="ann")
+Words = tuple[str, dict[str, Any]]
+ANN_ACCEPTS = "offer_accepted", {"offer": "w.1", "agent": "ann"}
+ANN_ENDS = "work_ended", {"work": "w", "agent": "ann"}
 
 
 @pytest.mark.parametrize(
-    ("label", "happen", "expected"),
+    ("label", "channel", "at", "before", "answer", "expected"),
     [
-        ("a colleague was faster", late, "offer_gone"),
-        ("accepted twice", twice, "offer_gone"),
-        ("accepted after the expiry", expired, "offer_gone"),
-        ("accepted after the customer hung up", called_off, "offer_gone"),
-        ("accepted after one's own no", declined_before, "offer_gone"),
-        ("ended twice", ended_twice, "unknown_work"),
+        (
+            "a colleague was faster",
+            "ring",
+            1,
+            ("offer_accepted", {"offer": "w.2", "agent": "ben"}),
+            ANN_ACCEPTS,
+            "offer_gone",
+        ),
+        ("accepted twice", "voice", 1, ANN_ACCEPTS, ANN_ACCEPTS, "offer_gone"),
+        ("accepted after the expiry", "voice", 30_000, ("tick", {}), ANN_ACCEPTS, "offer_gone"),
+        (
+            "accepted after the customer hung up",
+            "voice",
+            1,
+            ("work_cancelled", {"work": "w", "reason": "abandoned"}),
+            ANN_ACCEPTS,
+            "offer_gone",
+        ),
+        (
+            "accepted after one's own no",
+            "voice",
+            1,
+            ("offer_declined", {"offer": "w.1", "agent": "ann"}),
+            ANN_ACCEPTS,
+            "offer_gone",
+        ),
+        ("ended twice", "chat", 1, ANN_ENDS, ANN_ENDS, "unknown_work"),
     ],
 )
 def test_answers_to_what_is_over(
-    label: str, happen: Callable[[Scene], list[str]], expected: str
+    label: str, channel: str, at: int, before: Words, answer: Words, expected: str
 ) -> None:
     """Refused with its reason; a further answer of the kind changes nothing at all."""
     scene = Scene(BOTH)
-    assert happen(scene) == [f"refused: {expected}"], label
-    before = scene.engine.snapshot()
-    request = "work_ended" if "ended" in label else "offer_accepted"
-    fields = {"work": "w"} if "ended" in label else {"offer": "w.1"}
-    scene.tell(before.at, request, agent="ann", **fields)
-    assert scene.engine.snapshot() == before, label
+    scene.arrive(0, "w", channel)
+    scene.tell(at, before[0], **before[1])
+    assert scene.tell(at, answer[0], **answer[1]) == [f"refused: {expected}"], label
+    rows = scene.engine.snapshot()
+    scene.tell(rows.at, answer[0], **answer[1])
+    assert scene.engine.snapshot() == rows, label
     assert left_over(scene, 40_000) == [], label
 
 

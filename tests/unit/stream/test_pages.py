@@ -2,42 +2,15 @@
 
 from msgspec.structs import replace
 
-from gateway.domain.conversation import Contact, Conversation, Status
+from gateway.domain.conversation import Contact, Conversation
 from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_scope import NOT_SEEN
 from gateway.store.queries.http_timeline import Page, Slice, Words
 from gateway.stream import Pages
+from tests.store.toys import contact, conversation
 
-CONTACT = Contact(
-    id="p1",
-    desk="d",
-    name="Zhang",
-    language="zh",
-    vip=False,
-    blocked=False,
-    merged_into=None,
-    conversation="c1",
-    attributes="{}",
-    created_at=0,
-)
-CONVERSATION = Conversation(
-    id="c1",
-    desk="d",
-    contact="p1",
-    open_of="p1",
-    status=Status.OPEN,
-    subject="",
-    language="zh",
-    account="shop",
-    identity="sms:1",
-    local="",
-    seq=1,
-    opened_at=0,
-    updated_at=0,
-    inbound_at=0,
-    resolved_at=None,
-    continued_in=None,
-)
+CONTACT = contact("p1", name="Zhang")
+CONVERSATION = conversation("c1", "p1", seq=1)
 
 
 def words(*conversations: str) -> Words:
