@@ -22,7 +22,7 @@ from gateway.domain.clock import SystemClock
 from gateway.domain.outcome import Refusal
 from gateway.registry import Registry, RegistryError
 from gateway.store import Store, StoreError, StoreInUse
-from gateway.store.control import NobodyThere, ask
+from gateway.store.control import NobodyThere, ask, typed_here
 from gateway.store.engines import reading
 from gateway.store.schema import metadata
 from gateway.store.sqlite import PREFIX, path_of
@@ -119,7 +119,7 @@ class Desk:
             except NobodyThere:
                 raise error from None
         try:
-            value = await store.submit(command)
+            value = await store.submit(typed_here(command))
         finally:
             await store.close()
         return value if isinstance(value, Refusal) else msgspec.to_builtins(value)

@@ -93,8 +93,8 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     seq: int
     at: int
     actor: str
-    address: str
-    agent: str  # the browser's or the program's name; "" from the command line
+    address: str  # the client's; of the command line, the machine's name; "" of the node itself
+    agent: str  # the browser's or the program's name
     action: str
     object: str
     detail: str

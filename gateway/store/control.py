@@ -21,6 +21,8 @@ from gateway.store.errors import StoreError
 from gateway.store.store import Store
 from gateway.verbs.access import AddUser, EditUser, MakeToken, RevokeToken
 from gateway.verbs.dead import DiscardDead, RetryDead
+from gateway.verbs.change import Command, Origin
+from gateway.verbs.origin import From
 from gateway.verbs.outlet import DisableOutlet, EnableOutlet, ReplayOutlet
 from gateway.verbs.work import ApplyRulebook
 
@@ -29,6 +31,7 @@ log = structlog.get_logger(__name__)
 NAME = "control.sock"
 MAX_LINE_BYTES = 8 * 2**20
 PATIENCE_S = 10.0
+COMMAND_LINE = "parley"
 
 # What may be asked for here.
 COMMANDS: dict[str, type[Any]] = {
@@ -65,6 +68,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 class NobodyThere(Exception):
     """No node listens at this data directory."""
+
+
+def typed_here(command: Command) -> From:
+    """A command as the audit log tells of it: from this machine, by the command line."""
+    return From(origin=Origin(socket.gethostname(), COMMAND_LINE), command=command)
 
 
 class Control:
@@ -113,7 +121,7 @@ class Control:
         except (msgspec.DecodeError, KeyError) as error:
             return Answer(error=f"not understood: {error}")
         try:
-            value = await self._store.submit(command)
+            value = await self._store.submit(typed_here(command))
         except StoreError as error:
             return Answer(error=str(error))
         if isinstance(value, Refusal):

@@ -9,7 +9,7 @@ from gateway.verbs.change import Change, Command, Lookup, Origin, View
 
 
 class From(msgspec.Struct, kw_only=True):
-    """A command that somebody asked for over the network."""
+    """A command that somebody asked for: over the network, or on the command line."""
 
     origin: Origin
     command: Command

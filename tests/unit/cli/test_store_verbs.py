@@ -8,6 +8,7 @@ import stat
 import threading
 from contextlib import contextmanager
 from random import Random
+from socket import gethostname
 
 import pytest
 
@@ -175,8 +176,8 @@ def test_people_and_tokens(parley, config, tmp_path, running) -> None:
         assert parley("user", "revoke", "lin", *here).lines == [{"login": "lin", "disabled": True}]
         (user,) = parley("user", "list", *here).lines
         assert (user["login"], user["name"], user["disabled"]) == ("lin", "林晓", True)
-    logged = sql(folder, "SELECT actor, action FROM audit_entry ORDER BY seq")
-    assert [action for _, action in logged] == [
+    logged = sql(folder, "SELECT actor, action, address, agent FROM audit_entry ORDER BY seq")
+    assert [action for _, action, *_ in logged] == [
         "user.add",
         "token.make",
         "token.revoke",
@@ -184,6 +185,7 @@ def test_people_and_tokens(parley, config, tmp_path, running) -> None:
         "user.edit",
     ]
     assert logged[0][0].startswith("cli:")
+    assert {(address, agent) for *_, address, agent in logged} == {(gethostname(), "parley")}
 
 
 REFUSED = [
