@@ -20,8 +20,8 @@ from gateway.domain.outcome import Refusal
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
 from gateway.verbs.access import AddUser, EditUser, MakeToken, RevokeToken
-from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.change import Command, Origin
+from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.origin import From
 from gateway.verbs.outlet import DisableOutlet, EnableOutlet, ReplayOutlet
 from gateway.verbs.work import ApplyRulebook

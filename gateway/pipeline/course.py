@@ -1,0 +1,154 @@
+"""The course of things at a desk: routing and response clocks, and what follows from what. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway.domain.ids import IdMaker
+from gateway.domain.judgement import Judgement
+from gateway.pipeline import onphone, overflowing
+from gateway.pipeline.aims import Aim
+from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
+from gateway.pipeline.clocks import Clocks, Told
+from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.judging import Judging, Looked, rekeyed
+from gateway.pipeline.ledger import Ledger
+from gateway.pipeline.lines import Lines
+from gateway.store.queries.deciding import Standing
+from routing import events as r
+from routing import inputs
+from routing.classify import Model
+from routing.engine import Engine
+from routing.rows import WorkPhase
+from routing.turns import Notice
+
+
+class Course:
+    """The engine, the turns and who gathers; what they do stands in the ledger.
+
+    `now` and `cases` are those of the fact or the tick at hand.
+    """
+
+    def __init__(
+        self,
+        inforce: InForce,
+        standing: Standing,
+        desk: str,
+        new_id: IdMaker,
+        gather_ms: Mapping[str, int],
+        model: Model,
+    ) -> None:
+        self.gather_ms = gather_ms  # by account: how long a first message waits for more
+        self.inforce = inforce
+        self.applied = standing.applied
+        self.now = 0
+        self.cases: Mapping[str, Case] = {}
+        self._new_id = new_id
+        self.clocks = Clocks(inforce, standing, desk, new_id, self._aim)
+        self.arrivals = Arrivals()
+        self.judging = Judging(desk, model)
+        self.lines = Lines(standing)
+        self.ledger = Ledger(desk, new_id)
+        self.engine = Engine.restore(inforce.plan, self.ledger.restored(standing))
+        self.ledger.take(self.engine, self.now)
+
+    def _aim(self, case: Case) -> Aim:
+        work = self.ledger.live(case.conversation)
+        queue = work.queue if work is not None else None
+        return self.inforce.aim(case, queue, self.judging.of(case))
+
+    def waits(self, conversation: str, at: int, cause: int | None) -> None:
+        """Work is in a queue: other targets may hold there, and people may have it now."""
+        work = self.ledger.live(conversation)
+        if work is not None:
+            self.decide_turns(self.clocks.waits(work, at), cause)
+
+    def judge(self, case: Case, at: int, cause: int | None) -> None:
+        """Look at a conversation anew, and let follow what does."""
+        breached = self.clocks.is_late(case.conversation)
+        looked = self.judging.look(case, self.inforce, at, breached=breached)
+        self.conclude(case, looked, at, cause)
+
+    def conclude(self, case: Case, looked: Looked, at: int, cause: int | None) -> None:
+        """Write down what a conversation is taken for, and let its work be told."""
+        if looked.judgement != looked.before:
+            self.ledger.judge(looked.judgement)
+        for body in looked.told:
+            self.ledger.decide(body, case.conversation, cause)
+        work = self.ledger.live(case.conversation)
+        if work is not None and (request := rekeyed(case, self.inforce, looked, work, at)):
+            self.do(cause, request)
+
+    def advance(self, now: int) -> None:
+        """Work whose gathering is over arrives; turns that are due are noticed."""
+        for arrival in self.arrivals.take(now, self.cases):
+            self._arrive(arrival, self.cases[arrival.conversation])
+        for conversation, change in self.clocks.tick(now):
+            self.ledger.decide(change, conversation, None)
+            if change.what == Notice.BREACHED and conversation in self.cases:
+                self.judge(self.cases[conversation], now, None)
+
+    def _arrive(self, arrival: Arrival, case: Case) -> None:
+        live = self.ledger.live(arrival.conversation)
+        if live is not None and live.phase is not WorkPhase.WRAPUP:
+            return
+        if self.judging.of(case) is None:
+            self.judge(case, arrival.at, arrival.cause)
+        routed = self.inforce.route(case, self.judging.of(case))
+        due = self.clocks.due(case.conversation)
+        window_ms = self.inforce.remembers_ms(routed.queue)
+        request = arrived(arrival.at, self._new_id(), case, routed, due, window_ms)
+        request = self.lines.aged(request, self.inforce.rulebook.callbacks)
+        self.do(arrival.cause, request)
+
+    def dial_ahead(self, now: int) -> None:
+        """Customers who are called back before an agent is there, or no longer are."""
+        wanted = self.inforce.rulebook.callbacks
+        self.do(None, *self.lines.released(self.ledger, wanted, now))
+        for what in self.lines.due(self.engine, self.ledger, wanted, now):
+            self.ledger.call_back(what, self.applied, self.now)
+
+    def do(self, cause: int | None, *requests: inputs.Input) -> None:
+        """Ask routing for things, one after another, and tell what it says."""
+        for request in requests:
+            self.tell(self.engine.apply(request), cause)
+
+    def tell(self, told: Sequence[r.Event], cause: int | None) -> None:
+        """Write down what routing has said, and let follow what does."""
+        ledger = self.ledger
+        ledger.take(self.engine, self.now)
+        ledger.tell(told, self.inforce.version, cause, self._judged)
+        for what in self.lines.tasks(told, ledger.works):
+            self.ledger.have_done(what, self.applied, self.now)
+        for begin in self.lines.begun(told, ledger.works):
+            self.ledger.call_back(begin, self.applied, self.now)
+        overflowing.note(ledger, told, self._new_id, self.applied, self.now)
+        for event in told:
+            if isinstance(event, r.WorkWaiting | r.WorkRekeyed):
+                self.waits(ledger.conversation_of(event) or "", event.at, cause)
+            if isinstance(event, r.WorkDone | r.WorkCancelled):
+                self._wait_again(event)
+
+    def _judged(self, conversation: str) -> Judgement | None:
+        case = self.cases.get(conversation)
+        return self.judging.of(case) if case is not None else None
+
+    def _wait_again(self, over: r.WorkDone | r.WorkCancelled) -> None:
+        """Who wrote during the wrap-up is still unanswered, who is to be called, uncalled."""
+        done, work = isinstance(over, r.WorkDone), self.ledger.forget(over.work)
+        if work is not None and (
+            (done and self.clocks.is_open(work.conversation))
+            or self.lines.callbacks.ready(work.conversation)
+        ):
+            self.arrivals.add(over.at, work.conversation, self.applied)
+
+    def decide_turns(self, told: Told, cause: int | None) -> None:
+        """Tell of turns; who is due at another instant may be somebody else's turn."""
+        for conversation, change in told:
+            self.ledger.decide(change, conversation, cause)
+            if change.what == "due_changed":
+                self._promised_anew(conversation, cause)
+
+    def _promised_anew(self, conversation: str, cause: int | None) -> None:
+        """Who is due first goes first: routing is told of another due instant."""
+        work, due = self.ledger.live(conversation), self.clocks.due(conversation)
+        if work is not None and work.phase in onphone.AHEAD and work.deadline != due:
+            self.do(cause, inputs.WorkRekeyed(at=self.now, work=work.id, deadline=due))

@@ -1,0 +1,180 @@
+"""What each kind of fact means to routing and the response clocks. Pure; no I/O, no clock."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from gateway.domain import events as e
+from gateway.domain.call import Ring
+from gateway.domain.callevents import CallbackChanged, CallChanged
+from gateway.domain.conversation import Status
+from gateway.domain.message import MessageKind, MessageState
+from gateway.pipeline import calledback, onphone
+from gateway.pipeline.course import Course
+from gateway.pipeline.saying import asked, follows
+from routing import events as r
+from routing import inputs
+from routing.rows import WorkPhase, WorkState
+
+UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
+HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
+
+
+def _received(course: Course, event: e.Event, body: e.MessageReceived) -> None:
+    conversation = event.conversation
+    assert conversation is not None
+    if body.automatic or body.message_kind == MessageKind.CALL:
+        return  # a call waits for somebody once its caller is in the queue
+    case = course.cases.get(conversation)
+    waits = course.judging.waits(conversation, course.ledger.live(conversation))
+    if case is not None and not waits:
+        course.judge(case, event.at, event.position)
+    course.clocks.received(event, body, case)
+    if case is not None:
+        course.waits(conversation, event.at, event.position)
+        work = course.ledger.live(conversation)
+        course.do(event.position, *calledback.written(work, case.channel, event.at))
+    if course.ledger.live(conversation) is None:
+        gather_ms = course.gather_ms.get(body.account, 0)
+        course.arrivals.add(event.at + gather_ms, conversation, event.position)
+
+
+def _opened(course: Course, event: e.Event, body: e.ConversationOpened) -> None:
+    conversation = event.conversation or ""
+    if body.status != Status.RESOLVED:
+        course.clocks.opened(conversation, course.cases.get(conversation), event.at)
+
+
+def _corrected(course: Course, event: e.Event, body: e.ConversationCorrected) -> None:
+    case = course.cases.get(event.conversation or "")
+    if case is not None:
+        looked = course.judging.corrected(case, course.inforce, body, event.at)
+        course.conclude(case, looked, event.at, event.position)
+
+
+def _written(course: Course, event: e.Event, body: e.MessageWritten) -> None:
+    conversation = event.conversation
+    assert conversation is not None
+    kind, _sep, login = body.by.partition(":")
+    if body.automatic or kind == "auto" or not course.inforce.counts(login):
+        return
+    course.decide_turns(course.clocks.written(event, body, login), event.position)
+    course.arrivals.forget(conversation)
+    work = course.ledger.live(conversation)
+    if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
+        _answered_by(course, work, login, event)
+
+
+def _answered_by(course: Course, work: WorkState, login: str, event: e.Event) -> None:
+    """Who answers what nobody has, has it; who cannot hold work only ends the waiting."""
+    grab = inputs.WorkGrabbed(at=event.at, work=work.id, agent=login)
+    told = course.engine.apply(grab)
+    done: list[r.Event] = [t for t in told if not isinstance(t, r.RequestRefused)]
+    if len(done) < len(told):
+        cancel = inputs.WorkCancelled(at=event.at, work=work.id, reason="answered")
+        done += course.engine.apply(cancel)
+    course.tell(done, event.position)
+
+
+def _settled(course: Course, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> None:
+    conversation = event.conversation
+    assert conversation is not None
+    course.decide_turns(course.clocks.settled(event, body), event.position)
+    if body.state in UNSAID and course.clocks.is_open(conversation):
+        _answer_again(course, conversation, event)
+
+
+def _answer_again(course: Course, conversation: str, event: e.Event) -> None:
+    """A reply failed, or nobody knows: the customer waits; somebody must look again."""
+    work = course.ledger.live(conversation)
+    if work is None:
+        course.arrivals.add(event.at, conversation, event.position)
+    elif work.phase is WorkPhase.PARKED:
+        course.do(event.position, inputs.WorkUnparked(at=event.at, work=work.id))
+
+
+def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
+    conversation = event.conversation
+    assert conversation is not None
+    status = Status(body.status)
+    work = course.ledger.live(conversation)
+    told = course.clocks.status(event, body, course.cases.get(conversation))
+    course.decide_turns(told, event.position)
+    if status is Status.RESOLVED:
+        course.arrivals.forget(conversation)
+        _judged_out(course, conversation)
+    if work is not None:
+        if (request := follows(work, status, event.at)) is not None:
+            course.do(event.position, request)
+    elif status is Status.OPEN and body.by.startswith("agent:"):
+        course.arrivals.add(event.at, conversation, event.position)
+
+
+def _judged_out(course: Course, conversation: str) -> None:
+    case = course.cases.get(conversation)
+    if case is not None and (judgement := course.judging.over(case)) is not None:
+        course.ledger.judge(judgement)
+
+
+def _called(course: Course, event: e.Event, body: CallChanged) -> None:
+    conversation = event.conversation or ""
+    work = course.ledger.live(conversation)
+    if onphone.begins(body):
+        if work is None or work.phase is WorkPhase.WRAPUP:
+            course.arrivals.add(event.at, conversation, event.position)
+        elif work.phase in HAD and work.agent:
+            ring = Ring(conversation=conversation, agent=work.agent)
+            course.ledger.have_done(ring, course.applied, course.now)
+    for look in course.lines.looks(conversation, body):
+        course.ledger.call_back(look, course.applied, course.now)
+    course.do(event.position, *course.lines.called(conversation, body, work, event.at))
+
+
+def _called_back(course: Course, event: e.Event, body: CallbackChanged) -> None:
+    conversation = event.conversation or ""
+    work = course.ledger.live(conversation)
+    if course.lines.callbacks.take(conversation, body) and work is None:
+        course.arrivals.add(event.at, conversation, event.position)
+    wanted = course.inforce.rulebook.callbacks
+    requests = course.lines.called_back(conversation, body, work, wanted, event.at)
+    course.do(event.position, *requests)
+
+
+def _asked(course: Course, event: e.Event, body: e.AgentAsked) -> None:
+    live = course.ledger.live(event.conversation or "")
+    wish = replace(body, work=body.work or (live.id if live is not None else ""))
+    request = asked(event.at, wish, course.ledger.work(wish.work))
+    if isinstance(request, e.RequestRefused):
+        course.ledger.decide(request, event.conversation, event.position)
+    else:
+        course.do(event.position, request)
+
+
+def _clock_stepped(course: Course, event: e.Event, body: e.ClockStepped) -> None:
+    """What was to happen in a minute still is, on the clock as it reads now."""
+    by_ms = body.to_ms - body.from_ms
+    course.do(event.position, inputs.ClockStepped(at=event.at, by_ms=by_ms))
+
+
+def _node_lost(course: Course, event: e.Event, _body: e.NodeLost) -> None:
+    """Its sockets are gone: every agent who was there has the grace to come back."""
+    for agent in course.engine.snapshot().agents:
+        if agent.presence != "offline" and agent.lost_until is None:
+            course.do(event.position, inputs.AgentLost(at=event.at, agent=agent.id))
+
+
+HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
+    "conversation.opened": _opened,
+    "message.received": _received,
+    "message.written": _written,
+    "message.released": _settled,  # on its way: it defers what is due
+    "message.settled": _settled,
+    "conversation.status": _status,
+    "conversation.corrected": _corrected,
+    "call.changed": _called,
+    "callback.changed": _called_back,
+    "agent.asked": _asked,
+    "node.lost": _node_lost,
+    "clock.stepped": _clock_stepped,
+}
