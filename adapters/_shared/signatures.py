@@ -1,7 +1,6 @@
 """Comparing what a provider signed with what we compute: in constant time, whatever arrives."""
 
 import hmac
-from collections.abc import Iterable
 
 from pydantic import SecretStr
 
@@ -17,11 +16,6 @@ def same(given: str | None, expected: str) -> bool:
     if not given:
         return False
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
-
-
-def same_as_any(given: str | None, expected: Iterable[str]) -> bool:
-    """Whether a value is one of several (rotating keys, spellings of a URL); tries them all."""
-    return sum(same(given, each) for each in expected) > 0
 
 
 def secret_bytes(secret: SecretStr, what: str) -> bytes:

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import aioimaplib
 from aioimaplib.aioimaplib import AUTH, SELECTED, Command, CommandTimeout
@@ -43,14 +43,6 @@ _EXISTS = re.compile(rb"^\d+ (?:EXISTS|RECENT)", re.IGNORECASE)
 
 class MailboxUnavailable(ConnectionError):
     """The mail server cannot be reached, refuses us, or fell silent; the message says which."""
-
-
-class Fetched(NamedTuple):
-    """A mail as it lies in the folder."""
-
-    uid: int
-    size: int
-    data: bytes
 
 
 class Session:

@@ -13,7 +13,6 @@ class JobKind(StrEnum):
     FETCH_MEDIA = "fetch_media"
     WEBHOOK = "webhook"
     AUTO_REPLY = "auto_reply"
-    FOLLOW_UP = "follow_up"
     CALLBACK = "callback"
     READ = "read"  # reads a kept delivery again
     SESSION = "session"  # tells a provider who has a conversation

@@ -16,9 +16,7 @@ MIB = 1024 * KIB
 # further still.
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
-WEBHOOK_BODY_BYTES = MIB
 JSON_BODY_BYTES = MIB  # a large rulebook
-UPLOAD_BODY_BYTES = 25 * MIB
 VISITOR_UPLOAD_BYTES = 10 * MIB
 
 SOCKET_QUEUE = 256  # events a follower may be behind while its socket takes nothing

@@ -15,7 +15,6 @@ from gateway.stream import Stream, Whisper, conversation_topic
 GOING_AWAY = 1012  # the node restarts; come back after a moment
 TOO_SLOW = 1013
 SIGNED_OUT = 4401
-WRONG_ORIGIN = 4403
 WATCHED_S = 60.0  # a balancer asks more often
 RECONNECT_SPREAD_MS = 10_000
 CLOSE_S = 2.0  # how long a client may take to say goodbye

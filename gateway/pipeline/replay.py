@@ -34,7 +34,6 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     wait_ms: int | None  # None: it was settled, or turned away, before anybody was needed
     in_service: bool | None  # somebody had it in time; None: cannot be said
     breached: bool | None  # None: nothing was promised, or the customer left before
-    promised_at: int | None
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +161,6 @@ class Replay:
             wait_ms=None if settled else max(ended_at - piece.arrived_at, 0),
             in_service=None if settled else _kept(fate, ended_at, in_time),
             breached=None if settled or due is None else _broken(fate, answered_at, due),
-            promised_at=due,
         )
 
 

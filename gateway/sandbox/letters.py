@@ -10,7 +10,7 @@ from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
-from email.utils import format_datetime, formataddr, getaddresses, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 
 import msgspec
 
@@ -174,13 +174,6 @@ def enclosure(raw: bytes, number: int) -> File | None:
         media_type=part.get_content_type(),
         content=_bytes(part),
     )
-
-
-def recipients_of(raw: bytes) -> tuple[str, ...]:
-    """The bare addresses that a mail says it is for."""
-    mail = message_from_bytes(raw)
-    named = [str(value) for name in ("To", "Cc") for value in mail.get_all(name, ())]
-    return tuple(address for _, address in getaddresses(named) if address)
 
 
 # --- reading -------------------------------------------------------------------------------------

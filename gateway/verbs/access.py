@@ -14,7 +14,6 @@ from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
 
 INVITE_MS = 72 * HOUR_MS
-SESSION_IDLE_MS = 12 * HOUR_MS
 SESSION_MS = 7 * DAY_MS
 VISITOR_MS = 30 * DAY_MS
 TOUCH_EVERY_MS = 5 * 60_000  # a session's or visitor's last sight is written no more often
@@ -174,6 +173,7 @@ class OpenSession(msgspec.Struct, kw_only=True):
     hash: str
     address: str
     agent: str
+    lasts_ms: int = SESSION_MS  # at most
     totp_step: int = 0
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -202,7 +202,7 @@ class OpenSession(msgspec.Struct, kw_only=True):
                 login=self.login,
                 created_at=change.now,
                 seen_at=change.now,
-                expires_at=change.now + SESSION_MS,
+                expires_at=change.now + self.lasts_ms,
                 address=self.address,
                 agent=self.agent[:200],
             )

@@ -139,6 +139,7 @@ async def _open(call: Call, login: str, step: int) -> web.Response:
             hash=secrets.hashed(secret),
             address=rooms.auth.address(request),
             agent=request.headers.get("User-Agent", ""),
+            lasts_ms=call.house.settings.security.session_absolute_ms,
             totp_step=step,
         ),
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from adapters._shared import form
-from adapters._shared.signatures import same, same_as_any, secret_bytes
+from adapters._shared.signatures import same, secret_bytes
 from gateway.contract import RawRequest, Unauthentic
 
 FORMS = [
@@ -78,13 +78,6 @@ def test_same(given_: str | None, expected: str, equal: bool) -> None:
 def test_same_never_raises(given_: str | None, expected: str) -> None:
     """It says what == says, but for nothing, which is never right."""
     assert same(given_, expected) == (given_ == expected and bool(expected))
-
-
-def test_same_as_any() -> None:
-    """One of several is enough, none is none."""
-    assert same_as_any("b", ("a", "b"))
-    assert not same_as_any("c", ("a", "b"))
-    assert not same_as_any("", ())
 
 
 def test_an_empty_secret_is_none() -> None:
