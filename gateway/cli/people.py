@@ -12,7 +12,7 @@ from gateway.domain.clock import DAY_MS
 from gateway.http import secrets
 from gateway.http.api.users import token_view, user_view
 from gateway.http.limits import networks_in
-from gateway.http.policy import ROLES, Permission
+from gateway.http.policy import OF_ACCOUNTS, ROLES, Permission
 from gateway.store.queries import http_people
 from gateway.verbs.access import INVITE_MS, AddUser, EditUser, MakeToken, RevokeToken
 
@@ -110,6 +110,7 @@ def revoke_user(
 @tokens.command("add")
 def add_token(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the program is called.")],
+    *,
     user: Annotated[str, typer.Option(metavar="LOGIN", help="In whose name it acts.")],
     scope: Annotated[
         list[str] | None,
@@ -119,6 +120,10 @@ def add_token(
     network: Annotated[
         list[str] | None,
         typer.Option(help="It may be used from, as 10.0.0.0/8; from anywhere if none."),
+    ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="It sees and answers what ran over this alone; of all accounts if none."),
     ] = None,
     config: StoreConfigOption = None,
     data: DataOption = None,
@@ -131,9 +136,10 @@ def add_token(
         desk=desk.id,
         hash=made_now.hash,
         name=name,
-        scopes=_scopes(desk, user, scope or []),
+        scopes=_scopes(desk, user, scope or [], OF_ACCOUNTS if account else frozenset(Permission)),
         login=user,
         networks=_networks(network or []),
+        accounts=_accounts(desk, account or []),
         expires_in_ms=days * DAY_MS,
     )
     token = desk.submit(command)
@@ -147,8 +153,18 @@ def _networks(asked: list[str]) -> tuple[str, ...]:
         raise typer.BadParameter(f"{error}; write it as 192.0.2.7 or 10.0.0.0/8") from error
 
 
-def _scopes(desk: Desk, login: str, asked: list[str]) -> tuple[str, ...]:
-    """What a token of this user may do; nothing that the user may not."""
+def _accounts(desk: Desk, asked: list[str]) -> tuple[str, ...]:
+    known = desk.settings.channels  # none, where no configuration is named
+    unknown = sorted(set(asked) - known.keys()) if known else []
+    if unknown:
+        give_up(f"there is no account {unknown[0]}; there are: {', '.join(sorted(known))}")
+    return tuple(asked)
+
+
+def _scopes(
+    desk: Desk, login: str, asked: list[str], most: frozenset[Permission]
+) -> tuple[str, ...]:
+    """What a token of this user may do; nothing that the user may not, and of that at the most."""
     found = desk.read(http_people.user_of, desk.id, login)
     if found is None:
         give_up(f"there is no user {login!r}; see `parley user list`", Status.FOUND)
@@ -159,7 +175,10 @@ def _scopes(desk: Desk, login: str, asked: list[str]) -> tuple[str, ...]:
     beyond = sorted(set(asked) - theirs)
     if beyond:
         give_up(f"{login} is {found.role} and may not {', '.join(beyond)}", Status.FOUND)
-    return tuple(sorted(asked or theirs))
+    wider = sorted(set(asked) - most)
+    if wider:
+        give_up(f"a token that is bound to accounts cannot have {', '.join(wider)}", Status.FOUND)
+    return tuple(sorted(asked or theirs & most))
 
 
 @tokens.command("list")

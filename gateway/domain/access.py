@@ -54,6 +54,7 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     scopes: str  # JSON list of permissions
     networks: str  # JSON list of those it may be used from; none: from anywhere
+    accounts: str  # JSON list of those whose conversations it is for; none: of all
     login: str  # who made it
     created_at: int
     expires_at: int

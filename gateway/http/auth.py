@@ -16,7 +16,7 @@ from gateway.http import secrets
 from gateway.http.errors import Problem
 from gateway.http.house import House
 from gateway.http.limits import crowd_of, inside, networks_in
-from gateway.http.policy import NOBODY, Actor, permissions_of, queues_of
+from gateway.http.policy import NOBODY, OF_ACCOUNTS, Actor, permissions_of, queues_of
 from gateway.http.throttle import Rate, Throttle
 from gateway.store.queries import http_people
 from gateway.verbs.access import TOUCH_EVERY_MS, TouchSession
@@ -115,8 +115,12 @@ class Auth:
 
     def _as_program(self, found: http_people.TokenOf, address: str) -> Actor:
         scopes = msgspec.json.decode(found.token.scopes, type=list[str])
+        accounts = msgspec.json.decode(found.token.accounts, type=frozenset[str])
+        actor = self._actor_of(found.user, f"token:{found.token.id}", scopes)
         return replace(
-            self._actor_of(found.user, f"token:{found.token.id}", scopes),
+            actor,
+            permissions=actor.permissions & OF_ACCOUNTS if accounts else actor.permissions,
+            accounts=accounts,
             token=found.token.id,
             address=address,
         )

@@ -28,6 +28,7 @@ from gateway.stream import Follower, Gap, Joined, Whisper, conversation_topic
 log = structlog.get_logger(__name__)
 
 KNOWN_CONVERSATIONS = 10_000
+BOUND = "A token that is bound to accounts does not sit at the desk; follow /api/v1/stream."
 
 encode = msgspec.json.Encoder().encode
 
@@ -297,6 +298,8 @@ def make_live(rooms: Rooms) -> Bound:
                 raise Problem("wrong_origin")
             actor = await rooms.auth.actor(request)
             authorize(actor, Gate.SIGNED_IN)
+            if actor.accounts:
+                raise Problem("forbidden", BOUND)
         except Problem as problem:
             return response(problem, headers)
         except StoreUnavailable as error:

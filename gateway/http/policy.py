@@ -108,6 +108,19 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
 }
 
 
+OF_ACCOUNTS = _FLOOR | {
+    P.CONVERSATION_READ,
+    P.CONVERSATION_READ_QUEUE,
+    P.CONVERSATION_READ_ALL,
+    P.CONVERSATION_WRITE,
+    P.MESSAGE_SEND,
+    P.NOTE_WRITE,
+    P.CONTACT_READ,
+    P.STREAM_READ,
+}
+"""What a token that is bound to accounts may be given; all else is of the whole desk."""
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks. `name` is what the log calls them: agent:<login>, token:<id>, or "" for nobody."""
 
@@ -116,6 +129,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None = None
     permissions: frozenset[Permission] = frozenset()
     queues: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()  # a program is bound to these; none: to no account
     address: str = ""
     session: str = ""  # hash of the session, when it is a person
     signed_in_at: int = 0
@@ -149,11 +163,20 @@ def allowed(actor: Actor, action: Allow, seen: Seen | None = None) -> bool:
         return False
     if action is not Gate.SIGNED_IN and action not in actor.permissions:
         return False
-    if seen is None or P.CONVERSATION_READ_ALL in actor.permissions:
+    if seen is None:
+        return True
+    if actor.accounts and not bound_to(actor, seen):
+        return False
+    if P.CONVERSATION_READ_ALL in actor.permissions:
         return True
     if P.CONVERSATION_READ_QUEUE not in actor.permissions:
         return False
     return bool(actor.login in seen.agents or actor.queues & seen.queues)
+
+
+def bound_to(actor: Actor, seen: Seen) -> bool:
+    """Whether a conversation ran over accounts that a program is bound to, and over no other."""
+    return bool(seen.accounts) and seen.accounts <= actor.accounts
 
 
 def authorize(actor: Actor, action: Allow, seen: Seen | None = None) -> None:
@@ -170,9 +193,9 @@ def authorize(actor: Actor, action: Allow, seen: Seen | None = None) -> None:
 def scope_of(actor: Actor) -> Scope:
     """The filter of every list that an actor reads."""
     if P.CONVERSATION_READ_ALL in actor.permissions:
-        return Scope(everything=True)
+        return Scope(everybodys=True, accounts=actor.accounts)
     if P.CONVERSATION_READ_QUEUE in actor.permissions:
-        return Scope(login=actor.login, queues=actor.queues)
+        return Scope(login=actor.login, queues=actor.queues, accounts=actor.accounts)
     return Scope()
 
 

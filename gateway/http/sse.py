@@ -1,20 +1,22 @@
 """The stream for programs: CloudEvents as server-sent events, from any position of a day."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import structlog
 from aiohttp import web
+from msgspec.structs import replace
 
 from gateway.domain.events import Event
 from gateway.http.admission import Admission
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
 from gateway.http.limits import Count
-from gateway.http.policy import Actor, Permission, allowed, authorize
+from gateway.http.policy import Actor, Permission, allowed, authorize, bound_to
 from gateway.http.routes import Bound, Rooms, Route, read_query
 from gateway.store import StoreUnavailable
+from gateway.store.queries.http_scope import NOT_SEEN, Seen, accounts_of
 from gateway.stream import Follower, Gap, Joined, cloud_event
 
 log = structlog.get_logger(__name__)
@@ -72,18 +74,31 @@ class EventStream:
             return await self._still_allowed()
         if not await self._still_allowed(heard.events):
             return False
-        for joined in await self._rooms.joiner.join(heard.events):
-            await answer.write(self._event(joined))
+        for joined, seen in await self._seen(heard.events):
+            await answer.write(self._event(joined, seen))
         return True
+
+    async def _seen(self, events: Sequence[Event]) -> list[tuple[Joined, Seen | None]]:
+        """Each with what decides who may see it; who is bound to accounts hears of no others."""
+        actor, joined = self._admission.actor, await self._rooms.joiner.join(events)
+        if not actor.accounts:
+            return [(each, each.seen) for each in joined]
+        named = {event.conversation for event in events if event.conversation is not None}
+        over = await self._rooms.house.store.read(accounts_of, named)
+        seen = [
+            (each, replace(each.seen or NOT_SEEN, accounts=over[each.event.conversation]))
+            for each in joined
+            if each.event.conversation is not None
+        ]
+        return [(each, who) for each, who in seen if bound_to(actor, who)]
 
     async def _still_allowed(self, events: Iterable[Event] = ()) -> bool:
         admission = self._admission
         return await admission.holds(events) and allowed(admission.actor, Permission.STREAM_READ)
 
-    def _event(self, joined: Joined) -> bytes:
-        readable = joined.seen is None or allowed(
-            self._admission.actor, Permission.CONVERSATION_READ, joined.seen
-        )
+    def _event(self, joined: Joined, seen: Seen | None) -> bytes:
+        actor = self._admission.actor
+        readable = seen is None or allowed(actor, Permission.CONVERSATION_READ, seen)
         words = joined.words() if readable else None
         data = encode(cloud_event(joined.event, words))
         return b"id: %d\ndata: %s\n\n" % (joined.event.position, data)

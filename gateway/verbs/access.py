@@ -260,6 +260,7 @@ class MakeToken(msgspec.Struct, kw_only=True):
     scopes: tuple[str, ...]
     login: str
     networks: tuple[str, ...] = ()  # it may be used from; none: from anywhere
+    accounts: tuple[str, ...] = ()  # whose conversations it is for; none: of all
     expires_in_ms: int = 90 * DAY_MS
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -273,6 +274,8 @@ class MakeToken(msgspec.Struct, kw_only=True):
         given = f"{self.name}: {' '.join(self.scopes)}"
         if self.networks:
             given += f"; from {' '.join(self.networks)}"
+        if self.accounts:
+            given += f"; of {' '.join(self.accounts)}"
         change.audit(f"agent:{self.login}", "token.make", self.id, given)
         return change.put(
             ApiToken(
@@ -282,6 +285,7 @@ class MakeToken(msgspec.Struct, kw_only=True):
                 name=self.name,
                 scopes=msgspec.json.encode(sorted(self.scopes)).decode(),
                 networks=msgspec.json.encode(self.networks).decode(),
+                accounts=msgspec.json.encode(sorted(self.accounts)).decode(),
                 login=self.login,
                 created_at=change.now,
                 expires_at=change.now + self.expires_in_ms,

@@ -59,6 +59,17 @@ PEOPLE = {
 HOOK = EntryPoint("hook", "tests.http.hook:HookAdapter", GROUP)
 
 
+ENGINES = ("sqlite", "postgresql")
+
+
+def stored(config: str, request: pytest.FixtureRequest) -> str:
+    """A configuration whose store is of the engine that a fixture is asked for."""
+    if request.param == "sqlite":
+        return config
+    uri = request.getfixturevalue("server").empty()
+    return config.replace("{data: DATA}", f"{{data: DATA, database: '{uri}'}}")
+
+
 def registry() -> Registry:
     """What is installed, and the provider of the tests."""
     return Registry([*entry_points(group=GROUP), HOOK])

@@ -2,21 +2,16 @@
 
 import pytest
 
-from tests.http.conftest import CONFIG, Desk, open_desk
+from tests.http.conftest import CONFIG, ENGINES, Desk, open_desk, stored
 from tests.http.test_chat import hello, say, visit
 
-ENGINES = ("sqlite", "postgresql")
 LONG = "9" * 40  # of no database's numbers
 
 
 @pytest.fixture(params=ENGINES)
 async def desk(request, tmp_path):
     """A node on one engine or the other."""
-    config = CONFIG
-    if request.param == "postgresql":
-        uri = request.getfixturevalue("server").empty()
-        config = CONFIG.replace("{data: DATA}", f"{{data: DATA, database: '{uri}'}}")
-    async with open_desk(tmp_path, config=config) as opened:
+    async with open_desk(tmp_path, config=stored(CONFIG, request)) as opened:
         yield opened
 
 

@@ -107,6 +107,7 @@ class Written(Shape, frozen=True, kw_only=True):
 async def reply(call: Call) -> Written:
     """Answer the customer. It is written when this returns; sending goes on by itself."""
     conversation, asked = await conversation_of(call), call.body
+    _own_account(call, asked.account)
     files = [await uploaded(call.house, call.actor.name, sha256) for sha256 in asked.attachments]
     await _own_identity(call, conversation.contact, asked.identity)
     _known_template(call, asked.template)
@@ -116,7 +117,7 @@ async def reply(call: Call) -> Written:
                 conversation=conversation.id,
                 text=asked.text,
                 author=_author(call),
-                account=asked.account,
+                account=asked.account or (conversation.account if call.actor.accounts else None),
                 identity=asked.identity,
                 attachments=tuple(files),
                 choices=tuple(Choice(id=each.id, label=each.label) for each in asked.choices),
@@ -168,6 +169,13 @@ async def _own_identity(call: Call, contact: str, identity: str | None) -> None:
             status=422,
             what_to_do="Choose one of the conversation's channels.",
         )
+
+
+def _own_account(call: Call, account: str | None) -> None:
+    """A program that is bound to accounts sends by no other."""
+    mine = call.actor.accounts
+    if mine and account is not None and account not in mine:
+        raise Problem("forbidden", f"This token may not send by {account}.")
 
 
 def _known_template(call: Call, name: str | None) -> None:
@@ -268,6 +276,7 @@ async def withdraw(call: Call) -> Written:
 async def reroute(call: Call) -> Written:
     """Send a held reply by another of the customer's addresses."""
     message, asked = await _message(call), call.body
+    _own_account(call, asked.account)
     account = find(call.house.accounts, asked.account)
     if isinstance(account, Refusal):
         raise of_refusal(account)

@@ -1,10 +1,13 @@
 """How a handler gets at a conversation: only if whoever asks may see it."""
 
+from msgspec.structs import replace
+
 from gateway.domain.conversation import Conversation
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission, authorize
 from gateway.http.routes import Call
 from gateway.store.queries import http_rows
+from gateway.store.queries.http_scope import accounts_of
 
 
 async def conversation_of(call: Call, name: str = "id") -> Conversation:
@@ -18,5 +21,8 @@ async def seen(call: Call, conversation_id: str) -> Conversation:
     if found is None:
         raise Problem("not_found", f"There is no conversation {conversation_id}.")
     conversation, who = found
+    if call.actor.accounts:
+        over = await call.house.store.read(accounts_of, [conversation_id])
+        who = replace(who, accounts=over[conversation_id])
     authorize(call.actor, Permission.CONVERSATION_READ, who)
     return conversation

@@ -10,7 +10,7 @@ from gateway.http import secrets
 from gateway.http.api.paging import PageQuery, cursor_of, instant_cursor, paged
 from gateway.http.errors import Problem
 from gateway.http.limits import networks_in
-from gateway.http.policy import Permission
+from gateway.http.policy import OF_ACCOUNTS, Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
 from gateway.store.queries import http_people
@@ -23,7 +23,7 @@ routes = Routes("Users and tokens")
 Login = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 MAX_DAYS = 3_650
-MAX_NETWORKS = 50
+MAX_NETWORKS, MAX_ACCOUNTS = 50, 50
 Network = Annotated[str, msgspec.Meta(max_length=43)]  # 192.0.2.7 or 10.0.0.0/8, IPv6 too
 
 
@@ -81,6 +81,7 @@ class TokenView(Shape, frozen=True, kw_only=True):
     name: str
     scopes: tuple[str, ...]
     networks: tuple[str, ...]
+    accounts: tuple[str, ...]
     login: str
     created_at: At
     expires_at: At
@@ -96,12 +97,17 @@ class TokenList(Shape, frozen=True, kw_only=True):
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a program may do, for how long, and from which networks: from anywhere if none."""
+    """What a program may do, for how long, from which networks and for which accounts.
+
+    Without networks it may come from anywhere. With accounts it sees and answers only conversations
+    that ran over these and no other.
+    """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     scopes: Annotated[tuple[Permission, ...], msgspec.Meta(min_length=1)]
     expires_days: Annotated[int, msgspec.Meta(ge=1, le=MAX_DAYS)] | None = None
     networks: Annotated[tuple[Network, ...], msgspec.Meta(max_length=MAX_NETWORKS)] = ()
+    accounts: Annotated[tuple[Short, ...], msgspec.Meta(max_length=MAX_ACCOUNTS)] = ()
 
 
 class Minted(Shape, frozen=True, kw_only=True):
@@ -133,6 +139,7 @@ def token_view(token: ApiToken) -> TokenView:
         name=token.name,
         scopes=tuple(msgspec.json.decode(token.scopes, type=list[str])),
         networks=tuple(msgspec.json.decode(token.networks, type=list[str])),
+        accounts=tuple(msgspec.json.decode(token.accounts, type=list[str])),
         login=token.login,
         created_at=rfc3339(token.created_at),
         expires_at=rfc3339(token.expires_at),
@@ -244,6 +251,7 @@ async def make_token(call: Call) -> Minted:
             status=422,
             extra={"scopes": beyond},
         )
+    _check_accounts(call, asked)
     try:
         networks = tuple(map(str, networks_in(asked.networks)))
     except ValueError as error:
@@ -259,10 +267,26 @@ async def make_token(call: Call) -> Minted:
         scopes=tuple(asked.scopes),
         login=call.actor.login,
         networks=networks,
+        accounts=asked.accounts,
         expires_in_ms=asked.expires_days * DAY_MS if asked.expires_days else settings.token_ms,
     )
     token = await submit(call, command, ApiToken)
     return Minted(token=token_view(token), secret=made.text if token.id == made.id else None)
+
+
+def _check_accounts(call: Call, asked: NewToken) -> None:
+    unknown = sorted(set(asked.accounts) - call.house.accounts.keys())
+    if unknown:
+        raise Problem("invalid_value", f"There is no account {unknown[0]}.")
+    wider = sorted(set(asked.scopes) - OF_ACCOUNTS) if asked.accounts else []
+    if wider:
+        raise Problem(
+            "of_the_whole_desk",
+            f"A token that is bound to accounts cannot have {', '.join(wider)}.",
+            status=422,
+            what_to_do="Leave these out, or the accounts.",
+            extra={"scopes": wider},
+        )
 
 
 @routes.delete("/api/v1/tokens/{id}", allow=Permission.TOKEN_MANAGE, recent=True)

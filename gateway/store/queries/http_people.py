@@ -1,7 +1,7 @@
 """Who may come in, as the doors need it: sessions, tokens, users, visitors."""
 
 import msgspec
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from gateway.domain.access import ApiToken, AuditEntry, Idempotency, Session, User
 from gateway.domain.conversation import Contact, Conversation, Identity
@@ -142,9 +142,14 @@ def person(connection: Connection, desk: str, contact_id: str, scope: Scope) -> 
         return None
     return Person(
         contact=contact,
-        identities=rows(connection, Identity, identity.c.contact.in_(everyone)),
+        identities=rows(connection, Identity, identity.c.contact.in_(everyone), *_known_by(scope)),
         conversations=conversations,
     )
+
+
+def _known_by(scope: Scope) -> list[ColumnElement[bool]]:
+    """Addresses that a reader may know of: those last written from to one of their accounts."""
+    return [_t["identity"].c.account.in_(sorted(scope.accounts))] if scope.accounts else []
 
 
 def family(connection: Connection, contact: str) -> list[str]:
@@ -165,7 +170,9 @@ def people(
     where = [table.c.desk == desk, table.c.merged_into.is_(None), table.c.id > after]
     if words:
         addressed = select(identity.c.contact).where(
-            identity.c.desk == desk, identity.c.urn.icontains(words, autoescape=True)
+            identity.c.desk == desk,
+            identity.c.urn.icontains(words, autoescape=True),
+            *_known_by(scope),
         )
         where.append(or_(table.c.name.icontains(words, autoescape=True), table.c.id.in_(addressed)))
     if not scope.everything:

@@ -170,8 +170,14 @@ def test_people_and_tokens(parley, config, tmp_path, running) -> None:
             None,
         )
         assert made["token"] not in json.dumps(listed)
+        parley("token", "add", "chats", "--user", "lin", "--account", "sms", *here)
+        narrow = next(t for t in parley("token", "list", *here).lines if t["name"] == "chats")
+        assert narrow["accounts"] == ["sms"]
+        assert "message:send" in narrow["scopes"]
+        assert "user:manage" not in narrow["scopes"]
+        assert parley("token", "revoke", narrow["id"], *here).status == 0
         assert parley("token", "revoke", made["id"], *here).status == 0
-        assert parley("token", "list", *here).lines[0]["revoked_at"]
+        assert all(token["revoked_at"] for token in parley("token", "list", *here).lines)
         assert parley("user", "invite", "lin", *here).lines[0]["role"] == "admin"
         assert parley("user", "revoke", "lin", *here).lines == [{"login": "lin", "disabled": True}]
         (user,) = parley("user", "list", *here).lines
@@ -180,6 +186,8 @@ def test_people_and_tokens(parley, config, tmp_path, running) -> None:
     assert [action for _, action, *_ in logged] == [
         "user.add",
         "token.make",
+        "token.make",
+        "token.revoke",
         "token.revoke",
         "user.edit",
         "user.edit",
@@ -192,6 +200,8 @@ REFUSED = [
     ("nobody's token", ["token", "add", "bot", "--user", "nobody"], 1, "there is no user 'nobody'"),
     ("no such permission", ["token", "add", "bot", "--user", "lin", "--scope", "fly"], 2, "there is no permission fly"),
     ("beyond the role", ["token", "add", "bot", "--user", "lin", "--scope", "user:manage"], 1, "lin is agent and may not user:manage"),
+    ("no such account", ["token", "add", "bot", "--user", "lin", "--account", "fax"], 2, "there is no account fax"),
+    ("more than of an account", ["token", "add", "bot", "--user", "lin", "--account", "sms", "--scope", "work:take"], 1, "a token that is bound to accounts cannot have work:take"),
     ("no such token", ["token", "revoke", "x"], 1, "There is no token x."),
     ("no such user", ["user", "revoke", "x"], 1, "There is no user x."),
     ("no such role", ["user", "add", "x", "--role", "king"], 2, "king"),

@@ -537,6 +537,7 @@ def _tables() -> None:
         _text("name"),
         _text("scopes"),
         _text("networks"),
+        _text("accounts"),
         _text("login"),
         _int("created_at"),
         _int("expires_at"),
