@@ -1,6 +1,6 @@
 """application/x-www-form-urlencoded as it came: order, duplicates and empty values are kept."""
 
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_to_bytes
 
 from gateway.contract import RawRequest
 
@@ -28,22 +28,25 @@ def parse(data: bytes | str) -> Pairs:
     if text.count("&") >= MAX_FIELDS:
         raise TooLarge(f"the form has more than {MAX_FIELDS} fields")
     pairs: list[tuple[str, str]] = []
-    for part in text.split("&"):
+    for part in text.replace("+", " ").split("&"):
         if part:
             name, _, value = part.partition("=")
-            pairs.append((_decoded(name), _decoded(value)))
+            pairs.append((_decoded(name), _decoded(value)) if "%" in part else (name, value))
     return tuple(pairs)
 
 
 def _decoded(text: str) -> str:
-    if "%" in text or "+" in text:  # most have nothing to decode
-        return unquote_plus(text, errors="replace")
-    return text
+    """As urllib's unquote, which cuts the text where it is not ASCII, at three times the price."""
+    if "%" not in text:
+        return text
+    if text.isascii():
+        return unquote_to_bytes(text).decode("utf-8", "replace")
+    return unquote(text, errors="replace")
 
 
 def first(pairs: Pairs) -> dict[str, str]:
     """Name -> its first value."""
-    fields: dict[str, str] = {}
-    for name, value in pairs:
-        fields.setdefault(name, value)
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        fields |= dict(reversed(pairs))
     return fields

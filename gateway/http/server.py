@@ -188,6 +188,11 @@ class Guarded(RequestHandler):
         if self._retiring and self._body is None:
             self.close()
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Go on reading. aiohttp asks for it with every body, though nothing was held up."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def retire(self) -> None:
         """Take no further request, and go once the last is answered.
 

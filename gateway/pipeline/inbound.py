@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Protocol
 
 import msgspec
@@ -50,7 +51,11 @@ _KINDS: tuple[type[msgspec.Struct], ...] = (
     PresenceEvent,
     Unreadable,
 )
-_NAMES_OF = {kind: tuple(n for n in NAMES if n in kind.__struct_fields__) for kind in _KINDS}
+_NAMED = {
+    kind: attrgetter(*names)
+    for kind in _KINDS
+    if (names := [n for n in NAMES if n in kind.__struct_fields__])
+}
 _NUMBERS_OF = {kind: tuple(n for n in NUMBERS if n in kind.__struct_fields__) for kind in _KINDS}
 
 
@@ -208,10 +213,11 @@ def _as_it_came(kept: Delivery) -> RawRequest:
 
 def _storable(event: InboundEvent | Unreadable) -> InboundEvent | Unreadable:
     """The event; what no database can hold or find again waits for a person instead."""
-    for name in _NAMES_OF[type(event)]:
-        if "\0" in (getattr(event, name) or ""):
-            return Unreadable(detail=f"its {name} holds a NUL character")
-    for name in _NUMBERS_OF[type(event)]:
+    kind = type(event)
+    if kind in _NAMED and "\0" in "".join(filter(None, _NAMED[kind](event))):
+        name = next(n for n in NAMES if "\0" in (getattr(event, n, None) or ""))
+        return Unreadable(detail=f"its {name} holds a NUL character")
+    for name in _NUMBERS_OF[kind]:
         if abs(getattr(event, name) or 0) > MOST:
             return Unreadable(detail=f"its {name} is no number that can be kept")
     files = event.attachments if isinstance(event, InboundMessage) else ()

@@ -44,7 +44,7 @@ class Codec:
         values = list(msgspec.structs.astuple(row))
         for i, _ in self._enums:
             if values[i] is not None:
-                values[i] = values[i].value
+                values[i] = values[i]._value_  # `value` is a property in Python, and slow
         return values
 
     def to_sqlite(self, row: Row) -> SqlRow:

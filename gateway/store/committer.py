@@ -227,8 +227,7 @@ class Committer:
                 except Exception as error:  # noqa: BLE001 -- it is told to whoever asked
                     out[place] = Failed(error)
                     continue
-                new = [lookup for lookup in lookups if not self._view.knows(lookup)]
-                if new:
+                if new := self._view.unknown(lookups):
                     unknown[place] = new
             if not unknown:
                 return out
@@ -308,7 +307,10 @@ def _touched(asked: Asked, change: Change) -> bool:
     if isinstance(asked, Failed):
         return False
     dirty = change.dirty
-    return any(row in dirty and (by or value in dirty[row]) for row, by, value in asked)
+    for each in asked:  # noqa: SIM110 -- `any` costs as much again, for every command
+        if each.row in dirty and (each.by or each.value in dirty[each.row]):
+            return True
+    return False
 
 
 def _conflict(error: Exception) -> WriteConflict:

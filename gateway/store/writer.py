@@ -5,8 +5,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from itertools import chain, repeat
+from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -36,17 +36,25 @@ class _Errand(NamedTuple):
     run: Callable[[Session], Any]
 
 
+class _Fault(NamedTuple):
+    """A batch could not even begin."""
+
+    error: Exception
+
+
 Asked = tuple[Command | _Errand, asyncio.Future[Any]]
+_Turn = tuple[list[Asked], Begun | _Errand | _Fault | None]  # a batch, how far it is
 
 
 class Writer:
-    """Takes commands on the event loop, commits them in its thread, answers on the loop.
+    """Takes commands on the event loop, commits them batch by batch in its thread, answers on the
+    loop.
 
     `connect` opens a session, and again when one was lost; `committer` is None for a writer that
     only runs errands. Inline, the same code runs inside `submit`, for simulations.
 
-    On the loop, the thread only commits: two threads that both run Python take the interpreter's
-    lock from each other hundreds of times a batch.
+    `on_loop`, batches begin on the event loop, and the thread only commits: two threads that both
+    run Python take the interpreter's lock from each other hundreds of times a batch.
     """
 
     def __init__(
@@ -65,9 +73,11 @@ class Writer:
         self._inline = inline
         self._begins_on_loop = on_loop
         self._queue: deque[Asked] = deque()
-        self._condition = threading.Condition()
-        self._resting = False  # the thread waits for something to do
-        self._closing = False
+        self._turns: SimpleQueue[_Turn | None] = SimpleQueue()  # to the thread, one at a time
+        self._at_work = False  # a batch is with the thread
+        self._next_turn: asyncio.Handle | None = None  # when the next batch begins, if it will
+        self._soon = False  # it begins without waiting for more
+        self._closing = threading.Event()
         self._away = ""  # why the database cannot be reached; "" while it can
         self._gathered = 0  # commands of the last batch
         self._busy_until = 0.0
@@ -100,30 +110,68 @@ class Writer:
 
     async def close(self) -> None:
         """Finish what was accepted, then stop."""
-        with self._condition:
-            self._closing = True
-            self._condition.notify()
+        self._closing.set()
         if not self._inline:
+            self._go_on()
             await self._loop.run_in_executor(None, self._thread.join)
         elif self._session is not None:
             self._session.close()
 
     def _enqueue(self, item: Command | _Errand) -> asyncio.Future[Any]:
-        if self._closing or self._away:
-            raise StoreUnavailable("the store is closed" if self._closing else self._away)
+        if self._away or self._closing.is_set():
+            raise StoreUnavailable(self._away or "the store is closed")
         if len(self._queue) >= QUEUE_LIMIT:
             raise StoreUnavailable(f"{QUEUE_LIMIT} commands wait already; ask again in a moment")
         future = self._loop.create_future()
+        self._queue.append((item, future))
         if self._inline:
-            self._queue.append((item, future))
             asked: list[Asked] = []
             self._answer(asked, *self._finish(self._begin(asked)))
-            return future
-        self._queue.append((item, future))
-        if self._resting:  # set before the thread looks at the queue for the last time
-            with self._condition:
-                self._condition.notify()
+        elif not self._at_work:
+            self._arrange()
         return future
+
+    def _arrange(self) -> None:
+        """Let a batch begin: at once, or, while many come in, when there are enough of them."""
+        soon = self._gathered <= 1 or len(self._queue) >= BATCH_WORTH
+        if self._next_turn is not None:
+            if self._soon or not soon:
+                return
+            self._next_turn.cancel()
+        self._soon = soon
+        self._next_turn = (
+            self._loop.call_soon(self._go_on)
+            if soon
+            else self._loop.call_later(WINDOW_S, self._go_on)
+        )
+
+    def _go_on(self) -> None:
+        """Hand the thread the next batch; or, when all is done and nothing more comes, its end."""
+        self._next_turn = None
+        if self._at_work:
+            return
+        if self._queue:
+            self._at_work = True
+            asked: list[Asked] = []
+            here = self._begins_on_loop and self._session is not None
+            try:
+                begun: Begun | _Errand | _Fault | None = self._begin(asked) if here else None
+            except Exception as error:  # noqa: BLE001 -- the thread tells whoever waits
+                begun = _Fault(error)
+            self._turns.put((asked, begun))
+        elif self._closing.is_set():
+            self._turns.put(None)
+
+    def _done(self, asked: list[Asked], answers: list[Any], done: Committed | None) -> None:
+        """The thread is through with a batch."""
+        self._at_work = False
+        self._answer(asked, answers, done)
+        if self._away:
+            self._refuse_waiting()
+        if self._queue:
+            self._arrange()
+        elif self._closing.is_set():
+            self._go_on()
 
     def _answer(self, asked: list[Asked], answers: list[Any], done: Committed | None) -> None:
         """Answer a whole batch, then tell of its events."""
@@ -137,21 +185,25 @@ class Writer:
         if done is not None:
             self._on_commit(done)
 
+    def _refuse_waiting(self) -> None:
+        asked, self._queue = list(self._queue), deque()
+        self._answer(asked, [Failed(StoreUnavailable(self._away))] * len(asked), None)
+
     # --- in the thread ---
 
     def _work(self) -> None:
-        while self._wait():
-            asked: list[Asked] = []
+        while (turn := self._turns.get()) is not None:
+            asked, begun = turn
             try:
-                on_loop = self._begins_on_loop and not isinstance(self._queue[0][0], _Errand)
-                begun = self._ask_loop(asked) if on_loop else self._begin(asked)
-                answers, done = self._finish(begun)
+                if isinstance(begun, _Fault):
+                    raise begun.error
+                answers, done = self._finish(self._begin(asked) if begun is None else begun)
             except Exception as error:  # a fault of ours must not end the thread and hang everybody
                 log.exception("a batch failed in a way nobody foresaw", commands=len(asked))
                 answers, done = [Failed(error)] * len(asked), None
                 self._lose()
             try:
-                self._loop.call_soon_threadsafe(self._answer, asked, answers, done)
+                self._loop.call_soon_threadsafe(self._done, asked, answers, done)
             except RuntimeError:
                 break  # the loop has closed; nobody listens any more
             if self._away:
@@ -159,29 +211,7 @@ class Writer:
         if self._session is not None:
             self._session.close()
 
-    def _wait(self) -> bool:
-        """Until something is asked; False when it is time to stop."""
-        with self._condition:
-            self._resting = True
-            while not self._queue and not self._closing:
-                self._condition.wait()
-            self._resting = False
-            if self._gathered > 1 and len(self._queue) < BATCH_WORTH and not self._closing:
-                self._condition.wait(WINDOW_S)
-        return bool(self._queue)
-
-    def _ask_loop(self, asked: list[Asked]) -> Begun | _Errand:
-        """Begin a batch on the event loop, with all that has gathered when its turn comes."""
-        answer: Future[Begun | _Errand] = Future()
-
-        def begin() -> None:
-            try:
-                answer.set_result(self._begin(asked))
-            except BaseException as error:  # noqa: BLE001 -- it is told to the thread that waits
-                answer.set_exception(error)
-
-        self._loop.call_soon_threadsafe(begin)
-        return answer.result()
+    # --- a batch ---
 
     def _begin(self, asked: list[Asked]) -> Begun | _Errand:
         """Take what has gathered, up to a batch, and do everything but its commit."""
@@ -243,12 +273,8 @@ class Writer:
     def _reopen(self) -> None:
         """Try until the database is back. Meanwhile nobody waits: submit refuses at once."""
         for wait_ms in chain((0, *BACKOFF_MS), repeat(BACKOFF_MS[-1])):
-            self._refuse_waiting()
-            with self._condition:
-                if wait_ms and not self._closing:
-                    self._condition.wait(wait_ms / 1_000)
-                if self._closing:
-                    return
+            if self._closing.wait(wait_ms / 1_000):
+                return
             try:
                 self._open()
             except Exception as error:  # noqa: BLE001 -- whatever keeps it away is tried again
@@ -256,9 +282,3 @@ class Writer:
             else:
                 self._away = ""
                 return
-
-    def _refuse_waiting(self) -> None:
-        asked = [self._queue.popleft() for _ in range(len(self._queue))]
-        if asked:
-            answers = [Failed(StoreUnavailable(self._away))] * len(asked)
-            self._loop.call_soon_threadsafe(self._answer, asked, answers, None)

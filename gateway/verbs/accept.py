@@ -79,8 +79,11 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 if event.opens is not None or event.elsewhere is not None:
                     senders[event.sender] = None
         for sender in senders:
-            yield from incoming.reads_sender(view, self.desk, sender)
-            yield from self._reads_held(view, sender)
+            contact = yield from incoming.reads_sender(view, self.desk, sender)
+            if self.way.limits.counts:
+                yield ways.lookup(self.desk, self.raw.account, sender)
+            if contact is not None:
+                yield from held.reads(view, self.desk, contact.id, self.way)
 
     def _reads_failed(self, view: View, event: DeliveryReport) -> Iterable[Lookup]:
         """What holding its message needs, where the window proves to have been closed."""
@@ -88,17 +91,6 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         if message is not None and event.reason is Reason.WINDOW_CLOSED:
             yield ways.lookup(self.desk, message.account, message.identity)
             yield nudge.lookup(self.desk, message.account, message.identity)
-
-    def _reads_held(self, view: View, sender: str) -> Iterable[Lookup]:
-        """What waits for whoever wrote, and how often their address may be written to."""
-        if self.way.limits.counts:
-            yield ways.lookup(self.desk, self.raw.account, sender)
-        identity = view.peek(Identity, self.desk, sender)
-        contact = view.peek(Contact, identity.contact) if identity is not None else None
-        while contact is not None and contact.merged_into is not None:
-            contact = view.peek(Contact, contact.merged_into)
-        if contact is not None:
-            yield from held.reads(view, self.desk, contact.id, self.way)
 
     def decide(self, change: Change) -> Accepted:
         """Write what is new in the delivery."""

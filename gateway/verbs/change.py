@@ -27,7 +27,7 @@ AGENT_LENGTH = 200  # characters of a browser's name that are kept
 ON_ITS_WAY = (MessageChanged, MessageSettled)
 
 
-class Lookup(NamedTuple):
+class Lookup(msgspec.Struct, frozen=True, gc=False):
     """Rows wanted: by key when `by` is "", else by the values of an index."""
 
     row: type[Row]
@@ -81,6 +81,15 @@ class View:
         if lookup.by:
             return lookup.value in self._indexes[lookup.row, lookup.by]
         return lookup.value in self.rows[lookup.row]
+
+    def unknown(self, lookups: Iterable[Lookup]) -> list[Lookup]:
+        """Those that were not loaded."""
+        rows, indexes = self.rows, self._indexes
+        return [
+            each
+            for each in lookups
+            if each.value not in (indexes[each.row, each.by] if each.by else rows[each.row])
+        ]
 
     def load(self, lookup: Lookup, rows: Iterable[Row]) -> None:
         """Take in what the store found for a lookup."""

@@ -1,6 +1,6 @@
 """What one message of a customer changes: identity, contact, conversation, message, facts."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -53,12 +53,11 @@ def reads(view: View, desk: str, account: str, event: InboundMessage) -> Iterabl
     yield from reads_named(view, account, event)
 
 
-def reads_sender(view: View, desk: str, sender: str) -> Iterable[Lookup]:
-    """Whoever wrote: their contact and newest conversation."""
+def reads_sender(view: View, desk: str, sender: str) -> Generator[Lookup, None, Contact | None]:
+    """Whoever wrote: their contact, which is returned once known, and newest conversation."""
     yield by_key(Identity, desk, sender)
     identity = view.peek(Identity, desk, sender)
-    if identity is not None:
-        yield from _reads_contact(view, identity.contact)
+    return (yield from _reads_contact(view, identity.contact)) if identity is not None else None
 
 
 def reads_named(view: View, account: str, event: InboundMessage) -> Iterable[Lookup]:
@@ -71,13 +70,15 @@ def reads_named(view: View, account: str, event: InboundMessage) -> Iterable[Loo
             yield from _reads_conversation(view, message.conversation)
 
 
-def _reads_contact(view: View, contact_id: str | None) -> Iterable[Lookup]:
+def _reads_contact(view: View, contact_id: str | None) -> Generator[Lookup, None, Contact | None]:
+    contact: Contact | None = None
     while contact_id is not None:
         yield by_key(Contact, contact_id)
         contact = view.peek(Contact, contact_id)
         contact_id = contact.merged_into if contact is not None else None
         if contact is not None and contact.conversation is not None:
             yield by_key(Conversation, contact.conversation)
+    return contact
 
 
 def _reads_conversation(view: View, conversation_id: str | None) -> Iterable[Lookup]:
