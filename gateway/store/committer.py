@@ -290,7 +290,7 @@ class Committer:
                     lanes.update((lane, None) for (lane,) in session.query(*gone))
                 else:
                     session.run(*gone)
-            for sql, params in statements.puts(table, puts):
+            for sql, params in statements.puts(table, puts, change.dirty[row_type]):
                 session.run(sql, params)
             if row_type is Job:
                 lanes.update((row.lane, None) for row in puts)  # type: ignore[attr-defined]

@@ -160,5 +160,11 @@ HELD_ONCE = {
     "turn": "open_of",
 }
 
+# Indexed columns that most writes leave as they are: then their indexes are left alone too.
+SELDOM_CHANGED = {
+    "conversation": ("contact", "open_of"),
+    "message": ("account", "conversation", "seq", "provider_id", "key"),
+}
+
 # What is never written twice: an equal key is a fault to be seen, not a row to be replaced.
 APPEND_ONLY = frozenset(("event", "inbound_key", "audit_entry", "rulebook"))

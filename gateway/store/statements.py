@@ -4,13 +4,17 @@ Every step of a database releases and takes back the interpreter's lock while th
 it too, so what counts is how few steps a batch takes, not how short each one is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from gateway.domain.rows import Key, Row, Table
 from gateway.store.codec import CODECS
-from gateway.store.schema import APPEND_ONLY, HELD_ONCE
+from gateway.store.schema import APPEND_ONLY, HELD_ONCE, SELDOM_CHANGED
+
+EMPTY: Mapping[Key, Row | None] = MappingProxyType({})
 
 
 class Flavour(Protocol):
@@ -51,13 +55,21 @@ class Statements:
         self._select = cache(self._select_text)
         self._delete = cache(self._delete_text)
 
-    def puts(self, table: Table, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Any]]]:
-        """Statements that write these rows, in as few steps as the engine can."""
+    def puts(
+        self, table: Table, rows: Sequence[Row], before: Mapping[Key, Row | None] = EMPTY
+    ) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Statements that write these rows, in as few steps as the engine can.
+
+        before: what stood there; of rows that are not in it nothing is known.
+        """
         held = HELD_ONCE.get(table.name)
         if held is not None and len(rows) > 1:
             rows = sorted(rows, key=lambda row: getattr(row, held) is not None)
-        for size, some in self.flavour.chunks(rows):
-            yield self._insert(table, size), self.flavour.rows_params(some)
+        same = SELDOM_CHANGED.get(table.name, ()) if before else ()
+        moved, stayed = _parted(table, rows, before, same) if same else (rows, ())
+        for group, columns in ((moved, ()), (stayed, same)):
+            for size, some in self.flavour.chunks(group):
+                yield self._insert(table, size, columns), self.flavour.rows_params(some)
 
     def deletes(self, table: Table, keys: list[Key]) -> tuple[str, Sequence[Any]]:
         """The statement that removes the rows of these keys; of jobs it tells the lanes."""
@@ -73,12 +85,12 @@ class Statements:
         found = f"{source} CROSS JOIN {table.name} t WHERE {_match(table.key)}"
         return found, self.flavour.keys_params(keys)
 
-    def _insert_text(self, table: Table, size: int) -> str:
+    def _insert_text(self, table: Table, size: int, same: tuple[str, ...]) -> str:
         rows = self.flavour.rows_source(table, size)
         text = f"INSERT INTO {table.name} ({_names(table.columns)}) {rows}"
         if table.name in APPEND_ONLY:
             return text
-        rest = [c for c in table.columns if c not in table.key]
+        rest = [c for c in table.columns if c not in table.key and c not in same]
         sets = ",".join(f'"{c}"=excluded."{c}"' for c in rest)
         return f"{text} ON CONFLICT ({_names(table.key)}) DO UPDATE SET {sets}"
 
@@ -101,6 +113,22 @@ class Statements:
     def _keys(self, table: Table, columns: tuple[str, ...]) -> str:
         kinds = CODECS[table.row].kinds
         return self.flavour.keys_source([kinds[column] for column in columns])
+
+
+def _parted(
+    table: Table,
+    rows: Sequence[Row],
+    before: Mapping[Key, Row | None],
+    columns: tuple[str, ...],
+) -> tuple[list[Row], list[Row]]:
+    """Rows of which these columns are new, and rows of which they are what they were."""
+    values, key_of = attrgetter(*columns), table.key_of
+    moved: list[Row] = []
+    stayed: list[Row] = []
+    for row in rows:
+        old = before.get(key_of(row))
+        (moved if old is None or values(old) != values(row) else stayed).append(row)
+    return moved, stayed
 
 
 def _names(columns: Sequence[str], prefix: str = "") -> str:

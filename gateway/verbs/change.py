@@ -152,7 +152,8 @@ class Change:
         self.new_id = ids
         self.head = desk.head
         self.events: list[Event] = []
-        self.dirty: dict[type[Row], dict[Key, None]] = {}  # what was written; no kind is empty
+        # What was written, as it stood before; no kind is empty.
+        self.dirty: dict[type[Row], dict[Key, Row | None]] = {}
         self.origin = NOWHERE
         self._mark = (self.head, 0, desk)
 
@@ -185,7 +186,7 @@ class Change:
         was_loaded = key in self.view.rows[row_type]
         old = self.view.replace(row_type, key, row)
         self._undo.append((row_type, key, old, was_loaded, key in dirty))
-        dirty[key] = None
+        dirty.setdefault(key, old)
 
     def record(
         self,

@@ -6,6 +6,7 @@ from collections import Counter
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from gateway.domain.conversation import Conversation, Status
@@ -333,3 +334,37 @@ async def test_a_fault_of_ours_ends_nothing(store, monkeypatch) -> None:
         except StoreUnavailable:
             await asyncio.sleep(0.01)
     assert await positions(store) == [1]
+
+
+@pytest.mark.parametrize(
+    ("made", "columns"),
+    [
+        (lambda n: toys.conversation(n, f"c{n}"), {"contact": "d", "open_of": "d", "subject": "s"}),
+        (
+            lambda n: toys.message(n, f"v{n}", key="k", provider_id="p"),
+            {"account": "mail", "conversation": "w", "seq": 2, "provider_id": "q", "key": "l"},
+        ),
+    ],
+    ids=["conversation", "message"],
+)
+async def test_a_change_of_what_seldom_changes_is_written(store, made, columns) -> None:
+    """A known row is written as it is now, whichever of its columns are new, and so in one batch
+    with rows of which others are."""
+    kind = type(made("r"))
+    changes = {"none": {}, "all": columns, **{name: {name: columns[name]} for name in columns}}
+    changes = {
+        row: {name: f"{value}{row}" if name != "seq" else value for name, value in change.items()}
+        for row, change in changes.items()
+    }
+    await store.submit(Put(rows=tuple(map(made, changes))))
+
+    def changed(row: str) -> Do:
+        def decide(change) -> None:
+            change.put(replace(change.get(kind, row), **changes[row]))
+
+        return Do(decide, by_key(kind, row))
+
+    assert not any(await together(store, *map(changed, changes)))
+    for row, change in changes.items():
+        found = await store.read(one_of, kind, id=row)
+        assert found == replace(made(row), **change)
