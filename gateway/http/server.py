@@ -8,13 +8,14 @@ them twice a second, which costs a request nothing but a few assignments.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from gateway.http.errors import wire_problem
+from gateway.http.handlers import Handler, in_our_words, problem_response, short_cut
 from gateway.http.limits import Limits, Network, crowd_of, inside
 
 log = logging.getLogger("gateway.http.server")
@@ -39,7 +40,6 @@ LIMITS = web.AppKey("limits", Limits)
 CUT_OFF_S = 0.5  # for a handler that is cancelled at the end of all patience
 
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 # A path prefix whose POSTs go straight to a handler, past aiohttp's router: (prefix, handler).
 FAST: web.AppKey[tuple[str, Handler]] = web.AppKey("fast")
 
@@ -263,43 +263,7 @@ class Guarded(RequestHandler):
             log.error("request failed outside every handler", exc_info=exc)
         response = web.Response(status=status)
         response.force_close()
-        return _problem_response(response, "bad_request" if status < 500 else "internal")
-
-
-def _problem_response(response: web.Response, code: str) -> web.Response:
-    head, _, body = wire_problem(code).partition(b"\r\n\r\n")
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.decode().partition(": ")
-        if name.lower() not in ("content-length", "connection"):
-            response.headers[name] = value
-    response.body = body
-    return response
-
-
-def short_cut(slow: Handler, fast: tuple[str, Handler]) -> Handler:
-    """A handler that asks the router only for what does not begin with the prefix."""
-    prefix, direct = fast
-
-    def choose(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
-        quick = request.method == "POST" and request.raw_path.startswith(prefix)
-        return direct(request) if quick and "Expect" not in request.headers else slow(request)
-
-    return choose
-
-
-def in_our_words(handler: Handler) -> Handler:
-    """A handler that answers by a problem document where the router knows no resource at all.
-
-    No path of ours matches `OPTIONS *` or the target of a CONNECT.
-    """
-
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except web.HTTPNotFound:
-            return _problem_response(web.Response(status=404), "not_found")
-
-    return answer
+        return problem_response(response, "bad_request" if status < 500 else "internal")
 
 
 class GuardedServer(web.Server):

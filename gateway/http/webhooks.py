@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.contract import RawRequest, Unauthentic, WrongType
 from gateway.http.deadlines import Deadlines
 from gateway.http.errors import Problem, response
+from gateway.http.handlers import Handler
 from gateway.http.headers import Class
 from gateway.http.policy import Gate
 from gateway.http.ready import Heads
@@ -23,7 +24,6 @@ from gateway.http.routes import (
     mistake,
     too_large,
 )
-from gateway.http.server import Handler
 from gateway.pipeline.accounts import UnknownAccount
 from gateway.store import NoSpace, StoreUnavailable
 

@@ -56,8 +56,8 @@ def reads(view: View, desk: str, account: str, event: InboundMessage) -> Iterabl
 def reads_sender(view: View, desk: str, sender: str) -> Generator[Lookup, None, Contact | None]:
     """Whoever wrote: their contact, which is returned once known, and newest conversation."""
     yield by_key(Identity, desk, sender)
-    identity = view.peek(Identity, desk, sender)
-    return (yield from _reads_contact(view, identity.contact)) if identity is not None else None
+    known = view.peek(Identity, desk, sender)
+    return (yield from _reads_contact(view, known.contact)) if known is not None else None
 
 
 def reads_named(view: View, account: str, event: InboundMessage) -> Iterable[Lookup]:
@@ -71,7 +71,7 @@ def reads_named(view: View, account: str, event: InboundMessage) -> Iterable[Loo
 
 
 def _reads_contact(view: View, contact_id: str | None) -> Generator[Lookup, None, Contact | None]:
-    contact: Contact | None = None
+    contact = None
     while contact_id is not None:
         yield by_key(Contact, contact_id)
         contact = view.peek(Contact, contact_id)
@@ -236,11 +236,10 @@ def _may_join(
 
 def _alive(change: Change, policy: Policy, conversation: Conversation) -> bool:
     """Open, or resolved so lately that a new message opens it again."""
-    if conversation.continued_in is not None:
-        return False
     if conversation.status is not Status.RESOLVED or conversation.resolved_at is None:
-        return True
-    return change.now - conversation.resolved_at < policy.reopen_ms
+        return conversation.continued_in is None
+    young = change.now - conversation.resolved_at < policy.reopen_ms
+    return young and conversation.continued_in is None
 
 
 def _touch(
