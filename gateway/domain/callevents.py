@@ -4,7 +4,10 @@ from gateway.domain.body import Body
 
 
 class CallChanged(Body, frozen=True, kw_only=True, tag="call.changed"):
-    """A call, or one of its legs, moved on. `leg` is "" when the call itself did."""
+    """A call, or one of its legs, moved on. `leg` is "" when the call itself did.
+
+    agent: whose telephone the leg is; of a call that is connected, who speaks with the customer.
+    """
 
     call: str
     state: str

@@ -1,6 +1,16 @@
 """Rows of what routing decided. Columns are for reading; `body` is the engine's own state."""
 
+from enum import StrEnum
+
 import msgspec
+
+
+class Unanswered(StrEnum):
+    """What closes a turn that nobody answered."""
+
+    RESOLVED = "resolved"
+    ABANDONED = "abandoned"  # the caller hung up
+    CALLBACK = "callback"  # the caller asked to be called instead
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -67,7 +77,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     priority: int
     vip: bool
     opened_at: int
-    message: str
+    message: str  # that it waits on; of a caller who only waits in the queue: call:<id>
     hours: str = "[]"  # JSON: since when which calendar counts, [[ms, name], ...]
     target_ms: int | None = None
     due: int | None = None
@@ -75,7 +85,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     warned_at: int | None = None
     breached_at: int | None = None
     closed_at: int | None = None
-    closed_by: str | None = None  # the message that answered, or "resolved"
+    closed_by: str | None = None  # the message or call:<id> that answered, or Unanswered
     agent: str | None = None  # who answered
     took_ms: int | None = None  # open time; it stays, whatever becomes of the calendar
     rulebook: int

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from gateway.domain import events as e
+from gateway.domain.call import VOICE, CallState
+from gateway.domain.callevents import CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
-from gateway.domain.work import Resolution, Turn
+from gateway.domain.work import Resolution, Turn, Unanswered
 from gateway.pipeline.aims import Aim, Rank
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.resolutions import Resolutions
-from gateway.pipeline.turns import BEFORE_HANDOFF, UNTOLD, Question, Reply, Turns
+from gateway.pipeline.turns import BEFORE_HANDOFF, CALL, UNTOLD, Question, Reply, Turns
 from gateway.store.queries.deciding import SILENT, Standing
 from routing.rows import WorkState
 from routing.turns import TurnMetric
@@ -108,13 +112,34 @@ class Clocks:
             question = Question(event.at, event.seq or 0, body.message)
             self._turns.went_on(conversation, question)
             return
-        if case is None:
-            return
+        if case is not None:
+            self._open(case, body.message, event.at)
+
+    def _open(self, case: Case, message: str, at: int) -> None:
         metric = TurnMetric.NEXT_RESPONSE
-        if not self._resolutions.was_answered(conversation):
+        if not self._resolutions.was_answered(case.conversation):
             by_handoff = self._inforce.rulebook.sla.frt_start == "handoff"
             metric = BEFORE_HANDOFF if by_handoff else TurnMetric.FIRST_RESPONSE
-        self._turns.open(conversation, body.message, metric, event.at, self._aim(case))
+        self._turns.open(case.conversation, message, metric, at, self._aim(case))
+
+    def called(self, event: e.Event, body: CallChanged, case: Case | None, *, ours: bool) -> Told:
+        """A caller in the queue waits until somebody speaks with them. ours: we have called."""
+        conversation, at = event.conversation or "", event.at
+        changes: Iterable[e.TurnChanged] = ()
+        if body.leg:
+            return
+        if body.state == CallState.QUEUED:
+            if case is not None and not ours and not self._turns.is_open(conversation):
+                self._open(replace(case, channel=VOICE), f"{CALL}{body.call}", at)
+        elif body.state == CallState.CONNECTED:
+            changes = self._turns.spoken_with(conversation, body.call, body.agent, at)
+            self._resolutions.answered(conversation, at)
+        elif body.state == CallState.ENDED:
+            asked = body.outcome == Unanswered.CALLBACK
+            why = Unanswered.CALLBACK if asked else Unanswered.ABANDONED
+            changes = self._turns.hung_up(conversation, body.call, why, at)
+        for change in changes:
+            yield conversation, change
 
     def written(self, event: e.Event, body: e.MessageWritten, login: str) -> Told:
         """A person wrote."""

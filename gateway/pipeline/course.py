@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from gateway.domain.ids import IdMaker
 from gateway.domain.judgement import Judgement
+from gateway.domain.work import Unanswered
 from gateway.pipeline import onphone, overflowing
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
@@ -132,8 +133,9 @@ class Course:
         return self.judging.of(case) if case is not None else None
 
     def _wait_again(self, over: r.WorkDone | r.WorkCancelled) -> None:
-        """Who wrote during the wrap-up is still unanswered, who is to be called, uncalled."""
-        done, work = isinstance(over, r.WorkDone), self.ledger.forget(over.work)
+        """Who wrote during the wrap-up, or hung up in vain, still waits; so may a callback."""
+        done = isinstance(over, r.WorkDone) or over.reason == Unanswered.ABANDONED
+        work = self.ledger.forget(over.work)
         if work is not None and (
             (done and self.clocks.is_open(work.conversation))
             or self.lines.callbacks.ready(work.conversation)

@@ -120,6 +120,9 @@ def _judged_out(course: Course, conversation: str) -> None:
 def _called(course: Course, event: e.Event, body: CallChanged) -> None:
     conversation = event.conversation or ""
     work = course.ledger.live(conversation)
+    ours, case = course.lines.is_ours(conversation, body), course.cases.get(conversation)
+    told = course.clocks.called(event, body, case, ours=ours)
+    course.decide_turns(told, event.position)
     if onphone.begins(body):
         if work is None or work.phase is WorkPhase.WRAPUP:
             course.arrivals.add(event.at, conversation, event.position)

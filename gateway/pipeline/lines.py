@@ -38,6 +38,11 @@ class Lines:
         held = self.callbacks.held(conversation)
         return onphone.told(body, work, held, at, front=front)
 
+    def is_ours(self, conversation: str, body: CallChanged) -> bool:
+        """Whether the call is one by which somebody is called back."""
+        callback = self.callbacks.of(conversation)
+        return callback is not None and callback.call == body.call
+
     def looks(self, conversation: str, body: CallChanged) -> Iterator[Look]:
         """Who waits to be called has called, and is spoken with."""
         connected = body.state == CallState.CONNECTED and not body.leg

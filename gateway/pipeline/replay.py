@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from gateway.domain.work import Turn
+from gateway.domain.work import Turn, Unanswered
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.recording import Piece, Recording
 from gateway.pipeline.resent import About, Place, Sent, sent
@@ -21,7 +21,7 @@ from routing.plan import MANUAL, PULL, Plan
 from routing.rehearsal import Customer, End, Fate, Rehearsal
 from routing.staff import Hours
 
-RESOLVED = "resolved"  # what closes a turn that nobody answered
+UNANSWERED = frozenset(Unanswered)
 GAVE_UP = "abandoned"
 BY_RULE = "overflow"
 
@@ -223,7 +223,7 @@ def _reply_ms(recording: Recording, about: About) -> Callable[[Piece], int]:
     known: dict[str, int] = {}
     for piece in recording.pieces:
         for turn in about.turns.get(piece.conversation, ()):
-            answered = turn.closed_at is not None and turn.closed_by != RESOLVED
+            answered = turn.closed_at is not None and turn.closed_by not in UNANSWERED
             if (
                 answered
                 and piece.taken_at is not None

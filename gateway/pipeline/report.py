@@ -4,6 +4,7 @@ A turn counts where it ended, on the day of its end in the report's zone, for wh
 Whoever still waited too long when the span ended counts beside, on its last day and for nobody.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from config.rulebook import Rulebook
 from gateway.domain.clock import DAY_MS, SECOND_MS, parse_rfc3339
+from gateway.domain.work import Unanswered
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.inforce import InForce, aims_at
 from gateway.store.queries import reports
@@ -91,6 +93,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     within_target: float | None
     open_and_late: int
     resolved_without_reply: int
+    abandoned: int  # callers who hung up before anybody answered
+    asked_for_callback: int  # callers who wanted to be called instead
     relative_error: float
 
 
@@ -122,10 +126,10 @@ def responses(connection: Connection, question: Question) -> list[Row]:
 
     for done in _ended(connection, question):
         found = cell(done, done.agent, day_of(done.at) if DAY in question.by else "")
-        if done.answered:
-            found.tally.add(done.took_ms, done.in_time)
+        if done.unanswered:
+            found.unanswered[done.unanswered] += 1
         else:
-            found.unanswered += 1
+            found.tally.add(done.took_ms, done.in_time)
     last_day = day_of(question.until - 1) if DAY in question.by else ""
     for late in reports.late(connection, question.desk, question.until):
         cell(late, "", last_day).tally.add_late()
@@ -140,7 +144,7 @@ class _Cell:
 
     def __init__(self) -> None:
         self.tally = Tally()
-        self.unanswered = 0
+        self.unanswered: Counter[str] = Counter()
 
 
 def _ended(connection: Connection, question: Question) -> Iterator[Done]:
@@ -170,7 +174,9 @@ def _row(group: dict[str, str], metric: str, cell: _Cell) -> Row:
         max_ms=found.max,
         within_target=found.within_target,
         open_and_late=found.open_and_late,
-        resolved_without_reply=cell.unanswered,
+        resolved_without_reply=cell.unanswered[Unanswered.RESOLVED],
+        abandoned=cell.unanswered[Unanswered.ABANDONED],
+        asked_for_callback=cell.unanswered[Unanswered.CALLBACK],
         relative_error=found.relative_error,
     )
 

@@ -1,7 +1,8 @@
 """Whose answer is awaited, and by when: the open turns of a desk. Pure; times are ms UTC.
 
-A turn opens at the oldest unanswered message of a customer and closes at a person's reply, dated
-when the reply was written, once it is sent. A reply that is only queued defers the breach; one that
+A turn opens at the oldest unanswered message of a customer, or when a caller enters the queue, and
+closes at a person's reply, dated when the reply was written, once it is sent, or when a person is
+on the telephone with them. A reply that is only queued defers the breach; one that
 is held, failed or in doubt closes nothing and defers nothing; one that closed a turn and is told
 afterwards to have failed opens it again, unless the customer waits in another by then. Replies to
 an earlier turn never close a later one. What is late, and since when, is routing's to say
@@ -17,14 +18,15 @@ from msgspec.structs import asdict, replace
 from gateway.domain.events import TurnChanged
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
-from gateway.domain.work import Turn
+from gateway.domain.work import Turn, Unanswered
 from gateway.pipeline.aims import Aim, Rank, aim_of, clock_of, due_in, measured, stages_of, told
 from gateway.pipeline.inforce import InForce
 from routing import turns as clock
 from routing.timeline import switched
 
-RESOLVED = "resolved"
 BEFORE_HANDOFF = clock.TurnMetric.BEFORE_HANDOFF
+
+CALL = "call:"  # a turn waits on a call, or a call closed it
 
 _TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 _ON_ITS_WAY = MessageState.QUEUED
@@ -115,7 +117,13 @@ class Turns:
         self._set_timer(self._put(self._measured(turn, at)))
 
     def went_on(self, conversation: str, question: Question) -> None:
-        """The customer, who waits, wrote again: what is on its way does not answer that."""
+        """The customer, who waits, wrote again: what is on its way does not answer that.
+
+        Who waited on the telephone alone has written now, and waits for that too.
+        """
+        turn = self._open[conversation]
+        if turn.message.startswith(CALL):
+            self._put(replace(turn, message=question.message))
         for message in self._replies.get(conversation, ()):
             reply = self._pending[message]
             if reply.then is None:
@@ -198,7 +206,20 @@ class Turns:
 
     def resolved(self, conversation: str, at: int) -> Iterable[TurnChanged]:
         """The conversation ended without another word."""
-        return self._close(conversation, at, RESOLVED, None)
+        return self._close(conversation, at, Unanswered.RESOLVED, None)
+
+    def spoken_with(self, conversation: str, call: str, agent: str, at: int) -> list[TurnChanged]:
+        """Somebody is on the telephone with the customer, whatever they waited for."""
+        return self._close(conversation, at, f"{CALL}{call}", agent)
+
+    def hung_up(
+        self, conversation: str, call: str, why: Unanswered, at: int
+    ) -> Iterable[TurnChanged]:
+        """A caller is gone before anybody answered; who wrote, or left word, waits on."""
+        turn = self._open.get(conversation)
+        if turn is None or turn.message != f"{CALL}{call}":
+            return ()
+        return self._close(conversation, at, why, None)
 
     def next_timer(self) -> int | None:
         """When to look again."""

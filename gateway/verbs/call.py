@@ -26,7 +26,7 @@ from gateway.verbs.callbackjob import task as task_of_callback
 from gateway.verbs.calljob import task
 from gateway.verbs.callmessage import as_message, recorded
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.leg import actor_of, drop_all, legs_of, let_go, move, new_leg, tell
+from gateway.verbs.leg import actor_of, connect, drop_all, legs_of, let_go, move, new_leg, tell
 
 MENU_TRIES = 3  # questions without a useful answer; then the first choice is taken
 CALLBACK_KEY = "1"  # while one waits
@@ -201,10 +201,9 @@ def leg_moved(change: Change, call: Call, leg: Leg, event: CallEvent) -> tuple[C
 def _called_back(change: Change, call: Call, leg: Leg) -> Call:
     """The customer's telephone rings, or they picked up and an agent is there."""
     task_of_callback(change, Look(call=call.id))
-    company = any(each.talks and each.party is Party.AGENT for each in legs_of(change, call))
+    company = [e.agent for e in legs_of(change, call) if e.talks and e.party is Party.AGENT]
     if leg.talks and company and call.state is CallState.QUEUED:
-        call = change.put(replace(call, state=CallState.CONNECTED, connected_at=change.now))
-        tell(change, call)
+        return connect(change, call, company[0])
     return call
 
 
@@ -242,9 +241,7 @@ def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
         _agent_first(change, call, leg, others)
         return
     if leg.talks and call.state is not CallState.CONNECTED:
-        connected_at = call.connected_at or change.now
-        call = change.put(replace(call, state=CallState.CONNECTED, connected_at=connected_at))
-        tell(change, call)
+        call = connect(change, call, leg.agent)
         if call.callback is not None:
             task_of_callback(change, Look(call=call.id))
         if customer is not None and customer.live:

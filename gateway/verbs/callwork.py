@@ -169,6 +169,8 @@ class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
         call = live_call(change, self.conversation)
         if call is None:
             return
+        if not any(leg.agent == self.agent for leg in change.by(Leg, "call", call.id)):
+            return  # theirs was another call: the customer has called again since
         works = change.by(Work, "live_of", self.conversation)
         if any(work.agent == self.agent and work.state == "assigned" for work in works):
             return  # they have it again since

@@ -63,15 +63,23 @@ def actor_of(conversation: Conversation | None) -> str:
     return f"contact:{conversation.contact}" if conversation is not None else "system"
 
 
-def tell(change: Change, call: Call, leg: Leg | None = None) -> None:
-    """Where the call stands, or how far one of its legs got."""
+def connect(change: Change, call: Call, agent: str) -> Call:
+    """An agent and the customer speak with one another."""
+    connected_at = call.connected_at or change.now
+    call = change.put(replace(call, state=CallState.CONNECTED, connected_at=connected_at))
+    tell(change, call, speaker=agent)
+    return call
+
+
+def tell(change: Change, call: Call, leg: Leg | None = None, speaker: str = "") -> None:
+    """Where the call stands, and who speaks with the customer, or how far one of its legs got."""
     conversation = change.get(Conversation, call.conversation)
     body = CallChanged(
         call=call.id,
         state=call.state,
         leg=leg.id if leg is not None else "",
         leg_state=leg.state if leg is not None else "",
-        agent=leg.agent if leg is not None else "",
+        agent=leg.agent if leg is not None else speaker,
         choice=call.choice,
         outcome=call.outcome,
     )

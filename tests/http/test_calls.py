@@ -7,8 +7,9 @@ import pytest
 from gateway.domain.call import Call, Leg
 from gateway.domain.events import decode_body
 from gateway.domain.message import Message
-from gateway.domain.work import Work
+from gateway.domain.work import Turn, Work
 from gateway.store.queries.rows import all_of, table_of
+from gateway.verbs.callwork import LeaveCall
 from tests.http.twilio_phone import Caller, open_phone
 
 
@@ -105,6 +106,9 @@ async def test_a_call_from_ring_to_end(phone) -> None:
     await desk.until(wrapping_up)
     (call,) = await rows(desk, Call)
     assert (call.state, call.outcome, call.live_of) == ("ended", "answered", None)
+    (turn,) = await rows(desk, Turn)
+    assert (turn.channel, turn.closed_by, turn.agent) == ("voice", f"call:{call.id}", "emma")
+    assert turn.closed_at - turn.opened_at == call.connected_at - call.queued_at
     states = [(f.state, f.leg_state) for f in await facts(desk, "call.changed") if not f.leg]
     assert list(dict.fromkeys(s for s, _ in states)) == ["ringing", "queued", "connected", "ended"]
     await desk.until(lambda: {"Status": "completed"} in twilio.commands("CA" + "0" * 32))
@@ -134,6 +138,8 @@ async def test_who_gives_up_is_nobodys_work(phone) -> None:
     await desk.until(lambda: told("waiting"))
     await caller.hang_up()
     await desk.until(lambda: told("cancelled"))
+    (turn,) = await rows(desk, Turn)
+    assert (turn.closed_by, turn.agent) == ("abandoned", None)
 
 
 async def test_an_agent_who_does_not_pick_up(phone) -> None:
@@ -215,6 +221,8 @@ async def test_who_rings_again_during_the_wrap_up(tmp_path) -> None:
             return [w for w in await rows(desk, Work) if w.state == "wrapup"]
 
         await desk.until(wrapping_up)
-        await queued(twilio, "CAagain")
+        again = await queued(twilio, "CAagain")
+        await desk.store.submit(LeaveCall(conversation=conversation, agent="emma"))
+        assert (await again.listen()).twiml.find("Hangup") is None, "that she left is long over"
         assert await accepted(desk, emma) == conversation
         assert (await sue("GET", "/api/v1/offers")).json["items"] == []

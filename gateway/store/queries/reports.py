@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Select, case, select
 
+from gateway.domain.work import Unanswered
 from gateway.store.schema import metadata
 
 _turn, _resolution = metadata.tables["turn"].c, metadata.tables["resolution"].c
 FETCHED = 5_000  # rows held at once
 UNCOUNTED = "before_handoff"
-RESOLVED = "resolved"  # what closes a turn that nobody answered
+UNANSWERED = tuple(why.value for why in Unanswered)
 
 
 class Place(NamedTuple):
@@ -33,7 +34,7 @@ class Done(NamedTuple):
     at: int
     took_ms: int
     in_time: bool | None
-    answered: bool = True  # by somebody's words; resolutions always are
+    unanswered: str = ""  # why nobody answered: a word of Unanswered
 
 
 class Late(NamedTuple):
@@ -72,7 +73,8 @@ def replies(connection: Connection, desk: str, since: int, until: int) -> Iterat
     for place, rest in _rows(connection, query):
         metric, agent, at, took_ms, target_ms, breached_at, closed_by = rest
         in_time = None if target_ms is None else breached_at is None
-        yield Done(place, metric, agent or "", at, took_ms, in_time, closed_by != RESOLVED)
+        unanswered = closed_by if closed_by in UNANSWERED else ""
+        yield Done(place, metric, agent or "", at, took_ms, in_time, unanswered)
 
 
 def resolutions(connection: Connection, desk: str, since: int, until: int) -> Iterator[Done]:
@@ -116,7 +118,7 @@ def late(connection: Connection, desk: str, at: int) -> Iterator[Late]:
 
 def asked(connection: Connection, desk: str, since: int, until: int) -> Iterator[Asked]:
     """The turns that customers opened in [since, until)."""
-    answered_at = case((_turn.closed_by != RESOLVED, _turn.closed_at))
+    answered_at = case((_turn.closed_by.not_in(UNANSWERED), _turn.closed_at))
     turns = select(*_place(_turn), _turn.opened_at, answered_at, _turn.closed_at).where(
         _turn.desk == desk,
         _turn.opened_at >= since,

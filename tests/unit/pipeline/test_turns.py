@@ -7,10 +7,10 @@ import pytest
 from config.rulebook import Rulebook
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import MessageState
-from gateway.domain.work import Turn
+from gateway.domain.work import Turn, Unanswered
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.turns import RESOLVED, Question, Reply, Turns
+from gateway.pipeline.turns import Question, Reply, Turns
 from tests.unit.domain.test_ids import Stopped
 
 OPENED, WARN, DUE = 1_000, 1_800, 2_000
@@ -241,7 +241,7 @@ def test_resolved_closes() -> None:
     """Without another word; in time or late like any answer."""
     talk = Talk().resolved(1_500)
     assert talk.told == [("met", 1_500)]
-    assert talk.row.closed_by == RESOLVED
+    assert talk.row.closed_by == Unanswered.RESOLVED
     assert Talk().resolved(DUE + 5).told == [("missed", DUE + 5)]
     assert talk.resolved(1_600).told == [("met", 1_500)]
     assert not talk.turns.is_open("c")
