@@ -5,7 +5,7 @@ was spoken with before anybody had called them, was promised nothing that could 
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from sqlalchemy import Connection
@@ -29,6 +29,8 @@ class CallbackRow(msgspec.Struct, frozen=True, kw_only=True):
     kept: float | None  # whose telephone rang by the promised time
     dialled: int
     reached: float | None  # of the dialled: who spoke with somebody
+    picked_up_first: int  # calls in which a customer picked up before an agent was there
+    answered_abandoned: float | None  # of these: for whom nobody came
     attempts_mean: float | None  # telephones dialled for each of the dialled
     booked: int  # of the dialled: those promised for one time
     promise_error_p50_ms: int | None  # between the booked time and the first ring
@@ -41,9 +43,12 @@ def callback_figures(connection: Connection, question: Question) -> list[Callbac
     groups: dict[tuple[str, ...], list[Callback]] = {}
     day_of = days_of(question.zone)
     span = (question.desk, question.since, question.until)
+    met = callbacks.met_first(connection, *span)
     for callback in callbacks.ended(connection, *span):
         groups.setdefault(_group(callback, question.by, day_of), []).append(callback)
-    return [_row(dict(zip(question.by, key, strict=True)), groups[key]) for key in sorted(groups)]
+    return [
+        _row(dict(zip(question.by, key, strict=True)), groups[key], met) for key in sorted(groups)
+    ]
 
 
 def _group(
@@ -53,7 +58,10 @@ def _group(
     return tuple(day if name == DAY else str(getattr(callback, name)) for name in by)
 
 
-def _row(group: dict[str, str], found: list[Callback]) -> CallbackRow:
+def _row(
+    group: dict[str, str], found: list[Callback], met: Mapping[str, list[bool]]
+) -> CallbackRow:
+    in_vain = [vain for each in found for vain in met.get(each.id, ())]
     dialled = [each for each in found if each.dialled_at is not None]
     promised = [c for c in found if c.dialled_at is not None or c.state not in WITHDRAWN]
     errors = sorted(
@@ -70,6 +78,8 @@ def _row(group: dict[str, str], found: list[Callback]) -> CallbackRow:
         kept=_share(sum(_in_time(each) for each in promised), len(promised)),
         dialled=len(dialled),
         reached=_share(sum(each.reached_at is not None for each in dialled), len(dialled)),
+        picked_up_first=len(in_vain),
+        answered_abandoned=_share(sum(in_vain), len(in_vain)),
         attempts_mean=_share(sum(each.tries for each in dialled), len(dialled)),
         booked=len(errors),
         promise_error_p50_ms=nearest_rank(errors, 50),

@@ -91,6 +91,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     p99_ms: int | None
     max_ms: int | None
     within_target: float | None
+    breached: int  # of the count: over after they were due
     open_and_late: int
     resolved_without_reply: int
     abandoned: int  # callers who hung up before anybody answered
@@ -129,6 +130,7 @@ def responses(connection: Connection, question: Question) -> list[Row]:
         if done.unanswered:
             found.unanswered[done.unanswered] += 1
         else:
+            found.breached += done.in_time is False
             found.tally.add(done.took_ms, done.in_time)
     last_day = day_of(question.until - 1) if DAY in question.by else ""
     for late in reports.late(connection, question.desk, question.until):
@@ -144,6 +146,7 @@ class _Cell:
 
     def __init__(self) -> None:
         self.tally = Tally()
+        self.breached = 0
         self.unanswered: Counter[str] = Counter()
 
 
@@ -173,6 +176,7 @@ def _row(group: dict[str, str], metric: str, cell: _Cell) -> Row:
         p99_ms=found.p99,
         max_ms=found.max,
         within_target=found.within_target,
+        breached=cell.breached,
         open_and_late=found.open_and_late,
         resolved_without_reply=cell.unanswered[Unanswered.RESOLVED],
         abandoned=cell.unanswered[Unanswered.ABANDONED],

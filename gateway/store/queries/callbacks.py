@@ -94,6 +94,23 @@ def met(connection: Connection, desk: str) -> tuple[tuple[int, bool], ...]:
     return tuple((row[0], row[1] == "abandoned") for row in connection.execute(query))
 
 
+def met_first(connection: Connection, desk: str, since: int, until: int) -> dict[str, list[bool]]:
+    """By callback that was over in [since, until): of each call in which its customer picked up
+    before an agent was there, whether nobody came.
+    """
+    calls, rows = table_of(Call), table_of(Callback)
+    query = (
+        select(calls.c.callback, calls.c.outcome)
+        .join(rows, rows.c.id == calls.c.callback)
+        .where(rows.c.desk == desk, rows.c.ended_at >= since, rows.c.ended_at < until)
+        .where(calls.c.customer_first, calls.c.queued_at.is_not(None))
+    )
+    found: dict[str, list[bool]] = {}
+    for callback, outcome in connection.execute(query):
+        found.setdefault(callback, []).append(outcome == "abandoned")
+    return found
+
+
 def listed(
     connection: Connection, desk: str, scope: Scope, *, before: str, live: bool, limit: int
 ) -> list[Callback]:

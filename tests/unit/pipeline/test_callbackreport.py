@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway.domain.call import Call, CallState
 from gateway.domain.callback import Callback, CallbackKind, CallbackState
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.pipeline.callbackreport import CallbackRow, callback_figures
@@ -47,7 +48,7 @@ def called(number: int, after: int, tries: int = 1, **fields: Any) -> Callback:
     return callback(number, tries=tries, **({"dialled_at": at, "reached_at": at} | fields))
 
 
-async def ask(desk: Desk, *rows: Callback, by: tuple[str, ...] = ()) -> list[CallbackRow]:
+async def ask(desk: Desk, *rows: Callback | Call, by: tuple[str, ...] = ()) -> list[CallbackRow]:
     """The report, with these in the table."""
     await desk.decide()
     epoch, applied = await desk.one("SELECT epoch, applied FROM desk")
@@ -120,3 +121,43 @@ async def test_groups(desk: Desk) -> None:
     ]
     assert rows[0].group["day"] < rows[1].group["day"]
     assert rows[2].kept == 0.0
+
+
+def first(number: int, callback: str, outcome: str, queued_at: int | None = START_MS) -> Call:
+    """A call in which the customer was dialled before an agent was there."""
+    empty = dict.fromkeys(("local", "language", "choice"), "")
+    return Call(
+        **empty,
+        id=f"k{number}",
+        desk="desk",
+        conversation="c1",
+        live_of=None,
+        message="m",
+        voicemail=None,
+        account="phone",
+        direction="out",
+        customer="tel:+49",
+        state=CallState.ENDED,
+        step=0,
+        held=False,
+        outcome=outcome,
+        callback=callback,
+        customer_first=True,
+        started_at=START_MS,
+        queued_at=queued_at,
+        connected_at=None,
+        ended_at=START_MS,
+    )
+
+
+async def test_for_whom_nobody_came(desk: Desk) -> None:
+    """Of those who picked up before an agent was there; a telephone that rang in vain is none."""
+    (row,) = await ask(
+        desk,
+        called(1, MINUTE_MS),
+        first(1, "b1", "abandoned"),
+        first(2, "b1", "answered"),
+        first(3, "b1", "unreached", queued_at=None),
+        first(4, "b9", "abandoned"),
+    )
+    assert (row.picked_up_first, row.answered_abandoned) == (2, 0.5)
