@@ -254,11 +254,12 @@ class AgentChanged(_Event, frozen=True, kw_only=True, tag="agent.changed"):
 
 
 class OverCapacity(_Event, frozen=True, kw_only=True, tag="agent.over_capacity"):
-    """Someone forced more on the agent than the plan allows."""
+    """The agent has more than the plan allows. `work`: that was forced on them; else a plan did."""
 
     agent: str
     load: int
     capacity: int
+    work: str | None = None
 
 
 class RequestRefused(_Event, frozen=True, kw_only=True, tag="request.refused"):

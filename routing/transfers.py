@@ -86,7 +86,11 @@ def grab(world: World, request: WorkGrabbed) -> None:
     if not fits:
         world.out.append(
             events.OverCapacity(
-                at=world.now, agent=agent.id, load=agent.load, capacity=agent.capacity
+                at=world.now,
+                agent=agent.id,
+                load=agent.load,
+                capacity=agent.capacity,
+                work=work.id,
             )
         )
 

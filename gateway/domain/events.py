@@ -292,6 +292,16 @@ class AgentChanged(Body, frozen=True, kw_only=True, tag="agent.changed"):
     rulebook: int = 0
 
 
+class AgentOverCapacity(Body, frozen=True, kw_only=True, tag="agent.over_capacity"):
+    """An agent has more than there is room for: `work` was forced on them, or rules took room."""
+
+    agent: str
+    load: int
+    capacity: int
+    work: str = ""
+    rulebook: int = 0
+
+
 class TurnChanged(Body, frozen=True, kw_only=True, tag="turn.changed"):
     """what: warned | breached | met | missed | due_changed | paused | resumed | reopened.
 
@@ -324,6 +334,7 @@ Decision = (
     | AssignmentChanged
     | WrapupChanged
     | AgentChanged
+    | AgentOverCapacity
     | TurnChanged
     | RequestRefused
 )

@@ -249,6 +249,16 @@ def _agent(event: Any, version: int) -> e.Body:
     )
 
 
+def _over(event: Any, version: int) -> e.Body:
+    return e.AgentOverCapacity(
+        agent=event.agent,
+        load=event.load,
+        capacity=event.capacity,
+        work=event.work or "",
+        rulebook=version,
+    )
+
+
 def _refused(event: Any, _version: int) -> e.Body:
     return e.RequestRefused(
         agent=event.agent or "",
@@ -265,6 +275,7 @@ _TELLING: tuple[tuple[Mapping[type, str], Callable[[Any, int], e.Body]], ...] = 
     (ASSIGNMENT, _assignment),
     (WRAPUP, _wrapup),
     ({r.AgentChanged: "changed"}, _agent),
+    ({r.OverCapacity: "over_capacity"}, _over),
     ({r.RequestRefused: "refused"}, _refused),
 )
 

@@ -6,7 +6,17 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from gateway.sandbox.chats import NAMES
-from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, reply, resolve, sandbox_of, shot
+from tests.browser.desk import (
+    PHONE,
+    WAIT_MS,
+    WIDE,
+    accept,
+    reply,
+    resolve,
+    sandbox_of,
+    shot,
+    sign_in,
+)
 
 # What the console shows once the customer has read; the other messengers report nothing.
 READ = {"whatsapp": "read", "messenger": "delivered", "instagram": "read"}
@@ -116,3 +126,19 @@ async def test_nothing_is_left_open(console: Page) -> None:
         await rows.first.click()
         await console.get_by_role("button", name="Resolve").click(timeout=WAIT_MS)
         await expect(rows).to_have_count(left, timeout=WAIT_MS)
+
+
+async def test_reports(base: str, browser: Browser) -> None:
+    """A supervisor sees how fast customers were answered, by queue and by channel."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    page = await context.new_page()
+    await sign_in(page, base, "Chen Jing")
+    await page.get_by_role("link", name="Reports").click()
+    table = page.get_by_role("table", name="Response times")
+    await expect(table.get_by_role("rowheader").first).to_be_visible(timeout=WAIT_MS)
+    await page.get_by_role("combobox", name="By").select_option("Channel")
+    chat = table.get_by_role("row").filter(has_text="First response").filter(has_text="Web chat")
+    await expect(chat).to_be_visible(timeout=WAIT_MS)
+    await expect(page.get_by_role("heading", name="Callbacks")).to_be_visible()
+    await page.set_viewport_size(PHONE)
+    await expect(table.get_by_text("Web chat").first).to_be_visible()

@@ -33,6 +33,7 @@ TOLD = (
     "assignment.changed",
     "wrapup.changed",
     "turn.changed",
+    "agent.over_capacity",
 )
 
 
@@ -44,6 +45,7 @@ DECIDED = (
     "assignment.changed",
     "wrapup.changed",
     "turn.changed",
+    "agent.over_capacity",
     "request.refused",
 )
 

@@ -12,7 +12,18 @@ KINDS = sorted(e.KINDS.items())
 # Every field a body may have. Words of customers stand in rows that can be erased, so a new field
 # comes in here only after somebody has asked whether it can hold such words.
 FIELDS = {
-    *("account", "agent", "automatic", "by", "call", "category", "channel", "choice", "code"),
+    *(
+        "account",
+        "agent",
+        "automatic",
+        "by",
+        "call",
+        "capacity",
+        "category",
+        "channel",
+        "choice",
+        "code",
+    ),
     *("action", "contact", "due", "leg", "leg_state", "login", "outcome", "token"),
     *(
         "expires_at",
@@ -87,7 +98,8 @@ def test_what_is_usual_is_not_written() -> None:
 
 # What followers subscribe to: a name that has gone out is never changed.
 PUBLIC = """
-agent.asked agent.changed assignment.changed call.changed callback.asked clock.stepped contact.merged contact.unmerged
+agent.asked agent.changed agent.over_capacity assignment.changed call.changed callback.asked clock.stepped
+contact.merged contact.unmerged
 conversation.continued conversation.corrected conversation.escalated conversation.judged conversation.opened conversation.status identity.changed message.changed
 message.received message.released message.settled message.written node.lost note.written
 offer.changed request.refused rulebook.applied turn.changed work.changed wrapup.changed

@@ -449,6 +449,24 @@ async def test_grab_and_assign(desk: Desk) -> None:
     await desk.asks("lin", "presence", presence="offline")
     await desk.asks("boss", "assign", on=conversation, target="agent:emma", reason="force")
     assert await desk.one(MINE) == ("assigned", "emma")
+    assert await desk.told("agent.over_capacity") == [], "there was room"
+
+
+async def test_what_was_forced_beyond_the_room_is_told(tmp_path: Path) -> None:
+    """The log says of whom, and of which conversation, so that its card and timeline do."""
+    agents = {"emma": {"queues": ["main"], "capacity": 40}}
+    async with opened(tmp_path, book=BOOK | {"agents": agents}) as desk:
+        await desk.asks("emma", "presence", presence="busy")
+        for number in ("1", "2"):
+            conversation = await desk.ask_in(key=number, sender=f"tel:+49{number}")
+            await desk.decide()
+            wish = {"target": "agent:emma", "reason": "force"}
+            await desk.asks("boss", "assign", on=conversation, **wish)
+        (event,) = await desk.log("agent.over_capacity")
+        body = await desk.last("agent.over_capacity")
+        assert (event.conversation, body.agent) == (conversation, "emma")
+        assert (body.load, body.capacity) == (66, 40)
+        assert body.work == await desk.one("SELECT max(id) FROM work")
 
 
 async def test_wrapup_is_ended_and_extended(tmp_path: Path) -> None:

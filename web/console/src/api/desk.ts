@@ -5,6 +5,7 @@ import type {
   Agent,
   Call,
   Callback,
+  CallbackReport,
   ChannelHealth,
   Choice,
   Contact,
@@ -19,8 +20,10 @@ import type {
   Page,
   Presence,
   Queue,
+  ResponseReport,
   Row,
   SearchHit,
+  Span,
   Template,
   Timeline,
   Upload,
@@ -175,6 +178,10 @@ export const desk = {
   queues: () => whole<Queue>("/queues"),
   agents: () => whole<Agent>("/agents"),
   channels: () => whole<ChannelHealth>("/channels"),
+  responses: (span: Span, by: string, signal: AbortSignal) =>
+    get<ResponseReport>(`/reports/response${query({ ...span, by })}`, signal),
+  callbackFigures: (span: Span, by: string, signal: AbortSignal) =>
+    get<CallbackReport>(`/reports/callbacks${query({ ...span, by })}`, signal),
 };
 
 export const sendFile = (file: File, progress: (percent: number) => void) =>

@@ -451,3 +451,53 @@ export interface LiveEvent {
   readonly offer?: Offer;
   readonly row?: Row;
 }
+
+/** From an instant to before another, RFC 3339. */
+export interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Shares are of 1; null: there is none. Times are open time in milliseconds. */
+export interface ResponseRow {
+  readonly group: Readonly<Record<string, string>>;
+  readonly metric: string;
+  readonly count: number;
+  readonly p50_ms: number | null;
+  readonly p90_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly within_target: number | null;
+  readonly breached: number;
+  readonly open_and_late: number;
+  readonly resolved_without_reply: number;
+  readonly abandoned: number;
+  readonly asked_for_callback: number;
+}
+
+export interface ShareRow {
+  readonly share: string;
+  readonly within_ms: number;
+  readonly value: number | null;
+  readonly least: number | null;
+  readonly holds: boolean;
+}
+
+export interface ResponseReport {
+  readonly items: readonly ResponseRow[];
+  readonly shares: readonly ShareRow[];
+}
+
+export interface CallbackRow {
+  readonly group: Readonly<Record<string, string>>;
+  readonly ended: number;
+  readonly promised: number;
+  readonly kept: number | null;
+  readonly dialled: number;
+  readonly reached: number | null;
+  readonly attempts_mean: number | null;
+  readonly answered_abandoned: number | null;
+}
+
+export interface CallbackReport {
+  readonly items: readonly CallbackRow[];
+}

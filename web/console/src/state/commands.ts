@@ -126,6 +126,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   goAll: listed(() => goView("all")),
   goQueues: listed(() => go({ page: "queues" })),
   goChannels: listed(() => go({ page: "channels" })),
+  goReports: listed(() => go({ page: "reports" })),
   escape: unlisted(stepBack),
 };
 

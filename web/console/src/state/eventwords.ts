@@ -9,7 +9,7 @@ type Body = EventItem["body"];
 type Sentence = WordKey | ((body: Body) => string);
 
 /** Kinds whose news stands elsewhere on the screen, or is no news to an agent. */
-const SILENT = /^(message\.(received|written|settled|changed)|note\.|agent\.|request\.|wrapup\.)/;
+const SILENT = /^(message\.(received|written|settled|changed)|note\.|agent\.(asked|changed)|request\.|wrapup\.)/;
 
 const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "conversation.opened": "ev_opened",
@@ -50,6 +50,12 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "assignment.changed:consulted": (body) =>
     say("consulting", { name: agentName(String(body.agent)) }),
   "assignment.changed": null,
+  "agent.over_capacity": (body) =>
+    say("ev_overCapacity", {
+      agent: agentName(String(body.agent)),
+      load: String(body.load),
+      capacity: String(body.capacity),
+    }),
   "call.changed": null,
   "callback.asked": "ev_callback",
   "callback.merged": "ev_callbackMerged",

@@ -7,6 +7,7 @@ const NEEDS: Readonly<Record<Place["page"], string>> = {
   conversations: "conversation:read",
   queues: "queue:read",
   channels: "channel:read",
+  reports: "report:read",
 };
 
 export function mayEnter(page: string): boolean {

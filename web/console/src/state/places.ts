@@ -1,17 +1,18 @@
-// The places of the console as addresses: #/mine, #/mine/<conversation>, #/queues, #/channels. Pure.
+// The places of the console as addresses: #/mine, #/mine/<conversation>, #/queues, #/channels, #/reports. Pure.
 
 import type { View } from "../api/types";
 
 export type Place =
   | { readonly page: "conversations"; readonly view: View; readonly conversation: string | null }
   | { readonly page: "queues" }
-  | { readonly page: "channels" };
+  | { readonly page: "channels" }
+  | { readonly page: "reports" };
 
 const VIEWS: readonly string[] = ["mine", "waiting", "all", "resolved"] satisfies View[];
 
 export function placeFrom(hash: string): Place {
   const [first = "", second] = hash.replace(/^#\/?/, "").split("/");
-  if (first === "queues" || first === "channels") return { page: first };
+  if (first === "queues" || first === "channels" || first === "reports") return { page: first };
   const view = (VIEWS.includes(first) ? first : "mine") as View;
   const conversation = second ? decodeURIComponent(second) : null;
   return { page: "conversations", view, conversation };

@@ -14,6 +14,7 @@ import { LeavingElsewhere } from "./compose/leaving";
 import { Invite, SignIn } from "./door";
 import { Channels } from "./floor/channels";
 import { Floor } from "./floor/floor";
+import { Reports } from "./floor/reports";
 import { Keys } from "./keys";
 import { List } from "./list/list";
 import { Palette } from "./palette";
@@ -67,6 +68,8 @@ function Page() {
       return <Floor />;
     case "channels":
       return <Channels />;
+    case "reports":
+      return <Reports />;
     case "conversations":
       return (
         <div class={openId.value ? "panes talking" : "panes"}>

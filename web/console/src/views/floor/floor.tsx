@@ -124,7 +124,7 @@ function Person({ agent }: { readonly agent: Agent }) {
         value={share}
         aria-label={say("loadOf", { load: agent.load, capacity: agent.capacity })}
       />
-      <span class="meta figures">
+      <span class={agent.load > agent.capacity ? "figures bad" : "meta figures"}>
         {agent.load}/{agent.capacity}
       </span>
     </li>

@@ -1,0 +1,248 @@
+// Reports: how fast customers were answered and called back, in days that the reader chooses.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { desk } from "../../api/desk";
+import type { CallbackReport, CallbackRow, ResponseReport, ResponseRow } from "../../api/types";
+import { locale, say, sayCode, sayFor, sayProblem, words } from "../../i18n";
+import { now } from "../../state/clock";
+import { lastDays, spanOf } from "../../state/days";
+import { loadDirectory, queueName } from "../../state/directory";
+import { figure } from "../../state/urgency";
+import { channelName } from "../parts/glyph";
+
+type By = "queue" | "channel";
+
+export function Reports() {
+  const [week, today] = lastDays(now.peek());
+  const first = useSignal(week);
+  const last = useSignal(today);
+  const by = useSignal<By>("queue");
+  const responses = useSignal<ResponseReport | null>(null);
+  const callbacks = useSignal<CallbackReport | null>(null);
+  const trouble = useSignal<unknown>(null);
+  useEffect(() => void loadDirectory(), []);
+  useEffect(() => {
+    const span = spanOf(first.value, last.value);
+    if (!span) return;
+    const { signal, abort } = stoppable();
+    Promise.all([
+      desk.responses(span, by.value, signal),
+      desk.callbackFigures(span, "queue", signal),
+    ]).then(
+      ([answers, calls]) => {
+        responses.value = answers;
+        callbacks.value = calls;
+        trouble.value = null;
+      },
+      (error: unknown) => {
+        if (!signal.aborted) trouble.value = error;
+      },
+    );
+    return abort;
+  }, [first.value, last.value, by.value]);
+  return (
+    <main class="page">
+      <h1>{words.value.reportResponses}</h1>
+      <form class="asked" onSubmit={(event) => event.preventDefault()}>
+        <Day label={words.value.reportFrom} day={first} most={today} />
+        <Day label={words.value.reportTo} day={last} most={today} />
+        <label>
+          {words.value.reportBy}
+          <select
+            class="field"
+            value={by.value}
+            onChange={(event) => {
+              by.value = event.currentTarget.value as By;
+            }}
+          >
+            <option value="queue">{words.value.byQueue}</option>
+            <option value="channel">{words.value.byChannel}</option>
+          </select>
+        </label>
+      </form>
+      {trouble.value !== null && (
+        <p class="bad" role="alert">
+          {sayProblem(trouble.value)}
+        </p>
+      )}
+      {responses.value && <Shares report={responses.value} />}
+      {responses.value && <Responses rows={responses.value.items} />}
+      <h1>{words.value.reportCallbacks}</h1>
+      {callbacks.value && <Callbacks rows={callbacks.value.items} />}
+    </main>
+  );
+}
+
+function stoppable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
+
+interface DayProps {
+  readonly label: string;
+  readonly day: { value: string };
+  readonly most: string;
+}
+
+function Day({ label, day, most }: DayProps) {
+  return (
+    <label>
+      {label}
+      <input
+        class="field figures"
+        type="date"
+        required
+        max={most}
+        value={day.value}
+        onChange={(event) => {
+          if (event.currentTarget.value) day.value = event.currentTarget.value;
+        }}
+      />
+    </label>
+  );
+}
+
+function Shares({ report }: { readonly report: ResponseReport }) {
+  return (
+    <>
+      {report.shares.map((one) => {
+        const line =
+          one.value === null
+            ? say("shareNobody", { name: one.share })
+            : say("shareLine", {
+                name: one.share,
+                value: share(one.value),
+                time: sayFor(one.within_ms),
+              });
+        const least = one.least === null ? "" : say("shareLeast", { least: share(one.least) });
+        return (
+          <p key={one.share} class={one.holds ? "figures" : "figures bad"}>
+            {[line, least].filter(Boolean).join(" · ")}
+          </p>
+        );
+      })}
+    </>
+  );
+}
+
+function Responses({ rows }: { readonly rows: readonly ResponseRow[] }) {
+  if (rows.length === 0) return <p class="empty">{words.value.noResponses}</p>;
+  const heads = [
+    ...[words.value.reportMetric, words.value.answeredN, "P50", "P90", "P99"],
+    ...[words.value.withinTarget, words.value.breachedN, words.value.openLate],
+    words.value.unansweredN,
+  ];
+  return (
+    <Table
+      heads={heads}
+      label={words.value.reportResponses}
+      lines={rows.map((row) => ({
+        key: `${named(row.group)}/${row.metric}`,
+        name: named(row.group),
+        cells: [
+          sayCode("metric_", row.metric),
+          String(row.count),
+          ...[row.p50_ms, row.p90_ms, row.p99_ms].map((ms) => (ms === null ? "–" : figure(ms))),
+          share(row.within_target),
+          String(row.breached),
+          String(row.open_and_late),
+          String(row.resolved_without_reply + row.abandoned + row.asked_for_callback),
+        ],
+        bad: [row.breached > 0 ? 6 : -1, row.open_and_late > 0 ? 7 : -1],
+      }))}
+    />
+  );
+}
+
+function Callbacks({ rows }: { readonly rows: readonly CallbackRow[] }) {
+  if (rows.length === 0) return <p class="empty">{words.value.noCallbackFigures}</p>;
+  const heads = [
+    ...[words.value.reportEnded, words.value.keptN, words.value.breachedN, words.value.dialledN],
+    ...[words.value.reachedN, words.value.triesN, words.value.nobodyCame],
+  ];
+  return (
+    <Table
+      heads={heads}
+      label={words.value.reportCallbacks}
+      lines={rows.map((row) => {
+        const late = row.kept === null ? 0 : Math.round(row.promised * (1 - row.kept));
+        return {
+          key: named(row.group),
+          name: named(row.group),
+          cells: [
+            String(row.ended),
+            share(row.kept),
+            String(late),
+            String(row.dialled),
+            share(row.reached),
+            row.attempts_mean === null ? "–" : number(row.attempts_mean),
+            share(row.answered_abandoned),
+          ],
+          bad: [late > 0 ? 2 : -1],
+        };
+      })}
+    />
+  );
+}
+
+interface Line {
+  readonly key: string;
+  readonly name: string;
+  readonly cells: readonly string[];
+  readonly bad: readonly number[];
+}
+
+interface TableProps {
+  readonly heads: readonly string[];
+  readonly label: string;
+  readonly lines: readonly Line[];
+}
+
+/** A table on a desk; on a telephone each row a card whose figures carry their own names. */
+function Table({ heads, label, lines }: TableProps) {
+  return (
+    <table class="report" aria-label={label}>
+      <thead>
+        <tr>
+          <td />
+          {heads.map((head) => (
+            <th key={head} scope="col">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map((line) => (
+          <tr key={line.key}>
+            <th scope="row">{line.name}</th>
+            {line.cells.map((cell, at) => (
+              <td
+                key={heads[at]}
+                data-head={heads[at]}
+                class={line.bad.includes(at) ? "figures bad" : "figures"}
+              >
+                {cell}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function named(group: Readonly<Record<string, string>>): string {
+  return group.channel !== undefined ? channelName(group.channel) : queueName(group.queue);
+}
+
+function number(value: number): string {
+  return new Intl.NumberFormat(locale.value, { maximumFractionDigits: 1 }).format(value);
+}
+
+function share(value: number | null): string {
+  if (value === null) return "–";
+  const form = { style: "percent", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(locale.value, form).format(value);
+}
