@@ -1,0 +1,62 @@
+"""What an agent may send beside words: answers to be tapped, and a template that is approved."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.desk import WAIT_MS, accept, resolve, sandbox_of, shot
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_choices_are_tapped(base: str, browser: Browser, console: Page) -> None:
+    """They stand below the words on the customer's telephone; the tap comes home as an answer."""
+    sandbox = await sandbox_of(browser, base)
+    phone = sandbox.locator("#chat-telegram")
+    await phone.locator("textarea").fill("Which colours has the mug?")
+    await phone.get_by_role("button", name="Send").click()
+    await accept(console, "colours has the mug")
+    await console.get_by_role("button", name="Choices to tap").click()
+    asked = console.get_by_role("dialog", name="Choices to tap")
+    await asked.get_by_role("textbox").fill("Blue\nGreen")
+    await asked.get_by_role("button", name="Offer these").click()
+    await expect(console.locator(".offered-row li")).to_have_text(["Blue", "Green"])
+    box = console.get_by_role("textbox", name="Reply")
+    await box.fill("These two. Which may it be?")
+    await box.press("Control+Enter")
+    await console.get_by_role("button", name="Send now").click(timeout=WAIT_MS)
+    said = phone.locator(".bubble").filter(has_text="Which may it be")
+    await expect(said.get_by_role("button")).to_have_text(["Blue", "Green"], timeout=WAIT_MS)
+    await said.get_by_role("button", name="Green").click()
+    theirs = console.get_by_role("log").locator(".bubble").filter(has_text="Green").last
+    await expect(theirs).to_be_visible(timeout=WAIT_MS)
+    await expect(phone.locator(".bubble.own").last).to_contain_text("Green")
+    await shot(sandbox, "choices")
+    await resolve(console)
+
+
+async def test_a_template_goes_though_the_window_is_closed(
+    base: str, browser: Browser, console: Page
+) -> None:
+    """Chosen by its name, filled in, read before it goes; and it waits for nobody."""
+    sandbox = await sandbox_of(browser, base)
+    phone = sandbox.locator("#chat-whatsapp")
+    await phone.locator("textarea").fill("Is the kettle still to be had?")
+    await phone.get_by_role("button", name="Send").click()
+    await accept(console, "kettle still to be had")
+    await phone.get_by_text("Let it go wrong").click()
+    late = phone.get_by_role("switch", name="Too late to answer")
+    await late.check(force=True)
+    await console.get_by_role("button", name="Approved templates").click()
+    chosen = console.get_by_role("dialog", name="Approved templates")
+    await chosen.get_by_role("combobox").select_option("parcel_on_its_way · en_US")
+    await chosen.get_by_role("textbox", name="{{1}}").fill("Olivia")
+    await chosen.get_by_role("textbox", name="{{2}}").fill("A-7")
+    words = "Dear Olivia, order A-7 is on its way. Answer here any time."
+    await expect(chosen.locator(".words")).to_have_text(words)
+    await shot(console, "approved")
+    await chosen.get_by_role("button", name="Send").click()
+    await expect(phone.get_by_text(words)).to_be_visible(timeout=WAIT_MS)
+    sent = console.get_by_role("log").locator(".bubble").filter(has_text=words)
+    await expect(sent).to_be_visible(timeout=WAIT_MS)
+    await late.uncheck(force=True)
+    await resolve(console)
