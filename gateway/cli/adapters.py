@@ -92,6 +92,8 @@ def _cases(package: str) -> Any:
     found = _imported(package)
     if found is not None and hasattr(found, "build"):
         return found
+    if found is None:
+        give_up(f"there is no package {package} here; run this in the directory that holds it")
     cases = _imported(f"{package}.cases")
     if cases is None or not hasattr(cases, "build"):
         give_up(f"{package} has no cases; give it a module `cases` with build, INBOUND, OUTBOUND")

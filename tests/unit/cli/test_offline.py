@@ -96,9 +96,11 @@ def test_an_adapter_is_verified(parley, tmp_path, monkeypatch) -> None:
     empty = parley("verify-adapter", "pigeon_empty")
     assert (empty.status, len(empty.lines)) == (1, 1)
     assert "the tables are empty" in empty.lines[0]["problem"]
-    none = parley("verify-adapter", "pigeon_none")
-    assert none.status == 2
-    assert "pigeon_none has no cases" in none.words
+    (tmp_path / "pigeon_bare.py").write_text("")
+    bare, none = parley("verify-adapter", "pigeon_bare"), parley("verify-adapter", "pigeon_none")
+    assert (bare.status, none.status) == (2, 2)
+    assert "pigeon_bare has no cases" in bare.words
+    assert "there is no package pigeon_none here" in none.words
 
 
 RENDER = [
