@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from config.checks import account_problems, calendar_problems, rulebook_problems
+from config.checks import (
+    account_problems,
+    calendar_problems,
+    channel_problems,
+    rulebook_problems,
+)
 from config.difference import Difference, plan
 from config.faults import Fault, Problem
 from config.loader import Loaded, load, load_rulebook
@@ -23,6 +28,7 @@ __all__ = [
     "Settings",
     "account_problems",
     "calendar_problems",
+    "channel_problems",
     "load",
     "load_rulebook",
     "plan",

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from config.part import Part
 from config.units import Duration, Words
 
-TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", examples=["09:00"])]
 Percent = Annotated[int, Field(ge=1, le=100)]
 WORDS = ("call me", "call back", "callback", "回电", "给我打电话", "打给我", "致电给我")
 
@@ -42,7 +42,9 @@ class Callbacks(Part):
     """Everything about calling customers back."""
 
     account: str = ""  # that dials for those who wrote; "" = the first that takes calls
-    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")  # of numbers without a prefix
+    country: str = Field(
+        default="", pattern=r"^([A-Z]{2})?$", examples=["DE"]
+    )  # of numbers without a prefix
     words: Words = WORDS  # whoever writes one of them, and little else, wants to be called
     delay_ms: Duration = Field(default=30_000, alias="delay")  # so that the line is free again
     window_ms: Duration = Field(default=86_400_000, alias="window", ge=60_000)

@@ -1,8 +1,9 @@
 """What no part of a configuration can know alone: names that others must know, work for no one."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import re2
+from pydantic import BaseModel, SecretStr
 
 from config.faults import Path, Problem, unknown
 from config.queues import queue_problems
@@ -32,6 +33,54 @@ def account_problems(rulebook: Rulebook, accounts: Mapping[str, Account]) -> Ite
     ]
     for path, names in whens:
         yield from unknown(path, names, accounts, "account")
+
+
+def channel_problems(
+    rulebook: Rulebook, known: Collection[str], others: Callable[[], Collection[str]]
+) -> Iterator[Problem]:
+    """Channels that the rulebook speaks of and no adapter has: what is said of them never holds.
+
+    `others` are asked for only when a name is none of the `known`.
+    """
+    told = list(_channels(rulebook))
+    if any(name not in known for _, names in told for name in names):
+        known = sorted({*known, *others()})
+    for path, names in told:
+        yield from unknown(path, names, known, "channel")
+
+
+def _channels(rulebook: Rulebook) -> Iterator[tuple[Path, Collection[str]]]:
+    for n, rule in enumerate(rulebook.rules):
+        yield ("rules", n, "when", "channel"), rule.when.channel
+    for n, target in enumerate(rulebook.sla.targets):
+        yield ("sla", "targets", n, "when", "channel"), target.when.channel
+    for name, share in rulebook.sla.shares.items():
+        yield ("sla", "shares", name, "when", "channel"), share.when.channel
+    for name, automatic in rulebook.templates.automatic.items():
+        yield ("templates", "automatic", name, "channels"), automatic.channels
+    yield ("desk", "channels"), rulebook.desk.channels
+    for name, queue in rulebook.queues.items():
+        yield ("queues", name, "wrapup"), queue.wrapup
+    for login, agent in rulebook.agents.items():
+        yield ("agents", login, "channel_caps"), agent.channel_caps
+        yield ("agents", login, "accept"), agent.accept
+
+
+def empty_secrets(accounts: Mapping[str, Account]) -> Iterator[Problem]:
+    """Secrets that must be written and are empty: what each of them switches off."""
+    for name, account in accounts.items():
+        for path in _empty_in(account.settings):
+            what = "is empty, so the account is off: it refuses what comes and sends nothing"
+            yield Problem(("channels", name, *path), what, "write the secret")
+
+
+def _empty_in(settings: BaseModel) -> Iterator[Path]:
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            yield from ((name, *path) for path in _empty_in(value))
+        elif isinstance(value, SecretStr) and field.is_required() and not value.get_secret_value():
+            yield (name,)
 
 
 def calendar_problems(rulebook: Rulebook, today: str) -> Iterator[Problem]:

@@ -30,6 +30,16 @@ def example_of(annotation: Any, path: Path) -> Any:
     return None
 
 
+def likeness(annotation: Any, path: Path) -> str:
+    """How what stands at this place is written, by the example of its field; "" where none is."""
+    for length in range(len(path) - 1, -1, -1):
+        for model in models_in(types_at(annotation, path[:length])):
+            for name, field in model.model_fields.items():
+                if path[length] == (field.alias or name):
+                    return str(next(iter(field.examples or ()), ""))
+    return ""
+
+
 def types_in(annotation: Any) -> Iterator[Any]:
     """The types that a value of this type may have, without Optional, Annotated and the like."""
     origin = get_origin(annotation)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, SecretStr
 
-from config.checks import account_problems, rulebook_problems
-from config.faults import Fault, Mark, Problem, in_order
+from config.checks import account_problems, empty_secrets, rulebook_problems
+from config.faults import Fault, Mark, Problem, dotted, in_order
 from config.fill import fill
 from config.queues import serving_problems
 from config.rulebook import Rulebook
@@ -40,6 +40,7 @@ class Loaded(NamedTuple):
     settings: Settings
     rulebook: Rulebook
     faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...] = ()  # what is sound, and hardly meant
 
 
 def load(
@@ -64,7 +65,15 @@ def load(
         document.faults.append(_whole(directory, "channels is missing", "name an account"))
     for look in (_own_checks, _serving, *checks):
         _note(document, look(settings, rulebook))
-    return Loaded(settings, rulebook, tuple(in_order(document.faults)))
+    told = tuple(in_order(document.faults))
+    return Loaded(settings, rulebook, told, _warnings(document, settings))
+
+
+def _warnings(document: Document, settings: Settings) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(*document.mark(path), dotted(path), what, what_to_do)
+        for path, what, what_to_do, _ in empty_secrets(settings.channels)
+    )
 
 
 def load_rulebook(

@@ -74,7 +74,9 @@ class Desk(Part):
 
     id: Name = "desk"
     name: str = Field(default="Service desk", min_length=1, max_length=100)
-    locale: str = Field(default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    locale: str = Field(
+        default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["zh-CN"]
+    )
     timezone: Zone = "UTC"
     reopen_days: int = Field(default=7, ge=0, le=3_650)  # 0: a resolved conversation stays closed
     held_days: int = Field(default=7, ge=1, le=365)  # how long a held reply waits for its customer
@@ -239,7 +241,9 @@ class Agent(Part):
     delays: dict[str, Duration] = Field(default={})  # by queue: how long its work is not seen
     channel_caps: dict[str, Annotated[int, Field(ge=0, le=1_000)]] = Field(default={})
     accept: dict[str, AcceptMode] = Field(default={})  # by channel, instead of the queue's
-    phone: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$")  # "" = the browser
+    phone: str = Field(
+        default="", pattern=r"^(\+[1-9]\d{6,14})?$", examples=["+4915112345678"]
+    )  # "" = the browser
     max_rona: int = Field(default=1, ge=1, le=100)  # offers unanswered until set to not responding
 
 

@@ -1,5 +1,6 @@
 """Settings of one node: where it listens and stores, which accounts it serves, its secrets."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,15 @@ from gateway.contract import AccountSettings
 MASTER_KEY_LENGTH = 32
 """The least number of characters of a master key."""
 
+DATABASES = "write postgresql://USER:PASSWORD@HOST/NAME or sqlite:////absolute/path.db"
+_DATABASE = re.compile(r"postgres(ql)?://\S*|sqlite:////\S.*|")
+
 NO_SECRET = SecretStr("")
+
+
+def kept_in(database: str) -> bool:
+    """Whether the desk can remember there; "" is the file in the data directory."""
+    return bool(_DATABASE.fullmatch(database))
 
 
 def _web_address(text: str) -> str:
@@ -32,6 +41,12 @@ def _web_address(text: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError(f"{text!r} has a query or a fragment; leave it out")
     return text.rstrip("/")
+
+
+def _database(address: SecretStr) -> SecretStr:
+    if not kept_in(address.get_secret_value()):
+        raise ValueError(f"is no database that is known here; {DATABASES}")
+    return address
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -55,12 +70,14 @@ class Host(Part):
 class Store(Part):
     """Where the desk remembers."""
 
-    database: SecretStr = NO_SECRET  # "" = one SQLite file in `data`; may carry a password
+    database: Annotated[SecretStr, AfterValidator(_database)] = (
+        NO_SECRET  # "" = one SQLite file in `data`; may carry a password
+    )
     data: Path = Path("parley-data")  # from the working directory
 
 
 class Redis(Part):
-    """Where nodes wake each other; never the truth. No address: nodes poll."""
+    """Read, and not used yet: nodes poll each other's commits. Never the truth."""
 
     url: SecretStr = NO_SECRET
 
@@ -73,7 +90,9 @@ class Redis(Part):
 class Scan(Part):
     """The virus scanner (clamd) that sees every file first. No address: nobody looks at them."""
 
-    address: str = Field(default="", pattern=r"^(tcp://[^/\s]+|unix:///\S+|)$")
+    address: str = Field(
+        default="", pattern=r"^(tcp://[^/\s]+|unix:///\S+|)$", examples=["tcp://127.0.0.1:3310"]
+    )
     timeout_ms: Duration = Field(default=30_000, alias="timeout")
     max_size: Size = 25 * 2**20  # what clamd takes (StreamMaxLength); larger files are kept out
 

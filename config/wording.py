@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from config.faults import Path
-from config.fields import NAME_PATTERN, known_keys
+from config.fields import NAME_PATTERN, known_keys, likeness
 
 # Type of pydantic's error -> what is wrong, what to do.
 _WORDS: dict[str, tuple[str, str]] = {
@@ -36,7 +36,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "frozen_set_type": ("should be a list", "write [one, two], or a line with - for each"),
 }
 NO_NAME = ("is no name", "use letters, digits, and . _ - inside")
-_SHOWN = ("literal_error", "enum", "int_parsing", "float_parsing", "bool_parsing")
+_SHOWN = (
+    "literal_error",
+    "enum",
+    "int_parsing",
+    "float_parsing",
+    "bool_parsing",
+    "string_pattern_mismatch",
+)
 
 
 def wording(model: type[BaseModel], detail: ErrorDetails, *, secret: bool) -> tuple[str, str]:
@@ -51,9 +58,13 @@ def wording(model: type[BaseModel], detail: ErrorDetails, *, secret: bool) -> tu
             what, _, cure = str(context["error"]).partition("; ")
             return what, cure or "correct it"
         case "string_pattern_mismatch" if detail["input"] == "":
-            what, cure = "is empty", "write it, or leave the line out"
+            return "is empty", "write it, or leave the line out"
         case "string_pattern_mismatch" if context.get("pattern") == NAME_PATTERN:
-            what, cure = NO_NAME
+            return NO_NAME
+        case "string_pattern_mismatch":
+            like = likeness(model, loc)
+            what = "should have another form"
+            cure = f"write it like {like}" if like else "correct it"
         case "literal_error" | "enum":
             what, cure = "is none of the choices", f"write {context['expected']}"
         case _ if "[key]" in loc:

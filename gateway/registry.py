@@ -61,6 +61,10 @@ class Registry:
             self._loaded[name] = _load(self._entry(name))
         return self._loaded[name]
 
+    def channels(self) -> tuple[str, ...]:
+        """The channels of all adapters, in order; imports every one of them. Raises as `get`."""
+        return tuple(sorted({self.get(name).channel for name in self._entries}))
+
     def _entry(self, name: str) -> EntryPoint:
         if name in self._entries:
             return self._entries[name]

@@ -71,6 +71,16 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
         """Where it has been worded."""
         return tuple(self.wordings)
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What it speaks of in any of its locales."""
+        spoken = (v.name for wording in self.wordings.values() for v in wording.variables)
+        return tuple(dict.fromkeys(spoken))
+
+    def speaks(self, locale: str) -> bool:
+        """Whether it is worded in this locale, or in another of the same language."""
+        return _language(locale) in map(_language, self.wordings)
+
     def wording(self, locale: str) -> Wording:
         """The words for a reader of this locale: nearest first, English before none."""
         return next(
@@ -117,13 +127,17 @@ def nearest(locale: str, available: Iterable[str]) -> Iterator[str]:
     there = sorted(available)
     by_lower = {name.lower(): name for name in there}
     wanted = locale.replace("_", "-").lower()
-    language = wanted.partition("-")[0]
+    language = _language(locale)
     for name in (wanted, language):
         if name in by_lower:
             yield by_lower[name]
-    yield from (name for name in there if name.lower().partition("-")[0] == language)
+    yield from (name for name in there if _language(name) == language)
     yield DEFAULT_LOCALE
     yield from there
+
+
+def _language(locale: str) -> str:
+    return locale.replace("_", "-").lower().partition("-")[0]
 
 
 # --- reading -----------------------------------------------------------------------------------

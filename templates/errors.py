@@ -30,5 +30,27 @@ class BadValue(TemplateError):
         self.why = why
 
 
+class UnknownLocale(TemplateError):
+    """A template is not worded in the language that was asked for."""
+
+    def __init__(self, template: str, locale: str, known: tuple[str, ...]) -> None:
+        there = ", ".join(known)
+        super().__init__(f"{template}: is not worded for the locale {locale!r}; there are: {there}")
+        self.template = template
+        self.name = "locale"
+
+
+class UnknownValue(TemplateError):
+    """Values were given that the template does not speak of. `names` are all of them."""
+
+    def __init__(self, template: str, names: tuple[str, ...], known: tuple[str, ...]) -> None:
+        verb = "is no value" if len(names) == 1 else "are no values"
+        there = ", ".join(known) or "none"
+        super().__init__(f"{template}: {', '.join(names)} {verb} of it; there are: {there}")
+        self.template = template
+        self.name = names[0]
+        self.names = names
+
+
 class BadCatalog(Exception):
     """Templates are faulty; the message has one line for each fault, with file and cure."""

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from templates.catalog import ANY_CHANNEL, Catalog, Variable, Wording
-from templates.errors import BadValue, MissingValue
+from templates.errors import BadValue, MissingValue, UnknownLocale, UnknownValue
 from templates.grammar import spoken
 from templates.values import Setting, hello, worded
 
@@ -45,6 +45,19 @@ def render(
         why = f"makes the text longer than {MAX_OUTPUT} characters"
         raise BadValue(template.name, longest, why)
     return _paragraphs(text) if channel.endswith(HTML_SUFFIX) and not html else text
+
+
+def spells_out(catalog: Catalog, name: str, locale: str, values: Iterable[str]) -> None:
+    """Look at what a person wrote by hand: a slip is told, not passed over as `render` does it.
+
+    Raises UnknownTemplate, UnknownLocale or UnknownValue. No locale is nobody's choice, and fine.
+    """
+    template = catalog.get(name)
+    if locale and not template.speaks(locale):
+        raise UnknownLocale(template.name, locale, template.locales)
+    strange = tuple(value for value in values if value not in template.variables)
+    if strange:
+        raise UnknownValue(template.name, strange, template.variables)
 
 
 def _words_for(wording: Wording, channel: str) -> tuple[str, bool]:

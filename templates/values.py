@@ -60,9 +60,9 @@ def worded(kind: ValueType, value: Any, setting: Setting) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if not isinstance(value, str):
         raise ValueError("is no text")  # noqa: TRY004 - one kind of refusal
-    lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
     clean = _INVISIBLE.sub("", lines).strip()
     if len(clean) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")

@@ -42,7 +42,12 @@ LAST_MS = 253_402_300_799_999  # the end of the year 9999
 
 Item = dict[str, Any]
 # YAML reads an id without quotes as a number.
-GraphId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", coerce_numbers_to_str=True)]
+GraphId = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]{1,64}$", coerce_numbers_to_str=True, examples=["106540352242922"]
+    ),
+]
 
 
 class MetaSettings(ProviderSettings):

@@ -18,7 +18,12 @@ API_URL = "https://api.twilio.com"
 class TwilioSettings(ProviderSettings):
     """What every account of Twilio needs."""
 
-    account_sid: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9]+$")]
+    account_sid: Annotated[
+        str,
+        Field(
+            min_length=1, pattern=r"^[A-Za-z0-9]+$", examples=["AC0123456789abcdef0123456789abcdef"]
+        ),
+    ]
     auth_token: SecretStr
     api_url: ApiUrl = API_URL
 

@@ -59,7 +59,9 @@ def _state(state: MessageState) -> MessageState:
 
 REPORTED = (MessageState.SENT, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED)
 Path = Annotated[str, _if_written(expressions.checked)]
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]*$", max_length=100)]
+HeaderName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]*$", max_length=100, examples=["X-Signature"])
+]
 Worded = Annotated[SecretStr, _secretly(templates.checked_text)]
 Node = Annotated[Any, AfterValidator(templates.checked_tree)]
 Url = Annotated[SecretStr, _secretly(templates.checked_url)]
@@ -188,12 +190,14 @@ class Inbound(_Part):
     longitude: Path = ""
     attachments: Attachments | None = None
     scheme: Scheme = "generic"
-    region: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = ""  # of national numbers: DE
+    region: Annotated[str, Field(pattern=r"^([A-Z]{2})?$", examples=["DE"])] = (
+        ""  # of national numbers: DE
+    )
     address: str = ""  # ours, where the delivery does not say it
     reply: str = ""
-    reply_type: Annotated[str, Field(pattern=r"^(text/plain|application/(json|xml))$")] = (
-        "text/plain"
-    )
+    reply_type: Annotated[
+        str, Field(pattern=r"^(text/plain|application/(json|xml))$", examples=["text/plain"])
+    ] = "text/plain"
 
 
 class Statuses(_Part):

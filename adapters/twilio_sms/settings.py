@@ -25,7 +25,10 @@ class TwilioSmsSettings(TwilioSettings):
 
     numbers: tuple[Annotated[str, AfterValidator(_sender)], ...] = ()
     messaging_service_sid: str = Field(
-        default="", pattern=r"^([A-Za-z0-9]+)?$", validate_default=True
+        default="",
+        pattern=r"^([A-Za-z0-9]+)?$",
+        validate_default=True,
+        examples=["MG0123456789abcdef0123456789abcdef"],
     )
 
     @field_validator("messaging_service_sid")

@@ -17,12 +17,21 @@ _SID = r"^([A-Za-z0-9]+)?$"
 class TwilioVoiceSettings(TwilioSettings):
     """Browser softphones need an API key and, to dial out, a TwiML app."""
 
-    numbers: Annotated[tuple[Annotated[str, Field(pattern=_NUMBER)], ...], Field(min_length=1)]
-    api_key_sid: Annotated[str, Field(pattern=_SID)] = ""
+    numbers: Annotated[
+        tuple[Annotated[str, Field(pattern=_NUMBER)], ...],
+        Field(min_length=1, examples=["+4915112345678"]),
+    ]
+    api_key_sid: Annotated[
+        str, Field(pattern=_SID, examples=["SK0123456789abcdef0123456789abcdef"])
+    ] = ""
     api_key_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
-    twiml_app_sid: Annotated[str, Field(pattern=_SID)] = ""
+    twiml_app_sid: Annotated[
+        str, Field(pattern=_SID, examples=["AP0123456789abcdef0123456789abcdef"])
+    ] = ""
     menu: VoiceMenu = VoiceMenu()
-    hold_music: Annotated[str, Field(pattern=r"^https?://\S+$")] = HOLD_MUSIC
+    hold_music: Annotated[
+        str, Field(pattern=r"^https?://\S+$", examples=["https://desk.example/music.mp3"])
+    ] = HOLD_MUSIC
 
     @field_validator("api_key_secret")
     @classmethod

@@ -45,7 +45,9 @@ class WechatSettings(ProviderSettings):
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    app_id: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
+    app_id: Annotated[
+        str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$", examples=["wx0123456789abcdef"])
+    ]
     app_secret: SecretStr
     token: SecretStr
     mode: Literal["plain", "safe"]

@@ -18,11 +18,17 @@ class WecomSettings(ProviderSettings):
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    corp_id: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$")]
+    corp_id: Annotated[
+        str, Field(min_length=1, pattern=r"^[A-Za-z0-9_-]+$", examples=["ww0123456789abcdef"])
+    ]
     secret: SecretStr
     token: SecretStr
     encoding_aes_key: EncodingAesKey
-    servicers: dict[str, UserId] = Field(default={})  # login -> user id there, of who answers there
+    servicers: dict[str, UserId] = Field(
+        default={}, examples=["LiMing"]
+    )  # login -> user id there, of who answers there
     pools: tuple[str, ...] = ()  # queues whose customers wait in WeCom's pool
-    open_kfid: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    open_kfid: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]*$", examples=["wk0123456789abcdef"])
+    ] = ""
     api_url: ApiUrl = API_URL

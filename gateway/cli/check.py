@@ -27,9 +27,12 @@ def check(
     if found.faults:
         say(f"parley: {len(found.faults)} fault{'s' if len(found.faults) > 1 else ''} in {config}")
         raise typer.Exit(Status.WRONG)
+    for warning in found.warnings:
+        say(f"{warning} (a warning)")
     if live:
         raise typer.Exit(asyncio.run(_ask_all(found, registry)))
-    say(f"parley: {config} is sound")
+    but = f", with {len(found.warnings)} warning{'s' * (len(found.warnings) > 1)}"
+    say(f"parley: {config} is sound{but if found.warnings else ''}")
 
 
 async def _ask_all(found: Loaded, registry: Registry) -> Status:

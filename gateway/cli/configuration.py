@@ -7,10 +7,21 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import SecretStr
 
-from config import Fault, Loaded, Problem, Rulebook, Settings, calendar_problems, load
+from config import (
+    Fault,
+    Loaded,
+    Problem,
+    Rulebook,
+    Settings,
+    calendar_problems,
+    channel_problems,
+    load,
+)
 from config.faults import Path as ConfigPath
 from config.loader import Check
+from config.settings import DATABASES, kept_in
 from gateway.cli.console import Status, give_up, say, say_all
 from gateway.pipeline.soundness import routing_problems
 from gateway.registry import Registry, RegistryError
@@ -84,10 +95,22 @@ RUNNING: tuple[Check, ...] = (templates_exist, routes_soundly)
 APPLYING: tuple[Check, ...] = (*RUNNING, holidays_are_known)
 
 
+def channels_exist(registry: Registry) -> Check:
+    """A look at the channels that the rulebook names: those of what is installed."""
+
+    def look(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
+        ours = {registry.get(each.adapter).channel for each in settings.channels.values()}
+        return channel_problems(rulebook, ours, registry.channels)
+
+    return look
+
+
 def examined(directory: Path, registry: Registry, checks: Sequence[Check] = APPLYING) -> Loaded:
     """A directory with all its faults."""
     try:
-        return load(directory, AccountTypes(registry), os.environ, checks)
+        return load(
+            directory, AccountTypes(registry), os.environ, (*checks, channels_exist(registry))
+        )
     except RegistryError as error:
         give_up(str(error))
 
@@ -112,6 +135,15 @@ def loaded_for(directory: Path, registry: Registry, account: str) -> Loaded:
     say_all(f"{fault} (this account is left out)" for fault in others)
     _end_with([fault for fault in found.faults if fault not in others], directory)
     return found
+
+
+def database_from(text: str | None) -> SecretStr | None:
+    """An address of a database as the command line gives it; ends the verb when it is none."""
+    if text is None:
+        return None
+    if not kept_in(text):
+        give_up(f"--database: is no database that is known here; {DATABASES}")
+    return SecretStr(text)
 
 
 def _end_with(faults: Sequence[Fault], directory: Path) -> None:

@@ -10,13 +10,12 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import typer
-from pydantic import SecretStr
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Loaded, Settings, load
 from config.settings import Store as StoreSettings
-from gateway.cli.configuration import AccountTypes, registered
+from gateway.cli.configuration import AccountTypes, database_from, registered
 from gateway.cli.console import Status, give_up, say_all
 from gateway.domain.clock import SystemClock
 from gateway.domain.outcome import Refusal
@@ -182,5 +181,5 @@ def _pointed(settings: Settings, data: Path | None, database: str | None) -> Set
     if data is not None:
         store = store.model_copy(update={"data": data})
     if database is not None:
-        store = store.model_copy(update={"database": SecretStr(database)})
+        store = store.model_copy(update={"database": database_from(database)})
     return settings.model_copy(update={"store": store})

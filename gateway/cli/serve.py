@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from config import Loaded, secrets_of
 from gateway import logs
 from gateway.app import Parley, run, run_forever
-from gateway.cli.configuration import RUNNING, ConfigOption, loaded, registered
+from gateway.cli.configuration import RUNNING, ConfigOption, database_from, loaded, registered
 from gateway.cli.console import Status, give_up, say
 from gateway.store import StoreError
 
@@ -39,7 +39,7 @@ def serve(
     desk = overridden(
         loaded(config, registry, RUNNING),
         host={"host": host, "port": port},
-        store={"data": data, "database": _secret(database)},
+        store={"data": data, "database": database_from(database)},
         redis={"url": _secret(redis)},
     )
     set_up_logs(log, desk)

@@ -11,7 +11,7 @@ import templates
 from gateway.cli.configuration import RUNNING, loaded, registered
 from gateway.cli.console import Status, give_up, put_text
 from gateway.domain.clock import SystemClock, parse_rfc3339
-from templates import BadCatalog, Catalog, TemplateError, UnknownTemplate
+from templates import BadCatalog, Catalog, MissingValue, TemplateError, spells_out
 
 
 def render(
@@ -29,16 +29,21 @@ def render(
     timezone: Annotated[str, typer.Option(help="The reader's.")] = "",
     at: Annotated[str, typer.Option(metavar="RFC3339", help="When it is read; now.")] = "",
 ) -> None:
-    """Read a JSON object of values from stdin, write the text; refuses missing ones by name."""
-    values = _values()
+    """Read a JSON object of values from stdin, write the text; refuses missing ones by name.
+
+    A value, a locale or a template that there is not, or a value of the wrong kind, ends with 2.
+    """
+    given = values = _values()
     zone = "UTC"
     if config is not None:
         rulebook = loaded(config, registered(), RUNNING).rulebook
         zone = rulebook.desk.timezone
         values = {"desk_name": rulebook.desk.name, **rulebook.templates.values, **values}
     try:
+        catalog = Catalog.load(words)
+        spells_out(catalog, template, locale, given)
         text = templates.render(
-            Catalog.load(words),
+            catalog,
             template,
             locale=locale,
             channel=channel,
@@ -46,11 +51,9 @@ def render(
             timezone=timezone or zone,
             at=parse_rfc3339(at) if at else SystemClock().now_ms(),
         )
-    except UnknownTemplate as error:
-        give_up(str(error))
-    except TemplateError as error:
+    except MissingValue as error:
         give_up(str(error), Status.FOUND)
-    except BadCatalog as error:
+    except (TemplateError, BadCatalog) as error:
         give_up(str(error))
     except (ValueError, KeyError) as error:
         give_up(f"--at or --timezone: {error}")

@@ -139,9 +139,11 @@ class MenuChoice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    key: str = Field(pattern=r"^[0-9*#]$")
+    key: str = Field(pattern=r"^[0-9*#]$", examples=["1"])
     say: str = Field(min_length=1, max_length=300)  # "For English, press 2."
-    language: str = Field(default="", pattern=r"^([a-z]{2})?$")  # spoken from now on
+    language: str = Field(
+        default="", pattern=r"^([a-z]{2})?$", examples=["en"]
+    )  # spoken from now on
     topic: str = Field(default="", max_length=100)  # what rules of the rulebook look at
     words: tuple[str, ...] = ()  # what may be said instead of the key
 

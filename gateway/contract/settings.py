@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import InitErrorDetails
 
 # Where a provider is called: scheme, host, and a path before all of its own.
-ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", examples=["https://api.example"])]
 
 
 def faults_at(

@@ -11,12 +11,15 @@ import logging
 from argparse import Namespace
 from collections import deque
 from datetime import UTC, datetime
+from typing import Self
 
 from proxyprotocol.sock import SocketInfoLocal
 from pymap.backend.dict import Config, Login
+from pymap.backend.dict import mailbox as backend
 from pymap.backend.dict.mailbox import MailboxData
 from pymap.concurrent import Subsystem
 from pymap.imap import IMAPServer
+from pymap.mime import MessageBody, MessageContent, MessageHeader
 from pymap.parsing.message import AppendMessage
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
@@ -26,6 +29,25 @@ log = logging.getLogger("gateway.sandbox.imap")
 INBOX = "INBOX"
 PARTING_S = 2.0  # how long connections may take to notice that they are closed
 LINE_BYTES = 64 * 1024
+
+
+class _Whole(MessageContent):
+    """A mail that nobody takes apart.
+
+    pymap would: by calling itself for each part within a part, and by `email.policy.default`, which
+    some headers keep busy for minutes. What is put into a mailbox may be anything; who reads it
+    here asks for the bytes of the whole or of its header block, and for nothing within.
+    """
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Where its header block ends, and no more."""
+        head, body = cls._split_lines(data, cls._find_lines(data))
+        plain = MessageBody.empty().content_type
+        return cls(data, MessageHeader(data, head, []), MessageBody(data, body, plain, []))
+
+
+setattr(backend, "MessageContent", _Whole)  # noqa: B010 - pymap has no door for it
 
 
 class _Settings(Config):

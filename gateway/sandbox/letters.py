@@ -9,6 +9,7 @@ from email.message import Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
 
@@ -17,6 +18,7 @@ import msgspec
 SMTP_COMPAT = compat32.clone(linesep="\r\n")
 MAX_LINE = 900  # bytes; mail servers refuse lines of more than 998
 MAX_SHOWN_TEXT = 20_000  # characters
+MAX_PARTS = 100  # of a letter that is taken apart; Python's parser calls itself for each within
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +145,7 @@ def away(reading: Reading, *, of: str, message_id: str, at_ms: int) -> bytes:
 
 def read(raw: bytes) -> Reading:
     """What the customer sees. Never raises: what cannot be read is shown as it came."""
-    mail = message_from_bytes(raw)
+    mail = _parsed(raw)
     name, sender = _person(mail, "From")
     return Reading(
         sender=sender,
@@ -160,12 +162,12 @@ def read(raw: bytes) -> Reading:
 
 def message_id_of(raw: bytes) -> str:
     """Its Message-ID, "" when it has none."""
-    return "".join(_words(message_from_bytes(raw), "Message-ID").split())
+    return "".join(_words(_headers(raw), "Message-ID").split())
 
 
 def enclosure(raw: bytes, number: int) -> File | None:
     """The file of this number, with its bytes."""
-    parts = list(_file_parts(message_from_bytes(raw)))
+    parts = list(_file_parts(_parsed(raw)))
     if not 0 <= number < len(parts):
         return None
     part = parts[number]
@@ -177,6 +179,17 @@ def enclosure(raw: bytes, number: int) -> File | None:
 
 
 # --- reading -------------------------------------------------------------------------------------
+
+
+def _parsed(raw: bytes) -> "Message[str, str]":
+    """The letter and its parts; one of too many parts stays whole, as a file."""
+    if raw.lower().count(b"content-type:") > MAX_PARTS:
+        return _headers(raw)
+    return message_from_bytes(raw)
+
+
+def _headers(raw: bytes) -> "Message[str, str]":
+    return BytesHeaderParser().parsebytes(raw)
 
 
 def _words(mail: "Message[str, str]", name: str) -> str:

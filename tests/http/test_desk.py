@@ -420,6 +420,22 @@ async def test_templates(desk) -> None:
     assert (bad.status, bad.code, bad.json["name"]) == (422, "bad_value", "reply_by")
 
 
+async def test_a_slip_in_what_a_template_is_told_is_named(desk) -> None:
+    """A value or a locale that the template does not know, or a value of the wrong kind, is 422."""
+    conversation = await desk.conversation("hello", name="Ms Reed")
+    sue = await desk.person("sue")
+    path = "/api/v1/templates/acknowledged/render"
+    for asked, name in [
+        ({"values": {"nope": "1"}}, "nope"),
+        ({"values": {"reference": 5}}, "reference"),
+        ({"locale": "xx"}, "locale"),
+    ]:
+        refused = await sue("POST", path, asked)
+        assert (refused.status, refused.code, refused.json["name"]) == (422, "bad_value", name)
+    customers = await sue("POST", path, {"locale": "xx", "conversation": conversation})
+    assert customers.status == 200, "their language is nobody's slip"
+
+
 async def test_only_agents_have_presence(desk) -> None:
     """Somebody whom the rulebook does not know as an agent is told so."""
     ada = await desk.person("ada")

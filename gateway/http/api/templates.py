@@ -13,7 +13,16 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.basis import Shape
-from templates import BadValue, MissingValue, Template, UnknownTemplate, render
+from templates import (
+    BadValue,
+    MissingValue,
+    Template,
+    UnknownLocale,
+    UnknownTemplate,
+    UnknownValue,
+    render,
+    spells_out,
+)
 
 routes = Routes("Templates")
 
@@ -55,7 +64,11 @@ class TemplateQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class RenderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For whom, and with which values."""
+    """For whom, and with which values.
+
+    A locale in which the template is not worded is refused, unless a conversation is named: its
+    customer may speak any language, and reads the nearest words that there are.
+    """
 
     locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
     channel: Annotated[str, msgspec.Meta(max_length=64)] = ""
@@ -118,6 +131,8 @@ async def render_template(call: Call) -> Rendered:
         values |= await _known(call, conversation)
     locale = asked.locale or (conversation.language if conversation is not None else "")
     try:
+        own_locale = "" if conversation is not None else asked.locale
+        spells_out(call.house.catalog, call.param("name"), own_locale, asked.values or ())
         words = render(
             call.house.catalog,
             call.param("name"),
@@ -134,7 +149,7 @@ async def render_template(call: Call) -> Rendered:
         raise Problem(
             "missing_value", str(error), status=422, what_to_do="Fill it in.", extra=extra
         ) from error
-    except BadValue as error:
+    except (BadValue, UnknownLocale, UnknownValue) as error:
         extra = {"name": error.name}
         raise Problem(
             "bad_value", str(error), status=422, what_to_do="Correct it.", extra=extra

@@ -1,11 +1,13 @@
 """Verbs that need no store: check, adapters, verify-adapter, render, clock, simulate, bench."""
 
 import json
+import re
 import sys
 
 import pytest
 
 import config as rooms
+from config.fields import NAME_PATTERN
 from gateway.registry import Registry
 
 
@@ -37,6 +39,73 @@ def test_every_fault_is_told(parley, config) -> None:
     assert ended.words.splitlines() == [*told, f"parley: 3 faults in {config}"]
     assert [line["text"] for line in ended.lines] == told
     assert (ended.lines[0]["line"], ended.lines[0]["path"]) == (2, "queues.sparer.hours")
+
+
+SPEAKS = (
+    "rules: [{when: {channel: fax}, queue: spare}]\n"
+    "desk: {channels: {mail: {weight: 5}}, name: Shop, default_queue: main}\n"
+    "sla: {targets: [{when: {channel: telegram}, first_response: 1m}]}\n"
+    "templates: {automatic: {greeting: {channels: [sms, webcaht]}}}\n"
+    "agents: {emma: {queues: [main, spare], channel_caps: {webchat: 1}, accept: {phone: auto}}}\n"
+)
+
+
+def test_a_channel_that_no_adapter_has_is_told(parley, config) -> None:
+    """What a rulebook says of such a channel would never hold; those of any adapter may be named."""
+    file = config / "desk.yaml"
+    text = file.read_text().replace("desk: {id: shop, name: Shop, default_queue: main}\n", "")
+    file.write_text(text + SPEAKS)
+    told = [line["text"].partition(": ")[2] for line in parley("check", "--config", config).lines]
+    assert [each.partition(";")[0] for each in told] == [
+        "rules[0].when.channel: there is no channel 'fax'",
+        "desk.channels: there is no channel 'mail'",
+        "templates.automatic.greeting.channels: there is no channel 'webcaht'",
+        "agents.emma.accept: there is no channel 'phone'",
+    ]
+    assert told[2].endswith("did you mean webchat?")
+
+
+def test_an_account_that_is_off_is_told(parley, config) -> None:
+    """An empty secret disables the channel; that is sound, and said."""
+    file = config / "desk.yaml"
+    file.write_text(file.read_text().replace("hush-hush", '""'))
+    ended = parley("check", "--config", config)
+    assert (ended.status, ended.text) == (0, "")
+    assert f"{file}:7: channels.sms.auth_token: is empty, so the account is off" in ended.words
+    assert ended.words.endswith(f"{config} is sound, with 1 warning\n")
+
+
+@pytest.mark.parametrize("verb", [["serve"], ["audit"]])
+def test_no_database_of_ours(parley, config, verb) -> None:
+    """A database that no engine of ours keeps is wrong usage, told before anything starts."""
+    ended = parley(*verb, "--config", config, "--database", "mysql://u:geheim@x/y")
+    assert ended.status == 2
+    assert "write postgresql://USER:PASSWORD@HOST/NAME" in ended.words
+    assert "geheim" not in ended.words
+
+
+def _formed(schema, like=()):
+    """Every pattern of a schema, with the examples around it."""
+    if isinstance(schema, dict):
+        like = schema.get("examples", like)
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"], like
+        for inner in schema.values():
+            yield from _formed(inner, like)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _formed(inner, like)
+
+
+def test_every_form_has_an_example() -> None:
+    """Nobody is told of a regular expression: what has a form shows one, which is of that form."""
+    registry = Registry.load()
+    types = [registry.get(name).settings_type for name in registry.names()]
+    for model in (*types, rooms.Settings, rooms.Rulebook):
+        for pattern, like in _formed(model.model_json_schema()):
+            if pattern != NAME_PATTERN:
+                fits = [each for each in like if re.search(pattern, each)]
+                assert fits, f"{model.__name__}: {pattern}"
 
 
 def test_live_asks_each_provider(parley, config) -> None:
@@ -109,7 +178,11 @@ RENDER = [
     ("by channel", ["closing", "--locale", "en", "--channel", "sms"], {"desk_name": "Dawn"}, 0, "Dawn: thank you"),
     ("HTML", ["closing", "--locale", "en", "--channel", "email_html"], {"desk_name": "A&B"}, 0, "A&amp;B"),
     ("one missing", ["greeting", "--locale", "en"], {}, 1, "greeting: desk_name is missing; give a value"),
-    ("a bad value", ["holding", "--locale", "en"], {"desk_name": "Dawn", "wait": "soon"}, 1, "holding: wait is no duration"),
+    ("a bad value", ["holding", "--locale", "en"], {"desk_name": "Dawn", "wait": "soon"}, 2, "holding: wait is no duration"),
+    ("a number for words", ["acknowledged", "--locale", "en"], {"desk_name": 5}, 2, "acknowledged: desk_name is no text"),
+    ("no such value", ["acknowledged", "--locale", "en"], {"desk_name": "Dawn", "bogus": 1}, 2, "acknowledged: bogus is no value of it; there are: desk_name"),
+    ("no such locale", ["acknowledged", "--locale", "xx"], {"desk_name": "Dawn"}, 2, "acknowledged: is not worded for the locale 'xx'; there are: en, zh-CN"),
+    ("of the same language", ["acknowledged", "--locale", "zh_TW"], {"desk_name": "晨光"}, 0, "您好"),
     ("no such template", ["greting", "--locale", "en"], {}, 2, "did you mean greeting?"),
     ("no object", ["greeting", "--locale", "en"], [1], 2, "stdin is no object"),
     ("an odd time", ["greeting", "--locale", "en", "--at", "noon"], {"desk_name": "Dawn"}, 2, "--at or --timezone"),

@@ -101,6 +101,9 @@ FAULTS = [
     ("an endless alias", "surveys: &s {s: *s}\n", ["a.yaml:1: surveys.s: is nested without end; write it out without aliases"]),
     ("not UTF-8", b"desk:\n  name: \xff\n", ["a.yaml:2: is not UTF-8; save the file as UTF-8"]),
     ("a control character", "desk: {name: '\x07'}\n", ["a.yaml:1: holds the control character U+0007; remove it"]),
+    ("a database of another kind", "store: {database: 'mysql://u:geheim@db/x'}\n", ["a.yaml:1: store.database: is no database that is known here; write postgresql://USER:PASSWORD@HOST/NAME or sqlite:////absolute/path.db"]),
+    ("a database nowhere", "store: {database: 'sqlite:///here.db'}\n", ["a.yaml:1: store.database: is no database that is known here; write postgresql://USER:PASSWORD@HOST/NAME or sqlite:////absolute/path.db"]),
+    ("another form", "callbacks: {country: china, earliest: '9'}\n", ["a.yaml:1: callbacks.country: should have another form, but 'china' is written; write it like DE", "a.yaml:1: callbacks.earliest: should have another form, but '9' is written; write it like 09:00"]),
     ("no variable", "desk: {name: '${NOPE}'}\n", ["a.yaml:1: desk.name: the environment variable NOPE is not set; set it, or write ${NOPE:-default}"]),
     ("no name of a variable", "desk: {name: '${1}'}\n", ["a.yaml:1: desk.name: '${1}' names no variable; write ${NAME}, or $${ for ${"]),
     ("default queue left open", "queues: {a: , b: }\n", ["DIR:0: desk.default_queue: is missing; name one of a, b"]),
@@ -390,6 +393,22 @@ def test_secrets_are_known_and_never_printed(load) -> None:
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     }
     assert not [s for s in config.secrets_of(loaded.settings) if s in repr(loaded.settings)]
+
+
+def test_an_empty_secret_is_a_warning(load) -> None:
+    """A secret that must be written and is empty switches its account off: said at its line."""
+    loaded = load(
+        a=CHANNEL.replace("hush", '""').replace("}}", ", mailbox: {user: u, password: ''}}}")
+    )
+    off = (
+        "is empty, so the account is off: it refuses what comes and sends nothing; write the secret"
+    )
+    assert not loaded.faults
+    assert [str(each).rpartition("/")[2] for each in loaded.warnings] == [
+        f"a.yaml:1: channels.p.secret: {off}",
+        f"a.yaml:1: channels.p.mailbox.password: {off}",
+    ]
+    assert not load(a=CHANNEL).warnings
 
 
 def test_a_rulebook_alone() -> None:

@@ -30,6 +30,20 @@ async def mail(patience: None) -> AsyncIterator[MailSandbox]:
     assert not sandbox.readers
 
 
+def nested(kind: str, depth: int = 2_000) -> bytes:
+    """A mail whose parts stand each within the other."""
+    levels = {
+        "multipart": "".join(
+            f'Content-Type: multipart/mixed; boundary="b{n}"\r\n\r\n--b{n}\r\n'
+            for n in range(depth)
+        ),
+        "message": "Content-Type: message/rfc822\r\n\r\n" * depth,
+        "header": f"Content-Type: multipart/mixed; boundary={'(' * 900}\r\n",
+    }
+    head = f"From: {LI}\r\nTo: {SHOP}\r\nSubject: deep\r\nMessage-ID: <deep@x>\r\n"
+    return (head + levels[kind] + "Content-Type: text/plain\r\n\r\nhi\r\n").encode()
+
+
 def written(subject: str = "Hello", *, to: str = LI, message_id: str = "<one@parley>") -> bytes:
     draft = letters.Draft(sender=SHOP, recipient=to, subject=subject, text="您好，\n请放心。")
     return letters.compose(draft, message_id=message_id, at_ms=1_790_000_000_000)
@@ -315,3 +329,19 @@ async def test_inboxes_are_bounded() -> None:
     await mail.deliver(written(message_id="<0@x>"), to=LI)
     assert [letter.message_id for letter in mail.sent_to(LI)] == ["<2@x>", "<3@x>", "<0@x>"]
     assert not mail.sent_to(LI)[-1].again
+
+
+@pytest.mark.parametrize("kind", ["multipart", "message", "header"])
+async def test_any_bytes_are_taken(mail: MailSandbox, kind: str) -> None:
+    """What no parser takes apart is a mail too: it lies in its mailbox, byte for byte."""
+    raw = nested(kind)
+    assert "OK" in await post(mail, raw, to=SHOP, sender=LI)
+    await mail.deliver(raw)
+    assert "OK" in await post(mail, raw)
+    async with reader(mail) as client:
+        await client.select()
+        found = await fetched(client)
+    assert [each.endswith(raw) for each in found.values()] == [True, True]
+    (letter,) = mail.sent_to(LI)
+    reading = letters.read(letter.raw)
+    assert (letter.message_id, reading.subject) == ("<deep@x>", "deep")
