@@ -213,8 +213,6 @@ class Parley:
         """Open the store and join the rooms. Nothing runs yet."""
         clock = clock or SystemClock()
         random = Random(SystemRandom().getrandbits(256))  # noqa: S311 ids and jitter, no secrets
-        for warning in loaded.warnings:
-            log.warning(warning.what, setting=warning.path, what_to_do=warning.what_to_do)
         store = await open_store(loaded.settings, loaded.rulebook.desk.id, clock, random)
         settings = with_master_key(loaded.settings)
         accounts = make_accounts(settings, registry)
@@ -328,6 +326,8 @@ def _node_name(database: str, port: int) -> str:
 
 async def run(loaded: Loaded, registry: Registry, ready: Callable[[Parley], None]) -> None:
     """Run a node until SIGTERM or SIGINT; a second one ends it at once."""
+    for warning in loaded.warnings:
+        log.warning(warning.what, setting=warning.path, what_to_do=warning.what_to_do)
     parley = await Parley.build(loaded, registry)
     await parley.start()
     quicken()
