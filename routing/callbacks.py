@@ -95,6 +95,13 @@ def zones_of(number: str, said: str, fallback: str) -> tuple[str, ...]:
     return known or (fallback,)
 
 
+def home_of(urn: str) -> str:
+    """The zone in which whoever has an address lives; "" where no number tells, or tells two."""
+    scheme, _, number = urn.partition(":")
+    zones = zones_of(number, "", "") if scheme == "tel" else ()
+    return zones[0] if len(zones) == 1 else ""
+
+
 @lru_cache(maxsize=1_024)
 def waking(zone: str, opens: str, closes: str) -> Calendar:
     """The hours of a day in which a telephone may ring, in one zone."""
@@ -133,6 +140,12 @@ def instant_of(local: str, zone: str) -> int:
     if back != moment:
         there = _after_gap(there)
     return int(there.timestamp()) * SECOND_MS
+
+
+def reading_of(at: int, zone: str) -> str:
+    """How an instant reads on a wall clock, `2026-11-23T09:30`."""
+    there = datetime.fromtimestamp(at // SECOND_MS, ZoneInfo(zone))
+    return there.replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def _after_gap(there: datetime) -> datetime:

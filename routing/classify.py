@@ -6,24 +6,24 @@ model does not know well enough is `other`: a guess would send it to the wrong p
 
 import math
 from functools import cache, cached_property
-from heapq import nsmallest
 from importlib.resources import files
 
 import msgspec
 
 from gateway.domain.language import language_of
-from routing.grams import grams
+from routing.grams import alike, grams, whole_words
 from routing.moods import anger_of, urgency_of
 
 CATEGORIES = ("product", "order", "after_sales", "complaint", "suggestion", "other")
 OTHER = "other"
 SCALE = 50  # weights are kept as whole numbers of so many to one
 LEAST_CONFIDENCE = 0.3  # below it the answer is `other`
-TOLD = 5  # pieces of a text that are named as reasons
+TOLD = 5  # words of a text that are named as reasons
+LEAST_SHARE = 0.2  # of what the strongest word said; a weaker one explains nothing
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """A piece of the text, and how much it spoke for the category (natural logarithm of odds)."""
+    """A word of the text, and how much it spoke for the category (natural logarithm of odds)."""
 
     piece: str
     weight: float
@@ -62,13 +62,14 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         anger = anger_of(text)
         if confidence < LEAST_CONFIDENCE:
             category, confidence = OTHER, chances.get(OTHER, 0.0)
+            found = {}  # nothing spoke for it
         return Classified(
             category=category,
             confidence=round(confidence, 4),
             language=language_of(text),
             anger=anger,
             urgency=urgency_of(text),
-            reasons=self._reasons(found, category),
+            reasons=self._reasons(text, found, category),
         )
 
     def _chances(self, found: dict[str, list[int]]) -> dict[str, float]:
@@ -88,16 +89,21 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             chances[category] += share / whole
         return chances
 
-    def _reasons(self, found: dict[str, list[int]], category: str) -> tuple[Reason, ...]:
-        """The pieces that spoke most for the category: by its best topic, over the size."""
+    def _reasons(self, text: str, found: dict[str, list[int]], category: str) -> tuple[Reason, ...]:
+        """The words that spoke most for the category: by its best topic, over the size."""
         size = math.sqrt(len(found)) * SCALE if found else 1.0
         topics = {at for at, name in enumerate(self.categories) if name == category}
         spoke = {
             piece: max([row[at + 1] for at in range(0, len(row), 2) if row[at] in topics] or [0])
             for piece, row in found.items()
         }
-        best = nsmallest(TOLD, spoke.items(), key=lambda pair: (-pair[1], pair[0]))
-        return tuple(Reason(piece, round(w / size, 3)) for piece, w in best if w > 0)
+        said = {word: sum(spoke.get(p, 0) for p in own) for word, own in whole_words(text).items()}
+        least = max(1, LEAST_SHARE * max(said.values(), default=0))
+        told: list[str] = []
+        for word in sorted(said, key=lambda word: (-said[word], word)):
+            if said[word] >= least and not any(alike(word, other) for other in told):
+                told.append(word)
+        return tuple(Reason(word, round(said[word] / size, 3)) for word in told[:TOLD])
 
 
 def decoded(raw: bytes) -> Model:

@@ -25,19 +25,21 @@ def render(
     values: Mapping[str, Any],
     timezone: str = "UTC",
     at: int | None = None,
+    home: str = "",
 ) -> str:
     """The text of a template. Raises UnknownTemplate, MissingValue or BadValue.
 
     `channel` is what people call it (sms, email, webchat); `email_html` gives HTML, all else plain
-    text. `timezone` and `at` (ms since 1970 UTC) are the reader's, for greetings and times. What
-    one channel requires all require. Values that the template does not know are ignored, empty ones
+    text. Times are told in `timezone`, as they look from `at` (ms since 1970 UTC). Who is known to
+    live in the zone `home` is greeted by its hour, others plainly. What one channel requires all
+    require. Values that the template does not know are ignored, empty ones
     count as missing.
     """
     template = catalog.get(name)
     wording = template.wording(locale)
     words, html = _words_for(wording, channel)
     language = wording.locale.partition("-")[0]
-    setting = Setting(language=language, timezone=timezone, at=at)
+    setting = Setting(language=language, timezone=timezone, at=at, home=home)
     filled = _filled(template.name, wording.variables, values, setting)
     text = spoken(words, filled | {"hello": hello(setting)}, html=html).strip()
     if len(text) > MAX_OUTPUT:

@@ -32,6 +32,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     language: str  # `zh` of zh-CN
     timezone: str = "UTC"
     at: int | None = None  # ms since 1970 UTC; None: nobody knows
+    home: str = ""  # the reader's own zone; "": nobody knows
 
 
 # Overrides and isolates of direction, which make a text read otherwise than it is.
@@ -151,9 +152,11 @@ _UNIT_WORDS: dict[str, dict[int, tuple[str, str]]] = {
 
 
 def hello(setting: Setting) -> str:
-    """The greeting of the hour; a plain one when the hour is unknown or the night is deep."""
+    """The greeting of the reader's hour; a plain one when it is unknown or the night is deep."""
     rows = _HELLO.get(setting.language, _HELLO["en"])
-    hour = _UNKNOWN_HOUR if setting.at is None else _local(setting.at, setting.timezone).hour
+    hour = _UNKNOWN_HOUR
+    if setting.at is not None and setting.home:
+        hour = _local(setting.at, setting.home).hour
     return next(words for first, words in reversed(rows) if hour >= first)
 
 

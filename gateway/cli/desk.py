@@ -13,7 +13,7 @@ import typer
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from config import Loaded, Settings, load
+from config import Loaded, Rulebook, Settings, load
 from config.settings import Store as StoreSettings
 from gateway.cli.configuration import AccountTypes, database_from, registered
 from gateway.cli.console import Status, give_up, say_all
@@ -23,6 +23,7 @@ from gateway.registry import Registry, RegistryError
 from gateway.store import Store, StoreError, StoreInUse
 from gateway.store.control import NobodyThere, ask, typed_here
 from gateway.store.engines import reading
+from gateway.store.queries import http_desk
 from gateway.store.schema import metadata
 from gateway.store.sqlite import PREFIX, path_of
 
@@ -44,14 +45,18 @@ DatabaseOption = Annotated[str | None, typer.Option(metavar="URL", help="Its dat
 class Desk:
     """One desk's store, from outside of its node."""
 
-    def __init__(self, settings: Settings, desk: str, registry: Registry | None) -> None:
+    def __init__(
+        self, settings: Settings, configured: Rulebook | None, registry: Registry | None
+    ) -> None:
         self.settings = settings
+        self._configured = configured or Rulebook()
         self.data = settings.store.data
         self.database = settings.database()
         self._registry = registry
         self._engine = reading(self.database)
         self.exists = self._exists()
-        self.id = desk or (self._only_desk() if self.exists else "")
+        known = configured.desk.id if configured is not None else ""
+        self.id = known or (self._only_desk() if self.exists else "")
 
     def _exists(self) -> bool:
         """Whether anybody has stored anything there yet."""
@@ -76,6 +81,11 @@ class Desk:
                 return query(connection, *args, **kwargs)
         except SQLAlchemyError as error:
             give_up(f"{self.database_shown} cannot be read: {error.args[0]}", Status.FOUND)
+
+    def rulebook(self) -> Rulebook:
+        """What is in force; before a first start, what the configuration says."""
+        found = self.read(http_desk.rulebook_in_force, self.id) if self.exists else None
+        return Rulebook.from_json(found.content) if found is not None else self._configured
 
     @property
     def database_shown(self) -> str:
@@ -153,17 +163,17 @@ def made(config: Path | None, data: Path | None, database: str | None) -> Desk:
 
 
 def _desk(config: Path | None, data: Path | None, database: str | None) -> Desk:
-    settings, name, registry = _settings(config)
+    settings, configured, registry = _settings(config)
     try:
-        return Desk(_pointed(settings, data, database), name, registry)
+        return Desk(_pointed(settings, data, database), configured, registry)
     except StoreError as error:
         give_up(str(error))
 
 
-def _settings(config: Path | None) -> tuple[Settings, str, Registry | None]:
-    """Settings and desk; of a faulty configuration only faults of these two matter here."""
+def _settings(config: Path | None) -> tuple[Settings, Rulebook | None, Registry | None]:
+    """Settings and rulebook; of a faulty configuration only faults of these two matter here."""
     if config is None:
-        return Settings(), "", None
+        return Settings(), None, None
     registry = registered()
     try:
         found: Loaded = load(config, AccountTypes(registry), os.environ)
@@ -173,7 +183,7 @@ def _settings(config: Path | None) -> tuple[Settings, str, Registry | None]:
     if bad:
         say_all(bad)
         raise typer.Exit(Status.WRONG)
-    return found.settings, found.rulebook.desk.id, registry
+    return found.settings, found.rulebook, registry
 
 
 def _pointed(settings: Settings, data: Path | None, database: str | None) -> Settings:

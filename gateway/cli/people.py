@@ -41,7 +41,9 @@ def add_user(
             parser=_role, metavar="ROLE", help="agent, supervisor, ops, admin or auditor."
         ),
     ],
-    name: Annotated[str, typer.Option(help="As customers see it.")] = "",
+    name: Annotated[
+        str, typer.Option(help="As customers see it; else as the rulebook calls the agent.")
+    ] = "",
     locale: Annotated[str, typer.Option(help="Of the console, for instance zh-CN.")] = "en",
     config: StoreConfigOption = None,
     data: DataOption = None,
@@ -53,7 +55,7 @@ def add_user(
         AddUser(
             desk=desk.id,
             login=login,
-            name=name,
+            name=name or _known_as(desk, login),
             role=role,
             locale=locale,
             by=me(),
@@ -61,6 +63,11 @@ def add_user(
         )
     )
     _put_invite(desk, login, role, secret)
+
+
+def _known_as(desk: Desk, login: str) -> str:
+    agent = desk.rulebook().agents.get(login)
+    return agent.name if agent is not None else ""
 
 
 @users.command("invite")

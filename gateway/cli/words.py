@@ -49,6 +49,7 @@ def render(
             channel=channel,
             values=values,
             timezone=timezone or zone,
+            home=timezone,
             at=parse_rfc3339(at) if at else SystemClock().now_ms(),
         )
     except MissingValue as error:

@@ -95,6 +95,10 @@ async def once(
     return value
 
 
+# Where another try would help nobody.
+WHAT_TO_DO = {"taken": "Take the next one, or ask that colleague."}
+
+
 async def ask(call: Call, body: AgentAsked, conversation: str | None = None) -> Event | None:
     """Routing's decision, None while it is pending. Raises Problem when routing refuses."""
     with call.rooms.shedder.commit():
@@ -103,7 +107,6 @@ async def ask(call: Call, body: AgentAsked, conversation: str | None = None) -> 
         return None
     refused = decode_body(decision)
     if isinstance(refused, RequestRefused):
-        raise Problem(
-            refused.code, refused.why, status=409, what_to_do="Look again, then try again."
-        )
+        todo = WHAT_TO_DO.get(refused.code, "Look again, then try again.")
+        raise Problem(refused.code, refused.why, status=409, what_to_do=todo)
     return decision

@@ -27,6 +27,7 @@ from gateway.store import Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine
 from gateway.verbs.call import Callers, Choice
+from routing.callbacks import home_of
 from templates import Catalog, render
 
 LONGEST_VOICEMAIL_S = 120  # of longer ones providers write down nothing
@@ -191,6 +192,7 @@ class CallDesk:
                     values={**rulebook.templates.values, **values},
                     timezone=rulebook.desk.timezone,
                     at=self._store.clock.now_ms(),
+                    home=home_of(line.call.customer),
                 ),
                 language=language,
             )

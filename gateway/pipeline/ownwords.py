@@ -13,6 +13,7 @@ from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Store
 from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
+from routing.callbacks import home_of
 from templates import Catalog, TemplateError, render
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ class OwnWords:
                 },
                 timezone=rulebook.desk.timezone,
                 at=self._store.clock.now_ms(),
+                home=home_of(conversation.identity),
             )
         except TemplateError as error:
             log.warning("no automatic message", template=template, error=str(error))

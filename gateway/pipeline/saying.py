@@ -31,6 +31,7 @@ REFUSALS: dict[str, str] = {
     r.Refused.NOT_THERE: "The agent is not available now.",
     r.Refused.WRAPUP_FORCED: "The wrap-up runs its full time here.",
     r.Refused.NO_MORE_EXTENSIONS: "The wrap-up cannot be made longer again.",
+    "taken": "A colleague was faster and has it now.",
     "unknown_verb": "Routing does not know this request.",
     "unknown_target": "Say whom or which queue: queue:<id> or agent:<login>.",
 }
@@ -117,7 +118,7 @@ def asked(at: int, body: AgentAsked, work: WorkState | None) -> inputs.Input | e
     if make is None:
         return _refusal(body, "unknown_verb")
     if body.verb == "take" and work is not None and work.agent not in (None, "", body.agent):
-        return _refusal(body, "wrong_state")
+        return _refusal(body, "taken")
     return make(at, body) or _refusal(body, "unknown_target")
 
 

@@ -21,6 +21,11 @@ from tests.browser.desk import (
 # What the console shows once the customer has read; the other messengers report nothing.
 READ = {"whatsapp": "read", "messenger": "delivered", "instagram": "read"}
 
+WIDER = """() => [...document.querySelectorAll(".side, .side *, .list, .offer, .row")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && !one.matches(".cut, .sr, option")
+    && getComputedStyle(one).display !== "inline")
+  .map((one) => `${one.className} ${one.scrollWidth} of ${one.clientWidth}`)"""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -43,6 +48,23 @@ async def test_web_chat(base: str, browser: Browser, console: Page) -> None:
     await expect(answer).to_be_visible(timeout=WAIT_MS)
     await shot(shop, "widget")
     await shot(console, "console")
+
+
+async def test_a_visitor_has_no_name(console: Page) -> None:
+    """Nobody is called by a machine's id, and no panel is wider than its pane."""
+    await expect(console.get_by_role("heading", level=1)).to_contain_text("Visitor")
+    assert "chat:" not in await console.locator("body").inner_text()
+    panel = console.get_by_role("complementary", name="Customer and details")
+    await panel.get_by_role("combobox", name="When").select_option(label="At a fixed time")
+    await expect(panel.get_by_role("combobox", name="Day")).to_be_visible(timeout=WAIT_MS)
+    await expect(panel.get_by_role("combobox", name="Time")).to_be_visible()
+    for name in ("A customer whose name goes on and on without an end to it", "x" * 200):
+        await panel.locator(".name-edit").click()
+        await panel.get_by_role("textbox", name="Name").fill(name)
+        await panel.get_by_role("textbox", name="Name").press("Enter")
+        await expect(panel.locator(".name-edit")).to_have_text(name, timeout=WAIT_MS)
+        wide = await console.evaluate(WIDER)
+        assert wide == []
 
 
 async def test_what_it_is_taken_for(base: str, browser: Browser, console: Page) -> None:

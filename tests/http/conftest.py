@@ -35,6 +35,7 @@ agents:
   emma: {queues: [support]}
   otto: {queues: [other]}
   sue: {queues: [support, other]}
+  zoe: {queues: [], name: Zoe Hall}
 channels:
   hook: {adapter: hook}
   shop:

@@ -41,6 +41,8 @@ async def test_people(desk) -> None:
     link = added.json["invite_url"]
     assert "/invite#" in link
     assert added.json["user"]["has_password"] is False
+    known = await ada("POST", "/api/v1/users", {"login": "zoe", "role": "agent"})
+    assert known.json["user"]["name"] == "Zoe Hall", "as the rulebook calls her"
     again = await ada("POST", "/api/v1/users", {"login": "nina", "role": "agent"})
     assert (again.status, again.code) == (409, "login_taken")
     token = link.partition("#")[2]

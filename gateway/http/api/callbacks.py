@@ -21,7 +21,7 @@ from gateway.stream.basis import At, Shape
 from gateway.stream.shapes import maybe_at
 from gateway.verbs.callback import AskCallback
 from gateway.verbs.callbackmove import EndCallback, RescheduleCallback
-from routing.callbacks import number_of
+from routing.callbacks import number_of, reading_of
 
 routes = Routes("Callbacks")
 
@@ -94,9 +94,10 @@ class CallbackPage(Shape, frozen=True, kw_only=True):
 
 
 class SlotView(Shape, frozen=True, kw_only=True):
-    """A time that can be booked, and how many more may."""
+    """A time that can be booked, and how many more may. at: as a new callback names it."""
 
     start: At
+    at: str
     free: int
 
 
@@ -168,11 +169,16 @@ async def list_slots(call: Call) -> SlotList:
     inforce, now = call.house.dispatch.inforce, call.house.clock.now_ms()
     queue = _queue(call, asked.queue)
     number = number_of(asked.number, inforce.rulebook.callbacks.country) or ""
+    clock = asked.zone or inforce.rulebook.desk.timezone
     found = list(booking.slots(inforce, queue, number, asked.zone, now))
     taken = await call.house.store.read(queries.booked, [each.slot.key for each in found])
     free = [(each.start, each.slot.capacity - taken.get(each.slot.key, 0)) for each in found]
     return SlotList(
-        items=tuple(SlotView(start=rfc3339(at), free=left) for at, left in free if left > 0),
+        items=tuple(
+            SlotView(start=rfc3339(start), at=reading_of(start, clock), free=left)
+            for start, left in free
+            if left > 0
+        ),
         next=None,
     )
 

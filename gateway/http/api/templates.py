@@ -13,6 +13,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.store.queries import http_rows, http_timeline
 from gateway.stream.basis import Shape
+from routing.callbacks import home_of
 from templates import (
     BadValue,
     MissingValue,
@@ -141,6 +142,7 @@ async def render_template(call: Call) -> Rendered:
             values=values | (asked.values or {}),
             timezone=desk.timezone,
             at=call.house.clock.now_ms(),
+            home=home_of(conversation.identity) if conversation is not None else "",
         )
     except UnknownTemplate as error:
         raise Problem("not_found", str(error)) from error

@@ -168,10 +168,11 @@ async def list_users(call: Call) -> UserList:
 async def add_user(call: Call) -> Invited:
     """Invite somebody; the answer has the link by which they set their password."""
     asked, secret = call.body, secrets.random_text()
+    known = call.house.dispatch.rulebook.agents.get(asked.login)
     command = AddUser(
         desk=call.desk,
         login=asked.login,
-        name=asked.name,
+        name=asked.name or (known.name if known is not None else ""),
         role=asked.role,
         locale=asked.locale or call.house.dispatch.rulebook.desk.locale,
         by=call.actor.name,

@@ -144,6 +144,18 @@ def node(data):
         thread.join(20)
 
 
+def test_an_agent_is_called_as_in_the_rulebook(parley, config) -> None:
+    """Nobody types a name twice; one that is typed counts."""
+    with (config / "desk.yaml").open("a") as book:
+        book.write("agents: {emma: {name: Emma Clarke}, tom: {name: Tom Hall}}\n")
+    here = ("--config", config)
+    parley("user", "add", "emma", "--role", "agent", *here)
+    parley("user", "add", "tom", "--role", "agent", "--name", "Tommy", *here)
+    parley("user", "add", "ops", "--role", "ops", *here)
+    names = {each["login"]: each["name"] for each in parley("user", "list", *here).lines}
+    assert names == {"emma": "Emma Clarke", "tom": "Tommy", "ops": "ops"}
+
+
 # --- people ------------------------------------------------------------------------------------
 
 

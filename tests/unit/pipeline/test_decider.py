@@ -439,7 +439,7 @@ async def test_grab_and_assign(desk: Desk) -> None:
     await desk.asks("emma", "take", on=conversation)
     assert await desk.one(MINE) == ("assigned", "emma")
     (refused,) = await desk.asks("lin", "take", on=conversation)
-    assert refused.code == "wrong_state"
+    assert (refused.code, refused.why) == ("taken", "A colleague was faster and has it now.")
     await desk.asks("lin", "grab", on=conversation)
     assert await desk.one(MINE) == ("assigned", "lin")
     await desk.asks("boss", "assign", on=conversation, target="agent:emma")

@@ -99,6 +99,30 @@ def test_reasons() -> None:
     assert weights == sorted(weights, reverse=True)
 
 
+WORDS = [
+    ("no small words", "Is the walnut lamp in stock in Hamburg?", "product", {"stock"}),
+    ("no cuts of a word", "Hello, could I get an invoice for order A20261101-7777?", "order", {"invoice", "order"}),
+    ("Chinese, each once", "能开发票吗？我的订单还没有收到", "order", {"发票", "订单"}),
+    ("nothing spoke", "ζζζ", "other", set()),
+    ("too little to say", "The handle of the cup I got is broken, can I have a new one?", "other", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "told"), [pytest.param(*row[1:], id=row[0]) for row in WORDS]
+)
+def test_reasons_are_whole_words(text: str, category: str, told: set[str]) -> None:
+    """Reasons are for people: whole words of the text that say something, each once."""
+    found = own_model().classify(text)
+    pieces = [reason.piece for reason in found.reasons]
+    assert found.category == category
+    assert told <= set(pieces)
+    assert bool(pieces) == bool(told)
+    assert len(pieces) == len(set(pieces)) <= 5
+    assert all(piece == piece.strip() and piece in text.casefold() for piece in pieces)
+    assert not {"is", "the", "invo", "nvoi", "票", "开发"} & set(pieces)
+
+
 def test_confidence_is_a_share() -> None:
     """Confidence lies between 0 and 1 for every sentence."""
     for text, _ in pairs(HELD_OUT):

@@ -23,10 +23,19 @@ def examples(name: str, locale: str) -> dict[str, str | int]:
     return {v.name: v.example for v in CATALOG.get(name).wording(locale).variables}
 
 
-def words(name: str, *, locale: str = "en", channel: str = "webchat", at=SATURDAY, **values):
-    """The template for Shanghai on a Saturday morning."""
+def words(
+    name: str, *, locale: str = "en", channel: str = "webchat", at=SATURDAY, home="", **values
+):
+    """The template from Shanghai on a Saturday morning."""
     return render(
-        CATALOG, name, locale=locale, channel=channel, values=values, timezone=SHANGHAI, at=at
+        CATALOG,
+        name,
+        locale=locale,
+        channel=channel,
+        values=values,
+        timezone=SHANGHAI,
+        at=at,
+        home=home,
     )
 
 
@@ -196,11 +205,14 @@ HOURS = [(0, "Hello", "您好"), (5, "Good morning", "早上好"), (9, "Good mor
 @pytest.mark.parametrize(("hour", "en", "zh"), HOURS)
 def test_the_greeting_knows_the_hour(hour, en, zh) -> None:
     """One greets by the hour where the reader is, and plainly when it is unknown or deep night."""
-    at = parse_rfc3339(f"2026-11-21T{hour:02d}:00:00+08:00")
-    assert words("greeting", at=at, desk_name="Dawn").startswith(en)
-    assert zh in words("greeting", at=at, locale="zh-CN", desk_name="晨光")
-    assert words("greeting", at=None, desk_name="Dawn").startswith("Hello")
-    assert words("greeting", at=None, locale="zh-CN", desk_name="晨光").startswith("亲，您好，")
+    at = parse_rfc3339(f"2026-11-21T{hour:02d}:00:00+01:00")
+    home = "Europe/Berlin"
+    assert words("greeting", at=at, home=home, desk_name="Dawn").startswith(en)
+    assert zh in words("greeting", at=at, home=home, locale="zh-CN", desk_name="晨光")
+    for unknown in ({"at": None, "home": home}, {"at": at}):
+        assert words("greeting", desk_name="Dawn", **unknown).startswith("Hello")
+        plain = words("greeting", locale="zh-CN", desk_name="晨光", **unknown)
+        assert plain.startswith("亲，您好，")
 
 
 TIMES = [

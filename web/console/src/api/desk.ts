@@ -24,6 +24,7 @@ import type {
   Row,
   SearchHit,
   Span,
+  Slot,
   Template,
   Timeline,
   Upload,
@@ -150,6 +151,8 @@ export const callbacks = {
   live: () => get<Page<Callback>>("/callbacks"),
   make: (conversation: string, number: string, at: string, mine: boolean) =>
     post<Callback>("/callbacks", { conversation, number, at, mine }),
+  slots: (number: string, queue: string) =>
+    get<Page<Slot>>(`/callbacks/slots${query({ number, queue })}`),
   cancel: (callback: string) => post<Callback>(`/callbacks/${id(callback)}/cancel`),
 };
 

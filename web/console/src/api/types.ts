@@ -98,6 +98,13 @@ export interface Callback {
   readonly tries: number;
 }
 
+/** A time that can be booked. */
+export interface Slot {
+  readonly start: string;
+  /** How the booking names it. */
+  readonly at: string;
+}
+
 export interface Judgement {
   readonly category: string;
   readonly certain_percent: number;
@@ -375,7 +382,7 @@ export interface ChannelHealth {
 /** What happens by itself: to whom, or whom it lets in, where that says more. */
 export interface NextStep {
   readonly what: string;
-  readonly at?: string | null;
+  readonly at: string;
   readonly agent?: string;
   readonly queue?: string;
   readonly needs?: Readonly<Record<string, number>>;

@@ -2,7 +2,8 @@
 
 import { say, words } from "../i18n";
 
-const MACHINE_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}$/i;
+/** A visitor of the shop's pages, by the account whose door they came to. */
+const VISITORS_NAME = /^([\w.-]+:)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}$/i;
 
 /** As WeChat, WeCom, LINE, and Messenger or Instagram call whoever gave no name. */
 const PROVIDERS_NAME = /^(o[\w-]{27}|w[mo][\w-]{20,}|U[0-9a-f]{32}|\d{16,20})$/;
@@ -17,5 +18,5 @@ export function personName(name: string | null | undefined): string {
   if (!name) return words.value.customer;
   const n = name.slice(-4);
   if (PROVIDERS_NAME.test(name)) return say("nameless", { n });
-  return MACHINE_NAME.test(name) ? say("visitor", { n }) : name;
+  return VISITORS_NAME.test(name) ? say("visitor", { n }) : name;
 }

@@ -1,6 +1,6 @@
 // Routing's explanation in one line and in parts.
 
-import type { Why } from "../api/types";
+import type { NextStep, Why } from "../api/types";
 import { say, sayCode } from "../i18n";
 import { skillName } from "./directory";
 
@@ -20,16 +20,23 @@ export function needsLine(why: Why): string {
     .join(", ");
 }
 
+/** A clock of the response time: it ends with the answer. */
+export function isOfATurn(what: string): boolean {
+  return /_(due|warned)$/.test(what);
+}
+
+/** An answer that was due is owed still; whatever else should have happened by now has. */
+export function standingOf(step: NextStep, now: number): "ahead" | "late" | "over" {
+  if (Date.parse(step.at) > now) return "ahead";
+  return step.what.endsWith("_due") ? "late" : "over";
+}
+
+/** Why this agent, as short as a card asks for; what it says in full stands in the panel. */
 export function whyLine(why: unknown): string {
   const read = readWhy(why);
   if (!read) return typeof why === "string" ? why : "";
   const needs = needsLine(read);
-  return [
-    read.pinned ? say("whyPinned") : "",
-    needs ? say("whyNeeds", { needs }) : "",
-    read.rule ? sayCode("rule_", read.rule) : "",
-    read.considered ? say("whyConsidered", { n: read.considered }) : "",
-  ]
+  return [read.pinned ? say("whyPinned") : "", needs, read.rule ? sayCode("rule_", read.rule) : ""]
     .filter(Boolean)
-    .join(", ");
+    .join(" · ");
 }

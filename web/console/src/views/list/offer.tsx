@@ -25,8 +25,8 @@ export function OfferCard({ offer }: { readonly offer: Offer }) {
         <Ring openedAt={offer.created_at} due={offer.expires_at} left="offerLeft" large />
       </div>
       <p class="offer-words">{row ? firstWords(row) : ""}</p>
-      <p class="meta cut" title={why}>
-        {[queueName(offer.queue), why && say("whyYou", { why })].filter(Boolean).join(" · ")}
+      <p class="meta offer-why" title={why && say("whyYou", { why })}>
+        {[queueName(offer.queue), why].filter(Boolean).join(" · ")}
       </p>
       <div class="offer-verbs">
         <button type="button" class="button main grow" onClick={() => void accept(offer)}>

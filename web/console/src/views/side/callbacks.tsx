@@ -8,6 +8,7 @@ import { now } from "../../state/clock";
 import { may } from "../../state/me";
 import { attempt } from "../../state/toasts";
 import { Section } from "./section";
+import { When } from "./when";
 
 const SHOWN = 8;
 
@@ -55,6 +56,7 @@ interface MakeProps {
 function Make({ conversation, made }: MakeProps) {
   const [number, setNumber] = useState(numberOf(conversation));
   const [at, setAt] = useState("");
+  const queue = conversation.work?.queue ?? "";
   const [mine, setMine] = useState(false);
   const make = (event: Event) => {
     event.preventDefault();
@@ -64,7 +66,7 @@ function Make({ conversation, made }: MakeProps) {
     });
   };
   return (
-    <form onSubmit={make}>
+    <form class="book" onSubmit={make}>
       <input
         class="field"
         type="tel"
@@ -74,22 +76,13 @@ function Make({ conversation, made }: MakeProps) {
         value={number}
         onInput={(event) => setNumber(event.currentTarget.value)}
       />
-      <label class="meta">
-        {words.value.callbackAt}
-        <input
-          class="field"
-          type="datetime-local"
-          step={900}
-          value={at}
-          onInput={(event) => setAt(event.currentTarget.value)}
-        />
-      </label>
-      <label class="meta">
+      <When number={number} queue={queue} choose={setAt} />
+      <label class="tick">
         <input
           type="checkbox"
           checked={mine}
           onChange={(event) => setMine(event.currentTarget.checked)}
-        />{" "}
+        />
         {words.value.callbackMine}
       </label>
       <button type="submit" class="button">

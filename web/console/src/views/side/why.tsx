@@ -3,11 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { conversations } from "../../api/desk";
 import type { Conversation, Explain, NextStep, RuleTried, Why } from "../../api/types";
-import { say, sayCode, sayWhen, words } from "../../i18n";
+import { say, sayCode, sayFor, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
 import { eventWords, isShown } from "../../state/eventwords";
-import { needsLine } from "../../state/why";
+import { isOfATurn, needsLine, standingOf } from "../../state/why";
 import { Section } from "./section";
 
 export function WhyCard({ conversation }: { readonly conversation: Conversation }) {
@@ -27,7 +27,7 @@ export function WhyCard({ conversation }: { readonly conversation: Conversation 
   const why = explain?.why;
   const judgement = explain?.judgement;
   // What was due is so no longer once the turn is over, whatever the card was told before.
-  const next = (explain?.next ?? []).filter(({ what }) => answered || !OF_A_TURN.test(what));
+  const next = (explain?.next ?? []).filter(({ what }) => answered || !isOfATurn(what));
   const decisions = (explain?.decisions ?? []).filter(isShown).slice(-SHOWN);
   return (
     <Section name="why" title={words.value.why}>
@@ -64,8 +64,6 @@ function pieces(reasons: readonly { readonly piece: string }[]): readonly string
   return [...new Set(reasons.map(({ piece }) => piece.replaceAll(/[\^$]/g, "").trim()))];
 }
 
-const OF_A_TURN = /_(due|warned)$/;
-
 /** The rules that were tried for its queue: the one that decided, and what the others lacked. */
 function Tried({ tried }: { readonly tried: readonly RuleTried[] }) {
   if (tried.length === 0) return null;
@@ -96,10 +94,17 @@ function condition(failed: string): string {
 function Upcoming({ step }: { readonly step: NextStep }) {
   const needs = needsLine({ needs: step.needs ?? {} });
   const whom = [agentName(step.agent), needs && say("whyNeeds", { needs })].filter(Boolean);
+  const at = Date.parse(step.at);
+  const standing = standingOf(step, now.value);
+  if (standing === "over") return null;
   return (
-    <p class="next">
-      <strong>{words.value.nextStep}</strong> {sayCode("next_", step.what)}{" "}
-      <span class="figures">{step.at && sayWhen(Date.parse(step.at), now.value)}</span>
+    <p class={standing === "late" ? "next late" : "next"}>
+      <strong>
+        {standing === "late"
+          ? say("lateBy", { time: sayFor(now.value - at) })
+          : words.value.nextStep}
+      </strong>{" "}
+      {sayCode("next_", step.what)} <span class="figures">{sayWhen(at, now.value)}</span>
       {whom.length > 0 && <span class="meta"> {whom.join(" · ")}</span>}
     </p>
   );
