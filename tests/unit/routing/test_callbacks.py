@@ -56,6 +56,21 @@ def test_the_zones_of_a_number(number, said, zones) -> None:
     assert rules.zones_of(number, said, "UTC") == zones
 
 
+HOMES = [
+    ("one zone", "tel:+8613800138001", "Asia/Shanghai"),
+    ("many zones", "tel:+79161234567", ""),
+    ("no zone", "tel:+80012345678", ""),
+    ("a short code", "tel:SHOP", ""),
+    ("no number", "webchat:chat:01a203a4-4ced-7d19-9b83-b202c0c7ca99", ""),
+]
+
+
+@pytest.mark.parametrize(("urn", "home"), [row[1:] for row in HOMES], ids=[r[0] for r in HOMES])
+def test_where_somebody_lives(urn: str, home: str) -> None:
+    """Only a number that is of one zone tells; nobody else is greeted by an hour."""
+    assert rules.home_of(urn) == home
+
+
 def test_a_number_of_many_zones_is_called_when_all_are_awake() -> None:
     """A Russian mobile may be in Kaliningrad or in Anadyr: only hours that suit both are left."""
     zones = rules.zones_of("+79161234567", "", "UTC")

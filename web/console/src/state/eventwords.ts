@@ -9,7 +9,8 @@ type Body = EventItem["body"];
 type Sentence = WordKey | ((body: Body) => string);
 
 /** Kinds whose news stands elsewhere on the screen, or is no news to an agent. */
-const SILENT = /^(message\.(received|written|settled|changed)|note\.|agent\.(asked|changed)|request\.|wrapup\.)/;
+const SILENT =
+  /^(message\.(received|written|settled|changed)|note\.|agent\.(asked|changed)|request\.|wrapup\.)/;
 
 const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "conversation.opened": "ev_opened",
