@@ -113,7 +113,8 @@ class EmailAdapter:
         if oversize:
             detail = (
                 f"the mail has {oversize[:20]} bytes, at most {MAX_MAIL_BYTES} are fetched; "
-                "its header is kept here, the mail itself is in the mailbox"
+                "its header is kept here, the mail itself is in the mailbox only: read it there,"
+                " before anybody empties it, and ask the sender for smaller files"
             )
             return (Unreadable(detail=detail),), RawReply()
         return decode_mail(raw.body, self._own), RawReply()

@@ -114,7 +114,7 @@ def _within_limits(frame: Message) -> Message | BadFrame:
         over = len(frame.text) - MAX_TEXT
         return BadFrame(
             code="text_too_long",
-            detail=f"The message is {over} characters too long; {MAX_TEXT} fit.",
+            detail=f"The message is {over} character{'s' * (over > 1)} too long; {MAX_TEXT} fit.",
             what_to_do="Shorten it, or send it in two.",
             id=frame.id,
         )

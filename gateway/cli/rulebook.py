@@ -28,8 +28,11 @@ def show_plan(
     proposed = loaded(config, registered()).rulebook
     desk = made(config, data, database)
     current = _in_force(desk)
-    for difference in plan(_content(current), proposed):
+    differences = plan(_content(current), proposed)
+    for difference in differences:
         tell(str(difference), difference._asdict())
+    if not differences:
+        say("parley: no difference from the rulebook in force; there is nothing to apply")
     orphaned = _orphaned(desk, proposed)
     if orphaned:
         _say_orphaned(orphaned)

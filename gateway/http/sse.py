@@ -137,7 +137,7 @@ def make_stream(rooms: Rooms) -> Bound:
 
 def _after(request: web.Request, head: int) -> int:
     last = request.headers.get("Last-Event-ID", "")
-    if last.isdecimal():
+    if last:
         try:
             return msgspec.convert(last, Count, strict=False)
         except msgspec.ValidationError as error:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -36,8 +36,9 @@ PolicyOf = Callable[[Account], Policy]
 
 PASSING_SIGNS = frozenset({"typing", "seen", "joined", "left"})  # told to followers, never stored
 
-# What rows are found by, and what is counted. Words may hold anything; a name with a NUL is none
-# that providers give, and PostgreSQL cannot look for it; no database counts past 64 bits.
+# What rows are found by, what is counted, and what people read. A name with a NUL is none that
+# providers give, and PostgreSQL cannot look for it; no database counts past 64 bits. In words a NUL
+# becomes the replacement sign here, for PostgreSQL would hold no other and SQLite would.
 NUMBERS = ("sent_at", "at", "recording_s")
 MOST = 2**63 - 1
 NAMES = (
@@ -51,10 +52,13 @@ _KINDS: tuple[type[msgspec.Struct], ...] = (
     PresenceEvent,
     Unreadable,
 )
-_NAMED = {
-    kind: attrgetter(*names)
+WORDS = (
+    *("text", "sender_name", "payload", "choice", "detail", "code"),
+    *("digits", "speech", "transcript"),
+)
+_STRINGS = {
+    kind: attrgetter(*(n for n in (*NAMES, *WORDS) if n in kind.__struct_fields__))
     for kind in _KINDS
-    if (names := [n for n in NAMES if n in kind.__struct_fields__])
 }
 _NUMBERS_OF = {kind: tuple(n for n in NUMBERS if n in kind.__struct_fields__) for kind in _KINDS}
 
@@ -212,11 +216,16 @@ def _as_it_came(kept: Delivery) -> RawRequest:
 
 
 def _storable(event: InboundEvent | Unreadable) -> InboundEvent | Unreadable:
-    """The event; what no database can hold or find again waits for a person instead."""
+    """The event, alike for every database; what none can find again waits for a person instead."""
     kind = type(event)
-    if kind in _NAMED and "\0" in "".join(filter(None, _NAMED[kind](event))):
-        name = next(n for n in NAMES if "\0" in (getattr(event, n, None) or ""))
-        return Unreadable(detail=f"its {name} holds a NUL character")
+    held = "".join(filter(None, _STRINGS[kind](event)))
+    if isinstance(event, InboundMessage) and (event.mail is not None or event.attachments):
+        held += _enclosed(event)
+    if "\0" in held:
+        name = next((n for n in NAMES if "\0" in (getattr(event, n, None) or "")), "")
+        if name:
+            return Unreadable(detail=f"its {name} holds a NUL character")
+        event = _without_nul(event)
     for name in _NUMBERS_OF[kind]:
         if abs(getattr(event, name) or 0) > MOST:
             return Unreadable(detail=f"its {name} is no number that can be kept")
@@ -224,3 +233,24 @@ def _storable(event: InboundEvent | Unreadable) -> InboundEvent | Unreadable:
     if any((file.size_bytes or 0) > MOST for file in files):
         return Unreadable(detail="a file's size is no number that can be kept")
     return event
+
+
+def _enclosed(event: InboundMessage) -> str:
+    """What else people read of a message: the names of its files, and what only mails have."""
+    mail = event.mail
+    names = "".join(file.filename for file in event.attachments)
+    if mail is None:
+        return names
+    return "".join((names, mail.subject, mail.text_full, mail.html, *mail.cc, *mail.references))
+
+
+def _without_nul(value: Any) -> Any:
+    """The value with the replacement sign in the place of each NUL, however deep it stands."""
+    if type(value) is str:  # and no enumeration
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, tuple):
+        return tuple(map(_without_nul, value))
+    if isinstance(value, msgspec.Struct):
+        fields = value.__struct_fields__
+        return replace(value, **{name: _without_nul(getattr(value, name)) for name in fields})
+    return value

@@ -59,7 +59,7 @@ async def test_what_no_database_takes(desk: Desk) -> None:
         )
         assert 400 <= answer.status < 500, (path, answer.status, answer.body)
         assert answer.json["what_to_do"], path
-    for last in (LONG, "9" * 5_000, "٣"):
+    for last in (LONG, "9" * 5_000, "٣", "²", "nonsense"):
         answer = await ada("GET", "/api/v1/stream", headers={"Last-Event-ID": last})
         assert (answer.status, answer.code) == (400, "invalid_query")
     escaped = await ada(
@@ -81,6 +81,10 @@ async def test_what_no_database_takes_of_a_visitor(desk: Desk) -> None:
             assert (answer["type"], answer["code"]) == ("error", "bad_frame")
         await ws.send_str(f'{{"type": "read", "seq": {2**53 - 1}}}')
         assert (await say(ws, "c-1", "a\0b"))["type"] == "ack"
+    ada = await desk.person("ada")
+    (found,) = (await ada("GET", "/api/v1/conversations")).json["items"]
+    said = (await ada("GET", f"/api/v1/conversations/{found['id']}/timeline")).json["items"]
+    assert [item["text"] for item in said if item["type"] == "message"] == ["a\ufffdb"]
 
 
 async def test_a_delivery_whose_names_no_database_takes(desk: Desk) -> None:

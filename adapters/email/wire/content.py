@@ -42,6 +42,11 @@ _NAMES = {
     "text/calendar": "invite.ics",
 }
 
+# What an agent reads where the beginning of a very long mail has no words; in both languages.
+_CUT = (
+    "[邮件过长，此处无法显示，请打开附件 · This mail is too long to be shown: open the attachment]"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -64,8 +69,12 @@ def read_content(root: Part, subject: str) -> Content:
     lines = _lines(sorted_)
     full = joined([line.text for line in lines])
     new = _new(sorted_.blocks, lines, full, subject) if len(lines) <= MAX_LINES else full
+    if sorted_.cut and not full.strip():
+        new = full = _CUT
     attachments = [file for part in sorted_.files for file in _attachment(part)]
-    attachments += [_file(part.media_type, "message", part.content()) for part in sorted_.cut]
+    attachments += [
+        _file(part.media_type, _whole_name(part), part.content()) for part in sorted_.cut
+    ]
     return Content(
         text=new[:MAX_TEXT_CHARS],
         text_full=full[:MAX_TEXT_CHARS],
@@ -74,6 +83,11 @@ def read_content(root: Part, subject: str) -> Content:
         attachments=tuple(attachments),
         charset=sorted_.charset,
     )
+
+
+def _whole_name(part: Part) -> str:
+    """What the file is called that keeps words whole which were too long to be shown."""
+    return "message.html" if part.media_type == "text/html" else "message.txt"
 
 
 def _lines(sorted_: Sorted) -> list[Line]:

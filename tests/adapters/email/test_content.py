@@ -104,7 +104,23 @@ def test_a_very_long_text_is_cut_and_attached_whole() -> None:
     message = read(mail(body))
     assert message.mail is not None
     assert len(message.mail.text_full) <= 1_000_000
-    assert [(a.filename, a.content) for a in message.attachments] == [("message", body)]
+    assert [(a.filename, a.content) for a in message.attachments] == [("message.txt", body)]
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<div>" * 400_000 + "deep", "<p " + " ".join(f"a{n}=x" for n in range(300_000)) + ">hi"],
+    ids=["depth", "attributes"],
+)
+def test_a_mail_too_long_to_be_shown_says_so(html) -> None:
+    """Where its beginning has no words, people are told why, in both languages, and where to look."""
+    message = read(html_mail(html))
+    assert message.text == message.mail.text_full
+    assert "open the attachment" in message.text
+    assert "请打开附件" in message.text
+    assert [(a.filename, a.content) for a in message.attachments] == [
+        ("message.html", html.encode())
+    ]
 
 
 def test_html_is_kept_beside_the_text() -> None:

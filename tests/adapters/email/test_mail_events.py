@@ -172,7 +172,7 @@ def test_oversize_says_where_the_mail_is() -> None:
     (event,), _ = build().receive(delivery(mail(""), headers=((OVERSIZE, "61000000"),)))
     assert isinstance(event, Unreadable)
     assert "61000000 bytes" in event.detail
-    assert "in the mailbox" in event.detail
+    assert "in the mailbox only: read it there" in event.detail
 
 
 def test_a_second_yes_is_a_message() -> None:

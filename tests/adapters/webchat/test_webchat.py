@@ -169,9 +169,10 @@ def test_text_frames_may_be_text() -> None:
 
 def test_how_much_too_long() -> None:
     """The visitor is told by how much to shorten."""
-    answer = wire.decode_frame(msgspec.json.encode(HELLO | {"text": "x" * 4_012}))
-    assert isinstance(answer, wire.BadFrame)
-    assert answer.detail == "The message is 12 characters too long; 4000 fit."
+    for over, words in ((12, "12 characters"), (1, "1 character")):
+        answer = wire.decode_frame(msgspec.json.encode(HELLO | {"text": "x" * (4_000 + over)}))
+        assert isinstance(answer, wire.BadFrame)
+        assert answer.detail == f"The message is {words} too long; 4000 fit."
 
 
 # --- identity --------------------------------------------------------------------------------

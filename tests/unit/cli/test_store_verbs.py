@@ -312,7 +312,9 @@ def test_the_rulebook_is_planned_applied_and_rolled_back(parley, config) -> None
     assert parley("config", "history", *here).lines == []
     assert parley("config", "apply", *here).lines == [{"version": 1, "changed": True}]
     assert parley("config", "apply", *here).lines == [{"version": 1, "changed": False}]
-    assert parley("config", "plan", *here).lines == []
+    same = parley("config", "plan", *here)
+    assert (same.status, same.lines) == (0, [])
+    assert "no difference" in same.words
     (config / "more.yaml").write_text("agents: {lin: {queues: [main, spare]}}\n")
     planned = parley("config", "plan", *here)
     assert planned.words == 'agents.lin: added {"queues": {"main": 1, "spare": 1}}\n'
