@@ -26,6 +26,22 @@ WIDER = """() => [...document.querySelectorAll(".side, .side *, .list, .offer, .
     && getComputedStyle(one).display !== "inline")
   .map((one) => `${one.className} ${one.scrollWidth} of ${one.clientWidth}`)"""
 
+NAMED_KEY = """() => {
+  const button = document.body.appendChild(document.createElement("button"));
+  button.className = "button";
+  const shown = getComputedStyle(button.appendChild(document.createElement("kbd"))).display;
+  button.remove();
+  return shown;
+}"""
+ENDS = """() => {
+  const box = (one) => one.getBoundingClientRect();
+  const rows = new Map();
+  for (const chat of document.querySelectorAll(".chat"))
+    rows.set(box(chat).top, Math.round(box(chat).right));
+  const bottom = (id) => Math.round(box(document.getElementById(id)).bottom);
+  return { calls: bottom("calls"), sms: bottom("sms"), rows: [...rows.values()] };
+}"""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -103,6 +119,14 @@ async def test_mail(base: str, browser: Browser, console: Page) -> None:
     await expect(mail.get_by_text("label for the return")).to_be_visible(timeout=WAIT_MS)
 
 
+async def test_no_hole_in_the_sandbox(base: str, browser: Browser) -> None:
+    """The cards of each row end together, side by side and one below the other."""
+    sandbox = await sandbox_of(browser, base)
+    ends = await sandbox.evaluate(ENDS)
+    assert ends["calls"] == ends["sms"]
+    assert len(set(ends["rows"])) == 1
+
+
 async def test_messengers(base: str, browser: Browser, console: Page) -> None:
     """Each of the seven: signed webhook in, the provider's API out, and its receipts."""
     sandbox = await sandbox_of(browser, base)
@@ -137,6 +161,7 @@ async def test_dark_and_phone(base: str, browser: Browser) -> None:
     await shot(page, "phone-dark")
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
+    assert await page.evaluate(NAMED_KEY) == "none", "a telephone has no such keys"
 
 
 async def test_nothing_is_left_open(console: Page) -> None:
