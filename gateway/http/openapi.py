@@ -10,6 +10,7 @@ from typing import Any, get_args
 import msgspec
 from aiohttp import web
 
+from gateway.http import eventdocs
 from gateway.http.errors import CONTENT_TYPE, KINDS
 from gateway.http.headers import Class
 from gateway.http.policy import Gate
@@ -50,6 +51,7 @@ def document(all_routes: Iterable[Route], public_url: str) -> dict[str, Any]:
         "servers": [{"url": public_url}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in listed)],
         "paths": paths,
+        "webhooks": eventdocs.webhooks(),
         "components": {
             "schemas": schemas.components,
             "securitySchemes": {
@@ -170,6 +172,7 @@ def page(doc: dict[str, Any]) -> str:
     """The document as a page without any script."""
     tags = [tag["name"] for tag in doc["tags"]]
     contents = "".join(f'<li><a href="#{_anchor(tag)}">{escape(tag)}</a></li>' for tag in tags)
+    contents += '<li><a href="#events">Events</a></li>'
     body = "".join(_section(doc, tag) for tag in tags)
     problems = "".join(
         f'<tr id="problem-{code}"><td><code>{code}</code></td><td>{kind.status}</td>'
@@ -182,7 +185,7 @@ def page(doc: dict[str, Any]) -> str:
         f"<title>Parley API</title><style>{_STYLE}</style></head><body>"
         "<h1>Parley API</h1><p>The same for programs: "
         f'<a href="/api/openapi.json">openapi.json</a>. {escape(doc["info"]["description"])}</p>'
-        f"<ul>{contents}</ul>{body}<h2>Problems</h2><table>{problems}</table></body></html>"
+        f"<ul>{contents}</ul>{body}{eventdocs.section(doc['webhooks'])}<h2>Problems</h2><table>{problems}</table></body></html>"
     )
 
 

@@ -1,6 +1,6 @@
 """Committed events to whoever follows: sockets, SSE, webhooks."""
 
-from gateway.stream.cloudevents import cloud_event
+from gateway.stream.cloudevents import cloud_event, event_type
 from gateway.stream.hub import (
     Follower,
     Gap,
@@ -31,4 +31,5 @@ __all__ = [
     "cloud_event",
     "contact_topic",
     "conversation_topic",
+    "event_type",
 ]

@@ -10,6 +10,7 @@ import pytest
 import yarl
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from gateway.domain import events
 from gateway.http.errors import KINDS
 from gateway.http.limits import Limits
 from gateway.http.server import SOCKETS
@@ -199,6 +200,12 @@ async def test_openapi(desk) -> None:
             assert "application/problem+json" in operation["responses"]["default"]["content"]
     ids = [o["operationId"] for methods in doc["paths"].values() for o in methods.values()]
     assert len(set(ids)) == len(ids)
+    assert doc["webhooks"].keys() == events.KINDS.keys()
+    told = doc["webhooks"]["message.received"]["post"]["requestBody"]["content"]
+    event = told["application/cloudevents+json"]["schema"]["properties"]
+    assert event["type"] == {"const": "parley.message.received.v1"}
+    assert event["data"]["required"] == ["message", "identity", "account", "channel"]
+    assert "kind" not in event["data"]["properties"]
 
 
 async def test_docs(desk) -> None:
@@ -210,6 +217,9 @@ async def test_docs(desk) -> None:
     assert not re.search(r'(src|href)="(https?:)?//', text)
     for code in KINDS:
         assert f'id="problem-{code}"' in text
+    for kind in events.KINDS:
+        assert f'id="event-{kind}"' in text
+    assert "consult_ended" in text
     for tag in ("Conversations", "Messages", "Rulebook", "Stream"):
         assert f'<h2 id="{tag.lower()}">{tag}</h2>' in text
     body = text[text.index("<body>") : text.index("</body>") + 7]
