@@ -88,6 +88,7 @@ class Desk(Watched):
                 w.excluded,
                 w.queue,
                 w.after_hours,
+                w.guests,
             )
             for w in rows.works
         }
@@ -133,6 +134,8 @@ TOLD_BY_TWIN: dict[type, tuple[str, ...]] = {
     events.AllDeclined: ("all_declined", "work"),
     events.WrapupStarted: ("wrapup", "work", "until"),
     events.WorkStepped: ("step", "work", "step"),
+    events.ConsultStarted: ("asked_in", "work", "agent"),
+    events.ConsultEnded: ("left", "work", "agent"),
     events.RequestRefused: ("refused",),
 }
 

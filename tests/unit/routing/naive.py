@@ -72,6 +72,7 @@ class Rule:
             w
             for w in self.works.values()
             if a.id in w.offers.values()
+            or a.id in w.guests
             or (w.agent == a.id and (w.phase == "assigned" or (w.phase == "wrapup" and w.holds)))
         ]
 

@@ -46,6 +46,7 @@ class Twin(Rule):
                 tuple(sorted(w.excluded)),
                 w.queue,
                 w.after_hours,
+                w.guests,
             )
             for w in self.works.values()
         }
@@ -221,7 +222,7 @@ class Twin(Rule):
             priority=x.priority, enqueued=enqueued, deadline=x.deadline, steps=x.steps, step=0,
             agent=None, offers={}, offer_rows={}, made=0, excluded=set(), reprieved=False, late=False,
             pin=None, pin_until=None, hard=False, holds=False, until=None, more=0, phase="",
-            looks=0, seen=0, visited=(), front=False,
+            looks=0, seen=0, visited=(), front=False, guests=(),
         )  # fmt: skip
         self.works[w.id] = w
         self.admit(w, x.queue)
@@ -355,6 +356,7 @@ class Twin(Rule):
 
     def drop(self, w):
         a = self.agents[w.agent]
+        self.send_home(w)
         if w in self.held(a):
             a.free = self.now
         self.log.append(("ended", w.id, a.id))
@@ -371,6 +373,7 @@ class Twin(Rule):
         w = self.works.get(x.work)
         if not w or w.phase not in ("assigned", "parked") or x.agent not in (None, w.agent):
             raise Refused
+        self.send_home(w)
         a, c = self.agents[w.agent], self.channels[w.channel]
         timed = Wrapup(mode="timed" if c.acw_ms else "none", ms=c.acw_ms)
         policy = self.queues[w.queue].wrapup.get(w.channel, timed)
@@ -414,6 +417,7 @@ class Twin(Rule):
         w = self.works.get(x.work)
         if not w or w.phase != "assigned":
             raise Refused
+        self.send_home(w)
         w.phase, self.agents[w.agent].free = "parked", self.now
 
     def work_unparked(self, x):
@@ -428,6 +432,12 @@ class Twin(Rule):
             raise Refused
         if x.to_agent and (not to or not to.plan or to.id == w.agent or to.presence == "offline"):
             raise Refused
+        if x.to_agent in w.guests:
+            others, w.guests = tuple(g for g in w.guests if g != x.to_agent), ()
+            self.drop(w)
+            w.guests = others
+            self.begin(w, to, held=True)
+            return
         self.drop(w)
         w.excluded, w.reprieved, w.visited = {x.agent}, False, ()
         self.admit(w, x.to_queue or w.queue)
@@ -454,6 +464,36 @@ class Twin(Rule):
             raise Refused
         self.detach(w)
         self.begin(w, a)
+
+    # --- who is asked in ---
+
+    def agent_consulted(self, x):
+        w, a = self.works.get(x.work), self.agents.get(x.guest)
+        if not w or not a or not a.plan or w.phase != "assigned" or w.agent != x.agent:
+            raise Refused
+        away = a.presence == "offline" or a.lost is not None
+        if a.id in (w.agent, *w.guests) or away or not self.room(a, self.channels[w.channel]):
+            raise Refused
+        w.guests += (a.id,)
+        a.free = self.now
+        self.log.append(("asked_in", w.id, a.id))
+
+    def consult_left(self, x):
+        w = self.works.get(x.work)
+        if not w or x.agent not in w.guests:
+            raise Refused
+        self.send_home(w, x.agent)
+
+    def leave_all(self, a):
+        for w in sorted(self.works.values(), key=lambda w: w.id):
+            self.send_home(w, a.id)
+
+    def send_home(self, w, only=None):
+        for guest in w.guests:
+            if only in (None, guest):
+                w.guests = tuple(g for g in w.guests if g != guest)
+                self.agents[guest].free = self.now
+                self.log.append(("left", w.id, guest))
 
     # --- offers ---
 
@@ -563,6 +603,7 @@ class Twin(Rule):
     def gone(self, _, a):
         a.presence, a.lost = "offline", None
         self.take_back(a)
+        self.leave_all(a)
         for w in sorted((w for w in self.works.values() if w.agent == a.id), key=lambda w: w.id):
             if w.phase == "wrapup":
                 self.wrapup_over("", w)

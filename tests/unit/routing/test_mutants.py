@@ -8,6 +8,7 @@ import pytest
 
 from routing import (
     answers,
+    assignments,
     dispatch,
     engine,
     idle,
@@ -188,6 +189,7 @@ MUTANTS = [
     Mutant("steps never come", waiting, "step_due", nothing),
     Mutant("no step is skipped", waiting, "_nobody", lambda _: lambda *args: False, 7),
     Mutant("suspended work weighs", Agent, "load", lambda _: property(lambda a: a.firm + a.soft)),
+    Mutant("who was asked in stays on", assignments, "see_all_off", nothing),
     Mutant("late is early", keys, "LATE", lambda _: -1, 42),
 ]
 

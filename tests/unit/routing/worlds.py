@@ -10,11 +10,13 @@ from routing.calendar import Hours
 from routing.engine import Engine
 from routing.inputs import (
     AgentBack,
+    AgentConsulted,
     AgentLost,
     AgentPresence,
     CallbackPending,
     CallbackReady,
     ClockStepped,
+    ConsultLeft,
     Input,
     OfferAccepted,
     OfferDeclined,
@@ -347,12 +349,29 @@ class Day:
         if not works:
             return None
         work = rng.choice(works)
+        guests = [{"to_agent": guest} for guest in work.guests]
         target = rng.choice(
-            ({"to_queue": rng.choice(self.plan.queues).id}, {"to_agent": self.agent(rng)})
+            guests or ({"to_queue": rng.choice(self.plan.queues).id}, {"to_agent": self.agent(rng)})
         )
         return WorkTransferred(
             at=self.at, work=work.id, agent=work.agent, keep_age=rng.random() < 0.5, **target
         )
+
+    def consult(self, rng: random.Random, live: dict) -> Input | None:
+        works = live[WorkPhase.ASSIGNED]
+        if not works:
+            return None
+        work = rng.choice(works)
+        asks = rng.choice((work.agent, work.agent, work.agent, self.agent(rng)))
+        return AgentConsulted(at=self.at, work=work.id, agent=asks, guest=self.agent(rng))
+
+    def leave(self, rng: random.Random, live: dict) -> Input | None:
+        asked_in = [work for work in live[WorkPhase.ASSIGNED] if work.guests]
+        if not asked_in:
+            return None
+        work = rng.choice(asked_in)
+        agent = rng.choice((*work.guests, self.agent(rng)))
+        return ConsultLeft(at=self.at, work=work.id, agent=agent)
 
     def grab(self, rng: random.Random, live: dict) -> Input | None:
         works = [work for phase in live.values() for work in phase]
@@ -401,6 +420,8 @@ MAKERS: dict[str, tuple[int, Callable]] = {
     "defer": (2, Day.defer),
     "recall": (3, Day.recall),
     "transfer": (4, Day.transfer),
+    "consult": (5, Day.consult),
+    "leave": (2, Day.leave),
     "grab": (4, Day.grab),
     "park": (4, Day.park),
     "unpark": (4, Day.unpark),
