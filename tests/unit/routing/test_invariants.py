@@ -29,7 +29,7 @@ from tests.unit.routing.test_mutants import (
 from tests.unit.routing.test_random_days import test_replay_is_identical_to_the_byte as replayed
 from tests.unit.routing.worlds import Day, plan_of
 
-DAYS, INPUTS = 20, 150
+DAYS, INPUTS = 300, 150
 
 
 def heaps_upside_down(right: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +101,7 @@ def seen_in(seed: int) -> set[str]:
 def test_each_invariant_sees_its_bug(
     number: str, mutant: Mutant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On some day of a month it is what speaks first."""
+    """On some day of a year it is what speaks first."""
     plant(mutant, monkeypatch)
     assert any(number in seen_in(seed) for seed in range(DAYS)), mutant.label
 
