@@ -1,6 +1,6 @@
 """What routing makes of callbacks, and what callbacks get of routing. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -63,7 +63,7 @@ class CalledBack:
         """What is live of a conversation."""
         return self._by_conversation.get(conversation)
 
-    def all(self) -> Iterable[tuple[str, CallbackChanged]]:
+    def all(self) -> Collection[tuple[str, CallbackChanged]]:
         """All that is live, with its conversation."""
         return self._by_conversation.items()
 

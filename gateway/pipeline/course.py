@@ -102,6 +102,8 @@ class Course:
 
     def dial_ahead(self, now: int) -> None:
         """Customers who are called back before an agent is there, or no longer are."""
+        if self.lines.rest():
+            return
         wanted = self.inforce.rulebook.callbacks
         self.do(None, *self.lines.released(self.ledger, wanted, now))
         for what in self.lines.due(self.engine, self.ledger, wanted, now):

@@ -86,6 +86,13 @@ class Lines:
         """When one more customer may be dialled."""
         return self._ahead.next_at
 
+    def rest(self) -> bool:
+        """Whether nobody at all is to be called back; then nobody is dialled later either."""
+        if self.callbacks.all():
+            return False
+        self._ahead.next_at = None
+        return True
+
     def released(self, ledger: Ledger, wanted: Callbacks, now: int) -> list[inputs.CallbackReady]:
         """Who waits to be dialled before an agent, where agents come first again."""
         if self._ahead.is_on(wanted, now):

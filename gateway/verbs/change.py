@@ -75,6 +75,10 @@ class View:
         self._indexes: dict[tuple[type[Row], str], dict[Key, dict[Key, None]]] = {
             (row, index): {} for row, table in TABLES.items() for index in table.indexes
         }
+        self._kept_true = {
+            row: [(self._indexes[row, index], of) for index, of in table.value_of.items()]
+            for row, table in TABLES.items()
+        }
 
     def knows(self, lookup: Lookup) -> bool:
         """Whether it was loaded, found or not."""
@@ -119,8 +123,7 @@ class View:
         rows = self.rows[row_type]
         old = rows.get(key)
         rows[key] = new
-        for index, value_of in TABLES[row_type].value_of.items():
-            loaded = self._indexes[row_type, index]
+        for loaded, value_of in self._kept_true[row_type]:
             if not loaded:
                 continue
             before = value_of(old) if old is not None else None

@@ -176,16 +176,19 @@ async def test_nothing_is_left_open(console: Page) -> None:
 
 
 async def test_reports(base: str, browser: Browser) -> None:
-    """A supervisor sees how fast customers were answered, by queue and by channel."""
-    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    """A supervisor sees how fast customers were answered, by queue and by channel, in Chinese."""
+    context = await browser.new_context(viewport=WIDE, locale="zh-CN")
     page = await context.new_page()
-    await sign_in(page, base, "Chen Jing")
-    await page.get_by_role("link", name="Reports").click()
-    table = page.get_by_role("table", name="Response times")
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name="陈静").click()
+    await page.get_by_role("link", name="报表").click()
+    table = page.get_by_role("table", name="响应时间")
     await expect(table.get_by_role("rowheader").first).to_be_visible(timeout=WAIT_MS)
-    await page.get_by_role("combobox", name="By").select_option("Channel")
-    chat = table.get_by_role("row").filter(has_text="First response").filter(has_text="Web chat")
+    await page.get_by_role("combobox", name="分组").select_option("渠道")
+    chat = table.get_by_role("row").filter(has_text="首次响应").filter(has_text="网页")
     await expect(chat).to_be_visible(timeout=WAIT_MS)
-    await expect(page.get_by_role("heading", name="Callbacks")).to_be_visible()
+    await expect(page.get_by_role("heading", name="回拨")).to_be_visible()
+    await shot(page, "reports-zh")
     await page.set_viewport_size(PHONE)
-    await expect(table.get_by_text("Web chat").first).to_be_visible()
+    await expect(table.get_by_text("网页").first).to_be_visible()
+    await shot(page, "reports-phone-zh")

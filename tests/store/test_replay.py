@@ -135,7 +135,7 @@ def test_words_that_are_erased_leave_the_work_where_it_went(stored: str, folder:
     blind = found._replace(about=found.about._replace(known={}))
     seen = through(blind, rulebook(folder, "asis")).in_force.seen
     assert {s.place.queue for s in seen.values()} == {"sales", "care"}
-    assert {s.promised_at for s in seen.values()} == {None}
+    assert {s.breached for s in seen.values()} == {None}
 
 
 def test_a_store_without_work_has_an_empty_tape(database: str, tmp_path: Path) -> None:
