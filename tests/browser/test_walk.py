@@ -15,7 +15,6 @@ from tests.browser.desk import (
     resolve,
     sandbox_of,
     shot,
-    sign_in,
 )
 
 # What the console shows once the customer has read; the other messengers report nothing.

@@ -87,11 +87,19 @@ async def test_a_call_is_answered_held_and_ended(demo) -> None:
 
 
 async def free_again(demo) -> None:
-    """The agent's wrap-up is over."""
-    works = await demo.parley.store.read(lambda c: all_of(c, Work, table_of(Work).select()))
-    for work in works:
-        if work.state == "wrapup":
-            await api(demo, "POST", f"/conversations/{work.conversation}/wrapup/end", {})
+    """The calls before are over, and so is the agent's wrap-up."""
+
+    async def free() -> bool:
+        works = await demo.parley.store.read(lambda c: all_of(c, Work, table_of(Work).select()))
+        held = [work for work in works if work.agent is not None and work.ended_at is None]
+        for work in held:
+            if work.state == "wrapup":
+                path = f"/api/v1/conversations/{work.conversation}/wrapup/end"
+                async with demo.client.post(path, json={}):
+                    pass
+        return not held
+
+    await until(free)
 
 
 async def at_any_hour(demo) -> None:
