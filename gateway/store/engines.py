@@ -10,6 +10,7 @@ from gateway.store import postgres, sqlite
 from gateway.store.session import READ_DEADLINE_MS
 
 READERS = 3  # threads, each with a connection
+IDLE_READ_MS = 60_000  # a reader holds no lock; this only lets the server clean up after it
 
 
 def reading(database: str) -> Engine:
@@ -21,6 +22,7 @@ def reading(database: str) -> Engine:
                 database,
                 default_transaction_read_only="on",
                 statement_timeout=READ_DEADLINE_MS,
+                idle_in_transaction_session_timeout=IDLE_READ_MS,
                 jit="off",
             ),
             isolation_level="REPEATABLE READ",

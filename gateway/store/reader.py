@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.store.engines import READERS, raw_sqlite
 from gateway.store.errors import StoreUnavailable
@@ -63,7 +63,9 @@ class Reader:
                         lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS
                     )
                 return query(connection, *args, **kwargs)
-        except OperationalError as error:
+        except DBAPIError as error:
+            if not (isinstance(error, OperationalError) or error.connection_invalidated):
+                raise
             if time.monotonic() > deadline:
                 raise _too_slow() from error
             raise StoreUnavailable(f"the store cannot be read: {error.orig}") from error

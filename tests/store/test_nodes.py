@@ -1,15 +1,17 @@
 """Two nodes on one PostgreSQL: one log, one truth, whoever writes."""
 
 import asyncio
+import threading
 
 import psycopg
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.delivery import Cursor
 from gateway.domain.job import Job, JobState
-from gateway.store import StoreUnavailable
+from gateway.store import StoreUnavailable, engines, postgres
 from gateway.store.queries.rows import one_of
 from gateway.verbs.change import by_key
 from tests.store import toys
@@ -134,3 +136,45 @@ async def test_a_connection_that_was_cut_is_replaced(open_store, database) -> No
     assert await store.submit(Tell()) == [2]
     assert await store.claim((), limit=1, hold_ms=1) == []
     assert await store.read(one_of, Cursor, account="x") is None
+
+
+async def test_a_read_that_is_cut_says_so(open_store, database) -> None:
+    """A server that ends a connection in the middle of a read: ask again, nothing is broken."""
+    store = await open_store()
+
+    def cut(connection: Connection) -> None:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with psycopg.connect(database, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(StoreUnavailable):
+        await store.read(cut)
+    assert await store.read(one_of, Cursor, account="x") is None
+
+
+async def test_a_read_may_stall_where_a_write_may_not(open_store, monkeypatch) -> None:
+    """A reader holds up nobody: a machine that stalls between two of its questions costs nothing."""
+    monkeypatch.setattr(postgres, "IDLE_IN_TRANSACTION_MS", 50)
+    store = await open_store()
+
+    def dawdle(connection: Connection) -> int:
+        connection.exec_driver_sql("SELECT 1")
+        threading.Event().wait(0.3)
+        return int(connection.exec_driver_sql("SELECT 2").scalar_one())
+
+    assert await store.read(dawdle) == 2
+
+
+async def test_a_read_that_stalls_for_good_is_cut(open_store, monkeypatch) -> None:
+    """What the server ends for idling is told as a store that cannot be read, not as a fault."""
+    monkeypatch.setattr(engines, "IDLE_READ_MS", 50)
+    store = await open_store()
+
+    def doze(connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT 1")
+        threading.Event().wait(0.5)
+        connection.exec_driver_sql("SELECT 2")
+
+    with pytest.raises(StoreUnavailable):
+        await store.read(doze)
