@@ -3,34 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.domain import events as e
-from gateway.domain.ids import IdMaker
 from gateway.domain.rows import Row
 from gateway.domain.work import Turn
 from gateway.pipeline.course import Course
 from gateway.pipeline.facts import HANDLERS
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.wanting import wanted
-from gateway.store.queries.deciding import Standing
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
-from routing.classify import Model
 from routing.rows import IN_LINE, WorkState
 
 
 class Decider:
     """Drives the course of things by the log and the clock."""
 
-    def __init__(
-        self,
-        inforce: InForce,
-        standing: Standing,
-        desk: str,
-        new_id: IdMaker,
-        gather_ms: Mapping[str, int],
-        model: Model,
-    ) -> None:
-        self._course = Course(inforce, standing, desk, new_id, gather_ms, model)
+    def __init__(self, course: Course) -> None:
+        self._course = course
 
     @property
     def applied(self) -> int:

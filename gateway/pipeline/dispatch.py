@@ -14,6 +14,7 @@ from gateway.domain.events import AgentAsked, Event
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.clocks import unsaid
+from gateway.pipeline.course import Course
 from gateway.pipeline.decider import Decider
 from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.pipeline.sessions import ended, handed, keepers
@@ -158,7 +159,8 @@ class Dispatch:
         await self._load_rulebook()
         standing = await self._store.read(deciding.standing, desk)
         gather_ms = {name: a.capabilities.gather_ms for name, a in self._accounts.items()}
-        decider = Decider(self.inforce, standing, desk, self._store.new_id, gather_ms, self._model)
+        new_id = self._store.new_id
+        decider = Decider(Course(self.inforce, standing, desk, new_id, gather_ms, self._model))
         self._committed_up_to = standing.applied
         unserved = await self._store.read(deciding.unserved, desk)
         decider.unserved(unserved, self._store.clock.now_ms())
