@@ -42,7 +42,7 @@ class Origin(NamedTuple):
     agent: str = ""
 
 
-NOWHERE = Origin()  # the command line, or the node itself
+NOWHERE = Origin()  # the node itself
 
 
 class Command(Protocol):

@@ -14,9 +14,9 @@ from gateway.domain.conversation import (
     advance,
 )
 from gateway.domain.events import ConversationStatus
-from gateway.domain.job import Holder, Job, JobKind
+from gateway.domain.job import Holder, JobKind
 from gateway.verbs.change import Change
-from gateway.verbs.jobs import send_lane
+from gateway.verbs.jobs import errand, send_lane
 
 AT_PROVIDER = "channel:"  # begins the name of who did what was done there
 
@@ -42,18 +42,17 @@ def tell(change: Change, handed: Handed, keepers: frozenset[str]) -> None:
         queue=handed.queue,
         over=handed.over,
     )
+    lane = send_lane(conversation.id, conversation.identity)
     change.put(
-        Job(
-            id=change.new_id(),
+        errand(
+            JobKind.SESSION,
+            lane,
+            holder,
+            job=change.new_id(),
             desk=change.desk.id,
-            kind=JobKind.SESSION,
-            lane=send_lane(conversation.id, conversation.identity),
             seq=change.head,
-            due_at=change.now,
-            created_at=change.now,
-            key=conversation.id,
+            now=change.now,
             account=conversation.account,
-            body=msgspec.json.encode(holder).decode(),
         )
     )
 
