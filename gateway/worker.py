@@ -8,7 +8,6 @@ import structlog
 
 from gateway.contract import Polls, RawRequest
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
-from gateway.domain.events import Event, MessageReceived, MessageWritten, decode_body
 from gateway.domain.job import JobKind
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
@@ -27,13 +26,6 @@ from gateway.verbs.held import Tend
 
 log = structlog.get_logger(__name__)
 
-MAKES_JOBS = frozenset(
-    {
-        *("message.written", "message.released", "conversation.opened"),
-        *("call.changed", "callback.changed", "assignment.changed"),
-    }
-)
-BRINGS_FILES = frozenset({"message.received", "message.written"})  # where there are any
 FETCHES = (JobKind.FETCH_MEDIA,)
 JOBS_AT_ONCE = 64  # of one node, all accounts together
 FETCHES_AT_ONCE = 8  # of one node; a file that does not come keeps no message waiting
@@ -58,13 +50,6 @@ TO_THE_END = ("jobs", "files", "reclaim")  # heartbeats that come to an end by t
 async def tend(claimed: Claimed) -> Tend:
     """A held reply's hour has come."""
     return Tend(job=claimed.job.id, attempt=claimed.attempt.id, message=claimed.job.key)
-
-
-def _brings_files(event: Event) -> bool:
-    if event.kind not in BRINGS_FILES:
-        return False
-    body = decode_body(event)
-    return isinstance(body, MessageReceived | MessageWritten) and body.files > 0
 
 
 def errands_of(
@@ -124,7 +109,7 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self._jobs, self._files = self._crews(errands)
-        store.on_commit.append(self._committed)
+        store.on_rows += [self._jobs.committed, self._files.committed]
 
     def _crews(self, errands: Mapping[JobKind, Errand]) -> tuple[Crew, Crew]:
         """Who does everything, and who fetches files: one that does not come takes no place."""
@@ -228,13 +213,6 @@ class Worker:
             pass
 
     # --- jobs ---
-
-    def _committed(self, events: list[Event]) -> None:
-        """Look for jobs at once where some were made; others are found by looking in time."""
-        if any(event.kind in MAKES_JOBS for event in events):
-            self._jobs.wake.set()
-        if any(_brings_files(event) for event in events):
-            self._files.wake.set()
 
     async def _reclaim(self) -> None:
         """Tries whose process died."""

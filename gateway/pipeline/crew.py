@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import structlog
 
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
-from gateway.domain.job import JobKind, JobState
+from gateway.domain.job import Job, JobKind, JobState
 from gateway.store import Claimed, Store, StoreUnavailable
-from gateway.verbs.change import Command
+from gateway.verbs.change import Command, Written
 from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
@@ -94,6 +94,12 @@ class Crew:
                 self._begin(item)
             if not claimed:
                 await self._rest()
+
+    def committed(self, written: Written) -> None:
+        """Look at once where jobs of its kinds were written; others in time."""
+        jobs, _ = written.get(Job, ((), ()))
+        if any(isinstance(job, Job) and job.kind in self.errands for job in jobs):
+            self.wake.set()
 
     async def _rest(self) -> None:
         try:
