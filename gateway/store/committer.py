@@ -88,7 +88,17 @@ class Committer:
         return self.finish(self.begin(commands))
 
     def begin(self, commands: Sequence[Command]) -> Begun:
-        """Everything but the commit; `finish` must follow before another batch begins."""
+        """Everything but the commit; `finish` must follow before another batch begins.
+
+        A connection that is cut before its commit has written nothing: it is all done once more.
+        """
+        begun = self._begun(commands)
+        if begun.error is not None and self.session.lost:
+            self._forget()
+            begun = self._begun(commands)
+        return begun
+
+    def _begun(self, commands: Sequence[Command]) -> Begun:
         try:
             return self._written(commands)
         except Exception as error:  # noqa: BLE001 -- told by `finish`

@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+from collections.abc import Iterable
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,14 +12,34 @@ from sqlalchemy import Connection
 
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.delivery import Cursor
+from gateway.domain.events import NodeLost
 from gateway.domain.job import Job, JobState
-from gateway.store import StoreUnavailable, engines, postgres
+from gateway.store import Store, StoreUnavailable, engines, postgres
 from gateway.store.queries.rows import one_of
-from gateway.verbs.change import by_key
+from gateway.verbs.change import Change, Lookup, View, by_key
 from tests.store import toys
 from tests.store.toys import Do, Put, Take, Tell, Write, together
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+
+
+def cut(database: str) -> None:
+    """End every connection to the database but our own."""
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+
+
+async def once_it_is_back(store: Store, command: Any) -> Any:
+    """What is answered as soon as the store can be written again."""
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                return await store.submit(command)
+            except StoreUnavailable:
+                await asyncio.sleep(0.02)
 
 
 async def test_two_nodes_write_one_log(open_store) -> None:
@@ -113,26 +135,43 @@ async def test_the_server_restarts(server, open_store) -> None:
     answers = await together(store, Tell(), Tell())
     assert [type(a) for a in answers] == [StoreUnavailable] * 2
     await asyncio.to_thread(server.start)
-    async with asyncio.timeout(5):
-        while True:
-            try:
-                assert await store.submit(Tell()) == [2]
-                break
-            except StoreUnavailable:
-                await asyncio.sleep(0.02)
+    assert await once_it_is_back(store, Tell()) == [2]
     assert [e.position for e in await store.follow(0)] == [1, 2]
     assert await store.read(one_of, Cursor, account="x") is None
+
+
+class CutOff:
+    """A command whose connection is cut, so many times, before it is committed."""
+
+    def __init__(self, database: str, times: int) -> None:
+        self.database = database
+        self.times = times
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        return ()
+
+    def decide(self, change: Change) -> int:
+        if self.times:
+            self.times -= 1
+            cut(self.database)
+        return change.record(NodeLost(node="n"), "system").position
+
+
+async def test_a_connection_that_is_cut_in_the_middle(open_store, database) -> None:
+    """Before its commit nothing was written: it is done once more, and nobody notices."""
+    store = await open_store()
+    assert await store.submit(CutOff(database, 1)) == 1
+    with pytest.raises(StoreUnavailable):
+        await store.submit(CutOff(database, 2))
+    assert await once_it_is_back(store, Tell()) == [2]
+    assert [e.position for e in await store.follow(0)] == [1, 2]
 
 
 async def test_a_connection_that_was_cut_is_replaced(open_store, database) -> None:
     """A connection cut while idle is opened anew for the first command; nobody notices."""
     store = await open_store()
     await store.submit(Tell())
-    with psycopg.connect(database, autocommit=True) as admin:
-        admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
-        )
+    cut(database)
     assert await store.submit(Tell()) == [2]
     assert await store.claim((), limit=1, hold_ms=1) == []
     assert await store.read(one_of, Cursor, account="x") is None
