@@ -113,13 +113,18 @@ def entries(body: bytes, kind: str) -> Iterator[Item]:
     found = data.get("object") if isinstance(data, dict) else None
     if found != kind:
         raise NotUnderstood(f"about {str(found)[:50]!r}, and not about {kind}")
+    if data.get("entry") is None:
+        raise NotUnderstood("a delivery without entries")
     yield from items(data, "entry")
 
 
 def items(data: Item, name: str) -> Iterator[Item]:
-    """The objects in a list; what is none is an empty one, which nobody understands."""
+    """The objects in a list, or the one in its place; what is none is an empty one, which nobody
+    understands."""
     listed = data.get(name)
-    for each in listed if isinstance(listed, list) else []:
+    if listed is None:
+        return
+    for each in listed if isinstance(listed, list) else [listed]:
         yield each if isinstance(each, dict) else {}
 
 

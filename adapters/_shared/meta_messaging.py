@@ -225,10 +225,13 @@ class _Reader:
 
     def delivery(self, part: Item) -> Events:
         """Messages of ours that arrived. A watermark alone names none."""
-        mids = part.get("mids")
-        for mid in dict.fromkeys(mids if isinstance(mids, list) else []):
-            if isinstance(mid, str) and mid:
-                yield self._report(mid, MessageState.DELIVERED)
+        told = part.get("mids")
+        mids = told if isinstance(told, list) else [told] if told is not None else []
+        named = [mid for mid in mids if isinstance(mid, str) and mid]
+        for mid in dict.fromkeys(named):
+            yield self._report(mid, MessageState.DELIVERED)
+        if len(named) < len(mids):
+            raise NotUnderstood("a delivery of messages that it does not name")
 
     def read(self, part: Item) -> Events:
         """Instagram names the message; Messenger only says until when."""

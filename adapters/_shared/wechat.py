@@ -121,6 +121,7 @@ def seal(words: bytes, key: bytes, receiver: str, salt: bytes) -> str:
 # --- XML -----------------------------------------------------------------------------------------
 
 MAX_DEPTH = 8  # of what is kept; a provider's own goes three deep
+MAX_TAGS = 20_000  # of what is read at all; a provider's own has tens
 
 Fields = dict[str, Any]
 
@@ -131,6 +132,8 @@ class Malformed(ValueError):
 
 def read_xml(body: bytes) -> Fields:
     """The root's children: name -> text, or more of the same kind. Raises Malformed."""
+    if body.count(b"<") > MAX_TAGS:
+        raise Malformed(f"more than {MAX_TAGS} tags")
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, ValueError, LookupError, RecursionError) as error:

@@ -101,7 +101,7 @@ def _read(item: Any) -> InboundEvent | Unreadable:
 def _message(item: Item) -> InboundEvent:
     """A customer's message; or one of an agent within WeCom, which we can only tell of."""
     sender, recipient = _customer(item), _home(item)
-    if item.get("origin") in {SYSTEM, SERVICER}:
+    if item.get("origin") in (SYSTEM, SERVICER):
         return _sign(item, "seen", sender, recipient, item)
     kind = words(item, "msgtype")
     inner = item.get(kind)
@@ -211,9 +211,11 @@ _EVENTS: dict[str, Callable[[Item, Item], InboundEvent]] = {
 def _text(_kind: str, inner: Fields) -> dict[str, Any]:
     """A choice from a menu message comes as its words and the entry's id."""
     content, chosen = inner.get("content"), words(inner, "menu_id")
+    if not isinstance(content, str):
+        raise ValueError("a text without words")  # noqa: TRY004 - the provider's, and not ours
     return {
         "kind": MessageKind.INTERACTIVE if chosen else MessageKind.TEXT,
-        "text": content if isinstance(content, str) else "",
+        "text": content,
         "choice": chosen,
         "payload": _json({"menu_id": chosen}) if chosen else "",
     }

@@ -37,8 +37,11 @@ PolicyOf = Callable[[Account], Policy]
 PASSING_SIGNS = frozenset({"typing", "seen", "joined", "left"})  # told to followers, never stored
 
 # What rows are found by, what is counted, and what people read. A name with a NUL is none that
-# providers give, and PostgreSQL cannot look for it; no database counts past 64 bits. In words a NUL
-# becomes the replacement sign here, for PostgreSQL would hold no other and SQLite would.
+# providers give, and PostgreSQL cannot look for it; nor do names of any length fit into an index of
+# its. No database counts past 64 bits. In words a NUL becomes the replacement sign here, for
+# PostgreSQL would hold no other and SQLite would.
+LONGEST_NAME = 1_000  # bytes; two names share an index, whose rows have at most 2,704
+SURELY_SHORT = LONGEST_NAME // 4  # characters, however many bytes each has
 NUMBERS = ("sent_at", "at", "recording_s")
 MOST = 2**63 - 1
 NAMES = (
@@ -56,8 +59,9 @@ WORDS = (
     *("text", "sender_name", "payload", "choice", "detail", "code"),
     *("digits", "speech", "transcript"),
 )
+_NAMES_OF = {kind: tuple(n for n in NAMES if n in kind.__struct_fields__) for kind in _KINDS}
 _STRINGS = {
-    kind: attrgetter(*(n for n in (*NAMES, *WORDS) if n in kind.__struct_fields__))
+    kind: attrgetter(*_NAMES_OF[kind], *(n for n in WORDS if n in kind.__struct_fields__))
     for kind in _KINDS
 }
 _NUMBERS_OF = {kind: tuple(n for n in NUMBERS if n in kind.__struct_fields__) for kind in _KINDS}
@@ -219,10 +223,14 @@ def _storable(event: InboundEvent | Unreadable) -> InboundEvent | Unreadable:
     """The event, alike for every database; what none can find again waits for a person instead."""
     kind = type(event)
     held = "".join(filter(None, _STRINGS[kind](event)))
+    if len(held) > SURELY_SHORT:
+        name = next((n for n in _NAMES_OF[kind] if _is_long(getattr(event, n))), "")
+        if name:
+            return Unreadable(detail=f"its {name} is longer than {LONGEST_NAME} bytes")
     if isinstance(event, InboundMessage) and (event.mail is not None or event.attachments):
         held += _enclosed(event)
     if "\0" in held:
-        name = next((n for n in NAMES if "\0" in (getattr(event, n, None) or "")), "")
+        name = next((n for n in _NAMES_OF[kind] if "\0" in (getattr(event, n) or "")), "")
         if name:
             return Unreadable(detail=f"its {name} holds a NUL character")
         event = _without_nul(event)
@@ -233,6 +241,10 @@ def _storable(event: InboundEvent | Unreadable) -> InboundEvent | Unreadable:
     if any((file.size_bytes or 0) > MOST for file in files):
         return Unreadable(detail="a file's size is no number that can be kept")
     return event
+
+
+def _is_long(name: str | None) -> bool:
+    return name is not None and len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME
 
 
 def _enclosed(event: InboundMessage) -> str:

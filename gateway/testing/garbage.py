@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from gateway.contract import RawRequest
 DEEP = 10_000
 MANY = 2_000
 FLIPS = 8
+DEEPEST_PLACE = 12
 
 _BODIES: tuple[tuple[str, bytes], ...] = (
     ("no body", b""),
@@ -30,6 +32,42 @@ _BODIES: tuple[tuple[str, bytes], ...] = (
 )
 
 _WORDS = ("", "ключ", "\udcff\udc80", "\x00", "a" * 10_000, "=,=;=", "sha256=", "Bearer ")
+
+
+# What may stand in the place of any value of a JSON body.
+_WRONG: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1.5, 1e308, 2**63, "", "x", "\0"),
+    *([], [[]], [{}], [None], {}, {"a": 1}),
+)
+
+
+def wrong_types(raw: RawRequest) -> Iterator[tuple[str, RawRequest]]:
+    """The delivery with each value of its JSON body, at every level, of another type."""
+    try:
+        data = msgspec.json.decode(raw.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    for path in _places(data):
+        name = ".".join(map(str, path))
+        for wrong in _WRONG:
+            body = msgspec.json.encode(_put(data, path, wrong))
+            yield f"{name or 'all of it'} is {wrong!r}", _with_body(raw, body)
+
+
+def _places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if len(path) <= DEEPEST_PLACE:
+        yield path
+        if isinstance(data, dict | list):
+            for name, value in data.items() if isinstance(data, dict) else enumerate(data):
+                yield from _places(value, (*path, name))
+
+
+def _put(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    changed = data.copy()
+    changed[path[0]] = _put(data[path[0]], path[1:], value)
+    return changed
 
 
 def garbage(raw: RawRequest, random: Random) -> Iterator[tuple[str, RawRequest]]:

@@ -21,7 +21,7 @@ from gateway.contract import (
     Unreadable,
 )
 from gateway.testing.cases import InboundCase, Sign
-from gateway.testing.garbage import garbage
+from gateway.testing.garbage import garbage, wrong_types
 from gateway.testing.speech import Heard
 from gateway.testing.tripwire import touched
 
@@ -116,13 +116,23 @@ def garbage_problems(
         for label, raw in garbage(case.raw(), Random(case.label)):  # noqa: S311 - no secret
             tries = [("", raw)] + ([(" (signed)", sign(raw))] if sign else [])
             for how, each in tries:
-                got = read(adapter, each)
-                heard.add(got)
-                if isinstance(got, Exception) and not isinstance(got, Unauthentic):
-                    yield f"{case.label}, {label}{how}: raised {_short(got)}"
-                elif not isinstance(got, Exception):
-                    for words in _malformed(*got):
-                        yield f"{case.label}, {label}{how}: {words}"
+                for words in _bad_reading(adapter, each, heard):
+                    yield f"{case.label}, {label}{how}: {words}"
+    if sign is None:
+        return
+    for case in cases:
+        for label, raw in wrong_types(case.raw()):
+            for words in _bad_reading(adapter, sign(raw), heard):
+                yield f"{case.label}, {label} (signed): {words}"
+
+
+def _bad_reading(adapter: Adapter, raw: RawRequest, heard: Heard) -> Iterator[str]:
+    got = read(adapter, raw)
+    heard.add(got)
+    if not isinstance(got, Exception):
+        yield from _malformed(*got)
+    elif not isinstance(got, Unauthentic):
+        yield f"raised {_short(got)}"
 
 
 def _compare(expect: Any, events: tuple[Any, ...]) -> Iterator[str]:
@@ -167,7 +177,7 @@ def _malformed_event(event: Any) -> Iterator[str]:
         yield f"the key {event.key[:80]!r} is not {kind}:..."
     urns = [event.sender] if isinstance(event, InboundMessage | PresenceEvent) else []
     for urn in urns:
-        scheme, _, address = urn.partition(":")
+        scheme, _, address = str(urn).partition(":")
         if not scheme.isalpha() or not scheme.islower() or not address:
             yield f"the sender {urn!r} is no URN"
     if isinstance(event, PresenceEvent) and event.what not in PRESENCE:

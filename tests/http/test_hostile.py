@@ -1,5 +1,7 @@
 """Values that no database takes are refused in words, on both engines; none is our own mistake."""
 
+from random import Random
+
 import pytest
 
 from tests.http.conftest import CONFIG, ENGINES, Desk, open_desk, stored
@@ -89,7 +91,8 @@ async def test_what_no_database_takes_of_a_visitor(desk: Desk) -> None:
 
 async def test_a_delivery_whose_names_no_database_takes(desk: Desk) -> None:
     """It is kept and thanked, and waits for a person; the rest of it goes in."""
-    for key, sender in (("m\0", "+491"), ("m2", "+49\0")):
+    long = Random(1).randbytes(5_000).hex()  # of which no index page holds even the compressed
+    for key, sender in (("m\0", "+491"), ("m2", "+49\0"), (long, "+491"), ("m6", long)):
         answer = await desk.receive(key, "hello", sender)
         assert (answer.status, answer.body) == (200, b"thanks")
     for key, more in (
@@ -103,7 +106,9 @@ async def test_a_delivery_whose_names_no_database_takes(desk: Desk) -> None:
     assert sorted(item["detail"] for item in dead) == [
         "a file's size is no number that can be kept",
         "its key holds a NUL character",
+        "its key is longer than 1000 bytes",
         "its sender holds a NUL character",
+        "its sender is longer than 1000 bytes",
         "its sent_at is no number that can be kept",
     ]
     assert len((await ada("GET", "/api/v1/conversations")).json["items"]) == 1

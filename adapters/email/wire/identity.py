@@ -12,7 +12,7 @@ from email.utils import mktime_tz, parsedate_tz
 from adapters.email.wire.addresses import ascii_domain, normalised
 from adapters.email.wire.limits import MAX_REFERENCES
 
-_LONGEST_ID = 998
+_LONGEST_ID = 998  # bytes, as RFC 5322 has for a whole line
 _LONGEST_LOCAL = 64  # RFC 5321, octets
 _LONGEST_DATE = 200
 _YEAR_9999_S = 253_402_300_799
@@ -57,12 +57,13 @@ def message_ids(field: bytes | None) -> tuple[str, ...]:
     position = 0
     while (start := text.find("<", position)) >= 0 and (end := text.find(">", start)) >= 0:
         inner = "".join(text[text.rfind("<", start, end) + 1 : end].split())
-        if 0 < len(inner) <= _LONGEST_ID and inner.isprintable():
+        if 0 < len(inner.encode()) <= _LONGEST_ID and inner.isprintable():
             found.append(f"<{inner}>")
         position = end + 1
     bare = text.strip()
     if not found and "@" in bare and " " not in bare and bare.isprintable():
-        found.append(f"<{bare.strip('<>')[:_LONGEST_ID]}>")
+        cut = bare.strip("<>").encode()[:_LONGEST_ID].decode("utf-8", "ignore")
+        found.append(f"<{cut}>")
     return tuple(found[-MAX_REFERENCES:])
 
 

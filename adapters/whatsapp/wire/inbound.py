@@ -33,20 +33,24 @@ STATES: dict[str, MessageState] = {
 # What our own people wrote in the WhatsApp Business app: not the customer's words.
 ECHOES = frozenset({"smb_message_echoes", "message_echoes"})
 
+NEWS = frozenset({"messages", "statuses", "errors"})
+
 Events = Iterator[InboundEvent | Unreadable]
 
 
 def decode(body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
     """One webhook, which may tell of many messages and statuses. Each stands on its own."""
     try:
-        return tuple(
-            event
-            for entry in meta.entries(body, OBJECT)
-            for change in items(entry, "changes")
-            for event in _change(change)
-        )
+        return tuple(event for entry in meta.entries(body, OBJECT) for event in _entry(entry))
     except NotUnderstood as error:
         return (Unreadable(detail=str(error)),)
+
+
+def _entry(entry: Item) -> Events:
+    if entry.get("changes") is None:
+        yield Unreadable(detail=f"an entry of {', '.join(sorted(entry))[:100] or 'nothing'}")
+    for change in items(entry, "changes"):
+        yield from _change(change)
 
 
 def _change(change: Item) -> Events:
@@ -57,6 +61,8 @@ def _change(change: Item) -> Events:
         yield Unreadable(detail=f"news of the field {field[:50]!r}, which is no message")
         return
     value = inner(change, "value")
+    if not value.keys() & NEWS:
+        yield Unreadable(detail=f"news of {', '.join(sorted(value))[:100] or 'nothing'}")
     about = inner(value, "metadata")
     home = _digits(word(about, "display_phone_number")) or word(about, "phone_number_id")
     names = _names(value)
@@ -193,6 +199,13 @@ def _card(contact: Item) -> str:
     return " ".join(filter(None, (name, *numbers, *mails)))
 
 
+def _text(part: Item) -> _Content:
+    text = word(part, "body")
+    if not text:
+        raise NotUnderstood("a text without words")
+    return _Content(MessageKind.TEXT, text)
+
+
 def _interactive(part: Item) -> _Content:
     """A tapped button or row, or a filled form."""
     reply = inner(part, word(part, "type"))
@@ -214,7 +227,7 @@ def _revoke(part: Item) -> _Content:
 
 
 READERS: dict[str, Callable[[Item], _Content]] = {
-    "text": lambda part: _Content(MessageKind.TEXT, word(part, "body")),
+    "text": _text,
     "location": _place,
     "button": lambda part: _Content(
         MessageKind.INTERACTIVE, word(part, "text"), choice=word(part, "payload")

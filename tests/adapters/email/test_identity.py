@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from adapters.email.wire.identity import (
     Own,
+    message_ids,
     own_message,
     own_message_id,
     proved_conversation,
@@ -113,6 +114,13 @@ def test_our_message_ids() -> None:
     assert own_message(made, OWN) == OTHER
     assert own_message(made.replace("shop", "evil"), OWN) is None
     assert own_message("<x@shop.example>", OWN) is None
+
+
+@pytest.mark.parametrize("written", ["<{}@x.example>", "{}@x.example"])
+def test_long_message_ids(written: str) -> None:
+    """None has more bytes than a line of a mail, in whatever letters: databases look for them."""
+    for found in message_ids(written.format("é" * 998).encode()):
+        assert len(found.encode()) <= 1_000
 
 
 VERIFIED = [

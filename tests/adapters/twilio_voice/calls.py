@@ -1,6 +1,6 @@
 """Webhooks of calls as Twilio documents them, signed as Twilio signs, and the adapter."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from pydantic import SecretStr
@@ -64,9 +64,7 @@ def signature(path: str, fields: dict[str, str], token: str = TOKEN) -> str:
 
 def sign(raw: RawRequest) -> RawRequest:
     """Signed anew over whatever its body says, so that garbage comes past the signature."""
-    pairs = [
-        part.partition("=")[::2] for part in raw.body.decode("utf-8", "replace").split("&") if part
-    ]
+    pairs = parse_qsl(raw.body.decode("utf-8", "replace"), keep_blank_values=True)
     made = RequestValidator(TOKEN).compute_signature(PUBLIC + raw.path, Multi(pairs))
     others = (h for h in raw.headers if h[0].lower() not in {"x-twilio-signature", "content-type"})
     return msgspec.structs.replace(raw, headers=(*others, FORM, ("X-Twilio-Signature", made)))

@@ -96,6 +96,8 @@ def test_xml_within_xml() -> None:
     }
     deep = read_xml(b"<xml>" + b"<a>" * 5_000 + b"</a>" * 5_000 + b"</xml>")
     assert len(str(deep)) < 100
+    with pytest.raises(Malformed, match="more than 20000 tags"):
+        read_xml(b"<xml>" + b"<a/>" * 20_000 + b"</xml>")
 
 
 @pytest.mark.parametrize("key", ["", "short", "A" * 42, "A" * 44, "!" * 43, "ключ"])

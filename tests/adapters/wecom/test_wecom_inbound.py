@@ -161,6 +161,7 @@ PAGES = [
     fetched("an agent of no account", page(happened("e9", "servicer_status_change", open_kfid="")), Unreadable),
     fetched("from nobody", page(said("m1", "text", {"content": "x"}, external_userid="")), Unreadable),
     fetched("nowhere on earth", page(said("m5", "location", {"latitude": 91, "longitude": 10**30})), Unreadable),
+    fetched("a text of no words, and one of no known origin", page(said("m1", "text", {"content": ["x"]}), said("m2", "text", {"content": "x"}, origin=[])), (message("m2", text="x"), Unreadable)),
     fetched("without msg_list", b'{"errcode":0}', Unreadable),
     fetched("no JSON", b"<html>", Unreadable),
     InboundCase(label="a page by a stranger", method="SYNC", body=page(TEXT), expect=Unauthentic),

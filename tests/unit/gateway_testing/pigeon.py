@@ -76,6 +76,9 @@ class Pigeon:
             return (Unreadable(detail=type(error).__name__),)
 
     def message(self, raw: RawRequest, data: dict) -> InboundMessage:
+        for name in ("id", "from"):
+            if not isinstance(data[name], str) or not data[name]:
+                raise TypeError(name)
         sender = f"pigeon:{data['from']}"
         return InboundMessage(
             key=f"message:{data['id']}",
