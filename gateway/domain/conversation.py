@@ -76,6 +76,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     inbound_at: int | None  # the customer's newest message
     resolved_at: int | None
     continued_in: str | None
+    elsewhere: str = ""  # on hold, for a person at this account's provider has it
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -88,6 +88,8 @@ class Course:
                 self.judge(self.cases[conversation], now, None)
 
     def _arrive(self, arrival: Arrival, case: Case) -> None:
+        if case.elsewhere:
+            return
         live = self.ledger.live(arrival.conversation)
         if live is not None and live.phase is not WorkPhase.WRAPUP:
             return

@@ -13,6 +13,7 @@ from gateway.domain.message import MessageKind, MessageState
 from gateway.pipeline import calledback, onphone
 from gateway.pipeline.course import Course
 from gateway.pipeline.saying import asked, follows
+from gateway.verbs.session import AT_PROVIDER
 from routing import events as r
 from routing import inputs
 from routing.rows import WorkPhase, WorkState
@@ -104,11 +105,22 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
     if status is Status.RESOLVED:
         course.arrivals.forget(conversation)
         _judged_out(course, conversation)
-    if work is not None:
+    if status is Status.ON_HOLD and body.by.startswith(AT_PROVIDER):
+        _taken_elsewhere(course, work, event)
+    elif work is not None:
         if (request := follows(work, status, event.at)) is not None:
             course.do(event.position, request)
     elif status is Status.OPEN and body.by.startswith("agent:"):
         course.arrivals.add(event.at, conversation, event.position)
+
+
+def _taken_elsewhere(course: Course, work: WorkState | None, event: e.Event) -> None:
+    """A person at the provider answers: nobody here is to be offered it any more."""
+    course.arrivals.forget(event.conversation or "")
+    if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
+        course.do(
+            event.position, inputs.WorkCancelled(at=event.at, work=work.id, reason="answered")
+        )
 
 
 def _judged_out(course: Course, conversation: str) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from config.rulebook import Automatic, Rule, Rulebook, Target
 from gateway.domain.clock import DAY_MS
+from gateway.domain.conversation import Status
 from gateway.domain.judgement import Judgement
 from gateway.domain.work import Resolution
 from gateway.pipeline.aims import Aim, Goal
@@ -32,6 +33,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     vip: bool
     status: str
+    elsewhere: bool = False  # a person at the provider has it, who reads what is written there
     text: str  # subject and first words
     last_agent: str | None
     others_agent: str | None = None  # who had another conversation of the contact last
@@ -53,6 +55,8 @@ def case_of(known: Known, channel: str, at: int) -> Case:
         language=conversation.language or contact.language,
         vip=contact.vip,
         status=conversation.status,
+        elsewhere=(conversation.status, conversation.elsewhere)
+        == (Status.ON_HOLD, conversation.account),
         text=known.text,
         last_agent=known.last_agent,
         others_agent=known.others_agent,

@@ -70,6 +70,7 @@ class SetStatus(msgspec.Struct, kw_only=True):
                 status=status,
                 open_of=None if resolved else conversation.contact,
                 resolved_at=change.now if resolved else None,
+                elsewhere="",
             )
         )
         contact = change.get(Contact, moved.contact)

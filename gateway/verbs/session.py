@@ -74,10 +74,11 @@ def heard(change: Change, account: str, event: PresenceEvent) -> None:
         status = advance(conversation.status, Verb.HOLD if event.elsewhere else Verb.RESOLVE)
     except IllegalTransition:
         return  # it is over already
-    if status is conversation.status:
+    elsewhere = account if status is Status.ON_HOLD else ""
+    if (status, elsewhere) == (conversation.status, conversation.elsewhere):
         return
     if status is Status.RESOLVED:
         conversation = replace(conversation, open_of=None, resolved_at=change.now)
-    moved = change.put(replace(conversation, status=status))
+    moved = change.put(replace(conversation, status=status, elsewhere=elsewhere))
     by = AT_PROVIDER + account
     change.record(ConversationStatus(status=status, by=by), by, moved)

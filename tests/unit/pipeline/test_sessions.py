@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import Accepted, Deferred, Holder, Outcome, PresenceEvent, Reason, Rejected
+from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.job import JobKind
 from gateway.pipeline.sessions import AGAIN_MS, TRIES, Sessions
@@ -154,3 +155,51 @@ async def test_only_the_conversation_of_that_channel_moves(desk: Desk) -> None:
     await desk.hear(seen("presence:1", elsewhere=False))
     await desk.hear(seen("presence:2", elsewhere=False, sender="tel:+492"))
     assert await desk.one(STATUS) == "open"
+
+
+WAITING = "SELECT count(*) FROM work WHERE live_of IS NOT NULL"
+
+
+async def test_who_is_served_at_the_provider_is_offered_to_nobody_here(desk: Desk) -> None:
+    """Neither what waited nor what they write there; what they write elsewhere is ours to answer,
+    and so is all of it once an agent takes it off hold."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    assert await desk.one(WAITING) == 1
+    await desk.hear(seen("presence:1", elsewhere=True))
+    await desk.decide()
+    assert await desk.one(WAITING) == 0
+    for key in ("2", "3"):
+        await desk.ask_in("And the brass?", key)
+        await desk.wait(MINUTE_MS)
+    assert (await desk.one(STATUS), await desk.one(WAITING)) == ("on_hold", 0)
+    await desk.hear(said("Is anybody here?", "4"), account="plain")
+    await desk.wait(MINUTE_MS)
+    assert await desk.one(WAITING) == 1
+    await resolve(desk, conversation)
+    await desk.ask_in("One more", "5")
+    await desk.hear(seen("presence:2", elsewhere=True))
+    await desk.wait(MINUTE_MS)
+    assert await desk.one(WAITING) == 0
+    for verb in (Verb.WAKE, Verb.HOLD):
+        by = SetStatus(desk="desk", conversation=conversation, verb=verb, by="agent:emma")
+        await desk.store.submit(by)
+        await desk.wait(MINUTE_MS)
+        assert await desk.one(WAITING) == 1
+
+
+async def test_one_who_is_served_there_and_was_on_hold_here(desk: Desk) -> None:
+    """It is theirs too, and ours again when they are done and the customer writes."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    hold = SetStatus(desk="desk", conversation=conversation, verb=Verb.HOLD, by="agent:emma")
+    await desk.store.submit(hold)
+    await desk.decide()
+    assert await desk.one(WAITING) == 1
+    await desk.hear(seen("presence:1", elsewhere=True))
+    await desk.decide()
+    assert await desk.one(WAITING) == 0
+    await desk.hear(seen("presence:2", elsewhere=False))
+    await desk.ask_in("Thank you. And?", "2")
+    await desk.wait(MINUTE_MS)
+    assert (await desk.one(STATUS), await desk.one(WAITING)) == ("open", 1)

@@ -230,6 +230,7 @@ def _tables() -> None:
         _int("inbound_at", null=True),
         _int("resolved_at", null=True),
         _text("continued_in", null=True),
+        _text("elsewhere"),
     )
     op.create_table(
         "message",
