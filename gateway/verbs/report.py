@@ -9,7 +9,7 @@ from gateway.domain.conversation import Conversation, Identity
 from gateway.domain.delivery import EarlyReport
 from gateway.domain.events import IdentityChanged, MessageChanged, MessageSettled
 from gateway.domain.job import Job, JobKind, JobState
-from gateway.domain.message import Message, MessageState, later
+from gateway.domain.message import Direction, Message, MessageState, later
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 SYSTEM = "system"
@@ -32,15 +32,16 @@ def reads(view: View, desk: str, account: str, event: DeliveryReport) -> Iterabl
 
 
 def find(view: View, account: str, event: DeliveryReport) -> Message | None:
-    """The message a report tells of; None while nobody knows it."""
+    """The message of ours a report tells of; None while nobody knows it. Of a customer's message
+    there is nothing to tell: its id is known to others too, and proves nothing about us."""
     if event.message is not None:
         own = view.peek(Message, event.message)
-        if own is not None and own.account == account:
+        if own is not None and own.account == account and own.direction is Direction.OUT:
             return own
     if event.provider_message is None:
         return None
     found = view.peek_by(Message, "provider", account, event.provider_message)
-    return found[0] if found else None
+    return next((each for each in found if each.direction is Direction.OUT), None)
 
 
 def apply(change: Change, account: str, event: DeliveryReport) -> str | None:

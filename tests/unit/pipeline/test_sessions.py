@@ -186,6 +186,7 @@ async def test_who_is_served_at_the_provider_is_offered_to_nobody_here(desk: Des
         await desk.store.submit(by)
         await desk.wait(MINUTE_MS)
         assert await desk.one(WAITING) == 1
+    assert await desk.one("SELECT elsewhere FROM conversation") == ""
 
 
 async def test_one_who_is_served_there_and_was_on_hold_here(desk: Desk) -> None:

@@ -307,6 +307,26 @@ def test_a_report_that_the_customer_opted_out() -> None:
     assert desk.one(Identity).opted_out
 
 
+@pytest.mark.parametrize("ours", [False, True], ids=["by its provider's id", "as one of ours"])
+def test_a_report_of_a_customers_message(ours: bool) -> None:
+    """Its id is known to others, so what is said of it moves nothing and silences nobody."""
+    desk = PaperDesk()
+    desk.run(accept(said("a", "1")))
+    message = desk.one(Message)
+    report = DeliveryReport(
+        key="report:1",
+        state=MessageState.FAILED,
+        provider_message=message.provider_id,
+        message=message.id if ours else None,
+        opted_out=True,
+        reason=Reason.OPTED_OUT,
+    )
+    desk.run(accept(report))
+    assert desk.one(Message) == message
+    assert not desk.one(Identity).opted_out
+    assert [key.message for key in desk.all(InboundKey)] == [message.id, None]
+
+
 def test_keys_remember_what_they_made() -> None:
     """Every applied event has its key, with the message it is about."""
     desk = PaperDesk()
