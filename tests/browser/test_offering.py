@@ -62,3 +62,20 @@ async def test_a_template_goes_though_the_window_is_closed(
     await late.click(force=True)
     await expect(late).not_to_be_checked(timeout=WAIT_MS)
     await resolve(console)
+
+
+async def test_an_offer_is_told_where_the_list_is_not(
+    base: str, browser: Browser, console: Page
+) -> None:
+    """On another page the way back to the list says how much is held out."""
+    await console.get_by_role("link", name="Floor").click()
+    sandbox = await sandbox_of(browser, base)
+    phone = sandbox.locator("#sms")
+    await phone.locator("textarea").fill("May the mug go into the dishwasher?")
+    await phone.get_by_role("button", name="Send").click()
+    back = console.get_by_role("link", name="Conversations")
+    await expect(back).to_contain_text("1 offer of new work", timeout=WAIT_MS)
+    await back.click()
+    await accept(console, "into the dishwasher")
+    await expect(back).not_to_contain_text("offer")
+    await resolve(console)

@@ -32,6 +32,10 @@ NAMED_KEY = """() => {
   button.remove();
   return shown;
 }"""
+LOW = """() => [...document.querySelectorAll("button, input, select, .view")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 40
+    && !one.matches(".link, .presence, [type=checkbox]"))
+  .map((one) => `${one.className} ${one.getBoundingClientRect().height}`)"""
 ENDS = """() => {
   const box = (one) => one.getBoundingClientRect();
   const rows = new Map();
@@ -161,6 +165,13 @@ async def test_dark_and_phone(base: str, browser: Browser) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
     assert await page.evaluate(NAMED_KEY) == "none", "a telephone has no such keys"
+    assert await page.evaluate(LOW) == [], "a finger needs 40 px"
+    await page.locator(".search").click(position={"x": 18, "y": 20})
+    await page.keyboard.type("lamp")
+    field = await page.get_by_role("searchbox").bounding_box()
+    assert field is not None
+    assert field["width"] > PHONE["width"] / 2, "what is searched for can be read"
+    await expect(page.locator(".results-head")).to_contain_text("lamp")
 
 
 async def test_nothing_is_left_open(console: Page) -> None:

@@ -31,6 +31,13 @@ describe("the console's words", () => {
     expect(untranslated).toEqual([]);
   });
 
+  test("Chinese sets its own commas, colons and brackets", () => {
+    const foreign = keys.filter((key) =>
+      /[\u4e00-\u9fff}][,:(;]|[,:;)][\u4e00-\u9fff]/.test(zh[key]),
+    );
+    expect(foreign).toEqual([]);
+  });
+
   test("name every command of the keyboard", () => {
     for (const { command } of CHORDS) expect(keys).toContain(`cmd_${command}`);
   });

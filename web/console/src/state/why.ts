@@ -1,7 +1,7 @@
 // Routing's explanation in one line and in parts.
 
 import type { NextStep, Why } from "../api/types";
-import { say, sayCode } from "../i18n";
+import { say, sayCode, words } from "../i18n";
 import { skillName } from "./directory";
 
 export function readWhy(why: unknown): Why | null {
@@ -17,7 +17,7 @@ export function readWhy(why: unknown): Why | null {
 export function needsLine(why: Why): string {
   return Object.entries(why.needs ?? {})
     .map(([skill, level]) => `${skillName(skill)} ≥ ${level}`)
-    .join(", ");
+    .join(words.value.listing);
 }
 
 /** A clock of the response time: it ends with the answer. */

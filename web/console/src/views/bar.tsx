@@ -5,10 +5,11 @@ import { chosenLocale, LOCALE_NAMES, type Locale, locale, say, words } from "../
 import { link } from "../state/live";
 import { may, me, setPresence, signOut } from "../state/me";
 import { allowNotices } from "../state/notices";
+import { offers } from "../state/offers";
 import { mayEnter, pageOf } from "../state/pages";
 import { hurry } from "../state/parting";
 import { notices, sound, undoSend } from "../state/prefs";
-import { goView, hashOf, place, view } from "../state/route";
+import { goView, hashOf, openId, place, view } from "../state/route";
 import { attempt } from "../state/toasts";
 import { overlay, searchFocus, searchText } from "../state/ui";
 import { Icon } from "./parts/icon";
@@ -32,6 +33,11 @@ export function Bar() {
 
 function Pages() {
   const here = pageOf(place.value.page);
+  const row = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const current = row.current?.querySelector("[aria-current]");
+    current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [here]);
   const pages = [
     {
       page: "conversations",
@@ -43,13 +49,27 @@ function Pages() {
     { page: "reports", label: words.value.reportsPage, href: "#/reports" },
   ].filter((one) => mayEnter(one.page));
   return (
-    <nav class="pages">
+    <nav class="pages" ref={row}>
       {pages.map((one) => (
         <a key={one.page} href={one.href} aria-current={here === one.page ? "page" : undefined}>
           {one.label}
+          {one.page === "conversations" && <OffersElsewhere />}
         </a>
       ))}
     </nav>
+  );
+}
+
+/** Offers stand in the list; where it is out of sight, its link says that there are some. */
+function OffersElsewhere() {
+  const n = offers.value.length;
+  if (n === 0 || (place.value.page === "conversations" && !openId.value)) return null;
+  const words = say("offersNow", { n });
+  return (
+    <span class={openId.value ? "held-out narrow" : "held-out"} title={words}>
+      <span aria-hidden="true">{n}</span>
+      <span class="sr">{words}</span>
+    </span>
   );
 }
 
@@ -179,6 +199,7 @@ function PresenceChoice({ presence, choose }: ChoiceProps) {
     >
       <span class={`dot ${presence}`} />
       {words.value[presence]}
+      <span class="meta">{me.value?.presence === presence && <Icon name="check" />}</span>
     </button>
   );
 }

@@ -38,9 +38,12 @@ function rank(line: ChannelHealth): number {
   return line.ok === false ? 0 : line.ok === null ? 1 : 2;
 }
 
+const JUST_NOW_MS = 1_000;
+
 function ago(at: string | null | undefined): string {
   if (!at) return words.value.never;
-  return say("ago", { time: sayFor(Math.max(0, now.value - Date.parse(at))) });
+  const gone = now.value - Date.parse(at);
+  return gone < JUST_NOW_MS ? words.value.justNow : say("ago", { time: sayFor(gone) });
 }
 
 function Line({ line }: { readonly line: ChannelHealth }) {

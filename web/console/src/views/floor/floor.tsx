@@ -61,6 +61,7 @@ function Board({ queue }: { readonly queue: Queue }) {
         <h2 class="cut grow">{queue.name || queue.id}</h2>
         <span class="meta">{queue.open_now ? words.value.openNow : closed}</span>
       </header>
+      {unstaffed && <p class="board-words bad">{words.value.unstaffed}</p>}
       <dl class="figures">
         <Figure
           label={words.value.waitingN}
@@ -106,6 +107,7 @@ function Person({ agent }: { readonly agent: Agent }) {
   const skills = Object.entries(agent.skills ?? {}).map(
     ([skill, level]) => `${skillName(skill)} ${level}`,
   );
+  const { listing } = words.value;
   return (
     <li class="person">
       <span class={`dot ${agent.presence}`} />
@@ -114,7 +116,7 @@ function Person({ agent }: { readonly agent: Agent }) {
         {[words.value[agent.presence], reason, since].filter(Boolean).join(" · ")}
       </span>
       <span class="meta cut grow">
-        {[(agent.queues ?? []).map(queueName).join(", "), skills.join(", ")]
+        {[(agent.queues ?? []).map(queueName).join(listing), skills.join(listing)]
           .filter(Boolean)
           .join(" · ")}
       </span>

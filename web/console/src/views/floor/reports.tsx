@@ -129,7 +129,8 @@ function Shares({ report }: { readonly report: ResponseReport }) {
 function Responses({ rows }: { readonly rows: readonly ResponseRow[] }) {
   if (rows.length === 0) return <p class="empty">{words.value.noResponses}</p>;
   const heads = [
-    ...[words.value.reportMetric, words.value.answeredN, "P50", "P90", "P99"],
+    ...[words.value.reportMetric, words.value.answeredN],
+    ...[0.5, 0.9, 0.99].map((part) => say("quantile", { percent: share(part) })),
     ...[words.value.withinTarget, words.value.breachedN, words.value.openLate],
     words.value.unansweredN,
   ];
@@ -137,6 +138,7 @@ function Responses({ rows }: { readonly rows: readonly ResponseRow[] }) {
     <Table
       heads={heads}
       label={words.value.reportResponses}
+      wordy={0}
       lines={rows.map((row) => ({
         key: `${named(row.group)}/${row.metric}`,
         name: named(row.group),
@@ -197,17 +199,19 @@ interface TableProps {
   readonly heads: readonly string[];
   readonly label: string;
   readonly lines: readonly Line[];
+  /** Which column has words instead of figures. */
+  readonly wordy?: number;
 }
 
 /** A table on a desk; on a telephone each row a card whose figures carry their own names. */
-function Table({ heads, label, lines }: TableProps) {
+function Table({ heads, label, lines, wordy }: TableProps) {
   return (
     <table class="report" aria-label={label}>
       <thead>
         <tr>
           <td />
-          {heads.map((head) => (
-            <th key={head} scope="col">
+          {heads.map((head, at) => (
+            <th key={head} scope="col" class={at === wordy ? "wordy" : undefined}>
               {head}
             </th>
           ))}
@@ -221,7 +225,7 @@ function Table({ heads, label, lines }: TableProps) {
               <td
                 key={heads[at]}
                 data-head={heads[at]}
-                class={line.bad.includes(at) ? "figures bad" : "figures"}
+                class={at === wordy ? "wordy" : line.bad.includes(at) ? "figures bad" : "figures"}
               >
                 {cell}
               </td>

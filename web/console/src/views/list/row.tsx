@@ -58,16 +58,17 @@ export function Row({ row }: { readonly row: RowData }) {
         <span class="row-line">
           <Glyph channel={row.channel} />
           <strong class="cut">{personName(row.contact.name)}</strong>
+          <span class="row-words cut grow">{firstWords(row)}</span>
+        </span>
+        <span class="row-line meta">
+          <span class="cut">{standing(row)}</span>
           {row.contact.vip && <span class="tag vip">{words.value.vip}</span>}
           {isEscalated(row) && (
             <span class="tag late" title={row.judgement?.escalated.join(" · ")}>
               {words.value.escalated}
             </span>
           )}
-          <span class="row-words cut grow">{firstWords(row)}</span>
-        </span>
-        <span class="row-line meta">
-          <span class="cut grow">{standing(row)}</span>
+          <span class="grow" />
           {row.turn?.due ? (
             <Ring openedAt={row.turn.opened_at} due={row.turn.due} />
           ) : (

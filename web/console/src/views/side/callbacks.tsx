@@ -27,14 +27,16 @@ export function Callbacks({ conversation }: { readonly conversation: Conversatio
   return (
     <Section name="callbacks" title={words.value.callbacks}>
       {live.length === 0 && <p class="meta">{words.value.callbackNone}</p>}
-      <ul class="history" aria-label={words.value.callbacks}>
+      <ul class="promised" aria-label={words.value.callbacks}>
         {[...own, ...others].slice(0, SHOWN).map((one) => (
           <li key={one.id}>
-            <span class="cut grow">
-              {one.number} · {sayCode("callback_", one.state)}
+            <span class="cut figures">{one.number}</span>
+            <span class="meta figures last">{sayWhen(Date.parse(one.visible_at), now.value)}</span>
+            <span class="meta cut">
+              {one.conversation === conversation.id && `${words.value.callbackOwn} · `}
+              {sayCode("callback_", one.state)}
               {one.tries > 0 && ` · ${say("callbackTries", { n: one.tries })}`}
             </span>
-            <span class="meta figures">{sayWhen(Date.parse(one.visible_at), now.value)}</span>
             {may("work:take") && (
               <button type="button" class="link" onClick={() => void cancel(one)}>
                 {words.value.callbackCancel}

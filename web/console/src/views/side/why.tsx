@@ -35,9 +35,10 @@ export function WhyCard({ conversation }: { readonly conversation: Conversation 
       {judgement && <Tried tried={judgement.tried} />}
       {judgement && judgement.reasons.length > 0 && (
         <p class="meta">
-          {say("spoke", { category: sayCode("cat_", judgement.category) })}
-          {": "}
-          {pieces(judgement.reasons).join(", ")}
+          {say("because", {
+            what: say("spoke", { category: sayCode("cat_", judgement.category) }),
+            why: pieces(judgement.reasons).join(words.value.listing),
+          })}
         </p>
       )}
       {why && <Reasons why={why} />}
@@ -135,23 +136,19 @@ interface PassedProps {
 }
 
 function Passed({ named, counts }: PassedProps) {
-  if (named.length > 0)
-    return (
-      <p class="meta">
-        {words.value.passedOver}
-        {": "}
-        {named
-          .map((one) => `${agentName(one.agent)} (${sayCode("passed_", one.reason)})`)
-          .join(", ")}
-      </p>
-    );
-  const entries = Object.entries(counts);
-  if (entries.length === 0) return null;
+  const who =
+    named.length > 0
+      ? named.map((one) =>
+          say("passedOne", {
+            agent: agentName(one.agent),
+            reason: sayCode("passed_", one.reason),
+          }),
+        )
+      : Object.entries(counts).map(([reason, n]) => `${sayCode("passed_", reason)} ${n}`);
+  if (who.length === 0) return null;
   return (
     <p class="meta">
-      {words.value.passedOver}
-      {": "}
-      {entries.map(([reason, n]) => `${sayCode("passed_", reason)} ${n}`).join(", ")}
+      {say("because", { what: words.value.passedOver, why: who.join(words.value.listing) })}
     </p>
   );
 }

@@ -114,7 +114,7 @@ function Presence({ id }: { readonly id: string }) {
   const typing = typist.value;
   const lines = [
     typing !== null && say("typing", { name: personName(typing) }),
-    others.length > 0 && say("looking", { names: others.join(", ") }),
+    others.length > 0 && say("looking", { names: others.join(words.value.listing) }),
   ].filter(Boolean);
   return (
     <p class="company meta" role="status">
