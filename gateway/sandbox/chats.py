@@ -134,7 +134,10 @@ class Chats:
         """Break or mend; False when there is no such fault."""
         if fault not in self.faults().get(name, {}):
             return False
-        broken = self.boxes[name].faults
-        (broken.add if on else broken.discard)(Trouble(fault))
+        box, trouble = self.boxes[name], Trouble(fault)
+        if on:
+            box.faults.add(trouble)
+        else:
+            box.mend(trouble)
         self._bell.ring()
         return True

@@ -204,6 +204,27 @@ async def test_refusals_in_the_providers_words(demo, name: str, fault: str) -> N
         demo.chats.set_fault(name, fault, on=False)
 
 
+@pytest.mark.parametrize("name", NAMES)
+async def test_webhooks_that_come_late_and_twice(demo, name: str) -> None:
+    """What waited comes when it may, in its order; and what comes twice is one message."""
+    words = [f"Is it {when} yet? {name}" for when in ("six", "seven")]
+    assert demo.chats.set_fault(name, "late", on=True)
+    for text in words:
+        assert (await demo.chats.say(name, TOM, text)).state == "received"
+    if name != "wecom":  # which is also asked once a minute, whatever it tells
+        rows = (await api(demo, "GET", "/conversations"))["items"]
+        assert not [row for row in rows if row["preview"]["text"] in words]
+    assert demo.chats.set_fault(name, "double", on=True)
+    assert demo.chats.set_fault(name, "late", on=False)
+    try:
+        conversation = await conversation_of(demo, words[-1])
+        await demo.chats.boxes[name].settled()
+        items = (await api(demo, "GET", f"/conversations/{conversation}/timeline"))["items"]
+        assert [i["text"] for i in items if i["type"] == "message" and i["text"] in words] == words
+    finally:
+        demo.chats.set_fault(name, "double", on=False)
+
+
 async def test_line_quotes_what_either_said(demo) -> None:
     """With the token that LINE gave along; it takes no other."""
     asked = "Is the cup blue?"

@@ -34,6 +34,10 @@ CHATS: Mapping[str, Mapping[str, str]] = {
         "chat_fault_blocked_text": "顾客屏蔽了商店的账号",
         "chat_fault_window": "超出回复时限",
         "chat_fault_window_text": "像是顾客很久以前写的一样",
+        "chat_fault_double": "重复通知",
+        "chat_fault_double_text": "每条通知都来两次",
+        "chat_fault_late": "通知迟到",
+        "chat_fault_late_text": "消息和回执都等着，关闭后才送到",
     },
     "en": {
         "chats": "Messengers",
@@ -67,5 +71,9 @@ CHATS: Mapping[str, Mapping[str, str]] = {
         "chat_fault_blocked_text": "The customer wants no messages of the shop",
         "chat_fault_window": "Too late to answer",
         "chat_fault_window_text": "As if the customer had written long ago",
+        "chat_fault_double": "Tell twice",
+        "chat_fault_double_text": "Every notice comes twice",
+        "chat_fault_late": "Tell late",
+        "chat_fault_late_text": "Messages and receipts wait until you switch it off",
     },
 }

@@ -29,7 +29,9 @@ MAX_SAID = 500  # in one thread
 MAX_FILES = 40
 MAX_FILE_BYTES = 8 * 1024 * 1024
 MAX_BODY = 32 * 1024 * 1024
+MAX_LATE = 500  # webhooks that wait
 HOOK_TIMEOUT_S = 15.0
+ON_ITS_WAY = 202  # instead of the status of a webhook that waits
 FETCH_TIMEOUT_S = 10.0
 SECOND_MS = 1_000
 
@@ -37,6 +39,10 @@ SECOND_MS = 1_000
 def same(given: str, expected: str) -> bool:
     """Whether two secrets are one, in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+# A webhook's body, headers and query.
+Webhook = tuple[bytes, Mapping[str, str], Mapping[str, str] | None]
 
 
 class Box(ABC):
@@ -62,6 +68,7 @@ class Box(ABC):
         self.files: OrderedDict[str, File] = OrderedDict()
         self.faults: set[Trouble] = set()
         self._webhook_url = webhook_url
+        self._late: deque[Webhook] = deque(maxlen=MAX_LATE)
         self._threads: OrderedDict[str, deque[Said]] = OrderedDict()
         self._people = {self.address_of(person): person for person in people}
         self._make_id = make_id
@@ -306,8 +313,28 @@ class Box(ABC):
     async def bring(
         self, body: bytes, headers: Mapping[str, str], query: Mapping[str, str] | None = None
     ) -> int:
-        """Post a webhook; its status, 0 when nobody answered."""
+        """Post a webhook, as often and as late as it is to go wrong; its status, 0 when nobody
+        answered."""
+        if Trouble.LATE in self.faults:
+            self._late.append((body, headers, query))
+            return ON_ITS_WAY
+        if Trouble.DOUBLE in self.faults:
+            await self._post((body, headers, query))
+        return await self._post((body, headers, query))
+
+    def mend(self, trouble: Trouble) -> None:
+        """Let it go right again; what waited for that goes, in its order."""
+        self.faults.discard(trouble)
+        if trouble is Trouble.LATE:
+            self.start(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        while self._late and Trouble.LATE not in self.faults:
+            await self.bring(*self._late.popleft())
+
+    async def _post(self, webhook: Webhook) -> int:
         assert self._session is not None, "the box has not been opened"
+        body, headers, query = webhook
         timeout = aiohttp.ClientTimeout(total=HOOK_TIMEOUT_S)
         try:
             async with self._session.post(

@@ -22,10 +22,15 @@ class Trouble(StrEnum):
     FAIL = "fail"  # certainly not sent
     LOST_ANSWER = "lost_answer"  # sent, and the connection cut before the answer
     MEDIA = "media"  # the file cannot be had
+    DOUBLE = "double"  # every webhook comes twice
+    LATE = "late"  # webhooks wait until this is mended
 
 
 # What a person who plays may switch on; the others happen by themselves.
-FAULTS = (Trouble.THROTTLE, Trouble.FAIL, Trouble.LOST_ANSWER, Trouble.BLOCKED, Trouble.WINDOW)
+FAULTS = (
+    *(Trouble.THROTTLE, Trouble.FAIL, Trouble.LOST_ANSWER, Trouble.BLOCKED, Trouble.WINDOW),
+    *(Trouble.DOUBLE, Trouble.LATE),
+)
 
 
 class Tap(msgspec.Struct, frozen=True, kw_only=True):
