@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import WAIT_MS, accept, resolve, sandbox_of, shot
+from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, resolve, sandbox_of, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -78,4 +78,17 @@ async def test_an_offer_is_told_where_the_list_is_not(
     await back.click()
     await accept(console, "into the dishwasher")
     await expect(back).not_to_contain_text("offer")
+
+
+async def test_templates_fit_a_telephone(console: Page) -> None:
+    """What the composer's buttons open lies on the screen, whole."""
+    await console.set_viewport_size(PHONE)
+    for name in ("Emoji", "Templates", "Choices to tap"):
+        await console.get_by_role("button", name=name).click()
+        panel = await console.locator(".pop-panel").bounding_box()
+        assert panel is not None
+        assert panel["x"] >= 0, name
+        assert panel["x"] + panel["width"] <= PHONE["width"], name
+        await console.keyboard.press("Escape")
+    await console.set_viewport_size(WIDE)
     await resolve(console)
