@@ -217,11 +217,10 @@ class Parley:
         settings = with_master_key(loaded.settings)
         accounts = make_accounts(settings, registry)
         inforce = await put_in_force(store, loaded.rulebook, accounts)
-        stream = Stream(store)
+        stream, catalog = Stream(store), Catalog.load()
         dispatch = Dispatch(store, accounts, inforce, own_model_of(settings.store.data))
         isolated = Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)
-        catalog = Catalog.load()
         calls = CallDesk(store, catalog, lambda: dispatch.inforce)
         inbound = Inbound(store, accounts, isolated, policies, signs, calls)
         links = make_links(settings)
@@ -244,6 +243,7 @@ class Parley:
             stream=stream,
             outlets=outlets,
             catalog=catalog,
+            all_channels=registry.channels,
             settings=settings,
             clock=clock,
             new_id=store.new_id,

@@ -186,6 +186,8 @@ class EmailAdapter:
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """Try once. The Message-ID is made of the message's id, so every try is the same mail."""
+        if not self._settings.imap.password.get_secret_value():
+            return Deferred(reason=Reason.CREDENTIALS, detail="imap.password is empty; set it")
         recipient = message.recipient.removeprefix("mailto:")
         if not message.recipient.startswith("mailto:") or not is_sendable(recipient):
             detail = f"{recipient[:100]!r} is no address a mail can be sent to"

@@ -58,6 +58,8 @@ class Session:
         cls, settings: ImapSettings, context: ssl.SSLContext | None
     ) -> AsyncIterator["Session"]:
         """Connect and log in; hang up at the end, whatever happens."""
+        if not settings.password.get_secret_value():
+            raise MailboxUnavailable("imap.password is empty, so no mail is fetched; set it")
         loop = asyncio.get_running_loop()
         lost: asyncio.Future[None] = loop.create_future()
         client = aioimaplib.IMAP4(

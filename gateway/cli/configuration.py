@@ -19,13 +19,12 @@ from config import (
     channel_problems,
     load,
 )
-from config.faults import Path as ConfigPath
 from config.loader import Check
 from config.settings import DATABASES, kept_in
 from gateway.cli.console import Status, give_up, say, say_all
-from gateway.pipeline.soundness import routing_problems
+from gateway.pipeline.soundness import routing_problems, template_problems
 from gateway.registry import Registry, RegistryError
-from templates import Catalog, UnknownTemplate
+from templates import Catalog
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", metavar="DIR", help="A directory of YAML files.")
@@ -54,23 +53,7 @@ class AccountTypes(Mapping[str, type[Any]]):
 
 def templates_exist(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
     """What goes out by itself must be in the catalogue."""
-    wanted: list[tuple[ConfigPath, str]] = [
-        (("templates", "automatic", name), automatic.template or name)
-        for name, automatic in rulebook.templates.automatic.items()
-    ]
-    for name, queue in rulebook.queues.items():
-        wanted += [
-            (("queues", name, *where), action.template)
-            for where, action in queue.actions
-            if action.template
-        ]
-    catalog = Catalog.load() if wanted else Catalog(())
-    for path, template in wanted:
-        try:
-            catalog.get(template)
-        except UnknownTemplate as error:
-            what, _, cure = str(error).partition("; ")
-            yield Problem(path, what, cure, ((*path, "template"),))
+    return template_problems(rulebook, Catalog.load)
 
 
 def routes_soundly(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001

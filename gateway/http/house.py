@@ -1,6 +1,6 @@
 """What the HTTP rooms are given: the store, the pipeline, the stream, and the clock."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -123,6 +123,7 @@ class House:
     stream: Stream
     outlets: Outlets
     catalog: Catalog
+    all_channels: Callable[[], tuple[str, ...]]  # of every adapter that is installed; imports them
     settings: Settings
     clock: Clock
     new_id: IdMaker

@@ -154,7 +154,8 @@ def _hint(text: str, caps: Capabilities) -> str:
         return ""
     foreign = outside_gsm7(text)
     without = "".join(c for c in text if c not in foreign)
-    if len(foreign) > SHOWN_CHARACTERS or segments(without) > caps.max_text:
+    many = len(foreign) > SHOWN_CHARACTERS
+    if many or not without.strip() or segments(without) > caps.max_text:
         return ""
     shown = " ".join(foreign)
     return f" Without {shown} it would take {_count(segments(without), TextUnit.SMS)} and fit."

@@ -1,6 +1,6 @@
-"""What routing says of a rulebook beside what the rulebook's own checks find: its conditions."""
+"""What a rulebook's own checks cannot see: what routing makes of it, what the catalogue has."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from config import Problem, Rulebook
@@ -9,6 +9,7 @@ from gateway.pipeline.planned import plan_of
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
 from routing.soundness import relaxes
+from templates import Catalog, UnknownTemplate
 
 WHO = "skill.zh >= 2 or queues has vip"
 WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
@@ -23,6 +24,27 @@ def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
         for n, rule in enumerate(queue.overflow):
             yield from _condition((*path, "overflow", n, "when"), rule.when, OF_WAITING, WHEN)
     yield from _narrowing(rulebook)
+
+
+def template_problems(rulebook: Rulebook, catalogue: Callable[[], Catalog]) -> Iterator[Problem]:
+    """Templates that are to go out by themselves and are not in the catalogue."""
+    wanted: list[tuple[Path, str]] = [
+        (("templates", "automatic", name), automatic.template or name)
+        for name, automatic in rulebook.templates.automatic.items()
+    ]
+    for name, queue in rulebook.queues.items():
+        wanted += [
+            (("queues", name, *where), action.template)
+            for where, action in queue.actions
+            if action.template
+        ]
+    catalog = catalogue() if wanted else Catalog(())
+    for path, template in wanted:
+        try:
+            catalog.get(template)
+        except UnknownTemplate as error:
+            what, _, cure = str(error).partition("; ")
+            yield Problem(path, what, cure, ((*path, "template"),))
 
 
 def _condition(path: Path, text: str, kinds: Kinds, like: str) -> Iterator[Problem]:

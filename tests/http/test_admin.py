@@ -320,6 +320,25 @@ async def test_the_rulebook(desk) -> None:
     assert neither.code == "invalid_value"
 
 
+UNKNOWN = (
+    RULES
+    + """
+rules:
+  - {when: {channel: [fax]}, queue: other}
+templates: {automatic: {acknowledged: {template: nosuch}}}
+"""
+)
+
+
+async def test_what_the_house_has_not(desk) -> None:
+    """A channel of no adapter and a template of no catalogue are faults here as on the command line."""
+    olga = await desk.person("olga")
+    planned = (await olga("POST", "/api/v1/rulebook/plan", {"yaml": UNKNOWN})).json
+    paths = ["rules[0].when.channel", "templates.automatic.acknowledged"]
+    assert sorted(f["path"] for f in planned["faults"]) == paths
+    assert (await olga("POST", "/api/v1/rulebook/apply", {"yaml": UNKNOWN})).status == 422
+
+
 async def test_no_work_is_orphaned(desk) -> None:
     """A rulebook without the queue in which somebody waits is refused."""
     await desk.conversation("hello")

@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 import msgspec
 
-from config import Rulebook, account_problems, calendar_problems, load_rulebook, plan
+from config import (
+    Rulebook,
+    account_problems,
+    calendar_problems,
+    channel_problems,
+    load_rulebook,
+    plan,
+)
 from gateway.domain.clock import DATE, rfc3339
 from gateway.domain.desk import Rulebook as Version
 from gateway.http.errors import Problem
@@ -13,7 +20,7 @@ from gateway.http.limits import Count
 from gateway.http.policy import Permission
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
-from gateway.pipeline.soundness import routing_problems
+from gateway.pipeline.soundness import routing_problems, template_problems
 from gateway.store.queries import http_desk
 from gateway.stream.basis import At, Shape
 from gateway.verbs.work import ApplyRulebook
@@ -145,11 +152,14 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
     if (asked.yaml is None) == (asked.rulebook is None):
         raise Problem("invalid_value", "Give either yaml or rulebook.")
     text = asked.yaml.encode() if asked.yaml is not None else msgspec.json.encode(asked.rulebook)
-    accounts = call.house.settings.channels
-    today = rfc3339(call.house.clock.now_ms())[:DATE]
+    house = call.house
+    accounts, today = house.settings.channels, rfc3339(house.clock.now_ms())[:DATE]
+    ours = {account.channel for account in house.accounts.values()}
     checks = [
         lambda book: account_problems(book, accounts),
         lambda book: calendar_problems(book, today),
+        lambda book: channel_problems(book, ours, house.all_channels),
+        lambda book: template_problems(book, lambda: house.catalog),
         routing_problems,
     ]
     rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)

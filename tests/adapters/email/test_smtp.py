@@ -10,6 +10,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from adapters.email import EmailAdapter, smtp
+from adapters.email.imap import MailboxUnavailable
 from gateway.contract import (
     Accepted,
     AccountId,
@@ -20,6 +21,7 @@ from gateway.contract import (
     OutboundAttachment,
     OutboundMessage,
     Outcome,
+    RawRequest,
     Reason,
     Rejected,
 )
@@ -133,6 +135,28 @@ async def test_a_wrong_password(world: MailSandbox) -> None:
     assert isinstance(outcome, Deferred)
     assert outcome.reason is Reason.CREDENTIALS
     assert "wrong" not in outcome.detail
+
+
+async def _never(_raw: RawRequest) -> None:
+    raise AssertionError("nothing comes in")
+
+
+async def test_an_account_that_is_off(world: MailSandbox) -> None:
+    """Whoever left the mailbox's password empty neither fetches nor sends; what waits, waits."""
+    imap = {"host": HOST, "port": 1, "tls": "none", "username": "u", "password": ""}
+    off = EmailAdapter.build(
+        AccountId("mail"),
+        settings(imap=imap, smtp={"host": HOST, "port": world.smtp_port, "tls": "none"}),
+    )
+    outcome = await off.send(message(), KEY)
+    assert isinstance(outcome, Deferred)
+    assert (outcome.reason, outcome.detail) == (
+        Reason.CREDENTIALS,
+        "imap.password is empty; set it",
+    )
+    with pytest.raises(MailboxUnavailable, match="is empty"):
+        await off.poll({}, _never)
+    assert world.sent_to("li@example.com") == []
 
 
 # --- every answer, every loss ----------------------------------------------------------------------

@@ -213,9 +213,10 @@ def test_control_characters_go() -> None:
     assert got.text == "a\nb\nc\td\ne"
 
 
-def test_no_hint_that_does_not_help() -> None:
-    """Leaving out a character is not advised when the text would still be too long."""
-    refusal = fit(message("a" * 161 + "“"), caps(1, TextUnit.SMS))
+@pytest.mark.parametrize("text", ["a" * 161 + "“", "长" * 2_000])
+def test_no_hint_that_does_not_help(text) -> None:
+    """Leaving out a character is not advised when the text would be too long still, or empty."""
+    refusal = fit(message(text), caps(1, TextUnit.SMS))
     assert isinstance(refusal, Refusal)
     assert "Without" not in refusal.what_to_do
 
