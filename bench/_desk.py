@@ -73,15 +73,8 @@ class Desk:
         return result
 
     async def rests(self) -> None:
-        """Until the node has done what it puts off while it is busy: indexing, checkpoints."""
-        pid = self.node.pid
-        used = cpu_s(pid)
-        async with asyncio.timeout(ASSIGNED_S):
-            while True:
-                await asyncio.sleep(REST_S)
-                before, used = used, cpu_s(pid)
-                if used - before < REST_S * REST_SHARE:
-                    return
+        """Until the node has nothing left to do."""
+        await at_rest(self.node.pid)
 
     @property
     def next(self) -> int:
@@ -146,6 +139,17 @@ def memory_kib(pid: int) -> int:
     """What a process holds in memory."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+async def at_rest(pid: int) -> None:
+    """Until a process has done what it puts off while it is busy: indexing, checkpoints."""
+    used = cpu_s(pid)
+    async with asyncio.timeout(ASSIGNED_S):
+        while True:
+            await asyncio.sleep(REST_S)
+            before, used = used, cpu_s(pid)
+            if used - before < REST_S * REST_SHARE:
+                return
 
 
 def cpu_s(pid: int) -> float:

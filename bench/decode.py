@@ -21,6 +21,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from bench._desk import at_rest
 from bench._report import Report, main, percentile
 from gateway.contract import Adapter, RawRequest, Unauthentic, Unreadable
 from gateway.testing import InboundCase
@@ -101,12 +102,14 @@ def _least(raw: RawRequest) -> object:
 
 
 async def crowd(report: Report) -> None:
-    """1,000 messages of 1,000 customers, in one request, round after round."""
+    """1,000 messages of 1,000 customers in one request: to a node at rest, then without a pause."""
     rounds = report.size(10, 3)
-    spans = []
+    spans: list[float] = []
     async with _node() as node, aiohttp.ClientSession() as session:
-        with report.progress("1,000 updates at once", rounds) as advance:
-            for number in range(rounds):
+        with report.progress("1,000 updates at once", 2 * rounds) as advance:
+            for number in range(2 * rounds):
+                if number <= rounds:
+                    await at_rest(node.pid)
                 body = _posted(number)
                 headers = {"X-Hub-Signature-256": signature(body)}
                 begun = time.perf_counter()
@@ -116,13 +119,15 @@ async def crowd(report: Report) -> None:
                 advance(1)
         with closing(sqlite3.connect(node.database)) as db:
             (kept,) = db.execute("SELECT count(*) FROM message").fetchone()
-        assert kept == rounds * CROWD, f"{kept} messages are kept"
-    strangers, known = spans[0], spans[1:]
+        assert kept == 2 * rounds * CROWD, f"{kept} messages are kept"
+    strangers, known, pressed = spans[0], spans[1:rounds], spans[rounds:]
     note = f"{len(body) / 1e3:.0f} kB; the slowest {percentile(known, 1):.0f} ms"
     report.figure(
         "1,000 updates in one POST, committed", median(known), "ms", most=MOST_MS, note=note
     )
     report.figure("the same, all of them strangers", strangers, "ms")
+    note = f"the slowest {percentile(pressed, 1):.0f} ms"
+    report.figure("the same, one POST on the heels of another", median(pressed), "ms", note=note)
 
 
 @asynccontextmanager

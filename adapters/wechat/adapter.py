@@ -1,5 +1,7 @@
 """One WeChat Official Account: messages in by webhook, out as customer-service messages."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -96,8 +98,7 @@ class WechatAdapter(TokenAdapter):
             return (), RawReply(body=query.get("echostr", "").encode("utf-8", "replace"))
         if self._settings.mode == "plain":
             verify(query, self._token, field="signature")
-            said = passive.answer(raw.body, self._settings.passive, raw.received_at)
-            return wire.decode(raw.body), passive.reply(said) if said else SUCCESS
+            return self._read(raw.body, raw.received_at, passive.reply)
         try:
             sealed = words(read_xml(raw.body), "Encrypt")
         except Malformed as error:
@@ -109,8 +110,18 @@ class WechatAdapter(TokenAdapter):
             body = unseal(sealed, self._key, self._settings.app_id)
         except Sealed as error:
             return (Unreadable(detail=str(error)),), SUCCESS
-        said = passive.answer(body, self._settings.passive, raw.received_at)
-        return wire.decode(body), self._sealed(said, raw.received_at) if said else SUCCESS
+        return self._read(body, raw.received_at, partial(self._sealed, at_ms=raw.received_at))
+
+    def _read(
+        self, body: bytes, at_ms: int, reply: Callable[[bytes], RawReply]
+    ) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:
+        """A delivery, decrypted already, and what the customer is told at once."""
+        try:
+            fields = read_xml(body)
+        except Malformed as error:
+            return (Unreadable(detail=str(error)),), SUCCESS
+        said = passive.answer(fields, self._settings.passive, at_ms)
+        return wire.decode(fields, body), reply(said) if said else SUCCESS
 
     def _sealed(self, said: bytes, at_ms: int) -> RawReply:
         app_id = self._settings.app_id

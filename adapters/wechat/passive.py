@@ -7,7 +7,7 @@ https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_
 import re
 from hashlib import sha256
 
-from adapters._shared.wechat import Fields, Malformed, read_xml, seal, signature, words
+from adapters._shared.wechat import Fields, seal, signature, words
 from adapters.wechat.settings import Passive
 from gateway.contract import RawReply
 from gateway.domain.clock import SECOND_MS
@@ -16,12 +16,8 @@ XML = "text/xml"
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def answer(body: bytes, said: Passive, at_ms: int) -> bytes | None:
-    """The document that answers a delivery, decrypted already; None where nothing is said."""
-    try:
-        fields = read_xml(body)
-    except Malformed:
-        return None
+def answer(fields: Fields, said: Passive, at_ms: int) -> bytes | None:
+    """The document that answers a delivery, decrypted and parsed; None where nothing is said."""
     text, customer = _words(fields, said), words(fields, "FromUserName")
     if not text or not customer:
         return None

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from adapters._shared.http import Reply
-from adapters._shared.wechat import BUSY, Codes, Fields, Malformed, read_xml, refusal, words
+from adapters._shared.wechat import BUSY, Codes, Fields, refusal, words
 from gateway.contract import (
     Accepted,
     ChoiceRule,
@@ -80,12 +80,10 @@ _LARGEST_SECONDS = 99_999_999_999
 _MOST_DIGITS = 13
 
 
-def decode(body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
-    """One delivery, decrypted already: a customer's message, or what a customer did."""
+def decode(fields: Fields, body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
+    """One delivery, decrypted and parsed: a customer's message, or what a customer did."""
     try:
-        return (_event(read_xml(body), body),)
-    except Malformed as error:
-        return (Unreadable(detail=str(error)),)
+        return (_event(fields, body),)
     except ValueError as error:
         return (Unreadable(detail=f"a delivery that cannot be read: {error}"),)
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 import msgspec
 import pytest
 
+from adapters._shared.wechat import read_xml
 from adapters.wechat import wire
 from adapters.wechat.adapter import SUCCESS
 from gateway.contract import (
@@ -42,6 +43,10 @@ from tests.adapters.wechat.deliveries import (
 
 MSG_ID = "24001234567890123"
 PICTURE = "http://mmbiz.qpic.cn/mmbiz/x/0"
+
+
+def decoded(body: bytes):
+    return wire.decode(read_xml(body), body)
 
 
 def said(**changes) -> InboundMessage:
@@ -251,7 +256,7 @@ def test_keeps_the_contract_inbound_encrypted() -> None:
 @pytest.mark.parametrize("name", sorted(wire.SIGNS))
 def test_every_sign_has_a_meaning(name: str) -> None:
     """Each of WeChat's events is a sign of ours, however it is spelled."""
-    (got,) = wire.decode(event(name.upper()))
+    (got,) = decoded(event(name.upper()))
     assert isinstance(got, PresenceEvent)
     assert got.what == wire.SIGNS[name]
 
@@ -259,14 +264,14 @@ def test_every_sign_has_a_meaning(name: str) -> None:
 def test_a_scanned_code_is_a_message() -> None:
     """A menu entry that scans and waits for an answer says what it scanned."""
     info = {"ScanType": "qrcode", "ScanResult": "order-7"}
-    (got,) = wire.decode(event("scancode_waitmsg", EventKey="scan", ScanCodeInfo=info))
+    (got,) = decoded(event("scancode_waitmsg", EventKey="scan", ScanCodeInfo=info))
     assert isinstance(got, InboundMessage)
     assert (got.kind, got.text) == (MessageKind.INTERACTIVE, "order-7")
 
 
 def test_clicks_of_one_second_differ_by_entry() -> None:
     """Events have no id: customer, second, event and entry tell them apart, as WeChat advises."""
-    keys = [wire.decode(event("CLICK", EventKey=each))[0].key for each in ("A", "B", "A")]
+    keys = [decoded(event("CLICK", EventKey=each))[0].key for each in ("A", "B", "A")]
     assert keys[0] == keys[2] != keys[1]
 
 
@@ -275,13 +280,13 @@ def test_a_second_yes_is_a_message() -> None:
     first, second = (
         xml(FromUserName=OPENID, MsgType="text", Content="yes", CreateTime=t) for t in (1, 2)
     )
-    assert wire.decode(first)[0].key != wire.decode(second)[0].key
-    assert wire.decode(first)[0].key == wire.decode(first)[0].key
+    assert decoded(first)[0].key != decoded(second)[0].key
+    assert decoded(first)[0].key == decoded(first)[0].key
 
 
 def test_milliseconds_are_known_by_their_size() -> None:
     """A time with thirteen digits is in milliseconds."""
-    (got,) = wire.decode(xml(FromUserName=OPENID, MsgType="text", CreateTime=1_518_774_424_438))
+    (got,) = decoded(xml(FromUserName=OPENID, MsgType="text", CreateTime=1_518_774_424_438))
     assert isinstance(got, InboundMessage)
     assert got.sent_at == 1_518_774_424_438
 
@@ -289,6 +294,6 @@ def test_milliseconds_are_known_by_their_size() -> None:
 @pytest.mark.parametrize("time", ["", "soon", "-1", "9" * 14, "٣"])
 def test_a_time_that_is_none(time: str) -> None:
     """A message whose time cannot be read is taken all the same."""
-    (got,) = wire.decode(xml(FromUserName=OPENID, MsgType="text", CreateTime=time))
+    (got,) = decoded(xml(FromUserName=OPENID, MsgType="text", CreateTime=time))
     assert isinstance(got, InboundMessage)
     assert got.sent_at is None
