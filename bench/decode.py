@@ -108,7 +108,7 @@ async def crowd(report: Report) -> None:
     async with _node() as node, aiohttp.ClientSession() as session:
         with report.progress("1,000 updates at once", 2 * rounds) as advance:
             for number in range(2 * rounds):
-                if number <= rounds:
+                if number < rounds:
                     await at_rest(node.pid)
                 body = _posted(number)
                 headers = {"X-Hub-Signature-256": signature(body)}

@@ -192,28 +192,23 @@ async def test_a_read_that_is_cut_says_so(open_store, database) -> None:
     assert await store.read(one_of, Cursor, account="x") is None
 
 
+def two_questions(connection: Connection) -> int:
+    """A query between whose questions the machine stalls."""
+    connection.exec_driver_sql("SELECT 1")
+    threading.Event().wait(0.4)
+    return int(connection.exec_driver_sql("SELECT 2").scalar_one())
+
+
 async def test_a_read_may_stall_where_a_write_may_not(open_store, monkeypatch) -> None:
     """A reader holds up nobody: a machine that stalls between two of its questions costs nothing."""
     monkeypatch.setattr(postgres, "IDLE_IN_TRANSACTION_MS", 50)
     store = await open_store()
-
-    def dawdle(connection: Connection) -> int:
-        connection.exec_driver_sql("SELECT 1")
-        threading.Event().wait(0.3)
-        return int(connection.exec_driver_sql("SELECT 2").scalar_one())
-
-    assert await store.read(dawdle) == 2
+    assert await store.read(two_questions) == 2
 
 
 async def test_a_read_that_stalls_for_good_is_cut(open_store, monkeypatch) -> None:
     """What the server ends for idling is told as a store that cannot be read, not as a fault."""
     monkeypatch.setattr(engines, "IDLE_READ_MS", 50)
     store = await open_store()
-
-    def doze(connection: Connection) -> None:
-        connection.exec_driver_sql("SELECT 1")
-        threading.Event().wait(0.5)
-        connection.exec_driver_sql("SELECT 2")
-
     with pytest.raises(StoreUnavailable):
-        await store.read(doze)
+        await store.read(two_questions)
