@@ -13,6 +13,7 @@ from gateway.sandbox.twilio_webhooks import Fault
 ALWAYS = 1_000_000  # times; a fault that is on stays on
 MAX_REMEMBERED = 5_000  # messages of customers whose way to Parley is remembered
 TIMEOUT_S = 20.0
+WAITING = "waiting"  # the state of what has not been brought yet
 
 # What the page calls a fault, and what the stand-in calls it.
 FAULTS: Mapping[str, Fault] = {
@@ -21,6 +22,7 @@ FAULTS: Mapping[str, Fault] = {
     "lost_answer": Fault.LOST_ANSWER,
     "undelivered": Fault.UNDELIVERED,
     "double": Fault.DOUBLE_WEBHOOK,
+    "late": Fault.LATE_WEBHOOK,
 }
 
 
@@ -34,8 +36,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 class Text(msgspec.Struct, frozen=True, kw_only=True):
     """A text message on a customer's telephone. `own`: the customer has sent it.
 
-    state: of an own one received, refused or unanswered (by Parley); else queued, sent, delivered,
-    undelivered, as the stand-in has it.
+    state: of an own one received, refused or unanswered (by Parley), or waiting while it is late;
+    else queued, sent, delivered, undelivered, as the stand-in has it.
     """
 
     id: str
@@ -80,7 +82,7 @@ class Phone:
         form = {"from": phone, "to": shop, "text": text, "media": media}
         answer = await self._ask("POST", "/inbound", json=form)
         webhook = answer.get("webhook")
-        state = _state_of(webhook["status"]) if webhook else "received"
+        state = _state_of(webhook["status"]) if webhook else WAITING
         self._states[answer["sid"]] = state
         while len(self._states) > MAX_REMEMBERED:
             self._states.popitem(last=False)
@@ -96,6 +98,15 @@ class Phone:
         form = {"fault": FAULTS[name], "times": ALWAYS if on else 0}
         await self._ask("POST", "/faults", json=form)
         self._on[name] = on
+        if name == "late" and not on:
+            await self._release()
+
+    async def _release(self) -> None:
+        """What waited comes now, in its order."""
+        await self._ask("POST", "/release")
+        for sid, state in self._states.items():
+            if state == WAITING:
+                self._states[sid] = "received"
 
     def faults(self) -> dict[str, bool]:
         """Which faults are on."""

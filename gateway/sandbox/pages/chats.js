@@ -1,6 +1,6 @@
 // The messengers of the sandbox page: one telephone each, all of the customer that is chosen.
 
-import { announce, ask, base64, clone, drawers, fit, keep, state, submit, time } from "./sandbox.js";
+import { announce, ask, base64, clone, drawers, fit, keep, state, submit, time, TONES } from "./sandbox.js";
 
 const base = document.body.dataset.base;
 const person = document.getElementById("chats-person");
@@ -9,7 +9,7 @@ const drawn = {};
 function drawSaid(name, said) {
   const item = clone("said-template");
   item.classList.toggle("own", said.own);
-  item.classList.toggle("lost", said.own && said.state !== "received");
+  item.classList.toggle("lost", said.own && TONES[said.state] === "bad");
   item.querySelector(".words").textContent = said.text;
   time(item.querySelector("time"), said.at);
   // "Sent" is no news on the telephone that it was sent to.

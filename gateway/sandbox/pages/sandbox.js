@@ -9,12 +9,13 @@ const smsForm = $("sms-form");
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
 const GATHER_MS = 60; // changes come in flocks; they are drawn once
 
-const TONES = {
+export const TONES = {
   failed: "bad",
   undelivered: "bad",
   refused: "bad",
   unanswered: "bad",
   again: "soon",
+  waiting: "soon",
   automatic: "soon",
   sent: "",
   delivered: "good",

@@ -32,6 +32,7 @@ MAX_BODY = 32 * 1024 * 1024
 MAX_LATE = 500  # webhooks that wait
 HOOK_TIMEOUT_S = 15.0
 ON_ITS_WAY = 202  # instead of the status of a webhook that waits
+WAITING = "waiting"  # the state of a message whose webhook does
 FETCH_TIMEOUT_S = 10.0
 SECOND_MS = 1_000
 
@@ -134,8 +135,7 @@ class Box(ABC):
         self._people.setdefault(address, person)
         self._append(address, said)
         status = await self.deliver(person, said)
-        state = "received" if 200 <= status < 300 else "refused" if status else "unanswered"
-        return self._become(address, said, state)
+        return self._become(address, said, _state_of(status))
 
     def thread(self, person: Person) -> list[Said]:
         """Everything said on this telephone, oldest first."""
@@ -331,6 +331,13 @@ class Box(ABC):
     async def _catch_up(self) -> None:
         while self._late and Trouble.LATE not in self.faults:
             await self.bring(*self._late.popleft())
+        if not self._late:
+            self._nothing_waits()
+
+    def _nothing_waits(self) -> None:
+        for address, thread in self._threads.items():
+            for said in [each for each in thread if each.state == WAITING]:
+                self._become(address, said, "received")
 
     async def _post(self, webhook: Webhook) -> int:
         assert self._session is not None, "the box has not been opened"
@@ -364,6 +371,13 @@ class Box(ABC):
                 thread[place] = now
         self._ring()
         return now
+
+
+def _state_of(status: int) -> str:
+    """What Parley's answer to a webhook means to the customer; 0 is none."""
+    if status == ON_ITS_WAY:
+        return WAITING
+    return "received" if 200 <= status < 300 else "refused" if status else "unanswered"
 
 
 def digest_of(person: Person, salt: str) -> str:

@@ -43,8 +43,8 @@ class Tap(msgspec.Struct, frozen=True, kw_only=True):
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """A message on a customer's telephone. `own`: the customer has sent it.
 
-    state: of an own one received, refused or unanswered (by Parley); else sent, delivered, read
-    or failed, as far as the provider reports.
+    state: of an own one received, refused or unanswered (by Parley), or waiting while it is late;
+    else sent, delivered, read or failed, as far as the provider reports.
     """
 
     id: str

@@ -1,16 +1,30 @@
 """What callers hear as TwiML, and what Twilio is asked to do with legs."""
 
 import xml.etree.ElementTree as ET
+from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.twilio_voice import twiml, wire
-from gateway.contract import Dial, HangUp, Hold, Join, Menu, Say, Voicemail, Wait, Words
+from gateway.contract import (
+    Dial,
+    Directive,
+    HangUp,
+    Hold,
+    Join,
+    Menu,
+    Say,
+    Voicemail,
+    Wait,
+    Words,
+)
 from tests.adapters.shared import twilio_api as api
 from tests.adapters.twilio_voice import grammar
 
 SCENE = twiml.Scene(url="https://d/in/v?leg=l1", music="https://d/m.mp3", transcribes="https://d/t")
 ZH = (Words(text="您好 <&>", language="zh"),)
+EN = (Words(text="Hello <&>", language="en"),)
 
 # Each directive, the elements that it makes in their order, and where the provider asks next.
 WORDED = [
@@ -71,17 +85,23 @@ def test_what_is_sent_is_what_twilio_takes(to: str) -> None:
     assert api.faults([("Urll", "x"), ("Method", "PUT")], api.UPDATE_CALL) == ["Urll", "Method"]
 
 
-# Whatever the core may say next, alone and followed by whatever else.
+# Whatever the core may say next, alone and followed by whatever else, in each language.
 NEXT = [directive for directive, _, _ in WORDED]
 NEXT += [Wait(words=(), step=2, position=1, wait_ms=60_000), Hold(words=(), step=5)]
+NEXT += [replace(said, words=EN) for said in NEXT if getattr(said, "words", ())]
 
 
 @pytest.mark.parametrize("directive", NEXT, ids=lambda each: type(each).__name__)
 def test_what_callers_hear_is_in_the_grammar(directive) -> None:
     """Twilio knows each element, where it stands, and each attribute of it."""
-    for said in [(directive,), *((directive, follows) for follows in NEXT)]:
+    for said in [(), (directive,), *((directive, follows) for follows in NEXT)]:
         document = twiml.document(said, SCENE)
         assert grammar.faults(document) == [], document
+
+
+def test_no_directive_is_left_out() -> None:
+    """What the core may say, the tables above have."""
+    assert {type(said) for said in NEXT} == set(get_args(Directive))
 
 
 def test_the_grammar_refuses() -> None:

@@ -56,10 +56,11 @@ async def test_late_and_twice(door: Door, box: TelegramBox) -> None:
     """What is late waits until that is mended, and comes in its order; each twice while it is so."""
     box.faults |= {Trouble.LATE, Trouble.DOUBLE}
     for text in "ab":
-        assert (await box.say(LI_LEI, text)).state == "received"
+        assert (await box.say(LI_LEI, text)).state == "waiting"
     assert door.said == []
     box.mend(Trouble.LATE)
     await box.settled()
+    assert [said.state for said in box.thread(LI_LEI)] == ["received"] * 2
     assert door.said == ["a", "a", "b", "b"]
     box.mend(Trouble.DOUBLE)
     await box.say(LI_LEI, "c")

@@ -242,6 +242,20 @@ async def test_webhooks_come_twice_on_demand(web_client: Client, node: Node) -> 
     assert node.webhooks[0] == node.webhooks[1]
 
 
+async def test_webhooks_come_late_on_demand(web_client: Client, node: Node) -> None:
+    """A text waits, and says so, until the fault is switched off; then all come in their order."""
+    switch = {"channel": "sms", "fault": "late"}
+    await post(web_client, "faults", {**switch, "on": True}, 200)
+    for text in "ab":
+        answer = await post(web_client, "sms", {"from": LI_PHONE, "text": text})
+        assert answer["state"] == "waiting"
+    assert node.webhooks == []
+    await post(web_client, "faults", {**switch, "on": False}, 200)
+    assert [each["Body"] for each in node.webhooks] == ["a", "b"]
+    thread = (await get(web_client, "sms", number=LI_PHONE))["items"]
+    assert [each["state"] for each in thread] == ["received", "received"]
+
+
 async def test_mail_faults_are_switched_by_the_page(web_client: Client, sandbox: Sandbox) -> None:
     """A fault of the page befalls everybody; the page shows what is on."""
     await post(web_client, "faults", {"channel": "mail", "fault": "reject", "on": True}, 200)
