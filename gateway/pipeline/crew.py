@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import structlog
 
@@ -21,6 +22,8 @@ STUMBLE_DETAIL = 300  # characters
 HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any try may take and be settled
 AGAIN_MS = 100  # first wait for a store that is away
 AGAIN_LONGEST_MS = 1 * SECOND_MS
+DUE_GRID_MS = 50  # jobs due within it are looked for together, at its end
+DUES_KEPT = 10_000  # instants to wake at; jobs past that many are found by looking
 
 Pause = Callable[[float], Awaitable[None]]  # for so many milliseconds
 
@@ -74,6 +77,7 @@ class Crew:
         self._running: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
         self._stopping = False
+        self._dues: list[int] = []  # a heap of instants at which jobs come due, on the grid
         self.errands = errands
         self.wake = asyncio.Event()
 
@@ -96,14 +100,28 @@ class Crew:
                 await self._rest()
 
     def committed(self, written: Written) -> None:
-        """Look at once where jobs of its kinds were written; others in time."""
+        """Look at once where jobs of its kinds were written, and when those come due that wait."""
         jobs, _ = written.get(Job, ((), ()))
-        if any(isinstance(job, Job) and job.kind in self.errands for job in jobs):
-            self.wake.set()
+        for job in jobs:
+            if isinstance(job, Job) and job.kind in self.errands:
+                self.wake.set()
+                self._note(job)
+
+    def _note(self, job: Job) -> None:
+        waits = job.state is JobState.READY and job.due_at > self._store.clock.now_ms()
+        if waits and len(self._dues) < DUES_KEPT:
+            heappush(self._dues, -(-job.due_at // DUE_GRID_MS) * DUE_GRID_MS)
 
     async def _rest(self) -> None:
+        """Until woken, until a job comes due, or until it is time to look all the same."""
+        now = self._store.clock.now_ms()
+        while self._dues and self._dues[0] <= now:
+            heappop(self._dues)
+        wait_ms = self._limits.look_ms
+        if self._dues:
+            wait_ms = min(wait_ms, self._dues[0] - now)
         try:
-            async with asyncio.timeout(self._limits.look_ms / SECOND_MS):
+            async with asyncio.timeout(wait_ms / SECOND_MS):
                 await self.wake.wait()
         except TimeoutError:
             pass

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from gateway.contract import Deferred, Doubt, Inlet, Reason
-from gateway.domain.job import JobKind
+from gateway.domain.job import Job, JobKind, Plea
 from gateway.domain.outcome import InDoubt
 from gateway.pipeline.callbacks import Callbacks
-from gateway.pipeline.crew import HOLD_MS
+from gateway.pipeline.crew import DUE_GRID_MS, HOLD_MS
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import StoreUnavailable
 from gateway.stream import Outlets
+from gateway.verbs.jobs import errand
 from gateway.worker import JOBS_AT_ONCE, RECLAIM_MS, RESTART_LONGEST_MS, Worker, errands_of
 from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.unit.pipeline.desk import BOOK, START_MS, AnotherNode, Desk, hushed, opened
@@ -32,6 +33,11 @@ class Away(AnotherNode):
     """A store that can be away for writers, as a database behind a broken network."""
 
     away = False
+    claims = 0  # how often jobs were looked for
+
+    async def claim(self, kinds: tuple[JobKind, ...], **fields: Any) -> Any:
+        self.claims += JobKind.SEND in kinds
+        return await self._store.claim(kinds, **fields)
 
     async def submit(self, command: Any) -> Any:
         if self.away:
@@ -180,6 +186,47 @@ def test_a_deferred_send_comes_again_not_earlier_than_asked(live: Callable[..., 
         await asyncio.sleep(3)
         assert len(toy.sent) == 2
         assert await node.states() == ["sent"]
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("asked_ms", [2_250, 45_400, 600_700])
+def test_a_retry_starts_when_it_is_due(live: Callable[..., None], asked_ms: int) -> None:
+    """Not at the next look: whoever knows the instant wakes for it."""
+
+    async def scenario(node: Node) -> None:
+        toy = node.desk.toys["toy"]
+        toy.answers.append(
+            Deferred(reason=Reason.THROTTLED, detail="429", retry_after_ms=asked_ms)
+        )
+        await node.waiting(1)
+        await asyncio.sleep(1)
+        due = await node.desk.one("SELECT due_at FROM job WHERE kind='send'")
+        await asyncio.sleep(asked_ms / 1_000 + 5)
+        begun = await node.desk.one("SELECT max(started_at) FROM attempt")
+        assert due <= begun <= due + DUE_GRID_MS
+
+    live(scenario)
+
+
+def test_a_crowd_that_is_due_by_and_by_is_not_looked_for_one_by_one(
+    live: Callable[..., None],
+) -> None:
+    """Jobs for every instant of two seconds, all gone by then, cost a look a grid line."""
+
+    async def scenario(node: Node) -> None:
+        soon = node.desk.store.clock.now_ms() + 10_000
+        plea = Plea(conversation="c", template="t")
+        gone = [
+            errand(JobKind.SEND, "l", plea, job="j", desk="d", seq=1, now=soon + each)
+            for each in range(2_000)
+        ]
+        for take in node.desk.store.on_rows:
+            take({Job: (gone, [])})
+        await asyncio.sleep(9.5)
+        before = node.store.claims
+        await asyncio.sleep(3)
+        assert 2_000 // DUE_GRID_MS <= node.store.claims - before <= 2_000 // DUE_GRID_MS + 10
 
     live(scenario)
 
