@@ -196,9 +196,7 @@ def test_a_retry_starts_when_it_is_due(live: Callable[..., None], asked_ms: int)
 
     async def scenario(node: Node) -> None:
         toy = node.desk.toys["toy"]
-        toy.answers.append(
-            Deferred(reason=Reason.THROTTLED, detail="429", retry_after_ms=asked_ms)
-        )
+        toy.answers.append(Deferred(reason=Reason.THROTTLED, detail="429", retry_after_ms=asked_ms))
         await node.waiting(1)
         await asyncio.sleep(1)
         due = await node.desk.one("SELECT due_at FROM job WHERE kind='send'")

@@ -23,6 +23,8 @@ BAD = [
     ({"numbers": ["+0123456789"]}, "is no sender"),
     ({"account_sid": ""}, "at least 1 character"),
     ({"account_sid": "AC/../x"}, "should match pattern"),
+    ({"account_sid": "nope"}, "should match pattern"),
+    ({"account_sid": "SK0123456789abcdef0123456789abcdef"}, "should match pattern"),
     ({"api_url": "ftp://x"}, "should match pattern"),
     ({"api_url": "https://x?y=1"}, "should match pattern"),
     ({"colour": "red"}, "Extra inputs"),
