@@ -19,6 +19,7 @@ from gateway.contract import (
     AttachmentRule,
     Capabilities,
     DedupKey,
+    DeliveryReport,
     Doubt,
     InboundEvent,
     MessageKind,
@@ -71,8 +72,9 @@ class TwilioSmsAdapter(TwilioAdapter[TwilioSmsSettings]):
         settings = self._settings
         told = verified(raw, settings.public_url, settings.auth_token)
         fields, our_id = form.first(told.fields), form.first(told.query).get(OUR_ID)
-        reply = NO_CONTENT if wire.is_status(fields) else TWIML
-        return wire.decode(fields, our_id), reply
+        events = wire.decode(fields, our_id)
+        reported = all(isinstance(event, DeliveryReport) for event in events)
+        return events, NO_CONTENT if reported else TWIML
 
     async def send(self, message: OutboundMessage, key: DedupKey) -> Outcome:
         """Create one Message. Twilio takes no key for repeats; `find` looks for it instead."""

@@ -71,16 +71,12 @@ def decode(fields: Fields, our_id: str | None = None) -> tuple[InboundEvent | Un
     if not sid:
         return (Unreadable(detail="no MessageSid: neither a message nor a status"),)
     try:
-        if is_status(fields):
-            return (_report(sid, _status(fields), fields, our_id),)
+        status = _status(fields)
+        if status not in {"", *INBOUND}:
+            return (_report(sid, status, fields, our_id),)
         return tuple(_message(sid, fields))
     except ValueError as error:
         return (Unreadable(detail=f"message {sid}: {error}"),)
-
-
-def is_status(fields: Fields) -> bool:
-    """Whether a webhook reports on a message of ours; a customer's is answered with TwiML."""
-    return _status(fields) not in {"", *INBOUND}
 
 
 def _status(fields: Fields) -> str:

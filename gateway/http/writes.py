@@ -96,7 +96,10 @@ async def once(
 
 
 # Where another try would help nobody.
-WHAT_TO_DO = {"taken": "Take the next one, or ask that colleague."}
+WHAT_TO_DO = {
+    "taken": "Take the next one, or ask that colleague.",
+    "unknown_work": "Reopen it, or write to the customer.",
+}
 
 
 async def ask(call: Call, body: AgentAsked, conversation: str | None = None) -> Event | None:

@@ -54,7 +54,11 @@ class Arrivals:
 
     def forget(self, conversation: str) -> None:
         """It needs nobody any more."""
-        self._waiting.pop(conversation, None)
+        self.pop(conversation)
+
+    def pop(self, conversation: str) -> Arrival | None:
+        """No longer wait for it; what it was, if it gathered."""
+        return self._waiting.pop(conversation, None)
 
     def take(self, now: int, known: Collection[str]) -> list[Arrival]:
         """Those that are due and known; the others wait for the tick that knows them."""

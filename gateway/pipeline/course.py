@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from gateway.domain.ids import IdMaker
 from gateway.domain.judgement import Judgement
 from gateway.domain.work import Unanswered
@@ -86,6 +88,13 @@ class Course:
             self.ledger.decide(change, conversation, None)
             if change.what == Notice.BREACHED and conversation in self.cases:
                 self.judge(self.cases[conversation], now, None)
+
+    def hurry(self, conversation: str, at: int) -> bool:
+        """Let what gathers be work at once; whether it did gather."""
+        arrival = self.arrivals.pop(conversation) if conversation in self.cases else None
+        if arrival is not None:
+            self._arrive(replace(arrival, at=at), self.cases[conversation])
+        return arrival is not None
 
     def _arrive(self, arrival: Arrival, case: Case) -> None:
         if case.elsewhere:

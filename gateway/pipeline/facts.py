@@ -19,6 +19,7 @@ from routing import inputs
 from routing.rows import WorkPhase, WorkState
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
+HURRIES = frozenset({"take", "grab", "assign"})  # what somebody wants now is not gathered first
 HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
 
 
@@ -157,7 +158,11 @@ def _called_back(course: Course, event: e.Event, body: CallbackChanged) -> None:
 
 
 def _asked(course: Course, event: e.Event, body: e.AgentAsked) -> None:
-    live = course.ledger.live(event.conversation or "")
+    conversation = event.conversation or ""
+    hurried = not body.work and body.verb in HURRIES and course.hurry(conversation, event.at)
+    live = course.ledger.live(conversation)
+    if hurried and live is not None and live.agent == body.agent:
+        return  # a queue that assigns by itself gave it to nobody else
     wish = replace(body, work=body.work or (live.id if live is not None else ""))
     request = asked(event.at, wish, course.ledger.work(wish.work))
     if isinstance(request, e.RequestRefused):

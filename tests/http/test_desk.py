@@ -3,6 +3,10 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
+
+from tests.http.conftest import open_desk
+from tests.http.hook import HookAdapter
 
 
 async def offer_of(desk, agent, conversation: str) -> str:
@@ -100,6 +104,31 @@ async def test_take_and_pass_on(desk) -> None:
     assert [(n["text"], n["author"]["name"]) for n in notes] == [("She wants a refund.", "Emma")]
     bad = await sue("POST", f"/api/v1/conversations/{conversation}/transfer", {"to": "emma"})
     assert bad.code == "invalid_value"
+
+
+async def test_taken_while_it_gathers(tmp_path, monkeypatch) -> None:
+    """A conversation whose first messages still come in can be had; a resolved one cannot."""
+    gathers = replace(HookAdapter.capabilities, gather_ms=60_000)
+    monkeypatch.setattr(HookAdapter, "capabilities", gathers)
+    async with open_desk(tmp_path) as desk:
+        sue = await working(desk, "sue")
+        await desk.receive("1", "Hello")
+        [row] = (await sue("GET", "/api/v1/conversations")).json["items"]
+        assert row["work"] is None
+        path = f"/api/v1/conversations/{row['id']}"
+        taken = await sue("POST", f"{path}/take")
+        assert taken.status == 200, taken.body
+        assert (taken.status, taken.json["assignment"]["conversation"]) == (200, row["id"])
+        assert (await sue("GET", path)).json["work"]["agent"] == "sue"
+        assert (await sue("POST", f"{path}/resolve")).status == 200
+
+        async def over() -> bool:
+            return (await sue("GET", path)).json["work"] is None
+
+        await desk.until(over)
+        late = await sue("POST", f"{path}/take")
+        assert (late.status, late.code) == (409, "unknown_work")
+        assert late.json["what_to_do"] == "Reopen it, or write to the customer."
 
 
 async def test_out_of_sight(desk) -> None:

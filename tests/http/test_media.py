@@ -129,3 +129,24 @@ async def test_the_whole_way(desk: Desk, twilio: FakeProvider) -> None:
     assert got.headers["Content-Disposition"].startswith("attachment;")
     assert got.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert got.headers["X-Content-Type-Options"] == "nosniff"
+
+
+NONSENSE = [
+    ("a status without its message", {"MessageStatus": "delivered"}, "no MessageSid"),
+    ("a status nobody knows", {"MessageSid": OURS, "MessageStatus": "huh"}, "unknown status"),
+    ("of no kind that we know", {"Foo": "bar"}, "no MessageSid"),
+]
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"), [row[1:] for row in NONSENSE], ids=[row[0] for row in NONSENSE]
+)
+async def test_signed_nonsense_waits_for_a_person(desk, fields, why) -> None:
+    """It is answered as what is committed, and a dead letter tells of it."""
+    headers = {"X-Twilio-Signature": signature("/in/sms", fields)}
+    answer = await desk.nobody("POST", "/in/sms", data=fields, headers=headers)
+    assert answer.status == 200
+    olga = await desk.person("olga")
+    [letter] = (await olga("GET", "/api/v1/dead")).json["items"]
+    assert (letter["account"], letter["type"]) == ("sms", "unreadable")
+    assert why in letter["detail"]

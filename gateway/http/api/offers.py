@@ -133,30 +133,42 @@ async def decline(call: Call) -> Done | Pending:
     return await once(call, Done, tell)
 
 
-async def _live_work(call: Call, conversation: Conversation) -> Work:
+async def _work(call: Call, conversation: Conversation) -> Work | None:
+    """Its work; None too while its first messages gather, which only routing knows."""
     bundle = await call.house.store.read(http_rows.bundle, conversation.id)
-    if bundle is None or bundle.work is None:
+    return bundle.work if bundle is not None else None
+
+
+async def _live_work(call: Call, conversation: Conversation) -> Work:
+    work = await _work(call, conversation)
+    if work is None:
         raise Problem(
             "no_work",
             "This conversation waits for nobody now.",
             status=409,
             what_to_do="Reopen it, or write to the customer.",
         )
-    return bundle.work
+    return work
 
 
 @routes.post(
     "/api/v1/conversations/{id}/take", allow=Permission.WORK_TAKE, answer=Accepted | Pending
 )
 async def take(call: Call) -> Accepted | Pending:
-    """Take a conversation that waits, without an offer; a supervisor may take a colleague's."""
+    """Take a conversation that waits, without an offer, also while its first messages still come
+    in; a supervisor may take a colleague's.
+    """
     conversation = await conversation_of(call)
     verb = "grab" if Permission.CONVERSATION_READ_ALL in call.actor.permissions else "take"
 
     async def tell() -> Accepted | Pending:
-        work = await _live_work(call, conversation)
-        wish = AgentAsked(agent=call.actor.login, verb=verb, work=work.id)
-        if await ask(call, wish, conversation.id) is None:
+        work = await _work(call, conversation)
+        wish = AgentAsked(
+            agent=call.actor.login, verb=verb, work=work.id if work is not None else ""
+        )
+        decision = await ask(call, wish, conversation.id)
+        work = work or await _work(call, conversation)
+        if work is None or (decision is None and work.agent != call.actor.login):
             return Pending()
         return Accepted(assignment=AssignmentView(work=work.id, conversation=conversation.id))
 
@@ -175,7 +187,7 @@ async def transfer(call: Call) -> Done | Pending:
     asked: Transfer = call.body
 
     async def tell() -> Done | Pending:
-        work = await _live_work(call, conversation)
+        work = await _work(call, conversation)
         decision = await ask(call, _wish(call, work, asked.to), conversation.id)
         if asked.note:
             note = WriteNote(
@@ -190,14 +202,15 @@ async def transfer(call: Call) -> Done | Pending:
     return await once(call, Done, tell)
 
 
-def _wish(call: Call, work: Work, target: str) -> AgentAsked:
+def _wish(call: Call, work: Work | None, target: str) -> AgentAsked:
     """One's own work is transferred; a supervisor assigns what is somebody else's or nobody's."""
     login = call.actor.login
+    work_id, holder = (work.id, work.agent) if work is not None else ("", None)
     supervises = Permission.CONVERSATION_READ_ALL in call.actor.permissions
-    if work.agent != login and supervises and target.startswith("agent:"):
-        return AgentAsked(agent=login, verb="assign", work=work.id, target=target)
-    owner = work.agent if supervises and work.agent else login
-    return AgentAsked(agent=owner, verb="transfer", work=work.id, target=target)
+    if holder != login and supervises and target.startswith("agent:"):
+        return AgentAsked(agent=login, verb="assign", work=work_id, target=target)
+    owner = holder if supervises and holder else login
+    return AgentAsked(agent=owner, verb="transfer", work=work_id, target=target)
 
 
 @routes.post(

@@ -188,8 +188,8 @@ INBOUND = [
     webhook("a code nobody knows", failed("99999"), (report("failed", MessageState.FAILED, code="99999", reason=Reason.OTHER),)),
     webhook("failed without a code", failed(""), (report("failed", MessageState.FAILED, reason=Reason.OTHER),)),
     webhook("sent, with the code 0", failed("0", "sent"), (report("sent", MessageState.SENT),)),
-    webhook("a status nobody knows", STATUS | {"MessageStatus": "huh"}, Unreadable),
-    webhook("a status without its message", {"MessageStatus": "sent"}, Unreadable),
+    webhook("a status nobody knows", STATUS | {"MessageStatus": "huh"}, Unreadable, reply=TWIML),
+    webhook("a status without its message", {"MessageStatus": "sent"}, Unreadable, reply=TWIML),
     InboundCase(
         label="a POST whose words stand in its address",
         path="/in/sms?MessageSid=SM1&From=1&To=2&Body=x",

@@ -97,6 +97,43 @@ async def test_an_answer_while_it_gathers_needs_nobody(tmp_path: Path) -> None:
         assert await desk.rows("SELECT id FROM work") == []
 
 
+@pytest.mark.parametrize("verb", ["take", "grab"])
+async def test_who_takes_what_gathers_has_it(tmp_path: Path, verb: str) -> None:
+    """It is work at once, and once; what the customer goes on to write is theirs too."""
+    async with opened(tmp_path, toy=Toy(gather_ms=1_500)) as desk:
+        await desk.asks("emma", "presence", presence="available")
+        conversation = await desk.ask_in()
+        await desk.decide()
+        await desk.wait(400)
+        await desk.asks("emma", verb, on=conversation)
+        assert await desk.rows(MINE) == [("assigned", "emma")]
+        assert await desk.one("SELECT enqueued_at FROM work") == START_MS + 400
+        await desk.hear(said("and a picture", "2"))
+        await desk.wait(5_000)
+        assert await desk.rows(MINE) == [("assigned", "emma")]
+        assert await desk.one("SELECT count(*) FROM work") == 1
+
+
+async def test_who_may_not_take_what_gathers_is_told_why(tmp_path: Path) -> None:
+    """An agent who is not there gets the reason, and the customer waits as they would have."""
+    async with opened(tmp_path, toy=Toy(gather_ms=1_500)) as desk:
+        conversation = await desk.ask_in()
+        await desk.decide()
+        [refused] = await desk.asks("emma", "take", on=conversation)
+        assert (refused.code, refused.agent) == ("not_there", "emma")
+        assert await desk.rows(MINE) == [("waiting", None)]
+
+
+async def test_taking_what_needs_nobody_hurries_nothing(desk: Desk) -> None:
+    """Where nothing gathers there is nothing to take."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    await set_status(desk, conversation, Verb.RESOLVE)
+    await desk.decide()
+    [refused] = await desk.asks("emma", "take", on=conversation)
+    assert refused.code == "unknown_work"
+
+
 async def test_machines_are_nobodys_work(desk: Desk) -> None:
     """An automatic message opens no turn and makes no work."""
     await desk.ask_in()

@@ -18,7 +18,8 @@ export function isMine(row: Row | Conversation): boolean {
 }
 
 export function mayTake(conversation: Conversation): boolean {
-  const state = conversation.work?.state;
+  const gathers = !conversation.work && conversation.status === "open" && conversation.turn;
+  const state = gathers ? "waiting" : conversation.work?.state;
   if (!state || isMine(conversation) || !may("work:take") || !can(conversation, "take"))
     return false;
   const free = state === "waiting" || state === "offered";
