@@ -2,8 +2,10 @@
 
 import keyword
 import re
+import sys
 from collections.abc import Iterator
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +36,11 @@ def new_adapter(
     if name in registered().names():
         give_up(f"an adapter {name!r} is installed already; choose another name")
     inside = (into / "adapters" / "_shared").is_dir()
+    if not inside and (name in sys.stdlib_module_names or find_spec(name) is not None):
+        give_up(
+            f"{name!r} is the name of a Python module, which a package of this name would hide;"
+            f" choose another name, such as {name}_channel"
+        )
     package = f"adapters.{name}" if inside else name
     class_name = "".join(part.capitalize() for part in name.split("_"))
     cases = f"tests.adapters.{name}.cases" if inside else f"{name}.cases"

@@ -87,3 +87,28 @@ def test_names(parley, tmp_path: Path, name: str) -> None:
     """A name is one of a Python module, and no other adapter's."""
     assert parley("new-adapter", name, "--into", tmp_path).status == 2
     assert list(tmp_path.iterdir()) == []
+
+
+MODULES = {
+    "of the standard library": "json",
+    "of the standard library, elsewhere": "winreg",
+    "installed": "aiohttp",
+    "ours": "routing",
+}
+
+
+@pytest.mark.parametrize("name", MODULES.values(), ids=MODULES)
+def test_a_package_hides_no_module(parley, tmp_path: Path, name: str) -> None:
+    """Beside a module of the same name one of the two would not be found; the words say so."""
+    made = parley("new-adapter", name, "--into", tmp_path)
+    assert made.status == 2
+    assert f"{name!r} is the name of a Python module" in made.words
+    assert f"choose another name, such as {name}_channel" in made.words
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_the_tree_it_hides_nothing(parley, tmp_path: Path) -> None:
+    """There it is adapters.signal, beside which the standard library's signal is found as ever."""
+    (tmp_path / "adapters" / "_shared").mkdir(parents=True)
+    assert parley("new-adapter", "signal", "--into", tmp_path).status == 0
+    assert parley("new-adapter", "telegram", "--into", tmp_path).status == 2
