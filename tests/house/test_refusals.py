@@ -16,7 +16,7 @@ WORD = re.compile(r"^  err_([a-z_]+):", re.MULTILINE)
 NOT_AGENTS = frozenset(
     {
         *("beyond_your_own", "login_taken", "own_account", "token_taken", "of_the_whole_desk"),
-        *("invalid_rulebook", "orphaned_work", "rulebook_changed"),
+        *("broken_adapter", "invalid_rulebook", "orphaned_work", "rulebook_changed"),
         *("fenced", "no_such_position", "too_many_automatic"),
     }
 )

@@ -1,11 +1,13 @@
 """For whoever runs the desk: people, tokens, the record, what is stuck, the rulebook."""
 
 import asyncio
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from gateway.domain.delivery import DeadLetter
 from gateway.domain.job import Job, JobKind, JobState
+from gateway.registry import GROUP, Registry
 from tests.http.conftest import CONFIG, open_desk
 
 
@@ -337,6 +339,20 @@ async def test_what_the_house_has_not(desk) -> None:
     paths = ["rules[0].when.channel", "templates.automatic.acknowledged"]
     assert sorted(f["path"] for f in planned["faults"]) == paths
     assert (await olga("POST", "/api/v1/rulebook/apply", {"yaml": UNKNOWN})).status == 422
+
+
+async def test_an_adapter_that_cannot_be_asked_for_its_channel(tmp_path) -> None:
+    """Whether a channel is one that a broken package has is not known: it is refused by name."""
+    broken = EntryPoint("fax", "tests.http.nowhere:FaxAdapter", GROUP)
+    async with open_desk(tmp_path, all_channels=Registry([broken]).channels) as desk:
+        olga = await desk.person("olga")
+        for verb in ("plan", "apply"):
+            refused = await olga("POST", f"/api/v1/rulebook/{verb}", {"yaml": UNKNOWN})
+            assert (refused.status, refused.code) == (409, "broken_adapter")
+            assert "adapter 'fax'" in refused.json["detail"]
+            assert "uninstall" in refused.json["what_to_do"]
+        well = await olga("POST", "/api/v1/rulebook/plan", {"yaml": RULES})
+        assert (well.status, well.json["faults"]) == (200, [])
 
 
 async def test_no_work_is_orphaned(desk) -> None:

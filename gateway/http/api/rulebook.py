@@ -21,6 +21,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
 from gateway.pipeline.soundness import routing_problems, template_problems
+from gateway.registry import RegistryError
 from gateway.store.queries import http_desk
 from gateway.stream.basis import At, Shape
 from gateway.verbs.work import ApplyRulebook
@@ -162,7 +163,15 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
         lambda book: template_problems(book, lambda: house.catalog),
         routing_problems,
     ]
-    rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)
+    try:
+        rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)
+    except RegistryError as error:
+        raise Problem(
+            "broken_adapter",
+            f"Whether a channel exists cannot be told: {error}",
+            status=409,
+            what_to_do="Mend or uninstall the package that provides it, then plan again.",
+        ) from error
     return rulebook, tuple(
         FaultView(line=fault.line, path=fault.path, text=str(fault)) for fault in faults
     )
