@@ -17,6 +17,7 @@ from adapters.email.wire.delivery_status import (
 from adapters.email.wire.identity import Own, message_ids, own_message
 from adapters.email.wire.prose import from_prose, is_bounce_like
 from adapters.email.wire.reasons import find_status
+from adapters.email.wire.ses import read_notice
 from adapters.email.wire.structure import Part
 
 _MAX_RECIPIENTS = 100
@@ -37,6 +38,11 @@ class Bounce:
 
 def read_bounce(root: Part, text: str, own: Own) -> Bounce | None:
     """What a report tells; None for a mail that is none, or tells nothing certain."""
+    notice = read_notice(root.headers, text)
+    if notice is not None:
+        return Bounce(
+            notice[0][:_MAX_RECIPIENTS], next(iter(message_ids(notice[1].encode())), None)
+        )
     fates = tuple(_explained(fate, text) for fate in from_report(root))
     if not fates and is_bounce_like(root.headers):
         fates = tuple(from_nested(root)) or tuple(from_prose(root, text[:SCANNED_CHARS], own))

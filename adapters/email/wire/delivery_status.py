@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from adapters.email.wire.addresses import is_address, normalised
 from adapters.email.wire.charsets import decode
 from adapters.email.wire.limits import BeyondLimits
-from adapters.email.wire.reasons import find_status
+from adapters.email.wire.reasons import find_reply, find_status
 from adapters.email.wire.structure import Headers, Part, parse_headers, parse_mail
 from adapters.email.wire.words import header_text
 
@@ -104,7 +104,7 @@ def _fate(group: dict[str, str]) -> Iterator[Fate]:
     if better and (status is None or status.endswith(".0.0")) and fate == "failed":
         said, status = status, better
         words = f"{said}; {words}" if said else words
-    yield Fate(fate, recipient, status, words)
+    yield Fate(fate, recipient, status or find_reply(words), words)
 
 
 def _address_in(said: str) -> str:

@@ -1,13 +1,14 @@
 """Bounces and delay notices without a report to read by machine, in the words of those who write them."""
 
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 
 import pytest
 
 from adapters.email.wire.inbound import decode_mail
 from gateway.contract import DeliveryReport, InboundMessage, Reason
 from gateway.domain.message import MessageState
-from tests.adapters.email.mails import OWN, html_mail, mail
+from tests.adapters.email.mails import OWN, html_mail, mail, multipart, part
 
 ID = "<01890a5d-ac96-774b-bcce-b302099a8057@shop.example>"
 COPY = f"Return-Path: <support@shop.example>\nMessage-ID: {ID}\nTo: wang@example.com\nSubject: Order\n\nHello\n"
@@ -28,6 +29,32 @@ class Row(NamedTuple):
     reason: Reason
     original: str | None = ID
 
+
+# https://docs.aws.amazon.com/ses/latest/dg/notification-examples.html: what is used of a notice
+SNS = "Shop <no-reply@sns.eu-west-1.amazonaws.com>"
+
+
+def ses(kind: str, told: dict[str, Any], *, key: str = "notificationType", wrapped: bool = False):
+    """A notice of Amazon SES, mailed by Amazon SNS; `wrapped` as a subscription of email-json."""
+    words = json.dumps({key: kind, **told, "mail": {"commonHeaders": {"messageId": ID}}})
+    if wrapped:
+        words = json.dumps({"Type": "Notification", "Message": words}, indent=1)
+    below = "\n\n--\nIf you wish to stop receiving notifications from this topic, please click\n"
+    return notice(SNS, "AWS Notification Message", words + ("" if wrapped else below))
+
+
+def bounced(**fields: str) -> dict[str, Any]:
+    """The part of a notice about one that came back."""
+    each = {"emailAddress": "wang@example.com", "action": "failed", **fields}
+    return {"bounce": {"bounceType": "Permanent", "bouncedRecipients": [each]}}
+
+
+NOT_THERE = bounced(status="5.1.1", diagnosticCode="smtp; 550 5.1.1 user unknown")
+LATER = {
+    "deliveryDelay": {
+        "delayedRecipients": [{"emailAddress": "wang@example.com", "status": "4.4.7"}]
+    }
+}
 
 FULL, NOBODY, BLOCKED = Reason.MAILBOX_FULL, Reason.INVALID_RECIPIENT, Reason.BLOCKED
 WANG = ("wang@example.com",)
@@ -100,6 +127,14 @@ BOUNCES = [
         "** 找不到地址 **\n\n未能将您的邮件递送到 wang@example.com，因为系统找不到该地址，或该地址无法接收邮件。\n\n来自远程服务器的响应：\n\n550 5.1.1 The email account that you tried to reach does not exist.\n",
         X_Failed_Recipients="wang@example.com", in_reply_to=ID),
         WANG, "5.1.1", NOBODY),
+    Row("Amazon SES by SNS", ses("Bounce", NOT_THERE), WANG, "5.1.1", NOBODY),
+    Row("Amazon SES, published as an event", ses("Bounce", NOT_THERE, key="eventType"), WANG, "5.1.1", NOBODY),
+    Row("Amazon SES in SNS's own envelope", ses("Bounce", NOT_THERE, wrapped=True), WANG, "5.1.1", NOBODY),
+    Row("Amazon SES without a status", ses("Bounce", bounced(diagnosticCode="smtp; 552 mailbox full")), WANG, "552", FULL),
+    Row("Amazon SES with half a character", ses("Bounce", bounced(status="5.7.1", diagnosticCode="smtp; spam \ud800")), WANG, "5.7.1", BLOCKED),
+    Row("a report without a status", multipart("report", part("text/plain", "See below.\r\n"),
+        part("message/delivery-status", "Reporting-MTA: dns;mx.example.net\r\n\r\nFinal-Recipient: rfc822;wang@example.com\r\nAction: failed\r\n"
+             "Diagnostic-Code: smtp; 550 Unknown user\r\n"), From="MAILER-DAEMON@mx.example.net"), WANG, "550", NOBODY, None),
 ]  # fmt: skip
 
 
@@ -116,6 +151,7 @@ def test_bounces(row: Row) -> None:
 
 
 DELAYS = [
+    ("Amazon SES", ses("DeliveryDelay", LATER)),
     ("Exim", notice(
         "Mail Delivery System <Mailer-Daemon@mx.example.net>", "Warning: message 1aBcDe-000001-AB delayed 24 hours",
         "This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue.\n\n"
@@ -147,6 +183,8 @@ def test_delays(raw: bytes) -> None:
 
 
 NO_BOUNCES = [
+    ("a customer who asks about one of Amazon's", notice("Li Lei <li@example.com>", "What is this?",
+        json.dumps({"notificationType": "Bounce", **NOT_THERE}))),
     ("a customer who asks about one", notice("Li Lei <li@example.com>", "Undeliverable: your newsletter",
         "I got this: <wang@example.com>: 550 5.1.1 user unknown. What is it?\n")),
     ("a customer who forwards one", notice("Li Lei <li@example.com>", "Fwd: failure notice",
@@ -160,3 +198,23 @@ def test_customers_about_bounces(raw: bytes) -> None:
     (event,) = decode_mail(raw, OWN)
     assert isinstance(event, InboundMessage)
     assert not event.automatic
+
+
+def test_amazon_tells_of_delivery() -> None:
+    """Who was reached is told with the server's own words."""
+    told = {"recipients": ["wang@example.com"], "smtpResponse": "250 2.6.0 Message received"}
+    (event,) = decode_mail(ses("Delivery", {"delivery": told}), OWN)
+    assert isinstance(event, DeliveryReport)
+    assert (event.state, event.code) == (MessageState.DELIVERED, "2.6.0")
+    assert (event.provider_message, event.recipient) == (ID, "mailto:wang@example.com")
+
+
+SPOILT = ["{", "[" * 5_000, '{"notificationType":"Bounce"}', '{"notificationType":"Bounce","bounce":[1]}',
+          '{"notificationType":"Bounce","bounce":{"bouncedRecipients":[1,{"emailAddress":2}]}}', '{"Message":7}']  # fmt: skip
+
+
+@pytest.mark.parametrize("words", SPOILT)
+def test_what_amazon_never_wrote(words: str) -> None:
+    """Whatever stands in such a notice, it is read without trouble, and fails nobody by name."""
+    for event in decode_mail(notice(SNS, "AWS Notification Message", words), OWN):
+        assert isinstance(event, InboundMessage) or event.recipient is None
