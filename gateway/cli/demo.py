@@ -37,7 +37,7 @@ def _ready(parley: Parley, users: tuple[DemoUser, ...]) -> None:
         base = f"http://{address}:{port}"
         say(f"console:  {base}/")
         say(f"shop:     {base}/shop      write as a customer")
-        say(f"sandbox:  {base}/sandbox   write by mail, SMS, telephone or seven messengers")
+        say(f"sandbox:  {base}/sandbox   write by mail, SMS, telephone or eight messengers")
     say("sign in by one click, or as")
     for user in users:
         say(f"  {user.login:8} {user.password}   {user.role}, {user.name}")

@@ -1,4 +1,4 @@
-"""The seven messengers of the sandbox: their boxes on one port, and the customers' side of them.
+"""The messengers of the sandbox: their boxes on one port, and the customers' side of them.
 
 They listen on a port of their own, each under its name: /whatsapp, /line ... is the `api_url` of an
 account. What customers do comes to `public_url`/in/NAME, signed as the provider signs.
@@ -15,6 +15,7 @@ from gateway.sandbox.bell import Bell
 from gateway.sandbox.people import PEOPLE, Person
 from gateway.sandbox.phone import Picture
 from gateway.sandbox.providers.box import Box
+from gateway.sandbox.providers.generic import GenericBox
 from gateway.sandbox.providers.line import LineBox
 from gateway.sandbox.providers.messenger import InstagramBox, MessengerBox
 from gateway.sandbox.providers.said import FAULTS, File, Keys, Said, Tap, Trouble
@@ -31,6 +32,7 @@ KINDS: Sequence[type[Box]] = (
     LineBox,
     WechatBox,
     WecomBox,
+    GenericBox,
 )
 NAMES = tuple(kind.name for kind in KINDS)
 
@@ -40,7 +42,7 @@ AES_KEY_BYTES = 32
 
 
 class Chats:
-    """Telephones with seven messengers on them."""
+    """Telephones with messengers on them."""
 
     def __init__(
         self, *, public_url: str, bell: Bell, clock: Clock, make_id: Callable[[], str]

@@ -18,7 +18,7 @@ from tests.browser.desk import (
 )
 
 # What the console shows once the customer has read; the other messengers report nothing.
-READ = {"whatsapp": "read", "messenger": "delivered", "instagram": "read"}
+READ = {"whatsapp": "read", "messenger": "delivered", "instagram": "read", "generic": "read"}
 
 WIDER = """() => [...document.querySelectorAll(".side, .side *, .list, .offer, .row")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1 && !one.matches(".cut, .sr, option")
@@ -131,7 +131,7 @@ async def test_no_hole_in_the_sandbox(base: str, browser: Browser) -> None:
 
 
 async def test_messengers(base: str, browser: Browser, console: Page) -> None:
-    """Each of the seven: signed webhook in, the provider's API out, and its receipts."""
+    """Each of the eight: signed webhook in, the provider's API out, and its receipts."""
     sandbox = await sandbox_of(browser, base)
     await sandbox.locator("#chats-person").select_option(label="Tom Baker")
     for name in NAMES:

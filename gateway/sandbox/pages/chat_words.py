@@ -5,7 +5,7 @@ from collections.abc import Mapping
 CHATS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "chats": "即时通讯",
-        "chats_text": "七个渠道，一个账号也不用注册：签名、加密、报错和回执都与真实平台一致。",
+        "chats_text": "八个渠道，一个账号也不用注册：签名、加密、报错和回执都与真实平台一致。",
         "no_chat": "还没有消息。发一条，客服的回复会出现在这里。",
         "write_chat": "消息",
         "a_picture": "图片",
@@ -24,6 +24,8 @@ CHATS: Mapping[str, Mapping[str, str]] = {
         "chat_wechat_text": "没有回执 · 48 小时内可回复 5 条",
         "chat_wecom": "微信客服",
         "chat_wecom_text": "没有回执 · 48 小时内可回复 5 条",
+        "chat_generic": "Finch",
+        "chat_generic_text": "没有专用适配器，只靠配置接入",
         "chat_fault_throttle": "限流",
         "chat_fault_throttle_text": "请求过多，请稍后再试",
         "chat_fault_fail": "服务故障",
@@ -41,7 +43,7 @@ CHATS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "chats": "Messengers",
-        "chats_text": "Seven channels and not one account to open: signatures, encryption, errors"
+        "chats_text": "Eight channels and not one account to open: signatures, encryption, errors"
         " and receipts are as the providers have them.",
         "no_chat": "Nothing yet. Write something; the agents' answer appears here.",
         "write_chat": "Message",
@@ -61,6 +63,8 @@ CHATS: Mapping[str, Mapping[str, str]] = {
         "chat_wechat_text": "Reports nothing · five answers within 48 h",
         "chat_wecom": "WeCom",
         "chat_wecom_text": "Reports nothing · five answers within 48 h",
+        "chat_generic": "Finch",
+        "chat_generic_text": "Nobody wrote an adapter; settings alone",
         "chat_fault_throttle": "Throttle",
         "chat_fault_throttle_text": "Too many requests, try again later",
         "chat_fault_fail": "Fail",
