@@ -261,7 +261,7 @@ CODES = Codes(
         44004: Reason.CONTENT_REFUSED,  # no words
         45002: Reason.TOO_LARGE,
         45015: Reason.WINDOW_CLOSED,
-        45047: Reason.THROTTLED,  # the customer must speak first: waiting alone opens nothing
+        45047: Reason.BUDGET_SPENT,  # five are sent; the customer must speak first
         48001: Reason.CREDENTIALS,
         48002: Reason.OPTED_OUT,  # has switched messages off
         48004: Reason.CREDENTIALS,

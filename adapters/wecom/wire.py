@@ -310,7 +310,7 @@ CODES = Codes(
         60020: Reason.CREDENTIALS,  # our address is not on the application's list
         84061: Reason.INVALID_RECIPIENT,
         95000: Reason.CREDENTIALS,
-        95001: Reason.THROTTLED,  # five are sent; the customer must speak first
+        95001: Reason.BUDGET_SPENT,  # five are sent; the customer must speak first
         95004: Reason.CREDENTIALS,
         95011: Reason.CREDENTIALS,
         95012: Reason.CREDENTIALS,

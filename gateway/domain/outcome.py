@@ -16,7 +16,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
     WINDOW_CLOSED = "window_closed"
-    BUDGET_SPENT = "budget_spent"  # ours, before a try: as many as the channel takes were sent
+    BUDGET_SPENT = "budget_spent"  # as many as the channel takes before the customer speaks again
     WITHDRAWN = "withdrawn"  # ours: its writer took it back while it was held
     CREDENTIALS = "credentials"
     OUT_OF_FUNDS = "out_of_funds"

@@ -22,7 +22,6 @@ from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.ids import address_of
 from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.message import MailParts, Message
-from gateway.domain.outcome import Reason
 from gateway.verbs import call, callbackjob, held, incoming, nudge, report, session, ways
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.jobs import held_lane
@@ -88,7 +87,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
     def _reads_failed(self, view: View, event: DeliveryReport) -> Iterable[Lookup]:
         """What holding its message needs, where the window proves to have been closed."""
         message = report.find(view, self.raw.account, event)
-        if message is not None and event.reason is Reason.WINDOW_CLOSED:
+        if message is not None and event.reason in held.SHUT:
             yield ways.lookup(self.desk, message.account, message.identity)
             yield nudge.lookup(self.desk, message.account, message.identity)
 
@@ -187,7 +186,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 change.delete(job)
         ways.refund(change, account, message.identity, message.at)
         terms = held.Terms(hold_ms=self.policy.hold_ms, nudge=self.way.nudge)
-        held.hold(change, message, terms, report.detail_of(event))
+        held.hold(change, message, terms, event.reason or "", report.detail_of(event))
         return message.id
 
     def _opened(self, change: Change, event: PresenceEvent, given: SendBudget) -> None:

@@ -34,6 +34,8 @@ from gateway.verbs.jobs import held_job, held_lane, send_job
 from gateway.verbs.refusals import not_found
 
 SYSTEM = "system"
+# Of a provider: nothing goes before the customer has spoken.
+SHUT = frozenset({Reason.WINDOW_CLOSED, Reason.BUDGET_SPENT})
 EXPIRING = "expiring"  # what `message.changed` says of a reply that waits only a little longer
 
 Fit = Callable[[OutboundMessage], OutboundMessage | Refusal]
@@ -91,20 +93,20 @@ def reads_message(view: View, desk: str, message_id: str, way: Way) -> Iterable[
 
 def waits(message: Message, state: MessageState, reason: str) -> bool:
     """Whether a message waits for its customer instead of failing so. A machine's words do not."""
-    closed = state is MessageState.FAILED and reason == Reason.WINDOW_CLOSED
+    closed = state is MessageState.FAILED and reason in SHUT
     return closed and not message.automatic and later(message.state, state) is state
 
 
-def hold(change: Change, message: Message, terms: Terms, detail: str) -> Message:
-    """The provider says that the window is closed: it waits as if we had known."""
+def hold(change: Change, message: Message, terms: Terms, reason: str, detail: str) -> Message:
+    """The provider says that the channel is shut: it waits as if we had known."""
     conversation = change.get(Conversation, message.conversation)
     assert conversation is not None, f"message {message.id} has no conversation"
-    reason, state = Reason.WINDOW_CLOSED, MessageState.HELD
+    state = MessageState.HELD
     held = change.put(replace(message, state=state, reason=reason, detail=detail, provider_id=None))
     told = MessageSettled(message=message.id, state=state, reason=reason)
     change.record(told, SYSTEM, conversation)
     change.put(held_job(change, held, conversation.contact, terms.hold_ms))
-    if terms.nudge is not None:
+    if terms.nudge is not None and reason == Reason.WINDOW_CLOSED:
         nudge.nudge(change, terms.nudge, conversation, held)
     return held
 

@@ -136,7 +136,7 @@ class Settle(msgspec.Struct, kw_only=True):
         if self.state is MessageState.FAILED:
             ways.refund(change, message.account, message.identity, job.created_at)
             if self.hold is not None and held.waits(message, self.state, self.reason):
-                held.hold(change, message, self.hold, self.detail)
+                held.hold(change, message, self.hold, self.reason, self.detail)
                 return
         message = report.settle(
             change,
@@ -153,7 +153,7 @@ class Settle(msgspec.Struct, kw_only=True):
             change.delete(early)
             if self.hold is not None and held.waits(message, state, early.reason):
                 ways.refund(change, message.account, message.identity, job.created_at)
-                held.hold(change, message, self.hold, early.detail)
+                held.hold(change, message, self.hold, early.reason, early.detail)
                 return
             message = report.settle(change, message, state, early.reason, early.detail)
 

@@ -87,7 +87,7 @@ OUTBOUND = [
     row("taken", OK, GREEN),
     OutboundCase(label="what may be tapped", message=message(**offering("满意", "不满意")), answers=(OK,), expect_requests=(MENU,), expect=GREEN),
     row("the window is closed", error(45015, "out of time"), Rejected(reason=Reason.WINDOW_CLOSED, detail="45015: out of time", code="45015")),
-    row("five are sent", error(45047), Rejected(reason=Reason.THROTTLED, detail="45047: x", code="45047")),
+    row("five are sent", error(45047), Rejected(reason=Reason.BUDGET_SPENT, detail="45047: x", code="45047")),
     row("no such customer", error(40003), Rejected(reason=Reason.INVALID_RECIPIENT, detail="40003: x", code="40003")),
     row("does not follow", error(43004), Rejected(reason=Reason.OPTED_OUT, detail="43004: x", code="43004")),
     row("too long", error(45002), Rejected(reason=Reason.TOO_LARGE, detail="45002: x", code="45002")),

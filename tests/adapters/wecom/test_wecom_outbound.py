@@ -115,7 +115,7 @@ OUTBOUND = [
     row("an id that WeCom does not take", OK, GREEN, message(id="m/1"), asked(msgid="")),
     row("what may be tapped", OK, GREEN, message(**offering("满意")), asked(text="", msgtype="msgmenu", msgmenu={"head_content": "您好 😀", "list": [{"type": "click", "click": {"id": "o-1", "content": "满意"}}]})),
     row("no id", json_answer(200, {"errcode": 0}), InDoubt(detail="WeCom took it and gave no id")),
-    row("five are sent", error(95001), Rejected(reason=Reason.THROTTLED, detail="95001: x", code="95001")),
+    row("five are sent", error(95001), Rejected(reason=Reason.BUDGET_SPENT, detail="95001: x", code="95001")),
     kept("a person in WeCom has the session", 3, "zhangsan has the session in WeCom", Reason.OTHER, servicer_userid="zhangsan"),
     kept("it waits in WeCom's pool", 2, "the session waits in WeCom's pool for a person", Reason.OTHER),
     kept("it is over", 4, "the session is over until the customer writes", Reason.WINDOW_CLOSED),

@@ -307,6 +307,21 @@ async def test_a_window_that_the_provider_says_is_closed(
         await sound(desk)
 
 
+async def test_a_budget_that_the_provider_says_is_spent(tmp_path: Path) -> None:
+    """Held as well, without a nudge, which would not go either; it leaves after the next words."""
+    toy = Nudging(budget=SendBudget(messages=5, per_ms=DAY_MS))
+    async with opened(tmp_path, toy=toy) as desk:
+        reply = await desk.reply(await desk.ask_in())
+        await desk.send(Rejected(reason=Reason.BUDGET_SPENT, detail="count limit", code="45047"))
+        message = await desk.store.read(one, Message, reply.id)
+        assert (message.state, message.reason) == (HELD, "budget_spent")
+        assert await states(desk) == [HELD]
+        await desk.ask_in(key="2")
+        await desk.send()
+        assert await states(desk) == ["sent"]
+        await sound(desk)
+
+
 def failed(provider_id: str | None, **fields: Any) -> DeliveryReport:
     """A provider says late that the window was closed."""
     return DeliveryReport(
