@@ -1,6 +1,6 @@
 """In which words: catalogue, rendering, courtesy and promises."""
 
-from templates.catalog import Catalog, Template, Variable, Wording
+from templates.catalog import Catalog
 from templates.errors import (
     BadCatalog,
     BadValue,
@@ -10,10 +10,12 @@ from templates.errors import (
     UnknownTemplate,
     UnknownValue,
 )
-from templates.render import render, spells_out
+from templates.model import Approved, Template, Variable, Wording
+from templates.render import approved, render, spells_out
 from templates.values import ValueType
 
 __all__ = [
+    "Approved",
     "BadCatalog",
     "BadValue",
     "Catalog",
@@ -26,6 +28,7 @@ __all__ = [
     "ValueType",
     "Variable",
     "Wording",
+    "approved",
     "render",
     "spells_out",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 # Without loops, calls, filters and attributes, the time that a template takes and the length of
@@ -14,9 +14,14 @@ _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If,
     nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not,
 )  # fmt: skip
+# Values stand in a text as text: one can be told from another, but is not more or less than it.
+_COMPARISONS = frozenset(("eq", "ne", "in", "notin"))
+MAX_DEPTH = 32  # of conditions in conditions
 
 PLAIN = ImmutableSandboxedEnvironment(autoescape=False, undefined=StrictUndefined)
 HTML = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+for _environment in (PLAIN, HTML):
+    _environment.globals.clear()  # range, dict, lipsum: nobody may speak of them
 
 # A line with nothing but a tag leaves no empty line behind.
 _LONE_TAG = re.compile(r"^[ \t]*(\{%[^{}]*%\})[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -26,30 +31,53 @@ def faults(text: str, names: Iterable[str]) -> Iterator[tuple[int, str]]:
     """What a template may not say, as (line, what): odd syntax, forbidden parts, unknown values."""
     try:
         tree = PLAIN.parse(text)
-    except TemplateSyntaxError as error:
-        yield error.lineno, f"cannot be read: {error.message}"
+    except TemplateError as error:
+        yield getattr(error, "lineno", 1), f"cannot be read: {error.message}"
+        return
+    except RecursionError:
+        yield 1, "is nested too deeply; say it in fewer conditions"
+        return
+    except ValueError as error:  # a number of thousands of digits
+        yield 1, f"cannot be read: {error}"
         return
     known = set(names)
-    for node in _all(tree):
-        if not isinstance(node, _ALLOWED):
-            kind = type(node).__name__.lower()
-            yield node.lineno, f"uses {kind}; only values and if are allowed"
-        elif isinstance(node, nodes.Name) and node.name not in known:
-            yield node.lineno, f"speaks of {node.name!r}, which is not among its variables"
+    for depth, node in _all(tree):
+        what = _wrong(node, known)
+        if depth > MAX_DEPTH:
+            yield node.lineno or 1, "is nested too deeply; say it in fewer conditions"
+            return
+        if what:
+            yield node.lineno or 1, what
 
 
-@lru_cache(maxsize=1_000)
+def _wrong(node: nodes.Node, known: set[str]) -> str:
+    """What is wrong with a node; "" for nothing."""
+    match node:
+        case nodes.Name(name=name) if name not in known:
+            return f"speaks of {name!r}, which is not among its variables"
+        case nodes.Const(value=value) if not isinstance(value, str):
+            return f"speaks of {value}; write it between quotes"
+        case nodes.Operand(op=op) if op not in _COMPARISONS:
+            return "compares by more and less; only ==, != and in are allowed"
+        case nodes.CondExpr(expr2=None):
+            return "has an if without else; say what stands there otherwise"
+        case _ if not isinstance(node, _ALLOWED):
+            return f"uses {type(node).__name__.lower()}; only values and if are allowed"
+    return ""
+
+
+@lru_cache(maxsize=4_000)
 def spoken_of(text: str) -> frozenset[str]:
     """The names of the values that a template speaks of."""
-    return frozenset(n.name for n in _all(PLAIN.parse(text)) if isinstance(n, nodes.Name))
+    return frozenset(n.name for _, n in _all(PLAIN.parse(text)) if isinstance(n, nodes.Name))
 
 
-def _all(node: nodes.Node) -> Iterator[nodes.Node]:
+def _all(node: nodes.Node, depth: int = 0) -> Iterator[tuple[int, nodes.Node]]:
     """The node and what is in it; not further into what is forbidden, one fault is enough."""
-    yield node
-    if isinstance(node, _ALLOWED):
+    yield depth, node
+    if isinstance(node, _ALLOWED) and depth <= MAX_DEPTH:
         for child in node.iter_child_nodes():
-            yield from _all(child)
+            yield from _all(child, depth + 1)
 
 
 def spoken(text: str, values: dict[str, Any], *, html: bool) -> str:
@@ -57,7 +85,7 @@ def spoken(text: str, values: dict[str, Any], *, html: bool) -> str:
     return _compiled(text, html).render(values)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=4_000)
 def _compiled(text: str, html: bool) -> Template:
     environment = HTML if html else PLAIN
     return environment.from_string(_LONE_TAG.sub(r"\1", text))

@@ -1,19 +1,28 @@
 """Words a template for one reader: locale, channel, values. Missing values are refused by name."""
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import Any
 
-from templates.catalog import ANY_CHANNEL, Catalog, Variable, Wording
+import msgspec
+
+from templates.catalog import Catalog
 from templates.errors import BadValue, MissingValue, UnknownLocale, UnknownValue
-from templates.grammar import spoken
-from templates.values import Setting, hello, worded
+from templates.grammar import spoken, spoken_of
+from templates.locales import exists
+from templates.markup import paragraphs
+from templates.model import (
+    ANY_CHANNEL,
+    HTML_SUFFIX,
+    SUBJECT_SUFFIX,
+    Approved,
+    Template,
+    Variable,
+    Wording,
+)
+from templates.values import Setting, ValueType, festive, hello, worded
 
 MAX_OUTPUT = 10_000
 """Characters of a text that went through a template."""
-
-HTML_SUFFIX = "_html"
-"""`email_html` is the HTML part of `email`; the values in it are escaped."""
 
 
 def render(
@@ -30,7 +39,8 @@ def render(
     """The text of a template. Raises UnknownTemplate, MissingValue or BadValue.
 
     `channel` is what people call it (sms, email, webchat); `email_html` gives HTML, all else plain
-    text. Times are told in `timezone`, as they look from `at` (ms since 1970 UTC). Who is known to
+    text; `email_subject` gives the line above a mail, "" where the template has none. Times are
+    told in `timezone`, as they look from `at` (ms since 1970 UTC). Who is known to
     live in the zone `home` is greeted by its hour, others plainly. What one channel requires all
     require. Values that the template does not know are ignored, empty ones
     count as missing.
@@ -38,24 +48,54 @@ def render(
     template = catalog.get(name)
     wording = template.wording(locale)
     words, html = _words_for(wording, channel)
-    language = wording.locale.partition("-")[0]
-    setting = Setting(language=language, timezone=timezone, at=at, home=home)
+    setting = Setting(locale=wording.locale, timezone=timezone, at=at, home=home)
     filled = _filled(template.name, wording.variables, values, setting)
-    text = spoken(words, filled | {"hello": hello(setting)}, html=html).strip()
+    text = spoken(words, filled | _unasked(words, setting), html=html).strip()
     if len(text) > MAX_OUTPUT:
         longest = max(filled, key=lambda key: len(filled[key]))
         why = f"makes the text longer than {MAX_OUTPUT} characters"
         raise BadValue(template.name, longest, why)
-    return _paragraphs(text) if channel.endswith(HTML_SUFFIX) and not html else text
+    if html or not channel.endswith(HTML_SUFFIX):
+        return text
+    addresses = [filled[v.name] for v in wording.variables if v.type is ValueType.URL]
+    return paragraphs(text, [each for each in addresses if each])
+
+
+def approved(
+    catalog: Catalog,
+    name: str,
+    *,
+    locale: str,
+    channel: str,
+    values: Mapping[str, Any],
+    timezone: str = "UTC",
+    at: int | None = None,
+    home: str = "",
+) -> Approved | None:
+    """The template that the channel's provider has approved for this, with its values in order.
+
+    None: there is none for this channel. Raises as `render` does.
+    """
+    template = catalog.get(name)
+    wording = template.wording(locale)
+    known = wording.approved.get(channel)
+    if known is None:
+        return None
+    setting = Setting(locale=wording.locale, timezone=timezone, at=at, home=home)
+    filled = _filled(template.name, wording.variables, values, setting)
+    # Meta refuses line breaks and runs of blanks in a parameter.
+    told = tuple(" ".join(filled[each].split()) for each in known.values)
+    return msgspec.structs.replace(known, values=told)
 
 
 def spells_out(catalog: Catalog, name: str, locale: str, values: Iterable[str]) -> None:
     """Look at what a person wrote by hand: a slip is told, not passed over as `render` does it.
 
-    Raises UnknownTemplate, UnknownLocale or UnknownValue. No locale is nobody's choice, and fine.
+    Raises UnknownTemplate, UnknownLocale or UnknownValue. No locale is nobody's choice, and fine;
+    so is one in which others' words stand in.
     """
-    template = catalog.get(name)
-    if locale and not template.speaks(locale):
+    template: Template = catalog.get(name)
+    if locale and not exists(locale):
         raise UnknownLocale(template.name, locale, template.locales)
     strange = tuple(value for value in values if value not in template.variables)
     if strange:
@@ -66,8 +106,18 @@ def _words_for(wording: Wording, channel: str) -> tuple[str, bool]:
     """The words for a channel, and whether they are HTML themselves."""
     if channel.endswith(HTML_SUFFIX) and channel in wording.variants:
         return wording.variants[channel], True
+    if channel.endswith(SUBJECT_SUFFIX):
+        return wording.variants.get(channel, ""), False
     plain = channel.removesuffix(HTML_SUFFIX)
     return wording.variants.get(plain, wording.variants[ANY_CHANNEL]), False
+
+
+def _unasked(words: str, setting: Setting) -> dict[str, str]:
+    """The greetings that a template may say; the day's only where it does, for it is looked up."""
+    greetings = {"hello": hello(setting)}
+    if "festive" in spoken_of(words):
+        greetings["festive"] = festive(setting)
+    return greetings
 
 
 def _filled(
@@ -88,9 +138,3 @@ def _filled(
     if missing:
         raise MissingValue(template, tuple(missing))
     return filled
-
-
-def _paragraphs(text: str) -> str:
-    """Plain text as HTML: everything escaped, paragraphs and lines kept."""
-    blocks = (escape(block).replace("\n", "<br>\n") for block in text.split("\n\n"))
-    return "\n".join(f"<p>{block}</p>" for block in blocks)

@@ -1,7 +1,7 @@
 """Values of templates: their types, what may not be in them, how a locale shows them."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, parse_rfc3339
+from templates.festivals import wish
+from templates.locales import manner
+from templates.persons import addressed
 
 MAX_LINE = 200
+MAX_PHRASE = 1_000
 MAX_TEXT = 4_000
 MAX_URL = 2_000
 
@@ -19,24 +23,33 @@ class ValueType(StrEnum):
     """What a value is."""
 
     LINE = "line"  # one line of plain text: names, numbers of orders
+    PHRASE = "phrase"  # one line, whose full stop the template sets
     TEXT = "text"  # may have several lines
+    PERSON = "person"  # a name, or {name, title}; what is no person's name counts as none
     URL = "url"  # http or https
     NUMBER = "number"
     TIME = "time"  # milliseconds since 1970 UTC, or RFC 3339
+    DATE = "date"  # 2026-01-02, a day wherever one is
     DURATION = "duration"  # milliseconds, or 30s, 5m, 24h, 2d
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Where and when a text is read."""
 
-    language: str  # `zh` of zh-CN
+    locale: str
     timezone: str = "UTC"
     at: int | None = None  # ms since 1970 UTC; None: nobody knows
     home: str = ""  # the reader's own zone; "": nobody knows
 
+    @property
+    def manner(self) -> str:
+        """Whose words for hours and days are used; see locales."""
+        return manner(self.locale)
+
 
 # Overrides and isolates of direction, which make a text read otherwise than it is.
 _BIDI = "\u202a-\u202e\u2066-\u2069"
+_FULL_STOPS = ".。．；; "
 _BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
@@ -50,33 +63,52 @@ def worded(kind: ValueType, value: Any, setting: Setting) -> str:
         case ValueType.TIME:
             return _time(_instant(value), setting)
         case ValueType.DURATION:
-            return _duration(_span(value), setting.language)
+            return _duration(_span(value), setting.manner)
+        case ValueType.DATE:
+            return _date(_day(value), setting)
+        case ValueType.PERSON:
+            return _person(value, setting.manner)
         case ValueType.NUMBER:
             return _number(value)
         case ValueType.URL:
             return _url(_line(value, MAX_URL))
         case ValueType.LINE:
             return _line(value, MAX_LINE)
+        case ValueType.PHRASE:
+            return _line(value, MAX_PHRASE).rstrip(_FULL_STOPS)
     return _text(value)
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("is no text")  # noqa: TRY004 - one kind of refusal
+    if value.isprintable() and len(value) <= MAX_LINE:  # most: nothing in it is to be taken out
+        return value.strip()
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
     clean = _INVISIBLE.sub("", lines).strip()
+    if not any(map(str.isprintable, clean)):  # joiners and their like alone are seen by nobody
+        return ""
     if len(clean) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")
     return clean
 
 
 def _line(value: Any, most: int) -> str:
-    if isinstance(value, str) and _BREAKS.search(value.strip(" ")):
+    if isinstance(value, str) and not value.isprintable() and _BREAKS.search(value.strip(" ")):
         raise ValueError("must be one line")
     line = _text(value)
     if len(line) > most:
         raise ValueError(f"is longer than {most} characters")
     return line
+
+
+def _person(value: Any, own: str) -> str:
+    name, title = value, ""
+    if isinstance(value, dict):
+        name, title = value.get("name", ""), value.get("title") or ""
+        if value.keys() - {"name", "title"}:
+            raise ValueError("has more than a name and a title")
+    return addressed(_line(name, MAX_LINE), own, _line(title, MAX_LINE))
 
 
 def _url(text: str) -> str:
@@ -103,6 +135,13 @@ def _instant(value: Any) -> int:
         raise ValueError("is no time; write it as 2026-01-02T09:00:00+08:00") from None
 
 
+def _day(value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("is no day; write it as 2026-01-02") from None
+
+
 def _span(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -116,7 +155,7 @@ def _span(value: Any) -> int:
 
 # From which hour on, until the next row; the last row goes on past midnight.
 _HELLO: dict[str, tuple[tuple[int, str], ...]] = {
-    "zh": (
+    "zh-CN": (
         (0, "您好"),
         (5, "早上好"),
         (9, "上午好"),
@@ -124,22 +163,30 @@ _HELLO: dict[str, tuple[tuple[int, str], ...]] = {
         (14, "下午好"),
         (18, "晚上好"),
     ),
+    "zh-TW": ((0, "您好"), (5, "早安"), (12, "午安"), (18, "晚安")),
     "en": ((0, "Hello"), (5, "Good morning"), (12, "Good afternoon"), (18, "Good evening")),
 }
 _UNKNOWN_HOUR = 0
 _ZH_NEAR: dict[int | None, str] = {0: "今天", 1: "明天"}  # days ahead
 _EN_NEAR: dict[int | None, str] = {0: "today", 1: "tomorrow"}
 _ZH_DAYS = "一二三四五六日"
+_ZH_WEEK = {"zh-CN": "周", "zh-TW": "週"}
 _EN_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EN_MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _UNIT_WORDS: dict[str, dict[int, tuple[str, str]]] = {
-    "zh": {
+    "zh-CN": {
         SECOND_MS: (" 秒", " 秒"),
         MINUTE_MS: (" 分钟", " 分钟"),
         HOUR_MS: (" 小时", " 小时"),
+        DAY_MS: (" 天", " 天"),
+    },
+    "zh-TW": {
+        SECOND_MS: (" 秒", " 秒"),
+        MINUTE_MS: (" 分鐘", " 分鐘"),
+        HOUR_MS: (" 小時", " 小時"),
         DAY_MS: (" 天", " 天"),
     },
     "en": {
@@ -153,11 +200,18 @@ _UNIT_WORDS: dict[str, dict[int, tuple[str, str]]] = {
 
 def hello(setting: Setting) -> str:
     """The greeting of the reader's hour; a plain one when it is unknown or the night is deep."""
-    rows = _HELLO.get(setting.language, _HELLO["en"])
+    rows = _HELLO.get(setting.manner, _HELLO["en"])
     hour = _UNKNOWN_HOUR
     if setting.at is not None and setting.home:
         hour = _local(setting.at, setting.home).hour
     return next(words for first, words in reversed(rows) if hour >= first)
+
+
+def festive(setting: Setting) -> str:
+    """What one wishes on the reader's day; "" on a day like any other, and when it is unknown."""
+    if setting.at is None:
+        return ""
+    return wish(_local(setting.at, setting.home or setting.timezone).date(), setting.manner)
 
 
 def _local(at_ms: int, timezone: str) -> datetime:
@@ -170,23 +224,34 @@ def _local(at_ms: int, timezone: str) -> datetime:
 def _time(at_ms: int, setting: Setting) -> str:
     """`09:00 today` where the reader's day is known, else with its date."""
     when = _local(at_ms, setting.timezone)
+    clock = f"{when.hour:02d}:{when.minute:02d}"
+    day = _date(when.date(), setting)
+    match setting.manner:
+        case "zh-CN" | "zh-TW":
+            return f"{day} {clock}"
+        case "en":
+            return f"{clock} {day}" if day in _EN_NEAR.values() else f"{clock} on {day}"
+    return f"{day} {clock}"
+
+
+def _date(day: date, setting: Setting) -> str:
+    """`today` where the reader's day is known, else `Monday 23 November`."""
     ahead = None
     if setting.at is not None:
-        ahead = (when.date() - _local(setting.at, setting.timezone).date()).days
-    clock = f"{when.hour:02d}:{when.minute:02d}"
-    match setting.language:
-        case "zh":
-            day = f"{when.month}月{when.day}日（周{_ZH_DAYS[when.weekday()]}）"
-            return f"{_ZH_NEAR.get(ahead, day)} {clock}"
+        ahead = (day - _local(setting.at, setting.timezone).date()).days
+    match setting.manner:
+        case "zh-CN" | "zh-TW" as own:
+            weekday = f"{_ZH_WEEK[own]}{_ZH_DAYS[day.weekday()]}"
+            return _ZH_NEAR.get(ahead) or f"{day.month}月{day.day}日（{weekday}）"
         case "en":
-            day = f"on {_EN_DAYS[when.weekday()]} {when.day} {_EN_MONTHS[when.month - 1]}"
-            return f"{clock} {_EN_NEAR.get(ahead, day)}"
-    return f"{when.date().isoformat()} {clock}"
+            named = f"{_EN_DAYS[day.weekday()]} {day.day} {_EN_MONTHS[day.month - 1]}"
+            return _EN_NEAR.get(ahead, named)
+    return day.isoformat()
 
 
-def _duration(ms: int, language: str) -> str:
+def _duration(ms: int, own: str) -> str:
     """In the largest unit of which there are two, rounded up: nobody waits longer than told."""
-    words = _UNIT_WORDS.get(language, _UNIT_WORDS["en"])
+    words = _UNIT_WORDS.get(own, _UNIT_WORDS["en"])
     unit = SECOND_MS
     for candidate in (MINUTE_MS, HOUR_MS, DAY_MS):
         if ms >= 2 * candidate or ms == candidate:

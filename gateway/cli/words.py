@@ -9,7 +9,7 @@ import typer
 
 import templates
 from gateway.cli.configuration import RUNNING, loaded, registered
-from gateway.cli.console import Status, give_up, put_text
+from gateway.cli.console import Status, give_up, put, put_text
 from gateway.domain.clock import SystemClock, parse_rfc3339
 from templates import BadCatalog, Catalog, MissingValue, TemplateError, spells_out
 
@@ -19,7 +19,9 @@ def render(
         str, typer.Argument(metavar="TEMPLATE", help="For instance greeting or out-of-hours.")
     ],
     locale: Annotated[str, typer.Option(help="For instance zh-CN or en.")],
-    channel: Annotated[str, typer.Option(help="sms, email, email_html, ...")] = "",
+    channel: Annotated[
+        str, typer.Option(help="sms, voice, email, email_subject, email_html, ...")
+    ] = "",
     config: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Takes the desk's name, zone and values.")
     ] = None,
@@ -28,6 +30,9 @@ def render(
     ] = None,
     timezone: Annotated[str, typer.Option(help="The reader's.")] = "",
     at: Annotated[str, typer.Option(metavar="RFC3339", help="When it is read; now.")] = "",
+    approved: Annotated[
+        bool, typer.Option("--approved", help="The provider's own template: its name and values.")
+    ] = False,
 ) -> None:
     """Read a JSON object of values from stdin, write the text; refuses missing ones by name.
 
@@ -42,7 +47,8 @@ def render(
     try:
         catalog = Catalog.load(words)
         spells_out(catalog, template, locale, given)
-        text = templates.render(
+        word = templates.approved if approved else templates.render
+        told = word(
             catalog,
             template,
             locale=locale,
@@ -58,7 +64,12 @@ def render(
         give_up(str(error))
     except (ValueError, KeyError) as error:
         give_up(f"--at or --timezone: {error}")
-    put_text(text)
+    if told is None:
+        give_up(f"{template}: no provider has approved it for {channel!r}; leave out --approved")
+    if isinstance(told, str):
+        put_text(told)
+    else:
+        put(told)
 
 
 def _values() -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _view(template: Template, locale: str) -> TemplateView:
         name=template.name,
         purpose=wording.purpose,
         locales=template.locales,
-        channels=tuple(sorted(filter(None, wording.variants))),
+        channels=wording.channels,
         variables=tuple(
             VariableView(
                 name=v.name,

@@ -24,6 +24,34 @@ FAULTS = [
     ("a filter", FRONT + "{{ name|upper }}", "uses filter; only"),
     ("arithmetic", FRONT + "{{ name * 9 }}", "uses mul; only"),
     ("an include", FRONT + "{{ name }}{% include 'x' %}", "uses include; only"),
+    ("a macro that calls itself", FRONT + "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}{{ name }}", "uses macro; only"),
+    ("a parent", FRONT + "{% extends 'x' %}{{ name }}", "uses extends; only"),
+    ("a block", FRONT + "{% block b %}{{ name }}{% endblock %}", "uses block; only"),
+    ("an assignment", FRONT + "{% set x = name %}{{ name }}", "uses assign; only"),
+    ("a global", FRONT + "{{ range }}{{ name }}", "speaks of 'range', which is not among its variables"),
+    ("glued", FRONT + "{{ name ~ name }}", "uses concat; only"),
+    ("more and less", FRONT + "{{ 'a' if name > '3' else 'b' }}", "compares by more and less"),
+    ("a number", FRONT + "{% if name == 3 %}a{% endif %}", "speaks of 3; write it between quotes"),
+    ("none", FRONT + "{{ name or none }}", "speaks of None; write it between quotes"),
+    ("an if that says nothing otherwise", FRONT + "{{ 'a' if name }}", "has an if without else"),
+    ("many conditions in each other", FRONT + "{% if name %}" * 900 + "{% endif %}" * 900, "are too long"),
+    ("conditions in each other", FRONT + "{% if name %}" * 40 + "x" + "{% endif %}" * 40, "is nested too deeply"),
+    ("nots without end", FRONT + "{{ " + "not " * 1_900 + "name }}", "is nested too deeply"),
+    ("brackets without end", FRONT + "{{ " + "(" * 3_000 + "name" + ")" * 3_000 + " }}", "is nested too deeply"),
+    ("a number without end", FRONT + "{{ " + "9" * 7_000 + " }}{{ name }}", "cannot be read"),
+    ("script in plain words", FRONT + "{{ name }}<script>alert(1)</script>", ":6: holds markup; HTML stands below === email_html"),
+    ("a direction turned", FRONT + "{{ name }} \u202eevil", "holds the invisible character U+202E"),
+    ("a control", FRONT + "{{ name }} \x07", "holds the invisible character U+0007"),
+    ("an example that is no day", "---\npurpose: x\nvariables: {a: {type: date, example: soon}}\n---\n{{ a }}", "the example of 'a' is no day; write it as 2026-01-02"),
+    ("a name that the grammar has taken", "---\npurpose: x\nvariables: {hello: {example: a}}\n---\n{{ hello }}", "'hello' is no name for a variable"),
+    ("a version of nothing", "---\npurpose: x\nversion: 0\n---\nHello", "has a version below 1; count from 1"),
+    ("a subject of two lines", FRONT + "{{ name }}\n=== email_subject\na\nb", "a subject is one line"),
+    ("a subject of a long text", FRONT.replace("example", "type: text, example") + "x\n=== email_subject\n{{ name }}", "a subject is one line"),
+    ("approved with what is no variable", "---\npurpose: x\napproved: {whatsapp: {name: a, language: en, values: [b]}}\n---\nHello", "approved for whatsapp: 'b' may be empty or is no variable"),
+    ("approved with what may be empty", '---\npurpose: x\nvariables: {b: {example: c, fallback: ""}}\napproved: {whatsapp: {name: a, language: en, values: [b]}}\n---\n{{ b }}', "'b' may be empty or is no variable"),
+    ("JSON that is wrong", '---\n{"purpose": 3}\n---\nHello', ":1: the front matter is wrong"),
+    ("lists in lists", "---\npurpose: " + "[" * 2_000 + "\n---\nHello", ":1: the front matter cannot be read"),
+    ("a megabyte", FRONT + "{{ name }}" + "x" * 1_000_000, ":0: is longer than 64000 bytes; shorten it"),
     ("a long template", FRONT + "{{ name }}" + "x" * 9_000, "are too long"),
     ("a variant at its line", FRONT + "Hello {{ name }}\n\n=== sms\nHi {{ nmae }}", ":9: speaks of 'nmae'"),
 ]  # fmt: skip
@@ -40,6 +68,82 @@ def test_a_faulty_template_is_refused(tmp_path, text, what) -> None:
         Catalog.load(tmp_path)
     assert what in str(refusal.value)
     assert str(refusal.value).startswith(str(tmp_path / "en" / "test.md"))
+
+
+HTML_FAULTS = [
+    ("script", "<script>alert(1)</script>", "uses <script>"),
+    ("script in pieces", "<scr{% if name %}ipt{% endif %}>", "has a condition inside a tag"),
+    ("a picture that tells who reads", "<img src='https://x.example/1.png'>", "uses <img>"),
+    ("a handler", "<p onclick='x()'>a</p>", "<p> has onclick='x()', which a mail may not have"),
+    ("a link that is a script", "<a href='javascript:x()'>a</a>", "<a> has href="),
+    ("a link to plain HTTP", "<a href='http://x.example'>a</a>", "<a> has href="),
+    ("a value that is no address as link", "<a href='{{ name }}'>a</a>", "<a> has href='{{ name }}'"),
+    ("a value without quotes", "<td align={{ name }}>a</td>", "<td> has align='{{'"),
+    ("a value among the attributes", "<td lang='{{ name }}'>a</td>", "<td> has lang="),
+    ("a style that fetches", "<p style='background: url(https://x.example)'>a</p>", "<p> has style="),
+    ("a comment", "<!-- {{ name }} -->", "has the comment"),
+    ("a page", "<!DOCTYPE html><p>a</p>", "declares"),
+    ("an instruction", "<?php x ?>", "holds an instruction"),
+    ("a tag without end", "<p>{{ name }} <a href='https://x.example", "has a tag without an end"),
+    ("an end of nothing", "</iframe>", "ends <iframe>"),
+    ("a drawing", "<svg><script/></svg>", "uses <svg>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("html", "what"), [row[1:] for row in HTML_FAULTS], ids=[row[0] for row in HTML_FAULTS]
+)
+def test_html_that_a_mail_may_not_have_is_refused(tmp_path, html, what) -> None:
+    """The HTML part of a mail has few tags, and nothing that runs, fetches or leads astray."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "test.md").write_text(FRONT + "{{ name }}\n\n=== email_html\n" + html)
+    with pytest.raises(BadCatalog) as refusal:
+        Catalog.load(tmp_path)
+    assert what in str(refusal.value)
+
+
+RICH = """---
+purpose: to test
+owner: orders
+version: 7
+variables: {name: {example: Lin}, url: {type: url, example: "https://x.example"}}
+---
+{{ name }}: {{ url }}
+
+=== email_html
+<table style="width: 100%; color: #333"><tr><td align="right">{{ name }}</td></tr></table>
+{% if name %}<p><a href="{{ url }}">{{ "<b>" }}</a></p>{% endif %}
+"""
+
+
+def test_a_mail_may_be_rich(tmp_path) -> None:
+    """A desk's own HTML is kept as it is, and values in it are text."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "test.md").write_text(RICH.replace("\n", "\r\n"), newline="")
+    catalog = Catalog.load(tmp_path)
+    wording = catalog.get("test").wording("en")
+    assert (wording.owner, wording.version, wording.channels) == ("orders", 7, ("email",))
+    values = {"name": "<i>Lin", "url": "https://x.example/?a=1&b=2"}
+    page = render(catalog, "test", locale="en", channel="email_html", values=values)
+    assert '<td align="right">&lt;i&gt;Lin</td>' in page
+    assert '<a href="https://x.example/?a=1&amp;b=2">&lt;b&gt;</a>' in page
+
+
+@pytest.mark.parametrize("folder", ["klingon", "zz", "e n", "en-", "english"])
+def test_a_folder_is_a_locale(tmp_path, folder) -> None:
+    """What lies in a folder of another name would never be read by anybody."""
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "test.md").write_text(FRONT + "{{ name }}")
+    with pytest.raises(BadCatalog, match="which is no locale; name it as zh-CN or en"):
+        Catalog.load(tmp_path)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path) -> None:
+    """Another encoding is told, not guessed."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "test.md").write_bytes("您好".encode("gb18030"))
+    with pytest.raises(BadCatalog, match="is not UTF-8; save it as UTF-8"):
+        Catalog.load(tmp_path)
 
 
 def test_every_fault_of_a_catalogue_is_told(tmp_path) -> None:

@@ -145,7 +145,7 @@ def test_our_own_templates_are_courteous(name, wording, channel) -> None:
         audience="customer",
         channel=channel,
         customer_language=wording.locale,
-        first_contact=name == "greeting",
+        first_contact=name == "greeting" and not channel.endswith("_subject"),
         customer_name=str(values.get("customer_name", "")),
     )
     assert check(text, wording.locale, context) == []

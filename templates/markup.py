@@ -1,0 +1,109 @@
+"""Marks in words: none in plain text, few in the HTML of a mail, and links made of addresses."""
+
+import re
+from collections.abc import Collection, Iterator
+from html import escape
+from html.parser import HTMLParser
+
+_TAG = re.compile(r"<[/!?]?[a-zA-Z]|<!--|javascript:", re.IGNORECASE)
+# Controls, and what turns the direction of reading: nobody sees them who looks the words over.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_BLOCK_IN_TAG = re.compile(r"<[^<>]*\{%")
+_BLOCK = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_VALUE = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
+
+_TAGS = frozenset(re.findall(r"\w+", """
+    p br hr b strong i em u a ul ol li table thead tbody tr th td h1 h2 h3 span div
+"""))  # fmt: skip
+_ATTRIBUTES = frozenset(("href", "style", "align", "colspan", "rowspan", "lang", "dir"))
+_STYLE = re.compile(r"(?!.*(?:url|expression)\s*\()[a-zA-Z0-9#%.,;:()\s-]*", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https://|mailto:|tel:)[^\s<>\"'{}]+")
+_PLAIN_VALUE = re.compile(r"[^{}<>]*")
+
+
+def plain_faults(words: str) -> Iterator[tuple[int, str]]:
+    """What may not stand in words that are read as they are, as (line, what)."""
+    yield from _unseen(words)
+    for found in _TAG.finditer(words):
+        yield _line(words, found.start()), "holds markup; HTML stands below === email_html"
+
+
+def html_faults(words: str, urls: Collection[str]) -> Iterator[tuple[int, str]]:
+    """What may not stand in the HTML part of a mail; `urls` are the values that are addresses."""
+    yield from _unseen(words)
+    for found in _BLOCK_IN_TAG.finditer(words):
+        yield _line(words, found.start()), "has a condition inside a tag; put it around the tag"
+    reader = _Reader(urls)
+    reader.feed(_BLOCK.sub("", words))
+    if "<" in reader.rawdata:
+        reader.wrong.append("has a tag without an end")
+    yield from ((1, what) for what in reader.wrong)
+
+
+def _unseen(words: str) -> Iterator[tuple[int, str]]:
+    for found in _UNSEEN.finditer(words):
+        what = f"holds the invisible character U+{ord(found[0]):04X}; remove it"
+        yield _line(words, found.start()), what
+
+
+def _line(words: str, at: int) -> int:
+    return words.count("\n", 0, at) + 1
+
+
+class _Reader(HTMLParser):
+    """Reads HTML and notes what is not among the few things that a mail may have."""
+
+    def __init__(self, urls: Collection[str]) -> None:
+        super().__init__(convert_charrefs=False)
+        self.wrong: list[str] = []
+        self._urls = urls
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag is one of ours, and so is each attribute."""
+        if tag not in _TAGS:
+            self.wrong.append(f"uses <{tag}>; there are: {', '.join(sorted(_TAGS))}")
+        for name, value in attrs:
+            if not self._is_fine(name, value or ""):
+                self.wrong.append(f"<{tag}> has {name}={value!r}, which a mail may not have")
+
+    def handle_endtag(self, tag: str) -> None:
+        """As it began."""
+        if tag not in _TAGS:
+            self.wrong.append(f"ends <{tag}>; there are: {', '.join(sorted(_TAGS))}")
+
+    def handle_comment(self, data: str) -> None:
+        """Nobody reads it but machines."""
+        self.wrong.append(f"has the comment {data.strip()[:40]!r}; remove it")
+
+    def handle_decl(self, decl: str) -> None:
+        """The whole page is not ours."""
+        self.wrong.append(f"declares {decl[:40]!r}; write only what stands in the page")
+
+    def handle_pi(self, data: str) -> None:
+        """Nor are instructions to machines."""
+        self.wrong.append(f"holds an instruction {data[:40]!r}; remove it")
+
+    def unknown_decl(self, data: str) -> None:
+        """CDATA and its like."""
+        self.wrong.append(f"declares {data[:40]!r}; remove it")
+
+    def _is_fine(self, name: str, value: str) -> bool:
+        if name not in _ATTRIBUTES:
+            return False
+        if name == "href":
+            held = _VALUE.fullmatch(value)
+            return held[1] in self._urls if held else _ADDRESS.fullmatch(value) is not None
+        return (_STYLE if name == "style" else _PLAIN_VALUE).fullmatch(value) is not None
+
+
+def paragraphs(text: str, addresses: Collection[str]) -> str:
+    """Plain text as HTML: everything escaped, paragraphs and lines kept, our addresses linked."""
+    blocks = (escape(block).replace("\n", "<br>\n") for block in text.split("\n\n"))
+    page = "\n".join(f"<p>{block}</p>" for block in blocks)
+    if not addresses:
+        return page
+    longest_first = sorted({escape(each) for each in addresses}, key=len, reverse=True)
+    one = re.compile("|".join(map(re.escape, longest_first)))
+    return one.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', page)

@@ -1,0 +1,90 @@
+"""What a template is: its variables, its wordings by locale, its words by channel."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from templates.locales import nearest
+from templates.values import ValueType
+
+ANY_CHANNEL = ""
+HTML_SUFFIX = "_html"
+"""`email_html` is the HTML part of `email`; the values in it are escaped."""
+SUBJECT_SUFFIX = "_subject"
+"""`email_subject` is the line that says what an `email` is about."""
+
+
+class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One value of a template. Without a fallback it is required."""
+
+    name: str = ""
+    type: ValueType = ValueType.LINE
+    example: str | int
+    meaning: str = ""
+    fallback: str | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether the template is refused without it."""
+        return self.fallback is None
+
+
+class Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A template that a provider has approved: its name there, and our values in its order."""
+
+    name: str
+    language: str  # as the provider writes it: zh_CN
+    values: tuple[str, ...] = ()  # names of variables; in what `approved` gives, the values
+
+
+class Front(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands above the words in a file."""
+
+    purpose: str
+    owner: str = ""  # who looks after the words
+    version: int = 1  # counted up by whoever changes them
+    variables: dict[str, Variable] = {}
+    approved: dict[str, Approved] = {}  # by channel
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """A template in one locale. `variants` has the words by channel, `""` those for any other."""
+
+    locale: str
+    purpose: str
+    owner: str = ""
+    version: int = 1
+    variables: tuple[Variable, ...]
+    variants: Mapping[str, str]
+    approved: Mapping[str, Approved] = {}
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Those with words of their own, by name; HTML and subjects are parts of theirs."""
+        parts = {
+            name.removesuffix(HTML_SUFFIX).removesuffix(SUBJECT_SUFFIX) for name in self.variants
+        }
+        return tuple(sorted(parts - {ANY_CHANNEL}))
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True):
+    """A template in all its locales."""
+
+    name: str
+    wordings: Mapping[str, Wording]
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Where it has been worded."""
+        return tuple(self.wordings)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What it speaks of in any of its locales."""
+        spoken = (v.name for wording in self.wordings.values() for v in wording.variables)
+        return tuple(dict.fromkeys(spoken))
+
+    def wording(self, locale: str) -> Wording:
+        """The words for a reader of this locale: nearest first, English before none."""
+        own = self.wordings.get(locale)
+        return own if own is not None else self.wordings[nearest(locale, self.wordings)]
