@@ -67,8 +67,8 @@ class TemplateQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=
 class RenderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For whom, and with which values.
 
-    A locale in which the template is not worded is refused, unless a conversation is named: its
-    customer may speak any language, and reads the nearest words that there are.
+    Where the template is not worded in a locale, the nearest words that there are stand in. What is
+    no locale is refused, unless a conversation is named: its customer's language is nobody's slip.
     """
 
     locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
