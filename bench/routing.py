@@ -1,31 +1,36 @@
 """Routing decisions: the index beside a scan of everything, on the same desk in the same run.
 
 A decision is one agent getting one piece of work. The desk is kept at its number of waiting pieces:
-each round ends one assignment, which frees an agent, and one piece of work arrives. Goals have the
-numbers of the specification. All times are of the CPU, for others use this machine too.
+each round ends one assignment, which frees an agent, and one piece of work arrives. So a decision
+has a whole life in it, from the arrival to the end, and as many inputs as the figures say; after
+each of them the engine looks for a pair. Where work is offered, agents say yes first, steps go on
+and agents have caps. Goals have the numbers of the specification. All times are of the CPU, for
+others use this machine too.
 """
 
 import gc
 import random
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
 from bench._report import Report, main, percentile
 from gateway.app import GC_THRESHOLDS
 from routing.engine import Engine
-from routing.events import AssignmentStarted
+from routing.events import AssignmentStarted, Event, OfferCreated
 from routing.inputs import (
     AgentPresence,
     Input,
+    OfferAccepted,
     PlanChanged,
     WorkArrived,
     WorkCancelled,
     WorkEnded,
 )
 from routing.plan import (
+    ANYBODY,
     AcceptMode,
     AgentPlan,
     AgentRule,
@@ -52,6 +57,10 @@ AT_A_TIME = 200  # rounds: few enough that what runs stays about what it was
 class DeskUnderLoad:
     """An engine with agents, waiting work, and what is needed to keep both as they are."""
 
+    accept_mode: ClassVar[AcceptMode] = AcceptMode.AUTO
+    steps: ClassVar[tuple[Step, ...]] = (Step(),)
+    caps: ClassVar[Mapping[str, int]] = {}
+
     def __init__(self, agents: int, waiting: int, signatures: int = 500, breadth: int = 5) -> None:
         self.rng = random.Random(7)
         self.names = [f"s{n:02}" for n in range(SKILLS)]
@@ -59,28 +68,33 @@ class DeskUnderLoad:
         self.engine = Engine(self.plan)
         self.asked = list(self._demands(signatures))
         self.running: list[str] = []
+        self.asking: list[OfferCreated] = []  # to be accepted in the next round
         self.at = self.made = 0
         for agent in self.plan.agents:
             self.tell(AgentPresence(at=0, agent=agent.id, presence="available"))
         while self.made < waiting + len(self.running):
             self.at += 1
             self.tell(self.arrival())
+            while self.asking:
+                asked = self.asking.pop()
+                self.tell(OfferAccepted(at=self.at, offer=asked.offer, agent=asked.agent))
         self.engine.drain_touched()
 
     def _plan(self, agents: int, breadth: int) -> Plan:
         channels = tuple(
-            ChannelPlan(id=name, weight=weight, accept_mode=AcceptMode.AUTO)
+            ChannelPlan(id=name, weight=weight, accept_mode=self.accept_mode)
             for name, weight in (("voice", 100), ("chat", 25))
         )
         return Plan(
             skills=tuple(Skill(id=name) for name in self.names),
             channels=channels,
-            queues=(QueuePlan(id="q", agent_rule=AgentRule.LONGEST_IDLE),),
+            queues=(QueuePlan(id="q", agent_rule=AgentRule.LONGEST_IDLE, steps=self.steps),),
             agents=tuple(
                 AgentPlan(
                     id=f"a{n:05}",
                     skills={s: self.rng.randint(1, LEVELS) for s in self._some(breadth)},
                     queues={"q": 1},
+                    channel_caps=self.caps,
                 )
                 for n in range(agents)
             ),
@@ -90,8 +104,8 @@ class DeskUnderLoad:
     def _some(self, number: int) -> list[str]:
         return self.rng.sample(self.names, number)
 
-    def _demands(self, signatures: int) -> Iterator[tuple[str, tuple[Step, ...]]]:
-        """Different things that work asks for, which it relaxes once it has waited."""
+    def _demands(self, signatures: int) -> Iterator[tuple[str, dict[str, int]]]:
+        """Different things that work asks for, beside what its queue asks."""
         seen: set[tuple[Any, ...]] = set()
         while len(seen) < signatures:
             need = {
@@ -100,12 +114,12 @@ class DeskUnderLoad:
             channel = self.rng.choice(("voice", "chat"))
             if (mark := (channel, *sorted(need.items()))) not in seen:
                 seen.add(mark)
-                yield channel, (Step(need=need),)
+                yield channel, need
 
     def arrival(self) -> WorkArrived:
         """The next piece of work."""
         self.made += 1
-        channel, steps = self.rng.choice(self.asked)
+        channel, needs = self.rng.choice(self.asked)
         ident = f"w{self.made:07}"
         return WorkArrived(
             at=self.at,
@@ -114,35 +128,45 @@ class DeskUnderLoad:
             channel=channel,
             queue="q",
             priority=self.rng.randrange(3),
-            steps=steps,
+            needs=needs,
         )
 
     def tell(self, request: Input) -> int:
         """One input; how many decisions it brought about."""
-        got = [e.work for e in self.engine.apply(request) if isinstance(e, AssignmentStarted)]
+        return self.hear(self.engine.apply(request))
+
+    def hear(self, decided: tuple[Event, ...]) -> int:
+        """Note what runs from now on, and who is asked; how many decisions that was."""
+        got = [event.work for event in decided if isinstance(event, AssignmentStarted)]
         self.running.extend(got)
+        self.asking.extend(event for event in decided if isinstance(event, OfferCreated))
         return len(got)
 
     def round(self) -> tuple[Input, ...]:
-        """One piece of work ends, another comes."""
+        """Who was asked says yes, one piece of work ends, another comes."""
         self.at += 10
+        yes = [
+            OfferAccepted(at=self.at, offer=asked.offer, agent=asked.agent) for asked in self.asking
+        ]
+        self.asking.clear()
         if not self.running:
-            return (self.arrival(),)
+            return *yes, self.arrival()
         index = self.rng.randrange(len(self.running))
         self.running[index], self.running[-1] = self.running[-1], self.running[index]
-        return WorkEnded(at=self.at, work=self.running.pop()), self.arrival()
+        return *yes, WorkEnded(at=self.at, work=self.running.pop()), self.arrival()
 
-    def rate(self, number: int) -> float:
-        """Decisions a CPU second. The making of the inputs is not in it."""
-        decisions, spent = 0, 0.0
+    def rate(self, number: int) -> tuple[float, float]:
+        """Decisions and inputs a CPU second. Making inputs and counting decisions is not in it."""
+        decisions, inputs, spent = 0, 0, 0.0
         for _ in range(0, number, AT_A_TIME):
             requests = [request for _ in range(AT_A_TIME) for request in self.round()]
             started = time.process_time()
-            for request in requests:
-                decisions += self.tell(request)
+            told = [self.engine.apply(request) for request in requests]
             spent += time.process_time() - started
-        self.engine.drain_touched()
-        return decisions / spent
+            inputs += len(requests)
+            decisions += sum(self.hear(decided) for decided in told)
+            self.engine.drain_touched()
+        return decisions / spent, inputs / spent
 
     def spans_us(self, number: int) -> list[float]:
         """The microseconds of each round, of CPU time too: with what Python collects meanwhile."""
@@ -155,6 +179,14 @@ class DeskUnderLoad:
             spans.append((time.thread_time_ns() - begun) / 1e3)
         self.engine.drain_touched()
         return spans
+
+
+class DeskThatAsks(DeskUnderLoad):
+    """Agents are asked and say yes, may have three chats, and all may help after half a minute."""
+
+    accept_mode: ClassVar[AcceptMode] = AcceptMode.MANUAL
+    steps: ClassVar[tuple[Step, ...]] = (Step(), Step(after_ms=30_000, pool=(ANYBODY,)))
+    caps: ClassVar[Mapping[str, int]] = {"chat": 3}
 
 
 def scan_us(desk: DeskUnderLoad, times: int) -> float:
@@ -170,7 +202,7 @@ def scan_us(desk: DeskUnderLoad, times: int) -> float:
             (
                 (-work.priority, work.enqueued_at, work.id)
                 for work in waiting
-                if all(skills.get(s, 0) >= level for s, level in work.steps[0].need.items())
+                if all(skills.get(s, 0) >= level for s, level in work.needs.items())
             ),
             default=None,
         )
@@ -183,7 +215,7 @@ def run(report: Report) -> None:
     gc.set_threshold(*GC_THRESHOLDS)
     agents, waiting = report.size(10_000, 1_000), report.size(100_000, 10_000)
     rounds = report.size(20_000, 2_000)
-    with report.progress("routing", 8) as advance:
+    with report.progress("routing", 9) as advance:
         desk = DeskUnderLoad(agents, waiting)
         _decisions(report, desk, rounds)
         advance(1)
@@ -197,22 +229,31 @@ def run(report: Report) -> None:
             ("5,000 signatures", lambda: DeskUnderLoad(agents, waiting, report.size(5_000, 1_000))),
             ("agents of 25 skills", lambda: DeskUnderLoad(agents, waiting, breadth=25)),
         ):
-            rate = made().rate(rounds)
+            rate, _ = made().rate(rounds)
             report.figure(f"G1 decisions, {label}", rate, "1/s", least=LEAST_BROAD)
             advance(1)
+        _asked(report, DeskThatAsks(agents, waiting), rounds)
+        advance(1)
         _growth(report, rounds)
         advance(2)
 
 
 def _decisions(report: Report, desk: DeskUnderLoad, rounds: int) -> None:
-    rate, spans = desk.rate(rounds), desk.spans_us(rounds)
+    (rate, inputs), spans = desk.rate(rounds), desk.spans_us(rounds)
     scanned = scan_us(desk, 5)
     note = f"the scan takes {scanned:,.0f} us"
     report.figure("G1 decisions", rate, "1/s", raw=1e6 / scanned, least=LEAST_DECISIONS, note=note)
+    report.figure("G1 inputs, with the decision after each", inputs, "1/s")
     p99 = percentile(spans, 0.99)
     report.figure("G1 a round (end and arrive), p99", p99, "us", most=MOST_US_P99)
     p999 = percentile(spans, 0.999)
     report.figure("G7 a round with collections, p99.9", p999, "us", most=MOST_US_P999)
+
+
+def _asked(report: Report, desk: DeskUnderLoad, rounds: int) -> None:
+    rate, inputs = desk.rate(rounds)
+    note = f"{inputs:,.0f} inputs/s"
+    report.figure("G1 decisions, with offers, steps and caps", rate, "1/s", note=note)
 
 
 def _growth(report: Report, rounds: int) -> None:

@@ -7,7 +7,7 @@ from routing.assignments import detach, finish_wrapup
 from routing.events import Refused
 from routing.inputs import WorkArrived, WorkCancelled, WorkRekeyed
 from routing.plan import carried
-from routing.records import Work
+from routing.records import NO_NEEDS, Work
 from routing.rows import IN_LINE, WorkPhase
 from routing.world import World
 
@@ -17,7 +17,7 @@ def arrive(world: World, request: WorkArrived) -> None:
     if request.work in world.works:
         world.refuse(request, Refused.DUPLICATE)
         return
-    sibling = world.works.get(world.conversations.get(request.conversation, ""))
+    sibling = world.conversations.get(request.conversation)
     if sibling is not None:
         if sibling.phase is not WorkPhase.WRAPUP:
             world.refuse(request, Refused.CONVERSATION_HAS_WORK)
@@ -29,18 +29,19 @@ def arrive(world: World, request: WorkArrived) -> None:
     work.enqueued_at = world.now if request.enqueued_at is None else request.enqueued_at
     work.origin_at = work.enqueued_at if request.origin_at is None else request.origin_at
     work.deadline = request.deadline
-    work.needs = request.needs
-    work.steps = carried(request.steps)
+    work.needs = request.needs or NO_NEEDS
+    work.steps = carried(request.steps) if request.steps else ()
     work.last_agent = request.last_agent
     world.works[work.id] = work
-    world.conversations[work.conversation] = work.id
-    waiting.admit(world, work, queue)
+    world.conversations[work.conversation] = work
+    line = world.lines[queue]
+    work.after_hours = line.calendar is not None and not line.is_open(world.now)
     if request.callback_pending:
         virtualhold.stand(world, work)
         return
     if request.owner is not None and request.owner in world.agents:
         waiting.pin(work, request.owner, request.owner_until or world.now, hard=True)
-    else:
+    elif work.last_agent is not None:
         waiting.stick(world, work)
     waiting.enter(world, work, "arrived")
 

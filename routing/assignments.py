@@ -25,8 +25,9 @@ def begin(world: World, work: Work, agent: Agent, offer: str | None, why: Why | 
     agent.owned[work.id] = work
     if work.id not in agent.held:
         world.hold(agent, work)
-    note_given(world, agent)
-    world.touch(work)
+    if world.plan.window_ms:
+        note_given(world, agent)
+    world.touched_works[work.id] = work
     world.out.append(
         events.AssignmentStarted(at=world.now, work=work.id, agent=agent.id, offer=offer, why=why)
     )
@@ -36,11 +37,12 @@ def drop(world: World, work: Work, reason: str) -> None:
     """The agent who owns the work has it no longer, and is free of its weight."""
     assert work.agent is not None
     agent = world.agents[work.agent]
-    see_all_off(world, work, reason)
+    if work.guests:
+        see_all_off(world, work, reason)
     del agent.owned[work.id]
     work.agent = None
     world.release(agent, work)
-    world.touch(work)
+    world.touched_works[work.id] = work
     if work.phase is WRAPUP:
         world.timers.clear(WRAPUP_TIMER, work.id)
         work.wrapup_until, work.wrapup_holds = None, False
@@ -110,7 +112,8 @@ def end(world: World, request: WorkEnded) -> None:
         world.refuse(request, Refused.NOT_YOURS)
         return
     agent = world.agents[work.agent]
-    see_all_off(world, work, "ended")
+    if work.guests:
+        see_all_off(world, work, "ended")
     policy = wrapup_policy(world, work)
     if policy.mode is WrapupMode.NONE or not staffed(agent):
         drop(world, work, "ended")
@@ -142,8 +145,9 @@ def _wrap_up_until(world: World, work: Work, agent: Agent, until: int | None) ->
 
 def wrapup_policy(world: World, work: Work) -> Wrapup:
     """The queue's policy for the work's channel, else the channel's plain time."""
-    channel = world.channel(work)
-    policy = world.queue(work).wrapup.get(channel.id)
+    index = world.index
+    channel = index.channels[work.channel]
+    policy = index.queues[work.queue].wrapup.get(channel.id)
     if policy is not None:
         return policy
     if channel.acw_ms > 0:

@@ -16,8 +16,6 @@ Claim = tuple[int, int, int, str]  # rank, key, key, work: the best that a claim
 def dispatch(world: World) -> None:
     """Match what this input has changed; whatever it has not changed was matched before."""
     agents, works = world.dirty_agents, world.dirty_works
-    if not agents and not works:
-        return
     world.dirty_agents, world.dirty_works = {}, {}
     if not agents and len(works) == 1:
         for work in works.values():
@@ -38,10 +36,13 @@ def _place(world: World, work: Work) -> None:
 
 def _fill(world: World, agent: Agent) -> None:
     """One agent has more room: they take the least work, again and again."""
+    index = world.index
     while agent.routable():
-        found = world.index.next_work(agent)
+        if agent.firm and agent.firm + agent.soft + index.lightest > agent.capacity:
+            return  # full: there is no need to look
+        found = index.next_work(agent)
         if found is None:
-            world.index.park(agent)
+            index.park(agent)
             return
         _hand_over(world, found[4], agent, found[0])
 
@@ -84,9 +85,10 @@ def _claim(world: World, claimant: Agent | Work) -> Claim | None:
 
 
 def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None:
-    queue = world.queue(work)
+    index = world.index
+    queue, steps = index.queues[work.queue], work.steps or index.steps[work.home]
     inner = 0 if queue.ring_preference == "inner" and not queue.strict_switch else work.step
-    return world.index.next_agent(work, world.steps(work), inner, skip)
+    return index.next_agent(work, steps, inner, skip)
 
 
 def _give(world: World, work: Work, taker: Taker) -> None:
@@ -109,10 +111,9 @@ def _hand_over(world: World, work: Work, agent: Agent, rank: int) -> None:
     """Assign the work, or offer it, as its queue, its channel and the agent want it."""
     reason = why(world, work, agent, rank)
     waiting.leave(world, work)
-    assert agent.plan is not None
     mode = world.accept_mode(work)
-    if agent.plan.accept and mode is not RING_ALL:
-        mode = agent.plan.accept.get(work.channel, mode)
+    if agent.accept and mode is not RING_ALL:
+        mode = agent.accept.get(work.channel, mode)
     if mode is AUTO:
         begin(world, work, agent, None, reason)
     else:

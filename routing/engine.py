@@ -90,7 +90,8 @@ def _advance(world: World, until: int) -> None:
 
 
 def _settle(world: World) -> None:
-    dispatch(world)
+    if world.dirty_agents or world.dirty_works:
+        dispatch(world)
     while world.fresh:
         overflow.look_at_fresh(world)
         dispatch(world)
@@ -111,15 +112,17 @@ class Engine:
 
     def apply(self, request: Input) -> tuple[Event, ...]:
         """Take one input; return what it and the time until it have brought about."""
-        world = self._world
+        world, at, kind = self._world, request.at, type(request)
         if world.now == 0:
-            overflow.arm(world, request.at)
-        if not isinstance(request, inputs.ClockStepped):
-            if request.at < world.now:
+            overflow.arm(world, at)
+        if kind is not inputs.ClockStepped:
+            if at < world.now:
                 world.index.reset_idle()
-            _advance(world, request.at)
-        world.now = request.at
-        HANDLERS[type(request)](world, request)
+            heap = world.timers.heap
+            if heap and heap[0][0] < at:
+                _advance(world, at)
+        world.now = at
+        HANDLERS[kind](world, request)
         _settle(world)
         decided = tuple(world.out)
         world.out.clear()

@@ -24,11 +24,13 @@ def why(world: World, work: Work, agent: Agent, rank: int) -> Why:
     roster = world.rosters.get(work.queue, ())
     if len(roster) <= world.explain_agents:
         return _why(world, work, agent, rank, roster, sampled=False)
+    index = world.index
+    step = (work.steps or index.steps[work.home])[work.step]
     return Why(
         queue=work.queue,
         step=work.step,
-        needs=needs(world.steps(work)[work.step], work),
-        rule=world.queue(work).agent_rule,
+        needs=needs(step, work),
+        rule=index.queues[work.queue].agent_rule,
         key=work.key,
         rank=rank,
         pinned=work.pin is not None,
@@ -89,6 +91,8 @@ def needs(step: Step, work: Work) -> Mapping[str, int]:
     """Least levels: the step's and the work's own."""
     if not work.needs:
         return step.need
+    if not step.need:
+        return work.needs
     merged = dict(step.need)
     for skill, level in work.needs.items():
         merged[skill] = max(level, merged.get(skill, 0))

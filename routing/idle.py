@@ -111,7 +111,8 @@ def _stands(signature: Signature, channel: ChannelPlan, entry: IdleEntry) -> boo
     if entry[2] == agent.free_since and (steady or entry[1] == agent.load / agent.capacity):
         return True
     heapreplace(idle, current := entry_of(entry[6], agent))
-    _note_share(current)
+    if not steady:
+        _note_share(current)
     return False
 
 
@@ -120,13 +121,14 @@ def entry_of(cover: Cover, agent: Agent) -> IdleEntry:
     signature, rank, score = cover
     rule: float = 0
     epoch = 0
-    if signature.rule is ROUND_ROBIN_WINDOW:
+    if signature.steady:
+        if signature.rule is BEST_SKILL:
+            rule = -score
+    elif signature.rule is ROUND_ROBIN_WINDOW:
         rule = len(agent.given)
-    elif not signature.steady:
+    else:
         rule = agent.load / agent.capacity
         epoch = agent.epochs.get(signature.channel, 0)
-    elif signature.rule is BEST_SKILL:
-        rule = -score
     return (rank, rule, agent.free_since, agent.id, epoch, agent, cover)
 
 

@@ -10,7 +10,7 @@ from the middle: an entry that is no longer true is dropped or put right when it
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from routing import idle
 from routing.expression import OF_AGENTS, Demand, demand, parse
@@ -18,6 +18,7 @@ from routing.plan import ANYBODY, MAX_LEVEL, ChannelPlan, Plan, Step, carried
 from routing.records import NO_WORK, Agent, Lane, Profile, Signature, WaitEntry, Work
 
 NOBODY: frozenset[str] = frozenset()
+HEAD = attrgetter("head")
 NEVER = 1  # a bit that no agent has
 NO_RANK = 1_000_001
 OUTSIDER_RANK = NO_RANK - 1  # of an agent who is not of the queue itself
@@ -45,12 +46,13 @@ class Index:
     def __init__(self, plan: Plan, agents: Mapping[str, Agent]) -> None:
         self.agents = agents
         self.channels = Channels({channel.id: channel for channel in plan.channels})
+        self.lightest = min(channel.weight for channel in (*plan.channels, ChannelPlan(id="")))
         self.queues = {queue.id: queue for queue in plan.queues}
         self.steps = {queue.id: carried(queue.steps) for queue in plan.queues}
         self.delays = _delays(plan)
         self.signatures: dict[SignatureKey, Signature] = {}
-        self.numbered: list[Signature] = []
-        self.heads: list[WaitEntry] = []  # by a signature's number, the least of its lanes' heads
+        self.numbered: dict[int, Signature] = {}
+        self.heads = [NO_WORK]  # by a signature's number, the least of its lanes' heads
         self.profiles: dict[ProfileKey, Profile] = {}
         self._demands: dict[str, Demand] = {}
         self.waiting = 0
@@ -110,25 +112,38 @@ class Index:
         else:
             del signature.lanes[lane.key]
         if self.heads[signature.number][4] is work:
-            rest = [lane.head for lane in signature.lanes.values()]
-            self.heads[signature.number] = min(rest, default=NO_WORK)
+            self.heads[signature.number] = min(map(HEAD, signature.lanes.values()), default=NO_WORK)
 
     def next_work(self, agent: Agent) -> Found | None:
         """The least work by (rank, key, id) that the routable agent has room and skill for."""
-        best = self._pinned_work(agent) if agent.pins else None
         profile = agent.profile
-        if profile is None or not self.waiting:
-            return best
-        for rank, by_channel in profile.tiers:
+        if profile is None or agent.pins or agent.shunned_by:
+            return self._next_of_few(agent)
+        plain = not (agent.caps or agent.exclusive)
+        spare = agent.capacity - agent.firm - agent.soft
+        heads, best, best_rank = self.heads, NO_WORK, 0
+        for rank, channel, pick in profile.known_looks or profile.looks():
+            if rank != best_rank and best is not NO_WORK:
+                break
+            by_weight = plain and not channel.exclusive  # what `room` says, without the call
+            if channel.weight <= spare if by_weight else agent.room(channel):
+                head = min(pick(heads))
+                if head < best:
+                    best, best_rank = head, rank
+        if best is NO_WORK:
+            return None
+        return (best_rank, best[0], best[1], best[2], best[4])
+
+    def _next_of_few(self, agent: Agent) -> Found | None:
+        """The same of an agent for whom work waits by name, or whom some of it excludes."""
+        best = self._pinned_work(agent)
+        for rank, by_channel in agent.profile.tiers if agent.profile else ():
             if best is not None and rank > best[0]:
                 break
             heads: list[WaitEntry] = []
             for channel, numbers in by_channel:
                 if agent.room(channel):
-                    if agent.shunned_by:
-                        heads += self._heads_for(agent.id, numbers)
-                    else:
-                        heads += map(self.heads.__getitem__, numbers)
+                    heads += self._heads_for(agent.id, numbers)
             head = min(heads, default=NO_WORK)
             if head is not NO_WORK:
                 found = (rank, head[0], head[1], head[2], head[4])
@@ -176,6 +191,8 @@ class Index:
                 signature = work.lane.signature
             else:
                 signature = self.signature(work, steps[step])
+            if not signature.idle and signature.scanned is None:
+                continue
             entry = idle.first(signature, self.channels[signature.channel], shunned)
             if entry is None:
                 continue
@@ -225,7 +242,7 @@ class Index:
 
     def signature(self, work: Work, step: Step, waited_ms: int | None = None) -> Signature:
         """What the work demands at this step; of those who see it, or would after such a wait."""
-        mask = self.mask(step.need)
+        mask = self.mask(step.need) if step.need else 0
         if work.needs:
             mask |= self.mask(work.needs)
         queue = step.queue_override or work.home
@@ -244,8 +261,8 @@ class Index:
             signature.who = self._demand(step.who)
             signature.seen_ms = seen_ms
             self.signatures[key] = signature
-            signature.number = len(self.numbered)
-            self.numbered.append(signature)
+            signature.number = len(self.heads)
+            self.numbered[signature.number] = signature
             self.heads.append(NO_WORK)
             self._introduce(signature)
         return signature
@@ -287,6 +304,7 @@ class Index:
             score = sum(profile.skills.get(skill, 0) for skill in signature.need)
             profile.cover_of[signature] = (signature, rank, score)
             _tier(profile, rank, self.channels[signature.channel]).append(signature.number)
+            profile.known_looks = None
             signature.profiles.append(profile)
         idle.open_for(signature)
 

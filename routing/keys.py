@@ -1,16 +1,19 @@
 """Where work stands in its queue. A key changes by an explicit re-key only, never by itself."""
 
-from routing.plan import AGING, EDF, STRICT, LateMode, QueuePlan
+from routing.plan import AGING, EDF, STRICT, LateMode, QueuePlan, Step
 from routing.records import Key, Work
 
 IN_TIME, LATE, NO_DEADLINE = 0, 1, 2
 FRONT = -(2**62)  # before every priority and every age
 
 
-def order_key(queue: QueuePlan, work: Work, priority: int) -> Key:
+def order_key(queue: QueuePlan, steps: tuple[Step, ...], work: Work) -> Key:
     """The work's key in the queue; ties go by id. Smaller is sooner."""
     if work.front:
         return FRONT, work.enqueued_at
+    priority = work.priority
+    for step in steps[: work.step + 1]:
+        priority += step.priority_delta
     if queue.order_mode is STRICT:
         return -priority, work.enqueued_at
     if queue.order_mode is AGING:

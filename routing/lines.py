@@ -7,7 +7,7 @@ import msgspec
 
 from routing.calendar import Calendar, Hours
 from routing.expression import OF_WAITING, Condition, parse, turns
-from routing.plan import Overflow, QueuePlan
+from routing.plan import EDF, LateMode, Overflow, QueuePlan
 from routing.records import Work
 
 CALENDARS_KEPT = 256
@@ -22,7 +22,17 @@ def _calendar(hours: bytes) -> Calendar:
 class Line:
     """What waits in a queue, by id, and what its rules ask of it."""
 
-    __slots__ = ("_ages", "calendar", "instants", "marks", "plan", "rules", "staffed", "waiting")
+    __slots__ = (
+        "_ages",
+        "calendar",
+        "instants",
+        "marks",
+        "plan",
+        "rescues",
+        "rules",
+        "staffed",
+        "waiting",
+    )
 
     def __init__(self, plan: QueuePlan) -> None:
         self.plan = plan
@@ -32,6 +42,7 @@ class Line:
         ]
         self.instants = self._turns("wait_ms", "longest_wait")  # waits at which rules may hold
         self.marks = frozenset(self._turns("staffed", least=0))
+        self.rescues = plan.order_mode is EDF and plan.late_mode is LateMode.AFTER_RESCUABLE
         self.waiting: dict[str, Work] = {}
         self.staffed: set[str] = set()
         self._ages: list[tuple[int, str]] | None = (

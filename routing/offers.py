@@ -16,7 +16,8 @@ def create(world: World, work: Work, agent: Agent, why: Why) -> None:
         timeout_ms = world.channel(work).offer_timeout_ms
     expires_at = world.now + timeout_ms
     offer = Offer(f"{work.id}.{work.offers_made}", work.id, agent.id, world.now, expires_at)
-    world.offers[offer.id] = work.offers[offer.id] = offer
+    world.offers[offer.id] = offer
+    work.offers = {**work.offers, offer.id: offer}
     work.phase = OFFERED
     agent.owned[work.id] = work
     world.hold(agent, work)
@@ -40,7 +41,8 @@ def close(world: World, offer: Offer, phase: OfferPhase) -> tuple[Work, Agent]:
     assert offer.phase is OfferPhase.LIVE
     offer.phase = phase
     work, agent = world.works[offer.work], world.agents[offer.agent]
-    del world.offers[offer.id], work.offers[offer.id]
+    del world.offers[offer.id]
+    work.offers = {ident: other for ident, other in work.offers.items() if other is not offer}
     world.timers.clear(OFFER, offer.id)
     world.touch_offer(offer)
     world.touch(work)

@@ -1,12 +1,21 @@
 """What the engine remembers while it runs: work, offers, agents, and the index's own rows."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
+from operator import itemgetter
 from typing import TypeAlias
 
 from routing.expression import Demand
-from routing.plan import BEST_SKILL, LONGEST_IDLE, AgentPlan, AgentRule, ChannelPlan, Step
+from routing.plan import (
+    BEST_SKILL,
+    LONGEST_IDLE,
+    AcceptMode,
+    AgentPlan,
+    AgentRule,
+    ChannelPlan,
+    Step,
+)
 from routing.rows import AVAILABLE, WAITING, OfferPhase, Presence, WorkPhase
 
 COMPACT_ABOVE = 64
@@ -15,6 +24,7 @@ Key: TypeAlias = tuple[int, int]
 WaitEntry: TypeAlias = tuple[int, int, str, int, "Work"]  # key, key, id, seat, work
 LaneKey: TypeAlias = tuple[frozenset[str], int]  # whom the work excludes, its key's band
 Tier: TypeAlias = tuple[int, list[tuple[ChannelPlan, list[int]]]]  # a rank; numbers of signatures
+Look: TypeAlias = tuple[int, ChannelPlan, Callable[[list[WaitEntry]], tuple[WaitEntry, ...]]]
 IdleEntry: TypeAlias = tuple[int, float, int, str, int, "Agent", "Cover"]  # the key, id, epoch
 
 
@@ -117,7 +127,11 @@ class Signature:
         self.profiles: list[Profile] = []
 
 
+NO_SIGNATURE = 0
+"""A number whose head is that of nothing, so that there are several heads to choose from."""
+
 NO_CAPS: Mapping[str, int] = {}
+NO_MODES: Mapping[str, AcceptMode] = {}
 Cover: TypeAlias = tuple[Signature, int, int]  # with the profile's rank and score for it
 
 
@@ -128,6 +142,7 @@ class Profile:
         "agents",
         "cover_of",
         "delays",
+        "known_looks",
         "mask",
         "queues",
         "skills",
@@ -146,6 +161,25 @@ class Profile:
         self.cover_of: dict[Signature, Cover] = {}
         self.agents: list[Agent] = []
         self.staffed: dict[str, Agent] = {}  # signed in
+        self.known_looks: tuple[Look, ...] | None = None
+
+    def looks(self) -> tuple[Look, ...]:
+        """By rank and channel, what picks the heads of the signatures out of the index's.
+
+        Ten thousand profiles do not fit into a processor's cache, and what is met there first
+        costs more than what is done with it: so the tiers are packed as tightly as Python can.
+        """
+        if self.known_looks is None:
+            self.known_looks = tuple(
+                (rank, channel, itemgetter(NO_SIGNATURE, *numbers))
+                for rank, by_channel in self.tiers
+                for channel, numbers in by_channel
+            )
+        return self.known_looks
+
+
+NO_NEEDS: Mapping[str, int] = {}
+NO_OFFERS: Mapping[str, "Offer"] = {}
 
 
 class Work:
@@ -208,7 +242,7 @@ class Work:
         self.enqueued_at = 0
         self.origin_at = 0
         self.deadline: int | None = None
-        self.needs: Mapping[str, int] = {}
+        self.needs: Mapping[str, int] = NO_NEEDS
         self.steps: tuple[Step, ...] = ()
         self.last_agent: str | None = None
         self.phase: WorkPhase = WAITING
@@ -217,7 +251,7 @@ class Work:
         self.reprieved = False
         self.agent: str | None = None
         self.guests: tuple[str, ...] = ()  # who were asked in, and whom it weighs on too
-        self.offers: dict[str, Offer] = {}
+        self.offers: Mapping[str, Offer] = NO_OFFERS
         self.offers_made = 0
         self.pin: str | None = None
         self.pin_until: int | None = None
@@ -256,6 +290,7 @@ class Agent:
 
     __slots__ = (
         "absent",
+        "accept",
         "capacity",
         "caps",
         "epochs",
@@ -286,6 +321,7 @@ class Agent:
         self.plan: AgentPlan | None = None  # None: no longer in the plan
         self.capacity = 0
         self.caps: Mapping[str, int] = NO_CAPS  # by channel
+        self.accept: Mapping[str, AcceptMode] = NO_MODES  # by channel, as they want it
         self.presence: Presence = Presence.OFFLINE
         self.reason = ""
         self.free_since = 0
@@ -344,4 +380,6 @@ class Agent:
 
     def _capped(self, channel: ChannelPlan) -> bool:
         cap = self.caps.get(channel.id)
-        return cap is not None and cap <= sum(held.id == channel.id for held in self.held.values())
+        if cap is None or len(self.held) < cap:
+            return False
+        return cap <= sum(held.id == channel.id for held in self.held.values())

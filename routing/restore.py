@@ -178,7 +178,7 @@ def _work(world: World, state: WorkState) -> None:
     work.overflowed, work.visited = state.overflowed, state.visited
     work.seen_ms, work.looks = state.seen_ms, state.looks
     world.works[work.id] = work
-    world.conversations[work.conversation] = work.id
+    world.conversations[work.conversation] = work
     for ident in state.excluded:
         world.exclude(work, _known(world, ident))
     fit(world, work)
@@ -200,7 +200,8 @@ def _offer(world: World, state: OfferState) -> None:
     assert state.phase is OfferPhase.LIVE
     offer = Offer(state.id, state.work, state.agent, state.created_at, state.expires_at)
     work, agent = world.works[offer.work], _known(world, offer.agent)
-    world.offers[offer.id] = work.offers[offer.id] = offer
+    world.offers[offer.id] = offer
+    work.offers = {**work.offers, offer.id: offer}
     agent.owned[work.id] = work
     agent.held[work.id] = world.channel(work)
     world.timers.set(Timer.OFFER, offer.id, offer.expires_at)

@@ -1,6 +1,5 @@
 """One heap for everything that is due later: at most one live timer for each kind and owner."""
 
-from collections.abc import Iterable
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
@@ -24,40 +23,46 @@ class Timer(IntEnum):
 
 # Bound once: a look-up through the class costs 200 ns on Python 3.11, in every decision.
 OFFER, WRAPUP, GRACE, PIN, STEP, LATE, OVERFLOW, HOURS, DELAY, WINDOW = Timer
+OF_WAITING = (STEP, LATE, PIN, DELAY, OVERFLOW)
+"""The timers of work that waits."""
 
 
 class Timers:
-    """`live` is the truth, by kind and owner; the heap may hold what has been cleared since."""
+    """`live` is the truth, by kind and owner; the heap may hold what has been cleared since.
 
-    __slots__ = ("_heap", "live")
+    So nothing is due before the first of the heap, and whoever looks there may spare a call.
+    """
+
+    __slots__ = ("_waits", "heap", "live")
 
     def __init__(self) -> None:
         self.live: tuple[dict[str, int], ...] = tuple({} for _ in Timer)
-        self._heap: list[tuple[int, Timer, str]] = []
+        self.heap: list[tuple[int, Timer, str]] = []
+        self._waits = tuple((kind, self.live[kind]) for kind in OF_WAITING)
 
     def set(self, kind: Timer, owner: str, due: int) -> None:
         """Set or move the owner's timer of this kind."""
         self.live[kind][owner] = due
-        heappush(self._heap, (due, kind, owner))
-        if len(self._heap) > COMPACT_ABOVE and len(self._heap) > 2 * sum(map(len, self.live)):
-            self._heap = [
+        heappush(self.heap, (due, kind, owner))
+        if len(self.heap) > COMPACT_ABOVE and len(self.heap) > 2 * sum(map(len, self.live)):
+            self.heap = [
                 (at, which, whose) for which in Timer for whose, at in self.live[which].items()
             ]
-            heapify(self._heap)
+            heapify(self.heap)
 
     def clear(self, kind: Timer, owner: str) -> None:
         """Forget the owner's timer of this kind, if there is one."""
         self.live[kind].pop(owner, None)
 
-    def clear_all(self, kinds: Iterable[Timer], owner: str) -> None:
-        """Forget the owner's timers of these kinds."""
-        for kind in kinds:
-            if owner in self.live[kind]:
+    def clear_waits(self, owner: str) -> None:
+        """Forget the timers that the owner has because it waits."""
+        for kind, live in self._waits:
+            if owner in live:
                 self.clear(kind, owner)
 
     def next_due(self) -> int | None:
         """The instant of the earliest live timer."""
-        heap = self._heap
+        heap = self.heap
         while heap:
             due, kind, owner = heap[0]
             if self.live[kind].get(owner) == due:
@@ -67,6 +72,6 @@ class Timers:
 
     def pop(self) -> tuple[Timer, str]:
         """Take the earliest live timer; next_due() has just named its instant."""
-        _, kind, owner = heappop(self._heap)
+        _, kind, owner = heappop(self.heap)
         del self.live[kind][owner]
         return kind, owner

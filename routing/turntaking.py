@@ -6,11 +6,10 @@ from routing.world import World
 
 
 def note_given(world: World, agent: Agent) -> None:
-    """The agent has got a piece of work."""
-    if world.plan.window_ms:
-        agent.given.append(world.now)
-        world.touch_agent(agent)
-        await_next(world, agent)
+    """The agent has got a piece of work, under a plan that has a window."""
+    agent.given.append(world.now)
+    world.touch_agent(agent)
+    await_next(world, agent)
 
 
 def window_due(world: World, agent: Agent) -> None:

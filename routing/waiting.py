@@ -5,15 +5,13 @@ from bisect import bisect_right
 from routing import events
 from routing.keys import late_instant, order_key
 from routing.lines import Line
-from routing.plan import PULL, AtClosing, QueuePlan, Step, Sticky
+from routing.plan import PULL, AtClosing, Step, Sticky
 from routing.records import Agent, Key, Work
 from routing.rows import WAITING
 from routing.timers import DELAY, LATE, OVERFLOW, PIN, STEP
 from routing.world import World, staffed
 
 EJECT = AtClosing.EJECT
-WAITS = (STEP, LATE, PIN, DELAY, OVERFLOW)
-"""The timers of work that waits."""
 
 
 def enter(world: World, work: Work, reason: str) -> None:
@@ -23,10 +21,12 @@ def enter(world: World, work: Work, reason: str) -> None:
     line = world.lines[work.queue]
     if work.after_hours or line.plan.at_closing is EJECT:
         work.after_hours = not line.is_open(world.now)
-    work.step = current_step(world, work)
+    steps = work.steps or world.index.steps[work.home]
+    work.step = current_step(world, work) if len(steps) > 1 else 0
     seat(world, work)
-    look_again(world, work)
-    world.touch(work)
+    if world.lines[work.queue].rules:
+        look_again(world, work)
+    world.touched_works[work.id] = work
     world.out.append(
         events.WorkWaiting(
             at=world.now,
@@ -85,7 +85,8 @@ def seat(world: World, work: Work) -> None:
     if work.pin is not None and not pinnable(world, work):
         unpin(work)
         world.touch(work)
-    late_at = late_instant(world.lines[work.queue].plan, work)
+    line = world.lines[queue]
+    late_at = late_instant(line.plan, work) if line.rescues else None
     late = late_at is not None and (work.late or world.now >= late_at)
     if late != work.late:
         work.late = late
@@ -97,15 +98,15 @@ def place(world: World, work: Work) -> None:
     """Give waiting work its key, its place in the index and its timers, as its row says."""
     index, line = world.index, world.lines[work.queue]
     queue, steps = line.plan, work.steps or index.steps[work.home]
-    work.key = _key(queue, steps, work)
+    work.key = order_key(queue, steps, work)
     line.join(work)
-    seen = work.phase is WAITING and not work.after_hours
-    if seen and world.accept_mode(work) is not PULL:
+    mode = queue.accept_mode or index.channels[work.channel].accept_mode
+    if work.phase is WAITING and not work.after_hours and mode is not PULL:
         index.enqueue(work, steps)
         world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
         world.timers.set(STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
-    late_at = late_instant(queue, work)
+    late_at = late_instant(queue, work) if line.rescues else None
     if late_at is not None and not work.late:
         world.timers.set(LATE, work.id, late_at)
     if line.instants:
@@ -120,14 +121,7 @@ def place(world: World, work: Work) -> None:
 
 def key_of(world: World, work: Work) -> Key:
     """Where the work stands in its queue, or would stand if it waited."""
-    return _key(world.queue(work), world.steps(work), work)
-
-
-def _key(queue: QueuePlan, steps: tuple[Step, ...], work: Work) -> Key:
-    priority = work.priority
-    for step in steps[: work.step + 1]:
-        priority += step.priority_delta
-    return order_key(queue, work, priority)
+    return order_key(world.queue(work), world.steps(work), work)
 
 
 def leave(world: World, work: Work) -> None:
@@ -135,9 +129,8 @@ def leave(world: World, work: Work) -> None:
     if work.seat:
         world.index.withdraw(work)
     world.dirty_works.pop(work.id, None)
-    line = world.lines[work.queue]
-    line.waiting.pop(work.id, None)
-    world.timers.clear_all(WAITS, work.id)
+    world.lines[work.queue].waiting.pop(work.id, None)
+    world.timers.clear_waits(work.id)
 
 
 def reseat(world: World, work: Work) -> None:

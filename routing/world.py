@@ -8,7 +8,7 @@ from routing.index import Index
 from routing.inputs import Input
 from routing.lines import Line
 from routing.plan import AcceptMode, AgentPlan, ChannelPlan, Plan, QueuePlan, Step
-from routing.records import NO_CAPS, Agent, Offer, Work
+from routing.records import NO_CAPS, NO_MODES, Agent, Offer, Work
 from routing.rows import Presence, WorkPhase
 from routing.timers import Timers
 
@@ -45,7 +45,7 @@ class World:
         self.agents: dict[str, Agent] = {}
         self.works: dict[str, Work] = {}
         self.offers: dict[str, Offer] = {}
-        self.conversations: dict[str, str] = {}  # to their live work
+        self.conversations: dict[str, Work] = {}  # to their live work
         self.rosters: dict[str, list[Agent]] = {}  # by queue, in order of id
         self.timers = Timers()
         self.out: list[events.Event] = []
@@ -71,6 +71,7 @@ class World:
             agent.plan = agent_plan
             agent.capacity = agent_plan.capacity
             agent.caps = agent_plan.channel_caps or NO_CAPS
+            agent.accept = agent_plan.accept or NO_MODES
         self.index = Index(plan, self.agents)
         self.lines = {queue.id: Line(queue) for queue in plan.queues}
         self.rosters = {queue.id: [] for queue in plan.queues}
@@ -228,11 +229,11 @@ class World:
         if work.excluded:
             self.readmit(work, work.excluded)
         del self.works[work.id]
-        if self.conversations.get(work.conversation) == work.id:
+        if self.conversations.get(work.conversation) is work:
             del self.conversations[work.conversation]
         self.dirty_works.pop(work.id, None)
         self.fresh.pop(work.id, None)
-        self.touch(work)
+        self.touched_works[work.id] = work
 
 
 def staffed(agent: Agent) -> bool:

@@ -159,7 +159,7 @@ def test_timers_forget_what_is_cleared() -> None:
         timers.set(Timer.OFFER, f"o{n}", 10 + n)
         if n != 7:
             timers.clear(Timer.OFFER, f"o{n}")
-    assert len(timers._heap) <= COMPACT_ABOVE + 2
+    assert len(timers.heap) <= COMPACT_ABOVE + 2
     timers.set(Timer.OFFER, "o7", 99_999)
     timers.set(Timer.WRAPUP, "o7", 99_999)
     assert timers.next_due() == 99_999

@@ -60,10 +60,10 @@ def without_clearing(*kinds: Timer) -> Callable[..., Any]:
 
 
 def youngest_first(right: Callable[..., Any]) -> Callable[..., Any]:
-    def order_key(queue: Any, work: Work, priority: int) -> Any:
+    def order_key(queue: Any, steps: Any, work: Work) -> Any:
         if queue.order_mode is OrderMode.STRICT:
-            return -priority, -work.enqueued_at
-        return right(queue, work, priority)
+            return -work.priority, -work.enqueued_at
+        return right(queue, steps, work)
 
     return order_key
 
