@@ -6,11 +6,12 @@ import msgspec
 
 
 class Unanswered(StrEnum):
-    """What closes a turn that nobody answered."""
+    """What closes a turn that nobody here answered."""
 
     RESOLVED = "resolved"
     ABANDONED = "abandoned"  # the caller hung up
     CALLBACK = "callback"  # the caller asked to be called instead
+    ELSEWHERE = "elsewhere"  # a person at the provider took the conversation
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -15,6 +15,7 @@ from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.resolutions import Resolutions
 from gateway.pipeline.turns import BEFORE_HANDOFF, CALL, UNTOLD, Question, Reply, Turns
 from gateway.store.queries.deciding import SILENT, Standing
+from gateway.verbs.session import AT_PROVIDER
 from routing.rows import WorkState
 from routing.turns import TurnMetric
 
@@ -30,6 +31,11 @@ def unsaid(events: Iterable[e.Event]) -> list[tuple[str, str]]:
         for conversation, body in told
         if isinstance(body, e.MessageSettled) and conversation and body.state in UNTOLD
     ]
+
+
+def is_elsewhere(body: e.ConversationStatus) -> bool:
+    """Whether a person at the provider has taken the conversation."""
+    return body.status == Status.ON_HOLD and body.by.startswith(AT_PROVIDER)
 
 
 class Clocks:
@@ -72,6 +78,10 @@ class Clocks:
         """By when its customer is to be answered; None: nothing promised."""
         return self._turns.due(conversation)
 
+    def channel(self, conversation: str) -> str | None:
+        """Where the customer asked what is to be answered; None: nobody waits."""
+        return self._turns.channel(conversation)
+
     def next_timer(self) -> int | None:
         """When to look again."""
         times = (self._turns.next_timer(), self._resolutions.next_timer())
@@ -112,7 +122,7 @@ class Clocks:
             question = Question(event.at, event.seq or 0, body.message)
             self._turns.went_on(conversation, question)
             return
-        if case is not None:
+        if case is not None and not case.elsewhere:
             self._open(case, body.message, event.at)
 
     def _open(self, case: Case, message: str, at: int) -> None:
@@ -170,6 +180,8 @@ class Clocks:
         changes = [*self._resolutions.status(conversation, body.status, body.by, event.at)]
         if body.status == Status.RESOLVED and sla.resolve_fulfils_reply:
             changes += self._turns.resolved(conversation, event.at)
+        elif is_elsewhere(body):
+            changes += self._turns.taken_elsewhere(conversation, event.at)
         elif again and sla.frt_restart_on_reopen and body.status != Status.RESOLVED:
             changes += self._turns.begin(conversation, event.at)
         for change in changes:

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from gateway.domain.call import VOICE
 from gateway.domain.ids import IdMaker
 from gateway.domain.judgement import Judgement
 from gateway.domain.work import Unanswered
 from gateway.pipeline import onphone, overflowing
 from gateway.pipeline.aims import Aim
 from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
+from gateway.pipeline.calledback import CALLED_BACK
 from gateway.pipeline.clocks import Clocks, Told
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.judging import Judging, Looked, rekeyed
@@ -102,6 +104,7 @@ class Course:
         live = self.ledger.live(arrival.conversation)
         if live is not None and live.phase is not WorkPhase.WRAPUP:
             return
+        case = self._as_asked(case)
         if self.judging.of(case) is None:
             self.judge(case, arrival.at, arrival.cause)
         routed = self.inforce.route(case, self.judging.of(case))
@@ -110,6 +113,13 @@ class Course:
         request = arrived(arrival.at, self._new_id(), case, routed, due, window_ms)
         request = self.lines.aged(request, self.inforce.rulebook.callbacks)
         self.do(arrival.cause, request)
+
+    def _as_asked(self, case: Case) -> Case:
+        """Who wrote, telephoned since then and is on the line no more is answered in writing."""
+        asked = self.clocks.channel(case.conversation)
+        if case.channel != VOICE or asked is None or self.lines.is_on(case.conversation):
+            return case
+        return replace(case, channel=asked)
 
     def dial_ahead(self, now: int) -> None:
         """Customers who are called back before an agent is there, or no longer are."""
@@ -149,10 +159,12 @@ class Course:
         """Who wrote during the wrap-up, or hung up in vain, still waits; so may a callback."""
         done = isinstance(over, r.WorkDone) or over.reason == Unanswered.ABANDONED
         work = self.ledger.forget(over.work)
-        if work is not None and (
-            (done and self.clocks.is_open(work.conversation))
-            or self.lines.callbacks.ready(work.conversation)
-        ):
+        if work is None:
+            return
+        callbacks = self.lines.callbacks
+        if isinstance(over, r.WorkCancelled) and over.reason == CALLED_BACK:
+            done = callbacks.of(work.conversation) is None  # nobody calls any more
+        if (done and self.clocks.is_open(work.conversation)) or callbacks.ready(work.conversation):
             self.arrivals.add(over.at, work.conversation, self.applied)
 
     def decide_turns(self, told: Told, cause: int | None) -> None:

@@ -11,9 +11,9 @@ from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.message import MessageKind, MessageState
 from gateway.pipeline import calledback, onphone
+from gateway.pipeline.clocks import is_elsewhere
 from gateway.pipeline.course import Course
 from gateway.pipeline.saying import asked, follows
-from gateway.verbs.session import AT_PROVIDER
 from routing import events as r
 from routing import inputs
 from routing.rows import WorkPhase, WorkState
@@ -106,7 +106,7 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
     if status is Status.RESOLVED:
         course.arrivals.forget(conversation)
         _judged_out(course, conversation)
-    if status is Status.ON_HOLD and body.by.startswith(AT_PROVIDER):
+    if is_elsewhere(body):
         _taken_elsewhere(course, work, event)
     elif work is not None:
         if (request := follows(work, status, event.at)) is not None:

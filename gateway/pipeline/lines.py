@@ -62,6 +62,10 @@ class Lines:
         ahead = self._ahead.is_on(wanted, at) and not body.owner
         return calledback.told(body, work, on_the_line, at, ahead=ahead)
 
+    def is_on(self, conversation: str) -> bool:
+        """Whether its customer is on the telephone, or is about to be called."""
+        return conversation in self._calling or self.callbacks.ready(conversation)
+
     # --- what routing did ---
 
     def aged(self, request: inputs.WorkArrived, wanted: Callbacks) -> inputs.WorkArrived:

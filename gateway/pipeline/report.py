@@ -96,6 +96,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     resolved_without_reply: int
     abandoned: int  # callers who hung up before anybody answered
     asked_for_callback: int  # callers who wanted to be called instead
+    taken_elsewhere: int  # a person at the provider took them, and nobody here had to answer
     relative_error: float
 
 
@@ -181,6 +182,7 @@ def _row(group: dict[str, str], metric: str, cell: _Cell) -> Row:
         resolved_without_reply=cell.unanswered[Unanswered.RESOLVED],
         abandoned=cell.unanswered[Unanswered.ABANDONED],
         asked_for_callback=cell.unanswered[Unanswered.CALLBACK],
+        taken_elsewhere=cell.unanswered[Unanswered.ELSEWHERE],
         relative_error=found.relative_error,
     )
 

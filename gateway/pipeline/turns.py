@@ -92,6 +92,11 @@ class Turns:
         turn = self._open.get(conversation)
         return turn.due if turn is not None else None
 
+    def channel(self, conversation: str) -> str | None:
+        """Where the customer asked what is to be answered; None: nobody waits."""
+        turn = self._open.get(conversation)
+        return turn.channel if turn is not None else None
+
     def is_late(self, conversation: str) -> bool:
         """Whether the answer that is awaited should have come already."""
         turn = self._open.get(conversation)
@@ -207,6 +212,10 @@ class Turns:
     def resolved(self, conversation: str, at: int) -> Iterable[TurnChanged]:
         """The conversation ended without another word."""
         return self._close(conversation, at, Unanswered.RESOLVED, None)
+
+    def taken_elsewhere(self, conversation: str, at: int) -> Iterable[TurnChanged]:
+        """A person at the provider has the conversation: nobody here is to answer any more."""
+        return self._close(conversation, at, Unanswered.ELSEWHERE, None)
 
     def spoken_with(self, conversation: str, call: str, agent: str, at: int) -> list[TurnChanged]:
         """Somebody is on the telephone with the customer, whatever they waited for."""

@@ -8,17 +8,21 @@ import msgspec
 import pytest
 
 from config.rulebook import Rulebook
-from gateway.domain.callevents import CallChanged
+from gateway.domain.call import VOICE
+from gateway.domain.callevents import CallbackChanged, CallChanged
+from gateway.domain.clock import DAY_MS, HOUR_MS
 from gateway.domain.conversation import Conversation
 from gateway.domain.events import Body, Event, MessageReceived, encode_body
 from gateway.domain.ids import IdMaker
+from gateway.domain.message import MessageKind
 from gateway.domain.work import Turn
 from gateway.pipeline.clocks import Clocks
 from gateway.pipeline.inforce import Case, InForce
 from gateway.store.queries.deciding import Standing
 from gateway.verbs.change import Change, Lookup, View, by_key
 from tests.unit.domain.test_ids import Stopped
-from tests.unit.pipeline.desk import opened
+from tests.unit.pipeline.desk import START_MS, opened
+from tests.unit.pipeline.toy import Toy, said
 
 TARGETS = [
     {"when": {"channel": "voice"}, "first_response": "20s", "next_response": "30s"},
@@ -189,13 +193,12 @@ def test_who_wrote_waits_on(first: bool) -> None:
 
 
 class Told(msgspec.Struct, kw_only=True):
-    """A call moved on, as the telephone's own commands tell it."""
+    """A call or a callback moved on, as the telephone's own commands tell it."""
 
     failpoint: ClassVar[str] = "write"
 
     conversation: str
-    state: str
-    outcome: str = ""
+    body: Body
 
     def reads(self, view: View) -> tuple[Lookup, ...]:
         """Whose call it is."""
@@ -203,8 +206,26 @@ class Told(msgspec.Struct, kw_only=True):
 
     def decide(self, change: Change) -> None:
         """The fact."""
-        body = CallChanged(call="k", state=self.state, outcome=self.outcome)
-        change.record(body, "system", change.get(Conversation, self.conversation))
+        change.record(self.body, "system", change.get(Conversation, self.conversation))
+
+
+def a_call(state: str, outcome: str = "") -> CallChanged:
+    return CallChanged(call="k", state=state, outcome=outcome)
+
+
+def a_callback(state: str, tries: int = 0) -> CallbackChanged:
+    return CallbackChanged(
+        callback="b",
+        callback_kind="queue",
+        state=state,
+        queue="main",
+        owner="",
+        origin_at=START_MS,
+        visible_at=START_MS,
+        closes_at=START_MS + DAY_MS,
+        tries=tries,
+        call="k" if tries else "",
+    )
 
 
 async def test_words_are_somebodys_work_after_a_call_in_vain(tmp_path: Path) -> None:
@@ -212,9 +233,53 @@ async def test_words_are_somebodys_work_after_a_call_in_vain(tmp_path: Path) -> 
     async with opened(tmp_path) as desk:
         conversation = await desk.ask_in()
         await desk.decide()
-        for state, outcome in (("queued", ""), ("ended", "abandoned")):
-            await desk.store.submit(Told(conversation=conversation, state=state, outcome=outcome))
+        for body in (a_call("queued"), a_call("ended", "abandoned")):
+            await desk.store.submit(Told(conversation=conversation, body=body))
             await desk.decide()
         rows = await desk.rows("SELECT state FROM work ORDER BY id")
         assert rows == [("cancelled",), ("waiting",)]
+        assert await desk.one("SELECT closed_at FROM turn") is None
+
+
+LIVE = "SELECT channel, state FROM work WHERE live_of IS NOT NULL"
+NOBODY_PICKED_UP = (
+    a_callback("offered"),
+    a_call("queued"),
+    a_callback("dialing", 1),
+    a_call("ended"),
+)
+
+IN_VAIN: list[tuple[str, tuple[Body, ...]]] = [
+    ("called in vain, and to be called again", (*NOBODY_PICKED_UP, a_callback("retry_wait", 1))),
+    ("called in vain for the last time", (*NOBODY_PICKED_UP, a_callback("exhausted", 1))),
+    ("called off before anybody called", (a_callback("cancelled"),)),
+    ("the time to call is over", (a_callback("expired"),)),
+]
+
+
+@pytest.mark.parametrize(("label", "bodies"), IN_VAIN, ids=[case[0] for case in IN_VAIN])
+async def test_a_question_is_answered_where_it_was_written(
+    label: str, bodies: tuple[Body, ...], tmp_path: Path
+) -> None:
+    """After a callback in vain too, though the customer has telephoned since they wrote."""
+    async with opened(tmp_path, toy=Toy(), phone=Toy(channel=VOICE)) as desk:
+        conversation = await desk.ask_in()
+        await desk.decide()
+        await desk.hear(said("", "2", kind=MessageKind.CALL), account="phone")
+        assert await desk.one("SELECT account FROM conversation") == "phone"
+        for body in (a_callback("pending"), a_callback("ready")):
+            await desk.store.submit(Told(conversation=conversation, body=body))
+            await desk.decide()
+        assert await desk.one(LIVE) == (VOICE, "waiting"), "somebody is to call"
+        if len(bodies) > 1:
+            await desk.asks("emma", "presence", presence="available")
+            await desk.asks("emma", "accept", offer=await desk.one("SELECT id FROM offer"))
+            assert await desk.one(LIVE) == (VOICE, "assigned")
+        for body in bodies:
+            await desk.store.submit(Told(conversation=conversation, body=body))
+            await desk.decide()
+        if len(bodies) > 1:
+            await desk.asks("emma", "presence", presence="busy")
+            await desk.wait(HOUR_MS)  # in which the wrap-up ends
+        assert await desk.one(LIVE) == ("toy", "waiting"), label
         assert await desk.one("SELECT closed_at FROM turn") is None

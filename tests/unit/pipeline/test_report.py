@@ -165,13 +165,15 @@ async def test_resolved_without_a_word_stands_beside(desk: Desk) -> None:
 
 
 async def test_callers_whom_nobody_answered_stand_beside(desk: Desk) -> None:
-    """Who hung up, and who wanted to be called, each by themselves; late answers are breaches."""
+    """Who hung up, who wanted to be called, whom the provider's own people took, each by
+    themselves; late answers are breaches."""
     await put(
         desk,
         turn(1, START_MS, 9_000, "emma", channel="voice", closed_by="call:k1"),
         turn(2, START_MS, 90_000, None, channel="voice", closed_by="abandoned"),
         turn(3, START_MS, 90_000, None, channel="voice", closed_by="callback"),
         turn(4, START_MS, 90_000, "lin", channel="voice", closed_by="call:k2", breached_at=1),
+        turn(5, START_MS, 90_000, None, channel="voice", closed_by="elsewhere"),
     )
     (row,) = await ask(desk, "channel")
     assert (row.group, row.count, row.breached, row.within_target) == (
@@ -181,6 +183,7 @@ async def test_callers_whom_nobody_answered_stand_beside(desk: Desk) -> None:
         0.5,
     )
     assert (row.abandoned, row.asked_for_callback, row.resolved_without_reply) == (1, 1, 0)
+    assert row.taken_elsewhere == 1
 
 
 async def test_three_figures_of_resolutions(desk: Desk) -> None:

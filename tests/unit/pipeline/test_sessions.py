@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import Accepted, Deferred, Holder, Outcome, PresenceEvent, Reason, Rejected
-from gateway.domain.clock import MINUTE_MS
+from gateway.domain.clock import HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.job import JobKind
 from gateway.pipeline.sessions import AGAIN_MS, TRIES, Sessions
@@ -187,6 +187,28 @@ async def test_who_is_served_at_the_provider_is_offered_to_nobody_here(desk: Des
         await desk.wait(MINUTE_MS)
         assert await desk.one(WAITING) == 1
     assert await desk.one("SELECT elsewhere FROM conversation") == ""
+
+
+TURNS = "SELECT closed_by, breached_at FROM turn ORDER BY opened_at"
+
+
+async def test_nobody_here_is_late_while_a_person_there_answers(desk: Desk) -> None:
+    """The turn ends when they take it, counted apart; a breach before stays one. What is written
+    there opens none; what is written after their end does."""
+    await desk.ask_in()
+    await desk.decide()
+    await desk.hear(seen("presence:1", elsewhere=True))
+    await desk.ask_in("And the brass?", "2")
+    await desk.wait(HOUR_MS)
+    assert await desk.one(TURNS) == ("elsewhere", None)
+    assert await desk.told("turn.breached") == []
+    await desk.hear(seen("presence:2", elsewhere=False))
+    await desk.ask_in("One more", "3")
+    await desk.wait(HOUR_MS)
+    await desk.hear(seen("presence:3", elsewhere=True))
+    await desk.decide()
+    (_, (by, late)) = await desk.rows(TURNS)
+    assert (by, late is not None) == ("elsewhere", True)
 
 
 async def test_one_who_is_served_there_and_was_on_hold_here(desk: Desk) -> None:

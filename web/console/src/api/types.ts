@@ -477,6 +477,7 @@ export interface ResponseRow {
   readonly breached: number;
   readonly open_and_late: number;
   readonly resolved_without_reply: number;
+  readonly taken_elsewhere: number;
   readonly abandoned: number;
   readonly asked_for_callback: number;
 }
