@@ -222,8 +222,13 @@ def _share(connection: Connection, desk: str, inforce: InForce, name: str, until
 
 
 def _in_time(turn: Asked, within_ms: int, until: int) -> bool | None:
-    """Whether people answered in time by the wall clock; None while they still can."""
+    """Whether people answered in time by the wall clock; None while they still can.
+
+    None too of what the provider's own people took in time: how soon they answered, nobody knows.
+    """
     if turn.answered_at is not None and turn.answered_at < until:
         return turn.answered_at - turn.at <= within_ms
-    over = turn.closed_at is not None and turn.closed_at < until
-    return False if over or until - turn.at > within_ms else None
+    over_at = turn.closed_at if turn.closed_at is not None and turn.closed_at < until else None
+    if over_at is not None and turn.elsewhere and over_at - turn.at <= within_ms:
+        return None
+    return False if over_at is not None or until - turn.at > within_ms else None

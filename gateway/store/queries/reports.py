@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, case, select
+from sqlalchemy import Column, Connection, Select, case, func, select
 
 from gateway.domain.work import Unanswered
 from gateway.store.schema import metadata
@@ -45,12 +45,16 @@ class Late(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A customer's question: when, when it was answered by a person, and when it was over."""
+    """A customer's question: when, when it was answered by a person, and when it was over.
+
+    elsewhere: over because a person at the provider took it.
+    """
 
     place: Place
     at: int
     answered_at: int | None
     closed_at: int | None
+    elsewhere: bool
 
 
 def replies(connection: Connection, desk: str, since: int, until: int) -> Iterator[Done]:
@@ -119,7 +123,8 @@ def late(connection: Connection, desk: str, at: int) -> Iterator[Late]:
 def asked(connection: Connection, desk: str, since: int, until: int) -> Iterator[Asked]:
     """The turns that customers opened in [since, until)."""
     answered_at = case((_turn.closed_by.not_in(UNANSWERED), _turn.closed_at))
-    turns = select(*_place(_turn), _turn.opened_at, answered_at, _turn.closed_at).where(
+    elsewhere = func.coalesce(_turn.closed_by, "") == Unanswered.ELSEWHERE.value
+    turns = select(*_place(_turn), _turn.opened_at, answered_at, _turn.closed_at, elsewhere).where(
         _turn.desk == desk,
         _turn.opened_at >= since,
         _turn.opened_at < until,

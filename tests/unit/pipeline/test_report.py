@@ -272,6 +272,17 @@ async def test_the_marketplace_counts_by_the_wall_clock(desk: Desk) -> None:
     assert (row.asked, row.answered, row.value, row.holds) == (5, 1, 0.2, False)
 
 
+async def test_whom_the_provider_took_is_left_out_of_a_share(desk: Desk) -> None:
+    """Unless they had waited too long for us by then."""
+    row = await share(
+        desk,
+        turn(1, MORNING, 60_000, None, closed_by="elsewhere"),
+        turn(2, MORNING, 180_001, None, closed_by="elsewhere"),
+        turn(3, MORNING, 60_000, "emma"),
+    )
+    assert (row.asked, row.answered) == (2, 1)
+
+
 async def test_a_share_of_a_channel(desk: Desk) -> None:
     """Only those whom it is for; nobody asked is no failure."""
     sms = turn(1, MORNING, 1_000, "emma")
