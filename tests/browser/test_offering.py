@@ -80,6 +80,23 @@ async def test_an_offer_is_told_where_the_list_is_not(
     await expect(back).not_to_contain_text("offer")
 
 
+async def test_an_offer_shows_what_its_customer_says_now(
+    base: str, browser: Browser, console: Page
+) -> None:
+    """Who writes on while the offer stands is read on its card, before it is taken."""
+    sandbox = await sandbox_of(browser, base)
+    phone = sandbox.locator("#sms")
+    await phone.locator("textarea").fill("Is the teapot heavy?")
+    await phone.get_by_role("button", name="Send").click()
+    card = console.locator(".offer-words")
+    await expect(card).to_have_text("Is the teapot heavy?", timeout=WAIT_MS)
+    await phone.locator("textarea").fill("The green one, I mean.")
+    await phone.get_by_role("button", name="Send").click()
+    await expect(card).to_have_text("The green one, I mean.", timeout=WAIT_MS)
+    await accept(console, "The green one")
+    await resolve(console)
+
+
 async def test_templates_fit_a_telephone(console: Page) -> None:
     """What the composer's buttons open lies on the screen, whole."""
     await console.set_viewport_size(PHONE)

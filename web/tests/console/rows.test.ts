@@ -5,6 +5,7 @@ import {
   fromLive,
   fromPage,
   listed,
+  newest,
   type Rows,
   waitingForMe,
 } from "../../console/src/state/rows";
@@ -109,5 +110,16 @@ describe("a row", () => {
       row("c", { turn: due(1), work: WAITING }),
     );
     expect(waitingForMe(rows, "lin")).toBe(1);
+  });
+});
+
+describe("what a card shows of a conversation", () => {
+  const told = row("a", { seq: 4 });
+  test.each<[string, Rows, number]>([
+    ["what came since the offer", of(row("a", { seq: 6 })), 6],
+    ["the offer's own, when nothing came", of(row("b", { seq: 9 })), 4],
+    ["not what was known before", of(row("a", { seq: 2 })), 4],
+  ])("%s", (_, rows, seq) => {
+    expect(newest(rows, told).seq).toBe(seq);
   });
 });

@@ -36,6 +36,12 @@ export function fromLive(rows: Rows, row: Row): Rows {
   return new Map(rows).set(row.id, { row, said: NOWHERE });
 }
 
+/** A row as it is known by now, wherever it was told. */
+export function newest(rows: Rows, told: Row): Row {
+  const known = rows.get(told.id)?.row;
+  return known && known.seq > told.seq ? known : told;
+}
+
 export function dropRow(rows: Rows, id: string): Rows {
   const next = new Map(rows);
   next.delete(id);

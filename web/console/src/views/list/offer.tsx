@@ -3,8 +3,10 @@
 import type { Offer } from "../../api/types";
 import { say, words } from "../../i18n";
 import { queueName } from "../../state/directory";
+import { rows } from "../../state/lists";
 import { accept, decline } from "../../state/offers";
 import { personName } from "../../state/people";
+import { newest } from "../../state/rows";
 import { selected } from "../../state/ui";
 import { whyLine } from "../../state/why";
 import { Glyph } from "../parts/glyph";
@@ -12,7 +14,8 @@ import { Ring } from "../parts/ring";
 import { firstWords } from "./row";
 
 export function OfferCard({ offer }: { readonly offer: Offer }) {
-  const row = offer.conversation;
+  // Its customer may write on while the offer stands.
+  const row = offer.conversation && newest(rows.value, offer.conversation);
   const key = `offer:${offer.id}`;
   const chosen = selected.value === key;
   const why = whyLine(offer.why);
