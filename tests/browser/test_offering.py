@@ -80,6 +80,20 @@ async def test_an_offer_is_told_where_the_list_is_not(
     await expect(back).not_to_contain_text("offer")
 
 
+async def test_templates_fit_a_telephone(console: Page) -> None:
+    """What the composer's buttons open lies on the screen, whole."""
+    await console.set_viewport_size(PHONE)
+    for name in ("Emoji", "Templates", "Choices to tap"):
+        await console.get_by_role("button", name=name).click()
+        panel = await console.locator(".pop-panel").bounding_box()
+        assert panel is not None
+        assert panel["x"] >= 0, name
+        assert panel["x"] + panel["width"] <= PHONE["width"], name
+        await console.keyboard.press("Escape")
+    await console.set_viewport_size(WIDE)
+    await resolve(console)
+
+
 async def test_an_offer_shows_what_its_customer_says_now(
     base: str, browser: Browser, console: Page
 ) -> None:
@@ -97,15 +111,45 @@ async def test_an_offer_shows_what_its_customer_says_now(
     await resolve(console)
 
 
-async def test_templates_fit_a_telephone(console: Page) -> None:
-    """What the composer's buttons open lies on the screen, whole."""
-    await console.set_viewport_size(PHONE)
-    for name in ("Emoji", "Templates", "Choices to tap"):
-        await console.get_by_role("button", name=name).click()
-        panel = await console.locator(".pop-panel").bounding_box()
-        assert panel is not None
-        assert panel["x"] >= 0, name
-        assert panel["x"] + panel["width"] <= PHONE["width"], name
-        await console.keyboard.press("Escape")
-    await console.set_viewport_size(WIDE)
+async def test_a_call_is_promised_by_a_key_and_called_off_after_a_question(
+    base: str, browser: Browser, console: Page
+) -> None:
+    """The keys lay the form before the agent; only this customer's calls stand above it."""
+    sandbox = await sandbox_of(browser, base)
+    phone = sandbox.locator("#sms")
+    await phone.locator("textarea").fill("Would you call me about the kettle?")
+    await phone.get_by_role("button", name="Send").click()
+    await accept(console, "call me about the kettle")
+    await console.get_by_role("log").click()
+    await console.keyboard.press("p")
+    when = console.get_by_role("combobox", name="When")
+    await expect(when).to_have_value("fixed", timeout=WAIT_MS)
+    await console.get_by_role("log").click()
+    await console.keyboard.press("c")
+    await expect(when).to_have_value("soon")
+    number = console.get_by_role("textbox", name="Number to call")
+    await expect(number).to_be_focused()
+    await number.press("Enter")
+    planned = console.get_by_role("list", name="Callbacks").get_by_role("listitem")
+    await expect(planned).to_have_count(1, timeout=WAIT_MS)
+    await planned.get_by_role("button", name="Cancel", exact=True).click()
+    await planned.get_by_role("button", name="Keep it").click()
+    await expect(planned).to_have_count(1)
+    await planned.get_by_role("button", name="Cancel", exact=True).click()
+    await planned.get_by_role("button", name="Cancel the call").click()
+    await expect(planned).to_have_count(0, timeout=WAIT_MS)
     await resolve(console)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+async def test_the_bar_fits_a_telephone(base: str, browser: Browser, locale: str) -> None:
+    """A supervisor's ways to all pages stand side by side, with nothing to be pushed aside."""
+    context = await browser.new_context(viewport={"width": 360, "height": 740})
+    page = await context.new_page()
+    await page.add_init_script(f"""localStorage.setItem("parley:pref:locale", '"{locale}"')""")
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name="Chen Jing").click()
+    ways = page.locator(".pages")
+    await expect(ways.get_by_role("link")).to_have_count(4, timeout=WAIT_MS)
+    assert await ways.evaluate("ways => ways.scrollWidth - ways.clientWidth") == 0
+    await context.close()

@@ -20,6 +20,9 @@ describe("keys", () => {
   test.each([
     ["j", "outside", "next"],
     ["?", "outside", "help"],
+    ["c", "outside", "callBack"],
+    ["p", "outside", "promise"],
+    ["c", "field", null],
     ["Ctrl+K", "outside", "palette"],
     ["Ctrl+K", "composer", "palette"],
     ["Ctrl+K", "field", "palette"],

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Callback, Conversation } from "../../console/src/api/types";
 import { chosenLocale } from "../../console/src/i18n";
+import { numberOf, ofCustomer } from "../../console/src/state/callbacks";
 import { personName } from "../../console/src/state/people";
 import { byDay } from "../../console/src/state/slots";
 import { standingOf, whyLine } from "../../console/src/state/why";
@@ -45,6 +47,29 @@ describe("an offer", () => {
   test("says why it is mine in the fewest words", () => {
     const why = { queue: "q", needs: { English: 3 }, rule: "longest_idle", considered: 4 };
     expect(whyLine(why)).toBe("English ≥ 3 · longest idle");
+  });
+});
+
+describe("the callbacks of a customer", () => {
+  const identities = [{ urn: "webchat:1" }, { urn: "tel:12345" }, { urn: "tel:+491" }];
+  const conversation = { id: "c", contact: { identities } } as unknown as Conversation;
+  const planned = (id: string, more: Partial<Callback>) =>
+    ({ id, conversation: "other", number: "+492", ...more }) as Callback;
+
+  test("are those of the conversation and of the customer's numbers, and nobody else's", () => {
+    const live = [
+      planned("theirs", {}),
+      planned("here", { conversation: "c" }),
+      planned("earlier", { number: "+491" }),
+    ];
+    expect(ofCustomer(live, conversation).map(({ id }) => id)).toEqual(["here", "earlier"]);
+  });
+
+  test("go to a number that can be called", () => {
+    expect(numberOf(conversation)).toBe("+491");
+    expect(
+      numberOf({ ...conversation, contact: { ...conversation.contact, identities: [] } }),
+    ).toBe("");
   });
 });
 

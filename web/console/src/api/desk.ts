@@ -148,7 +148,7 @@ export const calls = {
 };
 
 export const callbacks = {
-  live: () => get<Page<Callback>>("/callbacks"),
+  live: () => whole<Callback>("/callbacks"),
   make: (conversation: string, number: string, at: string, mine: boolean) =>
     post<Callback>("/callbacks", { conversation, number, at, mine }),
   slots: (number: string, queue: string) =>

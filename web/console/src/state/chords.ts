@@ -23,6 +23,8 @@ export const CHORDS: readonly Chord[] = [
   { command: "transfer", keys: "t", place: "outside" },
   { command: "hold", keys: "h", place: "outside" },
   { command: "resolve", keys: "e", place: "outside" },
+  { command: "callBack", keys: "c", place: "outside" },
+  { command: "promise", keys: "p", place: "outside" },
   { command: "take", keys: "a", place: "outside" },
   { command: "search", keys: "/", place: "outside" },
   { command: "side", keys: "i", place: "outside" },

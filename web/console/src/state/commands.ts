@@ -2,10 +2,12 @@
 
 import * as actions from "./actions";
 import { shownRows } from "./lists";
+import { may } from "./me";
 import { accept, decline, offers } from "./offers";
 import { undo } from "./parting";
 import { go, goView, openConversation, openId } from "./route";
 import {
+  book,
   closeSide,
   handing,
   NARROW_PX,
@@ -108,6 +110,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     }),
   ),
   resolve: listed(withCurrent((one) => void actions.setStatus(one.id, actions.resolveVerb(one)))),
+  callBack: listed(withCurrent(() => may("work:take") && book("soon"))),
+  promise: listed(withCurrent(() => may("work:take") && book("fixed"))),
   take: listed(
     withCurrent((one) => {
       if (actions.mayTake(one)) void actions.take(one.id);

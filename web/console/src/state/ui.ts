@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { DraftKind } from "./drafts";
+import { foldOf } from "./folds";
 import { kept } from "./prefs";
 
 /** Below: the side panel slides; below the other: one pane at a time. As in frame.css. */
@@ -12,6 +13,9 @@ export const overlay = signal<"palette" | "keys" | null>(null);
 /** What is about to happen with the conversation: it is handed on, or a colleague is asked. */
 export type Handing = "transfer" | "consult";
 export const handing = signal<Handing | null>(null);
+/** Somebody is to be called back: with what the side panel's form begins. */
+export type Booking = "soon" | "fixed";
+export const booking = signal<Booking | null>(null);
 export const composerMode = signal<DraftKind>("reply");
 /** Counts requests to put the cursor into the composer or the search field. */
 export const composerFocus = signal(0);
@@ -33,6 +37,13 @@ export const sideShown = { wide: sideWide, narrow: sideNarrow };
 
 export function toggleSide(): void {
   side().value = !side().value;
+}
+
+/** Lays the form for a call before the agent, wherever it was. */
+export function book(when: Booking): void {
+  foldOf("callbacks").value = true;
+  side().value = true;
+  booking.value = when;
 }
 
 export function closeSide(): boolean {

@@ -42,6 +42,7 @@ function Pages() {
     {
       page: "conversations",
       label: words.value.conversations,
+      short: words.value.conversationsShort,
       href: hashOf({ page: "conversations", view: view.value, conversation: null }),
     },
     { page: "queues", label: words.value.deskPage, href: "#/queues" },
@@ -52,7 +53,12 @@ function Pages() {
     <nav class="pages" ref={row}>
       {pages.map((one) => (
         <a key={one.page} href={one.href} aria-current={here === one.page ? "page" : undefined}>
-          {one.label}
+          <span class="long">{one.label}</span>
+          {one.short && (
+            <span class="short" aria-hidden="true">
+              {one.short}
+            </span>
+          )}
           {one.page === "conversations" && <OffersElsewhere />}
         </a>
       ))}

@@ -28,7 +28,7 @@ export function Reports() {
     const { signal, abort } = stoppable();
     Promise.all([
       desk.responses(span, by.value, signal),
-      desk.callbackFigures(span, "queue", signal),
+      desk.callbackFigures(span, by.value === "queue" ? "queue" : "", signal),
     ]).then(
       ([answers, calls]) => {
         responses.value = answers;
@@ -237,8 +237,9 @@ function Table({ heads, label, lines, wordy }: TableProps) {
   );
 }
 
+/** Every callback goes by telephone: by channel they are one group. */
 function named(group: Readonly<Record<string, string>>): string {
-  return group.channel !== undefined ? channelName(group.channel) : queueName(group.queue);
+  return group.queue === undefined ? channelName(group.channel ?? "voice") : queueName(group.queue);
 }
 
 function number(value: number): string {

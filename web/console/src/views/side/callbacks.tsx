@@ -1,16 +1,16 @@
-// Whom we call back: a new one for this customer, and all that wait.
+// When this customer is called back: what was promised, and a new promise.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { callbacks } from "../../api/desk";
 import type { Callback, Conversation } from "../../api/types";
 import { say, sayCode, sayWhen, words } from "../../i18n";
+import { numberOf, ofCustomer } from "../../state/callbacks";
 import { now } from "../../state/clock";
 import { may } from "../../state/me";
 import { attempt } from "../../state/toasts";
+import { booking } from "../../state/ui";
 import { Section } from "./section";
 import { When } from "./when";
-
-const SHOWN = 8;
 
 export function Callbacks({ conversation }: { readonly conversation: Conversation }) {
   const [live, setLive] = useState<readonly Callback[]>([]);
@@ -22,31 +22,57 @@ export function Callbacks({ conversation }: { readonly conversation: Conversatio
       await callbacks.cancel(one.id);
       await load();
     });
-  const own = live.filter((one) => one.conversation === conversation.id);
-  const others = live.filter((one) => one.conversation !== conversation.id);
+  const theirs = ofCustomer(live, conversation);
   return (
     <Section name="callbacks" title={words.value.callbacks}>
-      {live.length === 0 && <p class="meta">{words.value.callbackNone}</p>}
+      {theirs.length === 0 && <p class="meta">{words.value.callbackNone}</p>}
       <ul class="promised" aria-label={words.value.callbacks}>
-        {[...own, ...others].slice(0, SHOWN).map((one) => (
-          <li key={one.id}>
-            <span class="cut figures">{one.number}</span>
-            <span class="meta figures last">{sayWhen(Date.parse(one.visible_at), now.value)}</span>
-            <span class="meta cut">
-              {one.conversation === conversation.id && `${words.value.callbackOwn} · `}
-              {sayCode("callback_", one.state)}
-              {one.tries > 0 && ` · ${say("callbackTries", { n: one.tries })}`}
-            </span>
-            {may("work:take") && (
-              <button type="button" class="link" onClick={() => void cancel(one)}>
-                {words.value.callbackCancel}
-              </button>
-            )}
-          </li>
+        {theirs.map((one) => (
+          <Planned key={one.id} one={one} cancel={() => void cancel(one)} />
         ))}
       </ul>
       {may("work:take") && <Make conversation={conversation} made={load} />}
     </Section>
+  );
+}
+
+interface PlannedProps {
+  readonly one: Callback;
+  readonly cancel: () => void;
+}
+
+function Planned({ one, cancel }: PlannedProps) {
+  const [asks, setAsks] = useState(false);
+  return (
+    <li>
+      <span class="cut figures">{one.number}</span>
+      <span class="meta figures last">{sayWhen(Date.parse(one.visible_at), now.value)}</span>
+      <span class="meta cut">
+        {sayCode("callback_", one.state)}
+        {one.tries > 0 && ` · ${say("callbackTries", { n: one.tries })}`}
+      </span>
+      {may("work:take") && !asks && (
+        <button type="button" class="link" onClick={() => setAsks(true)}>
+          {words.value.callbackCancel}
+        </button>
+      )}
+      {asks && (
+        <fieldset class="sure" aria-label={words.value.callbackSure}>
+          <span class="grow">{words.value.callbackSure}</span>
+          <button
+            type="button"
+            class="link"
+            ref={(button) => button?.focus()}
+            onClick={() => setAsks(false)}
+          >
+            {words.value.callbackKeep}
+          </button>
+          <button type="button" class="link bad" onClick={cancel}>
+            {words.value.callbackCancelSure}
+          </button>
+        </fieldset>
+      )}
+    </li>
   );
 }
 
@@ -57,9 +83,20 @@ interface MakeProps {
 
 function Make({ conversation, made }: MakeProps) {
   const [number, setNumber] = useState(numberOf(conversation));
+  // Times are asked for of a number that is written to its end.
+  const [written, setWritten] = useState(number);
+  const [fixed, setFixed] = useState(false);
   const [at, setAt] = useState("");
-  const queue = conversation.work?.queue ?? "";
   const [mine, setMine] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const asked = booking.value;
+  useEffect(() => {
+    if (!asked) return;
+    booking.value = null;
+    setFixed(asked === "fixed");
+    field.current?.select();
+    field.current?.form?.scrollIntoView({ block: "nearest" });
+  }, [asked]);
   const make = (event: Event) => {
     event.preventDefault();
     void attempt(async () => {
@@ -70,6 +107,7 @@ function Make({ conversation, made }: MakeProps) {
   return (
     <form class="book" onSubmit={make}>
       <input
+        ref={field}
         class="field"
         type="tel"
         required
@@ -77,8 +115,15 @@ function Make({ conversation, made }: MakeProps) {
         placeholder={words.value.callbackNumber}
         value={number}
         onInput={(event) => setNumber(event.currentTarget.value)}
+        onChange={(event) => setWritten(event.currentTarget.value)}
       />
-      <When number={number} queue={queue} choose={setAt} />
+      <When
+        number={written}
+        queue={conversation.work?.queue ?? ""}
+        fixed={fixed}
+        setFixed={setFixed}
+        choose={setAt}
+      />
       <label class="tick">
         <input
           type="checkbox"
@@ -87,15 +132,9 @@ function Make({ conversation, made }: MakeProps) {
         />
         {words.value.callbackMine}
       </label>
-      <button type="submit" class="button">
+      <button type="submit" class="button" disabled={fixed && !at}>
         {words.value.callbackMake}
       </button>
     </form>
   );
-}
-
-function numberOf(conversation: Conversation): string {
-  const known = conversation.contact.identities ?? [];
-  const phone = known.find((identity) => identity.urn.startsWith("tel:+"));
-  return phone ? phone.urn.slice("tel:".length) : "";
 }

@@ -1,16 +1,7 @@
 // A section of the side panel that folds, and remembers whether it was folded.
 
-import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { kept } from "../../state/prefs";
-
-const folds = new Map<string, Signal<boolean>>();
-
-function foldOf(name: string): Signal<boolean> {
-  const known = folds.get(name) ?? kept(`section:${name}`, true);
-  folds.set(name, known);
-  return known;
-}
+import { foldOf } from "../../state/folds";
 
 interface SectionProps {
   readonly name: string;

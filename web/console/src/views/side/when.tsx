@@ -1,6 +1,6 @@
 // When somebody is to be called: at once, or at one of the times that can be booked.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { callbacks } from "../../api/desk";
 import type { Slot } from "../../api/types";
 import { sayClock, sayDay, words } from "../../i18n";
@@ -11,28 +11,31 @@ import { attempt } from "../../state/toasts";
 interface WhenProps {
   readonly number: string;
   readonly queue: string;
+  readonly fixed: boolean;
+  readonly setFixed: (fixed: boolean) => void;
   /** The time as the desk names it; "" is as soon as somebody has time. */
   readonly choose: (at: string) => void;
 }
 
-export function When({ number, queue, choose }: WhenProps) {
+export function When({ number, queue, fixed, setFixed, choose }: WhenProps) {
   const [slots, setSlots] = useState<readonly Slot[] | null>(null);
-  const fixed = (wanted: boolean) => {
+  useEffect(() => {
     setSlots(null);
     choose("");
-    if (!wanted) return;
+    if (!fixed) return;
     void attempt(async () => {
       const { items } = await callbacks.slots(number, queue);
       setSlots(items);
       choose(items[0]?.at ?? "");
     });
-  };
+  }, [fixed, number]);
   return (
     <>
       <select
         class="field"
         aria-label={words.value.callbackWhen}
-        onChange={(event) => fixed(event.currentTarget.value === "fixed")}
+        value={fixed ? "fixed" : "soon"}
+        onChange={(event) => setFixed(event.currentTarget.value === "fixed")}
       >
         <option value="soon">{words.value.callbackSoon}</option>
         <option value="fixed">{words.value.callbackFixed}</option>
