@@ -1,5 +1,7 @@
 """What an agent may send beside words: answers to be tapped, and a template that is approved."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -152,4 +154,27 @@ async def test_the_bar_fits_a_telephone(base: str, browser: Browser, locale: str
     ways = page.locator(".pages")
     await expect(ways.get_by_role("link")).to_have_count(4, timeout=WAIT_MS)
     assert await ways.evaluate("ways => ways.scrollWidth - ways.clientWidth") == 0
+    await context.close()
+
+
+async def test_a_supervisor_sees_the_floor_and_the_calls(base: str, browser: Browser) -> None:
+    """Four figures and two hours of each queue; how many are where; calls, by channel, as one."""
+    context = await browser.new_context(viewport=WIDE)
+    page = await context.new_page()
+    await page.add_init_script("""localStorage.setItem("parley:pref:locale", '"en"')""")
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name="Chen Jing").click()
+    await page.get_by_role("link", name="Floor").click()
+    board = page.locator(".board").filter(has_text="English support")
+    await expect(board.locator("dt")).to_have_text(["Waiting", "Longest", "In time", "Agents free"])
+    await expect(board.locator("dd").nth(2)).to_contain_text("%", timeout=WAIT_MS)
+    lately = board.get_by_role("img")
+    await expect(lately).to_have_accessible_name(re.compile("[1-9] questions? in the last two"))
+    states = page.get_by_role("list", name="Agents by state").get_by_role("listitem")
+    await expect(states.filter(has_text="Available")).to_have_text("1 Available")
+    await page.get_by_role("link", name="Reports").click()
+    calls = page.get_by_role("table", name="Callbacks").get_by_role("rowheader")
+    await expect(calls).to_have_text(["English support"], timeout=WAIT_MS)
+    await page.get_by_role("combobox", name="Group by").select_option("channel")
+    await expect(calls).to_have_text(["Phone"], timeout=WAIT_MS)
     await context.close()

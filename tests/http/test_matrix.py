@@ -86,6 +86,7 @@ MAY = {
     "GET /api/v1/dead": "ops admin auditor",
     "POST /api/v1/dead/{id}/{what}": "ops admin",
     "GET /api/v1/audit": "ops admin auditor",
+    "GET /api/v1/queues/recent": SIGNED_IN,
     "GET /api/v1/reports/response": FOLLOWERS,
     "GET /api/v1/reports/callbacks": FOLLOWERS,
     "GET /api/v1/webhooks": "ops admin auditor",

@@ -5,6 +5,8 @@ from gateway.http.api.me import AgentView
 from gateway.http.api.paging import PageQuery, named
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
+from gateway.http.shed import Weight
+from gateway.pipeline.recent import STEP_MS, Recent, recent
 from gateway.store.queries import http_desk, http_people
 from gateway.stream.basis import At, Shape
 from gateway.stream.shapes import maybe_at
@@ -33,6 +35,13 @@ class QueueList(Shape, frozen=True, kw_only=True):
 
     items: tuple[QueueView, ...]
     next: str | None
+
+
+class RecentList(Shape, frozen=True, kw_only=True):
+    """Of the queues in which something was asked, answered or is late; `asked` in steps."""
+
+    step_ms: int
+    items: tuple[Recent, ...]
 
 
 class AgentList(Shape, frozen=True, kw_only=True):
@@ -97,6 +106,20 @@ async def list_queues(call: Call) -> QueueList:
             )
         )
     return QueueList(items=tuple(items), next=following)
+
+
+@routes.get(
+    "/api/v1/queues/recent",
+    allow=Permission.QUEUE_READ,
+    answer=RecentList,
+    weight=Weight.HISTORY,
+)
+async def list_recent(call: Call) -> RecentList:
+    """The last two hours of each queue in which something happened."""
+    now = call.house.clock.now_ms()
+    return RecentList(
+        step_ms=STEP_MS, items=tuple(await call.house.store.read(recent, call.desk, now))
+    )
 
 
 @routes.get("/api/v1/agents", allow=Permission.AGENT_READ, query=PageQuery, answer=AgentList)

@@ -20,6 +20,7 @@ import type {
   Page,
   Presence,
   Queue,
+  Recent,
   ResponseReport,
   Row,
   SearchHit,
@@ -179,6 +180,7 @@ export const desk = {
   search: (q: string, signal: AbortSignal) =>
     get<Page<SearchHit>>(`/search${query({ q })}`, signal),
   queues: () => whole<Queue>("/queues"),
+  recent: () => get<{ readonly items: readonly Recent[] }>("/queues/recent"),
   agents: () => whole<Agent>("/agents"),
   channels: () => whole<ChannelHealth>("/channels"),
   responses: (span: Span, by: string, signal: AbortSignal) =>

@@ -355,6 +355,15 @@ export interface Queue {
   readonly next_open?: string | null;
 }
 
+/** The last two hours of a queue. */
+export interface Recent {
+  readonly queue: string;
+  /** Of 1: the promised answers that came in time; null: none was due. */
+  readonly level: number | null;
+  /** Questions by five minutes, the oldest first. */
+  readonly asked: readonly number[];
+}
+
 export interface Agent {
   readonly login: string;
   readonly name: string;

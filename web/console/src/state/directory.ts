@@ -2,17 +2,24 @@
 
 import { signal } from "@preact/signals";
 import { desk } from "../api/desk";
-import type { Agent, ChannelHealth, Queue } from "../api/types";
+import type { Agent, ChannelHealth, Queue, Recent } from "../api/types";
 import { me } from "./me";
 
 export const agents = signal<readonly Agent[]>([]);
 export const queues = signal<readonly Queue[]>([]);
+export const recent = signal<readonly Recent[]>([]);
 export const channels = signal<readonly ChannelHealth[]>([]);
 
 export async function loadDirectory(): Promise<void> {
   const [people, lines] = await Promise.allSettled([desk.agents(), desk.queues()]);
   if (people.status === "fulfilled") agents.value = people.value.items;
   if (lines.status === "fulfilled") queues.value = lines.value.items;
+}
+
+/** Kept as it was while the desk is too busy to look back. */
+export async function loadRecent(): Promise<void> {
+  const found = await desk.recent().catch(() => null);
+  if (found) recent.value = found.items;
 }
 
 export async function loadChannels(): Promise<void> {

@@ -1,20 +1,32 @@
 // The floor: queues by trouble, agents by state. Asked for anew every few seconds while it is open.
 
 import { useEffect } from "preact/hooks";
-import type { Agent, Queue } from "../../api/types";
-import { say, sayFor, sayWhen, words } from "../../i18n";
+import type { Agent, Presence, Queue } from "../../api/types";
+import { say, sayFor, words } from "../../i18n";
 import { now } from "../../state/clock";
-import { agents, loadDirectory, queueName, queues, skillName } from "../../state/directory";
-import { figure } from "../../state/urgency";
+import {
+  agents,
+  loadDirectory,
+  loadRecent,
+  queueName,
+  queues,
+  skillName,
+} from "../../state/directory";
 import { reasonWords } from "../bar";
+import { Board } from "./board";
 
 const AGAIN_MS = 5_000;
+const LATELY_MS = 60_000;
 
 export function Floor() {
   useEffect(() => {
     void loadDirectory();
-    const timer = setInterval(() => void loadDirectory(), AGAIN_MS);
-    return () => clearInterval(timer);
+    void loadRecent();
+    const timers = [
+      setInterval(() => void loadDirectory(), AGAIN_MS),
+      setInterval(() => void loadRecent(), LATELY_MS),
+    ];
+    return () => timers.forEach(clearInterval);
   }, []);
   const lines = [...queues.value].sort(byTrouble);
   return (
@@ -28,6 +40,7 @@ export function Floor() {
       </ul>
       <h1>{words.value.agents}</h1>
       {agents.value.length === 0 && <p class="empty">{words.value.noAgents}</p>}
+      {agents.value.length > 0 && <States />}
       <ul class="people">
         {[...agents.value].sort(byState).map((agent) => (
           <Person key={agent.login} agent={agent} />
@@ -45,56 +58,32 @@ function byTrouble(a: Queue, b: Queue): number {
   );
 }
 
-const STATES = ["not_responding", "available", "after_contact", "busy", "offline"];
+const STATES: readonly Presence[] = [
+  "not_responding",
+  "available",
+  "after_contact",
+  "busy",
+  "offline",
+];
 
 function byState(a: Agent, b: Agent): number {
   return STATES.indexOf(a.presence) - STATES.indexOf(b.presence) || a.name.localeCompare(b.name);
 }
 
-function Board({ queue }: { readonly queue: Queue }) {
-  const unstaffed = queue.waiting + queue.offered > 0 && queue.agents_available === 0;
-  const next = queue.next_open ? sayWhen(Date.parse(queue.next_open), now.value) : "";
-  const closed = next ? say("closedUntil", { when: next }) : words.value.closedNow;
+/** How many are where, at a glance; each state has its word beside its colour. */
+function States() {
   return (
-    <li class={unstaffed ? "board alarm" : "board"}>
-      <header>
-        <h2 class="cut grow">{queue.name || queue.id}</h2>
-        <span class="meta">{queue.open_now ? words.value.openNow : closed}</span>
-      </header>
-      {unstaffed && <p class="board-words bad">{words.value.unstaffed}</p>}
-      <dl class="figures">
-        <Figure
-          label={words.value.waitingN}
-          value={String(queue.waiting + queue.offered)}
-          bad={unstaffed}
-        />
-        <Figure
-          label={words.value.longest}
-          value={queue.longest_wait_ms ? figure(queue.longest_wait_ms) : "–"}
-        />
-        <Figure label={words.value.assignedN} value={String(queue.assigned)} />
-        <Figure
-          label={words.value.freeAgents}
-          value={String(queue.agents_available)}
-          bad={unstaffed}
-        />
-      </dl>
-    </li>
-  );
-}
-
-interface FigureProps {
-  readonly label: string;
-  readonly value: string;
-  readonly bad?: boolean;
-}
-
-function Figure({ label, value, bad = false }: FigureProps) {
-  return (
-    <div>
-      <dt class="meta">{label}</dt>
-      <dd class={bad ? "bad" : ""}>{value}</dd>
-    </div>
+    <ul class="states" aria-label={words.value.agentsByState}>
+      {STATES.map((state) => {
+        const n = agents.value.filter((agent) => agent.presence === state).length;
+        return (
+          <li key={state} class={n === 0 ? "meta" : undefined}>
+            <span class={`dot ${state}`} />
+            <strong class="figures">{n}</strong> {words.value[state]}
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
