@@ -161,7 +161,8 @@ def _asked(course: Course, event: e.Event, body: e.AgentAsked) -> None:
     conversation = event.conversation or ""
     hurried = not body.work and body.verb in HURRIES and course.hurry(conversation, event.at)
     live = course.ledger.live(conversation)
-    if hurried and live is not None and live.agent == body.agent:
+    wants = body.target.removeprefix("agent:") if body.verb == "assign" else body.agent
+    if hurried and live is not None and live.agent == wants:
         return  # a queue that assigns by itself gave it to nobody else
     wish = replace(body, work=body.work or (live.id if live is not None else ""))
     request = asked(event.at, wish, course.ledger.work(wish.work))

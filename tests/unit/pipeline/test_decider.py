@@ -114,6 +114,19 @@ async def test_who_takes_what_gathers_has_it(tmp_path: Path, verb: str) -> None:
         assert await desk.one("SELECT count(*) FROM work") == 1
 
 
+@pytest.mark.parametrize("verb", ["take", "assign"])
+async def test_what_gathers_may_be_theirs_before_they_have_it(tmp_path: Path, verb: str) -> None:
+    """A queue that assigns by itself gives it to the same agent: that is no refusal."""
+    book = BOOK | {"queues": {"main": {"accept": "auto"}}}
+    async with opened(tmp_path, book=book, toy=Toy(gather_ms=1_500)) as desk:
+        await desk.asks("emma", "presence", presence="available")
+        conversation = await desk.ask_in()
+        await desk.decide()
+        by = "emma" if verb == "take" else "sue"
+        assert await desk.asks(by, verb, on=conversation, target="agent:emma") == []
+        assert await desk.rows(MINE) == [("assigned", "emma")]
+
+
 async def test_who_may_not_take_what_gathers_is_told_why(tmp_path: Path) -> None:
     """An agent who is not there gets the reason, and the customer waits as they would have."""
     async with opened(tmp_path, toy=Toy(gather_ms=1_500)) as desk:
