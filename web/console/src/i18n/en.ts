@@ -473,7 +473,7 @@ export const en = {
   offeredN: "Offered",
   assignedN: "{n} assigned",
   serviceLevel: "In time",
-  serviceLevelHint: "Of the answers that were due in the last two hours, those that came in time",
+  serviceLevelHint: "Of the answers given in the last two hours or late by now, those in time",
   askedLately: "{n} {n|question|questions} in the last two hours, at most {most} in five minutes",
   agentsByState: "Agents by state",
   freeAgents: "Agents free",

@@ -473,7 +473,7 @@ export const zh: Template = {
   offeredN: "邀请中",
   assignedN: "{n} 个接待中",
   serviceLevel: "按时率",
-  serviceLevelHint: "近两小时应回复的消息中，按时回复的比例",
+  serviceLevelHint: "近两小时已回复及目前超时未回复的提问中，按时回复的比例",
   askedLately: "近两小时共 {n} 次提问，五分钟内最多 {most} 次",
   agentsByState: "各状态的客服",
   freeAgents: "空闲客服",
