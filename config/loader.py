@@ -28,6 +28,7 @@ MASTER_KEY_FILE = "PARLEY_MASTER_KEY_FILE"
 CORE_ONLY = ("reply_key",)  # of an account's settings: made by the core, never written
 SETTINGS = ("host", "store", "redis", "channels", "webhooks", "security")
 RULEBOOK = tuple(Rulebook.model_fields)
+WORDS = "words"
 SUFFIXES = (".yaml", ".yml")
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -41,6 +42,12 @@ class Loaded(NamedTuple):
     rulebook: Rulebook
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...] = ()  # what is sound, and hardly meant
+    directory: FilePath = FilePath()
+
+    @property
+    def words(self) -> FilePath:
+        """Where the desk's own templates lie."""
+        return self.directory / WORDS
 
 
 def load(
@@ -66,7 +73,7 @@ def load(
     for look in (_own_checks, _serving, *checks):
         _note(document, look(settings, rulebook))
     told = tuple(in_order(document.faults))
-    return Loaded(settings, rulebook, told, _warnings(document, settings))
+    return Loaded(settings, rulebook, told, _warnings(document, settings), directory)
 
 
 def _warnings(document: Document, settings: Settings) -> tuple[Fault, ...]:

@@ -217,7 +217,7 @@ class Parley:
         settings = with_master_key(loaded.settings)
         accounts = make_accounts(settings, registry)
         inforce = await put_in_force(store, loaded.rulebook, accounts)
-        stream, catalog = Stream(store), Catalog.load()
+        stream, catalog = Stream(store), Catalog.load(loaded.words)
         dispatch = Dispatch(store, accounts, inforce, own_model_of(settings.store.data))
         isolated = Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
 
-from templates.errors import BadCatalog, UnknownTemplate
+from templates.errors import BadCatalog, Slip, UnknownTemplate
 from templates.files import Page, judge, read
 from templates.model import Template, Wording
 
@@ -25,13 +25,13 @@ class Catalog:
 
         Our own are not judged again at every start: the tests have done so.
         """
-        found: list[str] = []
+        found: list[Slip] = []
         pages = list(_pages(TEXT, found))
         for page in _pages(path, found) if path else ():
             found += judge(page)
             pages.append(page)
         if found:
-            raise BadCatalog("\n".join(found))
+            raise BadCatalog(found)
         wordings: dict[str, dict[str, Wording]] = {}
         for page in pages:
             wordings.setdefault(page.file.stem, {})[page.wording.locale] = page.wording
@@ -51,10 +51,11 @@ class Catalog:
         return found
 
 
-def _pages(folder: Path, found: list[str]) -> Iterator[Page]:
+def _pages(folder: Path, found: list[Slip]) -> Iterator[Page]:
     files = sorted(folder.glob("*/*.md"))
     if len(files) > MAX_FILES:
-        found.append(f"{folder}:0: holds more than {MAX_FILES} templates; remove some")
+        what = f"holds more than {MAX_FILES} templates; remove some"
+        found.append(Slip(str(folder), 0, what))
         return
     for file in files:
         page = read(file, found)

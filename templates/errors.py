@@ -1,5 +1,8 @@
 """Why a template gives no text. Nothing is ever sent with a hole in it."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 
 class TemplateError(Exception):
     """A template gives no text; the message says why and what to do."""
@@ -52,5 +55,20 @@ class UnknownValue(TemplateError):
         self.names = names
 
 
+class Slip(NamedTuple):
+    """Something wrong at a line of a file, with the cure. Line 0 stands for the whole file."""
+
+    file: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}"
+
+
 class BadCatalog(Exception):
     """Templates are faulty; the message has one line for each fault, with file and cure."""
+
+    def __init__(self, slips: Sequence[Slip]) -> None:
+        super().__init__("\n".join(map(str, slips)))
+        self.slips = tuple(slips)

@@ -15,6 +15,7 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from templates.errors import Slip
 from templates.grammar import faults, spoken_of
 from templates.locales import exists
 from templates.markup import html_faults, plain_faults
@@ -50,16 +51,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     first_line: int  # of the body
 
 
-def read(file: Path, found: list[str]) -> Page | None:
+def read(file: Path, found: list[Slip]) -> Page | None:
     """One file; why it cannot be read goes to `found`."""
     text = _text(file, found)
     if text is None:
         return None
     parts = _FILE.fullmatch(text)
     if not parts:
-        found.append(
-            f"{file}:1: has no front matter; begin with a line --- and end it with another"
-        )
+        what = "has no front matter; begin with a line --- and end it with another"
+        found.append(Slip(str(file), 1, what))
         return None
     front = _front(file, parts["front"], found)
     if front is None:
@@ -80,37 +80,38 @@ def read(file: Path, found: list[str]) -> Page | None:
     return Page(file=file, wording=wording, body=parts["body"], first_line=first_line)
 
 
-def judge(page: Page) -> Iterator[str]:
-    """What is wrong with what a file says, a line each."""
-    file, locale = page.file, page.wording.locale
-    if not _NAME.fullmatch(file.stem):
-        yield f"{file}:0: is no name; use small letters, digits and _"
+def judge(page: Page) -> Iterator[Slip]:
+    """What is wrong with what a file says."""
+    file, locale = str(page.file), page.wording.locale
+    if not _NAME.fullmatch(page.file.stem):
+        yield Slip(file, 0, "is no name; use small letters, digits and _")
     if not exists(locale):
-        yield f"{file}:0: lies in {locale}, which is no locale; name it as zh-CN or en"
+        yield Slip(file, 0, f"lies in {locale}, which is no locale; name it as zh-CN or en")
         return
     for line, what in _faults(page.body, page.wording):
-        yield f"{file}:{page.first_line + line}: {what}"
+        yield Slip(file, page.first_line + line, what)
 
 
-def _text(file: Path, found: list[str]) -> str | None:
+def _text(file: Path, found: list[Slip]) -> str | None:
     with file.open("rb") as opened:
         raw = opened.read(MAX_FILE + 1)
     if len(raw) > MAX_FILE:
-        found.append(f"{file}:0: is longer than {MAX_FILE} bytes; shorten it")
+        found.append(Slip(str(file), 0, f"is longer than {MAX_FILE} bytes; shorten it"))
         return None
     try:
         return raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        found.append(f"{file}:0: is not UTF-8; save it as UTF-8")
+        found.append(Slip(str(file), 0, "is not UTF-8; save it as UTF-8"))
         return None
 
 
-def _front(file: Path, text: str, found: list[str]) -> Front | None:
+def _front(file: Path, text: str, found: list[Slip]) -> Front | None:
     try:
         return msgspec.convert(_data(text), Front)
     except (YAMLError, RecursionError, ValueError) as error:
         why = "is wrong" if isinstance(error, msgspec.ValidationError) else "cannot be read"
-        found.append(f"{file}:1: the front matter {why}: {' '.join(str(error).split())}")
+        what = f"the front matter {why}: {' '.join(str(error).split())}"
+        found.append(Slip(str(file), 1, what))
     return None
 
 

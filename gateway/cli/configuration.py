@@ -19,12 +19,13 @@ from config import (
     channel_problems,
     load,
 )
-from config.loader import Check
+from config.faults import in_order
+from config.loader import WORDS, Check
 from config.settings import DATABASES, kept_in
 from gateway.cli.console import Status, give_up, say, say_all
 from gateway.pipeline.soundness import routing_problems, template_problems
 from gateway.registry import Registry, RegistryError
-from templates import Catalog
+from templates import BadCatalog, Catalog, Slip
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", metavar="DIR", help="A directory of YAML files.")
@@ -51,9 +52,26 @@ class AccountTypes(Mapping[str, type[Any]]):
         return len(self._registry.names())
 
 
-def templates_exist(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
-    """What goes out by itself must be in the catalogue."""
-    return template_problems(rulebook, Catalog.load)
+def templates_exist(catalog: Catalog) -> Check:
+    """A look at what goes out by itself, which must be in the catalogue."""
+
+    def look(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
+        return template_problems(rulebook, catalog)
+
+    return look
+
+
+def words_of(directory: Path) -> tuple[Catalog, list[Fault]]:
+    """The templates with the desk's own; ours alone, and the faults, where those are faulty."""
+    try:
+        return Catalog.load(directory / WORDS), []
+    except BadCatalog as error:
+        return Catalog.load(), [_fault_of(slip) for slip in error.slips]
+
+
+def _fault_of(slip: Slip) -> Fault:
+    what, _, cure = slip.what.partition("; ")
+    return Fault(slip.file, slip.line, "", what, cure or "correct it")
 
 
 def routes_soundly(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
@@ -74,7 +92,7 @@ def registered() -> Registry:
         give_up(str(error))
 
 
-RUNNING: tuple[Check, ...] = (templates_exist, routes_soundly)
+RUNNING: tuple[Check, ...] = (routes_soundly,)
 APPLYING: tuple[Check, ...] = (*RUNNING, holidays_are_known)
 
 
@@ -90,12 +108,13 @@ def channels_exist(registry: Registry) -> Check:
 
 def examined(directory: Path, registry: Registry, checks: Sequence[Check] = APPLYING) -> Loaded:
     """A directory with all its faults."""
+    catalog, slips = words_of(directory)
+    looks = (*checks, templates_exist(catalog), channels_exist(registry))
     try:
-        return load(
-            directory, AccountTypes(registry), os.environ, (*checks, channels_exist(registry))
-        )
+        found = load(directory, AccountTypes(registry), os.environ, looks)
     except RegistryError as error:
         give_up(str(error))
+    return found._replace(faults=tuple(in_order((*found.faults, *slips))))
 
 
 def loaded(directory: Path, registry: Registry, checks: Sequence[Check] = APPLYING) -> Loaded:

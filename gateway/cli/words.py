@@ -41,7 +41,8 @@ def render(
     given = values = _values()
     zone = "UTC"
     if config is not None:
-        rulebook = loaded(config, registered(), RUNNING).rulebook
+        found = loaded(config, registered(), RUNNING)
+        rulebook, words = found.rulebook, words or found.words
         zone = rulebook.desk.timezone
         values = {"desk_name": rulebook.desk.name, **rulebook.templates.values, **values}
     try:

@@ -1,6 +1,6 @@
 """What a rulebook's own checks cannot see: what routing makes of it, what the catalogue has."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 from config import Problem, Rulebook
@@ -26,7 +26,7 @@ def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
     yield from _narrowing(rulebook)
 
 
-def template_problems(rulebook: Rulebook, catalogue: Callable[[], Catalog]) -> Iterator[Problem]:
+def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]:
     """Templates that are to go out by themselves and are not in the catalogue."""
     wanted: list[tuple[Path, str]] = [
         (("templates", "automatic", name), automatic.template or name)
@@ -38,7 +38,6 @@ def template_problems(rulebook: Rulebook, catalogue: Callable[[], Catalog]) -> I
             for where, action in queue.actions
             if action.template
         ]
-    catalog = catalogue() if wanted else Catalog(())
     for path, template in wanted:
         try:
             catalog.get(template)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
@@ -20,7 +20,6 @@ from gateway.http import DemoInfo, DemoLogin, make_app, serve
 from gateway.http.limits import Limits
 from gateway.registry import GROUP, Registry
 from gateway.verbs.access import AddUser, OpenSession
-from templates import Catalog
 from tests.blank import put_blank
 from tests.http.hook import SIGNATURE, delivery, sign
 
@@ -228,15 +227,6 @@ async def open_desk(
         await client.close()
         await runner.cleanup()
         await parley.stop()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_catalogue() -> Iterator[None]:
-    """The templates are read once for all nodes: they are the same, and take a while."""
-    with pytest.MonkeyPatch.context() as patch:
-        load, catalog = Catalog.load, Catalog.load()
-        patch.setattr(Catalog, "load", lambda path=None: load(path) if path else catalog)
-        yield
 
 
 @pytest.fixture

@@ -449,6 +449,21 @@ async def test_templates(desk) -> None:
     assert (bad.status, bad.code, bad.json["name"]) == (422, "bad_value", "reply_by")
 
 
+async def test_a_desk_speaks_its_own_words(tmp_path) -> None:
+    """What lies in `words` of the configuration is listed and rendered in the place of ours."""
+    folder = tmp_path / "config" / "words" / "en"
+    folder.mkdir(parents=True)
+    front = "---\npurpose: our own\nvariables: {desk_name: {example: x}}\n---\n"
+    (folder / "closing.md").write_text(front + "Farewell from {{ desk_name }}.")
+    async with open_desk(tmp_path) as desk:
+        sue = await desk.person("sue")
+        path = "/api/v1/templates/closing/render"
+        filled = await sue("POST", path, {"locale": "en", "values": {"desk_name": "Dawn"}})
+        assert filled.json["text"] == "Farewell from Dawn."
+        listed = (await sue("GET", "/api/v1/templates?locale=en")).json["items"]
+        assert {t["name"]: t["purpose"] for t in listed}["closing"] == "our own"
+
+
 async def test_a_slip_in_what_a_template_is_told_is_named(desk) -> None:
     """A value or a locale that the template does not know, or a value of the wrong kind, is 422."""
     conversation = await desk.conversation("hello", name="Ms Reed")

@@ -160,7 +160,7 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
         lambda book: account_problems(book, accounts),
         lambda book: calendar_problems(book, today),
         lambda book: channel_problems(book, ours, house.all_channels),
-        lambda book: template_problems(book, lambda: house.catalog),
+        lambda book: template_problems(book, house.catalog),
         routing_problems,
     ]
     try:

@@ -224,6 +224,29 @@ def test_render_takes_the_desks_own_values(parley, config, tmp_path) -> None:
     assert "has no front matter" in parley(*args).words
 
 
+def test_a_desks_own_words_are_part_of_its_configuration(parley, config) -> None:
+    """Templates in `words` of a configuration stand in the place of ours; their faults are its own."""
+    front = "---\npurpose: to test\nvariables: {desk_name: {example: x}}\n---\n"
+    (config / "words" / "en").mkdir(parents=True)
+    own = config / "words" / "en" / "closing.md"
+    own.write_text(front + "Farewell from {{ desk_name }}.")
+    args = ("render", "closing", "--locale", "en", "--config", config)
+    assert parley(*args).text == "Farewell from Shop.\n"
+    assert parley("check", "--config", config).status == 0
+    own.write_text(front + "{{ desk_name }}\n{{ nmae }}")
+    (config / "words" / "en" / "empty.md").write_text("")
+    (config / "wrong.yaml").write_text("templates: {automatic: {acknowledged: {template: nosuch}}}")
+    checked = parley("check", "--config", config)
+    assert checked.status == 2
+    assert (
+        f"{own}:6: speaks of 'nmae', which is not among its variables; correct it" in checked.words
+    )
+    assert "empty.md:1: has no front matter; begin with a line --- and end it" in checked.words
+    assert "there is no template 'nosuch'" in checked.words
+    assert "3 faults" in checked.words
+    assert parley(*args).status == 2
+
+
 CASE = {
     "id": "c",
     "calendar": {"tz": "UTC", "kind": "24x7"},

@@ -13,6 +13,7 @@ from config.settings import Settings
 from gateway.cli.configuration import AccountTypes, routes_soundly, templates_exist
 from gateway.contract import AccountSettings
 from gateway.registry import Registry
+from templates import Catalog
 
 WELL = "channels: {chat: {adapter: webchat}}\n"
 SHOP = "queues: {main: }\n"
@@ -224,7 +225,7 @@ def told(folder: Path, files: dict[str, str]) -> list[str]:
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text)
     found = config.load(
-        folder, AccountTypes(Registry.load()), {}, (templates_exist, routes_soundly)
+        folder, AccountTypes(Registry.load()), {}, (templates_exist(Catalog.load()), routes_soundly)
     ).faults
     return [
         str(fault).split("; ")[0].replace(f"{folder}/", "").replace(".yaml:", ":")
