@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.clock import parse_rfc3339
 from templates import BadValue, Catalog, MissingValue, UnknownTemplate, render
+from templates.markup import paragraphs
 
 CATALOG = Catalog.load()
 CHANNELS = ("webchat", "sms", "email")
@@ -127,6 +128,17 @@ def test_values_cannot_become_html(name) -> None:
     plain = words("greeting", channel="email", desk_name="Dawn", customer_name=name)
     assert set(re.findall(r"<[^>]*>", text)) <= {"<p>", "</p>", "<br>"}
     assert html.unescape(re.sub(r"</?p>|<br>", "", text)).split() == plain.split()
+
+
+def test_addresses_are_linked_whole() -> None:
+    """In the HTML of a mail an address of ours is a link, also where it begins like another."""
+    short, long = "https://x.example/a", "https://x.example/a?b=1&c=2"
+    page = paragraphs(f"{short} {long}\nhttps://other.example", [short, long])
+    href = "https://x.example/a?b=1&amp;c=2"
+    assert page == (
+        f'<p><a href="{short}">{short}</a> <a href="{href}">{href}</a><br>\n'
+        "https://other.example</p>"
+    )
 
 
 def test_a_value_is_no_template() -> None:
