@@ -8,9 +8,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from gateway.sandbox.twilio_webhooks import Fault
+from gateway.sandbox.twilio_webhooks import ALWAYS, Fault
 
-ALWAYS = 1_000_000  # times; a fault that is on stays on
 MAX_REMEMBERED = 5_000  # messages of customers whose way to Parley is remembered
 TIMEOUT_S = 20.0
 WAITING = "waiting"  # the state of what has not been brought yet

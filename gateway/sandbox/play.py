@@ -18,6 +18,7 @@ from gateway.sandbox.people import PEOPLE, Person
 from gateway.sandbox.phone import FAULTS as PHONE_FAULTS
 from gateway.sandbox.phone import Phone, Picture, Text
 from gateway.sandbox.providers.said import Said, Tap
+from gateway.sandbox.voice import FAULTS as VOICE_FAULTS
 from gateway.sandbox.voice import VoiceSandbox
 
 MAX_SENT = 1_000  # own mails that are remembered
@@ -108,6 +109,7 @@ class Play:
             faults={
                 "mail": {str(kind): kind in broken for kind in MailFault},
                 "sms": self.phone.faults(),
+                "voice": self.calls.faults(),
                 **self.chats.faults(),
             },
         )
@@ -121,6 +123,8 @@ class Play:
                 self.mail.faults.set(kind)
         elif channel == "sms" and name in PHONE_FAULTS:
             await self.phone.set_fault(name, on=on)
+        elif channel == "voice" and name in VOICE_FAULTS:
+            await self.calls.set_fault(name, on=on)
         elif not self.chats.set_fault(channel, name, on=on):
             raise Refused(f"there is no fault {channel}/{name}")
         self.bell.ring()

@@ -12,6 +12,7 @@ import msgspec
 from twilio.request_validator import RequestValidator
 
 MAX_KEPT = 500
+ALWAYS = 1_000_000  # times; a fault that is on stays on
 MAX_REPLY = 16_000  # characters; what a caller hears is in it
 TIMEOUT_S = 15.0  # Twilio's own
 
@@ -112,6 +113,10 @@ class Webhooks:
         if self._faults.strikes(Fault.LATE_WEBHOOK):
             self._held.append((url, fields))
             return None
+        return await self.ask(url, fields)
+
+    async def ask(self, url: str, fields: dict[str, str]) -> Webhook:
+        """Post one whose answer somebody waits for: it is never held."""
         if self._faults.strikes(Fault.DOUBLE_WEBHOOK):
             await self._post(url, fields)
         return await self._post(url, fields)

@@ -9,7 +9,7 @@ and bounded.
 import io
 import wave
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -22,7 +22,7 @@ from aiohttp import web
 from gateway.domain.clock import Clock
 from gateway.sandbox import twilio_wire as wire
 from gateway.sandbox.people import PEOPLE, Person
-from gateway.sandbox.twilio_webhooks import Faults, Webhook, Webhooks
+from gateway.sandbox.twilio_webhooks import ALWAYS, Fault, Faults, Webhook, Webhooks
 from gateway.sandbox.twilio_wire import ApiError
 from gateway.sandbox.voice_line import Heard, HungUp, Input, Line, Moved, PickedUp, Pressed, Spoke
 
@@ -36,6 +36,15 @@ LETTERS_PER_S = 14
 SILENCE = b"\x80"
 
 Refusal = Callable[[web.Request], web.Response | None]
+
+# What the page calls a fault, and what it is here.
+FAULTS: Mapping[str, Fault] = {
+    "throttle": Fault.THROTTLE,
+    "fail": Fault.UNAVAILABLE,
+    "lost_answer": Fault.LOST_ANSWER,
+    "double": Fault.DOUBLE_WEBHOOK,
+    "late": Fault.LATE_WEBHOOK,
+}
 
 # https://www.twilio.com/docs/api/errors/21220 and its neighbours
 GONE = ApiError(status=400, code=21220, message="Call is not in-progress. Cannot redirect.")
@@ -75,7 +84,8 @@ class VoiceSandbox:
         self._make_id = make_id
         self._clock = clock
         self._ring = ring
-        self._webhooks = Webhooks(auth_token, aiohttp.ClientSession, make_id, Faults())
+        self._faults = Faults()
+        self._webhooks = Webhooks(auth_token, aiohttp.ClientSession, make_id, self._faults)
         self._lines: OrderedDict[str, Line] = OrderedDict()
         self._mine: dict[str, Line] = {}  # by the customer's number, as many as there are people
         self._recordings: OrderedDict[str, bytes] = OrderedDict()
@@ -155,6 +165,28 @@ class VoiceSandbox:
         line = self._mine.get(person.phone)
         return line is not None and line.put(what)
 
+    # --- what goes wrong -------------------------------------------------------------------------
+
+    def faults(self) -> dict[str, bool]:
+        """Which faults are on."""
+        left = self._faults.left()
+        return {name: fault in left for name, fault in FAULTS.items()}
+
+    async def set_fault(self, name: str, *, on: bool) -> None:
+        """Switch a fault on or off; what was late comes then, in its order."""
+        self._faults.set(FAULTS[name], ALWAYS if on else 0)
+        if name == "late" and not on:
+            await self._webhooks.release()
+
+    def _outage(self) -> web.Response | None:
+        if self._faults.strikes(Fault.THROTTLE):
+            return _error(wire.THROTTLED)
+        return _error(wire.UNAVAILABLE) if self._faults.strikes(Fault.UNAVAILABLE) else None
+
+    def _lose(self, request: web.Request) -> None:
+        if self._faults.strikes(Fault.LOST_ANSWER) and request.transport is not None:
+            request.transport.abort()
+
     # --- the exchange ----------------------------------------------------------------------------
 
     async def _inbound(self, line: Line) -> None:
@@ -193,13 +225,12 @@ class VoiceSandbox:
     async def _report(self, line: Line, url: str, status: str) -> None:
         if url:
             told = {"CallStatus": status, "CallbackSource": "call-progress-events"}
-            await self.webhook(line, url, told)
+            await self._tell(line, url, told)
 
-    async def webhook(self, line: Line, url: str, fields: dict[str, str]) -> Webhook | None:
-        """Tell Parley of a leg; the answer."""
-        answer = await self._webhooks.bring(
-            url, {**line.fields, "CallStatus": line.status, **fields}
-        )
+    async def asked(self, line: Line, url: str, fields: dict[str, str]) -> Webhook:
+        """Ask Parley what a leg is to do; the answer."""
+        told = {**line.fields, "CallStatus": line.status, **fields}
+        answer = await self._webhooks.ask(url, told)
         self._ring()
         return answer
 
@@ -230,7 +261,8 @@ class VoiceSandbox:
         self._webhooks.start(self._tell(line, url, told))
 
     async def _tell(self, line: Line, url: str, fields: dict[str, str]) -> None:
-        await self.webhook(line, url, fields)
+        await self._webhooks.bring(url, {**line.fields, "CallStatus": line.status, **fields})
+        self._ring()
 
     def _line(self, sender: str, to: str, direction: str) -> Line:
         sid = self._new_sid("CA")
@@ -255,7 +287,7 @@ class VoiceSandbox:
 
     async def _create(self, request: web.Request) -> web.Response:
         """https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource"""
-        refused = self._refusal(request)
+        refused = self._refusal(request) or self._outage()
         if refused is not None:
             return refused
         form = dict(parse_qsl(await request.text()))
@@ -264,6 +296,7 @@ class VoiceSandbox:
             return _error(error)
         line = self._line(form["From"], form["To"], OUTBOUND)
         self._webhooks.start(self._outbound(line, form))
+        self._lose(request)
         return web.json_response(self._resource(line), status=201)
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -287,13 +320,15 @@ class VoiceSandbox:
 
     async def _update(self, request: web.Request) -> web.Response:
         """https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource"""
-        refused = self._refusal(request)
+        refused = self._refusal(request) or self._outage()
         line = self._lines.get(request.match_info["sid"])
         if refused is not None or line is None:
             return refused or _error(wire.not_found(request.path))
         form = dict(parse_qsl(await request.text()))
         what: Input = HungUp() if form.get("Status") == "completed" else Moved(form.get("Url", ""))
-        return web.json_response(self._resource(line)) if line.put(what) else _error(GONE)
+        taken = line.put(what)
+        self._lose(request)
+        return web.json_response(self._resource(line)) if taken else _error(GONE)
 
     async def _get_recording(self, request: web.Request) -> web.Response:
         refused = self._refusal(request)

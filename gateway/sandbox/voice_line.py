@@ -65,8 +65,8 @@ Next = tuple[str, dict[str, str]] | None  # the address to ask, and what it is t
 class Exchange(Protocol):
     """What a leg needs of its provider."""
 
-    async def webhook(self, line: "Line", url: str, fields: dict[str, str]) -> Webhook | None:
-        """Tell Parley."""
+    async def asked(self, line: "Line", url: str, fields: dict[str, str]) -> Webhook:
+        """Ask Parley what the leg is to do."""
         ...
 
     def record(self, words: str) -> dict[str, str]:
@@ -142,11 +142,10 @@ class Line:
 
     async def _perform(self, url: str, fields: dict[str, str]) -> Next:
         self.room = ""
-        answer = await self._exchange.webhook(self, url, fields)
+        answer = await self._exchange.asked(self, url, fields)
         self.status = "in-progress"
-        if answer is None or answer.status != 200:
-            status = answer.status if answer is not None else 0
-            raise BadTwiml(f"11200: HTTP {status} instead of TwiML")
+        if answer.status != 200:
+            raise BadTwiml(f"11200: HTTP {answer.status} instead of TwiML")
         walked = steps(answer.reply)
         self.document = tuple(map(shown, walked))
         for self.place, step in enumerate(walked):

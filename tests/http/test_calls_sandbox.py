@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -164,6 +165,93 @@ async def test_the_document_that_is_walked(demo) -> None:
     assert all(each["text"] in verb for each in said)
     await act(demo, TOM, "hang_up")
     assert (await shown(demo, TOM, state="completed"))["twiml"] == []
+
+
+async def live(demo, conversation: str) -> int:
+    """How many calls of a conversation are not over, as the console has it."""
+    calls = (await api(demo, "GET", f"/conversations/{conversation}"))["calls"]
+    return sum(each["ended_at"] is None for each in calls)
+
+
+async def switch(demo, fault: str, *, on: bool) -> None:
+    """What the page sends."""
+    form = {"channel": "voice", "fault": fault, "on": on}
+    async with demo.client.post("/sandbox/api/faults", json=form) as response:
+        assert response.status == 200, await response.text()
+        assert (await response.json())["faults"]["voice"][fault] is on
+
+
+async def accepted(demo) -> str:
+    """Take the call that is offered; its conversation."""
+
+    async def offered():
+        return (await api(demo, "GET", "/offers"))["items"]
+
+    offer = (await until(offered))[0]
+    taken = await api(demo, "POST", f"/offers/{offer['id']}/accept", {})
+    return taken["assignment"]["conversation"]
+
+
+async def asked(demo, method: str, path: str, form=None) -> tuple[int, dict]:
+    """What the provider's API answers to us."""
+    env = demo.sandbox.environment()
+    sid, token = env["DEMO_SMS_SID"], env["DEMO_SMS_TOKEN"]
+    url = f"{env['DEMO_SMS_API']}/2010-04-01/Accounts/{sid}/{path}"
+    login = {"Authorization": aiohttp.encode_basic_auth(sid, token)}
+    async with demo.client.request(method, url, headers=login, data=form) as response:
+        return response.status, await response.json()
+
+
+async def dialled(demo) -> int:
+    """How often the shop has called the agent."""
+    return len((await asked(demo, "GET", "Calls.json?To=client:emma"))[1]["calls"])
+
+
+@LOOPED
+@pytest.mark.parametrize("fault", ["lost_answer", "double"])
+async def test_a_call_in_spite_of(demo, fault: str) -> None:
+    """The agent's telephone rings all the same, once, and both talk in one call."""
+    await free_again(demo)
+    await waiting(demo, TOM)
+    before = await dialled(demo)
+    await switch(demo, fault, on=True)
+    conversation = await accepted(demo)
+    await shown(demo, TOM, talks=True)
+    await switch(demo, fault, on=False)
+    assert await dialled(demo) == before + 1
+    assert await live(demo, conversation) == 1
+    await act(demo, TOM, "hang_up")
+    await shown(demo, TOM, state="completed")
+
+
+@LOOPED
+@pytest.mark.parametrize(("fault", "status"), [("throttle", 429), ("fail", 503)])
+async def test_no_call_is_made_while(demo, fault: str, status: int) -> None:
+    """On means every time; off means never."""
+    dial = {"To": "client:emma", "From": "+12", "Url": "http://127.0.0.1:9/"}
+    await switch(demo, fault, on=True)
+    assert [(await asked(demo, "POST", "Calls.json", dial))[0] for _ in range(2)] == [status] * 2
+    await switch(demo, fault, on=False)
+    assert (await asked(demo, "POST", "Calls.json", dial))[1]["code"] == 21210
+
+
+@LOOPED
+async def test_the_end_of_a_call_is_told_late(demo) -> None:
+    """Until it is told nobody here knows of it; then the call is over."""
+    await free_again(demo)
+    await waiting(demo, TOM)
+    conversation = await accepted(demo)
+    await shown(demo, TOM, talks=True)
+    await switch(demo, "late", on=True)
+    await act(demo, TOM, "hang_up")
+    await shown(demo, TOM, state="completed")
+    assert await live(demo, conversation) == 1
+    await switch(demo, "late", on=False)
+
+    async def over():
+        return await live(demo, conversation) == 0
+
+    await until(over)
 
 
 @LOOPED

@@ -8,7 +8,7 @@ POST /sandbox/api/mail              {from, name?, subject?, text?, answers?, fil
 GET  /sandbox/api/mail/N/files/M    a file of a mail that came
 GET  /sandbox/api/sms?number=       {"items": [Text]}
 POST /sandbox/api/sms               {from, text?, to?, picture?}
-POST /sandbox/api/faults            {channel: mail|sms|a messenger, fault, on}
+POST /sandbox/api/faults            {channel: mail|sms|voice|a messenger, fault, on}
      /sandbox/api/chats...          see pages/chats.py
      /sandbox/api/calls             see pages/calls.py
 GET  /sandbox/api/events            a line whenever something has changed

@@ -17,6 +17,7 @@ from gateway.sandbox.pages.chat_words import CHATS
 from gateway.sandbox.pages.words import LANGUAGES, SANDBOX, SHOP, language
 from gateway.sandbox.phone import FAULTS
 from gateway.sandbox.providers.said import FAULTS as CHAT_FAULTS
+from gateway.sandbox.voice import FAULTS as VOICE_FAULTS
 
 FOLDER = Path(pages.__file__).parent
 TABLES = {"shop": SHOP, "sandbox": SANDBOX}
@@ -286,4 +287,5 @@ def test_every_word_of_the_telephone_is_said() -> None:
     said |= {f"call_{state}" for state in SHOWN}
     said |= {f"call_wants_{what}" for what in ("keys", "speech", "recording")}
     said |= {f"heard_{kind}" for kind in ("music", "key", "talk", "trouble")}
+    said |= {f"voice_{each}{end}" for each in VOICE_FAULTS for end in ("", "_text")}
     assert said == set(CALLS["en"]) == set(CALLS["zh"])
