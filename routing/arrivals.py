@@ -37,6 +37,7 @@ def arrive(world: World, request: WorkArrived) -> None:
     line = world.lines[queue]
     work.after_hours = line.calendar is not None and not line.is_open(world.now)
     if request.callback_pending:
+        work.step = waiting.current_step(world, work)
         virtualhold.stand(world, work)
         return
     if request.owner is not None and request.owner in world.agents:

@@ -20,7 +20,10 @@ def defer(world: World, request: CallbackPending) -> None:
     if work is None or work.phase not in (WAITING, OFFERED):
         world.refuse(request, Refused.UNKNOWN_WORK if work is None else Refused.WRONG_STATE)
         return
+    offered = work.phase is OFFERED
     detach(world, work, "callback")
+    if offered:  # meanwhile its steps stood still; who waited keeps the very step and key
+        work.step = waiting.current_step(world, work)
     waiting.unpin(work)
     if request.channel is not None:
         work.channel = request.channel
@@ -30,7 +33,6 @@ def defer(world: World, request: CallbackPending) -> None:
 def stand(world: World, work: Work) -> None:
     """The work has its place in line, and nobody gets it."""
     work.phase = CALLBACK_PENDING
-    work.step = waiting.current_step(world, work)
     waiting.seat(world, work)
     world.touch(work)
     world.out.append(

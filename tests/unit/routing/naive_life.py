@@ -321,13 +321,14 @@ class Twin(Rule):
         w = self.works.get(x.work)
         if not w or w.phase not in ("waiting", "offered"):
             raise Refused
+        offered = w.phase == "offered"
         self.detach(w)
         w.pin, w.channel = None, x.channel or w.channel
-        self.stand(w)
+        self.stand(w, catch_up=offered)
 
-    def stand(self, w):
+    def stand(self, w, *, catch_up=True):
         w.phase = "callback_pending"
-        self.catch_up(w)
+        (self.catch_up if catch_up else self.seat)(w)
         self.log.append(("deferred", w.id))
 
     def callback_ready(self, x):

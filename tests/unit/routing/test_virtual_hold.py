@@ -67,6 +67,17 @@ def test_steps_go_on() -> None:
     ]
 
 
+def test_nobody_being_there_changes_no_place() -> None:
+    """A step that would be skipped now was not when the work came: its place is kept as it is."""
+    steps = (Step(skip_if="no_available"), Step(after_ms=60_000, priority_delta=2))
+    scene = Scene(plan(agent("ann"), steps=steps))
+    scene.tell(1, "agent_presence", agent="ann", presence="available")
+    scene.arrive(5, "before", "voice")
+    scene.arrive(10, "first", "voice")
+    scene.tell(15, "agent_presence", agent="ann", presence="busy")
+    assert scene.tell(20, "callback_pending", work="first") == ["first keeps (0, 10) in q"]
+
+
 def test_an_offer_is_taken_back() -> None:
     """Who presses the key while an agent is asked is not connected any more."""
     scene = Scene(plan(agent("ann")))
