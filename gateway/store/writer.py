@@ -163,11 +163,15 @@ class Writer:
             self._turns.put(None)
 
     def _done(self, asked: list[Asked], answers: list[Any], done: Committed | None) -> None:
-        """The thread is through with a batch."""
+        """The thread is through with a batch. While answers go out, the next may be committed."""
         self._at_work = False
+        if len(self._queue) >= BATCH_WORTH and not self._away:
+            self._go_on()
         self._answer(asked, answers, done)
         if self._away:
             self._refuse_waiting()
+        if self._at_work:
+            return
         if self._queue:
             self._arrange()
         elif self._closing.is_set():

@@ -126,6 +126,25 @@ async def test_who_writes_together_is_committed_together(store, monkeypatch) -> 
     assert len(sizes) <= 20
 
 
+async def test_a_commit_goes_on_while_answers_go_out(store, monkeypatch) -> None:
+    """Where enough wait, a batch is handed on before the one ahead of it is answered."""
+    seen = []
+    handed, answer = writer.Writer._go_on, writer.Writer._answer
+
+    def hand(self):
+        seen.append("handed on")
+        handed(self)
+
+    def tell(self, *told):
+        seen.append("answered")
+        answer(self, *told)
+
+    monkeypatch.setattr(writer.Writer, "_go_on", hand)
+    monkeypatch.setattr(writer.Writer, "_answer", tell)
+    await together(store, *(Tell() for _ in range(3 * writer.BATCH_LIMIT)))
+    assert seen == ["handed on"] * 2 + ["answered", "handed on"] + ["answered"] * 2
+
+
 async def test_a_later_command_sees_the_earlier(store) -> None:
     """In a batch each command decides on what those before it have written."""
 
