@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 import warnings
 from urllib.parse import quote
 
@@ -228,3 +230,9 @@ def test_a_value_has_an_end() -> None:
     """A huge value does not fill the disk, and the line stays JSON."""
     found = line(lambda log: log.info("x", body="y" * 1_000_000))
     assert len(found["body"]) == logs.MAX_VALUE + 1
+
+
+def test_a_node_loads_no_colours() -> None:
+    """What only draws tracebacks in colour is not in a node's memory; who wants it may load it."""
+    program = "import sys, gateway.cli.serve; assert 'pygments' not in sys.modules; import rich"
+    subprocess.run([sys.executable, "-c", program], check=True)
