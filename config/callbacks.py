@@ -10,7 +10,10 @@ from config.units import Duration, Words
 
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", examples=["09:00"])]
 Percent = Annotated[int, Field(ge=1, le=100)]
-WORDS = ("call me", "call back", "callback", "回电", "给我打电话", "打给我", "致电给我")
+WORDS = (
+    "call me", "call back", "callback", "回电", "给我打电话", "打给我", "致电给我",
+    "回電", "打電話給我", "打給我", "致電給我",
+)  # fmt: skip
 
 
 class Abandoned(Part):

@@ -15,7 +15,7 @@ from routing.calendar import DAYS, Calendar, Hours
 SECOND_MS = 1_000
 NO_ZONE = "Etc/Unknown"
 LONGEST_WISH = 80  # characters beside the number; longer texts want more than to be called
-REFUSALS = ("not ", "n't", "never", "no need", "不要", "不用", "别", "无需", "不必")
+REFUSALS = ("not ", "n't", "never", "no need", "不要", "不用", "别", "无需", "不必", "別", "無需")
 
 
 class Outcome(StrEnum):

@@ -68,8 +68,9 @@ _WISHES = (
     (
         "person",
         re.compile(
-            r"转人工|人工(?:客服|服务|坐席|回复|接听)|(?:要|找|叫|接|有没有|是).{0,2}(?:人工|真人)"
-            r"|^\s*人工\s*$|不要(?:跟|和)?机器人|别(?:用|让)机器人"
+            r"[转轉]人工|人工(?:客服|服务|坐席|回复|接听)|(?:要|找|叫|接|有没有|是).{0,2}(?:人工|真人)"
+            r"|^[ \t「“\"]*(?:person|真人(?:客服)?|人工)[ \t」”\".。!！]*$"
+            r"|不要(?:跟|和)?机器人|别(?:用|让)机器人"
             r"|\b(?:real|actual|live|human)\s+(?:person|human|agent|being|operator)\b"
             r"|\b(?:speak|talk|chat|connect me|transfer me)\b.{0,16}\b(?:human|person|someone"
             r"|somebody|agent|operator|representative)\b",

@@ -17,19 +17,19 @@ __all__ = [
 
 # --- consent --------------------------------------------------------------------------------------
 # https://help.twilio.com/articles/223134027 for the English words; the Chinese ones are what mobile
-# operators there ask for. A word counts only when it is the whole message.
+# operators there ask for, and what our own templates tell people to send. A word counts only when
+# it is the whole message.
 
 OPTED_OUT = "opted_out"
 OPTED_IN = "opted_in"
 
 CONSENT: dict[str, str] = {
     **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "end", "quit"), OPTED_OUT),
-    **dict.fromkeys(("退订", "td", "t", "取消订阅"), OPTED_OUT),
-    **dict.fromkeys(("start", "unstop", "yes"), OPTED_IN),
-    "恢复": OPTED_IN,
+    **dict.fromkeys(("退订", "td", "t", "取消订阅", "退訂", "取消訂閱"), OPTED_OUT),
+    **dict.fromkeys(("start", "unstop", "yes", "恢复", "恢復"), OPTED_IN),
 }
 # "HELP" asks for words and changes nothing; "stop?" asks whether one may.
-_PUNCTUATION = " \t\r\n\f\v\u3000.,!;:\"'()[]。，！；：“”‘’（）【】《》"
+_PUNCTUATION = " \t\r\n\f\v\u3000.,!;:\"'()[]。，！；：“”‘’（）【】《》「」"
 
 
 def consent(text: str) -> str | None:

@@ -9,7 +9,8 @@ from adapters._shared.text import clusters, consent, cut, segments, utf16_units
 CONSENT = [
     *((word, "opted_out") for word in ("STOP", "StopAll", "unsubscribe", "CANCEL", "end", "Quit")),
     *((word, "opted_out") for word in ("退订", "TD", "td", "T", "t", "取消订阅", "ＴＤ", "退订。")),
-    *((word, "opted_in") for word in ("START", "unstop", "Yes", "恢复")),
+    *((word, "opted_out") for word in ("退訂", "取消訂閱", "「退訂」")),
+    *((word, "opted_in") for word in ("START", "unstop", "Yes", "恢复", "恢復")),
     *((word, "opted_out") for word in (" stop\n", "STOP!", "“Stop”", "\u3000退订")),
     *(
         (word, None)

@@ -5,7 +5,11 @@ from itertools import product
 
 import pytest
 
+from adapters._shared.text import OPTED_OUT, consent
+from config.callbacks import WORDS
 from gateway.domain.clock import parse_rfc3339
+from routing.callbacks import wishes
+from routing.moods import wish_of
 from templates import Catalog, ValueType, approved, render
 from templates.catalog import TEXT
 from templates.courtesy import Context, Level, check
@@ -132,7 +136,7 @@ def test_each_locale_has_its_own_script(name) -> None:
 
 # What one says in mainland China, and says otherwise in Taiwan.
 MAINLAND = re.compile(
-    "短信|網絡|信息|視頻|質量|快遞|發貨|鏈接|賬|積分|優惠券|退訂|反饋|訂單號|單號|默認|親，|郵件即可|打印|屏幕|手機號|發票抬頭"
+    "短信|網絡|信息|視頻|質量|快遞|發貨|鏈接|賬|積分|優惠券|反饋|訂單號|單號|默認|親，|郵件即可|打印|屏幕|手機號|發票抬頭"
 )
 
 
@@ -141,6 +145,28 @@ def test_taiwan_reads_its_own_words(name) -> None:
     """The words are Taiwan's, not the mainland's in other characters."""
     for locale, _, text in texts_of(name):
         assert locale != "zh-TW" or not MAINLAND.search(text), text
+
+
+# How a text tells people what to send or to say.
+TOLD = re.compile(
+    r"(?:回复|回覆)[“「]([^”」]+)[”」]|[请請][说說]([^。]+)"
+    r"|[Rr]eply (?:with: |: )?(STOP|\"[^\"]+\")|(?:[Rr]eply(?: with)?|say): ([^.,]+)"
+)
+READ_BY_PEOPLE = ("同意",)
+
+
+@each_template
+def test_a_word_that_a_text_tells_people_to_send_is_understood(name) -> None:
+    """Whoever is told to answer with a word opts out by it, is called, or is handed to a person."""
+    for _, _, text in texts_of(name):
+        for found in TOLD.finditer(text):
+            word = next(filter(None, found.groups())).strip('"')
+            assert (
+                consent(word) == OPTED_OUT
+                or wishes(word, WORDS)
+                or wish_of(word) == "person"
+                or word in READ_BY_PEOPLE
+            ), f"{word}: {text}"
 
 
 # GSM 03.38, basic set: what an SMS segment of 160 holds, or 153 when there are several.
