@@ -48,7 +48,7 @@ class MessageChanged(Body, frozen=True, kw_only=True, tag="message.changed"):
 
 
 class MessageReleased(Body, frozen=True, kw_only=True, tag="message.released"):
-    """A held reply was let go because a window opened."""
+    """A held reply was let go because a window opened, or one goes again that was refused."""
 
     message: str
     by: str

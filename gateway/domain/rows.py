@@ -68,7 +68,7 @@ _TABLES = (
     Table(message.Attachment, "attachment", "id", message="message"),
     Table(message.Note, "note", "id"),
     Table(job.Job, "job", "id", key="kind key", lane="lane"),
-    Table(job.Attempt, "attempt", "id"),
+    Table(job.Attempt, "attempt", "id", key="key"),
     Table(call.Call, "phone_call", "id", live_of="live_of"),
     Table(call.Leg, "call_leg", "id", call="call", provider="account provider_id"),
     Table(

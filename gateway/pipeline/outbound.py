@@ -324,7 +324,9 @@ class Outbound:
             self._random,
         )
         settle = self._settlement(claimed, outcome, step, started)
-        settle.hold = held.Terms(hold_ms=self._hold_ms(), nudge=account.nudge)
+        settle.hold = held.Terms(
+            hold_ms=self._hold_ms(), limits=account.way.limits, nudge=account.nudge
+        )
         return settle
 
     def _put_off(self, claimed: Claimed, outcome: Outcome, started: int) -> Settle:

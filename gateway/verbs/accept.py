@@ -20,7 +20,7 @@ from gateway.domain.callback import WishByText
 from gateway.domain.conversation import Contact, Identity
 from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.ids import address_of
-from gateway.domain.job import Job, JobKind, JobState
+from gateway.domain.job import Attempt, Job, JobKind, JobState
 from gateway.domain.message import MailParts, Message
 from gateway.verbs import call, callbackjob, held, incoming, nudge, report, session, ways
 from gateway.verbs.change import Change, Lookup, View, by_index
@@ -89,6 +89,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         message = report.find(view, self.raw.account, event)
         if message is not None and event.reason in held.SHUT:
             yield ways.lookup(self.desk, message.account, message.identity)
+            yield by_index(Attempt, "key", message.id)
             yield nudge.lookup(self.desk, message.account, message.identity)
 
     def decide(self, change: Change) -> Accepted:
@@ -177,16 +178,18 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
 
     def _reported(self, change: Change, event: DeliveryReport) -> str | None:
         """Its message. One that went and failed at a closed window waits for its customer."""
-        account = self.raw.account
+        account, reason = self.raw.account, event.reason or ""
         message = report.find(change.view, account, event)
-        if message is None or not held.waits(message, event.state, event.reason or ""):
+        if message is None or not held.waits(message, event.state, reason):
             return report.apply(change, account, event)
         for job in change.by(Job, "key", JobKind.SEND, message.id):
             if job.state is JobState.READY:
                 change.delete(job)
-        ways.refund(change, account, message.identity, message.at)
-        terms = held.Terms(hold_ms=self.policy.hold_ms, nudge=self.way.nudge)
-        held.hold(change, message, terms, event.reason or "", report.detail_of(event))
+        limits = self.way.limits
+        ways.refused(change, limits, account, message.identity, message.at, reason)
+        terms = held.Terms(hold_ms=self.policy.hold_ms, limits=limits, nudge=self.way.nudge)
+        tried = held.Try(_tried_at(change, message), change.head)
+        held.shut(change, message, terms, tried, reason, report.detail_of(event))
         return message.id
 
     def _opened(self, change: Change, event: PresenceEvent, given: SendBudget) -> None:
@@ -249,6 +252,13 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             events=events,
             unreadable=unreadable,
         )
+
+
+def _tried_at(change: Change, message: Message) -> int:
+    """When the try began of which a report tells; one that still runs settles itself."""
+    tries = change.by(Attempt, "key", message.id)
+    begun = (change.now if each.ended_at is None else each.started_at for each in tries)
+    return max(begun, default=message.at)
 
 
 def _answer(mail: MailParts) -> MailParts:

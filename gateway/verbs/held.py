@@ -7,7 +7,7 @@ the customer has just written, if the agent's words fit there.
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -45,7 +45,15 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """How a reply is held that its provider would not take."""
 
     hold_ms: int
+    limits: ways.Limits
     nudge: ApprovedTemplate | None = None
+
+
+class Try(NamedTuple):
+    """The try that its provider would not take: when it began, and its place in the lane."""
+
+    at: int
+    place: int
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,8 +105,28 @@ def waits(message: Message, state: MessageState, reason: str) -> bool:
     return closed and not message.automatic and later(message.state, state) is state
 
 
-def hold(change: Change, message: Message, terms: Terms, reason: str, detail: str) -> Message:
-    """The provider says that the channel is shut: it waits as if we had known."""
+def shut(
+    change: Change, message: Message, terms: Terms, tried: Try, reason: str, detail: str
+) -> None:
+    """The provider says that the channel is shut: it waits as if we had known. Where the customer
+    has written since the try began, no later word would release it: it goes again at once."""
+    if ways.heard_since(change, message.account, message.identity, tried.at):
+        _go_again(change, message, terms, tried)
+    else:
+        _hold(change, message, terms, reason, detail)
+
+
+def _go_again(change: Change, message: Message, terms: Terms, tried: Try) -> None:
+    account, state = message.account, MessageState.QUEUED
+    ways.spend(change, terms.limits, account, message.identity)
+    told = MessageReleased(message=message.id, by=SYSTEM, account=account, state=state)
+    fact = change.record(told, SYSTEM, change.get(Conversation, message.conversation))
+    again = replace(message, seq=fact.seq, state=state, provider_id=None, reason="", detail="")
+    job = send_job(change, change.put(again), due_at=change.now)
+    change.put(replace(job, seq=tried.place))
+
+
+def _hold(change: Change, message: Message, terms: Terms, reason: str, detail: str) -> None:
     conversation = change.get(Conversation, message.conversation)
     assert conversation is not None, f"message {message.id} has no conversation"
     state = MessageState.HELD
@@ -108,7 +136,6 @@ def hold(change: Change, message: Message, terms: Terms, reason: str, detail: st
     change.put(held_job(change, held, conversation.contact, terms.hold_ms))
     if terms.nudge is not None and reason == Reason.WINDOW_CLOSED:
         nudge.nudge(change, terms.nudge, conversation, held)
-    return held
 
 
 def release(change: Change, way: Way, contact: Contact, address: Address) -> None:

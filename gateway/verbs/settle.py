@@ -90,7 +90,7 @@ class Settle(msgspec.Struct, kw_only=True):
         if job.kind is not JobKind.SEND:
             return
         if self.state is not None:
-            self._settle_message(change, job)
+            self._settle_message(change, job, held.Try(attempt.started_at, job.seq))
         elif self.job_state is not None:
             self._put_off(change, job.key)
 
@@ -129,14 +129,14 @@ class Settle(msgspec.Struct, kw_only=True):
         if message is not None:
             report.put_off(change, message, self.reason, self.detail)
 
-    def _settle_message(self, change: Change, job: Job) -> None:
+    def _settle_message(self, change: Change, job: Job, tried: held.Try) -> None:
         message = change.get(Message, job.key)
         if message is None or self.state is None or message.state is MessageState.HELD:
             return
         if self.state is MessageState.FAILED:
-            ways.refund(change, message.account, message.identity, job.created_at)
+            self._refused(change, message, job, self.reason)
             if self.hold is not None and held.waits(message, self.state, self.reason):
-                held.hold(change, message, self.hold, self.reason, self.detail)
+                held.shut(change, message, self.hold, tried, self.reason, self.detail)
                 return
         message = report.settle(
             change,
@@ -152,10 +152,15 @@ class Settle(msgspec.Struct, kw_only=True):
             state = MessageState(early.state)
             change.delete(early)
             if self.hold is not None and held.waits(message, state, early.reason):
-                ways.refund(change, message.account, message.identity, job.created_at)
-                held.hold(change, message, self.hold, early.reason, early.detail)
+                self._refused(change, message, job, early.reason)
+                held.shut(change, message, self.hold, tried, early.reason, early.detail)
                 return
             message = report.settle(change, message, state, early.reason, early.detail)
+
+    def _refused(self, change: Change, message: Message, job: Job, reason: str) -> None:
+        limits = self.hold.limits if self.hold is not None else ways.Limits()
+        account, identity = message.account, message.identity
+        ways.refused(change, limits, account, identity, job.created_at, reason)
 
 
 def _keeping(message: Message, payload: str) -> Message:

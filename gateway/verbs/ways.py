@@ -134,8 +134,24 @@ def spend(change: Change, limits: Limits, account: str, identity: str) -> None:
         change.put(msgspec.structs.replace(known, used=known.used + 1))
 
 
-def refund(change: Change, account: str, identity: str, spent_at: int) -> None:
-    """One certainly did not go. What the customer's later words gave anew is not touched."""
+def refused(
+    change: Change, limits: Limits, account: str, identity: str, spent_at: int, reason: str
+) -> None:
+    """One certainly did not go: it is given back, unless its provider says that all were spent.
+
+    What the customer's later words gave anew is not touched.
+    """
     known = change.get(Budget, change.desk.id, name_of(account, identity))
-    if known is not None and known.used > 0 and known.since <= spent_at:
-        change.put(msgspec.structs.replace(known, used=known.used - 1))
+    if known is None or known.since > spent_at:
+        return
+    used = max(0, known.used - 1)
+    if reason == Reason.BUDGET_SPENT and limits.budget is not None:
+        used = limits.budget.messages
+    if used != known.used:
+        change.put(msgspec.structs.replace(known, used=used))
+
+
+def heard_since(change: Change, account: str, identity: str, at: int) -> bool:
+    """Whether the customer has written after an instant, and so opened the window anew."""
+    known = change.get(Budget, change.desk.id, name_of(account, identity))
+    return known is not None and known.since > at

@@ -282,6 +282,7 @@ async def test_a_spent_budget_is_not_nudged(tmp_path: Path) -> None:
 # --- what the provider knows better ---
 
 SHUT_THERE = Rejected(reason=Reason.WINDOW_CLOSED, detail="re-engagement", code="131047")
+SPENT_THERE = Rejected(reason=Reason.BUDGET_SPENT, detail="count limit", code="45047")
 
 
 @pytest.mark.parametrize("caps", [{"window_ms": DAY_MS}, {}], ids=["a window", "none that we know"])
@@ -312,7 +313,7 @@ async def test_a_budget_that_the_provider_says_is_spent(tmp_path: Path) -> None:
     toy = Nudging(budget=SendBudget(messages=5, per_ms=DAY_MS))
     async with opened(tmp_path, toy=toy) as desk:
         reply = await desk.reply(await desk.ask_in())
-        await desk.send(Rejected(reason=Reason.BUDGET_SPENT, detail="count limit", code="45047"))
+        await desk.send(SPENT_THERE)
         message = await desk.store.read(one, Message, reply.id)
         assert (message.state, message.reason) == (HELD, "budget_spent")
         assert await states(desk) == [HELD]
@@ -379,6 +380,68 @@ async def test_a_report_that_the_window_was_closed(
         await sound(desk)
 
 
+# who says that it would not go, of a try during which the customer wrote: the answer to the try, a
+# report after it, or one before it
+ANSWERED = ["the answer", "a report", "a report before the answer"]
+
+
+@pytest.mark.parametrize("told_by", ANSWERED)
+@pytest.mark.parametrize("reason", [Reason.WINDOW_CLOSED, Reason.BUDGET_SPENT])
+async def test_who_wrote_during_the_try_is_answered_at_once(
+    tmp_path: Path, told_by: str, reason: Reason
+) -> None:
+    """No later word would release it; it goes before what was written after it, and only once
+    more: what its provider still refuses then waits."""
+    budget = SendBudget(messages=2, per_ms=DAY_MS)
+    async with opened(tmp_path, toy=windowed(budget=budget)) as desk:
+        conversation = await desk.ask_in()
+        first = await desk.reply(conversation, "one")
+        report = replace(failed(f"P-{first.id}"), reason=reason)
+
+        async def said_meanwhile() -> Any:
+            desk.clock.now += MINUTE_MS
+            await desk.ask_in("And?", key="2")
+            desk.clock.now += MINUTE_MS
+            if told_by == ANSWERED[0]:
+                return Rejected(reason=reason, detail="no")
+            if told_by == ANSWERED[2]:
+                await desk.hear(report)
+            return Accepted(provider_id=f"P-{first.id}")
+
+        await desk.send(said_meanwhile)
+        if told_by == ANSWERED[1]:
+            await desk.hear(report)
+        assert await states(desk) == ["queued"]
+        assert await desk.one("SELECT used FROM budget WHERE name LIKE 'heard:%'") == 1
+        await sound(desk)
+        desk.clock.now += MINUTE_MS
+        if told_by == ANSWERED[0]:
+            await desk.send(Rejected(reason=reason, detail="no"))
+        else:
+            await desk.send(Accepted(provider_id="P-again"))
+            await desk.hear(replace(report, key="report:again", provider_message="P-again"))
+        assert await states(desk) == [HELD]
+        await sound(desk)
+
+
+async def test_what_goes_again_keeps_its_place(tmp_path: Path) -> None:
+    """What was written after it goes after it."""
+    async with opened(tmp_path, toy=windowed()) as desk:
+        conversation = await desk.ask_in()
+        for words in ("one", "two"):
+            await desk.reply(conversation, words)
+
+        async def said_meanwhile() -> Any:
+            desk.clock.now += MINUTE_MS
+            await desk.ask_in("And?", key="2")
+            return SHUT_THERE
+
+        await desk.send(said_meanwhile)
+        await desk.send()
+        await desk.send()
+        assert [message.text for message in desk.toys["toy"].sent] == ["one", "one", "two"]
+
+
 async def test_a_report_of_a_machine_s_words_is_a_failure(tmp_path: Path) -> None:
     """Nobody waits to hear them."""
     async with opened(tmp_path, toy=windowed()) as desk:
@@ -403,6 +466,7 @@ async def test_what_a_machine_wrote_is_not_held_there(tmp_path: Path) -> None:
 REFUNDS: list[tuple[str, Any, bool, int]] = [
     ("certainly not", Rejected(reason=Reason.CONTENT_REFUSED, detail="no"), False, 3),
     ("held after all", SHUT_THERE, False, 3),
+    ("all were, says the provider", SPENT_THERE, False, 0),
     ("it went", Accepted(provider_id="P1"), False, 2),
     ("nobody knows", InDoubt(detail="cut off"), False, 2),
     ("of the customer's earlier message", Rejected(reason=Reason.OTHER, detail="no"), True, 2),
@@ -415,7 +479,7 @@ REFUNDS: list[tuple[str, Any, bool, int]] = [
 async def test_what_certainly_did_not_go_is_not_spent(
     tmp_path: Path, label: str, outcome: Any, wrote: bool, left: int
 ) -> None:
-    """A budget counts what the customer may have."""
+    """A budget counts what the customer may have, unless its provider has counted more."""
     budget = SendBudget(messages=3, per_ms=DAY_MS)
     async with opened(tmp_path, toy=Toy(budget=budget)) as desk:
         await desk.reply(await desk.ask_in())
