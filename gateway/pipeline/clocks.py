@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gateway.domain import events as e
 from gateway.domain.call import VOICE, CallState
 from gateway.domain.callevents import CallChanged
-from gateway.domain.conversation import Status
+from gateway.domain.conversation import Conversation, Status
 from gateway.domain.ids import IdMaker
 from gateway.domain.work import Resolution, Turn, Unanswered
 from gateway.pipeline.aims import Aim, Rank
@@ -53,6 +53,7 @@ class Clocks:
         self._aim = aim  # whom a promise in a case is for, as it stands now
         self._turns = Turns(desk, new_id, inforce)
         self._resolutions = Resolutions(desk, inforce)
+        self._elsewhere: dict[str, str] = {}  # conversations that a person has at this account's
         for turn in standing.turns:
             self._turns.restore(turn)
         for r in standing.pending:
@@ -61,6 +62,17 @@ class Clocks:
             self._turns.restore_pending(r.message, reply)
         for row in standing.resolutions:
             self._resolutions.restore(row)
+
+    def restore_elsewhere(self, conversations: Iterable[Conversation]) -> None:
+        """Take in which conversations a person at a provider has, as their rows have it."""
+        for row in conversations:
+            if row.status is Status.ON_HOLD and row.elsewhere:
+                self._elsewhere[row.id] = row.elsewhere
+
+    def is_with_provider(self, conversation: str, account: str) -> bool:
+        """Whether a person at the provider has it, as of the facts so far, and reads there what
+        the customer writes to this account."""
+        return self._elsewhere.get(conversation) == account
 
     def is_open(self, conversation: str) -> bool:
         """Whether a customer waits in this conversation."""
@@ -122,7 +134,7 @@ class Clocks:
             question = Question(event.at, event.seq or 0, body.message)
             self._turns.went_on(conversation, question)
             return
-        if case is not None and not case.elsewhere:
+        if case is not None and not self.is_with_provider(conversation, body.account):
             self._open(case, body.message, event.at)
 
     def _open(self, case: Case, message: str, at: int) -> None:
@@ -166,7 +178,8 @@ class Clocks:
         waited = self._turns.open_turn(conversation)
         if waited is None and self._resolutions.is_over(conversation):
             return
-        for change in self._turns.settled(body.message, body.state, event.at):
+        elsewhere = self._elsewhere.get(conversation, "")
+        for change in self._turns.settled(body.message, body.state, event.at, elsewhere):
             yield conversation, change
         if waited not in (None, self._turns.open_turn(conversation)):
             self._resolutions.answered(conversation, event.at)
@@ -174,6 +187,10 @@ class Clocks:
     def status(self, event: e.Event, body: e.ConversationStatus, case: Case | None) -> Told:
         """A conversation was moved along."""
         conversation, sla = event.conversation or "", self._inforce.rulebook.sla
+        if is_elsewhere(body):
+            self._elsewhere[conversation] = body.by.removeprefix(AT_PROVIDER)
+        else:
+            self._elsewhere.pop(conversation, None)
         if body.status != Status.RESOLVED:
             self.opened(conversation, case, event.at)
         again = self._resolutions.is_over(conversation)

@@ -99,7 +99,7 @@ class Course:
         return arrival is not None
 
     def _arrive(self, arrival: Arrival, case: Case) -> None:
-        if case.elsewhere:
+        if case.elsewhere or self.clocks.is_with_provider(case.conversation, case.account):
             return
         live = self.ledger.live(arrival.conversation)
         if live is not None and live.phase is not WorkPhase.WRAPUP:

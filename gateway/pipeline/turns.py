@@ -173,11 +173,14 @@ class Turns:
         self.restore_pending(message, reply)
         return ()
 
-    def settled(self, message: str, state: str, now: int) -> Iterable[TurnChanged]:
-        """A try or a report told how far a reply got."""
+    def settled(
+        self, message: str, state: str, now: int, elsewhere: str = ""
+    ) -> Iterable[TurnChanged]:
+        """A try or a report told how far a reply got. elsewhere: the account at whose provider a
+        person answers this customer."""
         reply = self._pending.get(message)
         if reply is None:
-            return self._reopened(message, now) if state in UNTOLD else ()
+            return self._reopened(message, now, elsewhere) if state in UNTOLD else ()
         if state in _TOLD:
             return self._close(reply.conversation, reply.at, message, reply.agent)
         self._pending[message] = reply._replace(state=state)
@@ -189,11 +192,11 @@ class Turns:
         """Take in turns that are over, as their rows have them: their answers may have failed."""
         self._over = {turn.closed_by: turn for turn in turns if turn.closed_by is not None}
 
-    def _reopened(self, message: str, now: int) -> list[TurnChanged]:
+    def _reopened(self, message: str, now: int, elsewhere: str) -> list[TurnChanged]:
         """The customer never got what closed it, and waits since they asked."""
         rows = {turn.id: turn for turn in self._over.values()} | self.touched
         over = next((turn for turn in rows.values() if turn.closed_by == message), None)
-        if over is None or over.conversation in self._open:
+        if over is None or over.conversation in self._open or over.account == elsewhere:
             return []
         assert over.closed_at is not None
         reply = Reply(over.conversation, over.closed_at, MessageState.FAILED, over.agent or "")

@@ -6,10 +6,20 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import Accepted, Deferred, Holder, Outcome, PresenceEvent, Reason, Rejected
+from gateway.contract import (
+    Accepted,
+    Deferred,
+    DeliveryReport,
+    Holder,
+    Outcome,
+    PresenceEvent,
+    Reason,
+    Rejected,
+)
 from gateway.domain.clock import HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.job import JobKind
+from gateway.domain.message import MessageState
 from gateway.pipeline.sessions import AGAIN_MS, TRIES, Sessions
 from gateway.verbs.conversation import SetStatus
 from tests.unit.pipeline.desk import BOOK, Desk, opened
@@ -209,6 +219,48 @@ async def test_nobody_here_is_late_while_a_person_there_answers(desk: Desk) -> N
     await desk.decide()
     (_, (by, late)) = await desk.rows(TURNS)
     assert (by, late is not None) == ("elsewhere", True)
+
+
+CLOSED = "SELECT closed_by FROM turn ORDER BY opened_at"
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["the same owner", "another owner"])
+async def test_facts_that_come_together_count_one_by_one(desk: Desk, restarted: bool) -> None:
+    """What was asked before they took it waited for us until then; what was asked before they
+    ended it was theirs. A reply that failed while they have it lets nobody here be late."""
+    conversation = await desk.ask_in()
+    await desk.hear(seen("presence:1", elsewhere=True))
+    await desk.decide()
+    assert await desk.rows(CLOSED) == [("elsewhere",)]
+    if restarted:
+        desk.dispatch = desk.new_dispatch()
+        await desk.decide()
+    await desk.ask_in("And the brass?", "2")
+    await desk.hear(seen("presence:2", elsewhere=False))
+    await desk.decide()
+    assert await desk.rows(CLOSED) == [("elsewhere",)]
+    assert await desk.one("SELECT count(*) FROM work") == 0
+    await desk.ask_in("One more", "3")
+    assert await desk.one(STATUS) == "open"
+    reply = await desk.reply(conversation)
+    await desk.send()
+    await desk.decide()
+    await desk.hear(seen("presence:3", elsewhere=True))
+    await desk.decide()
+    if restarted:
+        desk.dispatch = desk.new_dispatch()
+        await desk.decide()
+    await desk.hear(
+        DeliveryReport(
+            key="report:1",
+            state=MessageState.FAILED,
+            provider_message=f"P-{reply.id}",
+            reason=Reason.UNAVAILABLE,
+        )
+    )
+    await desk.wait(HOUR_MS)
+    assert await desk.rows(CLOSED) == [("elsewhere",), (reply.id,)]
+    assert {"reopened", "breached"}.isdisjoint(await desk.whats("turn.changed"))
 
 
 async def test_one_who_is_served_there_and_was_on_hold_here(desk: Desk) -> None:
