@@ -41,8 +41,8 @@ class Loaded(NamedTuple):
     settings: Settings
     rulebook: Rulebook
     faults: tuple[Fault, ...]
-    warnings: tuple[Fault, ...] = ()  # what is sound, and hardly meant
-    directory: FilePath = FilePath()
+    warnings: tuple[Fault, ...]  # what is sound, and hardly meant
+    directory: FilePath
 
     @property
     def words(self) -> FilePath:

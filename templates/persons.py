@@ -73,7 +73,8 @@ class UnknownTitle(ValueError):
 def addressed(name: str, manner: str, title: str = "") -> str:
     """The name as its bearer is addressed; "" when it is no person's. Raises UnknownTitle.
 
-    `title` is what the customer stated (ms, 女士, Dr), never what a name sounds like.
+    `title` is what the customer stated (ms, 女士, Dr), never what a name sounds like. One that is
+    part of the name (王先生) stays: a provider's display name is what its bearer chose.
     """
     key = _STATED.get(title.strip().rstrip(".").lower())
     if title.strip() and key is None:

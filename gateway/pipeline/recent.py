@@ -15,7 +15,11 @@ ANSWERS = frozenset({"first_response", "next_response"})
 
 
 class Recent(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue's figures up to now. level is of 1; null: nothing was due."""
+    """A queue's figures up to now. level is of 1; null: nothing was due.
+
+    Of who still waits count those that became due in this time: one forgotten for a month does not
+    hold the level down for ever.
+    """
 
     queue: str
     level: float | None  # of the answers that were promised: those in time
@@ -34,7 +38,7 @@ def recent(connection: Connection, desk: str, now: int) -> list[Recent]:
         if done.in_time is not None and not done.unanswered:
             promised[done.place.queue] += 1
             kept[done.place.queue] += done.in_time
-    for late in reports.late(connection, desk, now):
+    for late in reports.late_answers(connection, desk, since, now):
         promised[late.place.queue] += late.metric in ANSWERS
     return [
         Recent(

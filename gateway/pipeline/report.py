@@ -7,6 +7,7 @@ Whoever still waited too long when the span ended counts beside, on its last day
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -134,7 +135,10 @@ def responses(connection: Connection, question: Question) -> list[Row]:
             found.breached += done.in_time is False
             found.tally.add(done.took_ms, done.in_time)
     last_day = day_of(question.until - 1) if DAY in question.by else ""
-    for late in reports.late(connection, question.desk, question.until):
+    for late in chain(
+        reports.late_answers(connection, question.desk, 0, question.until),
+        reports.late_resolutions(connection, question.desk, question.until),
+    ):
         cell(late, "", last_day).tally.add_late()
     return [
         _row(dict(zip(question.by, group, strict=True)), metric, cells[group, metric])

@@ -1,6 +1,6 @@
 """What a rulebook's own checks cannot see: what routing makes of it, what the catalogue has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import pairwise
 
 from config import Problem, Rulebook
@@ -9,10 +9,17 @@ from gateway.pipeline.planned import plan_of
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
 from routing.soundness import relaxes
-from templates import Catalog, UnknownTemplate
+from templates import Catalog, Template, UnknownTemplate
 
 WHO = "skill.zh >= 2 or queues has vip"
 WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
+GIVEN = frozenset({"desk_name"})  # names of customers and hours may be missing
+OF_CALLBACKS = {
+    "callback_number": GIVEN,
+    "callback_promised": GIVEN | {"number"},
+    "callback_expired": GIVEN | {"number"},
+    "callback_exhausted": GIVEN | {"number"},
+}
 
 
 def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
@@ -27,11 +34,12 @@ def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
 
 
 def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]:
-    """Templates that are to go out by themselves and are not in the catalogue."""
+    """Templates that are to go out by themselves and are not there, or could not be said."""
     wanted: list[tuple[Path, str]] = [
         (("templates", "automatic", name), automatic.template or name)
         for name, automatic in rulebook.templates.automatic.items()
     ]
+    known = {name for name, value in rulebook.templates.values.items() if value}
     for name, queue in rulebook.queues.items():
         wanted += [
             (("queues", name, *where), action.template)
@@ -40,10 +48,25 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
         ]
     for path, template in wanted:
         try:
-            catalog.get(template)
+            found = catalog.get(template)
         except UnknownTemplate as error:
             what, _, cure = str(error).partition("; ")
             yield Problem(path, what, cure, ((*path, "template"),))
+            continue
+        yield from _unsaid(path, found, GIVEN | known)
+    for name, given in OF_CALLBACKS.items():
+        yield from _unsaid(("callbacks",), catalog.get(name), given | known)
+
+
+def _unsaid(path: Path, template: Template, given: Set[str]) -> Iterator[Problem]:
+    """Values without which a template is refused, and that nobody gives when it goes by itself."""
+    for locale, wording in template.wordings.items():
+        lacking = [v.name for v in wording.variables if v.required and v.name not in given]
+        if lacking:
+            what = f"template {template.name!r} in {locale} needs {', '.join(lacking)}, which is "
+            what += "not always known when it goes out by itself"
+            cure = "give it a fallback there, or a value in templates.values"
+            yield Problem(path, what, cure, ((*path, "template"), ("templates", "values")))
 
 
 def _condition(path: Path, text: str, kinds: Kinds, like: str) -> Iterator[Problem]:

@@ -116,7 +116,11 @@ async def test_an_offer_shows_what_its_customer_says_now(
 async def test_a_call_is_promised_by_a_key_and_called_off_after_a_question(
     base: str, browser: Browser, console: Page
 ) -> None:
-    """The keys lay the form before the agent; only this customer's calls stand above it."""
+    """The keys lay the form before the agent; only this customer's calls stand above it.
+
+    A time belongs to the number it was asked for with. The question takes the focus once, not with
+    every second.
+    """
     sandbox = await sandbox_of(browser, base)
     phone = sandbox.locator("#sms")
     await phone.locator("textarea").fill("Would you call me about the kettle?")
@@ -126,15 +130,26 @@ async def test_a_call_is_promised_by_a_key_and_called_off_after_a_question(
     await console.keyboard.press("p")
     when = console.get_by_role("combobox", name="When")
     await expect(when).to_have_value("fixed", timeout=WAIT_MS)
+    number = console.get_by_role("textbox", name="Number to call")
+    book = console.get_by_role("button", name="Have them called")
+    await expect(book).to_be_enabled(timeout=WAIT_MS)
+    await number.press("End")
+    await number.press("7")
+    await expect(book).to_be_disabled()
+    await number.press("Backspace")
+    await expect(book).to_be_enabled()
     await console.get_by_role("log").click()
     await console.keyboard.press("c")
     await expect(when).to_have_value("soon")
-    number = console.get_by_role("textbox", name="Number to call")
     await expect(number).to_be_focused()
     await number.press("Enter")
     planned = console.get_by_role("list", name="Callbacks").get_by_role("listitem")
     await expect(planned).to_have_count(1, timeout=WAIT_MS)
     await planned.get_by_role("button", name="Cancel", exact=True).click()
+    await expect(planned.get_by_role("button", name="Keep it")).to_be_focused()
+    await number.focus()
+    await console.wait_for_timeout(2_000)  # the clock ticks
+    await expect(number).to_be_focused()
     await planned.get_by_role("button", name="Keep it").click()
     await expect(planned).to_have_count(1)
     await planned.get_by_role("button", name="Cancel", exact=True).click()

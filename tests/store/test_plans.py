@@ -66,7 +66,8 @@ def test_no_table_is_scanned(empty, sql) -> None:
 REPORTS = {
     "replies": lambda c: reports.replies(c, "shop", 1, 2),
     "resolutions": lambda c: reports.resolutions(c, "shop", 1, 2),
-    "who is late": lambda c: reports.late(c, "shop", 2),
+    "who is late": lambda c: reports.late_answers(c, "shop", 1, 2),
+    "what is unresolved and late": lambda c: reports.late_resolutions(c, "shop", 2),
     "who asked": lambda c: reports.asked(c, "shop", 1, 2),
 }
 

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from adapters.email.wire.addresses import is_address, mailboxes, normalised
@@ -15,6 +16,7 @@ from adapters.email.wire.reasons import find_reply, find_status
 from adapters.email.wire.structure import Headers
 
 _SNS = re.compile(r"sns(?:\.[a-z0-9-]{1,40}){0,2}\.amazonaws\.com(?:\.cn)?")
+_SOFT = ("Transient", "General")
 _DECODER = json.JSONDecoder(strict=False)  # a mail server may have broken a long line
 
 Object = dict[str, Any]
@@ -25,22 +27,53 @@ def read_notice(headers: Headers, text: str) -> tuple[tuple[Fate, ...], str] | N
 
     None for a mail that is no such notice.
     """
+    notice = _notice(headers, text)
+    fates = tuple(_fates(notice))
+    return (fates, _original(notice)) if fates else None
+
+
+def complaint_in(headers: Headers, text: str) -> tuple[str, str, str] | None:
+    """What kind of complaint (RFC 5965, "" unsaid), the Message-ID it is about, who passed it on.
+
+    None for a mail that is no such notice.
+    """
+    notice = _notice(headers, text)
+    if _kind(notice) != "Complaint":
+        return None
+    complaint = _inner(notice, "complaint")
+    kind = _word(complaint, "complaintFeedbackType").strip().lower()
+    return kind, _original(notice), _word(complaint, "userAgent")
+
+
+def _notice(headers: Headers, text: str) -> Object:
+    """The notice that a mail of SNS carries; nothing in any other mail."""
     sender = next(iter(mailboxes(headers.first("from"))), None)
     if sender is None or not _SNS.fullmatch(sender.address.rpartition("@")[2].lower()):
-        return None
+        return {}
     notice = _object(text)
     if "Message" in notice:  # SNS's own envelope, where the subscription asks for it
         notice = _object(notice["Message"])
-    fates = tuple(_fates(notice))
-    original = _word(_inner(_inner(notice, "mail"), "commonHeaders"), "messageId")
-    return (fates, original) if fates else None
+    return notice
+
+
+def _kind(notice: Object) -> str:
+    return _word(notice, "notificationType") or _word(notice, "eventType")
+
+
+def _original(notice: Object) -> str:
+    return _word(_inner(_inner(notice, "mail"), "commonHeaders"), "messageId")
 
 
 def _fates(notice: Object) -> Iterator[Fate]:
-    kind = notice.get("notificationType") or notice.get("eventType")
-    match kind:
+    match _kind(notice):
         case "Bounce":  # soft ones are told of once SES has given up
-            yield from _each(_inner(notice, "bounce"), "bouncedRecipients", "failed")
+            bounce = _inner(notice, "bounce")
+            # An answer by itself, out of office, is filed as one too: general, and without a
+            # server's report. It says nothing of the mail's fate.
+            soft = (bounce.get("bounceType"), bounce.get("bounceSubType")) == _SOFT
+            for fate in _each(bounce, "bouncedRecipients", "failed"):
+                reported = fate.words or fate.status
+                yield replace(fate, fate="delayed") if soft and not reported else fate
         case "DeliveryDelay":
             yield from _each(_inner(notice, "deliveryDelay"), "delayedRecipients", "delayed")
         case "Delivery":

@@ -108,12 +108,18 @@ def resolutions(connection: Connection, desk: str, since: int, until: int) -> It
         yield Done(place, "active_resolution", agent or "", at, active, in_time)
 
 
-def late(connection: Connection, desk: str, at: int) -> Iterator[Late]:
-    """What was open at an instant and due before it."""
-    turns = select(*_place(_turn), _turn.metric).where(_turn.desk == desk, _turn.due < at)
+def late_answers(connection: Connection, desk: str, since: int, at: int) -> Iterator[Late]:
+    """The turns that were open at an instant and due before it, in [since, at)."""
+    turns = select(*_place(_turn), _turn.metric).where(
+        _turn.desk == desk, _turn.due >= since, _turn.due < at
+    )
     for still_open in (_turn.open_of.is_not(None), _turn.closed_at >= at):
         for place, (metric,) in _rows(connection, turns.where(still_open)):
             yield Late(place, metric)
+
+
+def late_resolutions(connection: Connection, desk: str, at: int) -> Iterator[Late]:
+    """The conversations that were open at an instant and to be resolved before it."""
     running = select(*_place(_resolution)).where(_resolution.desk == desk, _resolution.due < at)
     for still_open in (_resolution.resolved_at.is_(None), _resolution.resolved_at >= at):
         for place, _ in _rows(connection, running.where(still_open)):

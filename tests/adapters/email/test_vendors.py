@@ -50,11 +50,26 @@ def bounced(**fields: str) -> dict[str, Any]:
 
 
 NOT_THERE = bounced(status="5.1.1", diagnosticCode="smtp; 550 5.1.1 user unknown")
+OUT_OF_OFFICE = {
+    "bounce": {
+        "bounceType": "Transient",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": "wang@example.com"}],
+    }
+}
+FULL_THERE = {"bounce": OUT_OF_OFFICE["bounce"] | {"bounceSubType": "MailboxFull"}}
 LATER = {
     "deliveryDelay": {
         "delayedRecipients": [{"emailAddress": "wang@example.com", "status": "4.4.7"}]
     }
 }
+
+
+def complained(**fields: str) -> dict[str, Any]:
+    """The part of a notice about one whose reader complained."""
+    each = {"emailAddress": "wang@example.com"}
+    return {"complaint": {"userAgent": "a loop", "complainedRecipients": [each], **fields}}
+
 
 FULL, NOBODY, BLOCKED = Reason.MAILBOX_FULL, Reason.INVALID_RECIPIENT, Reason.BLOCKED
 WANG = ("wang@example.com",)
@@ -132,6 +147,7 @@ BOUNCES = [
     Row("Amazon SES in SNS's own envelope", ses("Bounce", NOT_THERE, wrapped=True), WANG, "5.1.1", NOBODY),
     Row("Amazon SES without a status", ses("Bounce", bounced(diagnosticCode="smtp; 552 mailbox full")), WANG, "552", FULL),
     Row("Amazon SES with half a character", ses("Bounce", bounced(status="5.7.1", diagnosticCode="smtp; spam \ud800")), WANG, "5.7.1", BLOCKED),
+    Row("Amazon SES, softly, and without a server's words", ses("Bounce", FULL_THERE), WANG, None, Reason.OTHER),
     Row("a report without a status", multipart("report", part("text/plain", "See below.\r\n"),
         part("message/delivery-status", "Reporting-MTA: dns;mx.example.net\r\n\r\nFinal-Recipient: rfc822;wang@example.com\r\nAction: failed\r\n"
              "Diagnostic-Code: smtp; 550 Unknown user\r\n"), From="MAILER-DAEMON@mx.example.net"), WANG, "550", NOBODY, None),
@@ -150,8 +166,35 @@ def test_bounces(row: Row) -> None:
     assert first.provider_message == row.original
 
 
+COMPLAINTS = [
+    ("Amazon SES", ses("Complaint", complained(complaintFeedbackType="abuse")), "abuse"),
+    ("Amazon SES, published as an event", ses("Complaint", complained(), key="eventType"), "abuse"),
+    ("Amazon SES in SNS's own envelope", ses("Complaint", complained(complaintFeedbackType="fraud"), wrapped=True), "fraud"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"), [r[1:] for r in COMPLAINTS], ids=[r[0] for r in COMPLAINTS]
+)
+def test_complaints(raw: bytes, kind: str) -> None:
+    """Who complains of a mail of ours gets no more, whoever passes it on."""
+    (event,) = decode_mail(raw, OWN)
+    assert isinstance(event, DeliveryReport)
+    assert (event.opted_out, event.reason, event.code) == (True, Reason.OPTED_OUT, kind)
+    assert (event.provider_message, event.recipient) == (ID, None)
+    assert event.message is not None
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "virus", "auth-failure"])
+def test_no_complaints(kind: str) -> None:
+    """What tells of servers, or that our mail is no spam, silences nobody."""
+    (event,) = decode_mail(ses("Complaint", complained(complaintFeedbackType=kind)), OWN)
+    assert isinstance(event, InboundMessage)
+
+
 DELAYS = [
     ("Amazon SES", ses("DeliveryDelay", LATER)),
+    ("Amazon SES of who is out of office", ses("Bounce", OUT_OF_OFFICE)),
     ("Exim", notice(
         "Mail Delivery System <Mailer-Daemon@mx.example.net>", "Warning: message 1aBcDe-000001-AB delayed 24 hours",
         "This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue.\n\n"

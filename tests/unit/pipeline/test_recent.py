@@ -37,8 +37,13 @@ async def test_each_queue_by_itself(desk: Desk) -> None:
 
 
 async def test_what_is_longer_ago_is_not_shown(desk: Desk) -> None:
-    """But for who waits since then, and should have been answered."""
+    """But for who waits since then, and should have been answered in this time."""
     old = NOW - SPAN_MS - MINUTE_MS
-    await put(desk, turn(1, old, 1_000, "emma"), turn(2, old, None, None, queue="other"))
+    await put(
+        desk,
+        turn(1, old, 1_000, "emma"),
+        turn(2, old, None, None, queue="other"),
+        turn(3, old - 1, None, None, queue="forgotten"),
+    )
     [found] = await desk.store.read(recent, "desk", NOW)
     assert (found.queue, found.level, sum(found.asked)) == ("other", 0.0, 0)

@@ -519,6 +519,7 @@ export const en = {
   breachedN: "Late",
   openLate: "Waiting, late",
   unansweredN: "Unanswered",
+  elsewhereN: "Taken by the provider",
   keptN: "Kept",
   dialledN: "Dialled",
   reachedN: "Reached",

@@ -519,6 +519,7 @@ export const zh: Template = {
   breachedN: "超时",
   openLate: "等待且超时",
   unansweredN: "未答复",
+  elsewhereN: "由平台接待",
   keptN: "按时回拨",
   dialledN: "已拨",
   reachedN: "接通率",

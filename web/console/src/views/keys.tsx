@@ -4,6 +4,7 @@ import { sayCode, words } from "../i18n";
 import { CHORDS, type Chord, printed } from "../state/chords";
 import { overlay } from "../state/ui";
 import { Overlay } from "./overlay";
+import { takesFocus } from "./parts/focus";
 import { Icon } from "./parts/icon";
 
 const GROUPS = [
@@ -31,7 +32,7 @@ export function Keys() {
             type="button"
             class="button bare only"
             aria-label={words.value.close}
-            ref={(button) => button?.focus()}
+            ref={takesFocus}
             onClick={() => {
               overlay.value = null;
             }}

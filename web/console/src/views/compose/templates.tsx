@@ -5,6 +5,7 @@ import { Problem } from "../../api/client";
 import { words as desk } from "../../api/desk";
 import type { Conversation, Template } from "../../api/types";
 import { locale, say, sayProblem, words } from "../../i18n";
+import { takesFocus } from "../parts/focus";
 
 export interface Missing {
   readonly template: Template;
@@ -88,7 +89,7 @@ export function AskValue({ missing, give, cancel }: AskProps) {
           class="field"
           value={value}
           placeholder={example ?? ""}
-          ref={(field) => field?.focus()}
+          ref={takesFocus}
           onInput={(event) => setValue(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === "Escape") cancel();

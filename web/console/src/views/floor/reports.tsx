@@ -132,7 +132,7 @@ function Responses({ rows }: { readonly rows: readonly ResponseRow[] }) {
     ...[words.value.reportMetric, words.value.answeredN],
     ...[0.5, 0.9, 0.99].map((part) => say("quantile", { percent: share(part) })),
     ...[words.value.withinTarget, words.value.breachedN, words.value.openLate],
-    words.value.unansweredN,
+    ...[words.value.unansweredN, words.value.elsewhereN],
   ];
   return (
     <Table
@@ -150,6 +150,7 @@ function Responses({ rows }: { readonly rows: readonly ResponseRow[] }) {
           String(row.breached),
           String(row.open_and_late),
           String(row.resolved_without_reply + row.abandoned + row.asked_for_callback),
+          String(row.taken_elsewhere),
         ],
         bad: [row.breached > 0 ? 6 : -1, row.open_and_late > 0 ? 7 : -1],
       }))}

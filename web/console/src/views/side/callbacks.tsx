@@ -9,6 +9,7 @@ import { now } from "../../state/clock";
 import { may } from "../../state/me";
 import { attempt } from "../../state/toasts";
 import { booking } from "../../state/ui";
+import { takesFocus } from "../parts/focus";
 import { Section } from "./section";
 import { When } from "./when";
 
@@ -17,11 +18,10 @@ export function Callbacks({ conversation }: { readonly conversation: Conversatio
   const load = () => attempt(async () => setLive((await callbacks.live()).items));
   // What happens in the conversation may be what became of a callback.
   useEffect(() => void load(), [conversation.updated_at]);
-  const cancel = (one: Callback) =>
-    attempt(async () => {
-      await callbacks.cancel(one.id);
-      await load();
-    });
+  const cancel = async (one: Callback) => {
+    await attempt(() => callbacks.cancel(one.id));
+    await load(); // also after a refusal, which may be because it is over
+  };
   const theirs = ofCustomer(live, conversation);
   return (
     <Section name="callbacks" title={words.value.callbacks}>
@@ -59,15 +59,17 @@ function Planned({ one, cancel }: PlannedProps) {
       {asks && (
         <fieldset class="sure" aria-label={words.value.callbackSure}>
           <span class="grow">{words.value.callbackSure}</span>
-          <button
-            type="button"
-            class="link"
-            ref={(button) => button?.focus()}
-            onClick={() => setAsks(false)}
-          >
+          <button type="button" class="link" ref={takesFocus} onClick={() => setAsks(false)}>
             {words.value.callbackKeep}
           </button>
-          <button type="button" class="link bad" onClick={cancel}>
+          <button
+            type="button"
+            class="link bad"
+            onClick={() => {
+              setAsks(false);
+              cancel();
+            }}
+          >
             {words.value.callbackCancelSure}
           </button>
         </fieldset>
@@ -86,7 +88,9 @@ function Make({ conversation, made }: MakeProps) {
   // Times are asked for of a number that is written to its end.
   const [written, setWritten] = useState(number);
   const [fixed, setFixed] = useState(false);
-  const [at, setAt] = useState("");
+  // A time belongs to the number that it was asked for with.
+  const [chosen, setChosen] = useState({ number, at: "" });
+  const at = fixed && chosen.number === number ? chosen.at : "";
   const [mine, setMine] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const asked = booking.value;
@@ -122,7 +126,7 @@ function Make({ conversation, made }: MakeProps) {
         queue={conversation.work?.queue ?? ""}
         fixed={fixed}
         setFixed={setFixed}
-        choose={setAt}
+        choose={(time) => setChosen({ number: written, at: time })}
       />
       <label class="tick">
         <input

@@ -23,11 +23,16 @@ export function When({ number, queue, fixed, setFixed, choose }: WhenProps) {
     setSlots(null);
     choose("");
     if (!fixed) return;
+    let wanted = true; // until another number is written
     void attempt(async () => {
       const { items } = await callbacks.slots(number, queue);
+      if (!wanted) return;
       setSlots(items);
       choose(items[0]?.at ?? "");
     });
+    return () => {
+      wanted = false;
+    };
   }, [fixed, number]);
   return (
     <>

@@ -7,6 +7,7 @@ import { sayLanguage, words } from "../../i18n";
 import { may } from "../../state/me";
 import { personName } from "../../state/people";
 import { attempt } from "../../state/toasts";
+import { takesFocus } from "../parts/focus";
 import { Glyph } from "../parts/glyph";
 import { Section } from "./section";
 
@@ -92,7 +93,7 @@ function Name({ contact, writable, save }: NameProps) {
       class="field"
       value={text}
       aria-label={words.value.editName}
-      ref={(field) => field?.focus()}
+      ref={takesFocus}
       onInput={(event) => setText(event.currentTarget.value)}
       onBlur={done}
       onKeyDown={(event) => {
