@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from templates.errors import BadCatalog, Slip, UnknownTemplate
-from templates.files import Page, judge, read
+from templates.files import IsChannel, Page, judge, read, unreadable
 from templates.model import Template, Wording
 
 TEXT = Path(__file__).parent / "text"
@@ -25,17 +25,30 @@ class Catalog:
 
         Our own are not judged again at every start: the tests have done so.
         """
-        found: list[Slip] = []
-        pages = list(_pages(TEXT, found))
-        for page in _pages(path, found) if path else ():
-            found += judge(page)
-            pages.append(page)
-        if found:
-            raise BadCatalog(found)
+        catalog, slips = cls.examined(path)
+        if slips:
+            raise BadCatalog(slips)
+        return catalog
+
+    @classmethod
+    def examined(
+        cls, path: Path | None, is_channel: IsChannel = lambda _: True
+    ) -> tuple[Self, list[Slip]]:
+        """As `load`, but with what is sound beside the faults of the rest.
+
+        Who cannot tell what is a channel lets words for any of them pass.
+        """
+        slips: list[Slip] = []
+        pages = list(_pages(TEXT, slips))
+        for page in _pages(path, slips) if path else ():
+            wrong = list(judge(page, is_channel))
+            slips += wrong
+            if not wrong:
+                pages.append(page)
         wordings: dict[str, dict[str, Wording]] = {}
         for page in pages:
             wordings.setdefault(page.file.stem, {})[page.wording.locale] = page.wording
-        return cls(Template(name=name, wordings=w) for name, w in wordings.items())
+        return cls(Template(name=name, wordings=w) for name, w in wordings.items()), slips
 
     def names(self) -> tuple[str, ...]:
         """The names of all templates, in order."""
@@ -52,7 +65,7 @@ class Catalog:
 
 
 def _pages(folder: Path, found: list[Slip]) -> Iterator[Page]:
-    files = sorted(folder.glob("*/*.md"))
+    files = list(_files(folder, found))
     if len(files) > MAX_FILES:
         what = f"holds more than {MAX_FILES} templates; remove some"
         found.append(Slip(str(folder), 0, what))
@@ -61,3 +74,29 @@ def _pages(folder: Path, found: list[Slip]) -> Iterator[Page]:
         page = read(file, found)
         if page is not None:
             yield page
+
+
+def _files(folder: Path, found: list[Slip]) -> Iterator[Path]:
+    """`*/*.md`; whatever lies elsewhere would never be read by anybody, and is told."""
+    for place in _listed(folder, found):
+        if not place.is_dir():
+            what = "lies in no locale; move it into a folder such as zh-CN or en"
+            found.append(Slip(str(place), 0, what))
+            continue
+        for file in _listed(place, found):
+            if file.suffix == ".md":
+                yield file
+            else:
+                what = "is no template; name it NAME.md, or move it away"
+                found.append(Slip(str(file), 0, what))
+
+
+def _listed(folder: Path, found: list[Slip]) -> list[Path]:
+    """What lies in a folder, in order, without what is hidden."""
+    try:
+        return sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    except FileNotFoundError:
+        return []  # a desk need not have words of its own
+    except OSError as error:
+        found.append(unreadable(folder, error))
+        return []

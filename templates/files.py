@@ -7,9 +7,9 @@ as such, three hundred of them cost milliseconds of a start and not seconds.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from ruamel.yaml import YAML
@@ -17,13 +17,14 @@ from ruamel.yaml.error import YAMLError
 
 from templates.errors import Slip
 from templates.grammar import faults, spoken_of
-from templates.locales import exists
+from templates.locales import canonical, exists, manner
 from templates.markup import html_faults, plain_faults
 from templates.model import (
     ANY_CHANNEL,
     HTML_SUFFIX,
     SUBJECT_SUFFIX,
     Front,
+    Variable,
     Wording,
 )
 from templates.values import Setting, ValueType, worded
@@ -33,13 +34,20 @@ MAX_FILE = 64_000  # bytes
 MAX_TEMPLATE = 8_000  # characters
 
 _FILE = re.compile(r"---\n(?P<front>.*?)\n---\n(?P<body>.*)", re.DOTALL)
-_VARIANT = re.compile(r"^=== *([a-z][a-z_]*) *\n", re.MULTILINE)
+_SECTION = re.compile(r"^=== *([a-z][a-z_]*) *$", re.MULTILINE)
+# Whoever wrote such a line meant a section; a line of signs alone underlines.
+_MEANT = re.compile(r"^[ \t]*(?:===[ \t]*|={3,}[ \t]*[^\s=].*)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_AS_THEY_ARE = frozenset((ValueType.LINE, ValueType.PHRASE, ValueType.TEXT, ValueType.URL))
 # Words of the grammar; a value of such a name could not be spoken of.
 _TAKEN = frozenset((
     "and", "or", "not", "in", "is", "if", "else", "elif", "endif", "true", "false", "none",
     "loop", "self", "caller",
 ))  # fmt: skip
+
+
+IsChannel = Callable[[str], bool]
+"""Whether there is a channel of this name; asked only when a file has words for it."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +57,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     wording: Wording
     body: str
     first_line: int  # of the body
+
+
+class _Section(NamedTuple):
+    """The words for one channel."""
+
+    channel: str
+    line: int  # of the body, at which it begins
+    words: str
+    before: int  # lines of the body before the words
 
 
 def read(file: Path, found: list[Slip]) -> Page | None:
@@ -73,14 +90,14 @@ def read(file: Path, found: list[Slip]) -> Page | None:
             msgspec.structs.replace(variable, name=name)
             for name, variable in front.variables.items()
         ),
-        variants=_variants(parts["body"]),
+        variants={each.channel: each.words for each in _sections(parts["body"])},
         approved=front.approved,
     )
     first_line = parts["front"].count("\n") + 3
     return Page(file=file, wording=wording, body=parts["body"], first_line=first_line)
 
 
-def judge(page: Page) -> Iterator[Slip]:
+def judge(page: Page, is_channel: IsChannel) -> Iterator[Slip]:
     """What is wrong with what a file says."""
     file, locale = str(page.file), page.wording.locale
     if not _NAME.fullmatch(page.file.stem):
@@ -88,13 +105,25 @@ def judge(page: Page) -> Iterator[Slip]:
     if not exists(locale):
         yield Slip(file, 0, f"lies in {locale}, which is no locale; name it as zh-CN or en")
         return
-    for line, what in _faults(page.body, page.wording):
+    if locale != canonical(locale):
+        yield Slip(file, 0, f"lies in {locale}; name the folder {canonical(locale)}")
+    for line, what in _faults(page, is_channel):
         yield Slip(file, page.first_line + line, what)
 
 
+def unreadable(path: Path, error: OSError) -> Slip:
+    """What lies there, and cannot be read."""
+    what = f"cannot be read: {error.strerror}; let Parley read it, or move it away"
+    return Slip(str(path), 0, what)
+
+
 def _text(file: Path, found: list[Slip]) -> str | None:
-    with file.open("rb") as opened:
-        raw = opened.read(MAX_FILE + 1)
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_FILE + 1)
+    except OSError as error:
+        found.append(unreadable(file, error))
+        return None
     if len(raw) > MAX_FILE:
         found.append(Slip(str(file), 0, f"is longer than {MAX_FILE} bytes; shorten it"))
         return None
@@ -122,29 +151,57 @@ def _data(text: str) -> Any:
         return YAML(typ="safe", pure=True).load(text)
 
 
-def _variants(body: str) -> dict[str, str]:
+def _sections(body: str) -> Iterator[_Section]:
     """The words by channel; what stands before the first `===` is for any other."""
-    first, *rest = _VARIANT.split(body)
-    variants = {ANY_CHANNEL: first.strip()}
-    for channel, words in zip(rest[::2], rest[1::2], strict=True):
-        variants[channel] = words.strip()
-    return variants
+    channel, line, start = ANY_CHANNEL, 1, 0
+    for found in _SECTION.finditer(body):
+        yield _section(channel, line, body, start, found.start())
+        channel, line = found[1], body.count("\n", 0, found.start()) + 1
+        start = found.end()
+    yield _section(channel, line, body, start, len(body))
 
 
-def _faults(body: str, wording: Wording) -> Iterator[tuple[int, str]]:
+def _section(channel: str, line: int, body: str, start: int, end: int) -> _Section:
+    words = body[start:end].lstrip()
+    return _Section(channel, line, words.rstrip(), body.count("\n", 0, end - len(words)))
+
+
+def _faults(page: Page, is_channel: IsChannel) -> Iterator[tuple[int, str]]:
+    wording = page.wording
     if not wording.variants[ANY_CHANNEL]:
         yield 1, "says nothing to any channel; write the words below the front matter"
     if wording.version < 1:
         yield 1, "has a version below 1; count from 1"
+    yield from _section_faults(page.body, is_channel)
     kinds = {variable.name: variable.type for variable in wording.variables}
     sound = True
-    for channel, words in wording.variants.items():
-        start = body.count("\n", 0, max(0, body.find(words)))
-        for line, what in _wrong(channel, words, kinds):
+    for section in _sections(page.body):
+        for line, what in _wrong(section.channel, section.words, kinds):
             sound = False
-            yield start + line, what
+            yield section.before + line, what
     if sound:
-        yield from ((1, what) for what in _values_faults(wording))
+        whole = (*_values_faults(wording), *_language_faults(wording))
+        yield from ((1, what) for what in whole)
+
+
+def _section_faults(body: str, is_channel: IsChannel) -> Iterator[tuple[int, str]]:
+    """Lines that were meant to begin a section and do not, or that begin one in vain."""
+    for found in _MEANT.finditer(body):
+        if not _SECTION.fullmatch(found[0]):
+            what = "is no section line; write it as === sms, from the first column on"
+            yield body.count("\n", 0, found.start()) + 1, what
+    seen: set[str] = set()
+    _, *rest = _sections(body)
+    for channel, line, words, _ in rest:
+        if channel in seen:
+            yield line, f"has the section {channel} twice; keep one"
+            continue
+        seen.add(channel)
+        if not words:
+            yield line, f"says nothing to {channel}; write its words below, or remove the line"
+        base = channel.removesuffix(HTML_SUFFIX).removesuffix(SUBJECT_SUFFIX)
+        if not is_channel(base):
+            yield line, f"has words for {base!r}, which is the channel of no adapter; correct it"
 
 
 def _wrong(channel: str, words: str, kinds: Mapping[str, ValueType]) -> Iterator[tuple[int, str]]:
@@ -181,6 +238,7 @@ def _values_faults(wording: Wording) -> Iterator[str]:
             worded(variable.type, variable.example, Setting(locale=wording.locale))
         except ValueError as error:
             yield f"the example of {variable.name!r} {error}"
+        yield from _fallback_faults(variable)
     certain = {variable.name for variable in wording.variables if variable.fallback != ""}
     for channel, each in wording.approved.items():
         # Meta refuses an empty parameter, so whatever is named must always have a value.
@@ -189,3 +247,28 @@ def _values_faults(wording: Wording) -> Iterator[str]:
             for name in each.values
             if name not in certain
         )
+
+
+def _language_faults(wording: Wording) -> Iterator[str]:
+    """What would stand in English within the words of another language."""
+    if manner(wording.locale):
+        return
+    alone = "which is told in Chinese and English alone; leave it out"
+    if any("hello" in spoken_of(words) for words in wording.variants.values()):
+        yield f"speaks of 'hello', {alone}"
+    for variable in wording.variables:
+        if variable.type is ValueType.DURATION:
+            yield f"tells the duration {variable.name!r}, {alone}"
+
+
+def _fallback_faults(variable: Variable) -> Iterator[str]:
+    """What may not stand in a value's place. It is said as it is: a day's may be `soon`."""
+    if not variable.fallback:
+        return
+    kind = variable.type if variable.type in _AS_THEY_ARE else ValueType.LINE
+    try:
+        worded(kind, variable.fallback, Setting(locale=""))
+    except ValueError as error:
+        yield f"the fallback of {variable.name!r} {error}"
+    for _, what in plain_faults(variable.fallback):
+        yield f"the fallback of {variable.name!r} {what}"

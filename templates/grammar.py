@@ -23,6 +23,9 @@ HTML = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
 for _environment in (PLAIN, HTML):
     _environment.globals.clear()  # range, dict, lipsum: nobody may speak of them
 
+# Whoever looks a text over must be able to see where its conditions begin and end.
+_MARK = re.compile(r"\{[{%#]|[}%#]\}")
+
 # A line with nothing but a tag leaves no empty line behind.
 _LONE_TAG = re.compile(r"^[ \t]*(\{%[^{}]*%\})[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -40,6 +43,9 @@ def faults(text: str, names: Iterable[str]) -> Iterator[tuple[int, str]]:
     except ValueError as error:  # a number of thousands of digits
         yield 1, f"cannot be read: {error}"
         return
+    for line, kind, _ in PLAIN.lex(text):
+        if kind == "raw_begin":
+            yield line, "uses raw; only values and if are allowed"
     known = set(names)
     for depth, node in _all(tree):
         what = _wrong(node, known)
@@ -57,6 +63,8 @@ def _wrong(node: nodes.Node, known: set[str]) -> str:
             return f"speaks of {name!r}, which is not among its variables"
         case nodes.Const(value=value) if not isinstance(value, str):
             return f"speaks of {value}; write it between quotes"
+        case nodes.Const(value=value) if _MARK.search(value):
+            return f"speaks of {value!r}, which is a mark of the grammar; leave it out"
         case nodes.Operand(op=op) if op not in _COMPARISONS:
             return "compares by more and less; only ==, != and in are allowed"
         case nodes.CondExpr(expr2=None):

@@ -33,6 +33,13 @@ def exists(locale: str) -> bool:
     return found is not None and found[1] in _LANGUAGES
 
 
+def canonical(locale: str) -> str:
+    """As one writes it: zh-CN, zh-Hant-HK, es-419."""
+    first, *rest = _small(locale).split("-")
+    cases = {2: str.upper, 4: str.title}  # a region, a script
+    return "-".join((first, *(cases.get(len(part), str.lower)(part) for part in rest)))
+
+
 @lru_cache(maxsize=1_000)
 def language(locale: str) -> str:
     """`zh` of zh-CN."""

@@ -7,9 +7,11 @@ from html.parser import HTMLParser
 
 _TAG = re.compile(r"<[/!?]?[a-zA-Z]|<!--|javascript:", re.IGNORECASE)
 # Controls, and what turns the direction of reading: nobody sees them who looks the words over.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]"
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+# A minus takes away the blanks before it, so they do not part it from the tag.
+_TAG_OF_VALUE = re.compile(r"<[/!?]?\s*\{[{#]")
 _BLOCK_IN_TAG = re.compile(r"<[^<>]*\{%")
 _BLOCK = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _VALUE = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
@@ -18,7 +20,9 @@ _TAGS = frozenset(re.findall(r"\w+", """
     p br hr b strong i em u a ul ol li table thead tbody tr th td h1 h2 h3 span div
 """))  # fmt: skip
 _ATTRIBUTES = frozenset(("href", "style", "align", "colspan", "rowspan", "lang", "dir"))
-_STYLE = re.compile(r"(?!.*(?:url|expression)\s*\()[a-zA-Z0-9#%.,;:()\s-]*", re.IGNORECASE)
+_STYLE = re.compile(
+    r"(?!.*(?:url|expression)\s*\()[a-zA-Z0-9#%.,;:()\s-]*", re.IGNORECASE | re.DOTALL
+)
 _ADDRESS = re.compile(r"(?:https://|mailto:|tel:)[^\s<>\"'{}]+")
 _PLAIN_VALUE = re.compile(r"[^{}<>]*")
 
@@ -35,15 +39,18 @@ def html_faults(words: str, urls: Collection[str]) -> Iterator[tuple[int, str]]:
     yield from _unseen(words)
     for found in _BLOCK_IN_TAG.finditer(words):
         yield _line(words, found.start()), "has a condition inside a tag; put it around the tag"
+    for found in _TAG_OF_VALUE.finditer(words):
+        what = "has a value or a comment where a tag's name stands; write &lt; for the sign <"
+        yield _line(words, found.start()), what
     reader = _Reader(urls)
-    reader.feed(_BLOCK.sub("", words))
+    reader.feed(_BLOCK.sub(lambda found: "\n" * found[0].count("\n"), words))
     if "<" in reader.rawdata:
-        reader.wrong.append("has a tag without an end")
-    yield from ((1, what) for what in reader.wrong)
+        reader.note("has a tag without an end")
+    yield from reader.wrong
 
 
 def _unseen(words: str) -> Iterator[tuple[int, str]]:
-    for found in _UNSEEN.finditer(words):
+    for found in UNSEEN.finditer(words):
         what = f"holds the invisible character U+{ord(found[0]):04X}; remove it"
         yield _line(words, found.start()), what
 
@@ -57,37 +64,41 @@ class _Reader(HTMLParser):
 
     def __init__(self, urls: Collection[str]) -> None:
         super().__init__(convert_charrefs=False)
-        self.wrong: list[str] = []
+        self.wrong: list[tuple[int, str]] = []
         self._urls = urls
+
+    def note(self, what: str) -> None:
+        """Something is wrong at the line that is being read."""
+        self.wrong.append((self.getpos()[0], what))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A tag is one of ours, and so is each attribute."""
         if tag not in _TAGS:
-            self.wrong.append(f"uses <{tag}>; there are: {', '.join(sorted(_TAGS))}")
+            self.note(f"uses <{tag}>; there are: {', '.join(sorted(_TAGS))}")
         for name, value in attrs:
             if not self._is_fine(name, value or ""):
-                self.wrong.append(f"<{tag}> has {name}={value!r}, which a mail may not have")
+                self.note(f"<{tag}> has {name}={value!r}, which a mail may not have")
 
     def handle_endtag(self, tag: str) -> None:
         """As it began."""
         if tag not in _TAGS:
-            self.wrong.append(f"ends <{tag}>; there are: {', '.join(sorted(_TAGS))}")
+            self.note(f"ends <{tag}>; there are: {', '.join(sorted(_TAGS))}")
 
     def handle_comment(self, data: str) -> None:
         """Nobody reads it but machines."""
-        self.wrong.append(f"has the comment {data.strip()[:40]!r}; remove it")
+        self.note(f"has the comment {data.strip()[:40]!r}; remove it")
 
     def handle_decl(self, decl: str) -> None:
         """The whole page is not ours."""
-        self.wrong.append(f"declares {decl[:40]!r}; write only what stands in the page")
+        self.note(f"declares {decl[:40]!r}; write only what stands in the page")
 
     def handle_pi(self, data: str) -> None:
         """Nor are instructions to machines."""
-        self.wrong.append(f"holds an instruction {data[:40]!r}; remove it")
+        self.note(f"holds an instruction {data[:40]!r}; remove it")
 
     def unknown_decl(self, data: str) -> None:
         """CDATA and its like."""
-        self.wrong.append(f"declares {data[:40]!r}; remove it")
+        self.note(f"declares {data[:40]!r}; remove it")
 
     def _is_fine(self, name: str, value: str) -> bool:
         if name not in _ATTRIBUTES:

@@ -11,6 +11,7 @@ import msgspec
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, parse_rfc3339
 from templates.festivals import wish
 from templates.locales import manner
+from templates.markup import UNSEEN
 from templates.persons import addressed
 
 MAX_LINE = 200
@@ -47,11 +48,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return manner(self.locale)
 
 
-# Overrides and isolates of direction, which make a text read otherwise than it is.
-_BIDI = "\u202a-\u202e\u2066-\u2069"
 _FULL_STOPS = ".。．；; "
 _BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_INVISIBLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _URL = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
 _DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
 _UNITS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
@@ -85,7 +83,7 @@ def _text(value: Any) -> str:
     if value.isprintable() and len(value) <= MAX_LINE:  # most: nothing in it is to be taken out
         return value.strip()
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
-    clean = _INVISIBLE.sub("", lines).strip()
+    clean = UNSEEN.sub("", lines).strip()
     if not any(map(str.isprintable, clean)):  # joiners and their like alone are seen by nobody
         return ""
     if len(clean) > MAX_TEXT:

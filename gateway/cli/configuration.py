@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from config.settings import DATABASES, kept_in
 from gateway.cli.console import Status, give_up, say, say_all
 from gateway.pipeline.soundness import routing_problems, template_problems
 from gateway.registry import Registry, RegistryError
-from templates import BadCatalog, Catalog, Slip
+from templates import Catalog, Slip
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", metavar="DIR", help="A directory of YAML files.")
@@ -61,12 +62,16 @@ def templates_exist(catalog: Catalog) -> Check:
     return look
 
 
-def words_of(directory: Path) -> tuple[Catalog, list[Fault]]:
-    """The templates with the desk's own; ours alone, and the faults, where those are faulty."""
-    try:
-        return Catalog.load(directory / WORDS), []
-    except BadCatalog as error:
-        return Catalog.load(), [_fault_of(slip) for slip in error.slips]
+def words_of(directory: Path, registry: Registry) -> tuple[Catalog, list[Fault]]:
+    """The templates with what is sound of the desk's own, and the faults of the rest."""
+    catalog, slips = Catalog.examined(directory / WORDS, partial(_is_channel, registry))
+    return catalog, [_fault_of(slip) for slip in slips]
+
+
+def _is_channel(registry: Registry, channel: str) -> bool:
+    """Asks first whoever is named like it: no other adapter need then be imported."""
+    likely = sorted(registry.names(), key=lambda name: channel not in name)
+    return any(registry.get(name).channel == channel for name in likely)
 
 
 def _fault_of(slip: Slip) -> Fault:
@@ -108,9 +113,9 @@ def channels_exist(registry: Registry) -> Check:
 
 def examined(directory: Path, registry: Registry, checks: Sequence[Check] = APPLYING) -> Loaded:
     """A directory with all its faults."""
-    catalog, slips = words_of(directory)
-    looks = (*checks, templates_exist(catalog), channels_exist(registry))
     try:
+        catalog, slips = words_of(directory, registry)
+        looks = (*checks, templates_exist(catalog), channels_exist(registry))
         found = load(directory, AccountTypes(registry), os.environ, looks)
     except RegistryError as error:
         give_up(str(error))

@@ -235,7 +235,13 @@ def test_a_desks_own_words_are_part_of_its_configuration(parley, config) -> None
     assert parley("check", "--config", config).status == 0
     own.write_text(front + "{{ desk_name }}\n{{ nmae }}")
     (config / "words" / "en" / "empty.md").write_text("")
-    (config / "wrong.yaml").write_text("templates: {automatic: {acknowledged: {template: nosuch}}}")
+    (config / "words" / "en" / "odd.md").write_text(
+        front + "{{ desk_name }}\n=== smss\nHi\n=== wechat\nHi\n"
+    )
+    (config / "words" / "en" / "hail.md").write_text(front + "Hail from {{ desk_name }}")
+    (config / "wrong.yaml").write_text(
+        "templates: {automatic: {acknowledged: {template: nosuch}, still_waiting: {template: hail}}}"
+    )
     checked = parley("check", "--config", config)
     assert checked.status == 2
     assert (
@@ -243,7 +249,8 @@ def test_a_desks_own_words_are_part_of_its_configuration(parley, config) -> None
     )
     assert "empty.md:1: has no front matter; begin with a line --- and end it" in checked.words
     assert "there is no template 'nosuch'" in checked.words
-    assert "3 faults" in checked.words
+    assert "odd.md:6: has words for 'smss', which is the channel of no adapter" in checked.words
+    assert "4 faults" in checked.words
     assert parley(*args).status == 2
 
 

@@ -34,6 +34,12 @@ FAULTS = [
     ("a number", FRONT + "{% if name == 3 %}a{% endif %}", "speaks of 3; write it between quotes"),
     ("none", FRONT + "{{ name or none }}", "speaks of None; write it between quotes"),
     ("an if that says nothing otherwise", FRONT + "{{ 'a' if name }}", "has an if without else"),
+    ("raw words", FRONT + "{{ name }}\n{% raw %}{{ x }}{% endraw %}", ":7: uses raw; only values and if are allowed"),
+    ("marks of the grammar between quotes", FRONT + "{{ name }}{{ '{%' }}x{{ '%}' }}", ":6: speaks of '{%', which is a mark of the grammar"),
+    ("a comment's mark between quotes", FRONT + "{{ name }}{% if name == '#}' %}x{% endif %}", "speaks of '#}', which is"),
+    ("an address that is none, in a value's stead", '---\npurpose: x\nvariables: {a: {type: url, example: "https://x.example", fallback: "javascript:x()"}}\n---\n{{ a }}', "the fallback of 'a' is no web address"),
+    ("two lines in a line's stead", '---\npurpose: x\nvariables: {a: {example: b, fallback: "b\\nc"}}\n---\n{{ a }}', "the fallback of 'a' must be one line"),
+    ("a direction turned in a value's stead", '---\npurpose: x\nvariables: {a: {example: b, fallback: "\\u202eb"}}\n---\n{{ a }}', "the fallback of 'a' holds the invisible character U+202E"),
     ("many conditions in each other", FRONT + "{% if name %}" * 900 + "{% endif %}" * 900, "are too long"),
     ("conditions in each other", FRONT + "{% if name %}" * 40 + "x" + "{% endif %}" * 40, "is nested too deeply"),
     ("nots without end", FRONT + "{{ " + "not " * 1_900 + "name }}", "is nested too deeply"),
@@ -73,6 +79,10 @@ def test_a_faulty_template_is_refused(tmp_path, text, what) -> None:
 HTML_FAULTS = [
     ("script", "<script>alert(1)</script>", "uses <script>"),
     ("script in pieces", "<scr{% if name %}ipt{% endif %}>", "has a condition inside a tag"),
+    ("a value as a tag", "Write to <{{ name }}>", "has a value or a comment where a tag's name stands"),
+    ("a value as an end", "a</{{ name }}>", "has a value or a comment where a tag's name stands"),
+    ("a value that draws near", "a < {{- name }}>", "has a value or a comment where a tag's name stands"),
+    ("a comment that draws near", "a < {#- x #}script>", "has a value or a comment where a tag's name stands"),
     ("a picture that tells who reads", "<img src='https://x.example/1.png'>", "uses <img>"),
     ("a handler", "<p onclick='x()'>a</p>", "<p> has onclick='x()', which a mail may not have"),
     ("a link that is a script", "<a href='javascript:x()'>a</a>", "<a> has href="),
@@ -81,6 +91,7 @@ HTML_FAULTS = [
     ("a value without quotes", "<td align={{ name }}>a</td>", "<td> has align='{{'"),
     ("a value among the attributes", "<td lang='{{ name }}'>a</td>", "<td> has lang="),
     ("a style that fetches", "<p style='background: url(https://x.example)'>a</p>", "<p> has style="),
+    ("a style that fetches on its second line", "<p style='color: red;\n background: url(x)'>a</p>", "<p> has style="),
     ("a comment", "<!-- {{ name }} -->", "has the comment"),
     ("a page", "<!DOCTYPE html><p>a</p>", "declares"),
     ("an instruction", "<?php x ?>", "holds an instruction"),
@@ -100,6 +111,31 @@ def test_html_that_a_mail_may_not_have_is_refused(tmp_path, html, what) -> None:
     with pytest.raises(BadCatalog) as refusal:
         Catalog.load(tmp_path)
     assert what in str(refusal.value)
+
+
+def test_a_fault_of_html_is_told_at_its_line(tmp_path) -> None:
+    """Also below a condition of several lines, and where a tag never ends."""
+    (tmp_path / "en").mkdir()
+    html = "<p>\n{% if\nname %}a{% endif %}\n<img>\n</b><i\n>\n<a href='"
+    (tmp_path / "en" / "test.md").write_text(FRONT + "{{ name }}\n=== email_html\n" + html)
+    _, slips = Catalog.examined(tmp_path)
+    assert [(slip.line, slip.what[:10]) for slip in slips] == [
+        (11, "uses <img>"),
+        (14, "has a tag "),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("de", ["speaks of 'hello'", "tells the duration 'wait'"]), ("en-GB", []), ("zh-HK", [])],
+)
+def test_no_words_of_another_language_stand_in_its_own(tmp_path, locale, told) -> None:
+    """Greetings of the hour and durations are told in Chinese and English alone."""
+    (tmp_path / locale).mkdir()
+    front = '---\npurpose: x\nvariables: {wait: {type: duration, example: "5m"}}\n---\n'
+    (tmp_path / locale / "test.md").write_text(front + "{{ hello }} {{ wait }}")
+    _, slips = Catalog.examined(tmp_path)
+    assert [slip.what.partition(",")[0] for slip in slips] == told
 
 
 RICH = """---
@@ -127,6 +163,90 @@ def test_a_mail_may_be_rich(tmp_path) -> None:
     page = render(catalog, "test", locale="en", channel="email_html", values=values)
     assert '<td align="right">&lt;i&gt;Lin</td>' in page
     assert '<a href="https://x.example/?a=1&amp;b=2">&lt;b&gt;</a>' in page
+
+
+SECTIONS = [
+    ("capitals", "=== SMS\nHi", ":8: is no section line; write it as === sms"),
+    ("a dash", "=== twilio-sms\nHi", ":8: is no section line"),
+    ("more after the name", "=== sms ===\nHi", ":8: is no section line"),
+    ("set in", "  === sms\nHi", ":8: is no section line"),
+    ("longer", "==== sms\nHi", ":8: is no section line"),
+    ("without a name", "===\nHi", ":8: is no section line"),
+    ("last in the file", "=== sms", ":8: says nothing to sms; write its words below"),
+    ("empty", "=== sms\n\n=== email\nHi", ":8: says nothing to sms"),
+    ("twice", "=== sms\nHi\n=== sms\nHo", ":10: has the section sms twice; keep one"),
+    ("of no channel", "=== email\nHi\n=== smss\nHi", ":10: has words for 'smss', which is the channel of no adapter; correct it"),
+    ("the HTML of no channel", "=== emial_html\nHi", ":8: has words for 'emial', which is the channel of no adapter"),
+    ("the same words, wrong below", "=== sms\nHello {{ name }}\n=== email\n{{ nmae }}", ":11: speaks of 'nmae'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rest", "what"), [row[1:] for row in SECTIONS], ids=[row[0] for row in SECTIONS]
+)
+def test_a_section_line_that_is_not_quite_right_is_told(tmp_path, rest, what) -> None:
+    """It would become the customer's text, or words that nobody ever reads."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "test.md").write_text(FRONT + "Hello {{ name }}\n\n" + rest)
+    _, slips = Catalog.examined(tmp_path, ("email", "sms").__contains__)
+    assert len(slips) == 1
+    assert what in str(slips[0])
+
+
+def test_a_line_of_signs_is_no_section(tmp_path) -> None:
+    """What merely underlines is text."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "test.md").write_text(
+        FRONT + "{{ name }}\n=====\nHi\n\n=== sms \n{{ name }}"
+    )
+    catalog = Catalog.load(tmp_path)
+    given = {"locale": "en", "values": {"name": "Lin"}}
+    assert render(catalog, "test", channel="chat", **given) == "Lin\n=====\nHi"
+    assert render(catalog, "test", channel="sms", **given) == "Lin"
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("zh_CN", "zh-CN"),
+        ("zh-cn", "zh-CN"),
+        ("EN", "en"),
+        ("zh-hant-hk", "zh-Hant-HK"),
+        ("es-419", ""),
+        ("zh-Hant", ""),
+    ],
+)
+def test_a_folder_is_spelt_as_locales_are(tmp_path, folder, name) -> None:
+    """In a folder spelt otherwise the words would stand beside ours and never be read."""
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "test.md").write_text(FRONT + "{{ name }}")
+    _, slips = Catalog.examined(tmp_path)
+    told = [f"lies in {folder}; name the folder {name}"] if name else []
+    assert [slip.what for slip in slips] == told
+
+
+def test_what_lies_elsewhere_is_told(tmp_path) -> None:
+    """A file outside a locale, of another kind or without text in it is no template; what is sound is kept."""
+    (tmp_path / "en" / "folder.md").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "en" / "sound.md").write_text(FRONT + "{{ name }}")
+    (tmp_path / "en" / "wrong.md").write_text("Hello")
+    (tmp_path / "en" / "lost.md").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "en" / "greeting.txt").write_text("Hello")
+    (tmp_path / "greeting.md").write_text(FRONT + "{{ name }}")
+    catalog, slips = Catalog.examined(tmp_path)
+    assert [(slip.file.removeprefix(f"{tmp_path}/"), slip.what) for slip in sorted(slips)] == [
+        ("en/folder.md", "cannot be read: Is a directory; let Parley read it, or move it away"),
+        ("en/greeting.txt", "is no template; name it NAME.md, or move it away"),
+        (
+            "en/lost.md",
+            "cannot be read: No such file or directory; let Parley read it, or move it away",
+        ),
+        ("en/wrong.md", "has no front matter; begin with a line --- and end it with another"),
+        ("greeting.md", "lies in no locale; move it into a folder such as zh-CN or en"),
+    ]
+    assert "sound" in catalog.names()
+    assert "wrong" not in catalog.names()
 
 
 @pytest.mark.parametrize("folder", ["klingon", "zz", "e n", "en-", "english"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.clock import parse_rfc3339
 from templates import BadValue, Catalog, MissingValue, UnknownTemplate, render
-from templates.markup import paragraphs
+from templates.markup import paragraphs, plain_faults
 
 CATALOG = Catalog.load()
 CHANNELS = ("webchat", "sms", "email")
@@ -226,3 +226,10 @@ LANGUAGES = [("zh-CN", "zh"), ("zh-TW", "zh"), ("zh-HK", "zh"), ("zh", "zh"), ("
 def test_the_nearest_language_is_spoken(locale, language) -> None:
     """A locale that is not there falls back to its language, then to English."""
     assert ("您" in words("closing", locale=locale, desk_name="Dawn")) == (language == "zh")
+
+
+def test_a_value_holds_no_mark_that_a_template_may_not() -> None:
+    """What nobody sees is taken out of values, whatever it is."""
+    for mark in "\u200e\u200f\u061c\u202e\u2066\ufeff\x07":
+        assert list(plain_faults(mark)), f"U+{ord(mark):04X}"
+        assert "to AB." in words("greeting", desk_name=f"A{mark}B"), f"U+{ord(mark):04X}"

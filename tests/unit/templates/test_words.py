@@ -169,6 +169,32 @@ def test_a_word_that_a_text_tells_people_to_send_is_understood(name) -> None:
             ), f"{word}: {text}"
 
 
+# Nothing sees to it that these come true.
+EMPTY_PROMISES = re.compile(
+    "第一时间回复|優先回覆|first thing we|answer you then\\.|多次|到您的手机|到您的手機"
+    "|to your phone|see our mail|查看邮件|查看電子郵件"
+)
+
+
+@each_template
+def test_a_text_promises_what_is_kept(name) -> None:
+    """Who wrote after hours is not first in line, one call is not many, and no mail need follow."""
+    for _, _, text in texts_of(name):
+        # With a time it is told before the word when "then" is.
+        promised = EMPTY_PROMISES.search(
+            re.sub(r"opens at .*; we will answer you then\.", "", text)
+        )
+        assert not promised, text
+
+
+@each_template
+def test_only_the_first_words_say_qin(name) -> None:
+    """亲 opens a conversation, as the manner of shops has it; whatever follows does without."""
+    for locale, _, text in texts_of(name):
+        if locale == "zh-CN" and name != "greeting":
+            assert not re.search("亲(?!自)", text), text
+
+
 # GSM 03.38, basic set: what an SMS segment of 160 holds, or 153 when there are several.
 GSM_7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà")  # fmt: skip
 
