@@ -23,7 +23,7 @@ HOLD_MS = 2 * MINUTE_MS  # a claim; longer than any try may take and be settled
 AGAIN_MS = 100  # first wait for a store that is away
 AGAIN_LONGEST_MS = 1 * SECOND_MS
 DUE_GRID_MS = 50  # jobs due within it are looked for together, at its end
-DUES_KEPT = 10_000  # instants to wake at; jobs past that many are found by looking
+DUE_SOON_MS = 10 * MINUTE_MS  # jobs that are due later are found by looking
 
 Pause = Callable[[float], Awaitable[None]]  # for so many milliseconds
 
@@ -77,7 +77,8 @@ class Crew:
         self._running: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
         self._stopping = False
-        self._dues: list[int] = []  # a heap of instants at which jobs come due, on the grid
+        self._dues: list[int] = []  # a heap of instants at which jobs come due soon, on the grid
+        self._due: set[int] = set()  # those that lie in it, each once
         self.errands = errands
         self.wake = asyncio.Event()
 
@@ -88,6 +89,7 @@ class Crew:
         kinds = tuple(self.errands)
         while not self._stopping:
             self.wake.clear()
+            looked_at = self._store.clock.now_ms()
             room = self._limits.at_once - len(self._running)
             claimed = []
             if room > 0:
@@ -97,7 +99,7 @@ class Crew:
             for item in claimed:
                 self._begin(item)
             if not claimed:
-                await self._rest()
+                await self._rest(looked_at)
 
     def committed(self, written: Written) -> None:
         """Look at once where jobs of its kinds were written, and when those come due that wait."""
@@ -108,18 +110,20 @@ class Crew:
                 self._note(job)
 
     def _note(self, job: Job) -> None:
-        waits = job.state is JobState.READY and job.due_at > self._store.clock.now_ms()
-        if waits and len(self._dues) < DUES_KEPT:
-            heappush(self._dues, -(-job.due_at // DUE_GRID_MS) * DUE_GRID_MS)
+        waits_ms = job.due_at - self._store.clock.now_ms()
+        due = -(-job.due_at // DUE_GRID_MS) * DUE_GRID_MS
+        if job.state is JobState.READY and 0 < waits_ms <= DUE_SOON_MS and due not in self._due:
+            self._due.add(due)
+            heappush(self._dues, due)
 
-    async def _rest(self) -> None:
-        """Until woken, until a job comes due, or until it is time to look all the same."""
-        now = self._store.clock.now_ms()
-        while self._dues and self._dues[0] <= now:
-            heappop(self._dues)
+    async def _rest(self, looked_at: int) -> None:
+        """Until woken, until a job comes due, or until it is time to look all the same. What came
+        due after it was looked is looked for at once."""
+        while self._dues and self._dues[0] <= looked_at:
+            self._due.remove(heappop(self._dues))
         wait_ms = self._limits.look_ms
         if self._dues:
-            wait_ms = min(wait_ms, self._dues[0] - now)
+            wait_ms = min(wait_ms, max(0, self._dues[0] - self._store.clock.now_ms()))
         try:
             async with asyncio.timeout(wait_ms / SECOND_MS):
                 await self.wake.wait()
