@@ -91,11 +91,11 @@ class Course:
             if change.what == Notice.BREACHED and conversation in self.cases:
                 self.judge(self.cases[conversation], now, None)
 
-    def hurry(self, conversation: str, at: int) -> bool:
-        """Let what gathers be work at once; whether it did gather."""
+    def hurry(self, conversation: str, at: int, cause: int) -> bool:
+        """Let what gathers be work at once, for the sake of a wish; whether it did gather."""
         arrival = self.arrivals.pop(conversation) if conversation in self.cases else None
         if arrival is not None:
-            self._arrive(replace(arrival, at=at), self.cases[conversation])
+            self._arrive(replace(arrival, at=at, cause=cause), self.cases[conversation])
         return arrival is not None
 
     def _arrive(self, arrival: Arrival, case: Case) -> None:

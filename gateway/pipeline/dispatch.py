@@ -86,11 +86,12 @@ class Dispatch:
             self._waiting.pop(fact.position, None)
 
     def _committed(self, events: list[Event]) -> None:
-        """Wake up for facts; hand decisions to those who wait for them."""
+        """Wake up for facts; hand to those who wait the last decision that their wish caused: what
+        it hurried comes before what became of it."""
         self.wake.set()
         if not self._waiting:
             return
-        for event in events:
+        for event in reversed(events):
             answer = self._waiting.get(event.cause) if event.cause is not None else None
             if answer is not None and not answer.done():
                 answer.set_result(event)

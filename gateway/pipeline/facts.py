@@ -19,7 +19,8 @@ from routing import inputs
 from routing.rows import WorkPhase, WorkState
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
-HURRIES = frozenset({"take", "grab", "assign"})  # what somebody wants now is not gathered first
+# What somebody wants now is not gathered first.
+HURRIES = frozenset({"take", "grab", "assign", "transfer"})
 HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
 
 
@@ -159,10 +160,12 @@ def _called_back(course: Course, event: e.Event, body: CallbackChanged) -> None:
 
 def _asked(course: Course, event: e.Event, body: e.AgentAsked) -> None:
     conversation = event.conversation or ""
-    hurried = not body.work and body.verb in HURRIES and course.hurry(conversation, event.at)
+    hurries = not body.work and body.verb in HURRIES
+    hurried = hurries and course.hurry(conversation, event.at, event.position)
     live = course.ledger.live(conversation)
     wants = body.target.removeprefix("agent:") if body.verb == "assign" else body.agent
-    if hurried and live is not None and live.agent == wants:
+    had = live is not None and live.agent == wants and body.verb != "transfer"
+    if hurried and had:
         return  # a queue that assigns by itself gave it to nobody else
     wish = replace(body, work=body.work or (live.id if live is not None else ""))
     request = asked(event.at, wish, course.ledger.work(wish.work))

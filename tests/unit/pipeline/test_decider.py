@@ -9,6 +9,7 @@ import pytest
 from gateway.contract import DeliveryReport, Rejected
 from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import Verb
+from gateway.domain.events import AssignmentChanged, RequestRefused
 from gateway.domain.message import MessageState
 from gateway.domain.outcome import InDoubt, Reason
 from gateway.verbs.conversation import SetStatus
@@ -123,7 +124,9 @@ async def test_what_gathers_may_be_theirs_before_they_have_it(tmp_path: Path, ve
         conversation = await desk.ask_in()
         await desk.decide()
         by = "emma" if verb == "take" else "sue"
-        assert await desk.asks(by, verb, on=conversation, target="agent:emma") == []
+        came = await desk.asks(by, verb, on=conversation, target="agent:emma")
+        assert [b.agent for b in came if isinstance(b, AssignmentChanged)] == ["emma"]
+        assert not any(isinstance(body, RequestRefused) for body in came)
         assert await desk.rows(MINE) == [("assigned", "emma")]
 
 
@@ -132,9 +135,30 @@ async def test_who_may_not_take_what_gathers_is_told_why(tmp_path: Path) -> None
     async with opened(tmp_path, toy=Toy(gather_ms=1_500)) as desk:
         conversation = await desk.ask_in()
         await desk.decide()
-        [refused] = await desk.asks("emma", "take", on=conversation)
+        *_, refused = await desk.asks("emma", "take", on=conversation)
         assert (refused.code, refused.agent) == ("not_there", "emma")
         assert await desk.rows(MINE) == [("waiting", None)]
+
+
+async def test_what_gathers_is_nobody_s_to_pass_on(tmp_path: Path) -> None:
+    """It waits, and is not theirs: that is what they are told, and not that nobody waits."""
+    async with opened(tmp_path, toy=Toy(gather_ms=1_500)) as desk:
+        conversation = await desk.ask_in()
+        await desk.decide()
+        *_, refused = await desk.asks("emma", "transfer", on=conversation, target="queue:other")
+        assert refused.code == "wrong_state"
+        assert await desk.rows(MINE) == [("waiting", None)]
+
+
+async def test_what_gathers_may_be_theirs_and_be_passed_on(tmp_path: Path) -> None:
+    """A queue that assigns by itself gives it to who passes it on: then it goes."""
+    book = BOOK | {"queues": {"main": {"accept": "auto"}, "other": {}}}
+    async with opened(tmp_path, book=book, toy=Toy(gather_ms=1_500)) as desk:
+        await desk.asks("emma", "presence", presence="available")
+        conversation = await desk.ask_in()
+        await desk.decide()
+        await desk.asks("emma", "transfer", on=conversation, target="queue:other")
+        assert await desk.one("SELECT queue FROM work WHERE live_of IS NOT NULL") == "other"
 
 
 async def test_taking_what_needs_nobody_hurries_nothing(desk: Desk) -> None:

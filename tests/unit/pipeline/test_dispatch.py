@@ -17,7 +17,7 @@ from gateway.store import StoreUnavailable
 from gateway.store.errors import WriteConflict
 from gateway.verbs.work import ApplyRulebook, Ask, LoseNode
 from tests.unit.pipeline.desk import BOOK, START_MS, AnotherNode, Desk, opened
-from tests.unit.pipeline.toy import said
+from tests.unit.pipeline.toy import Toy, said
 
 LEASE = "SELECT owner, epoch, lease_until FROM desk"
 
@@ -197,7 +197,7 @@ async def asked(desk: Desk, body: AgentAsked, conversation: str | None = None) -
 
 
 async def test_who_asks_gets_the_decision(desk: Desk) -> None:
-    """The first decision whose cause is the wish."""
+    """The last decision whose cause is the wish."""
     await desk.decide()
     answer = await asked(desk, wish("emma", "presence", presence="available"))
     assert answer is not None
@@ -229,6 +229,31 @@ async def test_a_wish_without_effect_is_answered_at_once(desk: Desk) -> None:
     applied = await desk.one("SELECT applied FROM desk")
     assert await asked(desk, wish("emma", "back")) is None
     assert await desk.one("SELECT applied FROM desk") == applied
+
+
+# whether the queue assigns by itself, who is there to have it, whether who takes it is refused
+HURRIED = [
+    ("they take it", "manual", "emma", False),
+    ("the queue gave it to them", "auto", "emma", False),
+    ("the queue gave it to another", "auto", "lin", True),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "accept", "there", "refused"), HURRIED, ids=[row[0] for row in HURRIED]
+)
+async def test_who_takes_what_gathers_hears_what_came_of_it(
+    tmp_path: Path, label: str, accept: str, there: str, refused: bool
+) -> None:
+    """Not only that it waits, which their wish has hurried; and not nothing."""
+    book = BOOK | {"queues": {"main": {"accept": accept}}}
+    async with opened(tmp_path, book=book, toy=Toy(gather_ms=1_500)) as desk:
+        await desk.asks(there, "presence", presence="available")
+        conversation = await desk.ask_in()
+        await desk.decide()
+        answer = await asked(desk, wish("emma", "take"), conversation)
+        assert answer is not None
+        assert isinstance(decode_body(answer), RequestRefused) is refused
 
 
 async def test_who_asks_behind_a_long_log_is_not_answered_too_soon(desk: Desk) -> None:
