@@ -21,9 +21,7 @@ class TwilioSettings(ProviderSettings):
     account_sid: Annotated[
         str,
         Field(
-            min_length=1,
-            pattern=r"^AC[A-Za-z0-9]+$",
-            examples=["AC0123456789abcdef0123456789abcdef"],
+            min_length=1, pattern=r"^[A-Za-z0-9]+$", examples=["AC0123456789abcdef0123456789abcdef"]
         ),
     ]
     auth_token: SecretStr

@@ -11,6 +11,7 @@ GOOD = [
     {},
     {"numbers": ["12345", "MyShop", "whatsapp:+4915112345678"]},
     {"numbers": [], "messaging_service_sid": "MG1"},
+    {"account_sid": "accountSID"},  # who else speaks this protocol names accounts otherwise
     {"api_url": "http://127.0.0.1:8080"},
     {"public_url": "https://desk.example"},
     {"auth_token": ""},  # closes the channel, which `check` reports
@@ -23,8 +24,6 @@ BAD = [
     ({"numbers": ["+0123456789"]}, "is no sender"),
     ({"account_sid": ""}, "at least 1 character"),
     ({"account_sid": "AC/../x"}, "should match pattern"),
-    ({"account_sid": "nope"}, "should match pattern"),
-    ({"account_sid": "SK0123456789abcdef0123456789abcdef"}, "should match pattern"),
     ({"api_url": "ftp://x"}, "should match pattern"),
     ({"api_url": "https://x?y=1"}, "should match pattern"),
     ({"colour": "red"}, "Extra inputs"),

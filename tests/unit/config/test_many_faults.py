@@ -171,11 +171,6 @@ CASES = [
         ],
     ),
     (
-        "an account's sid that is none of Twilio's",
-        {"a": "channels: {sms: {adapter: twilio_sms, account_sid: nope, auth_token: t, numbers: ['+4915112345678']}}\n"},
-        ["a:1: channels.sms.account_sid: should have another form, but 'nope' is written"],
-    ),
-    (
         "templates that there are not, and one that cannot be read",
         {"a": WELL + SHOP + "templates: {automatic: {greeting: {template: nope, after: 5}, holding: {template: [a]}, nada: }}\n"},
         [
