@@ -58,6 +58,7 @@ def _channels(rulebook: Rulebook) -> Iterator[tuple[Path, Collection[str]]]:
         yield ("sla", "shares", name, "when", "channel"), share.when.channel
     for name, automatic in rulebook.templates.automatic.items():
         yield ("templates", "automatic", name, "channels"), automatic.channels
+    yield ("courtesy", "channels"), rulebook.courtesy.channels
     yield ("desk", "channels"), rulebook.desk.channels
     for name, queue in rulebook.queues.items():
         yield ("queues", name, "wrapup"), queue.wrapup

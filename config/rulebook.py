@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from config.callbacks import Callbacks
+from config.courtesy import Courtesy
 from config.fields import NAME_PATTERN
 from config.hours import Calendar
 from config.part import Part
@@ -315,6 +316,7 @@ class Rulebook(Part):
     agents: dict[Name, Agent] = Field(default={}, max_length=100_000)
     rules: tuple[Rule, ...] = Field(default=(), max_length=10_000)
     templates: Templates = Templates()
+    courtesy: Courtesy = Courtesy()
     callbacks: Callbacks = Callbacks()
     surveys: dict[str, JsonValue] = Field(default={})
 

@@ -24,7 +24,7 @@ from config.faults import in_order
 from config.loader import WORDS, Check
 from config.settings import DATABASES, kept_in
 from gateway.cli.console import Status, give_up, say, say_all
-from gateway.pipeline.soundness import routing_problems, template_problems
+from gateway.pipeline.soundness import courtesy_problems, routing_problems, template_problems
 from gateway.registry import Registry, RegistryError
 from templates import Catalog, Slip
 
@@ -84,6 +84,11 @@ def routes_soundly(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
     return routing_problems(rulebook)
 
 
+def is_courteous(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
+    """What is said of rules of courtesy, which must be there."""
+    return courtesy_problems(rulebook)
+
+
 def holidays_are_known(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001
     """A calendar must know whether today is a holiday."""
     return calendar_problems(rulebook, datetime.now(UTC).date().isoformat())
@@ -97,7 +102,7 @@ def registered() -> Registry:
         give_up(str(error))
 
 
-RUNNING: tuple[Check, ...] = (routes_soundly,)
+RUNNING: tuple[Check, ...] = (routes_soundly, is_courteous)
 APPLYING: tuple[Check, ...] = (*RUNNING, holidays_are_known)
 
 

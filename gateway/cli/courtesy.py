@@ -1,13 +1,16 @@
 """`parley courtesy`: what to mend in texts before a customer reads them."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from gateway.cli.configuration import RUNNING, loaded, registered
 from gateway.cli.console import Status, put, say
-from templates.courtesy import Context, check
+from gateway.pipeline.courteous import strictness_of
+from templates.courtesy import Context, Strictness, check
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,26 +26,35 @@ _decoder = msgspec.json.Decoder(Text)
 
 def courtesy(
     locale: Annotated[str, typer.Option(help="The language of the texts: zh-CN or en.")],
+    config: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Takes the desk's levels and own words.")
+    ] = None,
 ) -> None:
     """Read texts from stdin, {"id","text","context"?} a line; tell of each, a line, what to mend.
 
     Exit status: 0 nothing found, 1 findings, or a line that cannot be read.
     """
+    strictness = Strictness()
+    if config is not None:
+        strictness = strictness_of(loaded(config, registered(), RUNNING).rulebook.courtesy)
     status = Status.FINE
     for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
-        answer = _answer(line, number, locale)
+        answer = _answer(line, number, locale, strictness)
         if answer.get("findings", True):
             status = Status.FOUND
         put(answer)
     raise typer.Exit(status)
 
 
-def _answer(line: bytes, number: int, locale: str) -> dict[str, Any]:
+def _answer(line: bytes, number: int, locale: str, strictness: Strictness) -> dict[str, Any]:
     try:
         asked = _decoder.decode(line)
-        return {"id": asked.id, "findings": check(asked.text, locale, asked.context)}
+        return {
+            "id": asked.id,
+            "findings": check(asked.text, locale, asked.context, strictness),
+        }
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         say(f"parley: line {number} {error}")
         return {"refused": "unreadable", "detail": f"line {number} {error}"}

@@ -11,6 +11,7 @@ from gateway.domain.conversation import Status
 from gateway.domain.judgement import Judgement
 from gateway.domain.work import Resolution
 from gateway.pipeline.aims import Aim, Goal
+from gateway.pipeline.courteous import strictness_of
 from gateway.pipeline.planned import plan_of
 from gateway.store.queries.deciding import Known
 from gateway.verbs.incoming import Policy
@@ -18,6 +19,7 @@ from routing import rules as r
 from routing.calendar import Calendar
 from routing.plan import Plan
 from routing.timeline import Stages, Timeline, timeline
+from templates.courtesy import Strictness
 
 FIRST_ANSWERS = ("acknowledged", "greeting")  # one of them, where the rulebook wants one
 MOST_PRIORITY = 100
@@ -92,6 +94,11 @@ class InForce:
     def plan(self) -> Plan:
         """What the routing engine is told."""
         return plan_of(self.version, self.rulebook, self._channels)
+
+    @cached_property
+    def strictness(self) -> Strictness:
+        """How strict the courtesy check is with what agents write."""
+        return strictness_of(self.rulebook.courtesy)
 
     def policy(self, channel: str) -> Policy:
         """How messages of a channel are taken in."""

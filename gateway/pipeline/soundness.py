@@ -1,15 +1,16 @@
 """What a rulebook's own checks cannot see: what routing makes of it, what the catalogue has."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from itertools import pairwise
 
 from config import Problem, Rulebook
-from config.faults import Path
+from config.faults import Path, unknown
 from gateway.pipeline.planned import plan_of
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
 from routing.soundness import relaxes
 from templates import Catalog, Template, UnknownTemplate
+from templates.courtesy import RULES
 
 WHO = "skill.zh >= 2 or queues has vip"
 WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
@@ -31,6 +32,16 @@ def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
         for n, rule in enumerate(queue.overflow):
             yield from _condition((*path, "overflow", n, "when"), rule.when, OF_WAITING, WHEN)
     yield from _narrowing(rulebook)
+
+
+def courtesy_problems(rulebook: Rulebook) -> Iterator[Problem]:
+    """Rules of the courtesy check that there are not: what is said of them never holds."""
+    rules, courtesy = sorted(RULES), rulebook.courtesy
+    places: list[tuple[Path, Iterable[str]]] = [(("courtesy", "levels"), courtesy.levels)]
+    places += [(("courtesy", "channels", name), each) for name, each in courtesy.channels.items()]
+    for path, levels in places:
+        for rule in levels:
+            yield from unknown((*path, rule), [rule], rules, "rule")
 
 
 def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]:

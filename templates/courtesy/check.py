@@ -2,15 +2,17 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
 import re2
 
 from templates.courtesy.chinese import CHINESE
 from templates.courtesy.english import ENGLISH
-from templates.courtesy.model import Context, Finding, Level, Manner, Rule
+from templates.courtesy.model import Context, Finding, Level, Manner, Rule, Strictness
 from templates.courtesy.normal import Octets, View, octets, plain, squeezed
+from templates.courtesy.own import OWN_WORD
 from templates.courtesy.personal import personal_data
 
 MAX_TEXT = 20_000  # characters; nobody types more, and a check must end
@@ -30,6 +32,7 @@ _SAYS = {
 _NO_WORDS = re2.compile(r"(?:https?://|www\.)[!-~]*|[a-z0-9._%+\-]*[@\d][a-z0-9._\-]*")
 _LEAST_LETTERS = {"zh": 2, "en": 12}
 _MOST_FOREIGN = 0.7
+_USUAL = Strictness()
 _INTERNAL = "internal"
 _PUBLIC = "public"
 _AMONG_COLLEAGUES = frozenset(("abuse",))  # what is not said in a note either
@@ -42,7 +45,23 @@ _PERSONAL_LEVELS = {
 }
 
 
-def check(text: str, locale: str, context: Context | None = None) -> list[Finding]:
+RULES = frozenset(
+    (
+        *(rule.name for manner in _MANNERS.values() for rule in manner.forbidden),
+        *(name for manner in _MANNERS.values() for name in manner.needed),
+        *(f"personal_{kind}" for kind in CHINESE.personal),
+        *("attachment", "wrong_name", "other_language", OWN_WORD),
+    )
+)
+"""Every rule that a finding may name."""
+
+
+def check(
+    text: str,
+    locale: str,
+    context: Context | None = None,
+    strictness: Strictness | None = None,
+) -> list[Finding]:
     """What to mend before a customer reads it, in the order of the text.
 
     Locales: those that begin with `zh`; any other is read as English. ValueError: a text longer
@@ -50,12 +69,25 @@ def check(text: str, locale: str, context: Context | None = None) -> list[Findin
     """
     if len(text) > MAX_TEXT:
         raise ValueError(f"the text is longer than {MAX_TEXT} characters; shorten it")
-    manner = _MANNERS["zh" if locale.lower().startswith("zh") else "en"]
-    checked = _Checked(plain(text), manner, context or Context())
+    language = "zh" if locale.lower().startswith("zh") else "en"
+    strict = strictness or _USUAL
+    own = strict.words.get(language)
+    checked = _Checked(plain(text), _MANNERS[language], context or Context(), own)
     found = sorted(checked.findings(), key=lambda finding: (finding.start, finding.rule))
+    found = list(_as_wanted(found, strict, checked.context.channel))
     if checked.context.audience == _INTERNAL:
         return [finding for finding in found if finding.rule in _AMONG_COLLEAGUES]
     return found
+
+
+def _as_wanted(
+    findings: Iterable[Finding], strictness: Strictness, channel: str
+) -> Iterator[Finding]:
+    """Each at the level that the desk gives it, without those that are off."""
+    for finding in findings:
+        level = strictness.level(finding, channel)
+        if level is not None:
+            yield msgspec.structs.replace(finding, level=level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +97,7 @@ class _Checked:
     view: View
     manner: Manner
     context: Context
+    own: Rule | None  # the words of the desk
 
     def findings(self) -> Iterator[Finding]:
         """All of them, in no order."""
@@ -73,6 +106,8 @@ class _Checked:
         raw = octets(self.view.cased, self.view.at)
         for rule in self.manner.forbidden:
             yield from _said(rule, raw if rule.is_raw else seen)
+        if self.own is not None:
+            yield from _said(self.own, seen)
         if self.context.has_no_attachment:
             yield from _said(self.manner.attachment, seen)
         yield from self.missing()

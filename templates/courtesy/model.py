@@ -1,5 +1,6 @@
 """What a check is given and what it finds: the context, the level, the finding, a rule's row."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -82,6 +83,21 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     personal: dict[str, str]  # messages, by the kind of personal data
     wrong_name: str
     other_language: str
+
+
+class Strictness(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk makes of the findings. What is not named matters as the check says; None: off."""
+
+    levels: Mapping[str, Level | None] = {}  # by rule
+    channels: Mapping[str, Mapping[str, Level | None]] = {}  # by channel and rule
+    words: Mapping[str, Rule] = {}  # by language: what this desk does not say
+
+    def level(self, finding: Finding, channel: str) -> Level | None:
+        """How much a finding matters on a channel: its own word goes first."""
+        named = self.channels.get(channel, {})
+        if finding.rule in named:
+            return named[finding.rule]
+        return self.levels.get(finding.rule, finding.level)
 
 
 NEVER = r"[^\s\S]"

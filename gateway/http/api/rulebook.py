@@ -20,7 +20,7 @@ from gateway.http.limits import Count
 from gateway.http.policy import Permission
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
 from gateway.http.writes import submit
-from gateway.pipeline.soundness import routing_problems, template_problems
+from gateway.pipeline.soundness import courtesy_problems, routing_problems, template_problems
 from gateway.registry import RegistryError
 from gateway.store.queries import http_desk
 from gateway.stream.basis import At, Shape
@@ -162,6 +162,7 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
         lambda book: channel_problems(book, ours, house.all_channels),
         lambda book: template_problems(book, house.catalog),
         routing_problems,
+        courtesy_problems,
     ]
     try:
         rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)

@@ -355,6 +355,17 @@ def test_courtesy_of_texts(parley) -> None:
     assert parley("courtesy", "--locale", "en", stdin=[{"id": 1, "text": "Hello."}]).status == 0
 
 
+def test_courtesy_as_a_desk_has_it(parley, tmp_path) -> None:
+    """With a configuration its levels and its words are those of the desk."""
+    text = "courtesy: {levels: {brush_off: off}, words: {zh: [查询]}}\nchannels: {chat: {adapter: webchat}}\n"
+    (tmp_path / "desk.yaml").write_text(text)
+    ended = parley(
+        *("courtesy", "--locale", "zh-CN", "--config", str(tmp_path)),
+        stdin=[{"id": 1, "text": "不知道，请您查询。"}],
+    )
+    assert [finding["rule"] for finding in ended.lines[0]["findings"]] == ["own_word"]
+
+
 def test_courtesy_of_what_is_no_text(parley) -> None:
     """A line that cannot be read is told with its number, and the next is checked."""
     ended = parley("courtesy", "--locale", "en", stdin='nonsense\n{"id": 2, "text": "Hello."}\n')
