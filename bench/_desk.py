@@ -19,7 +19,7 @@ from tests.faults.node import AGENTS, HOST, Node, die_with_parent, free_port, ma
 
 SEED_CONNECTIONS = 16
 ASSIGNED_S = 120.0
-REST_S = 0.4
+REST_S = 1.2  # longer than a node waits before it does what it put off
 REST_SHARE = 0.1  # of a core: what a node uses that has little to do
 
 

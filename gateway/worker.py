@@ -197,8 +197,8 @@ class Worker:
     async def _decide(self) -> None:
         while True:
             due = await self._dispatch.step()
-            if self._store.is_busy():
-                await pause(DECIDE_MS)
+            # Even where nothing was to be committed, everybody else has a turn.
+            await pause(DECIDE_MS if self._store.is_busy() else 0)
             await self._wait(self._dispatch.wake, due)
 
     async def _wait(self, wake: asyncio.Event, due: int | None) -> None:

@@ -7,6 +7,7 @@ model does not know well enough is `other`: a guess would send it to the wrong p
 import math
 from functools import cache, cached_property
 from importlib.resources import files
+from typing import NamedTuple
 
 import msgspec
 
@@ -29,11 +30,19 @@ class Reason(msgspec.Struct, frozen=True):
     weight: float
 
 
+class Categorized(NamedTuple):
+    """The category of a text; confidence: 0..1, how often such an answer is right."""
+
+    category: str
+    confidence: float
+    reasons: tuple[Reason, ...]
+
+
 class Classified(msgspec.Struct, frozen=True, kw_only=True):
     """What a text was taken for. anger and urgency: 0 none, 1 some, 2 much, 3 the utmost."""
 
     category: str
-    confidence: float  # 0..1, how often such an answer is right
+    confidence: float
     language: str  # zh | en | "" where nothing tells
     anger: int
     urgency: int
@@ -55,22 +64,26 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def classify(self, text: str) -> Classified:
         """The category of a text with its reasons, its language and its mood."""
+        taken = self.categorize(text)
+        return Classified(
+            category=taken.category,
+            confidence=taken.confidence,
+            language=language_of(text),
+            anger=anger_of(text),
+            urgency=urgency_of(text),
+            reasons=taken.reasons,
+        )
+
+    def categorize(self, text: str) -> Categorized:
+        """The category of a text with its reasons alone."""
         found = {piece: row for piece in grams(text) if (row := self.weights.get(piece))}
         chances = self._chances(found) if found else {}
         category = max(chances, key=lambda name: chances[name], default=OTHER)
         confidence = chances.get(category, 0.0)
-        anger = anger_of(text)
         if confidence < LEAST_CONFIDENCE:
             category, confidence = OTHER, chances.get(OTHER, 0.0)
             found = {}  # nothing spoke for it
-        return Classified(
-            category=category,
-            confidence=round(confidence, 4),
-            language=language_of(text),
-            anger=anger,
-            urgency=urgency_of(text),
-            reasons=self._reasons(text, found, category),
-        )
+        return Categorized(category, round(confidence, 4), self._reasons(text, found, category))
 
     def _chances(self, found: dict[str, list[int]]) -> dict[str, float]:
         scores = [0] * len(self.topics)

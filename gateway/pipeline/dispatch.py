@@ -31,6 +31,7 @@ BATCH = 500  # facts in one decision's transaction
 LEASE_MS = 15 * SECOND_MS
 RENEW_MS = 5 * SECOND_MS
 UNREAD_MS = 500  # when it is looked again whether there is time to read
+READ_REST_MS = 10  # from the begin of one reading to the next: most of the time is for others
 ASK_MS = 2 * SECOND_MS
 
 
@@ -55,6 +56,7 @@ class Dispatch:
         self._decider: Decider | None = None
         self._epoch = 0
         self._renew_at = 0
+        self._read_at = 0
         self._committed_up_to = 0
         self._waiting: dict[int, asyncio.Future[Event | None]] = {}
         self.inforce = inforce
@@ -130,7 +132,7 @@ class Dispatch:
             if (timer := self._decider.next_timer()) is not None:
                 due.append(timer)
             if self._decider.unread():
-                due.append(self._store.clock.now_ms() + UNREAD_MS)
+                due.append(self._read_at)
             return min(due)
         except Fenced:
             self._decider = None
@@ -212,12 +214,14 @@ class Dispatch:
         await self._commit(decider)
 
     async def _read(self, decider: Decider) -> None:
-        """Look at what there was no time for, once nobody waits for us; there may be more."""
-        unread = decider.unread()
-        if unread and not self._store.is_busy():
-            decider.read(self._store.clock.now_ms(), await self._cases(unread))
+        """Look at what there was no time for, a few texts at a time, once nobody waits for us."""
+        now = self._store.clock.now_ms()
+        if self._store.is_busy():
+            self._read_at = now + UNREAD_MS
+        elif now >= self._read_at and (unread := decider.unread()):
+            decider.read(now, await self._cases(unread))
             await self._commit(decider)
-            self.wake.set()
+            self._read_at = now + READ_REST_MS
 
     async def _cases(self, conversations: Iterable[str]) -> dict[str, Case]:
         wanted = tuple(conversations)

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.domain.conversation import Verb
 from gateway.pipeline import judging
+from gateway.pipeline.dispatch import READ_REST_MS
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.judge import Correct
 from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
@@ -30,6 +31,7 @@ JUDGED: dict[str, Any] = {
     "rules": RULES,
 }
 PLACE = "SELECT queue, priority, enqueued_at FROM work WHERE live_of IS NOT NULL"
+READ = "SELECT count(*) FROM judgement WHERE by LIKE 'model:%'"
 TAKEN = "SELECT category, by, anger, urgency, wants, rule FROM judgement"
 
 
@@ -223,6 +225,19 @@ async def test_a_flood_is_routed_at_once_and_read_later(tmp_path: Path) -> None:
         assert await desk.one("SELECT count(*) FROM work WHERE queue = 'orders'") == len(
             await desk.rows("SELECT id FROM work")
         )
+
+
+async def test_while_much_is_unread_others_have_their_turn(tmp_path: Path) -> None:
+    """A few texts at a time, and then a rest, whether or not anything came of them."""
+    async with opened(tmp_path, book=JUDGED) as desk:
+        for n in range(4 * judging.READ_AT_ONCE):
+            await desk.hear(said(WHERE_IS_IT, f"k{n}", sender=f"tel:+49{n}"))
+        for read in (2, 3):
+            assert await desk.decide() == desk.clock.now_ms() + READ_REST_MS
+            assert await desk.one(READ) == read * judging.READ_AT_ONCE
+            desk.clock.now += READ_REST_MS
+        assert await desk.decide() != desk.clock.now_ms() + READ_REST_MS
+        assert await desk.one(READ) == 4 * judging.READ_AT_ONCE
 
 
 async def test_the_next_owner_knows_it(tmp_path: Path) -> None:
