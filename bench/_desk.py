@@ -68,6 +68,7 @@ class Desk:
             preexec_fn=die_with_parent,
         )
         answer, _ = await process.communicate(msgspec.json.encode(plan))
+        assert process.returncode == 0, "the load broke off; what it said stands above"
         result = msgspec.json.decode(answer, type=Result)
         assert not result.bad, f"not every message was taken: {result.bad}"
         return result

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gateway.domain import events as e
 from gateway.domain.call import VOICE, CallState
 from gateway.domain.callevents import CallChanged
-from gateway.domain.conversation import Conversation, Status
+from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
 from gateway.domain.work import Resolution, Turn, Unanswered
 from gateway.pipeline.aims import Aim, Rank
@@ -53,7 +53,8 @@ class Clocks:
         self._aim = aim  # whom a promise in a case is for, as it stands now
         self._turns = Turns(desk, new_id, inforce)
         self._resolutions = Resolutions(desk, inforce)
-        self._elsewhere: dict[str, str] = {}  # conversations that a person has at this account's
+        # Conversations that a person has at this account's provider.
+        self._elsewhere = dict(standing.elsewhere)
         for turn in standing.turns:
             self._turns.restore(turn)
         for r in standing.pending:
@@ -62,12 +63,6 @@ class Clocks:
             self._turns.restore_pending(r.message, reply)
         for row in standing.resolutions:
             self._resolutions.restore(row)
-
-    def restore_elsewhere(self, conversations: Iterable[Conversation]) -> None:
-        """Take in which conversations a person at a provider has, as their rows have it."""
-        for row in conversations:
-            if row.status is Status.ON_HOLD and row.elsewhere:
-                self._elsewhere[row.id] = row.elsewhere
 
     def is_with_provider(self, conversation: str, account: str) -> bool:
         """Whether a person at the provider has it, as of the facts so far, and reads there what

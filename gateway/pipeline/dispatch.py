@@ -10,7 +10,6 @@ import structlog
 
 from config.rulebook import Rulebook
 from gateway.domain.clock import SECOND_MS
-from gateway.domain.conversation import Conversation
 from gateway.domain.events import AgentAsked, Event
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
@@ -20,7 +19,7 @@ from gateway.pipeline.decider import Decider
 from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.pipeline.sessions import ended, handed, keepers
 from gateway.store import Store, StoreUnavailable
-from gateway.store.queries import deciding, http_rows
+from gateway.store.queries import deciding
 from gateway.verbs.session import Handed
 from gateway.verbs.work import Ask, Decide, DropLease, TakeLease
 from routing.classify import Model, own_model
@@ -165,10 +164,6 @@ class Dispatch:
         gather_ms = {name: a.capabilities.gather_ms for name, a in self._accounts.items()}
         new_id = self._store.new_id
         course = Course(self.inforce, standing, desk, new_id, gather_ms, self._model)
-        if self._keepers:
-            ids = [row.conversation for row in standing.resolutions]
-            live = await self._store.read(http_rows.by_ids, Conversation, ids)
-            course.clocks.restore_elsewhere(live.values())
         decider = Decider(course)
         self._committed_up_to = standing.applied
         unserved = await self._store.read(deciding.unserved, desk)

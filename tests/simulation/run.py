@@ -1,6 +1,7 @@
 """One run: lives of the core, each ended by a crash, until the world has calmed down."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -104,16 +105,23 @@ class Run:
             self._die(loop, core)
 
     def _die(self, loop: VirtualLoop, store: Store) -> None:
-        """As by kill -9: nothing that waits gets to run again."""
+        """As by kill -9: nothing that waits gets to run again.
+
+        What was under way is closed here: were it left to the collector of garbage, that would run
+        what stands under `finally` in the midst of another life, which now and then ended Python.
+        """
         asyncio.set_event_loop(None)
-        for task in asyncio.all_tasks(loop):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        abandoned = asyncio.all_tasks(loop)
         store._writer._session.close()  # type: ignore[union-attr]
         assert store._lock_file is not None
         store._lock_file.release()
         loop._ready.clear()  # type: ignore[attr-defined]
         loop._scheduled.clear()  # type: ignore[attr-defined]
         loop.close()
+        for task in abandoned:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            with suppress(RuntimeError):  # the loop is closed
+                task.get_coro().close()  # type: ignore[union-attr]
 
     async def _born(self) -> Store:
         store = await Store.open(

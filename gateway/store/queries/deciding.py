@@ -57,6 +57,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     calling: frozenset[str] = frozenset()  # conversations whose customer is on the telephone
     callbacks: tuple[Callback, ...] = ()
     rings_ms: tuple[int, ...] = ()  # how long customers' telephones rang, the newest last
+    elsewhere: Mapping[str, str] = {}  # at whose provider a person has a conversation
     met: tuple[tuple[int, bool], ...] = ()  # who picked up first: till when, and in vain or not
 
 
@@ -135,6 +136,7 @@ def standing(connection: Connection, desk: str) -> Standing:
             resolution.c.resolved_at.is_(None),
         ),
         calling=_calling(connection, desk),
+        elsewhere=_elsewhere(connection, desk),
         callbacks=callbacks.all_live(connection, desk),
         rings_ms=callbacks.rings(connection, desk, RECENT),
         met=callbacks.met(connection, desk),
@@ -146,6 +148,16 @@ def _calling(connection: Connection, desk: str) -> frozenset[str]:
     query = select(call.live_of).where(call.live_of.is_not(None), call.desk == desk)
     rows = connection.execute(query)
     return frozenset(row[0] for row in rows)
+
+
+def _elsewhere(connection: Connection, desk: str) -> dict[str, str]:
+    conversation = _t["conversation"].c
+    query = select(conversation.id, conversation.elsewhere).where(
+        conversation.desk == desk,
+        conversation.status == Status.ON_HOLD.value,
+        conversation.elsewhere != "",
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
