@@ -151,11 +151,17 @@ def _calling(connection: Connection, desk: str) -> frozenset[str]:
 
 
 def _elsewhere(connection: Connection, desk: str) -> dict[str, str]:
-    conversation = _t["conversation"].c
-    query = select(conversation.id, conversation.elsewhere).where(
-        conversation.desk == desk,
-        conversation.status == Status.ON_HOLD.value,
-        conversation.elsewhere != "",
+    """Of conversations whose clocks run: of others, the facts that say so are still to come."""
+    conversation, resolution = _t["conversation"], _t["resolution"]
+    query = (
+        select(conversation.c.id, conversation.c.elsewhere)
+        .join(resolution, resolution.c.conversation == conversation.c.id)
+        .where(
+            resolution.c.desk == desk,
+            resolution.c.resolved_at.is_(None),
+            conversation.c.status == Status.ON_HOLD.value,
+            conversation.c.elsewhere != "",
+        )
     )
     return {row[0]: row[1] for row in connection.execute(query)}
 
