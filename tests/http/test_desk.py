@@ -145,6 +145,7 @@ async def test_out_of_sight(desk) -> None:
         ("GET", f"/api/v1/conversations/{conversation}/explain", None),
         ("POST", f"/api/v1/conversations/{conversation}/judgement", {"category": "order"}),
         ("POST", f"/api/v1/conversations/{conversation}/reply", {"text": "x"}),
+        ("POST", f"/api/v1/conversations/{conversation}/courtesy", {"text": "x"}),
         ("POST", f"/api/v1/conversations/{conversation}/notes", {"text": "x"}),
         ("POST", f"/api/v1/conversations/{conversation}/status", {"verb": "resolve"}),
         ("POST", f"/api/v1/conversations/{conversation}/take", None),
@@ -300,7 +301,7 @@ async def test_refusals_of_a_reply(desk) -> None:
     conversation = await desk.conversation("hello")
     sue = await desk.person("sue")
     path = f"/api/v1/conversations/{conversation}/reply"
-    long = await sue("POST", path, {"text": "x" * 161})
+    long = await sue("POST", path, {"text": "word " * 33})
     assert (long.status, long.code) == (422, "too_long")
     assert long.json["max_units"] == 160
     assert "Shorten" in long.json["what_to_do"]

@@ -7,6 +7,7 @@ import msgspec
 from gateway.contract import Finds
 from gateway.domain.message import ApprovedTemplate, Choice, Message, Note, TemplateButton
 from gateway.domain.outcome import Refusal
+from gateway.http.api.courtesy import courteous
 from gateway.http.api.sight import conversation_of, seen
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.policy import Permission
@@ -105,12 +106,17 @@ class Written(Shape, frozen=True, kw_only=True):
     status=202,
 )
 async def reply(call: Call) -> Written:
-    """Answer the customer. It is written when this returns; sending goes on by itself."""
+    """Answer the customer. It is written when this returns; sending goes on by itself.
+
+    Words that the courtesy check blocks are refused: `courtesy`, with the rules and findings.
+    """
     conversation, asked = await conversation_of(call), call.body
     _own_account(call, asked.account)
     files = [await uploaded(call.house, call.actor.name, sha256) for sha256 in asked.attachments]
     await _own_identity(call, conversation.contact, asked.identity)
     _known_template(call, asked.template)
+    if asked.approved is None:
+        await courteous(call, conversation, asked.account, asked.text, len(files))
     with call.rooms.shedder.commit():
         answer = await call.house.outbound.write(
             Reply(

@@ -1,0 +1,88 @@
+"""Courtesy: what to mend in an agent's words, while they write and once more when they send."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from gateway.domain.conversation import Conversation
+from gateway.http.api.sight import conversation_of
+from gateway.http.errors import of_refusal
+from gateway.http.policy import Permission
+from gateway.http.routes import Call, Routes
+from gateway.pipeline.courteous import context_of, findings, held_back
+from gateway.store.queries.courtesy import moment
+from gateway.stream.basis import Shape
+from templates.courtesy import MAX_TEXT, Finding
+
+routes = Routes("Messages")
+
+
+class CourtesyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words that are not sent yet, the account by which they would go, and how many files."""
+
+    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+    account: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    attachments: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+
+
+class FindingView(Shape, frozen=True, kw_only=True):
+    """One thing to mend; `start` and `end` count characters. What lacks has no place: both are 0.
+
+    A reply with a finding of the level `block` is refused.
+    """
+
+    rule: str
+    level: Literal["hint", "warn", "block"]
+    start: int
+    end: int
+    message: str  # what to write instead, in the language of the words
+
+
+class FindingList(Shape, frozen=True, kw_only=True):
+    """All of them, in the order of the text."""
+
+    findings: tuple[FindingView, ...]
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/courtesy",
+    allow=Permission.MESSAGE_SEND,
+    body=CourtesyBody,
+    answer=FindingList,
+)
+async def check_courtesy(call: Call) -> FindingList:
+    """What to mend in a reply before it is sent, at the levels of the desk. Nothing is kept."""
+    conversation, asked = await conversation_of(call), call.body
+    found = await _found(call, conversation, asked.account, asked.text, asked.attachments)
+    return FindingList(
+        findings=tuple(
+            FindingView(
+                rule=finding.rule,
+                level=finding.level.value,
+                start=finding.start,
+                end=finding.end,
+                message=finding.message,
+            )
+            for finding in found
+        )
+    )
+
+
+async def courteous(
+    call: Call, conversation: Conversation, account: str | None, text: str, attachments: int
+) -> None:
+    """Raises Problem 422 `courtesy` for words that must not go so."""
+    refused = held_back(await _found(call, conversation, account, text, attachments))
+    if refused is not None:
+        raise of_refusal(refused)
+
+
+async def _found(
+    call: Call, conversation: Conversation, account: str | None, text: str, attachments: int
+) -> list[Finding]:
+    if not text.strip():
+        return []
+    now = await call.house.store.read(moment, conversation)
+    channel = call.house.channel_of(account or conversation.account)
+    context = context_of(now, channel, attachments)
+    return findings(text, context, call.house.dispatch.inforce.strictness)
