@@ -12,6 +12,7 @@ import type {
   Conversation,
   Demo,
   Explain,
+  Finding,
   Item,
   Me,
   MessageItem,
@@ -122,6 +123,16 @@ export const conversations = {
     get<Timeline>(`/conversations/${id(conversation)}/timeline${query({ ...range, limit: 50 })}`),
   reply: (conversation: string, reply: Reply, key: string) =>
     post<{ message: MessageItem }>(`/conversations/${id(conversation)}/reply`, reply, key),
+  courtesy: (
+    conversation: string,
+    body: { readonly text: string; readonly account?: string; readonly attachments: number },
+    signal: AbortSignal,
+  ) =>
+    request<{ readonly findings: readonly Finding[] }>(
+      "POST",
+      `/conversations/${id(conversation)}/courtesy`,
+      { body, signal },
+    ),
   note: (conversation: string, text: string, key: string) =>
     post<NoteItem>(`/conversations/${id(conversation)}/notes`, { text }, key),
   status: (conversation: string, verb: "hold" | "wake" | "resolve" | "reopen") =>

@@ -325,6 +325,15 @@ export interface Timeline {
   readonly more: boolean;
 }
 
+/** One thing to mend in a reply; places count characters, and are both 0 for what lacks. */
+export interface Finding {
+  readonly rule: string;
+  readonly level: "hint" | "warn" | "block";
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+}
+
 export interface Template {
   readonly name: string;
   readonly purpose?: string | null;

@@ -5,6 +5,7 @@ import type { Conversation, Route, Template } from "../../api/types";
 import { say, words } from "../../i18n";
 import { can, mayTake } from "../../state/actions";
 import { answering, answerNone, stands } from "../../state/answering";
+import { isBlocked } from "../../state/courtesy";
 import { tellTyping } from "../../state/live";
 import { account, may } from "../../state/me";
 import { routeFor, routeKey } from "../../state/routes";
@@ -18,6 +19,7 @@ import { AttachButton, EmojiButton, SendButtons, TemplateButton } from "./button
 import { ChoicesButton, Offered } from "./choices";
 import { Field, placeWords } from "./field";
 import { Tray, useFiles } from "./files";
+import { Findings, useFindings } from "./findings";
 import { Used, Way } from "./gauges";
 import { type Then, useSending } from "./sending";
 import { AskValue, useTemplates } from "./templates";
@@ -61,6 +63,14 @@ export function Composer(props: { readonly conversation: Conversation }) {
   const route = routeFor(conversation, draft.way);
   const templates = useTemplates(conversation, route?.channel ?? conversation.channel, setProblem);
   const bar = barred(conversation, note);
+  const found = useFindings({
+    conversation: conversation.id,
+    text: note || bar ? "" : draft.text, // colleagues may be told what customers may not
+    account: route?.account ?? null,
+    attachments: files.uploads.length,
+  });
+  const blocked = isBlocked(found, draft.text);
+  const list = useRef<HTMLUListElement>(null);
   const approved = account(route?.account ?? "")?.templates ?? [];
   const most = account(route?.account ?? "")?.capabilities.attachments ?? NO_FILES;
 
@@ -94,7 +104,8 @@ export function Composer(props: { readonly conversation: Conversation }) {
     place(await templates.render(template));
   };
   const send = (then: Then) => {
-    if (!bar) void draft.send(route, then);
+    if (blocked) list.current?.querySelector("button")?.focus();
+    else if (!bar) void draft.send(route, then);
   };
   const missing = templates.missing;
 
@@ -141,6 +152,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
             disabled={false}
             field={field}
             templates={templates}
+            found={found}
             picked={(template, slash) => void picked(template, slash)}
             put={put}
             change={change}
@@ -148,6 +160,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
             files={addFiles}
           />
         )}
+        <Findings found={found} field={field} list={list} />
         <Tray files={files} />
         {!note && <Offered choices={draft.choices} offer={draft.offer} />}
         {problem && (
@@ -173,7 +186,11 @@ export function Composer(props: { readonly conversation: Conversation }) {
               />
             )}
             <span class="grow" />
-            <SendButtons note={note} disabled={!draft.ready || (!note && !route)} send={send} />
+            <SendButtons
+              note={note}
+              disabled={blocked || !draft.ready || (!note && !route)}
+              send={send}
+            />
           </div>
         )}
       </div>

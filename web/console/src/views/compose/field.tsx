@@ -5,8 +5,10 @@ import { useLayoutEffect, useState } from "preact/hooks";
 import type { Template } from "../../api/types";
 import { words } from "../../i18n";
 import { read } from "../../state/chords";
+import type { Found } from "../../state/courtesy";
 import { undo } from "../../state/parting";
 import { askedAt, insert, type Sign, type Slash } from "../../state/slash";
+import { Underlined } from "./findings";
 import { type Choice, choicesFor, Picker } from "./picker";
 import type { TemplateBox } from "./templates";
 
@@ -21,6 +23,7 @@ interface FieldProps {
   readonly disabled: boolean;
   readonly field: RefObject<HTMLTextAreaElement | null>;
   readonly templates: TemplateBox;
+  readonly found: Found;
   /** Where the words of a template will go; kept by the composer while a value is asked for. */
   readonly picked: (template: Template, slash: Slash) => void;
   readonly put: (words: string, slash: Slash) => void;
@@ -92,6 +95,7 @@ export function Field(props: FieldProps) {
         aria-autocomplete="list"
         aria-controls={list ? "choices" : undefined}
         aria-activedescendant={list && choices.length ? `choice-${at}` : undefined}
+        aria-describedby={props.found.findings.length ? "findings" : undefined}
         data-place="composer"
         onInput={(event) => {
           props.change(event.currentTarget.value);
@@ -101,6 +105,7 @@ export function Field(props: FieldProps) {
         onPaste={paste}
         onBlur={() => setAsked(null)}
       />
+      <Underlined found={props.found} text={text} field={field} />
     </div>
   );
 }
