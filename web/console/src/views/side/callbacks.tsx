@@ -36,13 +36,18 @@ export function Callbacks({ conversation }: { readonly conversation: Conversatio
   );
 }
 
+/** Once it is in hand the call has to end by itself. */
+const IN_HAND = new Set(["offered", "dialing", "ringing", "bridged"]);
+
 interface PlannedProps {
   readonly one: Callback;
   readonly cancel: () => void;
 }
 
 function Planned({ one, cancel }: PlannedProps) {
-  const [asks, setAsks] = useState(false);
+  const [wants, setWants] = useState(false);
+  const still = may("work:take") && !IN_HAND.has(one.state);
+  const asks = still && wants;
   return (
     <li>
       <span class="cut figures">{one.number}</span>
@@ -51,22 +56,22 @@ function Planned({ one, cancel }: PlannedProps) {
         {sayCode("callback_", one.state)}
         {one.tries > 0 && ` · ${say("callbackTries", { n: one.tries })}`}
       </span>
-      {may("work:take") && !asks && (
-        <button type="button" class="link" onClick={() => setAsks(true)}>
+      {still && !asks && (
+        <button type="button" class="link" onClick={() => setWants(true)}>
           {words.value.callbackCancel}
         </button>
       )}
       {asks && (
         <fieldset class="sure" aria-label={words.value.callbackSure}>
           <span class="grow">{words.value.callbackSure}</span>
-          <button type="button" class="link" ref={takesFocus} onClick={() => setAsks(false)}>
+          <button type="button" class="link" ref={takesFocus} onClick={() => setWants(false)}>
             {words.value.callbackKeep}
           </button>
           <button
             type="button"
             class="link bad"
             onClick={() => {
-              setAsks(false);
+              setWants(false);
               cancel();
             }}
           >
