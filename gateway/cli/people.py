@@ -145,6 +145,7 @@ def add_token(
         name=name,
         scopes=_scopes(desk, user, scope or [], OF_ACCOUNTS if account else frozenset(Permission)),
         login=user,
+        by=me(),
         networks=_networks(network or []),
         accounts=_accounts(desk, account or []),
         expires_in_ms=days * DAY_MS,

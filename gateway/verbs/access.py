@@ -259,6 +259,7 @@ class MakeToken(msgspec.Struct, kw_only=True):
     name: str
     scopes: tuple[str, ...]
     login: str
+    by: str
     networks: tuple[str, ...] = ()  # it may be used from; none: from anywhere
     accounts: tuple[str, ...] = ()  # whose conversations it is for; none: of all
     expires_in_ms: int = 90 * DAY_MS
@@ -271,12 +272,12 @@ class MakeToken(msgspec.Struct, kw_only=True):
         """The token's row."""
         if change.get(ApiToken, self.id) is not None:
             return Refusal(code="token_taken", detail="Make another.", status=409)
-        given = f"{self.name}: {' '.join(self.scopes)}"
+        given = f"{self.name} for {self.login}: {' '.join(self.scopes)}"
         if self.networks:
             given += f"; from {' '.join(self.networks)}"
         if self.accounts:
             given += f"; of {' '.join(self.accounts)}"
-        change.audit(f"agent:{self.login}", "token.make", self.id, given)
+        change.audit(self.by, "token.make", self.id, given)
         return change.put(
             ApiToken(
                 id=self.id,

@@ -267,6 +267,7 @@ async def make_token(call: Call) -> Minted:
         name=asked.name,
         scopes=tuple(asked.scopes),
         login=call.actor.login,
+        by=call.actor.name,
         networks=networks,
         accounts=asked.accounts,
         expires_in_ms=asked.expires_days * DAY_MS if asked.expires_days else settings.token_ms,

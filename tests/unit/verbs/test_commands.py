@@ -302,13 +302,17 @@ def test_no_code_works_twice() -> None:
 def test_tokens() -> None:
     """A token is revoked once and for all; every deed is in the audit log, densely."""
     desk = PaperDesk()
-    make = MakeToken(id="abcd1234", desk="desk", hash="h", name="crm", scopes=("a",), login="emma")
+    make = MakeToken(
+        id="abcd1234", desk="desk", hash="h", name="crm", scopes=("a",), login="emma", by="cli:root"
+    )
     desk.run(make)
     assert desk.run(make).code == "token_taken"
     for _ in range(2):
         desk.run(RevokeToken(desk="desk", id="abcd1234", by="agent:emma"))
     assert desk.one(ApiToken).revoked_at == desk.now
-    assert [e.seq for e in desk.all(AuditEntry)] == [1, 2]
+    entries = desk.all(AuditEntry)
+    assert [(e.seq, e.actor) for e in entries] == [(1, "cli:root"), (2, "agent:emma")]
+    assert entries[0].detail == "crm for emma: a"
 
 
 def test_visitors_slide() -> None:

@@ -11,7 +11,7 @@ import { emojiFor } from "../../console/src/state/emoji";
 import { colleagues, mentions } from "../../console/src/state/mentions";
 import { meter, segments, units } from "../../console/src/state/meter";
 import { routeFor, routeKey, windowLeft } from "../../console/src/state/routes";
-import { askedAt, insert, matching, type Sign } from "../../console/src/state/slash";
+import { askedAt, insert, isUnfinished, matching, type Sign } from "../../console/src/state/slash";
 
 describe("length as a channel counts it", () => {
   test.each([
@@ -79,6 +79,17 @@ describe("signs that ask for something", () => {
   test("gives way to the template's words, and the cursor stands behind them", () => {
     const slash = askedAt("a /gr b", 5, ALL);
     expect(slash && insert("a /gr b", slash, "您好")).toEqual({ text: "a 您好 b", cursor: 4 });
+  });
+
+  test.each([
+    ["/refund", true],
+    [" /致歉 ", true],
+    ["/", true],
+    ["/refund is on its way", false],
+    ["see /refund", false],
+    ["", false],
+  ])("%j alone is no reply: %s", (text, expected) => {
+    expect(isUnfinished(text)).toBe(expected);
   });
 
   test("finds by name and purpose, names that begin with it first", () => {

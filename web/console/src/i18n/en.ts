@@ -317,6 +317,7 @@ export const en = {
   noRoute: "No channel reaches this customer.",
   onlySpoken: "Only the telephone reaches this customer: speak, or write a note.",
   resolvedHint: "Resolved. Reopen it to answer.",
+  templateUnfinished: "“/” with a name calls a template: choose one, or write your own words.",
   takeFirst: "Take it to answer.",
   templateNone: "No template called “{q}”.",
   templateValue: "The template needs a value: {name}",

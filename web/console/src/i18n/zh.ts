@@ -317,6 +317,7 @@ export const zh: Template = {
   noRoute: "没有可以联系到客户的渠道。",
   onlySpoken: "该客户目前只能通过电话联系：请通话，或写备注。",
   resolvedHint: "会话已解决。重新打开后可以继续回复。",
+  templateUnfinished: "“/”加名称是调用模板：请选择一个模板，或直接书写内容。",
   takeFirst: "接待之后即可回复。",
   templateNone: "没有名为“{q}”的模板。",
   templateValue: "模板还缺一个值：{name}",

@@ -27,6 +27,13 @@ export function askedAt(text: string, cursor: number, signs: readonly Sign[]): S
   return { sign, from: cursor - query.length - 1, to: cursor, query };
 }
 
+const TEMPLATE_ALONE = /^\s*\/[\p{L}\p{N}_.-]*\s*$/u;
+
+/** Whether nothing is written but a template's name, whose words never came. */
+export function isUnfinished(text: string): boolean {
+  return TEMPLATE_ALONE.test(text);
+}
+
 /** Text and cursor after words took the place of the sign and its query. */
 export function insert(
   text: string,

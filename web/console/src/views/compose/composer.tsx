@@ -9,7 +9,7 @@ import { isBlocked } from "../../state/courtesy";
 import { tellTyping } from "../../state/live";
 import { account, may } from "../../state/me";
 import { routeFor, routeKey } from "../../state/routes";
-import type { Slash } from "../../state/slash";
+import { isUnfinished, type Slash } from "../../state/slash";
 import { composerFocus, composerMode, write } from "../../state/ui";
 import { channelName } from "../parts/glyph";
 import { Icon } from "../parts/icon";
@@ -104,7 +104,9 @@ export function Composer(props: { readonly conversation: Conversation }) {
     place(await templates.render(template));
   };
   const send = (then: Then) => {
-    if (blocked) list.current?.querySelector("button")?.focus();
+    if (!note && templates.all.length > 0 && isUnfinished(draft.text))
+      setProblem(say("templateUnfinished"));
+    else if (blocked) list.current?.querySelector("button")?.focus();
     else if (!bar) void draft.send(route, then);
   };
   const missing = templates.missing;
