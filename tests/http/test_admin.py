@@ -164,7 +164,7 @@ async def test_the_record_says_from_where_and_what(desk) -> None:
         ("user.edit", "role: agent -> supervisor"),
         ("user.edit", "disabled: no -> yes"),
         ("user.edit", "disabled: yes -> no; invite: changed"),
-        ("token.make", "crm for aude: contact:read"),
+        ("token.make", "crm for ada: contact:read"),
         ("token.revoke", "crm"),
     ]
     assert {(e["address"], e["agent"]) for e in entries} == {("127.0.0.1", "a browser")}
