@@ -49,7 +49,8 @@ async def test_something_rude(base: str, browser: Browser, console: Page) -> Non
 
 
 async def test_a_whole_card(console: Page) -> None:
-    """A card's number is for nobody's eyes; a note to colleagues is not looked at."""
+    """A card's number is for nobody's eyes, nor is the bare name of a template; a note to
+    colleagues is not looked at."""
     box = console.get_by_role("textbox", name="Reply")
     await box.fill(CARD)
     number = console.locator(".mirror mark.block")
@@ -59,6 +60,12 @@ async def test_a_whole_card(console: Page) -> None:
     await expect(console.get_by_role("button", name="Send", exact=True)).to_be_disabled()
     await box.fill("")
     await expect(told).to_have_count(0, timeout=WAIT_MS)
+    await box.fill("/refund")
+    await console.get_by_role("button", name="Send", exact=True).click()
+    unfinished = console.get_by_text("calls a template: choose one")
+    await expect(unfinished).to_be_visible()
+    await box.fill("")
+    await expect(unfinished).to_have_count(0)
     await console.get_by_role("button", name="Note", exact=True).click()
     await console.get_by_role("textbox", name="Note").fill(CARD)
     await expect(console.get_by_role("button", name="Add note")).to_be_enabled()

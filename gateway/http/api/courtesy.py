@@ -1,5 +1,6 @@
 """Courtesy: what to mend in an agent's words, while they write and once more when they send."""
 
+import asyncio
 from typing import Annotated, Literal
 
 import msgspec
@@ -85,4 +86,5 @@ async def _found(
     now = await call.house.store.read(moment, conversation)
     channel = call.house.channel_of(account or conversation.account)
     context = context_of(now, channel, attachments)
-    return findings(text, context, call.house.dispatch.inforce.strictness)
+    # A long text takes tens of milliseconds, which nobody else should wait for.
+    return await asyncio.to_thread(findings, text, context, call.house.dispatch.inforce.strictness)

@@ -70,6 +70,8 @@ export function Composer(props: { readonly conversation: Conversation }) {
     attachments: files.uploads.length,
   });
   const blocked = isBlocked(found, draft.text);
+  const unfinished = !note && templates.all.length > 0 && isUnfinished(draft.text);
+  const [halted, setHalted] = useState(""); // the words that were asked to go unfinished
   const list = useRef<HTMLUListElement>(null);
   const approved = account(route?.account ?? "")?.templates ?? [];
   const most = account(route?.account ?? "")?.capabilities.attachments ?? NO_FILES;
@@ -104,8 +106,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
     place(await templates.render(template));
   };
   const send = (then: Then) => {
-    if (!note && templates.all.length > 0 && isUnfinished(draft.text))
-      setProblem(say("templateUnfinished"));
+    if (unfinished) setHalted(draft.text);
     else if (blocked) list.current?.querySelector("button")?.focus();
     else if (!bar) void draft.send(route, then);
   };
@@ -168,6 +169,11 @@ export function Composer(props: { readonly conversation: Conversation }) {
         {problem && (
           <p class="problem" role="alert">
             {problem}
+          </p>
+        )}
+        {unfinished && halted === draft.text && (
+          <p class="problem" role="alert">
+            {words.value.templateUnfinished}
           </p>
         )}
         {!bar && (
