@@ -22,6 +22,7 @@ from gateway.contract import PresenceEvent
 from gateway.domain.clock import DATE, SECOND_MS, Clock, SystemClock, rfc3339
 from gateway.domain.outcome import Refusal
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
+from gateway.http.codes import Seal
 from gateway.masterkey import derive, key_must_stand, with_master_key
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.automatic import Automatic
@@ -219,11 +220,10 @@ class Parley:
         inforce = await put_in_force(store, loaded.rulebook, accounts)
         stream, catalog = Stream(store), Catalog.load(loaded.words)
         dispatch = Dispatch(store, accounts, inforce, own_model_of(settings.store.data))
-        isolated = Isolated()
+        links, isolated = make_links(settings), Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)
         calls = CallDesk(store, catalog, lambda: dispatch.inforce)
         inbound = Inbound(store, accounts, isolated, policies, signs, calls)
-        links = make_links(settings)
         media = make_media(settings, store, accounts, random)
         outbound = Outbound(
             *(store, accounts, random, links),
@@ -245,6 +245,7 @@ class Parley:
             catalog=catalog,
             all_channels=registry.channels,
             settings=settings,
+            seal=Seal(derive(settings.security.master_key, "second-factors")),
             clock=clock,
             new_id=store.new_id,
             random=random,

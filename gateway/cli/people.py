@@ -14,7 +14,14 @@ from gateway.http.api.users import token_view, user_view
 from gateway.http.limits import networks_in
 from gateway.http.policy import OF_ACCOUNTS, ROLES, Permission
 from gateway.store.queries import http_people
-from gateway.verbs.access import INVITE_MS, AddUser, EditUser, MakeToken, RevokeToken
+from gateway.verbs.access import (
+    INVITE_MS,
+    NO_TOTP,
+    AddUser,
+    EditUser,
+    MakeToken,
+    RevokeToken,
+)
 
 HOURS = INVITE_MS // 3_600_000
 
@@ -112,6 +119,19 @@ def revoke_user(
     desk = existing(config, data, database)
     desk.submit(EditUser(desk=desk.id, login=login, by=me(), disabled=True))
     put({"login": login, "disabled": True})
+
+
+@users.command("drop-totp")
+def drop_totp(
+    login: LoginArgument,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Take the second factor from somebody whose device is lost; they are signed out everywhere."""
+    desk = existing(config, data, database)
+    user = desk.submit(EditUser(desk=desk.id, login=login, by=me(), **NO_TOTP))
+    put({"login": login, "has_totp": bool(user["totp_secret"])})
 
 
 @tokens.command("add")

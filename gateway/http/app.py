@@ -24,6 +24,7 @@ from gateway.http.api import (
     search,
     session,
     templates,
+    totp,
     users,
 )
 from gateway.http.auth import Auth
@@ -41,6 +42,7 @@ from gateway.stream import Joiner, Pages
 
 API = (
     session,
+    totp,
     me,
     offers,
     conversations,

@@ -46,6 +46,18 @@ KINDS: dict[str, Kind] = {
     "totp_required": Kind(
         401, "Code needed", "This account asks for a code too.", "Enter the code of your device."
     ),
+    "wrong_code": Kind(
+        422,
+        "Wrong code",
+        "The device shows another code.",
+        "Enter the code it shows now; its clock must be right.",
+    ),
+    "totp_unreadable": Kind(
+        409,
+        "Code cannot be checked",
+        "This account's second factor was sealed with another master key.",
+        "Put the master key back; or an administrator takes the second factor away.",
+    ),
     "forbidden": Kind(
         403,
         "Not allowed",

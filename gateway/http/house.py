@@ -16,6 +16,7 @@ from gateway.domain.events import AgentAsked, Event
 from gateway.domain.ids import IdMaker
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
+from gateway.http.codes import Seal
 from gateway.http.limits import Limits
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
@@ -125,6 +126,7 @@ class House:
     catalog: Catalog
     all_channels: Callable[[], tuple[str, ...]]  # of every adapter that is installed; imports them
     settings: Settings
+    seal: Seal  # of what must be read again: the secrets of second factors
     clock: Clock
     new_id: IdMaker
     random: Random

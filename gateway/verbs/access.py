@@ -1,7 +1,7 @@
 """People, their sessions, programs' tokens and visitors. Secrets come in hashed only."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec.structs import replace
@@ -56,6 +56,7 @@ class AddUser(msgspec.Struct, kw_only=True):
                 password_hash=self.password_hash,
                 totp_secret="",
                 totp_step=0,
+                recovery="",
                 invite_hash=self.invite_hash,
                 invite_expires_at=change.now + INVITE_MS if self.invite_hash else None,
                 disabled=False,
@@ -78,6 +79,8 @@ class EditUser(msgspec.Struct, kw_only=True):
     disabled: bool | None = None
     password_hash: str | None = None
     totp_secret: str | None = None
+    totp_step: int | None = None
+    recovery: str | None = None
     invite_hash: str | None = None
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -97,6 +100,8 @@ class EditUser(msgspec.Struct, kw_only=True):
             "disabled",
             "password_hash",
             "totp_secret",
+            "totp_step",
+            "recovery",
             "invite_hash",
         )
         given = {n: getattr(self, n) for n in names if getattr(self, n) is not None}
@@ -111,7 +116,13 @@ class EditUser(msgspec.Struct, kw_only=True):
         return change.put(edited)
 
 
-SECRET = {"password_hash": "password", "totp_secret": "totp", "invite_hash": "invite"}
+NO_TOTP: dict[str, Any] = {"totp_secret": "", "totp_step": 0, "recovery": ""}
+SECRET = {
+    "password_hash": "password",
+    "totp_secret": "totp",
+    "recovery": "recovery codes",
+    "invite_hash": "invite",
+}
 TOLD = ("name", "role", "locale", "disabled")
 
 
@@ -164,7 +175,7 @@ class TakeInvite(msgspec.Struct, kw_only=True):
 
 
 class OpenSession(msgspec.Struct, kw_only=True):
-    """A person signed in. `totp_step` is the step of the code used, 0 without one."""
+    """A person signed in: by a code of this step, a recovery code of this hash, or neither."""
 
     failpoint: ClassVar[str] = "write"
 
@@ -175,6 +186,7 @@ class OpenSession(msgspec.Struct, kw_only=True):
     agent: str
     lasts_ms: int = SESSION_MS  # at most
     totp_step: int = 0
+    recovery: str = ""
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The user."""
@@ -185,16 +197,24 @@ class OpenSession(msgspec.Struct, kw_only=True):
         user = change.get(User, self.desk, self.login)
         if user is None or user.disabled:
             return Refusal(code="signed_out", detail="This user may not sign in.", status=401)
+        left = msgspec.json.decode(user.recovery or "[]", type=list[str])
+        if (self.totp_step and self.totp_step <= user.totp_step) or (
+            self.recovery and self.recovery not in left
+        ):
+            return Refusal(
+                code="totp_used",
+                detail="This code was used already.",
+                what_to_do="Wait for the next one.",
+                status=401,
+            )
+        said = ""
         if self.totp_step:
-            if self.totp_step <= user.totp_step:
-                return Refusal(
-                    code="totp_used",
-                    detail="This code was used already.",
-                    what_to_do="Wait for the next one.",
-                    status=401,
-                )
             change.put(replace(user, totp_step=self.totp_step))
-        change.audit(f"agent:{self.login}", "session.open", self.login)
+        elif self.recovery:
+            left.remove(self.recovery)
+            change.put(replace(user, recovery=msgspec.json.encode(left).decode()))
+            said = f"by a recovery code; left: {len(left)}"
+        change.audit(f"agent:{self.login}", "session.open", self.login, said)
         return change.put(
             Session(
                 hash=self.hash,

@@ -5,7 +5,8 @@ import pytest
 
 from gateway.domain.access import Role
 from gateway.domain.clock import SystemClock
-from gateway.http import secrets
+from gateway.http import codes, secrets
+from gateway.store.queries import http_people
 from gateway.verbs.access import AddUser, EditUser
 from tests.http.conftest import CONFIG, Desk, Visit, open_desk
 
@@ -30,9 +31,9 @@ async def invite(desk: Desk, login: str = "nina", role: Role = Role.AGENT) -> st
     return secret
 
 
-async def newcomer(desk: Desk) -> None:
-    """Nina, who has set her password."""
-    token = await invite(desk)
+async def newcomer(desk: Desk, login: str = "nina") -> None:
+    """Somebody who has set their password."""
+    token = await invite(desk, login)
     taken = await desk.nobody("POST", f"/api/v1/invites/{token}", {"password": PASSWORD})
     assert taken.status == 204, taken.body
 
@@ -148,19 +149,87 @@ async def test_invitations(desk) -> None:
     ).status == 410
 
 
-async def test_codes(desk) -> None:
-    """An account with a second factor asks for it, and takes no code twice."""
+async def with_codes(desk: Desk) -> tuple[Visit, str, list[str]]:
+    """Nina with a second factor: her browser, her device's secret, her codes on paper."""
     await newcomer(desk)
-    await desk.store.submit(EditUser(desk="test", login="nina", by="test", totp_secret=SEED))
+    nina = await desk.person("nina")
+    seed = (await nina("POST", "/api/v1/me/totp")).json["secret"]
+    shown = await nina("PUT", "/api/v1/me/totp", {"secret": seed, "code": code_of(desk, seed)})
+    assert shown.status == 200, shown.body
+    assert (await nina("GET", "/api/v1/session")).code == "signed_out"  # the old cookie
+    cookie, _ = cookie_of(shown)
+    return Visit(desk, nina.headers | {"Cookie": cookie}), seed, shown.json["codes"]
+
+
+def code_of(desk: Desk, seed: str, step: int = 0) -> str:
+    """What a device shows now, or so many steps from now."""
+    return pyotp.TOTP(seed).at(desk.house.clock.now_ms() // 1_000 + step * codes.STEP_S)
+
+
+async def test_codes(desk) -> None:
+    """Signing in asks for a code once one is set up, and takes none twice."""
+    _, seed, _ = await with_codes(desk)
     both = {"login": "nina", "password": PASSWORD}
     assert (await desk.nobody("POST", "/api/v1/session", both)).code == "totp_required"
     wrong = await desk.nobody("POST", "/api/v1/session", both | {"totp": "000000"})
     assert wrong.code == "wrong_credentials"
-    code = pyotp.TOTP(SEED).at(desk.house.clock.now_ms() // 1_000)
+    code = code_of(desk, seed, +1)  # the one of now set it up
     right = await desk.nobody("POST", "/api/v1/session", both | {"totp": f"{code[:3]} {code[3:]}"})
     assert right.status == 200
     again = await desk.nobody("POST", "/api/v1/session", both | {"totp": code})
     assert again.status == 401
+
+
+async def test_a_lost_device(desk) -> None:
+    """Each code on paper is good once; then an administrator helps."""
+    nina, seed, paper = await with_codes(desk)
+    assert len(set(paper)) == 10
+    both = {"login": "nina", "password": PASSWORD}
+    spaced = f"{paper[0][:5]}-{paper[0][5:]}".upper()
+    assert (await desk.nobody("POST", "/api/v1/session", both | {"totp": spaced})).status == 200
+    again = await desk.nobody("POST", "/api/v1/session", both | {"totp": paper[0]})
+    assert again.code == "wrong_credentials"
+    assert (await nina("GET", "/api/v1/me/totp")).json == {"on": True, "recovery_left": 9}
+
+    ada = await desk.person("ada")
+    helped = await ada("PATCH", "/api/v1/users/nina", {"drop_totp": True})
+    assert helped.json["user"]["has_totp"] is False
+    assert (await nina("GET", "/api/v1/session")).code == "signed_out"
+    assert (await desk.nobody("POST", "/api/v1/session", both)).status == 200
+    log = (await ada("GET", "/api/v1/audit")).json["items"]
+    assert [(e["actor"], e["detail"]) for e in log if e["action"] == "user.edit"] == [
+        ("agent:ada", "totp: changed; recovery codes: changed"),
+        ("agent:nina", "totp: changed; recovery codes: changed"),
+    ]
+    assert seed not in str(log)
+
+
+async def test_a_second_factor_is_given_up(desk) -> None:
+    """Whoever has signed in lately can do without again; a wrong code sets nothing up."""
+    nina, _, _ = await with_codes(desk)
+    gone = await nina("DELETE", "/api/v1/me/totp")
+    assert gone.status == 204
+    nina = Visit(desk, nina.headers | {"Cookie": cookie_of(gone)[0]})
+    assert (await nina("GET", "/api/v1/me/totp")).json == {"on": False, "recovery_left": 0}
+    wrong = await nina("PUT", "/api/v1/me/totp", {"secret": SEED, "code": "000000"})
+    assert (wrong.status, wrong.code) == (422, "wrong_code")
+    short = await nina("PUT", "/api/v1/me/totp", {"secret": "ABC", "code": "000000"})
+    assert (short.status, short.code) == (422, "invalid_value")
+    assert (await nina("GET", "/api/v1/me/totp")).json["on"] is False
+
+
+async def test_a_secret_is_kept_sealed(desk) -> None:
+    """The store has no device's secret, and one that is moved to another person opens nothing."""
+    _, seed, _ = await with_codes(desk)
+    user = await desk.store.read(http_people.user_of, "test", "nina")
+    assert seed not in str(user)
+    assert desk.house.seal.open(user.totp_secret, "nina") == seed
+    await newcomer(desk, "otis")
+    moved = EditUser(desk="test", login="otis", by="test", totp_secret=user.totp_secret)
+    await desk.store.submit(moved)
+    body = {"login": "otis", "password": PASSWORD, "totp": code_of(desk, seed)}
+    refused = await desk.nobody("POST", "/api/v1/session", body)
+    assert (refused.status, refused.code) == (409, "totp_unreadable")
 
 
 BROWSERS = [

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import msgspec
-import pyotp
 from aiohttp import web
 
 from gateway.domain.access import Session, User
 from gateway.domain.clock import rfc3339
 from gateway.domain.outcome import Refusal
-from gateway.http import secrets
+from gateway.http import codes, secrets
 from gateway.http.api.me import Me, me_of
 from gateway.http.api.paging import PageQuery, paged
 from gateway.http.errors import Problem, of_refusal
@@ -26,14 +25,12 @@ from gateway.verbs.access import CloseSession, OpenSession, TakeInvite
 
 routes = Routes("Session")
 
-TOTP_STEP_S = 30
 HANDLE_LENGTH = 16
-TOTP_WINDOW = 1  # steps before and after: clocks of telephones differ
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A name, a password and, where the account asks for one, a code."""
+    """A name, a password and, where the account asks for one, a code: `totp` may be of paper."""
 
     login: Short
     password: Annotated[str, msgspec.Meta(max_length=4_096)]
@@ -80,16 +77,6 @@ class DemoSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     login: Short
 
 
-def totp_step(user: User, code: str, now_ms: int) -> int:
-    """The step of a right code that was not used before; 0 for any other."""
-    totp = pyotp.TOTP(user.totp_secret)
-    current = now_ms // 1_000 // TOTP_STEP_S
-    for step in range(current - TOTP_WINDOW, current + TOTP_WINDOW + 1):
-        if step > user.totp_step and pyotp.utils.strings_equal(totp.generate_otp(step), code):
-            return step
-    return 0
-
-
 @routes.post("/api/v1/session", allow=Gate.PUBLIC, body=SignIn, answer=Me, weight=Weight.VITAL)
 async def sign_in(call: Call) -> web.Response:
     """Sign in. The answer sets a cookie that scripts cannot read."""
@@ -106,30 +93,45 @@ async def sign_in(call: Call) -> web.Response:
     if user is None or not usable or not right:
         await rooms.throttle.hit(Rate.LOGIN_ADDRESS, crowd)
         raise Problem("wrong_credentials")
-    step = await _second_factor(call, user, asked.totp)
+    step, recovery = await _second_factor(call, user, asked.totp)
     await rooms.throttle.forget(Rate.LOGIN_ACCOUNT, login)
-    return await _open(call, user.login, step)
+    return await _entered(call, user.login, step, recovery)
 
 
-async def _second_factor(call: Call, user: User, code: str | None) -> int:
+async def _second_factor(call: Call, user: User, code: str | None) -> tuple[int, str]:
+    """The step of the code, or the hash of the recovery code, that was given."""
     if not user.totp_secret:
-        return 0
+        return 0, ""
     if not code:
         raise Problem("totp_required")
     await call.rooms.throttle.hit(Rate.TOTP, user.login)
-    step = totp_step(user, code.replace(" ", ""), call.house.clock.now_ms())
-    if not step:
+    recovery = codes.recovery_of(user, code)
+    seed = "" if recovery else call.house.seal.open(user.totp_secret, user.login)
+    now_ms = call.house.clock.now_ms()
+    step = codes.step_of(seed, code, now_ms, after=user.totp_step) if seed else 0
+    if not step and not recovery:
         raise Problem("wrong_credentials")
     await call.rooms.throttle.forget(Rate.TOTP, user.login)
-    return step
+    return step, recovery
 
 
-async def _open(call: Call, login: str, step: int) -> web.Response:
-    """A new session; the one of the cookie that came along ends."""
-    rooms, request = call.rooms, call.request
+async def _entered(call: Call, login: str, step: int = 0, recovery: str = "") -> web.Response:
+    """Who is signed in now; the session of the cookie that came along ends."""
     if call.actor.session:
         await commit(call, CloseSession(hash=call.actor.session, by=call.actor.name))
-        rooms.sockets.sign_out(session=call.actor.session)
+        call.rooms.sockets.sign_out(session=call.actor.session)
+    secret = await open_session(call, login, step, recovery)
+    actor = await call.rooms.auth.person(secrets.hashed(secret))
+    if actor is None:
+        raise Problem("signed_out")
+    response = json_response(await me_of(call.house, actor), call.rooms.headers.of(Class.API))
+    set_cookie(call, response, secret)
+    return response
+
+
+async def open_session(call: Call, login: str, step: int = 0, recovery: str = "") -> str:
+    """A new session's secret, for the cookie."""
+    rooms, request = call.rooms, call.request
     secret = secrets.random_text()
     answer = await commit(
         call,
@@ -141,20 +143,16 @@ async def _open(call: Call, login: str, step: int) -> web.Response:
             agent=request.headers.get("User-Agent", ""),
             lasts_ms=call.house.settings.security.session_absolute_ms,
             totp_step=step,
+            recovery=recovery,
         ),
     )
     if isinstance(answer, Refusal):
         raise of_refusal(answer)
-    actor = await rooms.auth.person(secrets.hashed(secret))
-    if actor is None:
-        raise Problem("signed_out")
-    headers = rooms.headers.of(Class.API)
-    response = json_response(await me_of(call.house, actor), headers)
-    _set_cookie(call, response, secret)
-    return response
+    return secret
 
 
-def _set_cookie(call: Call, response: web.Response, secret: str) -> None:
+def set_cookie(call: Call, response: web.Response, secret: str) -> None:
+    """The session's cookie, which no script can read; an empty one takes it away."""
     auth = call.rooms.auth
     life_s = call.house.settings.security.session_absolute_ms // 1_000 if secret else 0
     response.set_cookie(
@@ -175,7 +173,7 @@ async def sign_out(call: Call) -> web.Response:
         await commit(call, CloseSession(hash=call.actor.session, by=call.actor.name))
         call.rooms.sockets.sign_out(session=call.actor.session)
     response = web.Response(status=204)
-    _set_cookie(call, response, "")
+    set_cookie(call, response, "")
     return response
 
 
@@ -249,4 +247,4 @@ async def demo_sign_in(call: Call) -> web.Response:
     asked: DemoSignIn = call.body
     if asked.login not in {known.login for known in demo.logins}:
         raise Problem("wrong_credentials")
-    return await _open(call, asked.login, 0)
+    return await _entered(call, asked.login)

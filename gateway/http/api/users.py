@@ -16,7 +16,7 @@ from gateway.http.writes import submit
 from gateway.store.queries import http_people
 from gateway.stream.basis import At, Shape
 from gateway.stream.shapes import maybe_at
-from gateway.verbs.access import AddUser, EditUser, MakeToken, RevokeToken
+from gateway.verbs.access import NO_TOTP, AddUser, EditUser, MakeToken, RevokeToken
 
 routes = Routes("Users and tokens")
 
@@ -65,13 +65,17 @@ class NewUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class UserEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change. `invite` makes a new one-time link."""
+    """What to change. `invite` makes a new one-time link.
+
+    `drop_totp` takes the second factor away from somebody whose device is lost.
+    """
 
     name: Short | None = None
     role: Role | None = None
     locale: Annotated[str, msgspec.Meta(max_length=35)] | None = None
     disabled: bool | None = None
     invite: bool = False
+    drop_totp: bool = False
 
 
 class TokenView(Shape, frozen=True, kw_only=True):
@@ -196,7 +200,7 @@ def _invited(call: Call, user: User, secret: str) -> Invited:
     recent=True,
 )
 async def edit_user(call: Call) -> Invited:
-    """Change a user. Another role, or disabling, signs them out everywhere."""
+    """Change a user. Another role, disabling or taking the second factor signs them out."""
     asked, login, secret = call.body, call.param("login"), secrets.random_text()
     if login == call.actor.login and (asked.disabled or asked.role is not None):
         raise Problem(
@@ -213,10 +217,11 @@ async def edit_user(call: Call) -> Invited:
         role=asked.role,
         locale=asked.locale,
         disabled=asked.disabled,
+        **(NO_TOTP if asked.drop_totp else {}),
         invite_hash=secrets.hashed(secret) if asked.invite else None,
     )
     user = await submit(call, command, User)
-    if asked.role is not None or asked.disabled:
+    if asked.role is not None or asked.disabled or asked.drop_totp:
         call.rooms.sockets.sign_out(login=login)
     return _invited(call, user, secret)
 

@@ -512,6 +512,7 @@ def _tables() -> None:
         _text("password_hash"),
         _text("totp_secret"),
         _int("totp_step"),
+        _text("recovery"),
         _text("invite_hash"),
         _int("invite_expires_at", null=True),
         _bool("disabled"),

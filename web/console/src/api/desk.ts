@@ -3,6 +3,7 @@
 import { request, upload } from "./client";
 import type {
   Agent,
+  Browser,
   Call,
   Callback,
   CallbackReport,
@@ -25,6 +26,7 @@ import type {
   ResponseReport,
   Row,
   SearchHit,
+  Second,
   Slot,
   Span,
   Template,
@@ -91,6 +93,13 @@ export const session = {
   signOut: () => request<void>("DELETE", "/session"),
   demo: () => get<Demo>("/demo"),
   demoSignIn: (login: string) => post<Me>("/demo/session", { login }),
+  second: () => get<Second>("/me/totp"),
+  offerSecond: () => post<{ secret: string; uri: string }>("/me/totp"),
+  setSecond: (secret: string, code: string) =>
+    request<{ codes: readonly string[] }>("PUT", "/me/totp", { body: { secret, code } }),
+  dropSecond: () => request<void>("DELETE", "/me/totp"),
+  browsers: () => get<Page<Browser>>("/me/sessions"),
+  leave: (browser: string) => request<void>("DELETE", `/me/sessions/${id(browser)}`),
   takeInvite: (token: string, password: string) =>
     post<void>(`/invites/${id(token)}`, { password }),
 };

@@ -68,6 +68,22 @@ export interface Me {
   readonly channels: readonly Account[];
 }
 
+/** The second factor of one's own account. */
+export interface Second {
+  readonly on: boolean;
+  readonly recovery_left: number;
+}
+
+/** Where one is signed in. */
+export interface Browser {
+  readonly id: string;
+  readonly current: boolean;
+  readonly created_at: string;
+  readonly seen_at: string;
+  readonly address: string;
+  readonly agent: string;
+}
+
 export interface Work {
   readonly id: string;
   readonly state: string;

@@ -9,6 +9,7 @@ import { pageOf } from "../state/pages";
 import { openId, place } from "../state/route";
 import { attempt, dismiss, leaveBehind, toasts } from "../state/toasts";
 import { overlay } from "../state/ui";
+import { AccountPane } from "./account/pane";
 import { Bar } from "./bar";
 import { LeavingElsewhere } from "./compose/leaving";
 import { Invite, SignIn } from "./door";
@@ -57,6 +58,7 @@ export function App() {
       </div>
       {overlay.value === "palette" && <Palette />}
       {overlay.value === "keys" && <Keys />}
+      {overlay.value === "account" && <AccountPane />}
       <Toasts />
     </>
   );

@@ -265,6 +265,7 @@ function Settings() {
           <hr class="rule" />
           <Open what="palette" close={close} />
           <Open what="keys" close={close} />
+          <Open what="account" close={close} />
           <hr class="rule" />
           <button
             type="button"
@@ -280,7 +281,19 @@ function Settings() {
   );
 }
 
-function Open({ what, close }: { readonly what: "palette" | "keys"; readonly close: () => void }) {
+const OPENED = {
+  palette: { words: "commands", keys: "Ctrl+K" },
+  keys: { words: "allKeys", keys: "?" },
+  account: { words: "ownAccount", keys: "" },
+} as const;
+
+interface OpenProps {
+  readonly what: keyof typeof OPENED;
+  readonly close: () => void;
+}
+
+function Open({ what, close }: OpenProps) {
+  const { words: label, keys } = OPENED[what];
   return (
     <button
       type="button"
@@ -291,10 +304,12 @@ function Open({ what, close }: { readonly what: "palette" | "keys"; readonly clo
         overlay.value = what;
       }}
     >
-      {words.value[what === "palette" ? "commands" : "allKeys"]}
-      <span class="meta">
-        <kbd>{what === "palette" ? "Ctrl+K" : "?"}</kbd>
-      </span>
+      {words.value[label]}
+      {keys && (
+        <span class="meta">
+          <kbd>{keys}</kbd>
+        </span>
+      )}
     </button>
   );
 }

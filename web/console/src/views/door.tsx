@@ -1,7 +1,7 @@
 // Before the desk: signing in, the demo's one-click log-ins, and the one-time invitation.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../api/client";
 import { session } from "../api/desk";
 import type { Demo } from "../api/types";
@@ -15,6 +15,7 @@ import {
   words,
 } from "../i18n";
 import { signedIn } from "../state/me";
+import { Field, Wrong } from "./parts/field";
 import { Icon } from "./parts/icon";
 
 function Frame({
@@ -51,51 +52,6 @@ function Frame({
       </p>
     </main>
   );
-}
-
-interface FieldProps {
-  readonly label: string;
-  readonly hint?: string;
-  readonly value: string;
-  readonly change: (value: string) => void;
-  readonly type?: "text" | "password";
-  readonly autocomplete: string;
-  readonly focus?: boolean;
-}
-
-function Field({ label, hint, value, change, type = "text", autocomplete, focus }: FieldProps) {
-  const id = useId();
-  const shared = {
-    id,
-    class: "field",
-    required: true,
-    value,
-    autocomplete,
-    ref: (field: HTMLInputElement | null) => {
-      if (focus && !value) field?.focus();
-    },
-    onInput: (event: Event) => change((event.currentTarget as HTMLInputElement).value),
-  };
-  const digits = autocomplete === "one-time-code" ? { inputmode: "numeric" as const } : {};
-  return (
-    <div class="door-field">
-      <label for={id}>{label}</label>
-      {type === "password" ? (
-        <input type="password" {...shared} />
-      ) : (
-        <input type="text" {...shared} {...digits} />
-      )}
-      {hint && <span class="meta">{hint}</span>}
-    </div>
-  );
-}
-
-function Wrong({ problem }: { readonly problem: string }) {
-  return problem ? (
-    <p class="problem" role="alert">
-      {problem}
-    </p>
-  ) : null;
 }
 
 export function SignIn({ told = "" }: { readonly told?: string }) {

@@ -1,0 +1,103 @@
+"""The second factor: six digits of a device (RFC 6238), or one of ten codes kept on paper.
+
+The device's secret must be read again, so it is kept sealed (AES-256-GCM) with a key derived from
+the master key, for its own person alone. Of the codes on paper only the SHA-256 is kept.
+"""
+
+import base64
+import hashlib
+import os
+import secrets as random
+
+import msgspec
+import pyotp
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import SecretStr
+
+from gateway.domain.access import User
+from gateway.http import secrets
+from gateway.http.errors import Problem
+
+STEP_S = 30
+WINDOW = 1  # steps before and after: clocks of telephones differ
+SEED_LENGTH = 32  # 160 bits in base 32, as RFC 4226 recommends
+RECOVERY_CODES = 10
+RECOVERY_LENGTH = 10  # 50 bits each: five tries in a quarter of an hour find none
+PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
+NONCE_BYTES = 12
+KEY_NAME_LENGTH = 8
+
+
+class Seal:
+    """Keeps what must be read again. Each text is bound to what it is about."""
+
+    def __init__(self, key: SecretStr) -> None:
+        given = key.get_secret_value().encode()
+        self._cipher = AESGCM(hashlib.sha256(given).digest())
+        self._name = hashlib.sha256(b"name of " + given).hexdigest()[:KEY_NAME_LENGTH]
+
+    def close(self, text: str, about: str) -> str:
+        """`<name of the key>.<base64 of nonce and ciphertext>`."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, text.encode(), about.encode())
+        return f"{self._name}.{base64.b64encode(nonce + sealed).decode()}"
+
+    def open(self, sealed: str, about: str) -> str:
+        """What was closed. Raises Problem when another master key closed it."""
+        _, _, text = sealed.partition(".")
+        try:
+            raw = base64.b64decode(text, validate=True)
+            return self._cipher.decrypt(
+                raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()
+            ).decode()
+        except (ValueError, InvalidTag) as error:
+            raise Problem("totp_unreadable") from error
+
+
+def new_seed() -> str:
+    """A secret for a device."""
+    return pyotp.random_base32(SEED_LENGTH)
+
+
+def address_of(seed: str, login: str, desk: str) -> str:
+    """What a device reads from the picture."""
+    return pyotp.TOTP(seed).provisioning_uri(name=login, issuer_name=desk or "Parley")
+
+
+def step_of(seed: str, code: str, now_ms: int, after: int = 0) -> int:
+    """The step of a right code that is later than the last one used; 0 for any other."""
+    totp = pyotp.TOTP(seed)
+    current = now_ms // 1_000 // STEP_S
+    for step in range(current - WINDOW, current + WINDOW + 1):
+        if step > after and pyotp.utils.strings_equal(totp.generate_otp(step), plain(code)):
+            return step
+    return 0
+
+
+def plain(code: str) -> str:
+    """A code as it was meant: people put spaces and hyphens into it."""
+    return "".join(code.split()).replace("-", "").lower()
+
+
+def new_recovery() -> tuple[str, ...]:
+    """Codes for the day on which the device is lost."""
+    return tuple(
+        "".join(random.choice(PLAIN) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)
+    )
+
+
+def kept(codes: tuple[str, ...]) -> str:
+    """What is kept of them."""
+    return msgspec.json.encode([secrets.hashed(code) for code in codes]).decode()
+
+
+def recovery_of(user: User, code: str) -> str:
+    """The hash of a recovery code that is still good; "" for any other."""
+    found = secrets.hashed(plain(code))
+    return found if found in left(user) else ""
+
+
+def left(user: User) -> list[str]:
+    """The hashes of the codes that were not used yet."""
+    return msgspec.json.decode(user.recovery or "[]", type=list[str])
