@@ -2,11 +2,8 @@
 
 import asyncio
 import re
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gateway.store import Files
 from gateway.store.engines import reading
@@ -45,25 +42,25 @@ class Ledger:
             self.order.setdefault(self.offered[word], []).append(word)
 
 
-def inbound_faults(ledger: Ledger, database: Path) -> list[str]:
+def inbound_faults(ledger: Ledger, node: Node) -> list[str]:
     """Lost, doubled, phantom, or out of order."""
     faults: list[str] = []
-    with closing(sqlite3.connect(database)) as db:
-        stored: dict[str, list[tuple[int, str, str]]] = {}
-        rows = db.execute("SELECT conversation, seq, text FROM message WHERE direction = 'in'")
-        counted: Counter[str] = Counter()
-        for conversation, seq, text in rows:
-            found = _WORD.search(text)
-            if found is None:
-                faults.append(f"phantom: {text[:80]!r}")
-                continue
-            word = found.group()
-            counted[word] += 1
-            customer = ledger.offered.get(word)
-            if customer is None:
-                faults.append(f"phantom: {word}")
-                continue
-            stored.setdefault(customer, []).append((seq, word, conversation))
+    stored: dict[str, list[tuple[int, str, str]]] = {}
+    counted: Counter[str] = Counter()
+    for conversation, seq, text in node.rows(
+        "SELECT conversation, seq, text FROM message WHERE direction = 'in'"
+    ):
+        found = _WORD.search(text)
+        if found is None:
+            faults.append(f"phantom: {text[:80]!r}")
+            continue
+        word = found.group()
+        counted[word] += 1
+        customer = ledger.offered.get(word)
+        if customer is None:
+            faults.append(f"phantom: {word}")
+            continue
+        stored.setdefault(customer, []).append((seq, word, conversation))
     faults += [f"{word} is stored {n} times" for word, n in counted.items() if n > 1]
     lost = ledger.acked.keys() - counted.keys()
     faults += [f"lost: {word}, acknowledged during {ledger.acked[word]!r}" for word in sorted(lost)]
@@ -81,22 +78,24 @@ def _order_faults(customer: str, stored: list[tuple[int, str, str]], acked: list
     return [] if order == acked else [f"{customer}: said {acked}, stored {order}"]
 
 
-def outbound_faults(ledger: Ledger, database: Path) -> list[str]:
+def gone(ledger: Ledger, node: Node) -> list[str]:
+    """Agents' replies that were acknowledged and are not there."""
+    ids = {ident for (ident,) in node.rows("SELECT id FROM message WHERE direction = 'out'")}
+    lost = [word for word, ident in ledger.replies.items() if ident not in ids]
+    return [f"acknowledged and gone: {word}" for word in lost]
+
+
+def outbound_faults(ledger: Ledger, node: Node) -> list[str]:
     """Gone, doubled in the store, stuck, or green without a provider's name for it."""
-    faults: list[str] = []
-    with closing(sqlite3.connect(database)) as db:
-        rows = db.execute(
-            "SELECT id, text, state, provider_id, account FROM message WHERE direction = 'out'"
-        ).fetchall()
-        left = db.execute("SELECT key, state, detail FROM job WHERE kind = 'send'").fetchall()
+    faults = gone(ledger, node)
+    rows = node.rows(
+        "SELECT id, text, state, provider_id, account FROM message WHERE direction = 'out'"
+    )
+    left = node.rows("SELECT key, state, detail FROM job WHERE kind = 'send'")
     counted = Counter(text for _, text, _, _, _ in rows)
     faults += [f"the reply {text!r} is stored {n} times" for text, n in counted.items() if n > 1]
     faults += [
         f"a reply nobody asked for: {text!r}" for text in counted if text not in ledger.asked
-    ]
-    ids = {ident for ident, *_ in rows}
-    faults += [
-        f"acknowledged and gone: {w}" for w, ident in ledger.replies.items() if ident not in ids
     ]
     for ident, text, state, provider_id, account in rows:
         if state not in SETTLED:
@@ -106,10 +105,10 @@ def outbound_faults(ledger: Ledger, database: Path) -> list[str]:
     return faults + [f"a job is left: {job}" for job in left]
 
 
-async def settled(ledger: Ledger, database: Path, within_s: float = SETTLED_S) -> list[str]:
+async def settled(ledger: Ledger, node: Node, within_s: float = SETTLED_S) -> list[str]:
     """What is still wrong once everything had time to come in, go out and end."""
     deadline = asyncio.get_running_loop().time() + within_s
-    while faults := inbound_faults(ledger, database) + outbound_faults(ledger, database):
+    while faults := inbound_faults(ledger, node) + outbound_faults(ledger, node):
         if asyncio.get_running_loop().time() > deadline:
             break
         await asyncio.sleep(LOOK_S)
@@ -118,7 +117,7 @@ async def settled(ledger: Ledger, database: Path, within_s: float = SETTLED_S) -
 
 def proof_faults(node: Node) -> list[str]:
     """What `parley audit` would find, without a process of its own."""
-    engine = reading(f"sqlite:///{node.database}")
+    engine = reading(node.address)
     try:
         with engine.connect() as connection:
             found = list(proofs(connection, DESK, Files(node.data)))

@@ -9,14 +9,17 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psycopg
 
 from gateway.domain.access import Role
 from gateway.domain.clock import SystemClock
@@ -78,7 +81,9 @@ def free_port() -> int:
         return port
 
 
-def settings(data: Path, port: int, sms_api: str, mailbox: Mailbox | None) -> dict[str, Any]:
+def settings(
+    data: Path, port: int, sms_api: str, mailbox: Mailbox | None, database: str = ""
+) -> dict[str, Any]:
     """A configuration directory's one file: work is handed out at once, nothing answers by itself."""
     url = f"http://{HOST}:{port}"
     channels: dict[str, Any] = {
@@ -105,7 +110,7 @@ def settings(data: Path, port: int, sms_api: str, mailbox: Mailbox | None) -> di
     return {
         "desk": {"id": DESK, "channels": {"webchat": light, "sms": light, "email": light}},
         "host": {"host": HOST, "port": port, "public_url": url, "trusted_proxies": [f"{HOST}/32"]},
-        "store": {"data": str(data)},
+        "store": {"data": str(data), "database": database},
         "security": {"master_key": "k" * 64, "allow_networks": ["127.0.0.0/8"]},
         "queues": {"support": {"accept": "auto"}},
         "agents": dict.fromkeys(AGENTS, agent),
@@ -113,11 +118,12 @@ def settings(data: Path, port: int, sms_api: str, mailbox: Mailbox | None) -> di
     }
 
 
-async def make_store(data: Path) -> None:
-    """An empty store but for people, who are signed in."""
-    put_blank(data / "parley.sqlite3")
+async def make_store(data: Path, database: str = "") -> None:
+    """An empty store but for people, who are signed in; in SQLite, or on this PostgreSQL."""
+    if not database:
+        put_blank(data / "parley.sqlite3")
     store = await Store.open(
-        f"sqlite:///{data / 'parley.sqlite3'}",
+        database or f"sqlite:///{data / 'parley.sqlite3'}",
         data=data,
         desk=DESK,
         node="local",
@@ -148,18 +154,25 @@ class Node:
     """One directory, one port, one process after the other."""
 
     def __init__(
-        self, directory: Path, *, sms_api: str = "", mailbox: Mailbox | None = None
+        self,
+        directory: Path,
+        *,
+        sms_api: str = "",
+        mailbox: Mailbox | None = None,
+        database: str = "",
     ) -> None:
         self.config = directory / "config"
         self.data = directory / "data"
-        self.database = self.data / "parley.sqlite3"
+        self.database = self.data / "parley.sqlite3"  # unless `address` says otherwise
+        self.address = database or f"sqlite:///{self.database}"
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.process: asyncio.subprocess.Process | None = None
         self._log = directory / "node.log"
         self.config.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(exist_ok=True)
-        document = settings(self.data, self.port, sms_api or f"http://{HOST}:9", mailbox)
+        sms_api = sms_api or f"http://{HOST}:9"
+        document = settings(self.data, self.port, sms_api, mailbox, database)
         (self.config / "desk.yaml").write_text(json.dumps(document, indent=1))
 
     # --- its life --------------------------------------------------------------------------------
@@ -231,6 +244,14 @@ class Node:
         code = await self.ended(STOP_S)
         assert code == 0, f"it ended with {code}:\n{self.log()}"
         return time.monotonic() - begun
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds in its store."""
+        there = psycopg.connect if self.address.startswith("postgresql:") else sqlite3.connect
+        where = self.address.removeprefix("sqlite:///")
+        with closing(there(where)) as db:
+            found: list[tuple[Any, ...]] = db.execute(query).fetchall()
+        return found
 
     def log(self) -> str:
         """The last words of it."""

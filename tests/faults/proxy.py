@@ -1,10 +1,12 @@
-"""A TCP proxy whose connections can be cut, as a dying router does it."""
+"""TCP proxies whose connections can be cut, as a dying router does it."""
 
 import asyncio
+from pathlib import Path
 
 from tests.faults.node import HOST
 
 CHUNK = 64 * 1024
+QUERY_COMMIT = b"Q\0\0\0\x0bCOMMIT\0"  # a message of PostgreSQL's
 
 
 class Proxy:
@@ -31,10 +33,15 @@ class Proxy:
         await asyncio.gather(*self._serving, return_exceptions=True)
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         """Where it listens."""
         assert self._server is not None
-        return f"http://{HOST}:{self._server.sockets[0].getsockname()[1]}"
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """The same, for clients of HTTP."""
+        return f"http://{HOST}:{self.port}"
 
     def cut(self) -> None:
         """Reset every connection, on both sides, with whatever is on its way."""
@@ -47,17 +54,31 @@ class Proxy:
         self._serving.add(task)
         self._writers.add(writer)
         try:
-            back, forth = await asyncio.open_connection(HOST, self._target)
+            back, forth = await self._open()
             self._writers.add(forth)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump(reader, forth))
-                both.create_task(self._pump(back, writer))
+            await self._carry(reader, writer, back, forth)
             self._writers.discard(forth)
         except* OSError:
             pass  # cut
         finally:
             self._serving.discard(task)
             self._writers.discard(writer)
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the server."""
+        return await asyncio.open_connection(HOST, self._target)
+
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        back: asyncio.StreamReader,
+        forth: asyncio.StreamWriter,
+    ) -> None:
+        """Both ways at once: what the client says goes `forth`, what the server says comes `back`."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._pump(reader, forth))
+            both.create_task(self._pump(back, writer))
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         """Bytes one way. When one side ends, so does the other."""
@@ -67,3 +88,68 @@ class Proxy:
                 await sink.drain()
         finally:
             sink.close()
+
+
+class Robber(Proxy):
+    """Stands before PostgreSQL, and keeps the answer to a COMMIT of its choice to itself.
+
+    Of the wire it knows two things: words that are written travel as they are, and a transaction
+    ends with the simple query COMMIT, after which the client waits.
+    """
+
+    def __init__(self, socket: Path) -> None:
+        """`socket` is the server's."""
+        super().__init__(0)
+        self._socket = socket
+        self._word = b""
+        self.hold_s = 0.0  # how long the client hears nothing before it is cut off
+        self.robbed: list[str] = []
+
+    def lie_in_wait(self, word: str) -> None:
+        """For the next transaction that writes this word."""
+        self._word = word.encode()
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_unix_connection(self._socket)
+
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        back: asyncio.StreamReader,
+        forth: asyncio.StreamWriter,
+    ) -> None:
+        seen = robbing = False
+
+        async def there() -> None:
+            nonlocal seen, robbing
+            try:
+                while data := await reader.read(CHUNK):
+                    if self._word and self._word in data:
+                        seen, self._word = True, b""
+                    robbing = seen and data.endswith(QUERY_COMMIT)
+                    forth.write(data)
+                    await forth.drain()
+            finally:
+                forth.close()
+
+        async def home() -> None:
+            try:
+                while data := await back.read(CHUNK):
+                    if robbing:
+                        await self._rob(data)
+                        return
+                    writer.write(data)
+                    await writer.drain()
+            finally:
+                writer.transport.abort()
+
+        async with asyncio.TaskGroup() as both:
+            both.create_task(there())
+            both.create_task(home())
+
+    async def _rob(self, answer: bytes) -> None:
+        """The server has committed; nobody will hear of it."""
+        assert b"COMMIT" in answer, answer
+        self.robbed.append(answer.decode("ascii", "replace"))
+        await asyncio.sleep(self.hold_s)

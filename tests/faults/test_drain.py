@@ -88,7 +88,7 @@ async def test_a_send_under_way_is_finished(node: Node, providers: Providers) ->
     providers.slow_s = 0
     await node.start()
     await driver.calm()
-    assert await settled(driver.ledger, node.database) == []
+    assert await settled(driver.ledger, node) == []
     await node.stop()
     assert await doubles(driver.ledger, providers, deaths=0) == []
 
@@ -116,7 +116,7 @@ async def test_a_send_that_hangs_is_in_doubt(node: Node, providers: Providers) -
     assert under_way(node) == []
     await node.start()
     await driver.calm()
-    assert await settled(ledger, node.database) == []
+    assert await settled(ledger, node) == []
     await node.stop()
     assert await providers.sms_sent() == ["out-emma-1"]
 
@@ -137,7 +137,7 @@ async def test_restarts_under_load(node: Node, providers: Providers) -> None:
         assert proof_faults(node) == []
         await node.start()
     await driver.calm()
-    assert await settled(ledger, node.database) == []
+    assert await settled(ledger, node) == []
     await node.stop()
     assert await doubles(ledger, providers, deaths=0) == []
 

@@ -45,7 +45,7 @@ async def test_death_at_every_failpoint(node: Node, providers: Providers) -> Non
     finally:
         applying.cancel()
     await driver.calm()
-    assert await settled(ledger, node.database) == []
+    assert await settled(ledger, node) == []
     await node.stop()
     assert await doubles(ledger, providers, deaths=len(FAILPOINTS)) == []
     await node.audit()

@@ -31,7 +31,7 @@ async def live_and_die(node: Node, providers: Providers, kills: int) -> None:
     ledger.life = "the last life"
     await node.start()
     await driver.calm()
-    assert await settled(ledger, node.database) == []
+    assert await settled(ledger, node) == []
     await node.stop()
     assert await doubles(ledger, providers, deaths=kills) == []
     await node.audit()

@@ -53,7 +53,7 @@ async def test_poison(node: Node, providers: Providers) -> None:
     await node.stop()
     strange = "SELECT (SELECT count(*) FROM dead_letter) + count(*) FROM message WHERE text NOT LIKE 'in-%'"
     assert taken(node, strange) == 1, "the poison is a dead letter, or a strange message"
-    faults = [f for f in inbound_faults(ledger, node.database) if not f.startswith("phantom")]
+    faults = [f for f in inbound_faults(ledger, node) if not f.startswith("phantom")]
     assert faults == []
     assert proof_faults(node) == []
 
@@ -75,7 +75,7 @@ async def test_the_fetcher_dies(node: Node, providers: Providers) -> None:
         await fill(providers, ledger, 10, start=200 + 10 * number)
         assert proof_faults(node) == []
     await node.start()
-    assert await settled(ledger, node.database) == []
+    assert await settled(ledger, node) == []
     await node.stop()
 
 
@@ -93,6 +93,6 @@ async def test_uidvalidity_changes(node: Node, providers: Providers) -> None:
         await until(lambda: taken(node) == have)  # noqa: B023 -- it is awaited here
         await providers.mail.renumber(keep)
         await fill(providers, ledger, 5, start=have)
-    assert await settled(ledger, node.database) == []
+    assert await settled(ledger, node) == []
     await node.stop()
     assert proof_faults(node) == []

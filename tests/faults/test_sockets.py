@@ -101,7 +101,7 @@ async def log_through_cuts(node: Node, cuts: int) -> None:
         ]
         await asyncio.gather(breaking, *talking)
         await driver.calm()
-        assert await settled(ledger, node.database) == []
+        assert await settled(ledger, node) == []
         following.cancel()
         async with asyncio.timeout(CAUGHT_UP_S):
             head = int(rows(node, HEAD)[0][0])
