@@ -5,7 +5,7 @@ every sign that something happened: resuming and following are one and the same.
 """
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -16,9 +16,20 @@ from gateway.contract import RawRequest
 from gateway.domain.clock import rfc3339
 from gateway.domain.ids import address_of
 from gateway.domain.message import FileState
+from gateway.http.chatframes import (
+    AnyFrame,
+    Delivered,
+    Hello,
+    Ping,
+    Read,
+    Typing,
+    Words,
+    frame_of,
+)
+from gateway.http.chatmarks import Marks
 from gateway.http.chatwords import frame_of_message
 from gateway.http.errors import Problem, document
-from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES, Count
+from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES
 from gateway.http.routes import Rooms
 from gateway.http.shed import Weight
 from gateway.http.sockets import GOING_AWAY, Socket
@@ -29,7 +40,6 @@ from gateway.pipeline.accounts import Account
 from gateway.store import NoSpace, StoreUnavailable
 from gateway.store.queries import http_chat
 from gateway.stream import Whisper, contact_topic, conversation_topic
-from gateway.verbs.conversation import VisitorRead
 
 log = structlog.get_logger(__name__)
 
@@ -37,52 +47,10 @@ DOOR_METHOD = "CHAT"
 VISITOR_HEADER = "x-parley-visitor"
 NAME_HEADER = "x-parley-visitor-name"
 FILE_HEADER = "x-parley-file"
-MAX_FILES = 10
 MAX_AWAITED = 50  # messages whose files are not here yet
 TYPING_EVERY_MS = 1_000
 
 encode = msgspec.json.Encoder().encode
-Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-
-
-class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What a visitor's browser sends."""
-
-
-class Hello(Frame, frozen=True, kw_only=True, tag="hello"):
-    """First: who the visitor says to be, and up to where everything was seen."""
-
-    token: Annotated[str, msgspec.Meta(max_length=512)] | None = None
-    after: Count = 0
-    locale: Annotated[str, msgspec.Meta(max_length=35)] = ""
-    page: Annotated[str, msgspec.Meta(max_length=2_048)] = ""
-    identity: Annotated[str, msgspec.Meta(max_length=8_192)] | None = None
-
-
-class Words(Frame, frozen=True, kw_only=True, tag="message"):
-    """Words, files or both. `id` is the browser's: sent again, it is the same message."""
-
-    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
-    text: str = ""
-    attachments: Annotated[tuple[Sha256, ...], msgspec.Meta(max_length=MAX_FILES)] = ()
-
-
-class Typing(Frame, frozen=True, kw_only=True, tag="typing"):
-    """The visitor types."""
-
-
-class Read(Frame, frozen=True, kw_only=True, tag="read"):
-    """The visitor has seen everything up to `seq`."""
-
-    seq: Count
-
-
-class Ping(Frame, frozen=True, kw_only=True, tag="ping"):
-    """Are you there?"""
-
-
-AnyFrame = Hello | Words | Typing | Read | Ping
-_decoder: msgspec.json.Decoder[AnyFrame] = msgspec.json.Decoder(AnyFrame)
 
 
 class ChatSocket:
@@ -98,6 +66,7 @@ class ChatSocket:
         self._account = account
         self._crowd = rooms.auth.crowd(request)
         self._known: Known
+        self._marks: Marks
         self._cursor = 0
         self._contact: str | None = None
         self._conversation: str | None = None
@@ -152,7 +121,7 @@ class ChatSocket:
     async def _hello(self) -> bool:
         """Greet the visitor and show what they have not seen; False when they may not come in."""
         message = await self.ws.receive()
-        frame = _frame(message.data) if message.type is WSMsgType.TEXT else None
+        frame = frame_of(message.data) if message.type is WSMsgType.TEXT else None
         if not isinstance(frame, Hello):
             await self._refuse(Problem("bad_frame", "The first frame is hello."))
             await self.socket.close(1002, "the first frame is hello")
@@ -165,6 +134,7 @@ class ChatSocket:
             await self._refuse(problem)
             await self.socket.close(4401, problem.code)
             return False
+        self._marks = Marks(self._rooms, self._known.visitor)
         self._cursor = min(frame.after, self._house.stream.head)
         room = await self._room()
         welcome = {
@@ -285,7 +255,7 @@ class ChatSocket:
             if message.type is not WSMsgType.TEXT:
                 await self.socket.close(1003, "text frames only")
                 return
-            frame = _frame(message.data)
+            frame = frame_of(message.data)
             try:
                 await self._take(frame)
             except Problem as problem:
@@ -300,16 +270,15 @@ class ChatSocket:
                 await self._message(frame)
             case Typing():
                 self._type()
-            case Read(seq=seq):
-                if not self._rooms.shedder.busy(Weight.WHISPER):
-                    seen = VisitorRead(visitor=self._known.visitor.hash, seq=seq)
-                    await self._house.store.submit(seen)
+            case Delivered() | Read():
+                self._marks.note(frame, self._cursor)
             case Ping():
                 await self._say({"type": "pong"})
             case Hello():
                 raise Problem("bad_frame", "Hello was said already.")
             case _:
                 raise Problem("bad_frame")
+        await self._marks.settle()
 
     async def _message(self, frame: Words) -> None:
         """Commit a message, then acknowledge it."""
@@ -385,10 +354,3 @@ class ChatSocket:
                     name=self._known.name,
                 )
             )
-
-
-def _frame(data: str) -> AnyFrame | None:
-    try:
-        return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return None

@@ -1,4 +1,4 @@
-"""Move a conversation along, write notes on it, mark it read."""
+"""Move a conversation along, write notes on it."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -6,7 +6,6 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from gateway.domain.access import Visitor
 from gateway.domain.conversation import (
     Contact,
     Conversation,
@@ -113,25 +112,3 @@ class WriteNote(msgspec.Struct, kw_only=True):
                 at=change.now,
             )
         )
-
-
-class VisitorRead(msgspec.Struct, kw_only=True):
-    """A web-chat visitor has read up to a sequence number: the delivery report of web chat."""
-
-    failpoint: ClassVar[str] = "write"
-
-    visitor: str  # hash of the token
-    seq: int
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """The visitor."""
-        yield by_key(Visitor, self.visitor)
-
-    def decide(self, change: Change) -> int:
-        """How far the visitor has read; it never goes back."""
-        visitor = change.get(Visitor, self.visitor)
-        if visitor is None:
-            return 0
-        if self.seq > visitor.read_seq:
-            change.put(replace(visitor, read_seq=self.seq))
-        return max(self.seq, visitor.read_seq)

@@ -65,6 +65,8 @@ async def test_web_chat(base: str, browser: Browser, console: Page) -> None:
     await reply(console, "We have three of the walnut lamps here, and keep one for you.")
     answer = shop.get_by_text("keep one for you")
     await expect(answer).to_be_visible(timeout=WAIT_MS)
+    said = console.locator(".bubble").filter(has_text="keep one for you")
+    await expect(said.locator(".mark.read")).to_be_visible(timeout=WAIT_MS)
     await shot(shop, "widget")
     await shot(console, "console")
 

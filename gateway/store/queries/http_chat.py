@@ -7,11 +7,11 @@ comes back after a conversation was resolved and a new one began.
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select
 
 from gateway.domain.access import Visitor
 from gateway.domain.conversation import Conversation, Identity
-from gateway.domain.message import Attachment, Message, MessageState
+from gateway.domain.message import Attachment, Direction, Message, MessageState
 from gateway.domain.work import Work
 from gateway.store.codec import CODECS
 from gateway.store.queries.http_people import family
@@ -25,6 +25,7 @@ _event = _t["event"]
 
 PAGE = 200
 NEVER_SHOWN = (MessageState.FAILED.value, MessageState.HELD.value)
+UNREAD = (MessageState.SENT.value, MessageState.DELIVERED.value)
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +111,65 @@ def _said(
         (position, message)
         for position, *columns in connection.execute(statement)
         if isinstance(message := decode(columns), Message)
+    ]
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that its visitor has not read, as far as we were told."""
+
+    position: int
+    message: str
+    state: MessageState
+
+
+_FLOOR = (
+    select(_event.c.seq)
+    .where(
+        _event.c.conversation == _t["conversation"].c.id, _event.c.position <= bindparam("after")
+    )
+    .order_by(_event.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def unread(connection: Connection, desk: str, urn: str, after: int, upto: int) -> list[Unread]:
+    """A visitor's unread answers, past one position and up to another, the oldest first.
+
+    Of each conversation only what came after the first is looked at, from its end.
+    """
+    identity = one(connection, Identity, desk, urn)
+    contact = survivor(connection, identity.contact) if identity is not None else None
+    if contact is None:
+        return []
+    conversation = _t["conversation"]
+    known = select(conversation.c.id, conversation.c.seq, _FLOOR).where(
+        conversation.c.contact.in_(family(connection, contact.id))
+    )
+    newer = [
+        and_(_message.c.conversation == id_, _message.c.seq > (floor or 0))
+        for id_, seq, floor in connection.execute(known, {"after": after})
+        if seq > (floor or 0)
+    ]
+    if not newer:
+        return []
+    same = and_(_event.c.conversation == _message.c.conversation, _event.c.seq == _message.c.seq)
+    statement = (
+        select(_event.c.position, _message.c.id, _message.c.state)
+        .join(_event, same)
+        .where(
+            or_(*newer),
+            _message.c.identity == urn,
+            _message.c.direction == Direction.OUT.value,
+            _message.c.state.in_(UNREAD),
+            _event.c.position <= upto,
+        )
+        .order_by(_event.c.position)
+        .limit(PAGE)
+    )
+    return [
+        Unread(position=position, message=message, state=MessageState(state))
+        for position, message, state in connection.execute(statement)
     ]
 
 

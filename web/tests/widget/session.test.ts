@@ -14,6 +14,7 @@ import {
   type Session,
   see,
   TYPING_MS,
+  tell,
   unread,
   write,
 } from "../../widget/src/session";
@@ -203,11 +204,28 @@ describe("reading", () => {
     expect(unread(session)).toBe(2);
     const [seen, effects] = see(session);
     expect(unread(seen)).toBe(0);
-    expect(effects).toEqual([
-      { do: "send", frame: { type: "read", seq: 3 } },
-      { do: "seen", at: T0 + 3_000 },
-    ]);
+    expect(effects).toEqual([{ do: "seen", at: T0 + 3_000 }]);
     expect(see(seen)[1]).toEqual([]);
+  });
+
+  test("the desk is told which answers have come, and which were read", () => {
+    const came = play(fresh([], 0), welcome, said(1), echo(2, "x"), said(3)).session;
+    const [shut, delivered] = tell(came);
+    expect(delivered).toEqual([{ do: "send", frame: { type: "delivered", seq: 3 } }]);
+    expect(tell(shut)[1]).toEqual([]);
+    const [open, read] = tell(see(shut)[0]);
+    expect(read).toEqual([{ do: "send", frame: { type: "read", seq: 3 } }]);
+    expect(tell(open)[1]).toEqual([]);
+  });
+
+  test("what was told on a line that broke is told again on the next", () => {
+    const read = tell(see(play(fresh([], 0), welcome, said(1)).session)[0])[0];
+    const again = play(read, welcome).session;
+    expect(tell(again)[1]).toEqual([{ do: "send", frame: { type: "read", seq: 1 } }]);
+  });
+
+  test("of words of the visitor alone there is nothing to tell", () => {
+    expect(tell(play(fresh([], 0), welcome, echo(2, "x")).session)[1]).toEqual([]);
   });
 
   test("what was seen before a reload is not unread after it", () => {

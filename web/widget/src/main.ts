@@ -17,6 +17,9 @@ const TROUBLE_MS = 2_000;
 
 const PUMP_MS = 1_000;
 
+/** Answers that come together are told of together. */
+const TELL_MS = 150;
+
 class Widget {
   readonly panel: Panel;
   readonly #base: URL;
@@ -31,6 +34,7 @@ class Widget {
   #troubled = false;
   #trouble: ReturnType<typeof setTimeout> | undefined;
   #drawing = 0;
+  #telling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(base: URL, locale: Locale, identity: string | null) {
     const words = LOCALES[locale];
@@ -113,17 +117,18 @@ class Widget {
     this.#log.toEnd();
   }
 
-  #take([session, effects]: chat.Turn): void {
-    this.#session = session;
-    for (const effect of effects) this.#carryOut(effect);
+  #take(turn: chat.Turn): void {
+    this.#apply(turn);
     this.#see();
     this.#pump();
     this.#schedule();
   }
 
   #pump(): void {
-    if (!this.#live) return;
-    const [session, effects] = chat.pump(this.#session, Date.now());
+    if (this.#live) this.#apply(chat.pump(this.#session, Date.now()));
+  }
+
+  #apply([session, effects]: chat.Turn): void {
     this.#session = session;
     for (const effect of effects) this.#carryOut(effect);
   }
@@ -145,12 +150,15 @@ class Widget {
     }
   }
 
-  /** Marks as read what is really before the visitor's eyes. */
+  /** Marks as read what is really before the visitor's eyes, and tells the desk how far one is. */
   #see(): void {
-    if (!this.panel?.open || document.visibilityState !== "visible" || !this.#live) return;
-    const [session, effects] = chat.see(this.#session);
-    this.#session = session;
-    for (const effect of effects) this.#carryOut(effect);
+    if (!this.#live) return;
+    if (this.panel?.open && document.visibilityState === "visible")
+      this.#apply(chat.see(this.#session));
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      if (this.#live) this.#apply(chat.tell(this.#session));
+    }, TELL_MS);
   }
 
   #toggled(open: boolean): void {

@@ -39,6 +39,8 @@ export interface Session {
   readonly typingUntil: number;
   /** Instant of the newest answer that the visitor has seen. */
   readonly seenAt: number;
+  /** What this line was told: up to where the answers are here, and up to where they were read. */
+  readonly told: { readonly delivered: number; readonly read: number };
 }
 
 export type Effect =
@@ -64,6 +66,8 @@ const PASSING: ReadonlySet<string> = new Set([
   "internal",
 ]);
 
+const NOTHING = { delivered: 0, read: 0 };
+
 export function fresh(outbox: readonly Outgoing[], seenAt: number): Session {
   return {
     visitor: null,
@@ -75,6 +79,7 @@ export function fresh(outbox: readonly Outgoing[], seenAt: number): Session {
     agentRead: 0,
     typingUntil: 0,
     seenAt,
+    told: NOTHING,
   };
 }
 
@@ -112,15 +117,28 @@ export function pump(session: Session, now: number): Turn {
 
 /** The visitor has seen everything that is on the screen. */
 export function see(session: Session): Turn {
-  const last = session.messages.filter((message) => !message.mine).at(-1);
+  const last = answers(session).at(-1);
   if (!last || last.at <= session.seenAt) return [session, []];
-  return [
-    { ...session, seenAt: last.at },
-    [
-      { do: "send", frame: { type: "read", seq: last.seq } },
-      { do: "seen", at: last.at },
-    ],
-  ];
+  return [{ ...session, seenAt: last.at }, [{ do: "seen", at: last.at }]];
+}
+
+/**
+ * Tells the desk which answers have come and which were read; to be called while the line lives.
+ * A line that is new is told once more: the one before may have been lost with the mark.
+ */
+export function tell(session: Session): Turn {
+  const here = answers(session);
+  const delivered = here.at(-1)?.seq ?? 0;
+  const read = here.findLast((message) => message.at <= session.seenAt)?.seq ?? 0;
+  const effects: Effect[] = [];
+  if (read > session.told.read) effects.push({ do: "send", frame: { type: "read", seq: read } });
+  if (delivered > Math.max(read, session.told.delivered))
+    effects.push({ do: "send", frame: { type: "delivered", seq: delivered } });
+  return effects.length ? [{ ...session, told: { delivered, read } }, effects] : [session, effects];
+}
+
+function answers(session: Session): Shown[] {
+  return session.messages.filter((message) => !message.mine);
 }
 
 /** Where the next connection goes on: before the first message whose file was still on its way. */
@@ -132,7 +150,7 @@ export function resumeAfter(session: Session): number {
 }
 
 export function unread(session: Session): number {
-  return session.messages.filter((message) => !message.mine && message.at > session.seenAt).length;
+  return answers(session).filter((message) => message.at > session.seenAt).length;
 }
 
 export function isRead(session: Session, message: Shown): boolean {
@@ -175,6 +193,7 @@ function welcome(session: Session, frame: Welcome): Turn {
     agent: frame.agent?.name ?? null,
     // What was handed to the line before may have been lost with it.
     outbox: known.outbox.map((entry) => ({ ...entry, sentAt: 0 })),
+    told: NOTHING,
   };
   return [next, frame.token ? [{ do: "token", token: frame.token }] : []];
 }
