@@ -114,34 +114,63 @@ def make_stream(rooms: Rooms) -> Bound:
             authorize(actor, Permission.STREAM_READ)
             if rooms.sockets.draining:
                 raise Problem("stopping")
-            after = _after(request, rooms.house.stream.head)
-            await rooms.house.stream.check(after)
+            after = await _start(request, rooms)
         except Problem as problem:
             return response(problem, headers)
         except StoreUnavailable as error:
             return response(Problem("unavailable", str(error)), headers)
-        except Gap as gap:
-            too_old = Problem(
-                "cursor_too_old",
-                f"The log can be followed from {gap.oldest} to {gap.head}; this position is older,"
-                " or of another log.",
-                status=410,
-                what_to_do="Read anew what you need, then follow from head.",
-                extra={"oldest": gap.oldest, "head": gap.head},
-            )
-            return response(too_old, headers)
         return await EventStream(rooms, request, actor).run(after)
 
     return stream
 
 
-def _after(request: web.Request, head: int) -> int:
+async def _start(request: web.Request, rooms: Rooms) -> int:
+    """The position to follow from. Raises Problem."""
+    stream = rooms.house.stream
+    after = _after(request, rooms.house.store.desk, stream.head)
+    try:
+        await stream.check(after)
+    except Gap as gap:
+        raise _of_gap(after, gap) from gap
+    return after
+
+
+def _of_gap(after: int, gap: Gap) -> Problem:
+    extra = {"oldest": gap.oldest, "head": gap.head}
+    if after > gap.head:
+        return Problem(
+            "cursor_ahead",
+            f"Position {after} has not been written yet: the log ends at {gap.head}.",
+            status=409,
+            what_to_do="Follow from head, or without a position to hear what comes from now on. A"
+            " position that you were once given is of another desk, or of before a backup was"
+            " restored: read anew what you need first.",
+            extra=extra,
+        )
+    return Problem(
+        "cursor_too_old",
+        f"Position {after} is more than a day old: the log can be followed from {gap.oldest} on.",
+        status=410,
+        what_to_do="Read anew what you need, then follow from head.",
+        extra=extra,
+    )
+
+
+def _after(request: web.Request, desk: str, head: int) -> int:
+    """The position to go on from: a plain one, or the id of one of our CloudEvents."""
     last = request.headers.get("Last-Event-ID", "")
     if last:
+        whose, _, position = last.rpartition("/")
+        if whose not in ("", desk):
+            raise Problem("invalid_query", f"Last-Event-ID is of another desk; this is {desk}.")
         try:
-            return msgspec.convert(last, Count, strict=False)
+            return msgspec.convert(position, Count, strict=False)
         except msgspec.ValidationError as error:
-            raise Problem("invalid_query", "Last-Event-ID is no position.") from error
+            raise Problem(
+                "invalid_query",
+                "Last-Event-ID is no position.",
+                what_to_do=f"Send back what stood behind `id:`, or an event's id: {desk}/{head}.",
+            ) from error
     asked = read_query(request, StreamQuery).after
     return head if asked is None else asked
 

@@ -9,9 +9,11 @@ from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 import aiohttp
 import pytest
 
+from gateway.domain.clock import DAY_MS
 from gateway.domain.events import AgentAsked
 from gateway.http.limits import Limits
 from gateway.http.server import SOCKETS
+from gateway.stream import hub
 from gateway.verbs.access import EditUser
 from tests.http.conftest import Visit, open_desk
 
@@ -449,10 +451,30 @@ async def test_the_stream(desk) -> None:
     wordless = await sse(desk, olga, "/api/v1/stream?after=0", head)
     assert [p for p, _ in wordless] == list(range(1, head + 1))
     assert "Good morning" not in json.dumps(wordless)
-    old = await sue("GET", "/api/v1/stream?after=99999")
+    # What an event is called inside goes as well as what stands before it.
+    named = {"Last-Event-ID": events[-2][1]["id"]}
+    assert await sse(desk, sue, "/api/v1/stream", 1, named) == events[-1:]
+    foreign = await sue("GET", "/api/v1/stream", headers={"Last-Event-ID": f"other/{head}"})
+    assert (foreign.status, foreign.code) == (400, "invalid_query")
+    assert "another desk" in foreign.json["detail"]
+
+
+async def test_where_nobody_can_follow_from(desk, monkeypatch) -> None:
+    """What has not happened yet is not said to be too old, and the other way round."""
+    await desk.receive("m1", "Good morning")
+    head, sue = await quiet(desk), await desk.person("sue")
+    ahead = await sue("GET", f"/api/v1/stream?after={head + 1}")
+    assert (ahead.status, ahead.code) == (409, "cursor_ahead")
+    assert ahead.json["detail"] == (
+        f"Position {head + 1} has not been written yet: the log ends at {head}."
+    )
+    assert ahead.json["head"] == head
+    assert "Follow from head" in ahead.json["what_to_do"]
+    restored = await sue("GET", "/api/v1/stream", headers={"Last-Event-ID": f"test/{head + 1}"})
+    assert (restored.status, restored.code) == (409, "cursor_ahead")
+    monkeypatch.setattr(hub, "KEEP_MS", -DAY_MS)
+    old = await sue("GET", "/api/v1/stream?after=0")
     assert (old.status, old.code) == (410, "cursor_too_old")
-    assert old.json["head"] >= head
-    assert old.json["detail"].startswith("The log can be followed from")
 
 
 async def test_the_stream_ends_with_the_node(desk) -> None:
