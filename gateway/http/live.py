@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
+from gateway.domain.clock import rfc3339
 from gateway.http.admission import Admission
 from gateway.http.api.me import me_of
 from gateway.http.attendance import Attendance
@@ -140,14 +141,17 @@ class LiveSocket:
         except Gap as found:
             gap, after = found, found.head
         self._follower = stream.join(after)
-        await self._say(
-            {"type": "welcome", "position": after, "me": await me_of(self._house, self._actor)}
-        )
+        me = await me_of(self._house, self._actor)
+        await self._say({"type": "welcome", "at": self._now(), "position": after, "me": me})
         if gap is not None:
             await self._say({"type": "gap", "oldest": gap.oldest})
         return after
 
     # --- out ---
+
+    def _now(self) -> str:
+        """The desk's clock, by which its people count down; theirs may be wrong."""
+        return rfc3339(self._house.clock.now_ms())
 
     async def _say(self, frame: dict[str, Any]) -> None:
         await self._write(encode(frame))
@@ -236,7 +240,7 @@ class LiveSocket:
                     if not await self._admission.look():
                         await self.socket.close(SIGNED_OUT, "signed out")
                         return
-                    await self._say({"type": "pong"})
+                    await self._say({"type": "pong", "at": self._now()})
                 case Watch(conversation=conversation):
                     await self._watch(conversation)
                 case Typing(conversation=conversation):

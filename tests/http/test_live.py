@@ -9,7 +9,7 @@ from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 import aiohttp
 import pytest
 
-from gateway.domain.clock import DAY_MS
+from gateway.domain.clock import DAY_MS, rfc3339
 from gateway.domain.events import AgentAsked
 from gateway.http.limits import Limits
 from gateway.http.server import SOCKETS
@@ -76,7 +76,8 @@ async def test_events_with_words(desk) -> None:
         assert event["note"]["text"] == "mind this"
         assert event["actor"] == "agent:sue"
         await ws.send_json({"type": "ping"})
-        assert await frames(ws, "pong", 1)
+        (pong,) = await frames(ws, "pong", 1)
+        assert welcome["at"] <= pong["at"] <= rfc3339(desk.house.clock.now_ms())
 
 
 async def test_resume(desk) -> None:

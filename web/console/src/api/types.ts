@@ -353,6 +353,8 @@ export interface Finding {
 export interface Template {
   readonly name: string;
   readonly purpose?: string | null;
+  /** What one may look for, in all its locales. */
+  readonly keywords?: readonly string[];
   readonly locales: readonly string[];
   readonly variables?: readonly {
     readonly name: string;
@@ -466,7 +468,7 @@ export interface Demo {
 
 /** What the live socket says. */
 export type LiveFrame =
-  | { readonly type: "welcome"; readonly position: number; readonly me: Me }
+  | { readonly type: "welcome"; readonly at: string; readonly position: number; readonly me: Me }
   | { readonly type: "gap"; readonly oldest: number }
   | LiveEvent
   | {
@@ -475,7 +477,7 @@ export type LiveFrame =
       readonly who: { readonly kind: string; readonly name?: string | null };
     }
   | { readonly type: "viewers"; readonly conversation: string; readonly logins: readonly string[] }
-  | { readonly type: "pong" };
+  | { readonly type: "pong"; readonly at: string };
 
 export interface LiveEvent {
   readonly type: "event";

@@ -65,6 +65,7 @@ export function tellTyping(conversation: string): void {
 function take(frame: LiveFrame): void {
   switch (frame.type) {
     case "welcome":
+      setDeskTime(Date.parse(frame.at));
       signedIn(frame.me);
       // Whoever is given no work has none of their own to look at first.
       if (!location.hash && frame.me.capacity === 0) goView("all");
@@ -85,10 +86,9 @@ function take(frame: LiveFrame): void {
       return;
     case "event":
       position = frame.position;
-      setDeskTime(Date.parse(frame.at));
       return event(frame);
     case "pong":
-      return;
+      return setDeskTime(Date.parse(frame.at));
   }
 }
 

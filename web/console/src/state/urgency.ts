@@ -1,5 +1,7 @@
 // How urgent a clock is: the share that is left, its tone, and the figure to show. Pure.
 
+import { leftOf, wholeSeconds } from "./countdown";
+
 export type Tone = "calm" | "soon" | "late";
 
 export interface Urgency {
@@ -15,7 +17,7 @@ const SOON_SHARE = 0.25;
 const SOON_MS = 60_000;
 
 export function urgency(openedAt: number, due: number, now: number): Urgency {
-  const leftMs = due - now;
+  const leftMs = leftOf(openedAt, due, now);
   const span = Math.max(1, due - openedAt);
   const share = Math.min(1, Math.max(0, leftMs / span));
   const lastMinute = span > 2 * SOON_MS ? SOON_MS : 0;
@@ -37,7 +39,7 @@ export function figure(ms: number): string {
     const minutes = Math.floor((rest % HOUR_MS) / MINUTE_MS);
     return `${sign}${Math.floor(rest / HOUR_MS)}h${String(minutes).padStart(2, "0")}`;
   }
-  const seconds = ms > 0 ? Math.ceil(rest / SECOND_MS) : Math.floor(rest / SECOND_MS);
+  const seconds = Math.abs(wholeSeconds(ms));
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   return sign + clock;
 }

@@ -1,7 +1,8 @@
 // The reply that leaves in a moment: at the end of its conversation, or at the screen's edge.
 
 import { say, words } from "../../i18n";
-import { now } from "../../state/clock";
+import { present } from "../../state/clock";
+import { wholeSeconds } from "../../state/countdown";
 import { hurry, type Leaving, leaving, undo } from "../../state/parting";
 import { undoSend } from "../../state/prefs";
 import { openConversation, openId } from "../../state/route";
@@ -42,7 +43,7 @@ export function LeavingElsewhere() {
 }
 
 function TakeBack({ one }: { readonly one: Leaving }) {
-  const seconds = Math.max(1, Math.ceil((one.at - now.value) / 1_000));
+  const seconds = Math.max(1, wholeSeconds(one.at - present()));
   const back = () => {
     openConversation(one.what.conversation);
     undo();
