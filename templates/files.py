@@ -1,9 +1,9 @@
 """A template's file read and judged: all that is wrong with it is told, each fault at its line.
 
-A file is `<locale>/<name>.md`: a front matter in YAML (purpose, owner, version, variables,
-approved), the words, and below a line `=== sms` the words of that channel. `=== email_subject` and
-`=== email_html` are parts of `email`. Our own front matters are JSON, which is YAML as well: read
-as such, three hundred of them cost milliseconds of a start and not seconds.
+A file is `<locale>/<name>.md`: a front matter in YAML (purpose, owner, version, keywords, only,
+variables, approved), the words, and below a line `=== sms` the words of that channel.
+`=== email_subject` and `=== email_html` are parts of `email`. Our own front matters are JSON, which
+is YAML as well: read as such, three hundred of them cost milliseconds of a start and not seconds.
 """
 
 import re
@@ -86,6 +86,8 @@ def read(file: Path, found: list[Slip]) -> Page | None:
         purpose=front.purpose,
         owner=front.owner,
         version=front.version,
+        keywords=front.keywords,
+        only=front.only,
         variables=tuple(
             msgspec.structs.replace(variable, name=name)
             for name, variable in front.variables.items()
@@ -172,6 +174,9 @@ def _faults(page: Page, is_channel: IsChannel) -> Iterator[tuple[int, str]]:
         yield 1, "says nothing to any channel; write the words below the front matter"
     if wording.version < 1:
         yield 1, "has a version below 1; count from 1"
+    for channel in wording.only:
+        if not is_channel(channel):
+            yield 1, f"is only for {channel!r}, which is the channel of no adapter; correct it"
     yield from _section_faults(page.body, is_channel)
     kinds = {variable.name: variable.type for variable in wording.variables}
     sound = True

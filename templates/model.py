@@ -43,6 +43,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     purpose: str
     owner: str = ""  # who looks after the words
     version: int = 1  # counted up by whoever changes them
+    keywords: tuple[str, ...] = ()  # by which one looks for it, beside its name and purpose
+    only: tuple[str, ...] = ()  # the channels it is for; none: all
     variables: dict[str, Variable] = {}
     approved: dict[str, Approved] = {}  # by channel
 
@@ -54,6 +56,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     owner: str = ""
     version: int = 1
+    keywords: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     variables: tuple[Variable, ...]
     variants: Mapping[str, str]
     approved: Mapping[str, Approved] = {}
@@ -65,6 +69,10 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
             name.removesuffix(HTML_SUFFIX).removesuffix(SUBJECT_SUFFIX) for name in self.variants
         }
         return tuple(sorted(parts - {ANY_CHANNEL}))
+
+    def fits(self, channel: str) -> bool:
+        """Whether it may be offered on a channel; "" is any."""
+        return not (self.only and channel) or channel in self.only
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +91,12 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
         """What it speaks of in any of its locales."""
         spoken = (v.name for wording in self.wordings.values() for v in wording.variables)
         return tuple(dict.fromkeys(spoken))
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """What one may look for: its purposes and keywords, in all its locales."""
+        told = (word for each in self.wordings.values() for word in (each.purpose, *each.keywords))
+        return tuple(dict.fromkeys(told))
 
     def wording(self, locale: str) -> Wording:
         """The words for a reader of this locale: nearest first, English before none."""

@@ -433,8 +433,13 @@ async def test_templates(desk) -> None:
     """The words of the house, with their values; a missing one is named."""
     conversation = await desk.conversation("hello", name="Ms Reed")
     sue = await desk.person("sue")
-    listed = (await sue("GET", "/api/v1/templates?locale=en&channel=sms")).json["items"]
+    listed = (await sue("GET", "/api/v1/templates?locale=en&channel=sms&limit=100")).json["items"]
     assert "greeting" in [t["name"] for t in listed]
+    assert not [t["name"] for t in listed if t["name"].startswith("voice_")]
+    spoken = (await sue("GET", "/api/v1/templates?locale=en&channel=voice&limit=100")).json["items"]
+    assert "voice_hold" in [t["name"] for t in spoken]
+    (apology,) = [t for t in listed if t["name"] == "apology"]
+    assert {"sorry", "道歉", "致歉", "对不起", "對不起"} <= set(apology["keywords"])
     filled = await sue(
         "POST",
         "/api/v1/templates/acknowledged/render",

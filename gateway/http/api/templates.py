@@ -41,10 +41,11 @@ class VariableView(Shape, frozen=True, kw_only=True):
 
 
 class TemplateView(Shape, frozen=True, kw_only=True):
-    """A template, worded in these locales."""
+    """A template, worded in these locales. `keywords` are what one may look for, in all of them."""
 
     name: str
     purpose: str
+    keywords: tuple[str, ...]
     locales: tuple[str, ...]
     channels: tuple[str, ...]
     variables: tuple[VariableView, ...]
@@ -87,10 +88,11 @@ class Rendered(Shape, frozen=True, kw_only=True):
     "/api/v1/templates", allow=Permission.TEMPLATE_READ, query=TemplateQuery, answer=TemplateList
 )
 async def list_templates(call: Call) -> TemplateList:
-    """The templates, with what each needs to be told."""
+    """The templates, with what each needs to be told; of a channel those that are for it."""
     locale = call.query.locale or call.house.dispatch.rulebook.desk.locale
-    catalog = call.house.catalog
-    names, following = named(catalog.names(), call.query)
+    catalog, channel = call.house.catalog, call.query.channel
+    fitting = [n for n in catalog.names() if catalog.get(n).wording(locale).fits(channel)]
+    names, following = named(fitting, call.query)
     return TemplateList(
         items=tuple(_view(catalog.get(name), locale) for name in names), next=following
     )
@@ -101,6 +103,7 @@ def _view(template: Template, locale: str) -> TemplateView:
     return TemplateView(
         name=template.name,
         purpose=wording.purpose,
+        keywords=template.keywords,
         locales=template.locales,
         channels=wording.channels,
         variables=tuple(

@@ -181,6 +181,20 @@ SECTIONS = [
 ]  # fmt: skip
 
 
+def test_a_template_may_be_for_some_channels_alone(tmp_path) -> None:
+    """What is only spoken is offered on calls alone; a channel that there is not is told."""
+    (tmp_path / "en").mkdir()
+    front = "---\npurpose: spoken\nonly: [{}]\n---\nHello."
+    for name, only in (("aloud", "voice"), ("typo", "voise")):
+        (tmp_path / "en" / f"{name}.md").write_text(front.format(only))
+    catalog, slips = Catalog.examined(tmp_path, {"voice", "sms"}.__contains__)
+    aloud = catalog.get("aloud").wording("en")
+    assert [aloud.fits(channel) for channel in ("voice", "sms", "")] == [True, False, True]
+    assert catalog.get("greeting").wording("en").fits("sms")
+    (slip,) = map(str, slips)
+    assert ":5: is only for 'voise', which is the channel of no adapter; correct it" in slip
+
+
 @pytest.mark.parametrize(
     ("rest", "what"), [row[1:] for row in SECTIONS], ids=[row[0] for row in SECTIONS]
 )

@@ -98,6 +98,27 @@ describe("signs that ask for something", () => {
     expect(matching(all, "apo").map((one) => one.name)).toEqual(["apology", "late_apology"]);
     expect(matching(all, "稍").map((one) => one.name)).toEqual(["hold"]);
   });
+
+  test.each([
+    ["道歉", ["apology", "late"]],
+    ["对不起", ["apology"]],
+    ["Sorry", ["apology", "late"]],
+    ["致歉", ["apology", "late"]],
+    ["late", ["late"]],
+    ["退款", []],
+  ])("finds %s by what it is known by in any language", (query, names) => {
+    const template = (name: string, purpose: string, keywords: string[]): Template => ({
+      name,
+      purpose,
+      keywords,
+      locales: [],
+    });
+    const all = [
+      template("late", "it leaves later: sorry", ["it leaves later: sorry", "延迟，致歉", "道歉"]),
+      template("apology", "for a long wait", ["sorry", "致歉", "道歉", "对不起"]),
+    ];
+    expect(matching(all, query).map((one) => one.name)).toEqual(names);
+  });
 });
 
 describe("emoji", () => {

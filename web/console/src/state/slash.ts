@@ -44,11 +44,19 @@ export function insert(
   return { text: before + words + text.slice(slash.to), cursor: before.length + words.length };
 }
 
-/** Those whose name or purpose has the query; names that begin with it first. */
+/**
+ * Those of which the name, the purpose or a keyword, in any language, has the query: names that
+ * begin with it first, then those that are known by just this word.
+ */
 export function matching(templates: readonly Template[], query: string): Template[] {
   const wanted = query.toLocaleLowerCase();
-  const starts = (one: Template) => one.name.toLocaleLowerCase().startsWith(wanted);
+  const words = (one: Template) =>
+    [one.name, one.purpose ?? "", ...(one.keywords ?? [])].map((word) => word.toLocaleLowerCase());
+  const rank = (one: Template) => {
+    const [name = "", ...known] = words(one);
+    return name.startsWith(wanted) ? 0 : known.includes(wanted) ? 1 : 2;
+  };
   return templates
-    .filter((one) => `${one.name} ${one.purpose ?? ""}`.toLocaleLowerCase().includes(wanted))
-    .sort((a, b) => Number(starts(b)) - Number(starts(a)) || a.name.localeCompare(b.name));
+    .filter((one) => words(one).some((word) => word.includes(wanted)))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 }
