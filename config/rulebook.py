@@ -13,6 +13,7 @@ from config.courtesy import Courtesy
 from config.fields import NAME_PATTERN
 from config.hours import Calendar
 from config.part import Part
+from config.promises import Promises
 from config.units import Duration, Words, Zone
 
 Level = Annotated[int, Field(ge=1, le=5)]
@@ -318,6 +319,7 @@ class Rulebook(Part):
     templates: Templates = Templates()
     courtesy: Courtesy = Courtesy()
     callbacks: Callbacks = Callbacks()
+    promises: Promises = Promises()
     surveys: dict[str, JsonValue] = Field(default={})
 
     @model_validator(mode="before")

@@ -13,6 +13,7 @@ from templates.errors import (
 )
 from templates.model import Approved, Template, Variable, Wording
 from templates.render import approved, render, spells_out
+from templates.spans import NoTime, Span, due_of, span_of
 from templates.values import ValueType
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "BadValue",
     "Catalog",
     "MissingValue",
+    "NoTime",
     "Slip",
+    "Span",
     "Template",
     "TemplateError",
     "UnknownLocale",
@@ -31,6 +34,8 @@ __all__ = [
     "Variable",
     "Wording",
     "approved",
+    "due_of",
     "render",
+    "span_of",
     "spells_out",
 ]

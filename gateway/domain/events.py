@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.domain.body import Body as Body  # noqa: PLC0414 who names events names it
 from gateway.domain.callevents import CallbackAsked, CallbackChanged, CallbackMerged, CallChanged
+from gateway.domain.promise import PromiseChanged, PromiseEnded, PromiseMade
 
 # --- facts ---
 
@@ -190,6 +191,8 @@ Fact = (
     | CallbackAsked
     | CallbackChanged
     | CallbackMerged
+    | PromiseMade
+    | PromiseEnded
     | AgentAsked
     | RulebookApplied
     | NodeLost
@@ -336,6 +339,7 @@ Decision = (
     | AgentChanged
     | AgentOverCapacity
     | TurnChanged
+    | PromiseChanged
     | RequestRefused
 )
 AnyBody = Fact | Decision

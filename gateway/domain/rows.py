@@ -18,6 +18,7 @@ from gateway.domain import (
     judgement,
     message,
     outlet,
+    promise,
     work,
 )
 
@@ -79,6 +80,7 @@ _TABLES = (
         conversation="conversation",
         slot="slot",
     ),
+    Table(promise.Promise, "promise", "id", conversation="conversation"),
     Table(outlet.Outlet, "outlet", "desk name"),
     Table(work.Work, "work", "id", live_of="live_of"),
     Table(work.Offer, "offer", "id"),

@@ -13,10 +13,12 @@ from gateway.pipeline.aims import Aim
 from gateway.pipeline.arrivals import Arrival, Arrivals, arrived
 from gateway.pipeline.calledback import CALLED_BACK
 from gateway.pipeline.clocks import Clocks, Told
-from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.inforce import MOST_PRIORITY, Case, InForce
 from gateway.pipeline.judging import Judging, Looked, rekeyed
 from gateway.pipeline.ledger import Ledger
 from gateway.pipeline.lines import Lines
+from gateway.pipeline.promises import Promises
+from gateway.pipeline.promises import Told as PromisesTold
 from gateway.store.queries.deciding import Standing
 from routing import events as r
 from routing import inputs
@@ -24,6 +26,8 @@ from routing.classify import Model
 from routing.engine import Engine
 from routing.rows import WorkPhase
 from routing.turns import Notice
+
+PRESSES = ("warned", "late")  # of a promise: somebody must see it now
 
 
 class Course:
@@ -51,6 +55,8 @@ class Course:
         self.arrivals = Arrivals()
         self.judging = Judging(desk, model)
         self.lines = Lines(standing)
+        self.promises = Promises(desk, inforce)
+        self.promises.restore(standing.promises, standing.answers)
         self.ledger = Ledger(desk, new_id)
         self.engine = Engine.restore(inforce.plan, self.ledger.restored(standing))
         self.ledger.take(self.engine, self.now)
@@ -90,6 +96,7 @@ class Course:
             self.ledger.decide(change, conversation, None)
             if change.what == Notice.BREACHED and conversation in self.cases:
                 self.judge(self.cases[conversation], now, None)
+        self.decide_promises(self.promises.tick(now), None)
 
     def hurry(self, conversation: str, at: int, cause: int) -> bool:
         """Let what gathers be work at once, for the sake of a wish; whether it did gather."""
@@ -108,7 +115,9 @@ class Course:
         if self.judging.of(case) is None:
             self.judge(case, arrival.at, arrival.cause)
         routed = self.inforce.route(case, self.judging.of(case))
-        due = self.clocks.due(case.conversation)
+        due = self._due(case.conversation)
+        if self.promises.presses(case.conversation):
+            routed = replace(routed, priority=MOST_PRIORITY)
         window_ms = self.inforce.remembers_ms(routed.queue)
         request = arrived(arrival.at, self._new_id(), case, routed, due, window_ms)
         request = self.lines.aged(request, self.inforce.rulebook.callbacks)
@@ -174,8 +183,32 @@ class Course:
             if change.what == "due_changed":
                 self._promised_anew(conversation, cause)
 
+    def decide_promises(self, told: PromisesTold, cause: int | None) -> None:
+        """Tell of promises; one that presses goes before all that waits in a queue."""
+        for conversation, change in told:
+            self.ledger.decide(change, conversation, cause)
+            if change.what in PRESSES and self.promises.presses(conversation):
+                self._bring_up(conversation, cause)
+
+    def _bring_up(self, conversation: str, cause: int | None) -> None:
+        """Somebody must see it now: whoever has it, or whoever is free first."""
+        work = self.ledger.live(conversation)
+        if work is None or work.phase is WorkPhase.WRAPUP:
+            self.arrivals.add(self.now, conversation, self.applied)
+        elif work.phase is WorkPhase.PARKED:
+            self.do(cause, inputs.WorkUnparked(at=self.now, work=work.id))
+        elif work.phase in onphone.AHEAD:
+            first, due = MOST_PRIORITY, self._due(conversation)
+            rekeyed = inputs.WorkRekeyed(at=self.now, work=work.id, priority=first, deadline=due)
+            self.do(cause, rekeyed)
+
+    def _due(self, conversation: str) -> int | None:
+        """By when somebody must be at it: an answer that is owed, or a promise that presses."""
+        dues = (self.clocks.due(conversation), self.promises.due(conversation))
+        return min((due for due in dues if due is not None), default=None)
+
     def _promised_anew(self, conversation: str, cause: int | None) -> None:
         """Who is due first goes first: routing is told of another due instant."""
-        work, due = self.ledger.live(conversation), self.clocks.due(conversation)
+        work, due = self.ledger.live(conversation), self._due(conversation)
         if work is not None and work.phase in onphone.AHEAD and work.deadline != due:
             self.do(cause, inputs.WorkRekeyed(at=self.now, work=work.id, deadline=due))

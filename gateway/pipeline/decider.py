@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.domain import events as e
+from gateway.domain.promise import Promise
 from gateway.domain.rows import Row
 from gateway.domain.work import Turn
 from gateway.pipeline.course import Course
@@ -40,7 +41,7 @@ class Decider:
         """Conversations that are to be work by now, and those whose lateness may escalate them."""
         course = self._course
         late = course.clocks.due_by(now) if course.inforce.rules.minds_breaches else set()
-        return course.arrivals.due(now) | late
+        return course.arrivals.due(now) | course.promises.due_by(now) | late
 
     def unread(self) -> tuple[str, ...]:
         """Conversations that were not judged by the model yet and may be now."""
@@ -57,6 +58,10 @@ class Decider:
     def closed(self, turns: Iterable[Turn]) -> None:
         """Turns whose answers are told to have failed, in the facts that come next."""
         self._course.clocks.closed(turns)
+
+    def kept(self, promises: Iterable[Promise]) -> None:
+        """Promises whose answers are told to have failed, in the facts that come next."""
+        self._course.promises.kept(promises)
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
@@ -94,7 +99,8 @@ class Decider:
         """When to tick next, ms UTC."""
         course = self._course
         engine, lines = course.engine.next_timer(), course.lines.next_at
-        times = (engine, course.clocks.next_timer(), course.arrivals.next_at(), lines)
+        promises = course.promises.next_timer()
+        times = (engine, course.clocks.next_timer(), course.arrivals.next_at(), lines, promises)
         return min((at for at in times if at is not None), default=None)
 
     def drain(self) -> tuple[list[Row], list[Decided]]:
@@ -104,6 +110,7 @@ class Decider:
         for row in course.clocks.drain():
             course.ledger.put(row)
         course.judging.committed()
+        course.promises.committed()
         return course.ledger.drain()
 
     def in_line(self) -> list[str]:
@@ -118,6 +125,7 @@ class Decider:
         )
         rekeyed, course.inforce = tuple(moved), inforce
         course.decide_turns(course.clocks.use(inforce, at), cause)
+        course.promises.use(inforce)
         course.do(cause, inputs.PlanChanged(at=at, plan=inforce.plan, rekeyed=rekeyed))
 
     def explain(self, conversation: str) -> tuple[WorkState, r.Why | None] | None:

@@ -19,7 +19,7 @@ from gateway.pipeline.decider import Decider
 from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.pipeline.sessions import ended, handed, keepers
 from gateway.store import Store, StoreUnavailable
-from gateway.store.queries import deciding
+from gateway.store.queries import deciding, promises
 from gateway.verbs.session import Handed
 from gateway.verbs.work import Ask, Decide, DropLease, TakeLease
 from routing.classify import Model, own_model
@@ -190,6 +190,8 @@ class Dispatch:
         cases = await self._cases(decider.wants(events))
         if failed := unsaid(events):
             decider.closed(await self._store.look(deciding.closed_by, failed))
+            messages = [message for _, message in failed]
+            decider.kept(await self._store.look(promises.kept_by, messages))
         for event in events:
             if event.kind == "rulebook.applied":
                 await self._load_rulebook()

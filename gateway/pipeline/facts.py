@@ -6,14 +6,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.domain import events as e
-from gateway.domain.call import Ring
+from gateway.domain.call import CallState, Ring
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.message import MessageKind, MessageState
+from gateway.domain.promise import PromiseEnded, PromiseMade
 from gateway.pipeline import calledback, onphone
 from gateway.pipeline.clocks import is_elsewhere
 from gateway.pipeline.course import Course
 from gateway.pipeline.saying import asked, follows
+from gateway.store.queries.promises import Answer
 from routing import events as r
 from routing import inputs
 from routing.rows import WorkPhase, WorkState
@@ -63,6 +65,8 @@ def _written(course: Course, event: e.Event, body: e.MessageWritten) -> None:
     if body.automatic or kind == "auto" or not course.inforce.counts(login):
         return
     course.decide_turns(course.clocks.written(event, body, login), event.position)
+    answer = Answer(conversation, body.message, event.at, body.state)
+    course.decide_promises(course.promises.written(answer), event.position)
     course.arrivals.forget(conversation)
     work = course.ledger.live(conversation)
     if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
@@ -84,6 +88,8 @@ def _settled(course: Course, event: e.Event, body: e.MessageSettled | e.MessageR
     conversation = event.conversation
     assert conversation is not None
     course.decide_turns(course.clocks.settled(event, body), event.position)
+    told = course.promises.settled(body.message, body.state, event.at)
+    course.decide_promises(told, event.position)
     if body.state in UNSAID and course.clocks.is_open(conversation):
         _answer_again(course, conversation, event)
 
@@ -105,6 +111,7 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
     told = course.clocks.status(event, body, course.cases.get(conversation))
     course.decide_turns(told, event.position)
     if status is Status.RESOLVED:
+        course.decide_promises(course.promises.resolved(conversation, event.at), event.position)
         course.arrivals.forget(conversation)
         _judged_out(course, conversation)
     if is_elsewhere(body):
@@ -137,6 +144,9 @@ def _called(course: Course, event: e.Event, body: CallChanged) -> None:
     ours, case = course.lines.is_ours(conversation, body), course.cases.get(conversation)
     told = course.clocks.called(event, body, case, ours=ours)
     course.decide_turns(told, event.position)
+    if not body.leg and body.state == CallState.CONNECTED:
+        kept = course.promises.spoken_with(conversation, body.call, event.at)
+        course.decide_promises(kept, event.position)
     if onphone.begins(body):
         if work is None or work.phase is WorkPhase.WRAPUP:
             course.arrivals.add(event.at, conversation, event.position)
@@ -146,6 +156,14 @@ def _called(course: Course, event: e.Event, body: CallChanged) -> None:
     for look in course.lines.looks(conversation, body):
         course.ledger.call_back(look, course.applied, course.now)
     course.do(event.position, *course.lines.called(conversation, body, work, event.at))
+
+
+def _promised(course: Course, event: e.Event, body: PromiseMade) -> None:
+    course.promises.made(event, body)
+
+
+def _promise_ended(course: Course, _event: e.Event, body: PromiseEnded) -> None:
+    course.promises.ended(body.promise)
 
 
 def _called_back(course: Course, event: e.Event, body: CallbackChanged) -> None:
@@ -198,6 +216,8 @@ HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
     "conversation.corrected": _corrected,
     "call.changed": _called,
     "callback.changed": _called_back,
+    "promise.made": _promised,
+    "promise.ended": _promise_ended,
     "agent.asked": _asked,
     "node.lost": _node_lost,
     "clock.stepped": _clock_stepped,

@@ -36,6 +36,7 @@ from gateway.verbs import held
 from gateway.verbs.idempotent import Once, Replayed
 from gateway.verbs.jobs import HOLD_MS
 from gateway.verbs.message import Cap, File, Write
+from gateway.verbs.promise import Promised
 from gateway.verbs.settle import Settle
 from gateway.verbs.ways import Limits, limits_of, machine_limits_of
 
@@ -67,6 +68,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to: str | None = None  # our id of the message it answers; None: of all so far
     then: str = ""  # "" | wait | resolve
     key: str | None = None  # written once under this key
+    promised: Promised | None = None  # what it promises
     idempotency: tuple[str, str, str] | None = None  # actor, key, fingerprint
     automatic: bool = False
     caps: tuple[Cap, ...] = ()
@@ -158,6 +160,7 @@ class Outbound:
             key=reply.key,
             automatic=reply.automatic,
             caps=reply.caps,
+            promised=reply.promised,
         )
         return await self._submit(write, reply)
 

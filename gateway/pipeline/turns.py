@@ -28,7 +28,7 @@ BEFORE_HANDOFF = clock.TurnMetric.BEFORE_HANDOFF
 
 CALL = "call:"  # a turn waits on a call, or a call closed it
 
-_TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
+TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 _ON_ITS_WAY = MessageState.QUEUED
 UNTOLD = frozenset({MessageState.FAILED, MessageState.UNKNOWN, MessageState.HELD})
 
@@ -168,7 +168,7 @@ class Turns:
         """A person wrote a reply."""
         if reply.conversation not in self._open:
             return ()
-        if reply.state in _TOLD:
+        if reply.state in TOLD:
             return self._close(reply.conversation, reply.at, message, reply.agent)
         self.restore_pending(message, reply)
         return ()
@@ -181,7 +181,7 @@ class Turns:
         reply = self._pending.get(message)
         if reply is None:
             return self._reopened(message, now, elsewhere) if state in UNTOLD else ()
-        if state in _TOLD:
+        if state in TOLD:
             return self._close(reply.conversation, reply.at, message, reply.agent)
         self._pending[message] = reply._replace(state=state)
         if self._awaits(reply.conversation):

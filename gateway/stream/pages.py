@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.judgement import Judgement
 from gateway.domain.message import Direction, Message
+from gateway.domain.promise import Promise
 from gateway.domain.rows import Row
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.queries.http_timeline import Held, Page, Words
@@ -20,7 +21,7 @@ from gateway.verbs.change import Written
 KEPT_PAGES = 8_000  # conversations; about 3 kB each
 KEPT_MESSAGES = 1_000  # the newest, which are about to be told
 
-_SHOWN = (Conversation, Contact, Message, Work, Turn, Offer, Judgement)
+_SHOWN = (Conversation, Contact, Message, Work, Turn, Offer, Judgement, Promise)
 
 
 class Pages:
@@ -78,7 +79,7 @@ class Pages:
                 self._said(row)
             case Contact():
                 self._renamed(row)
-            case Work() | Turn() | Offer() | Judgement():  # seldom enough to read it all anew
+            case Work() | Turn() | Offer() | Judgement() | Promise():  # seldom: read it all anew
                 self._drop(row.conversation)
 
     def _changed(self, conversation: Conversation) -> None:

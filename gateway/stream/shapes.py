@@ -23,6 +23,7 @@ from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_timeline import Slice
 from gateway.stream.basis import At, Shape, Waiting, waiting_view
 from gateway.stream.judged import JudgementView, judgement_view
+from gateway.stream.promised import PromiseBrief, promise_brief
 
 ChannelOf = Callable[[str], str]  # the channel of an account; "" when it is not configured here
 
@@ -179,6 +180,7 @@ class ConversationRow(Shape, frozen=True, kw_only=True):
     work: WorkView | None
     turn: TurnView | None
     judgement: JudgementView | None
+    promise: PromiseBrief | None  # that is due first
     continued_in: str | None
 
 
@@ -368,6 +370,7 @@ def row_fields(bundle: Bundle, channel_of: ChannelOf) -> dict[str, Any]:
         "work": work_view(bundle.work) if bundle.work is not None else None,
         "turn": turn_view(bundle.turn) if bundle.turn is not None else None,
         "judgement": judgement_view(bundle.judgement),
+        "promise": promise_brief(bundle.promise),
         "continued_in": c.continued_in,
     }
 

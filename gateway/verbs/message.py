@@ -29,7 +29,7 @@ from gateway.domain.message import (
     MessageState,
 )
 from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import media, nudge, ways
+from gateway.verbs import media, nudge, promise, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import not_found
@@ -80,6 +80,7 @@ class Write(msgspec.Struct, kw_only=True):
     key: str | None = None  # unique within the conversation
     automatic: bool = False
     caps: tuple[Cap, ...] = ()
+    promised: promise.Promised | None = None  # what it promises
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The conversation, its contact, the address, and what was written under this key."""
@@ -93,6 +94,8 @@ class Write(msgspec.Struct, kw_only=True):
             yield by_index(Message, "key", self.conversation, self.key)
         for cap in self.caps:
             yield by_key(Budget, self.desk, cap.name)
+        if self.promised is not None:
+            yield from promise.reads(self.conversation)
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
             yield by_key(Contact, conversation.contact)
@@ -135,6 +138,8 @@ class Write(msgspec.Struct, kw_only=True):
             ways.spend(change, self.limits, self.account, self.identity)
         if state is MessageState.QUEUED:
             change.put(send_job(change, message, due_at=change.now))
+        if self.promised is not None:
+            promise.made(change, conversation, self.promised, message.id)
         self._advance(change, conversation)
         return message
 
@@ -163,6 +168,12 @@ class Write(msgspec.Struct, kw_only=True):
                 what_to_do="Answer on another channel, or wait until the customer writes again.",
             )
         shut = ways.closed(change, self.limits, self.account, self.identity)
+        if self.promised is not None:
+            if self.then is Verb.RESOLVE:
+                return promise.RESOLVED
+            unpromised = promise.refused(change, conversation, self.promised.due)
+            if unpromised is not None:
+                return unpromised
         if shut is not None and self.automatic:  # nobody waits to hear what a machine would say
             return Refusal(code=shut.reason, detail=shut.detail)
         return self._over_a_cap(change)

@@ -9,8 +9,9 @@ from gateway.domain.conversation import Conversation
 from gateway.domain.desk import Rulebook
 from gateway.domain.events import AgentAsked, Body, Event, NodeLost, RulebookApplied
 from gateway.domain.outcome import Refusal
+from gateway.domain.promise import Promise, PromiseChanged
 from gateway.domain.rows import Row
-from gateway.verbs import session
+from gateway.verbs import promise, session
 from gateway.verbs.change import Change, Lookup, View, by_key
 from gateway.verbs.session import Handed
 
@@ -101,10 +102,12 @@ class Decide(msgspec.Struct, kw_only=True):
     keepers: frozenset[str] = frozenset()  # accounts whose providers know who has a conversation
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """The conversations that decisions belong to, and those that change hands."""
+        """The conversations that decisions belong to, those that change hands, the promises."""
         seen = {d.conversation for d in self.decisions if d.conversation is not None}
         seen.update(each.conversation for each in self.handed)
-        return [by_key(Conversation, conversation) for conversation in seen]
+        wanted = [by_key(Conversation, conversation) for conversation in seen]
+        told = {d.body.promise for d in self.decisions if isinstance(d.body, PromiseChanged)}
+        return wanted + [by_key(Promise, name) for name in told]
 
     def decide(self, change: Change) -> int | Refusal:
         """The head after it; refused when another owner has taken over."""
@@ -113,6 +116,8 @@ class Decide(msgspec.Struct, kw_only=True):
         for row in self.rows:
             change.put(row)
         for item in self.decisions:
+            if isinstance(item.body, PromiseChanged) and not promise.follow(change, item.body):
+                continue
             conversation = (
                 change.get(Conversation, item.conversation) if item.conversation else None
             )

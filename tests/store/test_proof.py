@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from gateway.domain.events import MessageReceived, MessageWritten, NoteWritten
+from gateway.domain.promise import Promise, PromiseMade
 from gateway.store import Files, engines
 from gateway.store.queries.proof import PROMISES, proofs
 from tests.store import toys
@@ -33,12 +34,27 @@ def happen(change, file: str) -> None:
         MessageReceived(message="m2", **TOLD),
         MessageWritten(message="m3", by="agent:a", account="sms", channel="sms", state="queued"),
         NoteWritten(note="n1", by="agent:a"),
+        PromiseMade(promise="p1", due=9, owner="a", queue="", by="agent:a"),
     ):
         change.record(body, "system", conversation)
     change.put(message("m1", "v", seq=1, key="k1"))
     change.put(message("m2", "v", seq=2, key="k2"))
     change.put(message("m3", "v", seq=3, direction=Direction.OUT, state=MessageState.QUEUED))
     change.put(toys.note("n1", "v", seq=4))
+    change.put(
+        Promise(
+            id="p1",
+            desk=DESK,
+            conversation="v",
+            owner="a",
+            queue="",
+            text="soon",
+            due=9,
+            made_at=1,
+            by="agent:a",
+            message=None,
+        )
+    )
     change.put(toys.delivery("d", events=2, unreadable=1))
     for key, id_ in (("k1", "m1"), ("k2", "m2")):
         change.put(toys.inbound_key(key, delivery="d", message=id_))
@@ -114,6 +130,9 @@ HURT = [
     ("a file is shorter", "UPDATE attachment SET size_bytes=8", "the bytes of every attachment"),
     ("another file", f"UPDATE attachment SET sha256='{'a' * 64}'", "the bytes of every attachment"),
     ("a held reply is forgotten", "UPDATE message SET state='held' WHERE id='m3'", "what is held waits"),
+    ("a promise is gone", "DELETE FROM promise", "words behind every id"),
+    ("a promise without its end", "UPDATE promise SET state='kept'", "every promise stands where its conversation is"),
+    ("a promise outlives its conversation", "UPDATE conversation SET status='resolved'", "every promise stands where its conversation is"),
     ("a file's job is gone", "DELETE FROM job WHERE kind='fetch_media'", "a pending file has its job"),
 ]  # fmt: skip
 

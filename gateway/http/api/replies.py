@@ -8,6 +8,7 @@ from gateway.contract import Finds
 from gateway.domain.message import ApprovedTemplate, Choice, Message, Note, TemplateButton
 from gateway.domain.outcome import Refusal
 from gateway.http.api.courtesy import courteous
+from gateway.http.api.promises import NewPromise, promised
 from gateway.http.api.sight import conversation_of, seen
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.policy import Permission
@@ -84,6 +85,7 @@ class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     then: Literal["", "wait", "resolve"] | None = None
     subject: Annotated[str, msgspec.Meta(max_length=998)] | None = None
     in_reply_to: str | None = None  # the id of the message that it answers
+    promise: NewPromise | None = None  # what it promises: written with it, or neither is
 
 
 class NoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,6 +119,9 @@ async def reply(call: Call) -> Written:
     _known_template(call, asked.template)
     if asked.approved is None:
         await courteous(call, conversation, asked.account, asked.text, len(files))
+    promise = None
+    if asked.promise is not None:
+        promise = await promised(call, conversation.id, asked.promise)
     with call.rooms.shedder.commit():
         answer = await call.house.outbound.write(
             Reply(
@@ -132,6 +137,7 @@ async def reply(call: Call) -> Written:
                 subject=asked.subject or "",
                 in_reply_to=asked.in_reply_to,
                 then=asked.then or "",
+                promised=promise,
                 idempotency=await idempotency(call),
             )
         )

@@ -10,22 +10,19 @@ from gateway.domain.callback import Callback
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.desk import Rulebook
 from gateway.domain.judgement import Judgement
-from gateway.domain.message import Direction, MessageBody, MessageKind, MessageState
+from gateway.domain.message import Direction, MessageBody, MessageKind
+from gateway.domain.promise import Promise
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import AgentState, Offer, Resolution, Turn, Work
 from gateway.store.codec import CODECS
-from gateway.store.queries import callbacks
+from gateway.store.queries import callbacks, promises
 from gateway.store.queries.keyed import among, columns
+from gateway.store.queries.promises import Answer
 from gateway.store.schema import metadata
 
 _t = metadata.tables
 R = TypeVar("R", bound=Row)
 
-# What may still turn out to have reached the customer: reports come late, of failed ones too.
-UNTOLD = (
-    *(MessageState.HELD.value, MessageState.QUEUED.value),
-    *(MessageState.UNKNOWN.value, MessageState.FAILED.value),
-)
 # What nobody waits for an answer to, and a call, whose caller waits elsewhere.
 SILENT = (MessageKind.REACTION.value, MessageKind.DELETED.value, MessageKind.CALL.value)
 NEWEST = 5  # messages of a customer that say what a conversation is about
@@ -58,6 +55,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     callbacks: tuple[Callback, ...] = ()
     rings_ms: tuple[int, ...] = ()  # how long customers' telephones rang, the newest last
     elsewhere: Mapping[str, str] = {}  # at whose provider a person has a conversation
+    promises: tuple[Promise, ...] = ()
+    answers: tuple[Answer, ...] = ()  # on their way, where something is promised
     met: tuple[tuple[int, bool], ...] = ()  # who picked up first: till when, and in vain or not
 
 
@@ -140,6 +139,8 @@ def standing(connection: Connection, desk: str) -> Standing:
         callbacks=callbacks.all_live(connection, desk),
         rings_ms=callbacks.rings(connection, desk, RECENT),
         met=callbacks.met(connection, desk),
+        promises=promises.all_live(connection, desk),
+        answers=promises.pending(connection, desk),
     )
 
 
@@ -206,7 +207,7 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
             turn.c.open_of.is_not(None),
             message.c.direction == Direction.OUT.value,
             message.c.automatic.is_(False),
-            message.c.state.in_(UNTOLD),
+            message.c.state.in_(promises.UNTOLD),
             message.c.at >= turn.c.opened_at,
         )
         .order_by(turn.c.id, message.c.seq)

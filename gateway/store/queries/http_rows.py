@@ -13,11 +13,13 @@ from gateway.domain.conversation import Contact, Conversation, Identity, Status
 from gateway.domain.desk import Budget
 from gateway.domain.judgement import Judgement
 from gateway.domain.message import Message
+from gateway.domain.promise import Promise
 from gateway.domain.rows import TABLES, Row
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.codec import CODECS
 from gateway.store.queries.http_scope import NOT_SEEN, Scope, Seen, seen_of, visible
 from gateway.store.queries.keyed import among, columns, decoded, keyed
+from gateway.store.queries.promises import first_due
 from gateway.store.schema import metadata
 
 R = TypeVar("R", bound=Row)
@@ -47,6 +49,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     work: Work | None
     turn: Turn | None
     judgement: Judgement | None
+    promise: Promise | None  # that is due first
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +125,7 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
     of = [(i,) for i in ids]
     works = {w.conversation: w for w in keyed(connection, Work, of, by="live_of")}
     turns = {t.conversation: t for t in keyed(connection, Turn, of, by="open_of")}
+    promised = first_due(connection, ids)
     taken = {j.conversation: j for j in keyed(connection, Judgement, of)}
     return [
         Bundle(
@@ -131,6 +135,7 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
             work=works.get(c.id),
             turn=turns.get(c.id),
             judgement=taken.get(c.id),
+            promise=promised.get(c.id),
         )
         for c in all_of
     ]

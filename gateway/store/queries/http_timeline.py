@@ -33,6 +33,9 @@ TOLD = (
     "assignment.changed",
     "wrapup.changed",
     "turn.changed",
+    "promise.made",
+    "promise.ended",
+    "promise.changed",
     "agent.over_capacity",
 )
 
@@ -45,6 +48,7 @@ DECIDED = (
     "assignment.changed",
     "wrapup.changed",
     "turn.changed",
+    "promise.changed",
     "agent.over_capacity",
     "request.refused",
 )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from gateway.domain.events import Event, MessageReceived, MessageWritten, NoteWritten, decode_body
 from gateway.domain.job import JobKind, JobState
 from gateway.domain.message import Direction, MessageState
+from gateway.domain.promise import PromiseMade
 from gateway.store.files import Files
 from gateway.store.queries import proof_more
 from gateway.store.queries.events import events_after
@@ -20,6 +21,7 @@ SLICE = 2_000
 _t = metadata.tables
 _desk, _event, _conversation = _t["desk"], _t["event"], _t["conversation"]
 _message, _note, _attachment = _t["message"], _t["note"], _t["attachment"]
+_promise = _t["promise"]
 _job, _attempt, _lane = _t["job"], _t["attempt"], _t["lane"]
 _delivery, _key, _letter = _t["delivery"], _t["inbound_key"], _t["dead_letter"]
 _contact, _identity, _audit = _t["contact"], _t["identity"], _t["audit_entry"]
@@ -262,12 +264,12 @@ def _words(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
     after = 0
     while events := events_after(connection, desk, after, SLICE):
         yield len(events)
-        wanted: dict[str, dict[str, int]] = {"message": {}, "note": {}}
+        wanted: dict[str, dict[str, int]] = {"message": {}, "note": {}, "promise": {}}
         for event in events:
             noun, ident = _spoken_of(event)
             if ident:
                 wanted[noun][ident] = event.position
-        for noun, table in (("message", _message), ("note", _note)):
+        for noun, table in (("message", _message), ("note", _note), ("promise", _promise)):
             there = _there(connection, table, wanted[noun])
             for ident, position in wanted[noun].items():
                 if ident not in there:
@@ -281,6 +283,8 @@ def _spoken_of(event: Event) -> tuple[str, str]:
             return "message", message
         case NoteWritten(note=note):
             return "note", note
+        case PromiseMade(promise=promise):
+            return "promise", promise
     return "", ""
 
 
@@ -345,6 +349,7 @@ PROMISES: dict[str, Finder] = {
     "every lane with work is known": _lanes,
     "lanes keep their order": proof_more.lanes_keep_their_order,
     "what was sent has a name": proof_more.accepted_has_a_name,
+    "every promise stands where its conversation is": proof_more.promises_stand,
     "decisions follow the log": proof_more.decisions_follow,
     "received is stored": _received_is_stored,
     "words behind every id": _words,

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.exc import DatabaseError
 
+from gateway.domain.conversation import Status
 from gateway.domain.job import JobKind, JobState
 from gateway.domain.message import FileState, MessageState
+from gateway.domain.promise import ENDED
 from gateway.store.files import Files
 from gateway.store.schema import metadata
 
 _t = metadata.tables
 _desk, _job, _attempt, _lane = _t["desk"], _t["job"], _t["attempt"], _t["lane"]
 _message, _attachment = _t["message"], _t["attachment"]
+_conversation, _event, _promise = _t["conversation"], _t["event"], _t["promise"]
 
 
 def file_is_whole(connection: Connection, _: str, __: Files) -> Iterator[str | int]:
@@ -104,3 +107,34 @@ def pending_has_job(connection: Connection, desk: str, _: Files) -> Iterator[str
     without = select(_attachment.c.id).outerjoin(_job, job).where(*waiting, _job.c.id.is_(None))
     for (file,) in connection.execute(without):
         yield f"file {file} is pending and has no job"
+
+
+def promises_stand(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """A promise that is over says when; one that stands is of a conversation that goes on."""
+    mine = _promise.c.desk == desk
+    yield int(connection.execute(select(func.count()).where(mine)).scalar_one())
+    over = _promise.c.state.in_([state.value for state in ENDED])
+    unclear = select(_promise.c.id, _promise.c.state).where(
+        mine, over != _promise.c.ended_at.is_not(None)
+    )
+    for promise, state in connection.execute(unclear):
+        yield f"promise {promise} is {state}, and says otherwise when it ended"
+    # The desk's owner ends those of what was resolved, once it has seen that.
+    applied = select(_desk.c.applied).where(_desk.c.id == desk).scalar_subquery()
+    unseen = exists().where(
+        _event.c.conversation == _conversation.c.id,
+        _event.c.kind == literal("conversation.status"),
+        _event.c.position > applied,
+    )
+    left = (
+        select(_promise.c.id, _promise.c.conversation)
+        .outerjoin(_conversation, _conversation.c.id == _promise.c.conversation)
+        .where(
+            mine,
+            _promise.c.ended_at.is_(None),
+            func.coalesce(_conversation.c.status, Status.RESOLVED.value) == Status.RESOLVED.value,
+            ~unseen,
+        )
+    )
+    for promise, conversation in connection.execute(left):
+        yield f"promise {promise} stands, and conversation {conversation} is over"

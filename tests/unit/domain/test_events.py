@@ -39,7 +39,7 @@ FIELDS = {
     *("metric", "node", "note", "noticed_at", "offer", "opted_out", "presence", "provider_id"),
     *("queue", "reason", "rulebook", "state", "status", "step", "target", "to_ms", "turn", "until"),
     *("callback", "callback_kind", "closes_at", "origin_at", "owner", "tries", "visible_at"),
-    *("verb", "version", "what", "why", "work"),
+    *("kept_by", "promise", "verb", "version", "what", "why", "work"),
     *("anger", "notify", "priority", "rule", "urgency", "wants"),
 }
 SAMPLE = {str: "x", int: 7, bool: True}
@@ -102,7 +102,7 @@ agent.asked agent.changed agent.over_capacity assignment.changed call.changed ca
 contact.merged contact.unmerged
 conversation.continued conversation.corrected conversation.escalated conversation.judged conversation.opened conversation.status identity.changed message.changed
 message.received message.released message.settled message.written node.lost note.written
-offer.changed request.refused rulebook.applied turn.changed work.changed wrapup.changed
+offer.changed promise.changed promise.ended promise.made request.refused rulebook.applied turn.changed work.changed wrapup.changed
 """
 
 

@@ -77,7 +77,7 @@ MOMENTS = [
 )  # fmt: skip
 def test_what_the_check_is_told_of_the_moment(known, answered, field, expected) -> None:
     """What lacks in an answer matters while one is awaited, and no longer."""
-    nothing = dict.fromkeys(("contact", "preview", "work", "turn", "judgement"))
+    nothing = dict.fromkeys(("contact", "preview", "work", "turn", "judgement", "promise"))
     bundle = Bundle(conversation=CONVERSATION, **(nothing | known))
     context = context_of(Moment(bundle=bundle, answered=answered), "sms", 0)
     assert getattr(context, field) == expected

@@ -24,6 +24,7 @@ def words(*conversations: str) -> Words:
                 work=None,
                 turn=None,
                 judgement=None,
+                promise=None,
             ),
             seen=NOT_SEEN,
         )

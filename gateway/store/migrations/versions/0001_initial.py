@@ -394,6 +394,26 @@ def _tables() -> None:
         _int("ended_at", null=True),
     )
     op.create_table(
+        "promise",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _text("owner"),
+        _text("queue"),
+        _text("text"),
+        _int("due"),
+        _int("made_at"),
+        _text("by"),
+        _text("message", null=True),
+        _text("state"),
+        _int("warned_at", null=True),
+        _int("late_at", null=True),
+        _text("kept_by", null=True),
+        _text("ended_by"),
+        _text("reason"),
+        _int("ended_at", null=True),
+    )
+    op.create_table(
         "outlet",
         _text("desk", key=True),
         _text("name", key=True),
@@ -647,6 +667,11 @@ def _indexes() -> None:
     _index("callback_conversation", "callback", ["conversation"])
     _index("callback_slot", "callback", ["slot"], where="slot IS NOT NULL")
     _index("callback_ended", "callback", ["desk", "ended_at"], where="ended_at IS NOT NULL")
+    _index("promise_live", "promise", ["desk", "due"], where="ended_at IS NULL")
+    _index("promise_owner", "promise", ["desk", "owner", "due", "id"])
+    _index("promise_conversation", "promise", ["conversation"])
+    _index("promise_kept", "promise", ["kept_by"], where="kept_by IS NOT NULL")
+    _index("promise_ended", "promise", ["desk", "ended_at"], where="ended_at IS NOT NULL")
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])
     _index("offer_live", "offer", ["agent", "conversation"], where="ended_at IS NULL")

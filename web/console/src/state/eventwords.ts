@@ -1,8 +1,9 @@
 // What the timeline says of an event: a table from kind and outcome to a sentence. Pure but for words.
 
 import type { EventItem } from "../api/types";
-import { say, sayCode, words } from "../i18n";
+import { say, sayCode, sayWhen, words } from "../i18n";
 import type { WordKey } from "../i18n/keys";
+import { deskNow } from "./clock";
 import { actorName, agentName, queueName } from "./directory";
 
 type Body = EventItem["body"];
@@ -65,6 +66,15 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "turn.changed:warned": "ev_warned",
   "turn.changed:breached": "ev_breached",
   "turn.changed": null,
+  "promise.made": (body) =>
+    say("ev_promised", { at: sayWhen(Date.parse(String(body.due)), deskNow()) }),
+  "promise.ended": (body) =>
+    words.value[body.state === "withdrawn" ? "ev_promiseWithdrawn" : "ev_promiseKept"],
+  "promise.changed:warned": "ev_promiseWarned",
+  "promise.changed:late": "ev_promiseLate",
+  "promise.changed:kept": "ev_promiseKept",
+  "promise.changed:broken": "ev_promiseBroken",
+  "promise.changed:reopened": "ev_promiseReopened",
 };
 
 function sentenceOf(event: EventItem): Sentence | null | undefined {

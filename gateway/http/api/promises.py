@@ -1,0 +1,186 @@
+"""Promises: what customers were promised, by whom and until when; new ones, kept and withdrawn."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from gateway.domain.clock import parse_rfc3339
+from gateway.domain.promise import Promise, PromiseState
+from gateway.http.api.paging import cursor_of, instant_cursor, paged
+from gateway.http.api.sight import conversation_of, seen
+from gateway.http.errors import Problem
+from gateway.http.policy import Permission, scope_of
+from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
+from gateway.http.writes import submit
+from gateway.store.queries import callbacks, http_people
+from gateway.store.queries import promises as queries
+from gateway.stream.basis import Shape
+from gateway.stream.promised import PromiseView, promise_view
+from gateway.verbs.promise import EndPromise, MakePromise, Promised
+from templates import NoTime, due_of, span_of
+
+routes = Routes("Promises")
+
+LIVE = (PromiseState.OPEN, PromiseState.LATE)
+Instant = Annotated[str, msgspec.Meta(max_length=40)]
+Words = Annotated[str, msgspec.Meta(max_length=500)]
+Login = Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class PromiseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which promises. live: only what customers still wait for; state: of that one alone."""
+
+    mine: bool = False
+    owner: Login = ""
+    conversation: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    live: bool = True
+    state: Literal["", "open", "late", "kept", "broken", "withdrawn"] = ""
+    due_before: Instant = ""
+    cursor: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = PAGE
+
+
+class NewPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is promised and until when: an instant `due`, or `within` a span from now.
+
+    A span is `30m`, `24h` or `2d` by the clock on the wall, and `4 business hours` or
+    `2 business days` in the hours of the queue.
+    """
+
+    text: Words = ""
+    due: Instant = ""
+    within: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    owner: Login = ""  # "" = whoever makes it
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a promise is ended by hand."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class PromisePage(Shape, frozen=True, kw_only=True):
+    """The first due first."""
+
+    items: tuple[PromiseView, ...]
+    next: str | None
+
+
+@routes.get(
+    "/api/v1/promises",
+    allow=Permission.CONVERSATION_READ,
+    query=PromiseQuery,
+    answer=PromisePage,
+)
+async def list_promises(call: Call) -> PromisePage:
+    """What customers were promised, in the conversations that you may see."""
+    asked: PromiseQuery = call.query
+    wanted = queries.Wanted(
+        owner=call.actor.login if asked.mine else asked.owner,
+        conversation=asked.conversation,
+        states=(asked.state,) if asked.state else LIVE if asked.live else (),
+        due_before=_instant(asked.due_before) if asked.due_before else None,
+    )
+    after, limit = instant_cursor(asked.cursor), asked.limit + 1
+    scope = scope_of(call.actor)
+    found = await call.house.store.read(
+        lambda connection: queries.listed(connection, call.desk, scope, wanted, after, limit)
+    )
+    items, more = paged(found, asked.limit, lambda p: cursor_of(p.due, p.id))
+    return PromisePage(items=tuple(map(promise_view, items)), next=more)
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/promises",
+    allow=Permission.MESSAGE_SEND,
+    body=NewPromise,
+    answer=PromiseView,
+    status=201,
+)
+async def make_promise(call: Call) -> PromiseView:
+    """Keep track of what a customer was promised. The next reply of a person keeps it."""
+    conversation = await conversation_of(call)
+    what = await promised(call, conversation.id, call.body)
+    command = MakePromise(desk=call.desk, conversation=conversation.id, promised=what)
+    return promise_view(await submit(call, command, Promise))
+
+
+@routes.post(
+    "/api/v1/promises/{id}/keep", allow=Permission.MESSAGE_SEND, body=Ending, answer=PromiseView
+)
+async def keep_promise(call: Call) -> PromiseView:
+    """It was kept otherwise than by a reply or a call here: you say how."""
+    return await _ended(call, PromiseState.KEPT)
+
+
+@routes.post(
+    "/api/v1/promises/{id}/withdraw",
+    allow=Permission.MESSAGE_SEND,
+    body=Ending,
+    answer=PromiseView,
+)
+async def withdraw_promise(call: Call) -> PromiseView:
+    """The customer waits for it no more: you say why."""
+    return await _ended(call, PromiseState.WITHDRAWN)
+
+
+async def _ended(call: Call, state: PromiseState) -> PromiseView:
+    found = await call.house.store.read(queries.one, call.param("id"))
+    if found is None or found.desk != call.desk:
+        raise Problem("not_found", f"There is no promise {call.param('id')}.", status=404)
+    await seen(call, found.conversation)
+    command = EndPromise(
+        desk=call.desk,
+        promise=found.id,
+        state=state,
+        reason=call.body.reason,
+        by=call.actor.name,
+    )
+    return promise_view(await submit(call, command, Promise))
+
+
+async def promised(call: Call, conversation: str, asked: NewPromise) -> Promised:
+    """What is promised, with its instant by the hours of the queue. Raises Problem."""
+    queue = await call.house.store.read(callbacks.queue_of, conversation)
+    queue = queue or call.house.dispatch.rulebook.desk.default_queue
+    owner = asked.owner or call.actor.login
+    if await call.house.store.read(http_people.user_of, call.desk, owner) is None:
+        raise Problem("unknown_agent", f"Nobody is called {owner} here.", status=422)
+    return Promised(
+        owner=owner,
+        queue=queue,
+        text=asked.text,
+        due=_due(call, queue, asked),
+        by=call.actor.name,
+    )
+
+
+def _due(call: Call, queue: str, asked: NewPromise) -> int:
+    if bool(asked.due) == bool(asked.within):
+        raise Problem(
+            "promise_when",
+            "A promise needs an instant: either `due` or `within`.",
+            status=422,
+            what_to_do="Say until when.",
+        )
+    if asked.due:
+        return _instant(asked.due)
+    try:
+        span = span_of(asked.within)
+    except NoTime as error:
+        raise Problem(
+            "promise_when", str(error), status=422, what_to_do="Say until when."
+        ) from error
+    inforce = call.house.dispatch.inforce
+    zone, now = inforce.rulebook.desk.timezone, call.house.clock.now_ms()
+    due = due_of(span, now, inforce.calendar_of_queue(queue), zone)
+    if due is None:
+        raise Problem("never_open", f"The queue {queue} is never open so long.", status=422)
+    return due
+
+
+def _instant(text: str) -> int:
+    try:
+        return parse_rfc3339(text)
+    except (ValueError, OverflowError) as error:
+        raise Problem("invalid_value", str(error), status=422) from error

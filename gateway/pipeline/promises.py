@@ -1,0 +1,265 @@
+"""What customers were promised and still wait for: warned of, kept, late, broken. Pure; ms UTC.
+
+A promise is kept by the next answer that a person gives the customer of its conversation: a reply,
+dated when it was written, once it is sent, or a telephone call. The reply that promises is no
+answer, nor is what follows it in the same breath. A reply on its way defers what is due; one that
+is held, failed or in doubt keeps nothing, and one that kept a promise and is told afterwards to
+have failed opens it again. It is broken when the conversation ends without, or when nothing came
+until its grace is over. What somebody ended by hand is ended.
+"""
+
+import heapq
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gateway.domain import events as e
+from gateway.domain.message import MessageState
+from gateway.domain.promise import ENDED, Promise, PromiseChanged, PromiseMade, PromiseState
+from gateway.pipeline.aims import due_in
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.turns import CALL, TOLD, UNTOLD
+from gateway.store.queries.promises import Answer
+from gateway.verbs.promise import moved
+
+QUARTER = 4  # of the time until it is due is the longest that a warning comes before
+
+Told = list[tuple[str, PromiseChanged]]
+"""Conversations, and what is told of their promises."""
+
+
+class Times(NamedTuple):
+    """When what happens to a promise, by the rulebook in force."""
+
+    counts_at: int  # what was said up to then was said in the same breath
+    warn_at: int
+    breaks_at: int
+
+
+def times_of(promise: Promise, inforce: InForce) -> Times:
+    """The warning comes in open hours, where there are any before it is due."""
+    rules, span = inforce.rulebook.promises, promise.due - promise.made_at
+    calendar = inforce.calendar_of_queue(promise.queue)
+    open_ms = calendar.elapsed_ms(promise.made_at, promise.due)
+    lead = min(rules.warn_before_ms, (open_ms or span) // QUARTER)
+    warn_at = calendar.due(promise.made_at, open_ms - lead) if open_ms else promise.due - lead
+    return Times(
+        counts_at=promise.made_at + min(rules.same_breath_ms, span // 2),
+        warn_at=promise.due if warn_at is None else warn_at,
+        breaks_at=promise.due + rules.grace_ms,
+    )
+
+
+class Promises:
+    """The promises that stand, the answers that may keep them, and the timers."""
+
+    def __init__(self, desk: str, inforce: InForce) -> None:
+        self._desk = desk
+        self._inforce = inforce
+        self._live: dict[str, Promise] = {}
+        self._of: dict[str, dict[str, None]] = {}  # conversation -> its live promises
+        self._pending: dict[str, Answer] = {}  # by message; where something is promised only
+        self._timers: list[tuple[int, str, str]] = []  # at, conversation, promise
+        self._kept: dict[str, list[Promise]] = {}  # by the message that kept them
+
+    def restore(self, live: Iterable[Promise], pending: Iterable[Answer]) -> None:
+        """Take in what stands, as the tables have it."""
+        for promise in live:
+            self._put(promise)
+        self._pending.update((answer.message, answer) for answer in pending)
+
+    def live(self, conversation: str) -> list[Promise]:
+        """What its customer waits for."""
+        return [self._live[name] for name in self._of.get(conversation, ())]
+
+    def presses(self, conversation: str) -> bool:
+        """Whether something that was promised is soon due, or late."""
+        return any(p.warned_at is not None for p in self.live(conversation))
+
+    def due(self, conversation: str) -> int | None:
+        """By when the first of what is soon due was promised; None: nothing presses."""
+        dues = (p.due for p in self.live(conversation) if p.warned_at is not None)
+        return min(dues, default=None)
+
+    def due_by(self, now: int) -> set[str]:
+        """Conversations of which something may be to be noticed by then."""
+        return due_in(self._timers, now)
+
+    def next_timer(self) -> int | None:
+        """When to look again."""
+        return self._timers[0][0] if self._timers else None
+
+    # --- facts ---
+
+    def made(self, event: e.Event, body: PromiseMade) -> None:
+        """Somebody promised something."""
+        self._put(
+            Promise(
+                id=body.promise,
+                desk=self._desk,
+                conversation=event.conversation or "",
+                owner=body.owner,
+                queue=body.queue,
+                text="",  # stands in the row
+                due=body.due,
+                made_at=event.at,
+                by=body.by,
+                message=body.message or None,
+            )
+        )
+
+    def ended(self, promise: str) -> None:
+        """Somebody ended it by hand."""
+        self._drop(promise)
+
+    def written(self, answer: Answer) -> Told:
+        """A person wrote a reply."""
+        if answer.conversation not in self._of:
+            return []
+        if answer.state in TOLD:
+            return self._answered(answer.conversation, answer.message, answer.at)
+        self._pending[answer.message] = answer
+        return []
+
+    def settled(self, message: str, state: str, now: int) -> Told:
+        """A try or a report told how far a reply got."""
+        answer = self._pending.get(message)
+        if answer is None:
+            return self._reopened(message, now) if state in UNTOLD else []
+        if state in TOLD:
+            del self._pending[message]
+            told = self._answered(answer.conversation, message, answer.at)
+            return told + self._look(answer.conversation, now)
+        self._pending[message] = answer._replace(state=state)
+        return self._look(answer.conversation, now)
+
+    def spoken_with(self, conversation: str, call: str, at: int) -> Told:
+        """Somebody is on the telephone with the customer."""
+        return self._answered(conversation, f"{CALL}{call}", at)
+
+    def resolved(self, conversation: str, at: int) -> Told:
+        """The conversation ended. A reply on its way ends it with an answer."""
+        told: Told = []
+        on_its_way = (a for a in self._pending.values() if a.conversation == conversation)
+        for answer in [a for a in on_its_way if a.state == MessageState.QUEUED]:
+            told += self._answered(conversation, answer.message, answer.at)
+        for promise in self.live(conversation):
+            told.append(self._tell(promise, "broken", at))
+        for message, promises in list(self._kept.items()):  # over is over
+            if promises[0].conversation == conversation:
+                del self._kept[message]
+        return told
+
+    def kept(self, promises: Iterable[Promise]) -> None:
+        """Take in promises that are over, as their rows have them: what kept them may fail."""
+        for promise in promises:
+            self._kept.setdefault(promise.kept_by or "", []).append(promise)
+
+    def committed(self) -> None:
+        """What was kept so far stands in the tables."""
+        self._kept.clear()
+
+    # --- rules and time ---
+
+    def use(self, inforce: InForce) -> None:
+        """Another rulebook is in force: what was told stays, what is due follows from it."""
+        self._inforce = inforce
+        for promise in self._live.values():
+            self._set_timer(promise)
+
+    def tick(self, now: int) -> Told:
+        """Tell what is due, each once, with the original instant."""
+        told: Told = []
+        while self._timers and self._timers[0][0] <= now:
+            _, conversation, name = heapq.heappop(self._timers)
+            promise = self._live.get(name)
+            if promise is not None and not self._awaits(conversation):
+                told += self._notice(promise, now)
+        return told
+
+    def _look(self, conversation: str, now: int) -> Told:
+        """What a reply on its way had deferred is told when it comes to nothing."""
+        if self._awaits(conversation):
+            return []
+        return [t for promise in self.live(conversation) for t in self._notice(promise, now)]
+
+    def _awaits(self, conversation: str) -> bool:
+        pending = self._pending.values()
+        return any(
+            a.conversation == conversation and a.state == MessageState.QUEUED for a in pending
+        )
+
+    def _notice(self, promise: Promise, now: int) -> Told:
+        times, told = times_of(promise, self._inforce), []
+        if promise.warned_at is None and now >= times.warn_at:
+            told.append(self._tell(promise, "warned", now))
+        if promise.late_at is None and now > promise.due:
+            told.append(self._tell(self._live[promise.id], "late", now))
+        if now > times.breaks_at:
+            told.append(self._tell(self._live[promise.id], "broken", now))
+        if promise.id in self._live:
+            self._set_timer(self._live[promise.id])
+        return told
+
+    def _answered(self, conversation: str, by: str, at: int) -> Told:
+        return [
+            self._tell(promise, "kept", at, by)
+            for promise in self.live(conversation)
+            if at > times_of(promise, self._inforce).counts_at
+        ]
+
+    def _reopened(self, message: str, now: int) -> Told:
+        told: Told = []
+        for promise in self._kept.pop(message, ()):
+            told.append(self._tell(promise, "reopened", now, message))
+            told += self._notice(self._live[promise.id], now)
+        return told
+
+    # --- what stands ---
+
+    def _tell(
+        self, promise: Promise, what: str, now: int, kept_by: str = ""
+    ) -> tuple[str, PromiseChanged]:
+        told = PromiseChanged(
+            promise=promise.id,
+            what=what,
+            due=promise.due,
+            noticed_at=now,
+            kept_by=kept_by,
+            rulebook=self._inforce.version,
+        )
+        after = moved(promise, told)
+        if after.state in ENDED:
+            self._drop(promise.id)
+        else:
+            self._put(after)
+        if after.state is PromiseState.KEPT:
+            self._kept.setdefault(kept_by, []).append(after)
+        return promise.conversation, told
+
+    def _put(self, promise: Promise) -> None:
+        fresh = promise.id not in self._live
+        self._live[promise.id] = promise
+        self._of.setdefault(promise.conversation, {})[promise.id] = None
+        if fresh:
+            self._set_timer(promise)
+
+    def _drop(self, name: str) -> None:
+        promise = self._live.pop(name, None)
+        if promise is None:
+            return
+        others = self._of[promise.conversation]
+        del others[name]
+        if not others:
+            del self._of[promise.conversation]
+            for message, answer in list(self._pending.items()):
+                if answer.conversation == promise.conversation:
+                    del self._pending[message]
+
+    def _set_timer(self, promise: Promise) -> None:
+        times = times_of(promise, self._inforce)
+        at = times.breaks_at + 1
+        if promise.warned_at is None:
+            at = times.warn_at
+        elif promise.late_at is None:
+            at = promise.due + 1
+        heapq.heappush(self._timers, (at, promise.conversation, promise.id))

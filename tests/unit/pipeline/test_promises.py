@@ -1,0 +1,386 @@
+"""What was promised to customers: what keeps it, what breaks it, what is told and when."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.contract import DeliveryReport
+from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from gateway.domain.conversation import Conversation, Verb
+from gateway.domain.message import MessageState
+from gateway.domain.outcome import Accepted, Reason, Refusal, Rejected
+from gateway.domain.promise import Promise, PromiseChanged, PromiseState
+from gateway.verbs.conversation import SetStatus
+from gateway.verbs.message import Write
+from gateway.verbs.promise import EndPromise, MakePromise, Promised
+from gateway.verbs.work import Decide, Decided
+from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
+from tests.unit.pipeline.toy import Toy, said
+from tests.unit.verbs.paper import PaperDesk, accept
+
+SPAN = 8 * HOUR_MS
+DUE = START_MS + SPAN
+WARN = DUE - HOUR_MS
+BREAKS = DUE + DAY_MS
+SENT = Accepted(provider_id="p1")
+REFUSED = Rejected(reason=Reason.INVALID_RECIPIENT, detail="nobody lives there")
+ROW = "SELECT state, warned_at, late_at, kept_by, ended_at FROM promise"
+
+
+def promised(due: int = DUE, **fields: Any) -> Promised:
+    given = {"owner": "emma", "queue": "main", "text": "an answer", "by": "agent:emma"}
+    return Promised(due=due, **(given | fields))
+
+
+async def make(desk: Desk, conversation: str, due: int = DUE) -> Any:
+    command = MakePromise(desk="desk", conversation=conversation, promised=promised(due))
+    made = await desk.store.submit(command)
+    await desk.decide()
+    return made
+
+
+async def end(desk: Desk, promise: str, state: PromiseState) -> Any:
+    command = EndPromise(desk="desk", promise=promise, state=state, reason="r", by="agent:lin")
+    ended = await desk.store.submit(command)
+    await desk.decide()
+    return ended
+
+
+async def waits(desk: Desk) -> str:
+    """A customer was answered, and waits for what was promised."""
+    conversation = await desk.ask_in()
+    await make(desk, conversation)
+    return conversation
+
+
+async def resolve(desk: Desk, conversation: str) -> None:
+    command = SetStatus(desk="desk", conversation=conversation, verb=Verb.RESOLVE, by="agent:emma")
+    await desk.store.submit(command)
+    await desk.decide()
+
+
+async def test_a_promise_is_written_and_told(desk: Desk) -> None:
+    """Its row says who promised what until when; the fact holds ids and instants alone."""
+    conversation = await waits(desk)
+    (fact,) = await desk.log("promise.made")
+    body = await desk.last("promise.made")
+    assert (fact.conversation, fact.actor, body.due, body.owner) == (
+        conversation,
+        "agent:emma",
+        DUE,
+        "emma",
+    )
+    assert "an answer" not in fact.body
+    assert await desk.one("SELECT text, made_at FROM promise") == ("an answer", START_MS)
+    assert await desk.one(ROW) == ("open", None, None, None, None)
+
+
+async def test_warned_once_late_once_broken_once(desk: Desk) -> None:
+    """Each at its instant and never again, with the due instant that was promised."""
+    await waits(desk)
+    await desk.wait(WARN - START_MS - 1)
+    assert await desk.whats("promise.changed") == []
+    await desk.wait(1)
+    assert await desk.whats("promise.changed") == ["warned"]
+    await desk.wait(HOUR_MS)
+    assert await desk.whats("promise.changed") == ["warned"], "at its instant it is still kept"
+    await desk.wait(1)
+    await desk.wait(5 * MINUTE_MS)
+    assert await desk.whats("promise.changed") == ["warned", "late"]
+    assert (await desk.one(ROW))[0] == "late"
+    await desk.wait(DAY_MS)
+    await desk.wait(DAY_MS)
+    assert await desk.whats("promise.changed") == ["warned", "late", "broken"]
+    assert {body.due for body in await desk.told("promise.changed")} == {DUE}
+    assert (await desk.one(ROW))[0] == "broken"
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "state", "told", "late"),
+    [
+        pytest.param(HOUR_MS, "kept", ["kept"], None, id="in time"),
+        pytest.param(SPAN, "kept", ["warned", "kept"], None, id="in the last millisecond"),
+        pytest.param(SPAN + 1, "kept", ["warned", "late", "kept"], DUE, id="late"),
+        pytest.param(4 * MINUTE_MS, "open", [], None, id="in the same breath"),
+    ],
+)
+async def test_the_next_reply_keeps_it(desk: Desk, after_ms, state, told, late) -> None:
+    """Dated when it was written; what follows the promise in the same breath is no answer."""
+    conversation = await waits(desk)
+    await desk.wait(after_ms)
+    message = await desk.reply(conversation)
+    await desk.send(SENT)
+    await desk.decide()
+    assert await desk.whats("promise.changed") == told
+    found = await desk.one("SELECT state, late_at, kept_by, ended_at FROM promise")
+    at = START_MS + after_ms
+    assert found == (state, late, message.id if told else None, at if told else None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"author": "auto:waiting", "automatic": True}, "a machine says it"),
+        ({"author": "agent:bot"}, "a log-in that counts as a machine"),
+    ],
+)
+async def test_machines_keep_no_promise(tmp_path: Path, fields: Any, why: str) -> None:
+    """Only what a person writes is an answer."""
+    book = BOOK | {"agents": BOOK["agents"] | {"bot": {}}, "sla": {"bots": ["bot"]}}
+    async with opened(tmp_path, book=book) as desk:
+        conversation = await waits(desk)
+        await desk.wait(HOUR_MS)
+        await desk.reply(conversation, **fields)
+        await desk.send(SENT)
+        await desk.decide()
+        assert await desk.whats("promise.changed") == [], why
+
+
+async def test_a_reply_on_its_way_defers(desk: Desk) -> None:
+    """Written in time and sent an hour late it kept the promise; nobody was told otherwise."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation)
+    await desk.wait(SPAN)
+    assert await desk.whats("promise.changed") == []
+    await desk.send(SENT)
+    await desk.decide()
+    assert await desk.whats("promise.changed") == ["kept"]
+    assert await desk.one("SELECT late_at FROM promise") is None
+
+
+async def test_a_reply_that_fails_keeps_nothing(desk: Desk) -> None:
+    """What it had deferred is told at once, with the instants that were meant."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation)
+    await desk.wait(SPAN)
+    await desk.send(REFUSED)
+    await desk.decide()
+    assert await desk.whats("promise.changed") == ["warned", "late"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_report_takes_back_what_was_kept(desk: Desk, restarts: bool) -> None:
+    """Sent, and told a day later to have failed: the customer still waits for it."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation)
+    await desk.send(SENT)
+    await desk.decide()
+    if restarts:
+        desk.dispatch = desk.new_dispatch()
+    failed = DeliveryReport(
+        key="report:1",
+        state=MessageState.FAILED,
+        provider_message="p1",
+        reason=Reason.UNAVAILABLE,
+    )
+    await desk.hear(failed)
+    await desk.decide()
+    assert await desk.whats("promise.changed") == ["kept", "reopened"]
+    assert await desk.one(ROW) == ("open", None, None, None, None)
+    await desk.wait(SPAN)
+    assert (await desk.one(ROW))[0] == "late"
+
+
+async def test_the_reply_that_promises_keeps_nothing(desk: Desk) -> None:
+    """It is written with its promise in one transaction; another that follows later keeps it."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    await write(desk, conversation, promised())
+    await desk.send(SENT)
+    await desk.decide()
+    (row,) = await desk.rows("SELECT state, message FROM promise")
+    assert row == ("open", await desk.one("SELECT id FROM message WHERE direction = 'out'"))
+    assert [e.kind for e in await desk.log()].index("message.written") < [
+        e.kind for e in await desk.log()
+    ].index("promise.made")
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation)
+    await desk.send(SENT)
+    await desk.decide()
+    assert await desk.one("SELECT state FROM promise") == "kept"
+
+
+async def write(desk: Desk, conversation: str, what: Promised, **fields: Any) -> Any:
+    command = Write(
+        desk="desk",
+        conversation=conversation,
+        author="agent:emma",
+        text="by noon",
+        account="toy",
+        channel="toy",
+        identity="tel:+491",
+        promised=what,
+        **fields,
+    )
+    answer = await desk.store.submit(command)
+    await desk.decide()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("due", "then", "code"),
+    [
+        (START_MS, Verb.REPLY, "promise_past"),
+        (START_MS + 367 * DAY_MS, Verb.REPLY, "promise_too_far"),
+        (DUE, Verb.RESOLVE, "promise_resolved"),
+    ],
+)
+async def test_a_reply_may_not_promise_that(desk: Desk, due: int, then: Verb, code: str) -> None:
+    """Then nothing is written: neither the words nor the promise."""
+    conversation = await desk.ask_in()
+    answer = await write(desk, conversation, promised(due), then=then)
+    assert isinstance(answer, Refusal)
+    assert answer.code == code
+    assert await desk.rows("SELECT id FROM message WHERE direction = 'out'") == []
+    assert await desk.rows("SELECT id FROM promise") == []
+
+
+async def test_nobody_promises_without_end(desk: Desk) -> None:
+    """At most twenty stand in one conversation; in a resolved one none."""
+    conversation = await desk.ask_in()
+    for _ in range(20):
+        assert isinstance(await make(desk, conversation), Promise)
+    refused = await make(desk, conversation)
+    assert (refused.code, refused.status) == ("too_many_promises", 409)
+    await resolve(desk, conversation)
+    assert (await make(desk, conversation)).code == "promise_resolved"
+    assert await desk.one("SELECT count(*) FROM promise WHERE state = 'broken'") == 20
+
+
+async def test_a_conversation_that_ends_without_breaks_it(desk: Desk) -> None:
+    """Resolved with nothing said; a reply on its way is an answer still."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await resolve(desk, conversation)
+    assert await desk.whats("promise.changed") == ["broken"]
+
+
+async def test_who_answers_and_resolves_keeps_it(desk: Desk) -> None:
+    """The words go out a moment after the conversation ended."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation, then="resolve")
+    await desk.decide()
+    assert await desk.whats("promise.changed") == ["kept"]
+
+
+@pytest.mark.parametrize("state", [PromiseState.KEPT, PromiseState.WITHDRAWN])
+async def test_what_a_person_ended_is_ended(desk: Desk, state: PromiseState) -> None:
+    """The row says who and why; nothing more is told of it, and it is not ended twice."""
+    await waits(desk)
+    promise = await desk.one("SELECT id FROM promise")
+    ended = await end(desk, promise, state)
+    assert (ended.state, ended.ended_by, ended.reason) == (state, "agent:lin", "r")
+    await desk.wait(9 * DAY_MS)
+    assert await desk.told("promise.changed") == []
+    assert (await end(desk, promise, state)).code == "promise_over"
+    assert (await end(desk, "nobody", state)).code == "not_found"
+
+
+def test_who_is_quicker_than_the_clock_wins() -> None:
+    """Withdrawn in the instant in which it is noticed to be late: it stands as withdrawn."""
+    paper = PaperDesk()
+    paper.run(accept(said("hello", "1")))
+    (conversation,) = paper.all(Conversation)
+    made = paper.run(MakePromise(desk="desk", conversation=conversation.id, promised=promised()))
+    paper.run(
+        EndPromise(
+            desk="desk", promise=made.id, state=PromiseState.WITHDRAWN, reason="r", by="agent:lin"
+        )
+    )
+    told = PromiseChanged(promise=made.id, what="late", due=DUE, noticed_at=DUE + 1)
+    decided = Decided(body=told, conversation=conversation.id, cause=None)
+    paper.run(Decide(epoch=0, applied=0, rows=[], decisions=[decided]))
+    assert [promise.state for promise in paper.all(Promise)] == [PromiseState.WITHDRAWN]
+    assert "promise.changed" not in [event.kind for event in paper.events]
+
+
+@pytest.mark.parametrize("at", [WARN - 1, WARN, DUE + 1, BREAKS + 1])
+async def test_after_a_restart_nothing_is_told_twice(desk: Desk, at: int) -> None:
+    """What was told stands in the row; what was not is told once, by a new owner."""
+    await waits(desk)
+    await desk.wait(at - START_MS)
+    desk.dispatch = desk.new_dispatch()
+    await desk.wait(0)
+    desk.dispatch = desk.new_dispatch()
+    await desk.wait(BREAKS + 1 - at)
+    assert await desk.whats("promise.changed") == ["warned", "late", "broken"]
+
+
+async def test_a_reply_on_its_way_is_known_after_a_restart(desk: Desk) -> None:
+    """It defers what is due for the new owner too, and keeps the promise once it is sent."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation)
+    await desk.decide()
+    desk.dispatch = desk.new_dispatch()
+    await desk.wait(SPAN)
+    assert await desk.whats("promise.changed") == []
+    await desk.send(SENT)
+    await desk.decide()
+    assert await desk.whats("promise.changed") == ["kept"]
+
+
+async def test_the_warning_comes_in_open_hours(tmp_path: Path) -> None:
+    """Promised on Friday for Monday at nine: who opens at nine is warned on Friday."""
+    hours = {"shop": {"weekly": {"mon-fri": "09:00-18:00"}}}
+    book = BOOK | {
+        "hours": hours,
+        "queues": {"main": {"hours": "shop"}},
+        "desk": {"default_queue": "main", "timezone": "UTC"},
+    }
+    async with opened(tmp_path, book=book) as desk:
+        friday = 1_789_740_000_000  # 2026-09-18T14:00Z
+        desk.clock.now = friday
+        conversation = await desk.ask_in()
+        await make(desk, conversation, friday + 67 * HOUR_MS)  # Monday, 09:00
+        await desk.wait(3 * HOUR_MS - 1)
+        assert await desk.whats("promise.changed") == []
+        await desk.wait(1)
+        assert await desk.whats("promise.changed") == ["warned"]
+
+
+async def test_what_presses_outranks_the_queue(desk: Desk) -> None:
+    """Work that waits gets the highest rank and the promise's instant; what is done comes back."""
+    conversation = await waits(desk)
+    await desk.hear(said("me too", "2", sender="tel:+492"))
+    await desk.decide()
+    await desk.wait(WARN - START_MS)
+    priorities = dict(await desk.rows("SELECT conversation, priority FROM work"))
+    assert priorities.pop(conversation) == 100
+    assert list(priorities.values()) == [0]
+
+
+async def test_a_promise_brings_back_what_was_done(desk: Desk) -> None:
+    """Nobody has the conversation any more; when the promise presses, somebody is asked to."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    await desk.reply(conversation)  # without anybody's taking it: the waiting ends
+    await desk.send(SENT)
+    await desk.decide()
+    await make(desk, conversation)
+    await desk.store.submit(
+        SetStatus(desk="desk", conversation=conversation, verb=Verb.HOLD, by="agent:emma")
+    )
+    await desk.decide()
+    live = "SELECT state, priority FROM work WHERE live_of IS NOT NULL"
+    assert await desk.rows(live) == []
+    await desk.wait(WARN - START_MS)
+    assert await desk.rows(live) == [("waiting", 100)]
+
+
+async def test_a_toy_of_another_rulebook(tmp_path: Path) -> None:
+    """What the rulebook says of warnings and grace is what happens."""
+    book = BOOK | {"promises": {"warn_before": "10m", "grace": "1h", "same_breath": "0s"}}
+    async with opened(tmp_path, book=book, toy=Toy()) as desk:
+        await waits(desk)
+        await desk.wait(SPAN - 10 * MINUTE_MS - 1)
+        assert await desk.whats("promise.changed") == []
+        await desk.wait(1)
+        assert await desk.whats("promise.changed") == ["warned"]
+        await desk.wait(70 * MINUTE_MS + 1)
+        assert await desk.whats("promise.changed") == ["warned", "late", "broken"]
