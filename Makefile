@@ -30,7 +30,7 @@ help:
 	@echo "make test     every test"
 	@echo "make check    format, lint, types, floors; under a minute"
 	@echo "make bench    the benchmarks, with the raw limit beside each"
-	@echo "make faults   the longest tests of faults: 200 deaths, 200 cut networks, traced system calls (strace, root)"
+	@echo "make faults   the longest tests of faults: 200 deaths, cut networks, cut power, traced system calls (root)"
 	@echo "make web      the console and the widget"
 	@echo "make browser  Chromium and a Chinese font for the browser tests"
 	@echo "make lock     lock what pyproject.toml asks for; UPGRADE=--upgrade for the newest"

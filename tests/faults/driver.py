@@ -277,7 +277,7 @@ class Visitor:
 
 
 def letter(name: str, word: str, to: str) -> bytes:
-    """A customer's mail."""
+    """A customer's mail, with a file."""
     mail = EmailMessage()
     mail["From"] = f"{name.title()} <{name}@example.com>"
     mail["To"] = to
@@ -285,4 +285,5 @@ def letter(name: str, word: str, to: str) -> bytes:
     mail["Message-ID"] = f"<{word}@example.com>"
     mail["Date"] = "Mon, 02 Nov 2026 10:00:00 +0100"
     mail.set_content(f"{word} is what I write about.\n\nKind regards\n{name}\n")
+    mail.add_attachment(f"The bill of {word}.\n", filename="bill.txt")
     return mail.as_bytes()

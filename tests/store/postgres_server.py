@@ -42,7 +42,8 @@ wait $server
 class PostgresServer:
     """One server in a folder of its own, spoken to on its Unix socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: Path | None = None) -> None:
+        """`data` is where it keeps what it stores, if not in its own folder."""
         self.folder = Path(tempfile.mkdtemp(prefix="parley-pg-"))
         self._number = count(1)
         self._user: dict[str, str] = {}
@@ -50,11 +51,13 @@ class PostgresServer:
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root.
             self._user = {"user": "nobody"}
-            owner = pwd.getpwnam("nobody")
-            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+            self._give(self.folder)
             if not _open_to_all(self._programs):
                 self._programs = self._copied(_programs())
-        self.data = self.folder / "data"
+        self.data = data or self.folder / "data"
+        self.data.mkdir()
+        if self._user:
+            self._give(self.data)
         subprocess.run(
             [
                 str(self._programs / "initdb"), "-D", str(self.data), "-U", "parley",
@@ -63,6 +66,10 @@ class PostgresServer:
             check=True, capture_output=True, cwd=self.folder, **self._user,  # type: ignore[call-overload]
         )  # fmt: skip
         self.start()
+
+    def _give(self, folder: Path) -> None:
+        owner = pwd.getpwnam(self._user["user"])
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
 
     def _copied(self, package: Path) -> Path:
         """The programs where nobody can reach them."""
@@ -97,6 +104,11 @@ class PostgresServer:
                 time.sleep(0.02)
             else:
                 return
+
+    @property
+    def pid(self) -> int:
+        """Of the server's first process."""
+        return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def kill(self) -> None:
         """End the server at once; `start` recovers what was committed."""
