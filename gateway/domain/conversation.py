@@ -58,7 +58,10 @@ def advance(status: Status, verb: Verb) -> Status:
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row. `open_of` is the contact until it is resolved: at most one such row each."""
+    """One row. `open_of` is whom it is with until it is resolved: at most one such row each.
+
+    That is the contact, or whom they were merged into in the end.
+    """
 
     id: str
     desk: str

@@ -90,6 +90,13 @@ class ConversationContinued(Body, frozen=True, kw_only=True, tag="conversation.c
     by: str
 
 
+class ConversationJoined(Body, frozen=True, kw_only=True, tag="conversation.joined"):
+    """Another conversation goes on in this one."""
+
+    conversation: str
+    by: str
+
+
 class ContactMerged(Body, frozen=True, kw_only=True, tag="contact.merged"):
     """Two contacts are one person."""
 
@@ -182,6 +189,7 @@ Fact = (
     | ConversationOpened
     | ConversationStatus
     | ConversationContinued
+    | ConversationJoined
     | ConversationCorrected
     | ContactMerged
     | ContactUnmerged

@@ -64,7 +64,7 @@ _TABLES = (
     ),
     Table(conversation.Contact, "contact", "id", merged="merged_into"),
     Table(conversation.Identity, "identity", "desk urn", contact="contact"),
-    Table(conversation.Conversation, "conversation", "id", open_of="open_of"),
+    Table(conversation.Conversation, "conversation", "id", open_of="open_of", contact="contact"),
     Table(message.Message, "message", "id", provider="account provider_id", key="conversation key"),
     Table(message.Attachment, "attachment", "id", message="message"),
     Table(message.Note, "note", "id"),

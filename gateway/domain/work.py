@@ -12,6 +12,7 @@ class Unanswered(StrEnum):
     ABANDONED = "abandoned"  # the caller hung up
     CALLBACK = "callback"  # the caller asked to be called instead
     ELSEWHERE = "elsewhere"  # a person at the provider took the conversation
+    CONTINUED = "continued"  # the customer waits in the conversation in which this one goes on
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     NOTE_WRITE = "note:write"
     CONTACT_READ = "contact:read"
     CONTACT_WRITE = "contact:write"
+    CONTACT_MERGE = "contact:merge"
     WORK_TAKE = "work:take"
     PRESENCE_WRITE = "presence:write"
     TEMPLATE_READ = "template:read"
@@ -65,6 +66,7 @@ _AGENT = _FLOOR | {
     P.NOTE_WRITE,
     P.CONTACT_READ,
     P.CONTACT_WRITE,
+    P.CONTACT_MERGE,
     P.WORK_TAKE,
     P.PRESENCE_WRITE,
 }

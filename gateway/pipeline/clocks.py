@@ -199,6 +199,15 @@ class Clocks:
         for change in changes:
             yield conversation, change
 
+    def went_over(self, conversation: str, into: str, case: Case | None, at: int) -> Told:
+        """A conversation goes on in another: who waited waits there, and this one is over."""
+        self.opened(into, case, at)
+        for change in self._turns.went_over(conversation, into, at):
+            yield into, change
+        self._elsewhere.pop(conversation, None)
+        for change in self._resolutions.status(conversation, Status.RESOLVED, "system", at):
+            yield conversation, change
+
     def waits(self, work: WorkState, at: int) -> Told:
         """Where its work is, or how much it matters: maybe the first queue that people serve."""
         to, conversation = Rank(work.queue, work.priority), work.conversation

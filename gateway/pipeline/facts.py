@@ -11,6 +11,7 @@ from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.promise import PromiseEnded, PromiseMade
+from gateway.domain.work import Unanswered
 from gateway.pipeline import calledback, onphone
 from gateway.pipeline.clocks import is_elsewhere
 from gateway.pipeline.course import Course
@@ -123,6 +124,42 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
         course.arrivals.add(event.at, conversation, event.position)
 
 
+def _joined(course: Course, event: e.Event, body: e.ConversationJoined) -> None:
+    """Another conversation goes on here: its customer waits here, and who had it has this one."""
+    into = event.conversation or ""
+    work, here = course.ledger.live(body.conversation), course.ledger.live(into)
+    course.arrivals.forget(body.conversation)
+    case = course.cases.get(into)
+    course.promises.went_over(body.conversation, into)
+    told = course.clocks.went_over(body.conversation, into, case, event.at)
+    course.decide_turns(told, event.position)
+    had = work.agent if work is not None and work.phase in HAD else None
+    if work is not None and work.phase is not WorkPhase.WRAPUP:
+        reason = Unanswered.CONTINUED
+        over = inputs.WorkCancelled(at=event.at, work=work.id, reason=reason)
+        course.do(event.position, over)
+    if case is None or case.status == Status.RESOLVED:
+        return
+    if (had or course.clocks.is_open(into)) and here is None:
+        course.arrivals.add(event.at, into, event.position)
+    if had and (here is None or here.phase in (WorkPhase.WAITING, WorkPhase.OFFERED)):
+        course.hurry(into, event.at, event.position)
+        _handed_on(course, into, had, event)
+
+
+def _handed_on(course: Course, conversation: str, login: str, event: e.Event) -> None:
+    """Who had what goes on here goes on with it, if there is room."""
+    work = course.ledger.live(conversation)
+    if work is not None and work.agent != login:
+        told = course.engine.apply(inputs.WorkGrabbed(at=event.at, work=work.id, agent=login))
+        done = [each for each in told if not isinstance(each, r.RequestRefused)]
+        course.tell(done, event.position)
+
+
+def _continued(course: Course, event: e.Event, _body: e.ConversationContinued) -> None:
+    _judged_out(course, event.conversation or "")
+
+
 def _taken_elsewhere(course: Course, work: WorkState | None, event: e.Event) -> None:
     """A person at the provider answers: nobody here is to be offered it any more."""
     course.arrivals.forget(event.conversation or "")
@@ -213,6 +250,8 @@ HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
     "message.released": _settled,  # on its way: it defers what is due
     "message.settled": _settled,
     "conversation.status": _status,
+    "conversation.joined": _joined,
+    "conversation.continued": _continued,
     "conversation.corrected": _corrected,
     "call.changed": _called,
     "callback.changed": _called_back,

@@ -12,6 +12,8 @@ import heapq
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from gateway.domain import events as e
 from gateway.domain.message import MessageState
 from gateway.domain.promise import ENDED, Promise, PromiseChanged, PromiseMade, PromiseState
@@ -157,6 +159,15 @@ class Promises:
     def committed(self) -> None:
         """What was kept so far stands in the tables."""
         self._kept.clear()
+
+    def went_over(self, conversation: str, into: str) -> None:
+        """The conversation goes on in another: what stands is kept, or broken, there."""
+        for message, answer in self._pending.items():
+            if answer.conversation == conversation:
+                self._pending[message] = answer._replace(conversation=into)
+        for promise in self.live(conversation):
+            self._drop(promise.id)
+            self._put(replace(promise, conversation=into))
 
     # --- rules and time ---
 

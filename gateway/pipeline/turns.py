@@ -220,6 +220,23 @@ class Turns:
         """A person at the provider has the conversation: nobody here is to answer any more."""
         return self._close(conversation, at, Unanswered.ELSEWHERE, None)
 
+    def went_over(self, conversation: str, into: str, at: int) -> Iterable[TurnChanged]:
+        """The customer waits in another conversation now: since when they asked in either.
+
+        Replies on their way are forgotten: they answer what was asked where it was asked.
+        """
+        turn, there = self._open.get(conversation), self._open.get(into)
+        if turn is None:
+            return ()
+        if there is not None and there.opened_at <= turn.opened_at:
+            return self._close(conversation, at, Unanswered.CONTINUED, None)
+        changes = [*self._close(into, at, Unanswered.CONTINUED, None)]
+        for message in self._replies.pop(conversation, ()):
+            del self._pending[message]
+        del self._open[conversation]
+        self._set_timer(self._put(replace(turn, conversation=into, open_of=into)))
+        return changes
+
     def spoken_with(self, conversation: str, call: str, agent: str, at: int) -> list[TurnChanged]:
         """Somebody is on the telephone with the customer, whatever they waited for."""
         return self._close(conversation, at, f"{CALL}{call}", agent)

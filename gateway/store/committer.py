@@ -20,7 +20,7 @@ from gateway.store.session import Locked, Session
 from gateway.store.statements import Statements
 from gateway.verbs.change import Change, Command, Lookup, View, Written
 
-READ_ROUNDS = 6
+READ_ROUNDS = 24  # a few for what depends on what, the rest for merges of merges
 CLOCK_STEP_MS = 5_000
 
 # Rows that nearly every command looks at stay in memory from batch to batch, written through.

@@ -15,6 +15,7 @@ import msgspec
 from gateway.domain.clock import DAY_MS, Clock
 from gateway.domain.events import (
     ContactMerged,
+    ContactUnmerged,
     ConversationOpened,
     Event,
     MessageReceived,
@@ -28,7 +29,9 @@ KEEP_MS = DAY_MS  # how old a cursor may be
 PACE_S = 0.004  # followers are told at most so often: words are joined for many events at once
 
 # Events that concern a person rather than one conversation: their topics.
-_CONTACT_KINDS = frozenset({"conversation.opened", "contact.merged", "message.received"})
+_CONTACT_KINDS = frozenset(
+    {"conversation.opened", "contact.merged", "contact.unmerged", "message.received"}
+)
 
 
 class Log(Protocol):
@@ -314,7 +317,10 @@ def _topics_of(event: Event) -> Iterable[str]:
         match decode_body(event):
             case ConversationOpened(contact=contact):
                 yield contact_topic(contact)
-            case ContactMerged(contact=contact, into=into):
+            case (
+                ContactMerged(contact=contact, into=into)
+                | ContactUnmerged(contact=contact, into=into)
+            ):
                 yield contact_topic(contact)
                 yield contact_topic(into)
             case MessageReceived(identity=identity):

@@ -22,7 +22,7 @@ from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.ids import address_of
 from gateway.domain.job import Attempt, Job, JobKind, JobState
 from gateway.domain.message import MailParts, Message
-from gateway.verbs import call, callbackjob, held, incoming, nudge, report, session, ways
+from gateway.verbs import call, callbackjob, held, incoming, nudge, person, report, session, ways
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.jobs import held_lane
 
@@ -199,9 +199,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             return
         account = self.raw.account
         ways.open_a_little(change, self.way.limits, account, event.sender, change.now, given)
-        contact = change.get(Contact, identity.contact)
-        while contact is not None and contact.merged_into is not None:
-            contact = change.get(Contact, contact.merged_into)
+        contact = person.of(change, identity.contact)
         if contact is not None:
             local = address_of(event.recipient)
             self._release(change, contact, held.Address(identity=event.sender, local=local))

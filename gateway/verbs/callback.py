@@ -17,8 +17,9 @@ from gateway.domain.callback import (
 )
 from gateway.domain.callevents import CallbackAsked, CallbackChanged, CallbackMerged
 from gateway.domain.clock import DAY_MS, MINUTE_MS
-from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.conversation import Conversation
 from gateway.domain.outcome import Refusal
+from gateway.verbs import person
 from gateway.verbs.callbackjob import task
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
@@ -123,8 +124,7 @@ def reads_conversation(view: View, ident: str) -> Iterable[Lookup]:
         conversation = view.peek(Conversation, following)
         if conversation is None:
             return
-        yield by_key(Contact, conversation.contact)
-        contact = view.peek(Contact, conversation.contact)
+        contact = yield from person.reads(view, conversation.contact)
         if contact is not None and contact.conversation is not None:
             yield by_key(Conversation, contact.conversation)
         following = conversation.continued_in

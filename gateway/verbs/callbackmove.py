@@ -17,9 +17,10 @@ from gateway.domain.callback import (
     CallbackState,
     Due,
 )
-from gateway.domain.conversation import Contact, Conversation, Status, Verb, advance
+from gateway.domain.conversation import Conversation, Status, Verb, advance
 from gateway.domain.events import ConversationStatus
 from gateway.domain.outcome import Refusal
+from gateway.verbs import person
 from gateway.verbs.callback import (
     HOLD_MS,
     IN_PROGRESS,
@@ -103,12 +104,13 @@ def _home(change: Change, callback: Callback) -> Callback:
 
 
 def _reopened(change: Change, conversation: Conversation) -> Conversation:
-    contact = change.get(Contact, conversation.contact)
+    contact = person.of(change, conversation.contact)
     newest = change.get(Conversation, contact.conversation or "") if contact is not None else None
     if newest is not None and newest.status is not Status.RESOLVED:
         return newest
     status = advance(conversation.status, Verb.REOPEN)
-    opened = replace(conversation, status=status, open_of=conversation.contact, resolved_at=None)
+    whose = contact.id if contact is not None else conversation.contact
+    opened = replace(conversation, status=status, open_of=whose, resolved_at=None)
     change.put(opened)
     if contact is not None and contact.conversation != opened.id:
         change.put(replace(contact, conversation=opened.id))

@@ -7,7 +7,6 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.domain.conversation import (
-    Contact,
     Conversation,
     IllegalTransition,
     Status,
@@ -17,6 +16,7 @@ from gateway.domain.conversation import (
 from gateway.domain.events import ConversationStatus, NoteWritten
 from gateway.domain.message import Note
 from gateway.domain.outcome import Refusal
+from gateway.verbs import continuing, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
 
@@ -36,14 +36,17 @@ class SetStatus(msgspec.Struct, kw_only=True):
         yield by_key(Conversation, self.conversation)
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
-            yield by_key(Contact, conversation.contact)
-            yield by_index(Conversation, "open_of", conversation.contact)
+            contact = yield from person.reads(view, conversation.contact)
+            if contact is not None:
+                yield by_index(Conversation, "open_of", contact.id)
 
     def decide(self, change: Change) -> Conversation | Refusal:
         """The conversation in its new status; doing it twice is fine."""
         conversation = change.get(Conversation, self.conversation)
         if conversation is None or conversation.desk != self.desk:
             return not_found("conversation", self.conversation)
+        if conversation.continued_in is not None and self.verb is Verb.REOPEN:
+            return continuing.gone_on(conversation)
         try:
             status = advance(conversation.status, self.verb)
         except IllegalTransition:
@@ -55,7 +58,9 @@ class SetStatus(msgspec.Struct, kw_only=True):
         if status is conversation.status:
             return conversation
         resolved = status is Status.RESOLVED
-        others = change.by(Conversation, "open_of", conversation.contact)
+        contact = person.of(change, conversation.contact)
+        assert contact is not None, f"conversation {conversation.id} has no contact"
+        others = change.by(Conversation, "open_of", contact.id)
         if not resolved and any(other.id != conversation.id for other in others):
             return Refusal(
                 code="another_open",
@@ -67,13 +72,12 @@ class SetStatus(msgspec.Struct, kw_only=True):
             replace(
                 conversation,
                 status=status,
-                open_of=None if resolved else conversation.contact,
+                open_of=None if resolved else contact.id,
                 resolved_at=change.now if resolved else None,
                 elsewhere="",
             )
         )
-        contact = change.get(Contact, moved.contact)
-        if not resolved and contact is not None and contact.conversation != moved.id:
+        if not resolved and contact.conversation != moved.id:
             change.put(replace(contact, conversation=moved.id))  # where the customer goes on
         change.record(ConversationStatus(status=status, by=self.by), self.by, moved)
         return change.get(Conversation, moved.id) or moved

@@ -28,7 +28,7 @@ from gateway.domain.message import (
     later,
 )
 from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import nudge, report, ways
+from gateway.verbs import nudge, person, report, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import held_job, held_lane, send_job
 from gateway.verbs.refusals import not_found
@@ -142,20 +142,13 @@ def release(change: Change, way: Way, contact: Contact, address: Address) -> Non
     """Let go, in the order they were written, of all that waits for a customer who has written."""
     jobs = [
         job
-        for person in _merged(change, contact.id)
-        for job in change.by(Job, "lane", held_lane(person))
+        for each in person.family(change, contact.id)
+        for job in change.by(Job, "lane", held_lane(each))
     ]
     for job in sorted(jobs, key=lambda job: job.seq):
         message = change.get(Message, job.key)
         if message is not None and message.state is MessageState.HELD:
             leave(change, message, job, way, address, f"contact:{contact.id}")
-
-
-def _merged(change: Change, contact: str) -> Iterable[str]:
-    """A person, and whoever was merged into them."""
-    yield contact
-    for merged in change.by(Contact, "merged", contact):
-        yield from _merged(change, merged.id)
 
 
 def leave(

@@ -20,7 +20,7 @@ from gateway.domain.message import (
     MessageBody,
     MessageState,
 )
-from gateway.verbs import media
+from gateway.verbs import media, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, answer_job
 
@@ -132,9 +132,7 @@ def _contact_of(change: Change, account: str, event: InboundMessage) -> Contact:
     desk = change.desk.id
     identity = change.get(Identity, desk, event.sender)
     if identity is not None:
-        contact = change.get(Contact, identity.contact)
-        while contact is not None and contact.merged_into is not None:
-            contact = change.get(Contact, contact.merged_into)
+        contact = person.of(change, identity.contact)
         assert contact is not None, f"identity {event.sender} has no contact"
         if event.sender_name and event.sender_name != identity.name:
             change.put(replace(identity, name=event.sender_name, seen_at=change.now))
@@ -181,11 +179,11 @@ def _conversation_of(
     found = _named(change, account, event, contact)
     if found is not None:
         named, proved = found
-        own = named.contact == contact.id
+        own = _is_of(change, named, contact)
         if _may_join(change, policy, named, newest, own):
-            return _touch(change, account, named, event, own), proved
+            return _touch(change, account, named, event, contact if own else None), proved
     if newest is not None and _alive(change, policy, newest):
-        return _touch(change, account, newest, event, own=True), event.verified
+        return _touch(change, account, newest, event, contact), event.verified
     return _open(change, account, channel, policy, event, contact), event.verified
 
 
@@ -200,13 +198,17 @@ def _named(
     if event.conversation is not None:
         named = _latest(change, event.conversation)
         if named is not None:
-            return named, named.contact == contact.id
+            return named, _is_of(change, named, contact)
     for reference in references(event):
         for message in change.by(Message, "provider", account, reference):
             named = _latest(change, message.conversation)
-            if named is not None and named.contact == contact.id:
+            if named is not None and _is_of(change, named, contact):
                 return named, event.verified
     return None
+
+
+def _is_of(change: Change, conversation: Conversation, contact: Contact) -> bool:
+    return person.of(change, conversation.contact) == contact
 
 
 def _latest(change: Change, conversation_id: str) -> Conversation | None:
@@ -243,17 +245,21 @@ def _alive(change: Change, policy: Policy, conversation: Conversation) -> bool:
 
 
 def _touch(
-    change: Change, account: str, conversation: Conversation, event: InboundMessage, own: bool
+    change: Change,
+    account: str,
+    conversation: Conversation,
+    event: InboundMessage,
+    contact: Contact | None,
 ) -> Conversation:
-    """The customer wrote again: status, and where a reply goes. Strangers change neither."""
-    if not own or event.automatic:
+    """The customer wrote again: status, and where a reply goes. Strangers (None) change neither."""
+    if contact is None or event.automatic:
         return conversation
     status = advance(conversation.status, Verb.CUSTOMER_WROTE)
     touched = change.put(
         replace(
             conversation,
             status=status,
-            open_of=conversation.contact,
+            open_of=contact.id,
             account=account,
             identity=event.sender,
             local=address_of(event.recipient),
@@ -261,19 +267,12 @@ def _touch(
             resolved_at=None,
         )
     )
-    if conversation.status is Status.RESOLVED:
-        _remember(change, touched)
+    if conversation.status is Status.RESOLVED and contact.conversation != touched.id:
+        change.put(replace(contact, conversation=touched.id))
     if status is not conversation.status:
-        actor = f"contact:{conversation.contact}"
+        actor = f"contact:{contact.id}"
         change.record(ConversationStatus(status=status, by=actor), actor, touched)
     return touched
-
-
-def _remember(change: Change, conversation: Conversation) -> None:
-    """The contact's newest conversation is this one."""
-    contact = change.get(Contact, conversation.contact)
-    if contact is not None and contact.conversation != conversation.id:
-        change.put(replace(contact, conversation=conversation.id))
 
 
 def _open(

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from gateway.domain.conversation import (
     TRANSITIONS,
-    Contact,
     Conversation,
     Identity,
     Status,
@@ -29,7 +28,7 @@ from gateway.domain.message import (
     MessageState,
 )
 from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import media, nudge, promise, ways
+from gateway.verbs import continuing, media, nudge, person, promise, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import not_found
@@ -98,7 +97,10 @@ class Write(msgspec.Struct, kw_only=True):
             yield from promise.reads(self.conversation)
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
-            yield by_key(Contact, conversation.contact)
+            yield from person.reads(view, conversation.contact)
+        identity = view.peek(Identity, self.desk, self.identity)
+        if identity is not None:
+            yield from person.reads(view, identity.contact)
 
     def decide(self, change: Change) -> Message | Refusal:
         """The message as it stands, or why it cannot be written."""
@@ -147,6 +149,8 @@ class Write(msgspec.Struct, kw_only=True):
         return MessageState.QUEUED if self.sends else MessageState.SENT
 
     def _refusal(self, change: Change, conversation: Conversation) -> Refusal | None:
+        if conversation.continued_in is not None:
+            return continuing.gone_on(conversation)
         if (conversation.status, self.then) not in TRANSITIONS:
             return Refusal(
                 code="resolved",
@@ -154,7 +158,8 @@ class Write(msgspec.Struct, kw_only=True):
                 what_to_do="Reopen it, then write.",
             )
         identity = change.get(Identity, self.desk, self.identity)
-        if identity is None or identity.contact != conversation.contact:
+        whose = person.of(change, identity.contact) if identity is not None else None
+        if identity is None or whose != person.of(change, conversation.contact):
             return Refusal(
                 code="unknown_recipient",
                 detail=f"{self.identity} is not an address of this customer.",
@@ -253,7 +258,7 @@ class Write(msgspec.Struct, kw_only=True):
             replace(
                 current,
                 status=status,
-                open_of=None if resolved else current.contact,
+                open_of=None if resolved else current.open_of,
                 resolved_at=change.now if resolved else None,
             )
         )

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 
 from gateway.contract.inbound import PresenceEvent
 from gateway.domain.conversation import (
-    Contact,
     Conversation,
     Identity,
     IllegalTransition,
@@ -15,6 +14,7 @@ from gateway.domain.conversation import (
 )
 from gateway.domain.events import ConversationStatus
 from gateway.domain.job import Holder, JobKind
+from gateway.verbs import person
 from gateway.verbs.change import Change
 from gateway.verbs.jobs import errand, send_lane
 
@@ -60,9 +60,7 @@ def tell(change: Change, handed: Handed, keepers: frozenset[str]) -> None:
 def heard(change: Change, account: str, event: PresenceEvent) -> None:
     """A person at the provider took the conversation, which is then on hold; or ended it."""
     identity = change.get(Identity, change.desk.id, event.sender)
-    contact = change.get(Contact, identity.contact) if identity is not None else None
-    while contact is not None and contact.merged_into is not None:
-        contact = change.get(Contact, contact.merged_into)
+    contact = person.of(change, identity.contact) if identity is not None else None
     name = contact.conversation if contact is not None else None
     conversation = change.get(Conversation, name) if name is not None else None
     if conversation is None or (conversation.account, conversation.identity) != (

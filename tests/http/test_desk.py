@@ -158,6 +158,8 @@ async def test_out_of_sight(desk) -> None:
         ("POST", f"/api/v1/messages/{message}/reroute", {"account": "hook", "identity": "tel:+1"}),
         ("GET", f"/api/v1/messages/{message}/html", None),
         ("GET", f"/api/v1/contacts/{contact}", None),
+        ("POST", f"/api/v1/contacts/{contact}/merge", {"into": contact}),
+        ("POST", f"/api/v1/contacts/{contact}/unmerge", None),
         ("PATCH", f"/api/v1/contacts/{contact}", {"name": "x"}),
         ("POST", "/api/v1/templates/greeting/render", {"conversation": conversation}),
     ]

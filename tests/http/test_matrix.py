@@ -80,6 +80,8 @@ MAY = {
     "GET /api/v1/contacts": READERS,
     "GET /api/v1/contacts/{id}": READERS,
     "PATCH /api/v1/contacts/{id}": WRITERS,
+    "POST /api/v1/contacts/{id}/merge": WRITERS,
+    "POST /api/v1/contacts/{id}/unmerge": WRITERS,
     "GET /api/v1/search": READERS,
     "GET /api/v1/templates": SIGNED_IN,
     "POST /api/v1/templates/{name}/render": SIGNED_IN,

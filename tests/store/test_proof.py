@@ -29,6 +29,9 @@ def happen(change, file: str) -> None:
     conversation = toys.conversation("v", "c")
     for row in (toys.contact("c"), toys.identity("tel:+1", "c"), conversation):
         change.put(row)
+    change.put(replace(toys.contact("was"), merged_into="c"))
+    before = toys.conversation("before", "was", is_open=False)
+    change.put(replace(before, continued_in="v"))
     for body in (
         MessageReceived(message="m1", **TOLD),
         MessageReceived(message="m2", **TOLD),
@@ -129,6 +132,12 @@ HURT = [
     ("a contact is gone", "DELETE FROM contact", "everything has its owner"),
     ("a file is shorter", "UPDATE attachment SET size_bytes=8", "the bytes of every attachment"),
     ("another file", f"UPDATE attachment SET sha256='{'a' * 64}'", "the bytes of every attachment"),
+    ("whom somebody was merged into is gone", "UPDATE contact SET merged_into='x' WHERE id='was'", "pointers lead somewhere"),
+    ("merged in a circle", "UPDATE contact SET merged_into='was' WHERE id='c'", "pointers lead somewhere"),
+    ("what goes on is gone", "UPDATE conversation SET continued_in='x' WHERE id='before'", "pointers lead somewhere"),
+    ("it goes on in itself", "UPDATE conversation SET continued_in='before' WHERE id='before'", "pointers lead somewhere"),
+    ("open for who was merged", "UPDATE conversation SET contact='c', open_of='was' WHERE id='v'", "what is open is whose it is"),
+    ("over and open", "UPDATE conversation SET continued_in='before' WHERE id='v'", "what is open is whose it is"),
     ("a held reply is forgotten", "UPDATE message SET state='held' WHERE id='m3'", "what is held waits"),
     ("a promise is gone", "DELETE FROM promise", "words behind every id"),
     ("a promise without its end", "UPDATE promise SET state='kept'", "every promise stands where its conversation is"),

@@ -14,6 +14,7 @@ from gateway.store.queries import http_people, http_rows
 from gateway.stream.basis import Shape
 from gateway.stream.shapes import ConversationRow, conversation_row
 from gateway.verbs.contact import EditContact
+from gateway.verbs.merge import MergeContacts, UnmergeContact
 
 routes = Routes("Contacts")
 
@@ -22,14 +23,23 @@ Text = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class IdentityView(Shape, frozen=True, kw_only=True):
-    """An address of a person."""
+    """An address of a person. `contact`: whose it is, they or one who was merged into them."""
 
     urn: str
+    contact: str
     name: str
     verified: bool
     opted_out: bool
     channel: str
     account: str
+
+
+class MergedView(Shape, frozen=True, kw_only=True):
+    """A contact that is the same person, and which it was merged into."""
+
+    id: str
+    name: str
+    into: str
 
 
 class ContactWhole(Shape, frozen=True, kw_only=True):
@@ -42,6 +52,7 @@ class ContactWhole(Shape, frozen=True, kw_only=True):
     blocked: bool
     attributes: dict[str, str]
     identities: tuple[IdentityView, ...]
+    merged: tuple[MergedView, ...]
     conversations: tuple[ConversationRow, ...]
 
 
@@ -68,6 +79,12 @@ class ContactPage(Shape, frozen=True, kw_only=True):
 
     items: tuple[ContactInList, ...]
     next: str | None
+
+
+class MergeInto(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who it is the same person as."""
+
+    into: str
 
 
 class ContactEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +119,7 @@ def _fields(call: Call, person: http_people.Person) -> dict[str, Any]:
         "identities": tuple(
             IdentityView(
                 urn=i.urn,
+                contact=i.contact,
                 name=i.name,
                 verified=i.verified,
                 opted_out=i.opted_out,
@@ -110,17 +128,23 @@ def _fields(call: Call, person: http_people.Person) -> dict[str, Any]:
             )
             for i in person.identities
         ),
+        "merged": tuple(
+            MergedView(id=c.id, name=c.name, into=c.merged_into or "") for c in person.merged
+        ),
     }
 
 
-async def person_of(call: Call) -> http_people.Person:
-    """The person that the path names. Raises Problem 404 when out of sight."""
-    found = await call.house.store.read(
-        http_people.person, call.desk, call.param("id"), scope_of(call.actor)
-    )
+async def person_of(call: Call, contact: str = "") -> http_people.Person:
+    """The person that the path names, or this id. Raises Problem 404 when out of sight."""
+    wanted = contact or call.param("id")
+    found = await call.house.store.read(http_people.person, call.desk, wanted, scope_of(call.actor))
     if found is None:
-        raise Problem("not_found", f"There is no contact {call.param('id')}.")
+        raise Problem("not_found", f"There is no contact {wanted}.")
     return found
+
+
+def _in_list(c: Contact) -> ContactInList:
+    return ContactInList(id=c.id, name=c.name, language=c.language, vip=c.vip, blocked=c.blocked)
 
 
 async def _whole(call: Call) -> ContactWhole:
@@ -145,10 +169,7 @@ async def list_contacts(call: Call) -> ContactPage:
     )
     page = found[: asked.limit]
     return ContactPage(
-        items=tuple(
-            ContactInList(id=c.id, name=c.name, language=c.language, vip=c.vip, blocked=c.blocked)
-            for c in page
-        ),
+        items=tuple(map(_in_list, page)),
         next=page[-1].id if len(found) > asked.limit else None,
     )
 
@@ -180,3 +201,38 @@ async def edit_contact(call: Call) -> ContactWhole:
     )
     await submit(call, command, Contact)
     return await _whole(call)
+
+
+@routes.post(
+    "/api/v1/contacts/{id}/merge",
+    allow=Permission.CONTACT_MERGE,
+    body=MergeInto,
+    answer=ContactWhole,
+)
+async def merge_contact(call: Call) -> ContactWhole:
+    """It is the same person as another contact: both go by that one from now on.
+
+    Of two open conversations the younger goes on in the elder. Unmerge takes it back.
+    """
+    await person_of(call)
+    await person_of(call, call.body.into)
+    command = MergeContacts(
+        desk=call.desk, contact=call.param("id"), into=call.body.into, by=call.actor.name
+    )
+    await submit(call, command, Contact)
+    return await _whole(call)
+
+
+@routes.post(
+    "/api/v1/contacts/{id}/unmerge",
+    allow=Permission.CONTACT_MERGE,
+    answer=ContactInList,
+)
+async def unmerge_contact(call: Call) -> ContactInList:
+    """It is not who it was merged into; new messages are its own again.
+
+    What was written meanwhile stays where it was written.
+    """
+    await person_of(call)
+    command = UnmergeContact(desk=call.desk, contact=call.param("id"), by=call.actor.name)
+    return _in_list(await submit(call, command, Contact))

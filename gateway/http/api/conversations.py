@@ -213,6 +213,7 @@ _CAN = {
     "take": Permission.WORK_TAKE,
     "transfer": Permission.WORK_TAKE,
     "contact": Permission.CONTACT_WRITE,
+    "merge": Permission.CONTACT_MERGE,
 }
 
 

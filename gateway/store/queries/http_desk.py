@@ -14,6 +14,7 @@ from gateway.store.queries.http_rows import (
     Bundle,
     bundles,
     by_ids,
+    kin,
     older,
     one,
     rows,
@@ -145,9 +146,15 @@ def found(
     conversation = _t["conversation"]
     where: ColumnElement[bool] = true()
     if not scope.everything:
+        pairs = kin()
+        brought = select(pairs.c.merged).where(pairs.c.person == search_doc.c.ref)
         of_contact = exists(
             select(conversation.c.id).where(
-                conversation.c.contact == search_doc.c.ref, visible(scope)
+                or_(
+                    conversation.c.contact == search_doc.c.ref,
+                    conversation.c.contact.in_(brought),
+                ),
+                visible(scope),
             )
         )
         where = or_(

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 from gateway.domain.access import ApiToken, AuditEntry, Idempotency, Session, User
 from gateway.domain.conversation import Contact, Conversation, Identity
 from gateway.domain.work import AgentState
-from gateway.store.queries.http_rows import older, one, rows, survivor
+from gateway.store.queries.http_rows import by_ids, kin, older, one, rows, survivor
 from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.schema import metadata
 
@@ -119,6 +119,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A contact with addresses and conversations."""
 
     contact: Contact
+    merged: list[Contact]  # into it, over however many steps
     identities: list[Identity]
     conversations: list[Conversation]
 
@@ -142,6 +143,7 @@ def person(connection: Connection, desk: str, contact_id: str, scope: Scope) -> 
         return None
     return Person(
         contact=contact,
+        merged=[] if scope.accounts else list(by_ids(connection, Contact, everyone[1:]).values()),
         identities=rows(connection, Identity, identity.c.contact.in_(everyone), *_known_by(scope)),
         conversations=conversations,
     )
@@ -174,11 +176,20 @@ def people(
             identity.c.urn.icontains(words, autoescape=True),
             *_known_by(scope),
         )
-        where.append(or_(table.c.name.icontains(words, autoescape=True), table.c.id.in_(addressed)))
-    if not scope.everything:
-        where.append(
-            select(conversation.c.id)
-            .where(conversation.c.contact == table.c.id, visible(scope))
-            .exists()
+        named = select(table.c.id).where(
+            table.c.desk == desk,
+            or_(table.c.name.icontains(words, autoescape=True), table.c.id.in_(addressed)),
         )
+        pairs = kin()
+        brought = select(pairs.c.person).where(pairs.c.merged.in_(named))
+        where.append(or_(table.c.id.in_(named), table.c.id.in_(brought)))
+    if not scope.everything:
+        pairs = kin()
+        own = select(conversation.c.id).where(conversation.c.contact == table.c.id, visible(scope))
+        theirs = (
+            select(conversation.c.id)
+            .join(pairs, pairs.c.merged == conversation.c.contact)
+            .where(pairs.c.person == table.c.id, visible(scope))
+        )
+        where.append(or_(own.exists(), theirs.exists()))
     return rows(connection, Contact, *where, order=(table.c.id,), limit=limit)

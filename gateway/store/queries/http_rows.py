@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, or_, select
 from sqlalchemy.sql.elements import UnaryExpression
 
 from gateway.domain.conversation import Contact, Conversation, Identity, Status
@@ -120,7 +120,7 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
     ids = [c.id for c in all_of]
     if not ids:
         return []
-    contacts = by_ids(connection, Contact, (c.contact for c in all_of))
+    contacts = survivors(connection, (c.contact for c in all_of))
     previews = newest_messages(connection, ids)
     of = [(i,) for i in ids]
     works = {w.conversation: w for w in keyed(connection, Work, of, by="live_of")}
@@ -209,9 +209,11 @@ def _has_work(*where: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _mentions(words: str) -> ColumnElement[bool]:
     named = select(_contact.c.id).where(_contact.c.name.icontains(words, autoescape=True))
+    pairs = kin()
     return or_(
         _conversation.c.subject.icontains(words, autoescape=True),
         _conversation.c.contact.in_(named),
+        _conversation.c.contact.in_(select(pairs.c.merged).where(pairs.c.person.in_(named))),
     )
 
 
@@ -249,6 +251,41 @@ def decode_cursor(cursor: str) -> tuple[int, str]:
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise BadCursor(cursor) from error
     return at, last
+
+
+def survivors(connection: Connection, contacts: Iterable[str]) -> dict[str, Contact]:
+    """Who each of these contacts is in the end, by contact; those that are not there are left out.
+
+    A look for all of them at once, and one more for each step of their merges.
+    """
+    known = by_ids(connection, Contact, contacts)
+    asked = tuple(known)
+    while steps := {c.merged_into for c in known.values() if c.merged_into} - known.keys():
+        more = by_ids(connection, Contact, steps)
+        if not more:
+            break  # whom they were merged into is gone
+        known |= more
+    return {each: _in_the_end(known, each) for each in asked}
+
+
+def _in_the_end(known: Mapping[str, Contact], contact: str) -> Contact:
+    found = known[contact]
+    while (following := known.get(found.merged_into or "")) is not None:
+        found = following
+    return found
+
+
+def kin() -> Subquery:
+    """Pairs of whoever anybody was merged into, over however many steps, and who that was."""
+    steps = (
+        select(_contact.c.merged_into.label("person"), _contact.c.id.label("merged"))
+        .where(_contact.c.merged_into.is_not(None))
+        .cte("kin", recursive=True)
+    )
+    further = select(_contact.c.merged_into, steps.c.merged).where(
+        _contact.c.id == steps.c.person, _contact.c.merged_into.is_not(None)
+    )
+    return select(steps.union(further)).subquery()
 
 
 def survivor(connection: Connection, contact: str) -> Contact | None:

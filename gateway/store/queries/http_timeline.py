@@ -23,6 +23,7 @@ TOLD = (
     "conversation.opened",
     "conversation.status",
     "conversation.continued",
+    "conversation.joined",
     "conversation.corrected",
     "conversation.judged",
     "conversation.escalated",

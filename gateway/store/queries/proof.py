@@ -355,6 +355,8 @@ PROMISES: dict[str, Finder] = {
     "words behind every id": _words,
     "every message is told of": _told,
     "everything has its owner": _owners,
+    "pointers lead somewhere": proof_more.pointers_end,
+    "what is open is whose it is": proof_more.open_with_whom,
     "the bytes of every attachment": _bytes,
     "the file is whole": proof_more.file_is_whole,
 }

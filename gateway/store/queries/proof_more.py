@@ -1,6 +1,6 @@
 """More of what `parley audit` proves: the file itself, decisions, tries, files and lanes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.exc import DatabaseError
@@ -15,7 +15,8 @@ from gateway.store.schema import metadata
 _t = metadata.tables
 _desk, _job, _attempt, _lane = _t["desk"], _t["job"], _t["attempt"], _t["lane"]
 _message, _attachment = _t["message"], _t["attachment"]
-_conversation, _event, _promise = _t["conversation"], _t["event"], _t["promise"]
+_contact, _conversation = _t["contact"], _t["conversation"]
+_event, _promise = _t["event"], _t["promise"]
 
 
 def file_is_whole(connection: Connection, _: str, __: Files) -> Iterator[str | int]:
@@ -138,3 +139,59 @@ def promises_stand(connection: Connection, desk: str, _: Files) -> Iterator[str 
     )
     for promise, conversation in connection.execute(left):
         yield f"promise {promise} stands, and conversation {conversation} is over"
+
+
+def pointers_end(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """Who is merged, and what goes on elsewhere, leads to somebody and something of the desk."""
+    for table, column, words in (
+        (_contact, _contact.c.merged_into, "contact {} is merged"),
+        (_conversation, _conversation.c.continued_in, "conversation {} goes on"),
+    ):
+        query = select(table.c.id, column).where(table.c.desk == desk, column.is_not(None))
+        pointers = {row[0]: row[1] for row in connection.execute(query)}
+        yield len(pointers)
+        there = set(
+            connection.execute(
+                select(table.c.id).where(
+                    table.c.desk == desk, table.c.id.in_(select(column).where(column.is_not(None)))
+                )
+            ).scalars()
+        )
+        for ident, into in pointers.items():
+            if into not in there:
+                yield f"{words.format(ident)} into {into}, which is not there"
+            elif _goes_round(pointers, ident):
+                yield f"{words.format(ident)} into {into}, and so round to itself"
+
+
+def _goes_round(pointers: Mapping[str, str], ident: str) -> bool:
+    following, steps = pointers.get(ident), 0
+    while following is not None and following != ident and steps <= len(pointers):
+        following, steps = pointers.get(following), steps + 1
+    return following == ident
+
+
+def open_with_whom(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """What is open is so for who its contact is in the end; what goes on elsewhere is over."""
+    standing = select(_conversation.c.id, _conversation.c.contact, _conversation.c.open_of).where(
+        _conversation.c.desk == desk, _conversation.c.open_of.is_not(None)
+    )
+    found = [tuple(row) for row in connection.execute(standing)]
+    yield len(found)
+    into = select(_contact.c.id, _contact.c.merged_into).where(
+        _contact.c.desk == desk, _contact.c.merged_into.is_not(None)
+    )
+    merged = {row[0]: row[1] for row in connection.execute(into)}
+    for ident, contact, open_of in found:
+        person, steps = contact, 0
+        while person in merged and steps <= len(merged):
+            person, steps = merged[person], steps + 1
+        if person != open_of:
+            yield f"conversation {ident} is open for {open_of}, and with {person}"
+    over = select(_conversation.c.id).where(
+        _conversation.c.desk == desk,
+        _conversation.c.continued_in.is_not(None),
+        _conversation.c.open_of.is_not(None),
+    )
+    for (ident,) in connection.execute(over):
+        yield f"conversation {ident} goes on elsewhere and is open"

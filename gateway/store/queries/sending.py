@@ -10,6 +10,8 @@ from gateway.contract.outbound import OutboundMessage
 from gateway.domain.conversation import Conversation
 from gateway.domain.message import Direction, MailParts, Message, MessageBody
 from gateway.store.codec import CODECS
+from gateway.store.queries.http_people import family
+from gateway.store.queries.http_rows import survivor
 from gateway.store.queries.keyed import keyed
 from gateway.store.schema import metadata
 from gateway.verbs.message import File
@@ -80,10 +82,13 @@ def place(
 
 def addresses(connection: Connection, desk: str, conversation_id: str) -> list[str]:
     """The addresses of whom a conversation is with, the last heard of first."""
+    conversation = _conversation_of(connection, conversation_id)
+    person = survivor(connection, conversation.contact) if conversation is not None else None
+    if person is None:
+        return []
     found = connection.execute(
         select(_identity.c.urn)
-        .join(_conversation, _conversation.c.contact == _identity.c.contact)
-        .where(_conversation.c.id == conversation_id, _identity.c.desk == desk)
+        .where(_identity.c.desk == desk, _identity.c.contact.in_(family(connection, person.id)))
         .order_by(_identity.c.seen_at.desc())
     )
     return list(found.scalars())

@@ -50,7 +50,7 @@ class PaperDesk:
     def run(self, *commands: Command) -> Any:
         """The answers of a batch; of one command, its answer."""
         view = View()
-        for _ in range(8):
+        for _ in range(24):
             wanted = {
                 lookup
                 for command in commands

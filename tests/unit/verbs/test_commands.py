@@ -12,7 +12,9 @@ from gateway.domain.access import ApiToken, AuditEntry, Role, Session, User
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import (
     TRANSITIONS,
+    Contact,
     Conversation,
+    Identity,
     IllegalTransition,
     Status,
     Verb,
@@ -37,6 +39,7 @@ from gateway.verbs.access import (
 from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.idempotent import Once, Replayed
+from gateway.verbs.merge import MergeContacts, UnmergeContact
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import LANE_PATIENCE_MS, Settle
 from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, TakeLease
@@ -392,7 +395,7 @@ def test_a_dead_job_starts_anew() -> None:
 
 
 class ConversationLife(RuleBasedStateMachine):
-    """Whatever people and customers do, a contact has at most one open conversation."""
+    """Whatever people and customers do, a person has at most one open conversation."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -400,7 +403,7 @@ class ConversationLife(RuleBasedStateMachine):
         self.number = 0
 
     @rule(
-        customer=st.sampled_from(["tel:+1", "tel:+2"]),
+        customer=st.sampled_from(["tel:+1", "tel:+2", "tel:+3"]),
         wait=st.sampled_from([0, DAY_MS, 9 * DAY_MS]),
     )
     def customer_writes(self, customer: str, wait: int) -> None:
@@ -419,6 +422,60 @@ class ConversationLife(RuleBasedStateMachine):
         if conversations:
             chosen = conversations[pick % len(conversations)]
             self.desk.run(SetStatus(desk="desk", conversation=chosen.id, verb=verb, by="agent:e"))
+
+    @rule(one=st.integers(0, 9), into=st.integers(0, 9))
+    def agent_merges(self, one: int, into: int) -> None:
+        """An agent says that two are one, or is refused."""
+        people = self.desk.all(Contact)
+        if people:
+            contact, other = people[one % len(people)].id, people[into % len(people)].id
+            self.desk.run(MergeContacts(desk="desk", contact=contact, into=other, by="agent:e"))
+
+    @rule(one=st.integers(0, 9))
+    def agent_unmerges(self, one: int) -> None:
+        """And that they are not."""
+        people = self.desk.all(Contact)
+        if people:
+            contact = people[one % len(people)].id
+            self.desk.run(UnmergeContact(desk="desk", contact=contact, by="agent:e"))
+
+    def person(self, contact: str) -> Contact:
+        """Who a contact is in the end; a circle would have no end."""
+        for _ in self.desk.all(Contact):
+            found: Contact = self.desk.tables[Contact][contact,]
+            if found.merged_into is None:
+                return found
+            contact = found.merged_into
+        raise AssertionError(f"{contact} is merged in a circle")
+
+    @invariant()
+    def open_conversations_are_of_people(self) -> None:
+        """What is open is so for who its contact is, who goes on there with the next message."""
+        for conversation in self.desk.all(Conversation):
+            person = self.person(conversation.contact)
+            assert conversation.open_of in (None, person.id)
+            if conversation.open_of is not None:
+                assert person.conversation == conversation.id
+
+    @invariant()
+    def what_goes_on_is_over(self) -> None:
+        """And goes on in a conversation of the same person, in the end in one that does not."""
+        for conversation in self.desk.all(Conversation):
+            into = conversation
+            for _ in self.desk.all(Conversation):
+                if into.continued_in is None:
+                    break
+                assert into.status is Status.RESOLVED
+                into = self.desk.tables[Conversation][into.continued_in,]
+            assert into.continued_in is None
+            assert self.person(into.contact) == self.person(conversation.contact)
+
+    @invariant()
+    def replies_go_to_who_it_is(self) -> None:
+        """Not to whom they were merged with once."""
+        for conversation in self.desk.all(Conversation):
+            identity = self.desk.tables[Identity]["desk", conversation.identity]
+            assert self.person(identity.contact) == self.person(conversation.contact)
 
     @invariant()
     def one_open_conversation_a_contact(self) -> None:

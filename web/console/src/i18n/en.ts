@@ -261,6 +261,7 @@ export const en = {
   ev_opened: "Conversation opened",
   ev_status: "marked “{status}”",
   ev_continued: "Continued in another conversation",
+  ev_joined: "Another conversation continues here",
   ev_judged: "Taken for: {category}",
   ev_corrected: "corrected what it is about",
   ev_escalated: "Escalated: {rule}",
@@ -662,6 +663,15 @@ export const en = {
   err_invalid_json: "The desk could not read what this page sent. Reload the page, then try again.",
   err_bad_request: "The desk could not read what this page sent. Reload the page, then try again.",
   err_another_open: "This customer has another conversation open. Answer there.",
+  err_on_the_phone: "The conversation that would end has a call. Merge when the call is over.",
+  err_two_callbacks: "Both conversations have a callback waiting. Call one off, then merge.",
+  err_continued: "This conversation goes on in another one. Go on there.",
+  err_same_contact: "This is the contact itself. Choose another one.",
+  err_one_blocked:
+    "One of the two is blocked and the other is not. Block both or none, then merge.",
+  err_too_many_merges:
+    "Too many merges stand behind one another. Undo older ones, then merge into the one that stays.",
+  err_not_merged: "This contact is merged into no other; a colleague may have undone it.",
   err_attachments_too_large:
     "The files are larger together than this channel carries. Send them one after another.",
   err_idempotency_mismatch:

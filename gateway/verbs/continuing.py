@@ -1,0 +1,104 @@
+"""A conversation goes on in another: it closes, and what it had at hand goes along."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from gateway.domain.call import Call
+from gateway.domain.callback import IN_HAND, Callback
+from gateway.domain.conversation import Contact, Conversation, Status
+from gateway.domain.events import ConversationContinued, ConversationJoined, ConversationStatus
+from gateway.domain.outcome import Refusal
+from gateway.domain.promise import ENDED, Promise
+from gateway.verbs import callback
+from gateway.verbs.change import Change, Lookup, by_index
+
+ON_THE_PHONE = Refusal(
+    code="on_the_phone",
+    detail="This customer is on the telephone, or is being called, in the conversation that ends.",
+    what_to_do="Merge when the call is over.",
+)
+TWO_CALLBACKS = Refusal(
+    code="two_callbacks",
+    detail="In both conversations the customer waits to be called back.",
+    what_to_do="Call one of the callbacks off, then merge.",
+)
+
+
+def gone_on(conversation: Conversation) -> Refusal:
+    """Nothing is said any more in what goes on elsewhere."""
+    return Refusal(
+        code="continued",
+        detail="This conversation goes on in another one.",
+        what_to_do="Go on in that one.",
+        extra={"conversation": conversation.continued_in},
+    )
+
+
+def reads(conversation: str) -> Iterable[Lookup]:
+    """What a conversation has at hand beside its messages."""
+    yield by_index(Call, "live_of", conversation)
+    yield by_index(Callback, "conversation", conversation)
+    yield by_index(Promise, "conversation", conversation)
+
+
+def in_the_way(change: Change, ending: Conversation, into: Conversation) -> Refusal | None:
+    """Why one cannot go on in the other now; None when it can."""
+    theirs = _awaited(change, ending)
+    if change.by(Call, "live_of", ending.id) or any(c.state in IN_HAND for c in theirs):
+        return ON_THE_PHONE
+    return TWO_CALLBACKS if theirs and _awaited(change, into) else None
+
+
+def _awaited(change: Change, conversation: Conversation) -> list[Callback]:
+    found = change.by(Callback, "conversation", conversation.id)
+    return [each for each in found if each.live_of is not None]
+
+
+def go_on(
+    change: Change, ending: Conversation, into: Conversation, person: Contact, by: str
+) -> Conversation:
+    """Let one end and go on in the other, which is open if either was; the other as it is then.
+
+    What is on its way to the customer goes as it would have; who waits, waits in the other.
+    """
+    change.put(
+        replace(
+            ending,
+            status=Status.RESOLVED,
+            open_of=None,
+            resolved_at=ending.resolved_at or change.now,
+            continued_in=into.id,
+            elsewhere="",
+        )
+    )
+    before, into = into.status, change.put(_standing(ending, into, person))
+    if into.status is not before:
+        change.record(ConversationStatus(status=into.status, by=by), by, into)
+    for each in _awaited(change, ending):
+        callback.put(change, replace(each, conversation=into.id), by)
+    for promise in change.by(Promise, "conversation", ending.id):
+        if promise.state not in ENDED:
+            change.put(replace(promise, conversation=into.id))
+    change.record(ConversationJoined(conversation=ending.id, by=by), by, into)
+    change.record(ConversationContinued(into=into.id, by=by), by, ending)
+    return change.get(Conversation, into.id) or into
+
+
+def _standing(ending: Conversation, into: Conversation, person: Contact) -> Conversation:
+    """It waits where either did; a reply goes where the customer wrote last in either."""
+    if into.status is Status.RESOLVED:
+        into = replace(into, status=ending.status, elsewhere=ending.elsewhere)
+    elif ending.status is Status.OPEN:
+        into = replace(into, status=Status.OPEN, elsewhere="")
+    if (ending.inbound_at or 0) > (into.inbound_at or 0):
+        into = replace(
+            into,
+            account=ending.account,
+            identity=ending.identity,
+            local=ending.local,
+            inbound_at=ending.inbound_at,
+        )
+    if into.status is Status.RESOLVED:
+        return into
+    return replace(into, open_of=person.id, resolved_at=None)

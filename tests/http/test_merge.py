@@ -1,0 +1,112 @@
+"""Merging over the API: two contacts become one person, and are parted again."""
+
+import pytest
+
+from tests.http.test_desk import working
+
+ONE, TWO = "+491", "+492"
+
+
+async def contact_of(desk, who, conversation: str) -> str:
+    """Whom a conversation is with."""
+    return (await who("GET", f"/api/v1/conversations/{conversation}")).json["contact"]["id"]
+
+
+async def two_people(desk):
+    """A supervisor, two conversations and whom they are with."""
+    elder = await desk.conversation("my order", sender=ONE, name="Wang Fang")
+    younger = await desk.conversation("hello from my phone", sender=TWO, name="W. Fang")
+    sue = await desk.person("sue")
+    people = [await contact_of(desk, sue, c) for c in (elder, younger)]
+    return sue, (elder, younger), people
+
+
+async def test_two_are_one_and_two_again(desk) -> None:
+    """One person with both addresses and all conversations; parted, each has their own."""
+    sue, (elder, younger), (stays, merged) = await two_people(desk)
+    answer = await sue("POST", f"/api/v1/contacts/{merged}/merge", {"into": stays})
+    assert answer.status == 200, answer.body
+    assert answer.json["id"] == stays
+    assert answer.json["merged"] == [{"id": merged, "name": "W. Fang", "into": stays}]
+    addresses = {i["urn"]: i["contact"] for i in answer.json["identities"]}
+    assert addresses == {"tel:+491": stays, "tel:+492": merged}
+    assert {c["id"] for c in answer.json["conversations"]} == {elder, younger}
+    gone = (await sue("GET", f"/api/v1/conversations/{younger}")).json
+    assert (gone["status"], gone["continued_in"]) == ("resolved", elder)
+    assert gone["contact"]["id"] == stays
+    assert {c["id"] for c in gone["contact"]["conversations"]} == {elder, younger}
+    told = (await sue("GET", f"/api/v1/conversations/{elder}/timeline")).json["items"]
+    lines = {i["kind"]: i["body"] for i in told if i["type"] == "event"}
+    assert lines["conversation.joined"]["conversation"] == younger
+    assert lines["contact.merged"]["contact"] == merged
+    assert await desk.conversation("and another thing", sender=TWO) == elder
+    parted = await sue("POST", f"/api/v1/contacts/{merged}/unmerge")
+    assert (parted.status, parted.json["id"]) == (200, merged), parted.body
+    assert (await sue("GET", f"/api/v1/contacts/{stays}")).json["merged"] == []
+    assert await contact_of(desk, sue, younger) == merged
+    assert await desk.conversation("me again", sender=TWO) == younger
+    assert await desk.conversation("me too", sender=ONE) == elder
+
+
+async def test_who_looks_for_either_finds_the_person(desk) -> None:
+    """By a name or an address of either; in the list of people and in that of conversations."""
+    sue, (_, younger), (stays, merged) = await two_people(desk)
+    await sue("POST", f"/api/v1/contacts/{merged}/merge", {"into": stays})
+    for words in ("wang", "w.", "4911", "492"):
+        found = (await sue("GET", f"/api/v1/contacts?q={words}")).json["items"]
+        assert [c["id"] for c in found] == ([] if words == "4911" else [stays]), words
+    rows = (await sue("GET", "/api/v1/conversations?view=resolved&q=wang")).json["items"]
+    assert [(r["id"], r["contact"]["name"]) for r in rows] == [(younger, "Wang Fang")]
+
+    async def said() -> list[str]:
+        hits = (await sue("GET", "/api/v1/search?q=phone")).json["items"]
+        return [hit["conversation"]["contact"]["id"] for hit in hits]
+
+    assert await desk.until(said) == [stays]
+
+
+async def test_a_merge_is_done_once_under_its_key(desk) -> None:
+    """The same key gives the same answer; merging again changes nothing either."""
+    sue, _, (stays, merged) = await two_people(desk)
+    path, body = f"/api/v1/contacts/{merged}/merge", {"into": stays}
+    head = desk.store.head()
+    for _ in range(2):
+        answer = await sue("POST", path, body, headers={"Idempotency-Key": "k"})
+        assert (answer.status, answer.json["id"]) == (200, stays)
+    assert (await sue("POST", path, body)).status == 200
+    told = [e for e in await desk.store.follow(head) if e.kind == "contact.merged"]
+    assert len(told) == 1
+    log = (await (await desk.person("ada"))("GET", "/api/v1/audit")).json["items"]
+    mine = [(e["actor"], e["object"], e["detail"]) for e in log if e["action"] == "contact.merge"]
+    assert mine == [("agent:sue", merged, f"into {stays}")]
+
+
+@pytest.mark.parametrize("what", ["merge", "into", "unmerge"])
+async def test_what_is_out_of_sight_is_not_found(desk, what: str) -> None:
+    """An agent merges nobody, with nobody, of whom they see no conversation."""
+    sue, (elder, _), (mine, theirs) = await two_people(desk)
+    supervisor = await working(desk, "sue")
+    await supervisor("POST", f"/api/v1/conversations/{elder}/take")
+    await supervisor("POST", f"/api/v1/conversations/{elder}/transfer", {"to": "queue:other"})
+    otto = await desk.person("otto")
+
+    async def sees() -> bool:
+        return (await otto("GET", f"/api/v1/contacts/{mine}")).status == 200
+
+    await desk.until(sees)
+    if what == "unmerge":
+        answer = await otto("POST", f"/api/v1/contacts/{theirs}/unmerge")
+    else:
+        one, into = (theirs, mine) if what == "merge" else (mine, theirs)
+        answer = await otto("POST", f"/api/v1/contacts/{one}/merge", {"into": into})
+    assert (answer.status, answer.code) == (404, "not_found"), answer.body
+    assert (await sue("GET", f"/api/v1/contacts/{mine}")).json["merged"] == []
+
+
+async def test_refusals_say_what_to_do(desk) -> None:
+    """Merged into oneself, or never merged."""
+    sue, _, (stays, _) = await two_people(desk)
+    same = await sue("POST", f"/api/v1/contacts/{stays}/merge", {"into": stays})
+    assert (same.status, same.code, bool(same.json["what_to_do"])) == (422, "same_contact", True)
+    never = await sue("POST", f"/api/v1/contacts/{stays}/unmerge")
+    assert (never.status, never.code, bool(never.json["what_to_do"])) == (409, "not_merged", True)

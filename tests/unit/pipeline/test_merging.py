@@ -1,0 +1,145 @@
+"""Two conversations become one: work, offers and response clocks go along, once."""
+
+from typing import Any
+
+import pytest
+
+from gateway.domain.clock import HOUR_MS, MINUTE_MS
+from gateway.domain.conversation import Verb
+from gateway.domain.work import Unanswered
+from gateway.verbs.conversation import SetStatus
+from gateway.verbs.merge import MergeContacts
+from gateway.verbs.promise import MakePromise, Promised
+from tests.unit.pipeline.desk import START_MS, Desk
+from tests.unit.pipeline.toy import said
+
+LIVE = "SELECT conversation, state, agent FROM work WHERE live_of IS NOT NULL"
+WAITS = "SELECT conversation, opened_at FROM turn WHERE open_of IS NOT NULL"
+
+
+async def two(desk: Desk) -> tuple[str, str]:
+    """An elder and a younger conversation, a minute apart, of two people."""
+    elder = await desk.ask_in("Hello", "1", sender="tel:+491")
+    await desk.decide()
+    await desk.wait(MINUTE_MS // 2)
+    younger = await desk.ask_in("Hello again", "2", sender="tel:+492")
+    await desk.decide()
+    return elder, younger
+
+
+async def merge(desk: Desk, younger: str) -> Any:
+    """The one who wrote later is who wrote before."""
+    one = await desk.one(f"SELECT contact FROM conversation WHERE id = '{younger}'")
+    into = await desk.one(f"SELECT id FROM contact WHERE id <> '{one}'")
+    answer = await desk.store.submit(
+        MergeContacts(desk="desk", contact=one, into=into, by="agent:emma")
+    )
+    await desk.decide()
+    return answer
+
+
+async def take(desk: Desk, agent: str, conversation: str) -> None:
+    """An agent takes a conversation."""
+    await desk.asks(agent, "presence", presence="available")
+    await desk.asks(agent, "take", on=conversation)
+
+
+async def test_one_waits_for_both(desk: Desk) -> None:
+    """One piece of work and one turn, since they asked first; the other's offer is rescinded."""
+    elder, younger = await two(desk)
+    await merge(desk, younger)
+    assert await desk.rows(LIVE) == [(elder, "waiting", None)]
+    assert await desk.rows(WAITS) == [(elder, START_MS)]
+    ended = await desk.one(f"SELECT closed_by FROM turn WHERE conversation = '{younger}'")
+    assert ended == Unanswered.CONTINUED
+    running = "SELECT conversation FROM resolution WHERE resolved_at IS NULL"
+    assert await desk.rows(running) == [(elder,)]
+
+
+@pytest.mark.parametrize("had", ["elder", "younger", "both"])
+async def test_who_had_one_has_what_goes_on(desk: Desk, had: str) -> None:
+    """Who had the elder keeps it; else who had the younger goes on in the elder."""
+    elder, younger = await two(desk)
+    if had != "younger":
+        await take(desk, "emma", elder)
+    if had != "elder":
+        await take(desk, "lin", younger)
+    await merge(desk, younger)
+    agent = "lin" if had == "younger" else "emma"
+    assert await desk.rows(LIVE) == [(elder, "assigned", agent)]
+    loads = dict(await desk.rows("SELECT login, load FROM agent_state"))
+    assert [login for login, load in loads.items() if load] == [agent]
+
+
+async def test_what_rested_goes_on(desk: Desk) -> None:
+    """An answered elder waits for its customer; they wrote in the younger, so it waits for us."""
+    elder, younger = await two(desk)
+    await take(desk, "emma", elder)
+    await desk.reply(elder, then="wait")
+    await desk.send()
+    await desk.decide()
+    assert await desk.one(f"SELECT state FROM work WHERE conversation = '{elder}'") == "parked"
+    await merge(desk, younger)
+    assert await desk.rows(LIVE) == [(elder, "assigned", "emma")]
+    assert await desk.rows(WAITS) == [(elder, START_MS + MINUTE_MS // 2)]
+    await desk.reply(elder, identity="tel:+492")
+    await desk.send()
+    await desk.decide()
+    assert await desk.rows(WAITS) == []
+
+
+async def test_what_nobody_waits_in_needs_nobody(desk: Desk) -> None:
+    """Two that are answered make no work when they become one."""
+    elder, younger = await two(desk)
+    for conversation, agent in ((elder, "emma"), (younger, "lin")):
+        await take(desk, agent, conversation)
+        await desk.reply(conversation, author=f"agent:{agent}", then="wait")
+        await desk.send()
+        await desk.decide()
+    await merge(desk, younger)
+    assert await desk.rows(LIVE) == [(elder, "parked", "emma")]
+    assert await desk.rows(WAITS) == []
+
+
+async def test_an_owner_who_starts_anew_knows_the_same(desk: Desk) -> None:
+    """What was decided stands in the tables: another node goes on from there."""
+    elder, younger = await two(desk)
+    await take(desk, "lin", younger)
+    await merge(desk, younger)
+    before = await desk.rows(LIVE), await desk.rows(WAITS)
+    desk.dispatch = desk.new_dispatch()
+    await desk.decide()
+    assert (await desk.rows(LIVE), await desk.rows(WAITS)) == before
+    assert before[0] == [(elder, "assigned", "lin")]
+    await desk.hear(said("and then", "3", sender="tel:+492"))
+    await desk.decide()
+    assert len(await desk.rows(LIVE)) == 1
+
+
+async def test_a_promise_goes_along(desk: Desk) -> None:
+    """It stands in what goes on, and the next answer there keeps it."""
+    elder, younger = await two(desk)
+    what = Promised(
+        owner="emma", queue="main", text="I look", due=desk.clock.now + HOUR_MS, by="agent:emma"
+    )
+    await desk.store.submit(MakePromise(desk="desk", conversation=younger, promised=what))
+    await desk.decide()
+    await merge(desk, younger)
+    promises = "SELECT conversation, state FROM promise"
+    assert await desk.rows(promises) == [(elder, "open")]
+    await desk.wait(10 * MINUTE_MS)
+    await desk.reply(elder)
+    await desk.send()
+    await desk.decide()
+    assert await desk.rows(promises) == [(elder, "kept")]
+
+
+async def test_resolved_meanwhile_nothing_goes_on(desk: Desk) -> None:
+    """A merge of what is over moves nobody."""
+    elder, younger = await two(desk)
+    for conversation in (elder, younger):
+        done = SetStatus(desk="desk", conversation=conversation, verb=Verb.RESOLVE, by="agent:emma")
+        await desk.store.submit(done)
+    await desk.decide()
+    await merge(desk, younger)
+    assert await desk.rows(LIVE) == []
