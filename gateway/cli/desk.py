@@ -162,6 +162,20 @@ def made(config: Path | None, data: Path | None, database: str | None) -> Desk:
     return desk
 
 
+def vacant(config: Path | None, data: Path | None, database: str | None) -> Desk:
+    """Where a store may be made: nobody has stored anything there yet."""
+    desk = _desk(config, data, database)
+    if desk.exists:
+        give_up(f"there is a store at {desk.database_shown} already; name an empty place")
+    return desk
+
+
+def made_from(settings: Settings, database: str) -> Desk:
+    """The one desk of a database that has just been filled."""
+    store = settings.store.model_copy(update={"database": database_from(database)})
+    return Desk(settings.model_copy(update={"store": store}), None, None)
+
+
 def _desk(config: Path | None, data: Path | None, database: str | None) -> Desk:
     settings, configured, registry = _settings(config)
     try:

@@ -15,6 +15,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     applied: int  # position up to which decisions were made
     rulebook: int  # version in force; 0 = none yet
     audited: int  # seq of the newest audit entry
+    paused_at: int | None = None  # since when nothing is sent; None while all goes out
 
 
 class Rulebook(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -166,6 +166,13 @@ class NodeLost(Body, frozen=True, kw_only=True, tag="node.lost"):
     node: str
 
 
+class SendingChanged(Body, frozen=True, kw_only=True, tag="sending.changed"):
+    """Somebody paused all that goes out to customers, or let it go on."""
+
+    paused: bool
+    by: str
+
+
 class AccessChanged(Body, frozen=True, kw_only=True, tag="access.changed"):
     """Sessions of a person, or a program's token, may have ended: who listens looks again."""
 
@@ -204,6 +211,7 @@ Fact = (
     | AgentAsked
     | RulebookApplied
     | NodeLost
+    | SendingChanged
     | AccessChanged
     | ClockStepped
 )

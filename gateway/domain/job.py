@@ -19,6 +19,12 @@ class JobKind(StrEnum):
     HELD = "held"  # watches over a held reply: warns, then lets it expire
 
 
+# What reaches customers and providers: it waits while the desk's sending is paused.
+OUTWARD = frozenset(
+    (JobKind.SEND, JobKind.CALL, JobKind.AUTO_REPLY, JobKind.CALLBACK, JobKind.SESSION)
+)
+
+
 class JobState(StrEnum):
     """Where a job stands. Settled jobs are deleted."""
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     QUEUE_READ = "queue:read"
     AGENT_READ = "agent:read"
     CHANNEL_READ = "channel:read"
+    CHANNEL_MANAGE = "channel:manage"
     STREAM_READ = "stream:read"
     USER_MANAGE = "user:manage"
     TOKEN_MANAGE = "token:manage"  # noqa: S105 -- the name of a permission
@@ -77,6 +78,7 @@ _SUPERVISOR = (_AGENT - {P.CONVERSATION_READ_QUEUE}) | {
     P.REPORT_READ,
 }
 _OPS = _FLOOR | {
+    P.CHANNEL_MANAGE,
     P.STREAM_READ,
     P.DEAD_READ,
     P.DEAD_MANAGE,

@@ -24,7 +24,7 @@ from gateway.verbs.change import Command, Origin
 from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.origin import From
 from gateway.verbs.outlet import DisableOutlet, EnableOutlet, ReplayOutlet
-from gateway.verbs.work import ApplyRulebook
+from gateway.verbs.work import ApplyRulebook, PauseSending
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +47,7 @@ COMMANDS: dict[str, type[Any]] = {
         DisableOutlet,
         ReplayOutlet,
         ApplyRulebook,
+        PauseSending,
     )
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from gateway.domain.ids import IdMaker
-from gateway.domain.job import Attempt, Job, JobKind, JobState
+from gateway.domain.job import OUTWARD, Attempt, Job, JobKind, JobState
 from gateway.domain.rows import TABLES, Row
 from gateway.failpoints import failpoint
 from gateway.store.codec import CODECS
@@ -52,6 +52,7 @@ class Lanes:
                 SELECT h.id FROM job h WHERE h.lane=k.c0 AND h.state='ready'
                 ORDER BY h.seq, h.id LIMIT 1)
             AND NOT EXISTS (SELECT 1 FROM job b WHERE b.lane=k.c0 AND b.state='sending')"""  # noqa: S608
+        self._paused = f"SELECT paused_at FROM desk WHERE id={mark}"  # noqa: S608
         self._accounts = f"""
             WITH RECURSIVE a(account) AS (
                 SELECT min(account) FROM lane WHERE desk={mark} AND kind={mark}
@@ -90,7 +91,9 @@ class Lanes:
     ) -> list[Claimed]:
         """Take due jobs, one a lane, every account in turn; committed with their attempts."""
         now = session.begin()
-        due = self._due_jobs(session, kinds, limit, room, now)
+        ((paused_at,),) = session.query(self._paused, (self._desk,))
+        open_now = [kind for kind in kinds if paused_at is None or kind not in OUTWARD]
+        due = self._due_jobs(session, open_now, limit, room, now)
         rows = self._jobs(session, due) if due else []
         if not rows:
             session.rollback()

@@ -7,7 +7,14 @@ import msgspec
 
 from gateway.domain.conversation import Conversation
 from gateway.domain.desk import Rulebook
-from gateway.domain.events import AgentAsked, Body, Event, NodeLost, RulebookApplied
+from gateway.domain.events import (
+    AgentAsked,
+    Body,
+    Event,
+    NodeLost,
+    RulebookApplied,
+    SendingChanged,
+)
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import Promise, PromiseChanged
 from gateway.domain.rows import Row
@@ -163,6 +170,29 @@ class ApplyRulebook(msgspec.Struct, kw_only=True):
         change.audit(self.by, "rulebook.apply", str(version))
         change.record(RulebookApplied(version=version, by=self.by), self.by)
         return version
+
+
+class PauseSending(msgspec.Struct, kw_only=True):
+    """Nothing goes out to customers any more, or all that waited does again."""
+
+    failpoint: ClassVar[str] = "write"
+
+    paused: bool
+    by: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Only the desk."""
+        return ()
+
+    def decide(self, change: Change) -> int | None:
+        """Since when nothing goes out."""
+        before = change.desk.paused_at
+        if (before is not None) != self.paused:
+            change.set_desk(paused_at=change.now if self.paused else None)
+            word = "sending.pause" if self.paused else "sending.resume"
+            change.audit(self.by, word, change.desk.id)
+            change.record(SendingChanged(paused=self.paused, by=self.by), self.by)
+        return change.desk.paused_at
 
 
 class LoseNode(msgspec.Struct, kw_only=True):

@@ -503,3 +503,36 @@ async def test_a_reply_names_a_template_that_there_is(desk) -> None:
     answer = await sue("POST", path, {"text": "Hi", "template": "nonsense"})
     assert (answer.status, answer.code) == (422, "unknown_template")
     assert (await sue("POST", path, {"text": "Hi", "template": "greeting"})).status == 202
+
+
+async def test_sending_is_paused(desk) -> None:
+    """Whoever may pauses all that goes out; what is written waits, and goes when it is resumed."""
+    emma = await working(desk)
+    ada = await desk.person("ada")
+    paused = await ada("PUT", "/api/v1/sending", {"paused": True})
+    assert (paused.status, paused.json["paused"]) == (200, True)
+    assert (await emma("GET", "/api/v1/session")).json["desk"]["sending_paused"] is True
+    conversation = await desk.conversation("Where is my order?")
+    offer = await offer_of(desk, emma, conversation)
+    await emma("POST", f"/api/v1/offers/{offer}/accept")
+    written = await emma(
+        "POST", f"/api/v1/conversations/{conversation}/reply", {"text": "On its way."}
+    )
+    assert written.status == 202, written.body
+
+    async def state_of() -> str:
+        items = (await emma("GET", f"/api/v1/conversations/{conversation}/timeline")).json["items"]
+        ours = [i["state"] for i in items if i["type"] == "message" and i["text"] == "On its way."]
+        return str(ours[0])
+
+    assert await state_of() == "queued"
+    assert (await emma("PUT", "/api/v1/sending", {"paused": False})).status == 403
+    assert (await ada("PUT", "/api/v1/sending", {"paused": False})).json == {
+        "paused": False,
+        "since": None,
+    }
+
+    async def gone() -> bool:
+        return await state_of() == "sent"
+
+    await desk.until(gone)

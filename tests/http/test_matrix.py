@@ -35,6 +35,8 @@ MAY = {
     "PUT /api/v1/me/totp": SIGNED_IN,
     "DELETE /api/v1/me/totp": SIGNED_IN,
     "PUT /api/v1/me/presence": WRITERS,
+    "GET /api/v1/sending": SIGNED_IN,
+    "PUT /api/v1/sending": "ops admin",
     "GET /api/v1/offers": WRITERS,
     "POST /api/v1/offers/{id}/accept": WRITERS,
     "POST /api/v1/offers/{id}/decline": WRITERS,

@@ -47,20 +47,20 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-pg-"))
         self._number = count(1)
         self._user: dict[str, str] = {}
-        self._programs = _programs() / "pginstall" / "bin"
+        self.programs = _programs() / "pginstall" / "bin"
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root.
             self._user = {"user": "nobody"}
             self._give(self.folder)
-            if not _open_to_all(self._programs):
-                self._programs = self._copied(_programs())
+            if not _open_to_all(self.programs):
+                self.programs = self._copied(_programs())
         self.data = data or self.folder / "data"
         self.data.mkdir()
         if self._user:
             self._give(self.data)
         subprocess.run(
             [
-                str(self._programs / "initdb"), "-D", str(self.data), "-U", "parley",
+                str(self.programs / "initdb"), "-D", str(self.data), "-U", "parley",
                 "--auth=trust", "--no-sync", "--encoding=UTF8", "--no-locale",
             ],
             check=True, capture_output=True, cwd=self.folder, **self._user,  # type: ignore[call-overload]
@@ -83,7 +83,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         settings = ["max_connections=60", "shared_buffers=64MB", "listen_addresses="]
-        command = [str(self._programs / "postgres"), "-D", str(self.data), "-k", str(self.folder)]
+        command = [str(self.programs / "postgres"), "-D", str(self.data), "-k", str(self.folder)]
         command += [word for setting in settings for word in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             self._keeper = subprocess.Popen(

@@ -12,6 +12,7 @@ from gateway.domain.job import Attempt, Job, JobKind, JobState
 from gateway.store.queries.rows import all_of, one_of, table_of
 from gateway.store.sqlite import SqliteSession
 from gateway.verbs.change import by_key
+from gateway.verbs.work import PauseSending
 from tests.store import toys
 from tests.store.toys import Do, Put, job
 
@@ -74,6 +75,15 @@ async def test_order(store, jobs, rounds) -> None:
         for id_ in expected:
             await store.submit(settle(id_))
     assert await claim(store) == []
+
+
+async def test_nothing_goes_out_while_sending_is_paused(store) -> None:
+    """What reaches customers waits in its order; what only looks inward does not."""
+    await store.submit(Put(rows=(job("a", lane="x"), job("r", lane="y", kind=JobKind.READ))))
+    assert await store.submit(PauseSending(paused=True, by="ops")) is not None
+    assert await claim(store, kinds=tuple(JobKind)) == ["r"]
+    assert await store.submit(PauseSending(paused=False, by="ops")) is None
+    assert await claim(store, kinds=tuple(JobKind)) == ["a"]
 
 
 async def test_a_claim_is_committed_with_its_attempt(store) -> None:

@@ -1,15 +1,19 @@
 """The desk at a glance: its queues, its agents, its channels."""
 
+import msgspec
+
 from gateway.domain.clock import rfc3339
 from gateway.http.api.me import AgentView
 from gateway.http.api.paging import PageQuery, named
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.shed import Weight
+from gateway.http.writes import commit
 from gateway.pipeline.recent import STEP_MS, Recent, recent
 from gateway.store.queries import http_desk, http_people
 from gateway.stream.basis import At, Shape
 from gateway.stream.shapes import maybe_at
+from gateway.verbs.work import PauseSending
 
 routes = Routes("Desk")
 
@@ -70,6 +74,39 @@ class ChannelList(Shape, frozen=True, kw_only=True):
 
     items: tuple[ChannelView, ...]
     next: str | None
+
+
+class SendingView(Shape, frozen=True, kw_only=True):
+    """Whether what is written goes out to customers. While paused it waits, and comes in."""
+
+    paused: bool
+    since: At | None
+
+
+class SendingBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What it is to be."""
+
+    paused: bool
+
+
+@routes.get("/api/v1/sending", allow=Permission.CHANNEL_READ, answer=SendingView)
+async def read_sending(call: Call) -> SendingView:
+    """Whether messages and calls go out."""
+    return _sending(await call.house.store.read(http_desk.paused_at, call.desk))
+
+
+@routes.put(
+    "/api/v1/sending", allow=Permission.CHANNEL_MANAGE, body=SendingBody, answer=SendingView
+)
+async def set_sending(call: Call) -> SendingView:
+    """Pause all that goes out to customers, on every channel; or let it go on."""
+    asked: SendingBody = call.body
+    found = await commit(call, PauseSending(paused=asked.paused, by=call.actor.name))
+    return _sending(found)
+
+
+def _sending(paused_at: int | None) -> SendingView:
+    return SendingView(paused=paused_at is not None, since=maybe_at(paused_at))
 
 
 @routes.get("/api/v1/queues", allow=Permission.QUEUE_READ, query=PageQuery, answer=QueueList)

@@ -14,7 +14,7 @@ from gateway.http.routes import Call, Pending, Routes
 from gateway.http.writes import ask, once
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.approved import places
-from gateway.store.queries import http_people
+from gateway.store.queries import http_desk, http_people
 from gateway.stream.basis import At, Shape
 from gateway.verbs.ways import limits_of
 
@@ -30,6 +30,7 @@ class DeskView(Shape, frozen=True, kw_only=True):
     name: str
     locale: str
     skills: dict[str, str]  # id -> what people call it
+    sending_paused: bool  # nothing goes out to customers
 
 
 class CapabilitiesView(Shape, frozen=True, kw_only=True):
@@ -145,6 +146,7 @@ async def me_of(house: House, actor: Actor) -> Me:
     desk = house.dispatch.rulebook.desk
     user = await house.store.read(http_people.user_of, house.store.desk, actor.login)
     state = await agent_view(house, actor.login, user.name if user is not None else "")
+    paused_at = await house.store.read(http_desk.paused_at, house.store.desk)
     return Me(
         login=actor.login,
         name=state.name,
@@ -156,6 +158,7 @@ async def me_of(house: House, actor: Actor) -> Me:
             name=desk.name,
             locale=desk.locale,
             skills={k: s.name or k for k, s in house.dispatch.rulebook.skills.items()},
+            sending_paused=paused_at is not None,
         ),
         presence=state.presence,
         reason=state.reason,

@@ -119,6 +119,14 @@ def dead(
     )
 
 
+def paused_at(connection: Connection, desk: str) -> int | None:
+    """Since when nothing goes out to customers; None while all does."""
+    found: int | None = connection.execute(
+        select(_t["desk"].c.paused_at).where(_t["desk"].c.id == desk)
+    ).scalar_one()
+    return found
+
+
 def rulebook_in_force(connection: Connection, desk: str) -> Rulebook | None:
     """The version in force."""
     found = one(connection, Desk, desk)

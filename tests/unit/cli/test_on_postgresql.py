@@ -41,3 +41,18 @@ def test_on_postgresql(database, config) -> None:
         1,
         ["positions are dense"],
     )
+
+
+def test_backup_on_postgresql(server, config, tmp_path, monkeypatch) -> None:
+    """By PostgreSQL's own programs, into another empty database; silent there, and whole."""
+    monkeypatch.setenv("PATH", f"{server.programs}:{os.environ['PATH']}")
+    old, new = server.empty(), server.empty()
+    here = ("--config", config, "--database", old)
+    there = ("--database", new, "--data", tmp_path / "new")
+    assert parley("user", "add", "lin", "--role", "ops", *here)[0] == 0
+    assert parley("backup", tmp_path / "copy", *here)[0] == 0
+    assert parley("restore", tmp_path / "copy", *there)[1][0]["sending"] == "paused"
+    assert [line["login"] for line in parley("user", "list", *there)[1]] == ["lin"]
+    assert parley("sending", "status", *there)[1][0]["paused"] is True
+    assert parley("audit", *there)[0] == 0
+    assert parley("restore", tmp_path / "copy", *there)[0] != 0

@@ -94,6 +94,7 @@ def _tables() -> None:
         _int("applied"),
         _int("rulebook"),
         _int("audited"),
+        _int("paused_at", null=True),
         sqlite_with_rowid=False,
     )
     op.create_table(

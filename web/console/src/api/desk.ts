@@ -100,6 +100,7 @@ export const session = {
   dropSecond: () => request<void>("DELETE", "/me/totp"),
   browsers: () => get<Page<Browser>>("/me/sessions"),
   leave: (browser: string) => request<void>("DELETE", `/me/sessions/${id(browser)}`),
+  pauseSending: (paused: boolean) => request<unknown>("PUT", "/sending", { body: { paused } }),
   takeInvite: (token: string, password: string) =>
     post<void>(`/invites/${id(token)}`, { password }),
 };

@@ -59,6 +59,8 @@ export interface Me {
     readonly name: string;
     readonly locale: string;
     readonly skills?: Readonly<Record<string, string>>;
+    /** Nothing goes out to customers. */
+    readonly sending_paused: boolean;
   };
   readonly presence: Presence;
   readonly reason?: string | null;

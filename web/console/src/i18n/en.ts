@@ -66,6 +66,8 @@ export const en = {
   desktopNotices: "Desktop notifications",
   commands: "All commands",
   allKeys: "Keyboard",
+  sendingPaused: "Sending is paused: what you write waits, and goes out when it is resumed.",
+  sendingResume: "Resume sending",
   // presence
   presence: "Presence",
   available: "Available",

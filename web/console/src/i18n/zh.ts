@@ -67,6 +67,8 @@ export const zh: Template = {
   desktopNotices: "桌面通知",
   commands: "全部命令",
   allKeys: "快捷键",
+  sendingPaused: "发送已暂停：您写的内容会先保存，恢复后再发出。",
+  sendingResume: "恢复发送",
   // presence
   presence: "接待状态",
   available: "空闲",

@@ -121,6 +121,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       reason: typeof frame.body.reason === "string" ? frame.body.reason : null,
     };
   },
+  "sending.changed": ({ body }) => {
+    if (!me.value) return;
+    me.value = { ...me.value, desk: { ...me.value.desk, sending_paused: body.paused === true } };
+  },
   "message.settled": (frame) => {
     if (!frame.conversation || frame.message) return;
     const { message, state, reason } = frame.body;

@@ -2,9 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { session } from "../api/desk";
 import { locale, words } from "../i18n";
 import { link } from "../state/live";
-import { me, setPresence } from "../state/me";
+import { may, me, setPresence } from "../state/me";
 import { pageOf } from "../state/pages";
 import { openId, place } from "../state/route";
 import { attempt, dismiss, leaveBehind, toasts } from "../state/toasts";
@@ -111,6 +112,7 @@ function Banner() {
       {late.value && (
         <p class="banner">{words.value[stopped === "refused" ? "refusedLine" : "lost"]}</p>
       )}
+      {me.value?.desk.sending_paused && <SendingPaused />}
       {missed && (
         <p class="banner">
           {words.value.notRespondingHint}{" "}
@@ -124,6 +126,23 @@ function Banner() {
         </p>
       )}
     </div>
+  );
+}
+
+function SendingPaused() {
+  return (
+    <p class="banner">
+      {words.value.sendingPaused}{" "}
+      {may("channel:manage") && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => void attempt(() => session.pauseSending(false))}
+        >
+          {words.value.sendingResume}
+        </button>
+      )}
+    </p>
   );
 }
 
