@@ -55,11 +55,22 @@ class Visitors:
         return found
 
     def check_origin(self, request: web.Request, account: Account) -> dict[str, str]:
-        """Raise Problem unless the page may embed this chat; the CORS headers for it."""
+        """Raise Problem unless the page may embed this chat; the CORS headers for it.
+
+        A browser says its page's origin with every socket and every write. Who says none is a
+        program, or reads a file on one of our own pages: a token is asked for there.
+        """
+        origins = getattr(account.settings, "origins", ())
         origin = request.headers.get("Origin")
         if origin is None:
-            return {}  # no browser: it has no page that could be somebody else's
-        allowed = origin_allowed(origin, getattr(account.settings, "origins", ()))
+            if origins and (request.method != "GET" or "Upgrade" in request.headers):
+                raise Problem(
+                    "wrong_origin",
+                    "This chat is for the pages that its account names, and no Origin was sent.",
+                    what_to_do="Programs and apps send an Origin that stands under `origins`.",
+                )
+            return {}
+        allowed = origin_allowed(origin, origins)
         if not allowed and not self._auth.own_origin(request):
             raise Problem(
                 "wrong_origin",

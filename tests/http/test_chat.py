@@ -297,7 +297,7 @@ async def test_no_visitor_sees_another(desk) -> None:
 ORIGINS = [
     ("the shop", {"Origin": "https://shop.example"}, 101),
     ("a part of the mall", {"Origin": "https://b.mall.example"}, 101),
-    ("no browser", {}, 101),
+    ("nobody's page", {}, 403),
     ("another site", {"Origin": "https://evil.example"}, 403),
     ("the shop in the clear", {"Origin": "http://shop.example"}, 403),
     ("a like name", {"Origin": "https://shop.example.evil.com"}, 403),
@@ -319,6 +319,9 @@ async def test_origins(desk) -> None:
         async with visit(desk, "vip"):
             pass
     assert refused.value.status == 403, "an account without origins is for our own pages"
+    async with visit(desk, "vip", {"Origin": desk.url}) as ws, visit(desk, "vip", {}) as program:
+        for socket in (ws, program):
+            assert (await hello(socket, identity=identity(desk, "vip")))["type"] == "welcome"
     for name in ("hook", "nobody"):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             async with visit(desk, name, {}):
