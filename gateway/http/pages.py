@@ -34,8 +34,22 @@ TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+# The console's own addresses, as web/console/src/state/places.ts has them; all else is behind "#".
+PATHS = ("/", "/invite")
 NOT_BUILT = "The console is not built; run `make web`."
-NOT_PAGES = ("api/", "in/", "chat/", "media/", "sandbox", "shop", "assets/")
+# For programs, whatever they say they accept: these are told by a problem document.
+NOT_PAGES = ("api/", "in/", "chat/", "media/", "assets/")
+NOTHING_HERE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>404 · Parley</title>
+<h1>404</h1>
+<p lang="zh-CN">这个地址下什么也没有。请检查网址，或<a href="/">打开控制台</a>。</p>
+<p>There is nothing at this address. Check it, or <a href="/">open the console</a>.</p>
+</html>
+"""
 
 
 def _file(root: Path, name: str) -> Path | None:
@@ -51,15 +65,24 @@ def _served(path: Path, cached: str) -> web.FileResponse:
     return web.FileResponse(path, headers=headers)
 
 
+def _nothing_here(request: web.Request, name: str) -> web.StreamResponse:
+    """404: a page for who asks for pages. Raises Problem for everybody else."""
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    if not wants_page or name.startswith(NOT_PAGES) or Path(name).suffix not in ("", ".html"):
+        raise Problem("not_found")
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(status=404, text=NOTHING_HERE, content_type="text/html", headers=headers)
+
+
 @routes.get(EVERYTHING, allow=Gate.PUBLIC, asks_who=False, kind=Class.CONSOLE, listed=False)
 async def console(call: Call) -> web.StreamResponse:
-    """The console: its files, and its first page for every address of its own."""
+    """The console: its files, and its page at the addresses of its own."""
     root, name = call.house.static / CONSOLE, call.param("path")
     found = _file(root, name) if name else None
     if found is not None and found.name != INDEX:
         return _served(found, FOR_EVER if name.startswith(f"{ASSETS}/") else FRESH)
-    if name.startswith(NOT_PAGES) or (Path(name).suffix and name != INDEX):
-        raise Problem("not_found")
+    if f"/{name}" not in PATHS and name != INDEX:
+        return _nothing_here(call.request, name)
     index = _file(root, INDEX)
     if index is None:
         raise Problem("not_found", NOT_BUILT, what_to_do="Run `make web`, then reload.")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -13,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from gateway.domain import events
 from gateway.http.errors import KINDS
 from gateway.http.limits import Limits
+from gateway.http.pages import PATHS
 from gateway.http.server import SOCKETS
 from tests.http.conftest import open_desk
 
@@ -35,11 +37,11 @@ async def built(tmp_path):
         yield desk
 
 
+PLACES = Path(__file__).parents[2] / "web/console/src/state/places.ts"
 INDEX = "<!doctype html><title>Parley</title>"
 PAGES = [
     ("/", 200, INDEX, "text/html; charset=utf-8", "no-cache"),
     ("/index.html", 200, INDEX, "text/html; charset=utf-8", "no-cache"),
-    ("/conversations/018f", 200, INDEX, "text/html; charset=utf-8", "no-cache"),
     ("/invite", 200, INDEX, "text/html; charset=utf-8", "no-cache"),
     (
         "/assets/app-1a2b.js",
@@ -57,6 +59,9 @@ PAGES = [
         "public, max-age=300, stale-while-revalidate=86400",
     ),
     ("/assets/app-old.js", 404, None, None, "no-store"),
+    ("/nope", 404, None, None, "no-store"),
+    ("/conversations/018f", 404, None, None, "no-store"),
+    ("/invite/018f", 404, None, None, "no-store"),
     ("/nothing.js", 404, None, None, "no-store"),
     ("/secret.env", 404, None, None, "no-store"),
     ("/../secret.txt", 404, None, None, "no-store"),
@@ -83,6 +88,38 @@ async def test_pages(built) -> None:
             else:
                 assert await answer.text() == text, path
                 assert answer.headers["Content-Type"] == kind, path
+
+
+def test_the_console_has_the_addresses_it_says() -> None:
+    """One list: what the desk serves the console at is what the console looks for."""
+    (listed,) = re.findall(r"export const PATHS = (\[.*\]) as const;", PLACES.read_text())
+    assert tuple(json.loads(listed)) == PATHS
+
+
+NOWHERE = [
+    ("a person who mistyped", "/nope", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+    ("a page that never was", "/old.html", "text/html,*/*;q=0.8", "text/html"),
+    ("a program", "/nope", "application/json", "application/problem+json"),
+    ("a program that says nothing", "/nope", "*/*", "application/problem+json"),
+    ("the API in a browser", "/api/v1/nope", "text/html,*/*;q=0.8", "application/problem+json"),
+    ("a script", "/nope.js", "text/html,*/*;q=0.8", "application/problem+json"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"), [row[1:] for row in NOWHERE], ids=[row[0] for row in NOWHERE]
+)
+async def test_nothing_here(built, path: str, accept: str, kind: str) -> None:
+    """What is not there is 404: a small page for people, a problem document for programs."""
+    answer = await built.nobody("GET", path, headers={"Accept": accept})
+    assert answer.status == 404
+    assert answer.headers["Content-Type"].startswith(kind)
+    assert answer.headers["Cache-Control"] == "no-store"
+    if kind == "text/html":
+        assert 'href="/"' in answer.body.decode()
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    else:
+        assert answer.code == "not_found"
 
 
 async def test_headers_of_pages(built) -> None:

@@ -2,6 +2,9 @@
 
 import type { View } from "../api/types";
 
+/** The addresses at which the desk serves the console; the places are behind "#" of the first. */
+export const PATHS = ["/", "/invite"] as const;
+
 export type Place =
   | { readonly page: "conversations"; readonly view: View; readonly conversation: string | null }
   | { readonly page: "queues" }

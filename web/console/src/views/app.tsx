@@ -7,6 +7,7 @@ import { locale, words } from "../i18n";
 import { link } from "../state/live";
 import { may, me, setPresence } from "../state/me";
 import { pageOf } from "../state/pages";
+import { PATHS } from "../state/places";
 import { openId, place } from "../state/route";
 import { attempt, dismiss, leaveBehind, toasts } from "../state/toasts";
 import { overlay } from "../state/ui";
@@ -27,7 +28,7 @@ import { Talk } from "./talk/talk";
 
 /** The token stands behind "#", which no server and no log ever sees. */
 function inviteToken(): string | null {
-  return location.pathname === "/invite" ? location.hash.slice(1) || null : null;
+  return location.pathname === PATHS[1] ? location.hash.slice(1) || null : null;
 }
 
 export function App() {
