@@ -57,7 +57,8 @@ async def test_who_was_answered_is_not_greeted_again(desk) -> None:
     assert [each["rule"] for each in first.json["findings"]] == ["greeting"]
     assert (await sue("POST", f"{path}/reply", {"text": "Hello, I look."})).status == 202
     assert (await sue("POST", f"{path}/courtesy", {"text": "It has left."})).json == {
-        "findings": []
+        "findings": [],
+        "promise": None,
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.clock import DAY_MS, HOUR_MS
+from gateway.domain.clock import DAY_MS, HOUR_MS, parse_rfc3339
 from gateway.domain.promise import Promise
 from tests.http.conftest import CONFIG, open_desk
 from tests.http.test_calls import facts, rows
@@ -69,6 +69,8 @@ async def test_a_reply_that_promises(desk) -> None:
 
 
 WHENS: list[tuple[str, dict[str, Any], int, str]] = [
+    ("words that name no time", {"when": "soon"}, 422, "promise_when"),
+    ("words of the past", {"when": "2020-01-01"}, 422, "promise_when"),
     ("neither", {}, 422, "promise_when"),
     ("both", {"due": at(hours=1), "within": "1h"}, 422, "promise_when"),
     ("no offset", {"due": "2030-01-01T09:00:00"}, 422, "invalid_value"),
@@ -155,6 +157,23 @@ async def test_business_hours_count_by_the_queue(tmp_path) -> None:
         promises = sorted(await rows(desk, Promise), key=lambda p: p.due)
         assert [(p.due - p.made_at) // DAY_MS >= 21 for p in promises] == [False, True]
         assert promises[1].due % DAY_MS == 10 * HOUR_MS, "when the queue closes"
+
+
+async def test_the_composer_offers_what_is_typed(desk) -> None:
+    """The check while typing tells the promise too; nothing is kept of it before somebody says."""
+    emma, where = await desk.person("emma"), await desk.conversation()
+    path = f"/api/v1/conversations/{where}"
+    text = "Thank you. We will get back to you within 24 hours."
+    found = (await emma("POST", f"{path}/courtesy", {"text": text})).json["promise"]
+    assert text[found["start"] : found["end"]] == "24 hours"
+    assert found["text"] == "We will get back to you within 24 hours"
+    assert await rows(desk, Promise) == []
+    due = parse_rfc3339(found["due"]) - desk.house.clock.now_ms()
+    assert abs(due - DAY_MS) < 60_000
+    nothing = await emma("POST", f"{path}/courtesy", {"text": "Thank you."})
+    assert nothing.json["promise"] is None
+    made = await emma("POST", f"{path}/promises", {"when": "48小时内"})
+    assert made.status == 201, made.body
 
 
 async def test_followers_hear_of_it(desk) -> None:

@@ -5,15 +5,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Conversation
+from gateway.http.api.promises import MAX_WORDS, now_at, queue_of
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import of_refusal
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.pipeline.courteous import context_of, findings, held_back
 from gateway.store.queries.courtesy import moment
-from gateway.stream.basis import Shape
+from gateway.stream.basis import At, Shape
 from templates.courtesy import MAX_TEXT, Finding
+from templates.promises import promise_in
 
 routes = Routes("Messages")
 
@@ -39,10 +42,20 @@ class FindingView(Shape, frozen=True, kw_only=True):
     message: str  # what to write instead, in the language of the words
 
 
+class TypedPromise(Shape, frozen=True, kw_only=True):
+    """Until when the words promise an answer. `start` and `end` are of what names the instant."""
+
+    start: int
+    end: int
+    text: str  # the sentence
+    due: At
+
+
 class FindingList(Shape, frozen=True, kw_only=True):
-    """All of them, in the order of the text."""
+    """All of them, in the order of the text; and what the words promise, to be kept track of."""
 
     findings: tuple[FindingView, ...]
+    promise: TypedPromise | None
 
 
 @routes.post(
@@ -52,7 +65,10 @@ class FindingList(Shape, frozen=True, kw_only=True):
     answer=FindingList,
 )
 async def check_courtesy(call: Call) -> FindingList:
-    """What to mend in a reply before it is sent, at the levels of the desk. Nothing is kept."""
+    """What to mend in a reply before it is sent, at the levels of the desk, and what it promises.
+
+    Nothing is kept.
+    """
     conversation, asked = await conversation_of(call), call.body
     found = await _found(call, conversation, asked.account, asked.text, asked.attachments)
     return FindingList(
@@ -65,8 +81,20 @@ async def check_courtesy(call: Call) -> FindingList:
                 message=finding.message,
             )
             for finding in found
-        )
+        ),
+        promise=await _promise(call, conversation, asked.text),
     )
+
+
+async def _promise(call: Call, conversation: Conversation, text: str) -> TypedPromise | None:
+    if not text.strip():
+        return None
+    now = now_at(call, await queue_of(call, conversation.id))
+    found = await asyncio.to_thread(promise_in, text, now)
+    if found is None:
+        return None
+    due, words = rfc3339(found.due_ms), found.sentence[:MAX_WORDS]
+    return TypedPromise(start=found.start, end=found.end, text=words, due=due)
 
 
 async def courteous(

@@ -18,12 +18,15 @@ from gateway.stream.basis import Shape
 from gateway.stream.promised import PromiseView, promise_view
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
 from templates import NoTime, due_of, span_of
+from templates.moments import Now
+from templates.promises import moment_in
 
 routes = Routes("Promises")
 
 LIVE = (PromiseState.OPEN, PromiseState.LATE)
 Instant = Annotated[str, msgspec.Meta(max_length=40)]
-Words = Annotated[str, msgspec.Meta(max_length=500)]
+MAX_WORDS = 500
+Words = Annotated[str, msgspec.Meta(max_length=MAX_WORDS)]
 Login = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -41,15 +44,17 @@ class PromiseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class NewPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is promised and until when: an instant `due`, or `within` a span from now.
+    """What is promised and until when: an instant `due`, `within` a span from now, or `when`.
 
     A span is `30m`, `24h` or `2d` by the clock on the wall, and `4 business hours` or
-    `2 business days` in the hours of the queue.
+    `2 business days` in the hours of the queue. `when` is in words, of Chinese or English:
+    `tomorrow noon`.
     """
 
     text: Words = ""
     due: Instant = ""
     within: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    when: Annotated[str, msgspec.Meta(max_length=100)] = ""
     owner: Login = ""  # "" = whoever makes it
 
 
@@ -141,8 +146,7 @@ async def _ended(call: Call, state: PromiseState) -> PromiseView:
 
 async def promised(call: Call, conversation: str, asked: NewPromise) -> Promised:
     """What is promised, with its instant by the hours of the queue. Raises Problem."""
-    queue = await call.house.store.read(callbacks.queue_of, conversation)
-    queue = queue or call.house.dispatch.rulebook.desk.default_queue
+    queue = await queue_of(call, conversation)
     owner = asked.owner or call.actor.login
     if await call.house.store.read(http_people.user_of, call.desk, owner) is None:
         raise Problem("unknown_agent", f"Nobody is called {owner} here.", status=422)
@@ -155,28 +159,42 @@ async def promised(call: Call, conversation: str, asked: NewPromise) -> Promised
     )
 
 
+async def queue_of(call: Call, conversation: str) -> str:
+    """Where the conversation's work is, else the default queue."""
+    queue = await call.house.store.read(callbacks.queue_of, conversation)
+    return queue or call.house.dispatch.rulebook.desk.default_queue
+
+
 def _due(call: Call, queue: str, asked: NewPromise) -> int:
-    if bool(asked.due) == bool(asked.within):
-        raise Problem(
-            "promise_when",
-            "A promise needs an instant: either `due` or `within`.",
-            status=422,
-            what_to_do="Say until when.",
-        )
+    if [bool(asked.due), bool(asked.within), bool(asked.when)].count(True) != 1:
+        raise _unclear("A promise needs one instant: `due`, `within` or `when`.")
     if asked.due:
         return _instant(asked.due)
+    now = now_at(call, queue)
+    if asked.when:
+        named = moment_in(asked.when, now)
+        if named is None:
+            raise _unclear(f"{asked.when!r} names no time that is still to come.")
+        return named
     try:
-        span = span_of(asked.within)
+        due = due_of(span_of(asked.within), now.ms, now.hours, now.zone)
     except NoTime as error:
-        raise Problem(
-            "promise_when", str(error), status=422, what_to_do="Say until when."
-        ) from error
-    inforce = call.house.dispatch.inforce
-    zone, now = inforce.rulebook.desk.timezone, call.house.clock.now_ms()
-    due = due_of(span, now, inforce.calendar_of_queue(queue), zone)
+        raise _unclear(str(error)) from error
     if due is None:
         raise Problem("never_open", f"The queue {queue} is never open so long.", status=422)
     return due
+
+
+def now_at(call: Call, queue: str) -> Now:
+    """This instant, on the desk's clock and in the hours of a queue."""
+    inforce = call.house.dispatch.inforce
+    hours, zone = inforce.calendar_of_queue(queue), inforce.rulebook.desk.timezone
+    return Now(call.house.clock.now_ms(), hours, zone)
+
+
+def _unclear(why: str) -> Problem:
+    cure = "Say until when: tomorrow noon, 24h, or 2 business days."
+    return Problem("promise_when", why, status=422, what_to_do=cure)
 
 
 def _instant(text: str) -> int:

@@ -1,0 +1,163 @@
+"""Promises in what agents write: a table of sentences, in English and Chinese, half a hundred traps."""
+
+from datetime import datetime
+from pathlib import Path
+from time import process_time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from routing.calendar import ALWAYS, Calendar, Hours
+from templates import NoTime, Span, due_of, span_of
+from templates.moments import Now
+from templates.promises import MAX_TEXT, moment_in, promise_in
+
+ZONE = "Asia/Shanghai"
+SHANGHAI = ZoneInfo(ZONE)
+SHOP = Calendar.of(
+    Hours(
+        tz=ZONE,
+        weekly=dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), (("09:00", "18:00"),)),
+    )
+)
+TABLE = Path(__file__).with_name("promises.tsv")
+MS = 1_000
+
+
+def ms(text: str) -> int:
+    return round(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).timestamp()) * MS
+
+
+def shown(at: int | None) -> str:
+    return "-" if at is None else datetime.fromtimestamp(at / MS, SHANGHAI).strftime("%m-%dT%H:%M")
+
+
+NOW = Now(ms("2026-11-23T10:00"), SHOP, ZONE)
+CASES = [
+    line.split("\t") for line in TABLE.read_text().splitlines() if line and not line.startswith("#")
+]
+
+
+def test_the_table_is_long_enough() -> None:
+    """At least 150 sentences, a quarter of them traps, both languages alike."""
+    assert len(CASES) >= 150
+    assert sum(expected == "-" for expected, _ in CASES) >= len(CASES) // 4
+    chinese = sum(not text.isascii() for _, text in CASES)
+    assert 0.4 <= chinese / len(CASES) <= 0.6
+
+
+@pytest.mark.parametrize(("expected", "text"), CASES, ids=[text for _, text in CASES])
+def test_a_sentence(expected: str, text: str) -> None:
+    """What it promises until when, and nothing where it promises nothing."""
+    found = promise_in(text, NOW)
+    assert shown(found.due_ms if found is not None else None) == expected
+
+
+def test_where_it_stands() -> None:
+    """The words that name the instant, and their sentence, in the text as it was given."""
+    text = "Thank you.  We will get back to you by ＴＯＭＯＲＲＯＷ noon! Have a nice day."
+    found = promise_in(text, NOW)
+    assert found is not None
+    assert text[found.start : found.end] == "ＴＯＭＯＲＲＯＷ noon"
+    assert found.sentence == "We will get back to you by ＴＯＭＯＲＲＯＷ noon"
+
+
+MOMENTS = [
+    ("24h", "11-24T10:00"),
+    ("30m", "11-23T10:30"),
+    ("4 business hours", "11-23T14:00"),
+    ("2 business days", "11-25T18:00"),
+    ("tomorrow noon", "11-24T12:00"),
+    ("fri 5pm", "11-27T17:00"),
+    ("12:30", "11-23T12:30"),
+    ("9:30", "11-23T21:30"),  # half past nine has passed this morning
+    ("明天中午", "11-24T12:00"),
+    ("两小时后", "11-23T12:00"),
+    ("2个工作日", "11-25T18:00"),
+    ("下班前", "11-23T18:00"),
+    ("soon", "-"),
+    ("", "-"),
+    ("yesterday", "-"),
+    ("2020-01-01", "-"),
+    ("2026-02-30", "-"),
+    ("99:99", "-"),
+    ("９９９９９ days", "-"),
+    ("9999 days", "-"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MOMENTS)
+def test_an_expression(text: str, expected: str) -> None:
+    """What somebody types who is asked until when."""
+    assert shown(moment_in(text, NOW)) == expected
+
+
+SPANS = [
+    ("24h", Span(86_400_000)),
+    ("90 min", Span(5_400_000)),
+    ("2 days", Span(172_800_000)),
+    ("1 week", Span(604_800_000)),
+    ("4 business hours", Span(14_400_000, open=True)),
+    ("4个工作小时", Span(14_400_000, open=True)),
+    ("2 working days", Span(0, open=True, days=2)),
+    ("2个工作日", Span(0, open=True, days=2)),
+]
+
+
+@pytest.mark.parametrize(("text", "span"), SPANS)
+def test_a_span(text: str, span: Span) -> None:
+    """By the clock on the wall, or in open hours."""
+    assert span_of(text) == span
+
+
+@pytest.mark.parametrize("text", ["", "h", "0h", "24", "24 parsecs", "-1h", "1e9 h", "99999d"])
+def test_no_span(text: str) -> None:
+    """What is none says how to write one."""
+    with pytest.raises(NoTime, match="write it as 30m"):
+        span_of(text)
+
+
+DUE = [
+    ("4 business hours", "2026-11-27T16:00", "11-30T11:00"),
+    ("4 business hours", "2026-11-28T12:00", "11-30T13:00"),
+    ("1 business day", "2026-11-27T16:00", "11-30T18:00"),
+    ("1 business day", "2026-11-23T08:00", "11-24T18:00"),
+    ("2 business days", "2026-11-28T12:00", "12-01T18:00"),
+    ("24h", "2026-11-27T16:00", "11-28T16:00"),
+]
+
+
+@pytest.mark.parametrize(("span", "said_at", "expected"), DUE)
+def test_when_a_span_is_over(span: str, said_at: str, expected: str) -> None:
+    """Open hours pass over nights and weekends; a business day ends when the desk closes."""
+    assert shown(due_of(span_of(span), ms(said_at), SHOP, ZONE)) == expected
+
+
+def test_a_desk_that_never_closes_has_midnights() -> None:
+    """Its days end at midnight; its hours are those of the wall."""
+    now = ms("2026-11-23T10:00")
+    assert shown(due_of(span_of("2 business days"), now, ALWAYS, ZONE)) == "11-26T00:00"
+    assert shown(due_of(span_of("2 business hours"), now, ALWAYS, ZONE)) == "11-23T12:00"
+    assert shown(moment_in("tomorrow", Now(now, ALWAYS, ZONE))) == "11-25T00:00"
+
+
+HOSTILE = [
+    "1" + " " * MAX_TEXT,
+    "we will reply " + "e" * MAX_TEXT + " on monday",
+    "monday" + ", " * (MAX_TEXT // 2) + "noon",
+    "we will call by " * (MAX_TEXT // 16),
+    "明天" * (MAX_TEXT // 2) + "回复",
+    "请您" + "在" * MAX_TEXT,
+    "." * MAX_TEXT,
+    "\u202e" + "明天中午前回复您" * 500,
+    "9" * MAX_TEXT + "h",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_takes_long(text: str) -> None:
+    """However it is made, it is read in a moment."""
+    started = process_time()
+    promise_in(text, NOW)
+    moment_in(text, NOW)
+    assert process_time() - started < 2
