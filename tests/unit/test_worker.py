@@ -494,6 +494,22 @@ def test_a_poller_that_fails_comes_again_less_and_less_often(live: Callable[...,
     assert len({round(pause / most, 3) for pause, most in zip(pauses, expected, strict=False)}) > 5
 
 
+def test_a_poller_that_takes_something_in_comes_again_soon(live: Callable[..., None]) -> None:
+    """A server that hangs up now and then, and hands out mails between, is no server that is away."""
+
+    async def cut(turn: int, inlet: Inlet) -> None:
+        await inlet(delivery(said("Hello", f"{turn}"), cursor=("INBOX", f"{turn}")))
+        raise ConnectionError("it hung up")
+
+    poller = Poller(cut)
+
+    async def scenario(node: Node) -> None:
+        await asyncio.sleep(60)
+        assert len(poller.polls) >= 30, "every second at least"
+
+    live(scenario, toy=poller)
+
+
 def test_a_poller_does_not_go_on_past_what_was_not_committed(live: Callable[..., None]) -> None:
     """Its inlet raises when nothing could be stored; it starts again from the cursor."""
 

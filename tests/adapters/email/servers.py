@@ -141,6 +141,7 @@ class Proxy:
         while data := await reader.read(64 * 1024):
             self.heard.append(data)
             writer.write(data)
+        writer.close()  # whoever hangs up has hung up on the server, too
 
     async def _downwards(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         left = self.cut_after

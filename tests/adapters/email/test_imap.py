@@ -2,10 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,12 +11,12 @@ from adapters.email import EmailAdapter, imap
 from adapters.email import adapter as module
 from adapters.email.adapter import OVERSIZE, WITHHELD
 from adapters.email.imap import MailboxUnavailable
-from gateway.contract import AccountId, InboundMessage, RawRequest, Unreadable
+from gateway.contract import AccountId, InboundMessage, Unreadable
 from gateway.sandbox.imap import ImapServer
+from tests.adapters.email.desk import PASSWORD, USER, Desk, adapter, kept, polling
 from tests.adapters.email.mails import DATE_MS, mail, settings
 from tests.adapters.email.servers import HOST, Proxy, TlsFront, certificate, eventually, listening
 
-USER, PASSWORD = 'us"er', 'a "p\\w'
 PATIENCE_S = 20.0
 
 
@@ -28,61 +26,12 @@ def _short_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap, "IDLE_RENEWAL_S", 2.0)
 
 
-class Desk:
-    """The core's side: commits each delivery with its cursor, as one."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}  # by key, as the store's unique index does
-        self.deliveries: list[RawRequest] = []
-        self.cursors: dict[str, str] = {}
-        self.poller: asyncio.Task[None] | None = None
-        self.refuse_after: int | None = None
-        self._adapter = EmailAdapter.build(AccountId("mail"), settings())
-
-    async def inlet(self, raw: RawRequest) -> None:
-        """Commit; or fail, as a database does, and commit nothing."""
-        if self.refuse_after is not None and len(self.deliveries) >= self.refuse_after:
-            raise ConnectionError("the database is away")
-        self.deliveries.append(raw)
-        for event in self._adapter.receive(raw)[0]:
-            self.kept[getattr(event, "key", f"dead:{len(self.kept)}")] = raw.body
-        assert raw.cursor is not None
-        self.cursors[raw.cursor[0]] = raw.cursor[1]
-
-    async def until(self, count: int) -> None:
-        """As soon as so many different mails are in; not longer than somebody fetches."""
-        poller = self.poller
-        assert poller is not None
-        await eventually(lambda: len(self.kept) >= count or poller.done())
-        assert len(self.kept) >= count, poller.exception()
-
-
-def adapter(port: int, **server: Any) -> EmailAdapter:
-    given = {"host": HOST, "port": port, "tls": "none", "username": USER, "password": PASSWORD}
-    return EmailAdapter.build(AccountId("mail"), settings(imap=given | server))
-
-
 @pytest.fixture
 async def server() -> AsyncIterator[ImapServer]:
     made = ImapServer(USER, PASSWORD)
     await made.start(HOST, 0)
     yield made
     await made.stop()
-
-
-@asynccontextmanager
-async def polling(
-    port: int, desk: Desk, cursors: Mapping[str, str] | None = None, **server: Any
-) -> AsyncIterator["asyncio.Task[None]"]:
-    """A poller at work; it is cancelled at the end."""
-    known = desk.cursors if cursors is None else cursors
-    task = asyncio.create_task(adapter(port, **server).poll(dict(known), desk.inlet))
-    desk.poller = task
-    try:
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def letter(number: int) -> bytes:
@@ -94,10 +43,6 @@ async def fill(server: ImapServer, count: int, first: int = 0) -> list[bytes]:
     for each in letters:
         await server.append(each, DATE_MS)
     return letters
-
-
-def kept(desk: Desk) -> list[bytes]:
-    return sorted(desk.kept.values())
 
 
 async def test_all_that_is_there(server: ImapServer) -> None:
