@@ -10,6 +10,14 @@ import msgspec
 
 from gateway.domain.body import Body as Body  # noqa: PLC0414 who names events names it
 from gateway.domain.callevents import CallbackAsked, CallbackChanged, CallbackMerged, CallChanged
+from gateway.domain.mergeevents import (
+    ContactMerged,
+    ContactUnmerged,
+    ConversationContinued,
+    ConversationJoined,
+    ConversationSplit,
+    MessageMoved,
+)
 from gateway.domain.promise import PromiseChanged, PromiseEnded, PromiseMade
 
 # --- facts ---
@@ -80,36 +88,6 @@ class ConversationStatus(Body, frozen=True, kw_only=True, tag="conversation.stat
     """A conversation changed its status."""
 
     status: str
-    by: str
-
-
-class ConversationContinued(Body, frozen=True, kw_only=True, tag="conversation.continued"):
-    """A conversation goes on in another."""
-
-    into: str
-    by: str
-
-
-class ConversationJoined(Body, frozen=True, kw_only=True, tag="conversation.joined"):
-    """Another conversation goes on in this one."""
-
-    conversation: str
-    by: str
-
-
-class ContactMerged(Body, frozen=True, kw_only=True, tag="contact.merged"):
-    """Two contacts are one person."""
-
-    contact: str
-    into: str
-    by: str
-
-
-class ContactUnmerged(Body, frozen=True, kw_only=True, tag="contact.unmerged"):
-    """They are not."""
-
-    contact: str
-    into: str
     by: str
 
 
@@ -197,6 +175,8 @@ Fact = (
     | ConversationStatus
     | ConversationContinued
     | ConversationJoined
+    | ConversationSplit
+    | MessageMoved
     | ConversationCorrected
     | ContactMerged
     | ContactUnmerged

@@ -201,7 +201,8 @@ class Clocks:
 
     def went_over(self, conversation: str, into: str, case: Case | None, at: int) -> Told:
         """A conversation goes on in another: who waited waits there, and this one is over."""
-        self.opened(into, case, at)
+        if case is not None and case.status != Status.RESOLVED:
+            self.opened(into, case, at)
         for change in self._turns.went_over(conversation, into, at):
             yield into, change
         self._elsewhere.pop(conversation, None)

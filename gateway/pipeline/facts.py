@@ -9,6 +9,7 @@ from gateway.domain import events as e
 from gateway.domain.call import CallState, Ring
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
+from gateway.domain.mergeevents import ConversationContinued, ConversationJoined, ConversationSplit
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.promise import PromiseEnded, PromiseMade
 from gateway.domain.work import Unanswered
@@ -124,16 +125,29 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
         course.arrivals.add(event.at, conversation, event.position)
 
 
-def _joined(course: Course, event: e.Event, body: e.ConversationJoined) -> None:
+def _joined(course: Course, event: e.Event, body: ConversationJoined) -> None:
     """Another conversation goes on here: its customer waits here, and who had it has this one."""
-    into = event.conversation or ""
-    work, here = course.ledger.live(body.conversation), course.ledger.live(into)
-    course.arrivals.forget(body.conversation)
-    case = course.cases.get(into)
-    course.promises.went_over(body.conversation, into)
-    told = course.clocks.went_over(body.conversation, into, case, event.at)
-    course.decide_turns(told, event.position)
+    work = course.ledger.live(body.conversation)
     had = work.agent if work is not None and work.phase in HAD else None
+    _went_over(course, body.conversation, had or "", event)
+
+
+def _split(course: Course, event: e.Event, body: ConversationSplit) -> None:
+    """The same with what was split off; what nobody had, whoever split it has."""
+    if event.conversation != body.into:
+        _judged_out(course, body.conversation)
+        return
+    work = course.ledger.live(body.conversation)
+    had = work.agent if work is not None and work.phase in HAD else None
+    _went_over(course, body.conversation, had or body.by.partition(":")[2], event)
+
+
+def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
+    into, work = event.conversation or "", course.ledger.live(left)
+    here, case = course.ledger.live(into), course.cases.get(into)
+    course.arrivals.forget(left)
+    course.promises.went_over(left, into)
+    course.decide_turns(course.clocks.went_over(left, into, case, event.at), event.position)
     if work is not None and work.phase is not WorkPhase.WRAPUP:
         reason = Unanswered.CONTINUED
         over = inputs.WorkCancelled(at=event.at, work=work.id, reason=reason)
@@ -156,7 +170,7 @@ def _handed_on(course: Course, conversation: str, login: str, event: e.Event) ->
         course.tell(done, event.position)
 
 
-def _continued(course: Course, event: e.Event, _body: e.ConversationContinued) -> None:
+def _continued(course: Course, event: e.Event, _body: ConversationContinued) -> None:
     _judged_out(course, event.conversation or "")
 
 
@@ -251,6 +265,7 @@ HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
     "message.settled": _settled,
     "conversation.status": _status,
     "conversation.joined": _joined,
+    "conversation.split": _split,
     "conversation.continued": _continued,
     "conversation.corrected": _corrected,
     "call.changed": _called,

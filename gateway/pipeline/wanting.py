@@ -7,7 +7,7 @@ from gateway.domain.events import Event
 ABOUT = frozenset(
     {
         *("message.received", "conversation.opened", "conversation.status"),
-        *("conversation.joined", "conversation.continued"),
+        *("conversation.joined", "conversation.continued", "conversation.split"),
         *("conversation.corrected", "agent.asked", "call.changed", "callback.changed"),
     }
 )

@@ -34,6 +34,7 @@ _TELLS: dict[str, tuple[tuple[str, str], ...]] = {
     "message.received": ((MESSAGE, "message"),),
     "message.written": ((MESSAGE, "message"),),
     "message.changed": ((MESSAGE, "message"),),
+    "message.moved": ((MESSAGE, "message"),),
     "note.written": ((NOTE, "note"),),
     "conversation.opened": ((CONTACT, "contact"),),
     "contact.merged": ((CONTACT, "contact"), (CONTACT, "into")),

@@ -14,13 +14,12 @@ import msgspec
 
 from gateway.domain.clock import DAY_MS, Clock
 from gateway.domain.events import (
-    ContactMerged,
-    ContactUnmerged,
     ConversationOpened,
     Event,
     MessageReceived,
     decode_body,
 )
+from gateway.domain.mergeevents import ContactMerged, ContactUnmerged
 from gateway.store.queries.http_timeline import oldest_since
 
 BATCH_EVENTS = 256

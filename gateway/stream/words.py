@@ -22,6 +22,7 @@ from gateway.domain.events import (
     OfferChanged,
     decode_body,
 )
+from gateway.domain.mergeevents import MessageMoved
 from gateway.store.queries.http_scope import NOT_SEEN, Seen
 from gateway.store.queries.http_timeline import Words, words
 from gateway.stream.pages import Pages
@@ -41,7 +42,14 @@ KEPT_FRAMES = 512  # joined events kept for followers that come a moment later
 
 _encode = msgspec.json.Encoder().encode
 _NEW_MESSAGE = MessageReceived | MessageWritten
-_WITH_MESSAGE = MessageReceived | MessageWritten | MessageChanged | MessageReleased | MessageSettled
+_WITH_MESSAGE = (
+    MessageReceived
+    | MessageWritten
+    | MessageChanged
+    | MessageReleased
+    | MessageSettled
+    | MessageMoved
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from gateway.domain.call import Call
 from gateway.domain.callback import IN_HAND, Callback
 from gateway.domain.conversation import Contact, Conversation, Status
-from gateway.domain.events import ConversationContinued, ConversationJoined, ConversationStatus
+from gateway.domain.events import ConversationStatus
+from gateway.domain.mergeevents import ConversationContinued, ConversationJoined
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import ENDED, Promise
 from gateway.verbs import callback
@@ -16,7 +17,7 @@ from gateway.verbs.change import Change, Lookup, by_index
 ON_THE_PHONE = Refusal(
     code="on_the_phone",
     detail="This customer is on the telephone, or is being called, in the conversation that ends.",
-    what_to_do="Merge when the call is over.",
+    what_to_do="Wait until the call is over.",
 )
 TWO_CALLBACKS = Refusal(
     code="two_callbacks",
@@ -25,13 +26,13 @@ TWO_CALLBACKS = Refusal(
 )
 
 
-def gone_on(conversation: Conversation) -> Refusal:
+def gone_on(into: str) -> Refusal:
     """Nothing is said any more in what goes on elsewhere."""
     return Refusal(
         code="continued",
         detail="This conversation goes on in another one.",
         what_to_do="Go on in that one.",
-        extra={"conversation": conversation.continued_in},
+        extra={"conversation": into},
     )
 
 
@@ -44,10 +45,15 @@ def reads(conversation: str) -> Iterable[Lookup]:
 
 def in_the_way(change: Change, ending: Conversation, into: Conversation) -> Refusal | None:
     """Why one cannot go on in the other now; None when it can."""
-    theirs = _awaited(change, ending)
-    if change.by(Call, "live_of", ending.id) or any(c.state in IN_HAND for c in theirs):
-        return ON_THE_PHONE
-    return TWO_CALLBACKS if theirs and _awaited(change, into) else None
+    if (refusal := on_the_phone(change, ending)) is not None:
+        return refusal
+    return TWO_CALLBACKS if _awaited(change, ending) and _awaited(change, into) else None
+
+
+def on_the_phone(change: Change, conversation: Conversation) -> Refusal | None:
+    """A call stays where it was begun."""
+    called = any(each.state in IN_HAND for each in _awaited(change, conversation))
+    return ON_THE_PHONE if called or change.by(Call, "live_of", conversation.id) else None
 
 
 def _awaited(change: Change, conversation: Conversation) -> list[Callback]:
@@ -73,16 +79,21 @@ def go_on(
         )
     )
     before, into = into.status, change.put(_standing(ending, into, person))
+    take_along(change, ending, into, by)
+    change.record(ConversationJoined(conversation=ending.id, by=by), by, into)
+    change.record(ConversationContinued(into=into.id, by=by), by, ending)
     if into.status is not before:
         change.record(ConversationStatus(status=into.status, by=by), by, into)
+    return change.get(Conversation, into.id) or into
+
+
+def take_along(change: Change, ending: Conversation, into: Conversation, by: str) -> None:
+    """Callbacks and promises that stand do so in the other."""
     for each in _awaited(change, ending):
         callback.put(change, replace(each, conversation=into.id), by)
     for promise in change.by(Promise, "conversation", ending.id):
         if promise.state not in ENDED:
             change.put(replace(promise, conversation=into.id))
-    change.record(ConversationJoined(conversation=ending.id, by=by), by, into)
-    change.record(ConversationContinued(into=into.id, by=by), by, ending)
-    return change.get(Conversation, into.id) or into
 
 
 def _standing(ending: Conversation, into: Conversation, person: Contact) -> Conversation:

@@ -46,7 +46,7 @@ class SetStatus(msgspec.Struct, kw_only=True):
         if conversation is None or conversation.desk != self.desk:
             return not_found("conversation", self.conversation)
         if conversation.continued_in is not None and self.verb is Verb.REOPEN:
-            return continuing.gone_on(conversation)
+            return continuing.gone_on(conversation.continued_in)
         try:
             status = advance(conversation.status, self.verb)
         except IllegalTransition:

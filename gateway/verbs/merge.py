@@ -10,8 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.domain.conversation import Contact, Conversation, Identity
-from gateway.domain.events import ContactMerged, ContactUnmerged
 from gateway.domain.job import Job, JobState
+from gateway.domain.mergeevents import ContactMerged, ContactUnmerged
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.verbs import continuing, person
@@ -36,6 +36,17 @@ TOO_MANY_MERGES = Refusal(
     code="too_many_merges",
     detail=f"More than {MOST_STEPS} merges would stand behind one another.",
     what_to_do="Undo the older ones, then merge each into the one that stays.",
+)
+SAME_CONVERSATION = Refusal(
+    code="same_conversation",
+    detail="This is the conversation itself.",
+    what_to_do="Choose another conversation to go on in.",
+    status=422,
+)
+OTHER_PERSON = Refusal(
+    code="other_person",
+    detail="The two conversations are with different people.",
+    what_to_do="If they are one person, merge the contacts first; else leave them apart.",
 )
 NOT_MERGED = Refusal(
     code="not_merged",
@@ -225,3 +236,85 @@ def _wait_for_whom(change: Change, desk: str, job: Job, side: frozenset[str]) ->
         return
     change.delete(job)
     change.put(replace(job, id=change.new_id(), lane=held_lane(identity.contact)))
+
+
+class MergeConversations(msgspec.Struct, kw_only=True):
+    """A conversation goes on in another of the same person, which is opened where it was over."""
+
+    failpoint: ClassVar[str] = "write"
+
+    desk: str
+    conversation: str
+    into: str
+    by: str
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        """Both, where they go on, whom they are with, and what the first has at hand."""
+        for ident in (self.conversation, self.into):
+            following: str | None = ident
+            while following is not None:
+                yield by_key(Conversation, following)
+                yield from continuing.reads(following)
+                found = view.peek(Conversation, following)
+                following = found.continued_in if found is not None else None
+                if found is not None:
+                    yield from _reads_whole(view, found.contact)
+
+    def decide(self, change: Change) -> Conversation | Refusal:
+        """The conversation that goes on."""
+        ending, into = (_last(change, each) for each in (self.conversation, self.into))
+        for ident, found in ((self.conversation, ending), (self.into, into)):
+            if found is None or found.desk != self.desk:
+                return not_found("conversation", ident)
+        assert ending is not None
+        assert into is not None
+        if self.conversation == self.into:
+            return SAME_CONVERSATION
+        if ending.id == into.id:
+            return into
+        if ending.id != self.conversation:
+            return continuing.gone_on(ending.id)
+        whose, theirs = person.of(change, ending.contact), person.of(change, into.contact)
+        if whose is None or whose != theirs:
+            extra = {"contact": ending.contact, "into": into.contact}
+            return replace(OTHER_PERSON, extra=extra)
+        if _goes_on(change, whose, ending.id) > MOST_STEPS:
+            return TOO_MANY_MERGES
+        if (refusal := continuing.in_the_way(change, ending, into)) is not None:
+            return refusal
+        change.audit(self.by, "conversation.merge", ending.id, f"into {into.id}")
+        into = continuing.go_on(change, ending, into, whose, self.by)
+        if into.open_of is not None or whose.conversation == ending.id:
+            change.put(replace(whose, conversation=into.id))
+        return into
+
+
+def _reads_whole(view: View, contact: str) -> Iterable[Lookup]:
+    whole = yield from person.reads(view, contact)
+    if whole is not None:
+        yield from _reads_theirs(view, whole.id)
+
+
+def _reads_theirs(view: View, contact: str) -> Iterable[Lookup]:
+    yield by_index(Conversation, "contact", contact)
+    yield by_index(Contact, "merged", contact)
+    for merged in view.peek_by(Contact, "merged", contact):
+        yield from _reads_theirs(view, merged.id)
+
+
+def _last(change: Change, conversation: str) -> Conversation | None:
+    found = change.get(Conversation, conversation)
+    while found is not None and found.continued_in is not None:
+        found = change.get(Conversation, found.continued_in)
+    return found
+
+
+def _goes_on(change: Change, whose: Contact, conversation: str) -> int:
+    """How many steps it is from the furthest conversation that goes on in this one, and one."""
+    before = [
+        each.id
+        for contact in person.family(change, whose.id)
+        for each in change.by(Conversation, "contact", contact)
+        if each.continued_in == conversation
+    ]
+    return 1 + max((_goes_on(change, whose, each) for each in before), default=0)

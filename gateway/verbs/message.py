@@ -150,7 +150,7 @@ class Write(msgspec.Struct, kw_only=True):
 
     def _refusal(self, change: Change, conversation: Conversation) -> Refusal | None:
         if conversation.continued_in is not None:
-            return continuing.gone_on(conversation)
+            return continuing.gone_on(conversation.continued_in)
         if (conversation.status, self.then) not in TRANSITIONS:
             return Refusal(
                 code="resolved",

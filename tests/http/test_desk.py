@@ -148,6 +148,8 @@ async def test_out_of_sight(desk) -> None:
         ("POST", f"/api/v1/conversations/{conversation}/courtesy", {"text": "x"}),
         ("POST", f"/api/v1/conversations/{conversation}/notes", {"text": "x"}),
         ("POST", f"/api/v1/conversations/{conversation}/status", {"verb": "resolve"}),
+        ("POST", f"/api/v1/conversations/{conversation}/merge", {"into": conversation}),
+        ("POST", f"/api/v1/conversations/{conversation}/split", {"from_message": message}),
         ("POST", f"/api/v1/conversations/{conversation}/take", None),
         ("POST", f"/api/v1/conversations/{conversation}/transfer", {"to": "queue:other"}),
         ("POST", f"/api/v1/conversations/{conversation}/typing", None),

@@ -67,6 +67,8 @@ MAY = {
     "POST /api/v1/conversations/{id}/hold": WRITERS,
     "POST /api/v1/conversations/{id}/resolve": WRITERS,
     "POST /api/v1/conversations/{id}/reopen": WRITERS,
+    "POST /api/v1/conversations/{id}/merge": WRITERS,
+    "POST /api/v1/conversations/{id}/split": WRITERS,
     "POST /api/v1/conversations/{id}/typing": WRITERS,
     "POST /api/v1/conversations/{id}/reply": WRITERS,
     "POST /api/v1/conversations/{id}/courtesy": WRITERS,

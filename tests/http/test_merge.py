@@ -110,3 +110,75 @@ async def test_refusals_say_what_to_do(desk) -> None:
     assert (same.status, same.code, bool(same.json["what_to_do"])) == (422, "same_contact", True)
     never = await sue("POST", f"/api/v1/contacts/{stays}/unmerge")
     assert (never.status, never.code, bool(never.json["what_to_do"])) == (409, "not_merged", True)
+
+
+# --- conversations ---
+
+
+async def messages_of(desk, who, conversation: str) -> dict[str, str]:
+    """Ids by words, in order."""
+    path = f"/api/v1/conversations/{conversation}/timeline"
+    items = (await who("GET", path)).json["items"]
+    return {i["text"]: i["id"] for i in items if i["type"] == "message"}
+
+
+async def test_a_conversation_is_split_and_joined_again(desk) -> None:
+    """The messages stand in the new one, which is found by them; joined, it goes on as before."""
+    sue = await working(desk, "sue")
+    old = await desk.conversation("about my order")
+    await desk.receive("2", "and my bicycle")
+    await desk.receive("3", "which is red")
+    said = await desk.until(lambda: _all_three(desk, sue, old))
+    path = f"/api/v1/conversations/{old}/split"
+    body, key = {"from_message": said["and my bicycle"]}, {"Idempotency-Key": "s"}
+    made = await sue("POST", path, body, headers=key)
+    assert made.status == 200, made.body
+    new = made.json["id"]
+    assert (made.json["status"], made.json["preview"]["text"]) == ("open", "which is red")
+    assert (await sue("POST", path, body, headers=key)).json["id"] == new
+    assert list(await messages_of(desk, sue, old)) == ["about my order"]
+    assert list(await messages_of(desk, sue, new)) == ["and my bicycle", "which is red"]
+
+    async def had() -> bool:
+        work = (await sue("GET", f"/api/v1/conversations/{new}")).json["work"]
+        return work is not None and work["agent"] == "sue"
+
+    await desk.until(had)
+    over = (await sue("GET", f"/api/v1/conversations/{old}")).json
+    assert (over["status"], over["continued_in"], over["work"]) == ("resolved", None, None)
+
+    async def found() -> list[str]:
+        hits = (await sue("GET", "/api/v1/search?q=bicycle")).json["items"]
+        return [h["conversation"]["id"] for h in hits if h["conversation"]["id"] == new]
+
+    assert await desk.until(found) == [new]
+    sent = await sue("POST", f"/api/v1/conversations/{new}/reply", {"text": "It is."})
+    assert sent.status == 202
+    again = await sue("POST", f"/api/v1/conversations/{old}/merge", {"into": new})
+    assert (again.status, again.json["id"]) == (200, new), again.body
+    refused = await sue("POST", f"/api/v1/conversations/{old}/reply", {"text": "hm"})
+    assert (refused.status, refused.code) == (409, "continued")
+    assert refused.json["conversation"] == new
+
+
+async def _all_three(desk, who, conversation: str) -> dict[str, str] | None:
+    said = await messages_of(desk, who, conversation)
+    return said if len(said) == 3 else None
+
+
+async def test_what_cannot_be_joined_or_split(desk) -> None:
+    """Other people's, what is out of sight, and what is not there."""
+    sue, (elder, younger), (stays, merged) = await two_people(desk)
+    path = f"/api/v1/conversations/{elder}"
+    other = await sue("POST", f"{path}/merge", {"into": younger})
+    assert (other.status, other.code) == (409, "other_person")
+    assert (other.json["contact"], other.json["into"]) == (stays, merged)
+    assert "merge the contacts" in other.json["what_to_do"]
+    nowhere = await sue("POST", f"{path}/merge", {"into": "nope"})
+    assert (nowhere.status, nowhere.code) == (404, "not_found")
+    theirs = (await messages_of(desk, sue, younger)).popitem()[1]
+    strange = await sue("POST", f"{path}/split", {"from_message": theirs})
+    assert (strange.status, strange.code) == (404, "not_found")
+    first = (await messages_of(desk, sue, elder)).popitem()[1]
+    whole = await sue("POST", f"{path}/split", {"from_message": first})
+    assert (whole.status, whole.code) == (422, "from_the_first")

@@ -24,6 +24,7 @@ TOLD = (
     "conversation.status",
     "conversation.continued",
     "conversation.joined",
+    "conversation.split",
     "conversation.corrected",
     "conversation.judged",
     "conversation.escalated",
@@ -137,6 +138,19 @@ def timeline(
         [e for e in events if e.seq in inside],
         more=len(kept) > limit,
     )
+
+
+def messages_from(
+    connection: Connection, conversation: str, message: str, limit: int
+) -> tuple[tuple[str, ...], bool]:
+    """The messages of a conversation from one on, at most so many; whether these are all."""
+    table, chosen = _t["message"], _t["message"].alias()
+    first = chosen.c.id == message, chosen.c.conversation == conversation
+    seq = select(chosen.c.seq).where(*first).scalar_subquery()
+    of = select(table.c.id).where(table.c.conversation == conversation)
+    later = of.where(table.c.seq >= seq).order_by(table.c.seq).limit(limit)
+    earlier = connection.execute(of.where(table.c.seq < seq).limit(1)).first()
+    return tuple(connection.execute(later).scalars()), earlier is None
 
 
 def dressed(

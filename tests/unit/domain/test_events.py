@@ -102,7 +102,7 @@ def test_what_is_usual_is_not_written() -> None:
 PUBLIC = """
 agent.asked agent.changed agent.over_capacity assignment.changed call.changed callback.asked clock.stepped
 contact.merged contact.unmerged
-conversation.continued conversation.corrected conversation.escalated conversation.joined conversation.judged conversation.opened conversation.status identity.changed message.changed
+conversation.continued conversation.corrected conversation.escalated conversation.joined conversation.judged conversation.opened conversation.split conversation.status identity.changed message.changed message.moved
 message.received message.released message.settled message.written node.lost note.written
 offer.changed promise.changed promise.ended promise.made request.refused rulebook.applied turn.changed work.changed wrapup.changed
 """

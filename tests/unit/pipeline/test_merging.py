@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.clock import HOUR_MS, MINUTE_MS
-from gateway.domain.conversation import Verb
+from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.work import Unanswered
 from gateway.verbs.conversation import SetStatus
-from gateway.verbs.merge import MergeContacts
+from gateway.verbs.merge import MergeContacts, MergeConversations
 from gateway.verbs.promise import MakePromise, Promised
+from gateway.verbs.split import SplitConversation
 from tests.unit.pipeline.desk import START_MS, Desk
 from tests.unit.pipeline.toy import said
 
@@ -132,6 +133,80 @@ async def test_a_promise_goes_along(desk: Desk) -> None:
     await desk.send()
     await desk.decide()
     assert await desk.rows(promises) == [(elder, "kept")]
+
+
+async def split(desk: Desk, conversation: str, first: str) -> str:
+    """From a message on it is a conversation of its own; that one."""
+    later = "SELECT id FROM message WHERE conversation = :c AND seq >= (SELECT seq FROM message"
+    found = await desk.rows(f"{later} WHERE id = :m) ORDER BY seq", c=conversation, m=first)
+    made = await desk.store.submit(
+        SplitConversation(
+            desk="desk",
+            conversation=conversation,
+            first=first,
+            messages=tuple(row[0] for row in found),
+            whole=False,
+            seq=await desk.one(f"SELECT seq FROM conversation WHERE id = '{conversation}'"),
+            channel="toy",
+            by="agent:emma",
+        )
+    )
+    assert isinstance(made, Conversation), made
+    await desk.decide()
+    return made.id
+
+
+@pytest.mark.parametrize("had", ["", "lin"])
+async def test_what_is_split_off_is_whose_the_whole_was(desk: Desk, had: str) -> None:
+    """Who had it has the new one, and the customer waits there; the old one is over."""
+    old = await desk.ask_in("Hello", "1")
+    await desk.decide()
+    if had:
+        await take(desk, had, old)
+    else:
+        await desk.asks("emma", "presence", presence="available")
+    await desk.wait(MINUTE_MS // 2)
+    await desk.hear(said("Something else", "2"))
+    await desk.decide()
+    first = await desk.one("SELECT id FROM message WHERE text = 'Something else'")
+    new = await split(desk, old, first)
+    assert await desk.rows(LIVE) == [(new, "assigned", had or "emma")]
+    assert await desk.rows(WAITS) == [(new, START_MS)]
+    running = "SELECT conversation FROM resolution WHERE resolved_at IS NULL"
+    assert await desk.rows(running) == [(new,)]
+    before = await desk.rows(LIVE)
+    desk.dispatch = desk.new_dispatch()
+    await desk.hear(said("and more", "3"))
+    await desk.decide()
+    assert await desk.rows(LIVE) == before
+
+
+async def test_who_cannot_have_what_they_split_off_leaves_it_to_the_queue(desk: Desk) -> None:
+    """A supervisor who takes no work splits; it waits for somebody as it did."""
+    old = await desk.ask_in("Hello", "1")
+    await desk.hear(said("Something else", "2"))
+    await desk.decide()
+    first = await desk.one("SELECT id FROM message WHERE text = 'Something else'")
+    new = await split(desk, old, first)
+    assert await desk.rows(LIVE) == [(new, "waiting", None)]
+
+
+async def test_a_matter_goes_on_in_one_that_was_over(desk: Desk) -> None:
+    """Who had the new one has the old one, which is open again."""
+    old = await desk.ask_in("Hello", "1")
+    done = SetStatus(desk="desk", conversation=old, verb=Verb.RESOLVE, by="agent:emma")
+    await desk.store.submit(done)
+    await desk.wait(9 * DAY_MS)
+    new = await desk.ask_in("Hello again", "2")
+    await desk.decide()
+    await take(desk, "lin", new)
+    verb = MergeConversations(desk="desk", conversation=new, into=old, by="agent:lin")
+    await desk.store.submit(verb)
+    await desk.decide()
+    assert await desk.rows(LIVE) == [(old, "assigned", "lin")]
+    assert await desk.rows(WAITS) == [(old, START_MS + 9 * DAY_MS)]
+    running = "SELECT conversation FROM resolution WHERE resolved_at IS NULL"
+    assert await desk.rows(running) == [(old,)]
 
 
 async def test_resolved_meanwhile_nothing_goes_on(desk: Desk) -> None:

@@ -39,9 +39,10 @@ from gateway.verbs.access import (
 from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.idempotent import Once, Replayed
-from gateway.verbs.merge import MergeContacts, UnmergeContact
+from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContact
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import LANE_PATIENCE_MS, Settle
+from gateway.verbs.split import SplitConversation
 from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, TakeLease
 from tests.store.toys import Put, job
 from tests.unit.verbs.paper import PaperDesk, accept, said
@@ -438,6 +439,46 @@ class ConversationLife(RuleBasedStateMachine):
         if people:
             contact = people[one % len(people)].id
             self.desk.run(UnmergeContact(desk="desk", contact=contact, by="agent:e"))
+
+    @rule(one=st.integers(0, 9), into=st.integers(0, 9))
+    def agent_joins(self, one: int, into: int) -> None:
+        """One conversation is to go on in another."""
+        known = self.desk.all(Conversation)
+        if known:
+            ending, other = known[one % len(known)].id, known[into % len(known)].id
+            self.desk.run(
+                MergeConversations(desk="desk", conversation=ending, into=other, by="agent:e")
+            )
+
+    @rule(pick=st.integers(0, 99))
+    def agent_splits(self, pick: int) -> None:
+        """From some message on."""
+        said = self.desk.all(Message)
+        if said:
+            first = said[pick % len(said)]
+            mine = sorted(
+                (m for m in said if m.conversation == first.conversation), key=lambda m: m.seq
+            )
+            self.desk.run(
+                SplitConversation(
+                    desk="desk",
+                    conversation=first.conversation,
+                    first=first.id,
+                    messages=tuple(m.id for m in mine if m.seq >= first.seq),
+                    whole=mine[0] == first,
+                    seq=self.desk.tables[Conversation][first.conversation,].seq,  # type: ignore[attr-defined]
+                    channel="sms",
+                    by="agent:e",
+                )
+            )
+
+    @invariant()
+    def every_message_is_told_of(self) -> None:
+        """Where it stands, at its number; none is lost, and none stands twice."""
+        told = {(e.conversation, e.seq) for e in self.desk.events}
+        places = [(m.conversation, m.seq) for m in self.desk.all(Message)]
+        assert told.issuperset(places)
+        assert len(places) == len(set(places)) == self.number
 
     def person(self, contact: str) -> Contact:
         """Who a contact is in the end; a circle would have no end."""

@@ -19,6 +19,7 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
     say("ev_status", { status: sayCode("", String(body.status ?? "")) }),
   "conversation.continued": "ev_continued",
   "conversation.joined": "ev_joined",
+  "conversation.split": "ev_split",
   "conversation.judged": (body) =>
     [
       say("ev_judged", { category: sayCode("cat_", String(body.category || "other")) }),
@@ -88,7 +89,7 @@ export function isShown(event: EventItem): boolean {
 }
 
 /** Kinds that a person causes, where it matters which. */
-const PERSONAL = /^(conversation\.(status|continued|joined|corrected)|contact\.)/;
+const PERSONAL = /^(conversation\.(status|continued|joined|split|corrected)|contact\.)/;
 
 /** A kind that nobody here knows is told by its own name rather than dropped. */
 export function eventWords(event: EventItem): string {
