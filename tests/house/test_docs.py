@@ -135,6 +135,17 @@ def test_paths_exist(page: Path) -> None:
         assert name in names_in(ROOT / path), f"{path}::{name}"
 
 
+def test_every_fault_is_told() -> None:
+    """TRUST names each test of faults, under the promise that it shows."""
+    told = (ROOT / "docs/TRUST.md").read_text()
+    tests = [
+        f"{name_of(path)}::{name}"
+        for path in sorted((ROOT / "tests/faults").glob("test_*.py"))
+        for name in re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
+    ]
+    assert [test for test in tests if f"`{test}`" not in told] == []
+
+
 def settings_keys(model: type[BaseModel], before: str) -> Iterator[str]:
     """A part's keys as they are written, those of its parts too."""
     for name, field in model.model_fields.items():
