@@ -164,7 +164,8 @@ code,pre{font:13px ui-monospace,monospace}pre{background:#f4f5f7;padding:8px;ove
 .verb{display:inline-block;min-width:56px;font-weight:600}.who{color:#5a6270;font-size:13px}
 article{margin:20px 0}table{border-collapse:collapse;width:100%}
 td,th{border-bottom:1px solid #e3e6ea;padding:4px 8px;text-align:left;vertical-align:top}
-@media(prefers-color-scheme:dark){body{background:#14171a;color:#e6e8eb}pre{background:#20252b}}
+@media(prefers-color-scheme:dark){body{background:#14171a;color:#e6e8eb}pre{background:#20252b}
+a{color:#8ab4f8}.who{color:#a3acb8}}
 """
 
 
@@ -182,10 +183,10 @@ def page(doc: dict[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>Parley API</title><style>{_STYLE}</style></head><body>"
+        f"<title>Parley API</title><style>{_STYLE}</style></head><body><main>"
         "<h1>Parley API</h1><p>The same for programs: "
         f'<a href="/api/openapi.json">openapi.json</a>. {escape(doc["info"]["description"])}</p>'
-        f"<ul>{contents}</ul>{body}{eventdocs.section(doc['webhooks'])}<h2>Problems</h2><table>{problems}</table></body></html>"
+        f"<ul>{contents}</ul>{body}{eventdocs.section(doc['webhooks'])}<h2>Problems</h2><table>{problems}</table></main></body></html>"
     )
 
 

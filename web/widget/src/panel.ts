@@ -110,7 +110,7 @@ export class Panel {
     const element = h(
       "div",
       { class: "window", role: "dialog", "aria-labelledby": "title", hidden: true },
-      h("header", {}, h("div", { class: "names" }, this.#title, this.#subtitle), close),
+      h("div", { class: "head" }, h("div", { class: "names" }, this.#title, this.#subtitle), close),
       this.#banner,
       this.#parts.log,
       this.#parts.composer,

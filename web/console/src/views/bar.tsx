@@ -134,12 +134,12 @@ function Presence() {
   const label = words.value[person.presence];
   const reason =
     person.presence === "busy" && person.reason ? ` · ${reasonWords(person.reason)}` : "";
-  const load = say("loadOf", { load: person.load, capacity: person.capacity });
+  const load = `${person.load}/${person.capacity}`;
   const set = (presence: "available" | "busy" | "offline", why?: string) =>
     void attempt(() => setPresence(presence, why));
   return (
     <Pop
-      label={`${words.value.presence}: ${label}${reason}, ${load}`}
+      label={`${words.value.presence}: ${label}${reason} ${load}`}
       class="button presence"
       button={
         <>
@@ -147,9 +147,12 @@ function Presence() {
           <span class="cut">
             {label}
             {reason}
-          </span>
-          <span class="meta figures">
-            {person.load}/{person.capacity}
+          </span>{" "}
+          <span
+            class="meta figures"
+            title={say("loadOf", { load: person.load, capacity: person.capacity })}
+          >
+            {load}
           </span>
         </>
       }

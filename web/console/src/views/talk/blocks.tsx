@@ -22,7 +22,7 @@ export function BlockView({
 }) {
   switch (block.kind) {
     case "day":
-      return <h3 class="day">{sayDay(block.at, now.peek())}</h3>;
+      return <h2 class="day">{sayDay(block.at, now.peek())}</h2>;
     case "events":
       return <Events items={block.items} />;
     case "notes":

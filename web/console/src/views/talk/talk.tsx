@@ -16,7 +16,7 @@ export function Talk() {
   if (!id || !open)
     return (
       <main class="talk">
-        <p class="empty middle">{words.value.pickOne}</p>
+        <h1 class="empty middle">{words.value.pickOne}</h1>
       </main>
     );
   const { conversation, problem } = open;

@@ -1,0 +1,112 @@
+"""What axe-core finds on each screen, in the light and in the dark: nothing that keeps anybody out."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, reply, sandbox_of, sign_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+# Colours are looked at when they have come to rest.
+BARRIERS = """async () => {
+  await Promise.allSettled(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+    .map((one) => one.finished));
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.target.flat().join(" ")}: ${node.failureSummary}`));
+}"""
+UNNAMED = """() => {
+  const button = document.body.appendChild(document.createElement("button"));
+  button.style.cssText = "width: 40px; height: 40px";
+}"""
+
+
+async def barriers(page: Page) -> list[str]:
+    """What is serious or critical on the page as it stands."""
+    await page.evaluate(AXE.read_text())
+    found: list[str] = await page.evaluate(BARRIERS)
+    return found
+
+
+async def test_a_barrier_is_found(base: str, browser: Browser) -> None:
+    """Else nothing below would say anything: a button without a name is one."""
+    page = await browser.new_page()
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name="Emma Clarke").wait_for()
+    await page.evaluate(UNNAMED)
+    assert [each.partition(":")[0] for each in await barriers(page)] == ["button-name"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_screen_keeps_anybody_out(base: str, browser: Browser, scheme: str) -> None:
+    """Console, widget, shop, sandbox and the API's page: names, roles, contrast, order."""
+    found: dict[str, list[str]] = {}
+    context = await browser.new_context(viewport=WIDE, locale="en-GB", color_scheme=scheme)
+    console, shop = await context.new_page(), await context.new_page()
+    await console.goto(f"{base}/")
+    await console.get_by_role("button", name="Emma Clarke").wait_for()
+    found["sign-in"] = await barriers(console)
+    await sign_in(console, base, "Emma Clarke")
+    await shop.goto(f"{base}/shop?lang=en")
+    found["shop"] = await barriers(shop)
+    await shop.get_by_role("button", name="chat").last.click()
+    box = shop.get_by_role("textbox", name="Message")
+    await box.fill(f"Does the lamp come in {scheme} wood?")
+    await box.press("Enter")
+    await console.locator(".offer").wait_for(timeout=WAIT_MS)
+    found["an offer"] = await barriers(console)
+    await accept(console, f"{scheme} wood")
+    await reply(console, f"It does, in {scheme} oak.")
+    await expect(shop.get_by_text(f"{scheme} oak")).to_be_visible(timeout=WAIT_MS)
+    found["the widget"] = await barriers(shop)
+    found["a conversation"] = await barriers(console)
+    await console.get_by_role("textbox", name="Reply").fill("/sorry")
+    await console.locator("#choices").get_by_role("option").first.wait_for(timeout=WAIT_MS)
+    found["templates"] = await barriers(console)
+    await console.get_by_role("textbox", name="Reply").fill("")
+    for place in ("queues", "channels"):
+        await console.goto(f"{base}/#/{place}")
+        await console.get_by_role("heading", level=1).first.wait_for(timeout=WAIT_MS)
+        found[place] = await barriers(console)
+    await console.goto(f"{base}/#/mine")
+    await console.set_viewport_size(PHONE)
+    found["a telephone"] = await barriers(console)
+    await console.goto(f"{base}/api/docs")
+    found["the API"] = await barriers(console)
+    assert {screen: told for screen, told in found.items() if told} == {}
+    await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_sandbox_keeps_nobody_out(base: str, browser: Browser, scheme: str) -> None:
+    """Where one plays the customers."""
+    sandbox = await sandbox_of(browser, base)
+    await sandbox.emulate_media(color_scheme=scheme)
+    await sandbox.locator("#chat-finch, #chat-generic").first.wait_for()
+    assert await barriers(sandbox) == []
+    await sandbox.context.close()
+
+
+async def test_the_widget_by_keys_alone(base: str, browser: Browser) -> None:
+    """Opened, written in and shut without a mouse; the focus goes in, and comes back out."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    shop = await context.new_page()
+    await shop.goto(f"{base}/shop?lang=en")
+    launcher = shop.get_by_role("button", name="chat").last
+    await launcher.focus()
+    await shop.keyboard.press("Enter")
+    await expect(shop.get_by_role("textbox", name="Message")).to_be_focused()
+    await shop.keyboard.type("Have you a stool?")
+    await shop.keyboard.press("Enter")
+    log = shop.get_by_role("log")
+    await expect(log.get_by_text("Have you a stool?")).to_be_visible(timeout=WAIT_MS)
+    await shop.keyboard.press("Escape")
+    await expect(shop.get_by_role("textbox", name="Message")).to_be_hidden()
+    await expect(launcher).to_be_focused()
+    await context.close()
