@@ -20,6 +20,7 @@ import type {
   NoteItem,
   Offer,
   Page,
+  Pledge,
   Presence,
   Queue,
   Recent,
@@ -31,6 +32,7 @@ import type {
   Span,
   Template,
   Timeline,
+  TypedPledge,
   Upload,
   View,
 } from "./types";
@@ -77,6 +79,8 @@ export interface Reply {
   readonly subject?: string;
   readonly in_reply_to?: string;
   readonly choices?: readonly Choice[];
+  /** What it promises until when; written down with it. */
+  readonly promise?: { readonly text: string; readonly due: string };
   /** Goes instead of the text, whether the window is open or not. */
   readonly approved?: {
     readonly name: string;
@@ -138,7 +142,7 @@ export const conversations = {
     body: { readonly text: string; readonly account?: string; readonly attachments: number },
     signal: AbortSignal,
   ) =>
-    request<{ readonly findings: readonly Finding[] }>(
+    request<{ readonly findings: readonly Finding[]; readonly promise: TypedPledge | null }>(
       "POST",
       `/conversations/${id(conversation)}/courtesy`,
       { body, signal },
@@ -176,6 +180,16 @@ export const callbacks = {
   slots: (number: string, queue: string) =>
     get<Page<Slot>>(`/callbacks/slots${query({ number, queue })}`),
   cancel: (callback: string) => post<Callback>(`/callbacks/${id(callback)}/cancel`),
+};
+
+export const promises = {
+  of: (conversation: string) => whole<Pledge>("/promises", { conversation, live: "false" }),
+  make: (conversation: string, text: string, when: string) =>
+    post<Pledge>(`/conversations/${id(conversation)}/promises`, { text, when }),
+  keep: (promise: string, reason: string) =>
+    post<Pledge>(`/promises/${id(promise)}/keep`, { reason }),
+  withdraw: (promise: string, reason: string) =>
+    post<Pledge>(`/promises/${id(promise)}/withdraw`, { reason }),
 };
 
 export const contacts = {

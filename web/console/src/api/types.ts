@@ -116,6 +116,37 @@ export interface Callback {
   readonly tries: number;
 }
 
+/** What the customer of a conversation waits for first. */
+export interface PledgeBrief {
+  readonly id: string;
+  readonly owner: string;
+  readonly state: "open" | "late";
+  readonly due: string;
+  readonly warned: boolean;
+}
+
+/** What a customer was promised. */
+export interface Pledge {
+  readonly id: string;
+  readonly conversation: string;
+  readonly owner: string;
+  readonly text: string;
+  readonly state: "open" | "late" | "kept" | "broken" | "withdrawn";
+  readonly due: string;
+  readonly made_at: string;
+  readonly late_at: string | null;
+  readonly reason: string;
+  readonly ended_at: string | null;
+}
+
+/** Until when typed words promise an answer; the place is of what names the instant. */
+export interface TypedPledge {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly due: string;
+}
+
 /** A time that can be booked. */
 export interface Slot {
   readonly start: string;
@@ -162,6 +193,7 @@ export interface Row {
   readonly work: Work | null;
   readonly turn: Turn | null;
   readonly judgement?: Judgement | null;
+  readonly promise?: PledgeBrief | null;
   readonly continued_in?: string | null;
 }
 

@@ -12,6 +12,7 @@ import {
   handing,
   NARROW_PX,
   overlay,
+  pledge,
   searchFocus,
   searchText,
   selected,
@@ -111,7 +112,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ),
   resolve: listed(withCurrent((one) => void actions.setStatus(one.id, actions.resolveVerb(one)))),
   callBack: listed(withCurrent(() => may("work:take") && book("soon"))),
-  promise: listed(withCurrent(() => may("work:take") && book("fixed"))),
+  promise: listed(withCurrent(() => may("message:send") && pledge())),
   take: listed(
     withCurrent((one) => {
       if (actions.mayTake(one)) void actions.take(one.id);

@@ -1,11 +1,13 @@
 // What the courtesy check found in the words in hand, and where in the field it stands.
 
-import type { Finding } from "../api/types";
+import type { Finding, TypedPledge } from "../api/types";
 
 /** An answer of the check, and the words that it read. */
 export interface Found {
   readonly text: string;
   readonly findings: readonly Finding[];
+  /** What the words promise, if anything. */
+  readonly promise?: TypedPledge | null;
 }
 
 export const NOTHING: Found = { text: "", findings: [] };
@@ -43,6 +45,11 @@ export function told({ text, findings }: Found): Finding[] {
 /** Whether these very words must not go; the desk holds others to it when they are sent. */
 export function isBlocked(found: Found, text: string): boolean {
   return found.text === text && found.findings.some((one) => one.level === "block");
+}
+
+/** The promise of the words in hand, while what follows it is typed. */
+export function promised(found: Found, text: string): TypedPledge | null {
+  return found.promise && text.includes(found.promise.text) ? found.promise : null;
 }
 
 /** Where a finding stands in units of the field; null for what is missing. */

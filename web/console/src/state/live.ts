@@ -9,7 +9,7 @@ import { selectOffer } from "./commands";
 import { agentName, loadDirectory } from "./directory";
 import { forget as forgetLists, markStale, reloadAll, rows, takeRow } from "./lists";
 import { login, may, me, signedIn } from "./me";
-import { noticeEscalated, noticeMessage, noticeNote, noticeOffer } from "./notices";
+import { noticeEscalated, noticeMessage, noticeNote, noticeOffer, noticePromise } from "./notices";
 import { addOffer, dropOffer, forget as forgetOffers, loadOffers } from "./offers";
 import * as open from "./open";
 import { goView, openId } from "./route";
@@ -138,6 +138,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "conversation.escalated": ({ conversation, body }) => {
     if (conversation && body.notify) noticeEscalated(conversation, String(body.rule));
   },
+  "promise.changed": ({ conversation, body, row }) => {
+    if (!conversation || (body.what !== "warned" && body.what !== "late")) return;
+    const known = row ?? rows.value.get(conversation)?.row;
+    const mine = known?.promise?.owner === login.value || known?.work?.agent === login.value;
+    if (mine) noticePromise(conversation, body.what);
+  },
   "note.written": ({ conversation, note }) => {
     if (conversation && note) noticeNote(conversation, note);
   },
@@ -151,11 +157,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 };
 
 /** Kinds after which a row that was not sent along may look different. */
-const ROW_KINDS = /^(message|conversation|work|assignment|offer|turn|wrapup|contact)\./;
+const ROW_KINDS = /^(message|conversation|work|assignment|offer|turn|wrapup|contact|promise)\./;
 
 /** Kinds after which the open conversation's card (what it can, its channels) may differ. */
 const CARD_KINDS =
-  /^(call|conversation|assignment|work|contact|identity|wrapup|turn)\.|^message\.(received|written|released)$/;
+  /^(call|conversation|assignment|work|contact|identity|wrapup|turn|promise)\.|^message\.(received|written|released)$/;
 
 function event(frame: LiveEvent): void {
   const id = frame.conversation;

@@ -83,6 +83,15 @@ export function noticeEscalated(conversation: string, rule: string): void {
   notify(text, `escalated ${conversation}`, conversation);
 }
 
+/** A promise of this agent, or of who they have at hand, is soon due or late. */
+export function noticePromise(conversation: string, what: "warned" | "late"): void {
+  chime();
+  const name = personName(rows.value.get(conversation)?.row.contact.name);
+  const text = say(what === "late" ? "noticePromiseLate" : "noticePromise", { name });
+  toast(text, what === "late" ? "bad" : "plain");
+  notify(text, `promise ${conversation}`, conversation);
+}
+
 export function noticeMessage(conversation: string, message: MessageItem): void {
   if (!away()) return;
   chime();

@@ -1,6 +1,7 @@
 // Which conversations stand in which list, and in which order. Pure.
 
 import type { Row, View } from "../api/types";
+import { dueOf } from "./promises";
 
 export interface Listed {
   readonly row: Row;
@@ -66,7 +67,8 @@ export function belongs(listed: Listed, view: View, login: string): boolean {
 const FAR = Number.POSITIVE_INFINITY;
 
 function dueAt(row: Row): number {
-  return row.turn?.due ? Date.parse(row.turn.due) : FAR;
+  const due = dueOf(row);
+  return due ? Date.parse(due) : FAR;
 }
 
 function updatedAt(row: Row): number {

@@ -16,6 +16,8 @@ export const handing = signal<Handing | null>(null);
 /** Somebody is to be called back: with what the side panel's form begins. */
 export type Booking = "soon" | "fixed";
 export const booking = signal<Booking | null>(null);
+/** Something is to be promised: the side panel's form takes the cursor. */
+export const pledging = signal(false);
 export const composerMode = signal<DraftKind>("reply");
 /** Counts requests to put the cursor into the composer or the search field. */
 export const composerFocus = signal(0);
@@ -44,6 +46,13 @@ export function book(when: Booking): void {
   foldOf("callbacks").value = true;
   side().value = true;
   booking.value = when;
+}
+
+/** Lays the form for a promise before the agent, wherever it was. */
+export function pledge(): void {
+  foldOf("promises").value = true;
+  side().value = true;
+  pledging.value = true;
 }
 
 export function closeSide(): boolean {

@@ -5,7 +5,7 @@ import type { Conversation, Route, Template } from "../../api/types";
 import { say, words } from "../../i18n";
 import { can, mayTake } from "../../state/actions";
 import { answering, answerNone, stands } from "../../state/answering";
-import { isBlocked } from "../../state/courtesy";
+import { isBlocked, promised } from "../../state/courtesy";
 import { tellTyping } from "../../state/live";
 import { account, may } from "../../state/me";
 import { routeFor, routeKey } from "../../state/routes";
@@ -21,6 +21,7 @@ import { Field, placeWords } from "./field";
 import { Tray, useFiles } from "./files";
 import { Findings, useFindings } from "./findings";
 import { Used, Way } from "./gauges";
+import { Pledge } from "./pledge";
 import { type Then, useSending } from "./sending";
 import { AskValue, useTemplates } from "./templates";
 
@@ -69,6 +70,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
     account: route?.account ?? null,
     attachments: files.uploads.length,
   });
+  const pledge = note || bar ? null : promised(found, draft.text);
   const blocked = isBlocked(found, draft.text);
   const unfinished = !note && templates.all.length > 0 && isUnfinished(draft.text);
   const [halted, setHalted] = useState(""); // the words that were asked to go unfinished
@@ -164,6 +166,13 @@ export function Composer(props: { readonly conversation: Conversation }) {
           />
         )}
         <Findings found={found} field={field} list={list} />
+        {pledge && (
+          <Pledge
+            found={pledge}
+            kept={draft.pledged?.text === pledge.text}
+            keep={(kept) => draft.pledge(kept ? { text: pledge.text, due: pledge.due } : null)}
+          />
+        )}
         <Tray files={files} />
         {!note && <Offered choices={draft.choices} offer={draft.offer} />}
         {problem && (

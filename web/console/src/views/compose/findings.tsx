@@ -35,7 +35,7 @@ export function useFindings({ conversation, text, account, attachments }: Asked)
     };
     const timer = setTimeout(() => {
       conversations.courtesy(conversation, body, asking.signal).then(
-        ({ findings }) => setFound({ text, findings }),
+        ({ findings, promise }) => setFound({ text, findings, promise }),
         () => undefined,
       );
     }, QUIET_MS);

@@ -22,6 +22,8 @@ type Texts = Readonly<Record<DraftKind, string>>;
 
 export type Approved = NonNullable<Reply["approved"]>;
 
+export type Pledged = NonNullable<Reply["promise"]>;
+
 export interface Sending {
   readonly text: string;
   readonly way: string | null;
@@ -31,6 +33,9 @@ export interface Sending {
   /** Offered below the words of the next reply. */
   readonly choices: readonly Choice[];
   offer(choices: readonly Choice[]): void;
+  /** The promise that is written down with the next reply. */
+  readonly pledged: Pledged | null;
+  pledge(promise: Pledged | null): void;
   /** Sends an approved template at once; what stands in the field stays there. */
   sendApproved(route: Route, chosen: Approved): Promise<boolean>;
   send(route: Route | null, then: Then): Promise<void>;
@@ -51,6 +56,7 @@ export function useSending(
   const [way, setWay] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [choices, offer] = useState<readonly Choice[]>([]);
+  const [pledged, pledge] = useState<Pledged | null>(null);
   const press = useRef({ body: "", key: "" });
   const text = texts[kind];
 
@@ -72,7 +78,8 @@ export function useSending(
     setText("");
   };
   const reply = (route: Route | null, then: Then) => {
-    const body = { ...replyBody(text, route, files, then), ...offering(choices) };
+    const promise = pledged && text.includes(pledged.text) ? { promise: pledged } : {};
+    const body = { ...replyBody(text, route, files, then), ...offering(choices), ...promise };
     const { uploads } = files;
     depart({
       by: login.value,
@@ -85,6 +92,7 @@ export function useSending(
     setText("");
     files.clear();
     offer([]);
+    pledge(null);
     answerNone();
   };
   /** The words, the files and the message they answer stand here again, before newer words. */
@@ -98,6 +106,7 @@ export function useSending(
       setWay(routeKey({ account: body.account, identity: body.identity }));
     files.restore(uploads);
     offer(body.choices ?? []);
+    pledge(body.promise ?? null);
     if (answers) answer(id, answers);
     else openReply("reply");
     if (refusal) refused([sayProblem(refusal), ...findings(refusal)].join(" "));
@@ -124,6 +133,8 @@ export function useSending(
     setWay,
     choices,
     offer,
+    pledged,
+    pledge,
     async sendApproved(route, chosen) {
       const body = { ...replyBody("", route, files, null), approved: chosen };
       refused("");

@@ -6,6 +6,7 @@ import { now } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
 import { login } from "../../state/me";
 import { personName, wordless } from "../../state/people";
+import { toneOf } from "../../state/promises";
 import { hashOf, openId, view } from "../../state/route";
 import { waits } from "../../state/rows";
 import { selected } from "../../state/ui";
@@ -33,6 +34,18 @@ function standing(row: RowData): string {
 
 function isEscalated(row: RowData): boolean {
   return row.status !== "resolved" && (row.judgement?.escalated.length ?? 0) > 0;
+}
+
+function Promised({ row }: { readonly row: RowData }) {
+  const { promise } = row;
+  if (!promise) return null;
+  const tone = toneOf(promise, now.value);
+  const at = sayWhen(Date.parse(promise.due), now.value);
+  return (
+    <span class={`tag ${tone}`} title={say("promiseOf", { at, name: agentName(promise.owner) })}>
+      {tone === "late" ? words.value.promiseLate : say("promiseUntil", { at })}
+    </span>
+  );
 }
 
 export function Row({ row }: { readonly row: RowData }) {
@@ -68,6 +81,7 @@ export function Row({ row }: { readonly row: RowData }) {
               {words.value.escalated}
             </span>
           )}
+          {row.promise && <Promised row={row} />}
           <span class="grow" />
           {row.turn?.due ? (
             <Ring openedAt={row.turn.opened_at} due={row.turn.due} />

@@ -9,7 +9,7 @@ interface RingProps {
   readonly openedAt: string;
   readonly due: string;
   /** The sentences for in time and late, each with the hole {time}. */
-  readonly left?: "dueIn" | "offerLeft";
+  readonly left?: "dueIn" | "offerLeft" | "promiseDueIn";
   readonly large?: boolean;
 }
 

@@ -8,6 +8,7 @@ import { Icon } from "../parts/icon";
 import { Callbacks } from "./callbacks";
 import { History } from "./history";
 import { Judged } from "./judged";
+import { Promises } from "./promises";
 import { Who } from "./who";
 import { WhyCard } from "./why";
 
@@ -42,6 +43,7 @@ function Sections({ conversation }: { readonly conversation: Conversation }) {
       <Who contact={contact} changed={changed} />
       <Judged conversation={conversation} />
       <WhyCard conversation={conversation} />
+      <Promises conversation={conversation} />
       <Callbacks conversation={conversation} />
       <History contact={contact} present={conversation.id} />
     </>
