@@ -12,9 +12,12 @@ QUERY_COMMIT = b"Q\0\0\0\x0bCOMMIT\0"  # a message of PostgreSQL's
 class Proxy:
     """Stands before one server."""
 
-    def __init__(self, port: int) -> None:
-        """`port` is the server's."""
-        self._target = port
+    def __init__(self, server: int | Path) -> None:
+        """`server` is its port or its socket."""
+        self._target = server
+        self._refusing = False
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -48,7 +51,24 @@ class Proxy:
         for writer in self._writers:
             writer.transport.abort()
 
+    def refuse(self) -> None:
+        """Cut everything, and whoever comes until `resume`."""
+        self._refusing = True
+        self.cut()
+
+    def stall(self) -> None:
+        """Let no byte through until `resume`; the connections stand."""
+        self._flowing.clear()
+
+    def resume(self) -> None:
+        """All is well again; what was held up goes on, as TCP sends it again."""
+        self._refusing = False
+        self._flowing.set()
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refusing:
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._serving.add(task)
@@ -66,6 +86,8 @@ class Proxy:
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection to the server."""
+        if isinstance(self._target, Path):
+            return await asyncio.open_unix_connection(self._target)
         return await asyncio.open_connection(HOST, self._target)
 
     async def _carry(
@@ -84,6 +106,7 @@ class Proxy:
         """Bytes one way. When one side ends, so does the other."""
         try:
             while data := await source.read(CHUNK):
+                await self._flowing.wait()
                 sink.write(data)
                 await sink.drain()
         finally:
@@ -99,8 +122,7 @@ class Robber(Proxy):
 
     def __init__(self, socket: Path) -> None:
         """`socket` is the server's."""
-        super().__init__(0)
-        self._socket = socket
+        super().__init__(socket)
         self._word = b""
         self.hold_s = 0.0  # how long the client hears nothing before it is cut off
         self.robbed: list[str] = []
@@ -108,9 +130,6 @@ class Robber(Proxy):
     def lie_in_wait(self, word: str) -> None:
         """For the next transaction that writes this word."""
         self._word = word.encode()
-
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_unix_connection(self._socket)
 
     async def _carry(
         self,

@@ -114,6 +114,11 @@ class PostgresServer:
         """End the server at once; `start` recovers what was committed."""
         self._keeper.communicate(b"keep\n", START_TIMEOUT_S)
 
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.folder / ".s.PGSQL.5432"
+
     def uri(self, database: str) -> str:
         """Where to connect."""
         return f"postgresql://parley@/{database}?host={self.folder}"
