@@ -11,9 +11,10 @@ from gateway.cli.console import Status, give_up, put
 from gateway.cli.desk import DatabaseOption, DataOption, Desk, StoreConfigOption, existing
 from gateway.cli.lazy import make_app
 from gateway.domain.clock import SystemClock
-from gateway.pipeline import callbackreport
+from gateway.pipeline import callbackreport, promisereport
 from gateway.pipeline.callbackreport import callback_figures
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.promisereport import promise_figures
 from gateway.pipeline.report import GROUPINGS, InvalidQuestion, question_of, responses, shares
 from gateway.store.queries import deciding
 
@@ -83,6 +84,30 @@ def callbacks(
     except InvalidQuestion as error:
         give_up(str(error))
     for row in desk.read(callback_figures, question):
+        put(msgspec.to_builtins(row))
+
+
+@app.command()
+def promises(
+    since: Since = None,
+    until: Until = None,
+    by: Annotated[str, typer.Option(help=f"Some of {','.join(promisereport.GROUPINGS)}.")] = "",
+    zone: Zone = None,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """How many promises were kept in time, late, or not at all."""
+    desk = existing(config, data, database)
+    rulebook = desk.read(_in_force, desk).rulebook
+    now = SystemClock().now_ms()
+    try:
+        question = question_of(
+            desk.id, since, until, by, zone, rulebook, now, promisereport.GROUPINGS
+        )
+    except InvalidQuestion as error:
+        give_up(str(error))
+    for row in desk.read(promise_figures, question):
         put(msgspec.to_builtins(row))
 
 

@@ -63,6 +63,9 @@ class Doubtful(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ask: bool  # True: ask the provider, then send again if absent; False: give up as unknown
 
 
+LATE = "promise_late"  # the template that tells of a promise
+
+
 class Plea(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The body of an AUTO_REPLY job: what is said by itself, and whether that is the end."""
 
@@ -70,6 +73,8 @@ class Plea(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
     template: str  # "": nothing is said
     work: str = ""  # whose waiting in vain made it; "": the first answer
     resolves: bool = False
+    promise: str = ""  # that will be late
+    until: int = 0  # by when it is meant now, ms UTC
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -35,6 +35,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     message: str | None  # the reply that promises it
     state: PromiseState = PromiseState.OPEN
     warned_at: int | None = None
+    told_at: int | None = None  # when the customer was to be told that it will be late
     late_at: int | None = None  # its due instant, once that had passed in vain
     kept_by: str | None = None  # the message that kept it, or call:<id>
     ended_by: str = ""  # who ended it by hand
@@ -68,7 +69,7 @@ class PromiseEnded(Body, frozen=True, kw_only=True, tag="promise.ended"):
 
 
 class PromiseChanged(Body, frozen=True, kw_only=True, tag="promise.changed"):
-    """what: warned | late | kept | broken | reopened.
+    """what: warned | told | late | kept | broken | reopened. told: the customer, where words exist.
 
     `due` is the original instant. `kept_by`: the message, or call:<id>, that kept it or was thought
     to have; of a promise that is kept, `noticed_at` is when that was written.

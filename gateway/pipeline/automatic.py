@@ -14,11 +14,12 @@ from gateway.domain.clock import DAY_MS, HOUR_MS, SECOND_MS
 from gateway.domain.conversation import Status, Verb
 from gateway.domain.job import Plea
 from gateway.domain.message import Message
+from gateway.domain.promise import PromiseState
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.pipeline.ownwords import OwnWords
 from gateway.store import Claimed, Store
-from gateway.store.queries import deciding
+from gateway.store.queries import deciding, promises
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.message import Cap
 from gateway.verbs.settle import Settle
@@ -51,7 +52,8 @@ class Automatic:
     async def answer(self, claimed: Claimed) -> Settle:
         """Write the automatic message of a job, unless it is no longer wanted; the job is done."""
         plea = msgspec.json.decode(claimed.job.body, type=Plea)
-        said = await (self._say_in_vain(plea) if plea.work else self._say(plea))
+        say = self._say_late if plea.promise else self._say_in_vain if plea.work else self._say
+        said = await say(plea)
         if plea.resolves:
             await self._resolve(plea)
         return Settle(
@@ -97,6 +99,26 @@ class Automatic:
             return "nothing is to be said"
         key = f"auto:{plea.work}:{plea.template}"
         return await self._write(known, account, plea.template, {}, key)
+
+    async def _say_late(self, plea: Plea) -> Message | str:
+        """That a promise will be late, before it is: once, and to people alone."""
+        promise = await self._store.read(promises.one, plea.promise)
+        if promise is None or promise.state is not PromiseState.OPEN:
+            return "the promise does not stand any more"
+        if await self._store.read(promises.is_with_machine, plea.conversation):
+            return "a machine is at the other end"
+        found = await self._store.read(deciding.known, (plea.conversation,))
+        known = found.get(plea.conversation)
+        if known is None or known.conversation.status is Status.RESOLVED:
+            return "the conversation is over"
+        account = self._accounts.get(known.conversation.account)
+        if account is None:
+            return f"account {known.conversation.account} is not configured here"
+        automatic = self._inforce().automatic(plea.template, account.channel)
+        if automatic is None:
+            return "the rulebook does not want it"
+        template, key = automatic.template or plea.template, f"auto:promise:{plea.promise}"
+        return await self._write(known, account, template, {"reply_by": plea.until}, key)
 
     async def _resolve(self, plea: Plea) -> None:
         """Nobody will answer; who writes again is asked anew."""

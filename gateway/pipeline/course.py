@@ -187,6 +187,9 @@ class Course:
         """Tell of promises; one that presses goes before all that waits in a queue."""
         for conversation, change in told:
             self.ledger.decide(change, conversation, cause)
+            if change.what == "told":
+                excuse = self.promises.excuse(conversation, change)
+                self.ledger.say(excuse, self.applied, self.now)
             if change.what in PRESSES and self.promises.presses(conversation):
                 self._bring_up(conversation, cause)
 

@@ -11,7 +11,7 @@ from gateway.domain import work as rows
 from gateway.domain.call import AgentTask
 from gateway.domain.callback import CallbackTask
 from gateway.domain.ids import IdMaker
-from gateway.domain.job import Job
+from gateway.domain.job import Job, JobKind, Plea
 from gateway.domain.judgement import Judgement
 from gateway.domain.rows import Row
 from gateway.pipeline.saying import (
@@ -25,6 +25,7 @@ from gateway.pipeline.saying import (
 )
 from gateway.store.queries.deciding import Standing
 from gateway.verbs import callbackjob, calljob
+from gateway.verbs.jobs import errand
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing.engine import Engine
@@ -144,6 +145,12 @@ class Ledger:
     def call_back(self, what: CallbackTask, seq: int, now: int) -> None:
         """Something is done about a callback, after this commits."""
         self.put(callbackjob.job_of(what, self._new_id(), self.desk, seq, now, now))
+
+    def say(self, what: Plea, seq: int, now: int) -> None:
+        """Something is said by itself, after this commits."""
+        kind, lane = JobKind.AUTO_REPLY, f"auto:{what.conversation}"
+        job = errand(kind, lane, what, job=self._new_id(), desk=self.desk, seq=seq, now=now)
+        self.put(job)
 
     def judge(self, judgement: Judgement) -> None:
         """What a conversation is taken for."""

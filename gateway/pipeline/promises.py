@@ -15,6 +15,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.domain import events as e
+from gateway.domain.job import LATE, Plea
 from gateway.domain.message import MessageState
 from gateway.domain.promise import ENDED, Promise, PromiseChanged, PromiseMade, PromiseState
 from gateway.pipeline.aims import due_in
@@ -24,6 +25,7 @@ from gateway.store.queries.promises import Answer
 from gateway.verbs.promise import moved
 
 QUARTER = 4  # of the time until it is due is the longest that a warning comes before
+EIGHTH = 8  # that a customer is told before
 
 Told = list[tuple[str, PromiseChanged]]
 """Conversations, and what is told of their promises."""
@@ -34,6 +36,7 @@ class Times(NamedTuple):
 
     counts_at: int  # what was said up to then was said in the same breath
     warn_at: int
+    tell_at: int | None  # the customer; None: nobody is told
     breaks_at: int
 
 
@@ -44,9 +47,13 @@ def times_of(promise: Promise, inforce: InForce) -> Times:
     open_ms = calendar.elapsed_ms(promise.made_at, promise.due)
     lead = min(rules.warn_before_ms, (open_ms or span) // QUARTER)
     warn_at = calendar.due(promise.made_at, open_ms - lead) if open_ms else promise.due - lead
+    words = inforce.rulebook.templates.automatic.get(LATE)
+    wanted = words is not None and words.enabled and rules.grace_ms > 0
+    tell = min(rules.tell_before_ms, span // EIGHTH) if wanted else 0
     return Times(
         counts_at=promise.made_at + min(rules.same_breath_ms, span // 2),
         warn_at=promise.due if warn_at is None else warn_at,
+        tell_at=promise.due - tell if tell else None,
         breaks_at=promise.due + rules.grace_ms,
     )
 
@@ -89,6 +96,11 @@ class Promises:
     def next_timer(self) -> int | None:
         """When to look again."""
         return self._timers[0][0] if self._timers else None
+
+    def excuse(self, conversation: str, told: PromiseChanged) -> Plea:
+        """What the customer is told of a promise that will be late: until when it is meant now."""
+        until = told.due + self._inforce.rulebook.promises.grace_ms
+        return Plea(conversation=conversation, template=LATE, promise=told.promise, until=until)
 
     # --- facts ---
 
@@ -203,6 +215,10 @@ class Promises:
         times, told = times_of(promise, self._inforce), []
         if promise.warned_at is None and now >= times.warn_at:
             told.append(self._tell(promise, "warned", now))
+        # Who comes too late to tell it tells nothing: the customer knows by then.
+        tells = promise.told_at is None and times.tell_at is not None
+        if tells and (times.tell_at or 0) <= now <= promise.due:
+            told.append(self._tell(self._live[promise.id], "told", now))
         if promise.late_at is None and now > promise.due:
             told.append(self._tell(self._live[promise.id], "late", now))
         if now > times.breaks_at:
@@ -269,8 +285,10 @@ class Promises:
     def _set_timer(self, promise: Promise) -> None:
         times = times_of(promise, self._inforce)
         at = times.breaks_at + 1
-        if promise.warned_at is None:
-            at = times.warn_at
-        elif promise.late_at is None:
+        if promise.late_at is None:
             at = promise.due + 1
+        if promise.late_at is None and promise.told_at is None and times.tell_at is not None:
+            at = times.tell_at
+        if promise.warned_at is None:
+            at = min(at, times.warn_at)
         heapq.heappush(self._timers, (at, promise.conversation, promise.id))

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from config import Problem, Rulebook
 from config.faults import Path, unknown
+from gateway.domain.job import LATE
 from gateway.pipeline.planned import plan_of
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
@@ -15,6 +16,7 @@ from templates.courtesy import RULES
 WHO = "skill.zh >= 2 or queues has vip"
 WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
 GIVEN = frozenset({"desk_name"})  # names of customers and hours may be missing
+OF_AUTOMATIC = {LATE: frozenset({"reply_by"})}  # by name: what is known beside it
 OF_CALLBACKS = {
     "callback_number": GIVEN,
     "callback_promised": GIVEN | {"number"},
@@ -46,27 +48,32 @@ def courtesy_problems(rulebook: Rulebook) -> Iterator[Problem]:
 
 def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]:
     """Templates that are to go out by themselves and are not there, or could not be said."""
-    wanted: list[tuple[Path, str]] = [
-        (("templates", "automatic", name), automatic.template or name)
+    known = {name for name, value in rulebook.templates.values.items() if value}
+    given = GIVEN | known
+    wanted: list[tuple[Path, str, Set[str]]] = [
+        (
+            ("templates", "automatic", name),
+            automatic.template or name,
+            given | OF_AUTOMATIC.get(name, frozenset()),
+        )
         for name, automatic in rulebook.templates.automatic.items()
     ]
-    known = {name for name, value in rulebook.templates.values.items() if value}
     for name, queue in rulebook.queues.items():
         wanted += [
-            (("queues", name, *where), action.template)
+            (("queues", name, *where), action.template, given)
             for where, action in queue.actions
             if action.template
         ]
-    for path, template in wanted:
+    for path, template, said in wanted:
         try:
             found = catalog.get(template)
         except UnknownTemplate as error:
             what, _, cure = str(error).partition("; ")
             yield Problem(path, what, cure, ((*path, "template"),))
             continue
-        yield from _unsaid(path, found, GIVEN | known)
-    for name, given in OF_CALLBACKS.items():
-        yield from _unsaid(("callbacks",), catalog.get(name), given | known)
+        yield from _unsaid(path, found, said)
+    for name, of_callback in OF_CALLBACKS.items():
+        yield from _unsaid(("callbacks",), catalog.get(name), of_callback | known)
 
 
 def _unsaid(path: Path, template: Template, given: Set[str]) -> Iterator[Problem]:

@@ -195,6 +195,8 @@ def moved(promise: Promise, told: PromiseChanged) -> Promise:
     match told.what:
         case "warned":
             return replace(promise, warned_at=at)
+        case "told":
+            return replace(promise, told_at=at)
         case "late":
             return replace(promise, state=PromiseState.LATE, late_at=due)
         case "kept":

@@ -104,6 +104,7 @@ MAY = {
     "GET /api/v1/queues/recent": SIGNED_IN,
     "GET /api/v1/reports/response": FOLLOWERS,
     "GET /api/v1/reports/callbacks": FOLLOWERS,
+    "GET /api/v1/reports/promises": FOLLOWERS,
     "GET /api/v1/webhooks": "ops admin auditor",
     "POST /api/v1/webhooks/{name}/enable": "ops admin",
     "POST /api/v1/webhooks/{name}/disable": "ops admin",

@@ -9,8 +9,9 @@ from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.shed import Weight
-from gateway.pipeline import callbackreport
+from gateway.pipeline import callbackreport, promisereport
 from gateway.pipeline.callbackreport import CallbackRow, callback_figures
+from gateway.pipeline.promisereport import PromiseRow, promise_figures
 from gateway.pipeline.report import (
     GROUPINGS,
     InvalidQuestion,
@@ -67,6 +68,24 @@ class CallbackReport(Shape, frozen=True, kw_only=True):
     items: tuple[CallbackRow, ...]
 
 
+class PromiseQuery(SpanQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which span of time, in RFC 3339 (without: the last 7 days), and by what, with commas between.
+
+    by: queue, owner, day
+    """
+
+    by: By = ""
+
+
+class PromiseReport(Shape, frozen=True, kw_only=True):
+    """The promises that ended in the span, by groups."""
+
+    since: At = msgspec.field(name="from")
+    until: At = msgspec.field(name="to")
+    zone: str
+    items: tuple[PromiseRow, ...]
+
+
 class ResponseReport(Shape, frozen=True, kw_only=True):
     """What ended in the span, by groups, and the rolling shares up to its end."""
 
@@ -110,6 +129,25 @@ async def callback_report(call: Call) -> CallbackReport:
     question = _question(call, callbackreport.GROUPINGS)
     items = await call.house.store.read(callback_figures, question)
     return CallbackReport(
+        since=rfc3339(question.since),
+        until=rfc3339(question.until),
+        zone=question.zone,
+        items=tuple(items),
+    )
+
+
+@routes.get(
+    "/api/v1/reports/promises",
+    allow=Permission.REPORT_READ,
+    query=PromiseQuery,
+    answer=PromiseReport,
+    weight=Weight.HISTORY,
+)
+async def promise_report(call: Call) -> PromiseReport:
+    """What was promised and kept in time, late, or not at all."""
+    question = _question(call, promisereport.GROUPINGS)
+    items = await call.house.store.read(promise_figures, question)
+    return PromiseReport(
         since=rfc3339(question.since),
         until=rfc3339(question.until),
         zone=question.zone,

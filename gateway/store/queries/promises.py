@@ -74,6 +74,18 @@ def kept_by(connection: Connection, messages: Iterable[str]) -> tuple[Promise, .
     return tuple(all_of(connection, Promise, query))
 
 
+def is_with_machine(connection: Connection, conversation: str) -> bool:
+    """Whether what came last in a conversation was written by a machine."""
+    messages = table_of(Message)
+    query = (
+        select(messages.c.automatic)
+        .where(messages.c.conversation == conversation, messages.c.direction == Direction.IN.value)
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    return bool(connection.execute(query).scalar())
+
+
 def one(connection: Connection, ident: str) -> Promise | None:
     """A promise."""
     return one_of(connection, Promise, id=ident)

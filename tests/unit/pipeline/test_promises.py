@@ -8,9 +8,12 @@ import pytest
 from gateway.contract import DeliveryReport
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
+from gateway.domain.job import JobKind
 from gateway.domain.message import MessageState
 from gateway.domain.outcome import Accepted, Reason, Refusal, Rejected
 from gateway.domain.promise import Promise, PromiseChanged, PromiseState
+from gateway.pipeline.promisereport import promise_figures
+from gateway.pipeline.report import Question
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.message import Write
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
@@ -342,6 +345,114 @@ async def test_the_warning_comes_in_open_hours(tmp_path: Path) -> None:
         assert await desk.whats("promise.changed") == []
         await desk.wait(1)
         assert await desk.whats("promise.changed") == ["warned"]
+
+
+EXCUSES = BOOK | {
+    "templates": {"automatic": {"promise_late": {}}},
+    "desk": {"default_queue": "main", "name": "Dawnlight", "timezone": "UTC"},
+}
+TELL = DUE - 10 * MINUTE_MS
+SAID = "SELECT author, automatic FROM message WHERE direction = 'out'"
+
+
+async def said_late(desk: Desk) -> str:
+    """Do the automatic reply that is due; what became of it."""
+    claimed = await desk.claim(JobKind.AUTO_REPLY)
+    assert claimed is not None, "none is due"
+    settle = await desk.automatic.answer(claimed)
+    await desk.store.submit(settle)
+    return settle.detail or settle.outcome
+
+
+async def test_the_customer_is_told_before_it_is_late(tmp_path: Path) -> None:
+    """Once, a while before, that it needs until the grace is over; that keeps no promise."""
+    async with opened(tmp_path, book=EXCUSES) as desk:
+        await waits(desk)
+        await desk.wait(TELL - START_MS - 1)
+        assert await desk.claim(JobKind.AUTO_REPLY) is None
+        await desk.wait(1)
+        desk.dispatch = desk.new_dispatch()
+        await desk.wait(1)
+        assert await said_late(desk) == "written"
+        assert await desk.rows(SAID) == [("auto:promise_late", True)]
+        ((words,),) = await desk.rows("SELECT text FROM message WHERE direction = 'out'")
+        assert "needs more time" in words
+        assert await desk.claim(JobKind.AUTO_REPLY) is None
+        await desk.send(SENT)
+        await desk.wait(DAY_MS + 2 * HOUR_MS)
+        assert await desk.whats("promise.changed") == ["warned", "told", "late", "broken"]
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        ("answered", "the promise does not stand any more"),
+        ("machine", "a machine is at the other end"),
+        ("resolved", "the promise does not stand any more"),
+    ],
+)
+async def test_whom_nobody_tells(tmp_path: Path, happens: str, why: str) -> None:
+    """Who has the answer by then, and machines, hear nothing."""
+    async with opened(tmp_path, book=EXCUSES) as desk:
+        conversation = await waits(desk)
+        if happens == "machine":
+            await desk.hear(said("I am away", "2", automatic=True))
+        await desk.wait(TELL - START_MS)
+        if happens == "answered":
+            await desk.reply(conversation)
+            await desk.send(SENT)
+            await desk.decide()
+        if happens == "resolved":
+            await resolve(desk, conversation)
+        assert await said_late(desk) == why
+        assert [author for author, _ in await desk.rows(SAID) if author.startswith("auto")] == []
+
+
+async def test_an_answer_on_its_way_needs_no_excuse(tmp_path: Path) -> None:
+    """Who is answered hears nothing of delays; nor do those of a desk that has no words for it."""
+    async with opened(tmp_path, book=EXCUSES) as desk:
+        conversation = await waits(desk)
+        await desk.wait(HOUR_MS)
+        await desk.reply(conversation)
+        await desk.wait(SPAN)
+        assert await desk.claim(JobKind.AUTO_REPLY) is None
+
+
+async def test_what_came_of_promises(desk: Desk) -> None:
+    """Kept in time, late, not at all; what was withdrawn is in no share."""
+    rows = [
+        kept(1, DUE - 1),
+        kept(2, DUE),
+        kept(3, DUE + HOUR_MS, late_at=DUE),
+        kept(4, DUE, ended_by="agent:lin", owner="lin"),
+        kept(5, BREAKS, state=PromiseState.BROKEN, late_at=DUE),
+        kept(6, DUE, state=PromiseState.WITHDRAWN, ended_by="agent:lin"),
+        kept(7, DUE + 30 * DAY_MS),
+        promise_row(8),
+    ]
+    await desk.decide()
+    epoch, applied = await desk.one("SELECT epoch, applied FROM desk")
+    decide = Decide(epoch=epoch, applied=applied, rows=rows, decisions=[])
+    assert isinstance(await desk.store.submit(decide), int)
+    until = DUE + 9 * DAY_MS
+    asked = Question(desk="desk", since=START_MS, until=until, by=(), zone="UTC")
+    (row,) = await desk.store.read(promise_figures, asked)
+    assert (row.ended, row.kept, row.late, row.broken, row.withdrawn) == (6, 3, 1, 1, 1)
+    assert (row.by_hand, row.kept_share) == (1, 0.6)
+    assert (row.late_p50_ms, row.late_p90_ms) == (HOUR_MS, HOUR_MS)
+    by_owner = Question(desk="desk", since=START_MS, until=until, by=("owner",), zone="UTC")
+    found = await desk.store.read(promise_figures, by_owner)
+    assert [(r.group["owner"], r.ended) for r in found] == [("emma", 5), ("lin", 1)]
+
+
+def promise_row(number: int, **fields: Any) -> Promise:
+    usual = {"desk": "desk", "conversation": "c", "owner": "emma", "queue": "main", "text": ""}
+    usual |= {"due": DUE, "made_at": START_MS, "by": "agent:emma", "message": None}
+    return Promise(**({"id": f"p{number}"} | usual | fields))
+
+
+def kept(number: int, ended_at: int, **fields: Any) -> Promise:
+    return promise_row(number, **({"state": PromiseState.KEPT, "ended_at": ended_at} | fields))
 
 
 async def test_what_presses_outranks_the_queue(desk: Desk) -> None:

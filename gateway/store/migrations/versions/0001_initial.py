@@ -408,6 +408,7 @@ def _tables() -> None:
         _text("message", null=True),
         _text("state"),
         _int("warned_at", null=True),
+        _int("told_at", null=True),
         _int("late_at", null=True),
         _text("kept_by", null=True),
         _text("ended_by"),
