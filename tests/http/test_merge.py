@@ -52,9 +52,16 @@ async def test_who_looks_for_either_finds_the_person(desk) -> None:
     """By a name or an address of either; in the list of people and in that of conversations."""
     sue, (_, younger), (stays, merged) = await two_people(desk)
     await sue("POST", f"/api/v1/contacts/{merged}/merge", {"into": stays})
-    for words in ("wang", "w.", "4911", "492"):
-        found = (await sue("GET", f"/api/v1/contacts?q={words}")).json["items"]
-        assert [c["id"] for c in found] == ([] if words == "4911" else [stays]), words
+    emma, otto = await desk.person("emma"), await desk.person("otto")
+    for who, words, seen in (
+        (sue, "wang", [stays]),
+        (sue, "w.", [stays]),
+        (emma, "492", [stays]),  # who sees the queue that theirs are in
+        (emma, "4911", []),
+        (otto, "wang", []),
+    ):
+        found = (await who("GET", f"/api/v1/contacts?q={words}")).json["items"]
+        assert [c["id"] for c in found] == seen, words
     rows = (await sue("GET", "/api/v1/conversations?view=resolved&q=wang")).json["items"]
     assert [(r["id"], r["contact"]["name"]) for r in rows] == [(younger, "Wang Fang")]
 
@@ -63,6 +70,9 @@ async def test_who_looks_for_either_finds_the_person(desk) -> None:
         return [hit["conversation"]["contact"]["id"] for hit in hits]
 
     assert await desk.until(said) == [stays]
+    hits = (await emma("GET", "/api/v1/search?q=fang")).json["items"]
+    assert {h["contact"] for h in hits if h["type"] == "contact"} == {stays, merged}
+    assert (await otto("GET", "/api/v1/search?q=fang")).json["items"] == []
 
 
 async def test_a_merge_is_done_once_under_its_key(desk) -> None:

@@ -169,6 +169,7 @@ def people(
 ) -> list[Contact]:
     """Contacts whose name or address has these words, by id; only those the reader may see."""
     table, identity, conversation = _t["contact"], _t["identity"], _t["conversation"]
+    pairs = kin()
     where = [table.c.desk == desk, table.c.merged_into.is_(None), table.c.id > after]
     if words:
         addressed = select(identity.c.contact).where(
@@ -180,11 +181,9 @@ def people(
             table.c.desk == desk,
             or_(table.c.name.icontains(words, autoescape=True), table.c.id.in_(addressed)),
         )
-        pairs = kin()
         brought = select(pairs.c.person).where(pairs.c.merged.in_(named))
         where.append(or_(table.c.id.in_(named), table.c.id.in_(brought)))
     if not scope.everything:
-        pairs = kin()
         own = select(conversation.c.id).where(conversation.c.contact == table.c.id, visible(scope))
         theirs = (
             select(conversation.c.id)

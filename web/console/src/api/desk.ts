@@ -43,6 +43,7 @@ const post = <T>(path: string, body?: unknown, key?: string) =>
   request<T>("POST", path, { body, ...(key ? { key } : {}) });
 const id = encodeURIComponent;
 const AT_ONCE = 200;
+const FOUND = 8;
 
 /** Every page of a list. */
 async function whole<T>(
@@ -151,6 +152,10 @@ export const conversations = {
     post<NoteItem>(`/conversations/${id(conversation)}/notes`, { text }, key),
   status: (conversation: string, verb: "hold" | "wake" | "resolve" | "reopen") =>
     post<Row>(`/conversations/${id(conversation)}/status`, { verb }),
+  merge: (conversation: string, into: string) =>
+    post<Row>(`/conversations/${id(conversation)}/merge`, { into }),
+  split: (conversation: string, from_message: string) =>
+    post<Row>(`/conversations/${id(conversation)}/split`, { from_message }),
   read: (conversation: string, seq: number) =>
     post<void>(`/conversations/${id(conversation)}/read`, { seq }),
   correct: (
@@ -195,6 +200,12 @@ export const promises = {
 export const contacts = {
   change: (contact: string, changes: Partial<Contact>) =>
     request<Contact>("PATCH", `/contacts/${id(contact)}`, { body: changes }),
+  get: (contact: string) => get<Contact>(`/contacts/${id(contact)}`),
+  find: (q: string, signal: AbortSignal) =>
+    get<Page<Contact>>(`/contacts${query({ q, limit: FOUND })}`, signal),
+  merge: (contact: string, into: string) =>
+    post<Contact>(`/contacts/${id(contact)}/merge`, { into }),
+  unmerge: (contact: string) => post<unknown>(`/contacts/${id(contact)}/unmerge`),
 };
 
 export const words = {

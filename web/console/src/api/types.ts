@@ -199,10 +199,19 @@ export interface Row {
 
 export interface Identity {
   readonly urn: string;
+  /** Whose it is: this person's, or of who was merged into them. */
+  readonly contact: string;
   readonly name?: string;
   readonly verified: boolean;
   readonly opted_out: boolean;
   readonly channel: string;
+}
+
+/** Another contact that is the same person. */
+export interface Merged {
+  readonly id: string;
+  readonly name: string;
+  readonly into: string;
 }
 
 export interface Contact {
@@ -213,6 +222,7 @@ export interface Contact {
   readonly blocked?: boolean;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly identities?: readonly Identity[];
+  readonly merged?: readonly Merged[];
   readonly conversations?: readonly Row[];
 }
 

@@ -6,7 +6,8 @@ import type { Conversation, Row } from "../api/types";
 import { say } from "../i18n";
 import { load, takeRow } from "./lists";
 import { login, may } from "./me";
-import { opened, refresh } from "./open";
+import { opened, readAnew, refresh } from "./open";
+import { openConversation } from "./route";
 import { attempt, toast } from "./toasts";
 
 export function can(conversation: Conversation, what: string): boolean {
@@ -103,6 +104,25 @@ export function hangUp(id: string): Promise<boolean> {
   return attempt(async () => {
     await calls.hangUp(id);
     await refresh(id);
+  });
+}
+
+/** It goes on in another conversation, which is shown then. */
+export async function joinInto(id: string, into: string): Promise<boolean> {
+  const done = await attempt(async () => takeRow(await conversations.merge(id, into)));
+  if (!done) return false;
+  void refresh(id);
+  openConversation(into);
+  return true;
+}
+
+/** From a message on it is a conversation of its own, which is shown then. */
+export async function splitFrom(id: string, message: string): Promise<boolean> {
+  return attempt(async () => {
+    const made = await conversations.split(id, message);
+    takeRow(made);
+    openConversation(made.id);
+    await readAnew(id);
   });
 }
 

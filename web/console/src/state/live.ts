@@ -135,6 +135,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       reason ? String(reason) : null,
     );
   },
+  "conversation.split": ({ conversation, body }) => {
+    if (conversation && conversation === body.conversation) void open.readAnew(conversation);
+  },
   "conversation.escalated": ({ conversation, body }) => {
     if (conversation && body.notify) noticeEscalated(conversation, String(body.rule));
   },

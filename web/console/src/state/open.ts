@@ -104,6 +104,11 @@ export async function reload(): Promise<void> {
   if (id) await show(id);
 }
 
+/** Messages have moved to another conversation: what is known of it is read anew. */
+export async function readAnew(id: string): Promise<void> {
+  if (recent.delete(id) && openId.value === id) await show(id);
+}
+
 export async function loadEarlier(id: string): Promise<void> {
   const first = opened.value?.items[0];
   if (!first || opened.value?.id !== id || !opened.value.more) return;

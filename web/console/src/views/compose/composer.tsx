@@ -46,6 +46,7 @@ function none(conversation: Conversation): string {
 /** Why nothing can be written here; null when it can. */
 function barred(conversation: Conversation, note: boolean): string | null {
   if (note) return may("note:write") && can(conversation, "note") ? null : say("cannotReply");
+  if (conversation.continued_in) return say("continuedHint");
   if (conversation.status === "resolved") return say("resolvedHint");
   if (can(conversation, "reply") && may("message:send"))
     return conversation.channels.length > 0 ? null : none(conversation);

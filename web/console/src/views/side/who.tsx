@@ -2,13 +2,14 @@
 
 import { useState } from "preact/hooks";
 import { contacts } from "../../api/desk";
-import type { Contact, Identity } from "../../api/types";
+import type { Contact } from "../../api/types";
 import { sayLanguage, words } from "../../i18n";
 import { may } from "../../state/me";
 import { personName } from "../../state/people";
 import { attempt } from "../../state/toasts";
 import { takesFocus } from "../parts/focus";
-import { Glyph } from "../parts/glyph";
+import { Address } from "./address";
+import { Merging } from "./merging";
 import { Section } from "./section";
 
 interface WhoProps {
@@ -54,6 +55,7 @@ export function Who({ contact, changed }: WhoProps) {
         ))}
       </ul>
       <Attributes attributes={contact.attributes ?? {}} />
+      {may("contact:merge") && <Merging contact={contact} />}
       {writable && (
         <button type="button" class="link" onClick={() => void change({ vip: !contact.vip })}>
           {words.value[contact.vip ? "unmakeVip" : "makeVip"]}
@@ -101,22 +103,6 @@ function Name({ contact, writable, save }: NameProps) {
         if (event.key === "Escape") setText(null);
       }}
     />
-  );
-}
-
-function Address({ identity }: { readonly identity: Identity }) {
-  const address = identity.urn.split(":").slice(1).join(":");
-  return (
-    <li>
-      <Glyph channel={identity.channel} />
-      <span class="cut grow" title={address}>
-        {personName(address)}
-      </span>
-      {identity.verified && identity.channel !== "webchat" && (
-        <span class="tag kept">{words.value.verified}</span>
-      )}
-      {identity.opted_out && <span class="tag late">{words.value.optedOut}</span>}
-    </li>
   );
 }
 

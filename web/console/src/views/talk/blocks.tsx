@@ -1,17 +1,19 @@
 // The groups of a timeline: a day's name, messages of one author, notes, and events on one grey line.
 
 import { useState } from "preact/hooks";
-import type { EventItem, MessageItem, NoteItem } from "../../api/types";
+import { conversations } from "../../api/desk";
+import type { EventItem, Item, MessageItem, NoteItem } from "../../api/types";
 import { say, sayClock, sayDay, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { actorName } from "../../state/directory";
-import { eventWords } from "../../state/eventwords";
 import { login, me } from "../../state/me";
 import { personName } from "../../state/people";
-import type { Block } from "../../state/timeline";
+import { type Block, blocks } from "../../state/timeline";
+import { attempt } from "../../state/toasts";
 import { channelName, Glyph } from "../parts/glyph";
 import { Noted } from "../parts/noted";
 import { Message } from "./message";
+import { Line } from "./onward";
 
 export function BlockView({
   block,
@@ -24,7 +26,7 @@ export function BlockView({
     case "day":
       return <h2 class="day">{sayDay(block.at, now.peek())}</h2>;
     case "events":
-      return <Events items={block.items} />;
+      return <Events items={block.items} conversation={conversation} />;
     case "notes":
       return <Notes items={block.items} />;
     case "messages":
@@ -102,14 +104,31 @@ function Notes({ items }: { readonly items: readonly NoteItem[] }) {
 
 const FOLDED = 3;
 
-function Events({ items }: { readonly items: readonly EventItem[] }) {
+interface EventsProps {
+  readonly items: readonly EventItem[];
+  readonly conversation: string;
+}
+
+function Events(props: EventsProps) {
+  const joined = props.items.filter((item) => item.kind === "conversation.joined");
+  return (
+    <>
+      <Lines {...props} />
+      {joined.map((item) => (
+        <Before key={item.seq} conversation={String(item.body.conversation)} />
+      ))}
+    </>
+  );
+}
+
+function Lines({ items, conversation }: EventsProps) {
   const [open, setOpen] = useState(false);
   const [first] = items;
   if (!first) return null;
   const lines = items.map((item) => ({
     key: item.seq ?? item.at,
     at: sayClock(Date.parse(item.at)),
-    text: eventWords(item),
+    text: <Line item={item} present={conversation} />,
   }));
   if (open)
     return (
@@ -121,7 +140,7 @@ function Events({ items }: { readonly items: readonly EventItem[] }) {
         ))}
       </ul>
     );
-  const tail = lines.slice(-FOLDED).map((line) => line.text);
+  const tail = lines.slice(-FOLDED);
   const hidden = lines.length - tail.length;
   return (
     <p class="events">
@@ -131,7 +150,40 @@ function Events({ items }: { readonly items: readonly EventItem[] }) {
           {say("events", { n: lines.length })}
         </button>
       )}{" "}
-      {tail.join(" · ")}
+      {tail.map((line, place) => (
+        <span key={line.key}>
+          {place > 0 && " · "}
+          {line.text}
+        </span>
+      ))}
     </p>
+  );
+}
+
+/** What was said in a conversation that goes on here, for whoever wants to read it. */
+function Before({ conversation }: { readonly conversation: string }) {
+  const [said, setSaid] = useState<readonly Item[] | null>(null);
+  const turn = () =>
+    said
+      ? setSaid(null)
+      : attempt(async () => setSaid((await conversations.timeline(conversation)).items));
+  return (
+    <>
+      <button
+        type="button"
+        class="link earlier"
+        aria-expanded={said !== null}
+        onClick={() => void turn()}
+      >
+        {words.value[said ? "hideJoined" : "showJoined"]}
+      </button>
+      {said && (
+        <div class="before">
+          {blocks(said, () => false).map((block) => (
+            <BlockView key={block.key} block={block} conversation={conversation} />
+          ))}
+        </div>
+      )}
+    </>
   );
 }

@@ -12,6 +12,7 @@ import { handing, toggleSide } from "../../state/ui";
 import { Glyph } from "../parts/glyph";
 import { Icon } from "../parts/icon";
 import { Ring } from "../parts/ring";
+import { More } from "./more";
 
 function standing(conversation: Conversation): string {
   const work = conversation.work;
@@ -50,6 +51,7 @@ export function Head({ conversation }: { readonly conversation: Conversation }) 
         <p class="meta cut">{[...about, conversation.subject].filter(Boolean).join(" · ")}</p>
       </div>
       <Verbs conversation={conversation} />
+      <More key={conversation.id} conversation={conversation} />
       <button
         type="button"
         class="button bare only"
@@ -125,7 +127,7 @@ function Verbs({ conversation }: { readonly conversation: Conversation }) {
           press={() => void actions.setStatus(id, hold)}
         />
       )}
-      {can(conversation, "status") && (
+      {can(conversation, "status") && !conversation.continued_in && (
         <VerbButton
           main={!live}
           label={words.value[resolve]}

@@ -11,6 +11,7 @@ import { Text } from "../parts/text";
 import { Attachment } from "./attachment";
 import { Called } from "./called";
 import { Mark, Trouble } from "./mark";
+import { SplitHere } from "./splitting";
 
 const PLAIN_KINDS: ReadonlySet<string> = new Set(["text", "media", "interactive"]);
 
@@ -69,6 +70,7 @@ export function Message({ item, conversation, subject }: MessageProps) {
             <Icon name="answer" />
           </button>
         )}
+        <SplitHere item={item} conversation={conversation} />
       </div>
       {item.direction === "out" && <Trouble item={item} conversation={conversation} />}
     </>

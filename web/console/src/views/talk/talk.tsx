@@ -7,6 +7,7 @@ import { handing } from "../../state/ui";
 import { Composer } from "../compose/composer";
 import { CallBar } from "./callbar";
 import { Head } from "./head";
+import { Onward } from "./onward";
 import { Timeline } from "./timeline";
 import { HandOn } from "./transfer";
 
@@ -38,6 +39,7 @@ export function Talk() {
       <Head conversation={conversation} />
       <CallBar conversation={conversation} />
       <Timeline id={id} />
+      <Onward conversation={conversation} />
       {handing.value && (
         <HandOn key={`${handing.value} ${id}`} conversation={conversation} what={handing.value} />
       )}
