@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gateway.domain.access import Visitor
 from gateway.domain.conversation import Conversation
-from gateway.domain.message import Direction, Message, MessageState
+from gateway.domain.message import Message, MessageState
 from gateway.verbs import report
 from gateway.verbs.change import Change, Lookup, View, by_key
 
@@ -51,7 +51,6 @@ class MarkChat(msgspec.Struct, kw_only=True):
 
 def _settle(change: Change, visitor: Visitor, message_id: str, state: MessageState) -> None:
     message = change.get(Message, message_id)
-    if message is None or message.direction is not Direction.OUT:
+    if message is None or (message.desk, message.identity) != (visitor.desk, visitor.urn):
         return
-    if message.desk == visitor.desk and message.identity == visitor.urn:
-        report.settle(change, message, state, "", "")
+    report.settle(change, message, state, "", "")  # the visitor's own words are RECEIVED for ever

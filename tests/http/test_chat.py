@@ -408,7 +408,8 @@ async def test_files(desk) -> None:
         other = {}
         async with visit(desk) as second:
             other = {"Authorization": f"Visitor {(await hello(second))['token']}"} | PAGE
-        mine = {"Authorization": f"Visitor {token}", "X-Filename": quote(NAME)} | PAGE
+        owned = {"Authorization": f"Visitor {token}", "X-Filename": quote(NAME)}
+        mine = owned | PAGE
         asked = await desk.nobody("OPTIONS", "/chat/shop/files", headers=PAGE)
         assert asked.status == 204
         assert asked.headers["Access-Control-Allow-Origin"] == "https://shop.example"
@@ -425,6 +426,9 @@ async def test_files(desk) -> None:
         assert got.headers["Content-Security-Policy"].startswith("sandbox")
         assert (await desk.nobody("GET", url, headers=other)).status == 404
         assert (await desk.nobody("GET", url, headers=PAGE)).status == 401
+        assert (await desk.nobody("GET", url, headers=owned)).body == PNG, "a token is enough"
+        nowhere = await desk.nobody("POST", "/chat/shop/files", data=PNG, headers=owned)
+        assert (nowhere.status, nowhere.code) == (403, "wrong_origin")
         evil = mine | {"Origin": "https://evil.example"}
         refused = await desk.nobody("POST", "/chat/shop/files", data=PNG, headers=evil)
         assert refused.status == 403

@@ -7,7 +7,7 @@ from gateway.domain.conversation import Conversation
 from gateway.store.queries import http_chat
 from gateway.verbs.change import by_key
 from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
-from tests.http.test_chat import conversation_of, hello, say, some, visit
+from tests.http.test_chat import SamePerson, conversation_of, hello, say, some, visit
 
 
 @pytest.fixture(params=ENGINES, name="desk")
@@ -113,6 +113,32 @@ async def test_a_mark_is_of_the_visitor_alone(desk) -> None:
         await answered(desk, other, "theirs", "b")
         await mark(other, "read", 2**40)
         assert await states(desk, conversation) == {"a": "sent"}
+
+
+async def test_a_mark_is_of_the_chat_alone(desk) -> None:
+    """Who is known by a telephone too has read in the chat what stood in the chat."""
+    number = await desk.conversation("by phone", sender="+4917")
+    sue = await desk.person("sue")
+    async with visit(desk) as ws:
+        urn = f"webchat:{(await hello(ws))['visitor']}"
+        await say(ws, "c-1", "hello")
+        await desk.store.submit(SamePerson(urn, "tel:+4917", number))
+        address, here = (
+            f"/api/v1/conversations/{number}/reply",
+            {"account": "shop", "identity": urn},
+        )
+        await sue("POST", address, {"text": "to the phone"})
+        await desk.until(lambda: desk.hook.sent)
+        await sue("POST", address, {"text": "in the chat"} | here)
+        frame = {}
+        while frame.get("text") != "in the chat":
+            (frame,) = await some(ws, "message")
+        await mark(ws, "read", frame["seq"])
+
+        async def told() -> bool:
+            return await states(desk, number) == {"to the phone": "sent", "in the chat": "read"}
+
+        await desk.until(told)
 
 
 async def test_what_was_read_is_not_looked_at_again(desk) -> None:
