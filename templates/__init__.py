@@ -12,7 +12,7 @@ from templates.errors import (
     UnknownValue,
 )
 from templates.model import Approved, Template, Variable, Wording
-from templates.render import approved, render, spells_out
+from templates.render import Pledge, Rendered, approved, render, rendered, spells_out
 from templates.spans import NoTime, Span, due_of, span_of
 from templates.values import ValueType
 
@@ -23,6 +23,8 @@ __all__ = [
     "Catalog",
     "MissingValue",
     "NoTime",
+    "Pledge",
+    "Rendered",
     "Slip",
     "Span",
     "Template",
@@ -36,6 +38,7 @@ __all__ = [
     "approved",
     "due_of",
     "render",
+    "rendered",
     "span_of",
     "spells_out",
 ]

@@ -42,7 +42,7 @@ _AS_THEY_ARE = frozenset((ValueType.LINE, ValueType.PHRASE, ValueType.TEXT, Valu
 # Words of the grammar; a value of such a name could not be spoken of.
 _TAKEN = frozenset((
     "and", "or", "not", "in", "is", "if", "else", "elif", "endif", "true", "false", "none",
-    "loop", "self", "caller",
+    "loop", "self", "caller", "promise",
 ))  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The part of Jinja that templates may use: values, conditions, nothing that loops or calls."""
+"""The part of Jinja that templates may use: values, conditions, `promise("24h")`; no loops."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,8 +8,12 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-# Without loops, calls, filters and attributes, the time that a template takes and the length of
-# what it says are bounded by its own length and that of its values.
+from templates.spans import NoTime, span_of
+
+PROMISE = "promise"  # the one call there is: it says until when, and makes that a promise
+
+# Without loops, other calls, filters and attributes, the time that a template takes and the length
+# of what it says are bounded by its own length and that of its values.
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If,
     nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not,
@@ -67,11 +71,37 @@ def _wrong(node: nodes.Node, known: set[str]) -> str:
             return f"speaks of {value!r}, which is a mark of the grammar; leave it out"
         case nodes.Operand(op=op) if op not in _COMPARISONS:
             return "compares by more and less; only ==, != and in are allowed"
+        case nodes.Call():
+            return _no_promise(node)
         case nodes.CondExpr(expr2=None):
             return "has an if without else; say what stands there otherwise"
         case _ if not isinstance(node, _ALLOWED):
             return f"uses {type(node).__name__.lower()}; only values and if are allowed"
     return ""
+
+
+def _no_promise(call: nodes.Call) -> str:
+    """What is wrong with a call; "" for `promise("24h")` and its like."""
+    match call:
+        case nodes.Call(
+            node=nodes.Name(name=name),
+            args=[nodes.Const(value=str(span))],
+            kwargs=[],
+            dyn_args=None,
+            dyn_kwargs=None,
+        ) if name == PROMISE:
+            try:
+                span_of(span)
+            except NoTime as error:
+                return f"promises what cannot be reckoned: {error}"
+            return ""
+    return 'uses call; only values, if and promise("24h") are allowed'
+
+
+@lru_cache(maxsize=4_000)
+def promises_in(text: str) -> bool:
+    """Whether the template may promise something."""
+    return any(isinstance(n, nodes.Call) for _, n in _all(PLAIN.parse(text)))
 
 
 @lru_cache(maxsize=4_000)

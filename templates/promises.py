@@ -125,6 +125,12 @@ def promise_in(text: str, now: Now) -> Found | None:
     return None
 
 
+def sentence_with(text: str, said: str) -> str:
+    """The sentence of a text in which something is said; the saying itself where there is none."""
+    found = (s[0].strip() for s in _SENTENCE.finditer(text) if said in s[0])
+    return next(found, said)
+
+
 def moment_in(text: str, now: Now) -> int | None:
     """The instant that an expression names: `tomorrow noon`, 明天中午; None where it names none."""
     said = plain(text[:MAX_TEXT]).text.translate(moments_zh.SIMPLIFIED)

@@ -1,13 +1,13 @@
 """Words a template for one reader: locale, channel, values. Missing values are refused by name."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
 from templates.catalog import Catalog
 from templates.errors import BadValue, MissingValue, UnknownLocale, UnknownValue
-from templates.grammar import spoken, spoken_of
+from templates.grammar import PROMISE, promises_in, spoken, spoken_of
 from templates.locales import exists
 from templates.markup import paragraphs
 from templates.model import (
@@ -19,10 +19,25 @@ from templates.model import (
     Variable,
     Wording,
 )
+from templates.spans import ALWAYS, Hours, due_of, span_of
 from templates.values import Setting, ValueType, festive, hello, worded
 
 MAX_OUTPUT = 10_000
 """Characters of a text that went through a template."""
+
+
+class Pledge(NamedTuple):
+    """What a template promises: until when (ms UTC), and how it says that."""
+
+    due: int
+    said: str
+
+
+class Rendered(NamedTuple):
+    """The words, and what is promised first in them, if anything."""
+
+    text: str
+    pledge: Pledge | None
 
 
 def render(
@@ -43,22 +58,70 @@ def render(
     told in `timezone`, as they look from `at` (ms since 1970 UTC). Who is known to
     live in the zone `home` is greeted by its hour, others plainly. What one channel requires all
     require. Values that the template does not know are ignored, empty ones
-    count as missing.
+    count as missing. What is promised in it is said; `rendered` tells of it too.
     """
+    return rendered(
+        catalog,
+        name,
+        locale=locale,
+        channel=channel,
+        values=values,
+        timezone=timezone,
+        at=at,
+        home=home,
+    ).text
+
+
+def rendered(
+    catalog: Catalog,
+    name: str,
+    *,
+    locale: str,
+    channel: str,
+    values: Mapping[str, Any],
+    timezone: str = "UTC",
+    at: int | None = None,
+    home: str = "",
+    hours: Hours = ALWAYS,
+) -> Rendered:
+    """The text of a template, and what it promises by `hours`. Raises as `render` does."""
     template = catalog.get(name)
     wording = template.wording(locale)
     words, html = _words_for(wording, channel)
     setting = Setting(locale=wording.locale, timezone=timezone, at=at, home=home)
     filled = _filled(template.name, wording.variables, values, setting)
-    text = spoken(words, filled | _unasked(words, setting), html=html).strip()
+    pledges: list[Pledge] = []
+    unasked: dict[str, Any] = dict(_unasked(words, setting))
+    if promises_in(words):
+        unasked[PROMISE] = _promising(template.name, setting, hours, pledges)
+    text = spoken(words, filled | unasked, html=html).strip()
     if len(text) > MAX_OUTPUT:
         longest = max(filled, key=lambda key: len(filled[key]))
         why = f"makes the text longer than {MAX_OUTPUT} characters"
         raise BadValue(template.name, longest, why)
+    pledge = min(pledges, key=lambda each: each.due, default=None)
     if html or not channel.endswith(HTML_SUFFIX):
-        return text
+        return Rendered(text, pledge)
     addresses = [filled[v.name] for v in wording.variables if v.type is ValueType.URL]
-    return paragraphs(text, [each for each in addresses if each])
+    return Rendered(paragraphs(text, [each for each in addresses if each]), pledge)
+
+
+def _promising(
+    template: str, setting: Setting, hours: Hours, pledges: list[Pledge]
+) -> Callable[[str], str]:
+    """What `promise("24h")` does in words: it says the instant, and notes it."""
+
+    def promise(span: str) -> str:
+        if setting.at is None:
+            raise BadValue(template, PROMISE, "cannot be reckoned: nobody knows when it is said")
+        due = due_of(span_of(span), setting.at, hours, setting.timezone)
+        if due is None:
+            raise BadValue(template, PROMISE, f"{span} cannot be kept: the desk is never open")
+        said = worded(ValueType.TIME, due, setting)
+        pledges.append(Pledge(due, said))
+        return said
+
+    return promise
 
 
 def approved(

@@ -40,8 +40,27 @@ class Hours(Protocol):
     """When a desk is open: instants in milliseconds UTC; None for never."""
 
     def next_open(self, at_ms: int) -> int | None: ...
-    def next_close(self, at_ms: int) -> int | None: ...
+    def next_close(self, at_ms: int, /) -> int | None: ...
     def due(self, start_ms: int, target_ms: int) -> int | None: ...
+
+
+class Always:
+    """A desk that never closes."""
+
+    def next_open(self, at_ms: int) -> int | None:
+        """Now."""
+        return at_ms
+
+    def next_close(self, _at_ms: int) -> int | None:
+        """Never."""
+        return None
+
+    def due(self, start_ms: int, target_ms: int) -> int | None:
+        """All time counts."""
+        return start_ms + target_ms
+
+
+ALWAYS = Always()
 
 
 def span_of(text: str) -> Span:

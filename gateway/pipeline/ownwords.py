@@ -13,8 +13,10 @@ from gateway.pipeline.outbound import Outbound, Reply
 from gateway.store import Store
 from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
+from gateway.verbs.promise import Promised
 from routing.callbacks import home_of
-from templates import Catalog, TemplateError, render
+from templates import Catalog, Rendered, TemplateError, rendered
+from templates.promises import sentence_with
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +44,7 @@ class OwnWords:
         """The message, written once under its key; or why there is none."""
         conversation, rulebook = known.conversation, self._inforce().rulebook
         try:
-            text = render(
+            words = rendered(
                 self._catalog,
                 template,
                 locale=conversation.language or rulebook.desk.locale,
@@ -56,21 +58,38 @@ class OwnWords:
                 timezone=rulebook.desk.timezone,
                 at=self._store.clock.now_ms(),
                 home=home_of(conversation.identity),
+                hours=self._inforce().calendar_of_queue(rulebook.desk.default_queue),
             )
         except TemplateError as error:
             log.warning("no automatic message", template=template, error=str(error))
             return str(error)
         reply = Reply(
             conversation=conversation.id,
-            text=text,
+            text=words.text,
             author=f"auto:{template}",
             template=template,
             key=key,
             automatic=True,
             caps=caps,
+            promised=_promised(
+                words, known.last_agent or "", rulebook.desk.default_queue, template
+            ),
         )
         written = await self._outbound.write(reply)
         return written.detail if isinstance(written, Refusal) else written
+
+
+def _promised(words: Rendered, owner: str, queue: str, template: str) -> Promised | None:
+    """What the words promise, for whoever had the customer last; else for nobody by name."""
+    if words.pledge is None:
+        return None
+    return Promised(
+        owner=owner,
+        queue=queue,
+        text=sentence_with(words.text, words.pledge.said),
+        due=words.pledge.due,
+        by=f"auto:{template}",
+    )
 
 
 def _is_address(known: Known) -> bool:

@@ -176,6 +176,24 @@ async def test_the_composer_offers_what_is_typed(desk) -> None:
     assert made.status == 201, made.body
 
 
+async def test_a_template_promises(desk) -> None:
+    """The desk words the time and tells of it; sent along, words and promise are written as one."""
+    emma, where = await desk.person("emma"), await desk.conversation()
+    path = "/api/v1/templates/enquiry_checking/render"
+    asked = {"locale": "en", "channel": "sms", "conversation": where}
+    found = (await emma("POST", path, asked)).json
+    assert found["promise"]["text"] in found["text"]
+    body = {"text": found["text"], "promise": found["promise"]}
+    sent = await emma("POST", f"/api/v1/conversations/{where}/reply", body)
+    assert sent.status == 202, sent.body
+    (promise,) = await rows(desk, Promise)
+    assert promise.message == sent.json["message"]["id"]
+    assert promise.text == found["promise"]["text"]
+    assert parse_rfc3339(found["promise"]["due"]) == promise.due
+    asked |= {"values": {"reply_by": at(hours=2)}}
+    assert (await emma("POST", path, asked)).json["promise"] is None
+
+
 async def test_followers_hear_of_it(desk) -> None:
     """The row that comes with the event says what the customer waits for."""
     emma, where = await desk.person("emma"), await desk.conversation()

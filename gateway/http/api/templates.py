@@ -4,15 +4,18 @@ from typing import Annotated, Any
 
 import msgspec
 
+import templates
+from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Conversation
 from gateway.domain.ids import address_of
 from gateway.http.api.paging import PageQuery, named
+from gateway.http.api.promises import MAX_WORDS, queue_of
 from gateway.http.api.sight import seen
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.store.queries import http_rows, http_timeline
-from gateway.stream.basis import Shape
+from gateway.stream.basis import At, Shape
 from routing.callbacks import home_of
 from templates import (
     BadValue,
@@ -21,9 +24,10 @@ from templates import (
     UnknownLocale,
     UnknownTemplate,
     UnknownValue,
-    render,
+    rendered,
     spells_out,
 )
+from templates.promises import sentence_with
 
 routes = Routes("Templates")
 
@@ -78,10 +82,18 @@ class RenderBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     values: Annotated[dict[str, Any], msgspec.Meta(max_length=MAX_VALUES)] | None = None
 
 
-class Rendered(Shape, frozen=True, kw_only=True):
-    """The words."""
+class TemplatePromise(Shape, frozen=True, kw_only=True):
+    """Until when the words promise something, and the sentence that does."""
 
     text: str
+    due: At
+
+
+class Rendered(Shape, frozen=True, kw_only=True):
+    """The words; what they promise is to be sent along with them as the reply's `promise`."""
+
+    text: str
+    promise: TemplatePromise | None
 
 
 @routes.get(
@@ -133,11 +145,13 @@ async def render_template(call: Call) -> Rendered:
     values = {"desk_name": desk.name, **call.house.dispatch.rulebook.templates.values}
     if conversation is not None:
         values |= await _known(call, conversation)
+    queue = await queue_of(call, conversation.id) if conversation is not None else ""
+    queue = queue or desk.default_queue
     locale = asked.locale or (conversation.language if conversation is not None else "")
     try:
         own_locale = "" if conversation is not None else asked.locale
         spells_out(call.house.catalog, call.param("name"), own_locale, asked.values or ())
-        words = render(
+        words = rendered(
             call.house.catalog,
             call.param("name"),
             locale=locale or desk.locale,
@@ -146,6 +160,7 @@ async def render_template(call: Call) -> Rendered:
             timezone=desk.timezone,
             at=call.house.clock.now_ms(),
             home=home_of(conversation.identity) if conversation is not None else "",
+            hours=call.house.dispatch.inforce.calendar_of_queue(queue),
         )
     except UnknownTemplate as error:
         raise Problem("not_found", str(error)) from error
@@ -159,7 +174,14 @@ async def render_template(call: Call) -> Rendered:
         raise Problem(
             "bad_value", str(error), status=422, what_to_do="Correct it.", extra=extra
         ) from error
-    return Rendered(text=words)
+    return Rendered(text=words.text, promise=_promise(words))
+
+
+def _promise(words: templates.Rendered) -> TemplatePromise | None:
+    if words.pledge is None:
+        return None
+    sentence = sentence_with(words.text, words.pledge.said)[:MAX_WORDS]
+    return TemplatePromise(text=sentence, due=rfc3339(words.pledge.due))
 
 
 async def _known(call: Call, conversation: Conversation) -> dict[str, str]:

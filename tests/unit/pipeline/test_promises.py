@@ -418,6 +418,25 @@ async def test_an_answer_on_its_way_needs_no_excuse(tmp_path: Path) -> None:
         assert await desk.claim(JobKind.AUTO_REPLY) is None
 
 
+async def test_words_that_go_by_themselves_promise_too(tmp_path: Path) -> None:
+    """The promise is written with them; nobody owns it by name, and somebody keeps it."""
+    wanted = {"acknowledged": {"template": "enquiry_checking"}}
+    book = EXCUSES | {"templates": {"automatic": wanted}}
+    async with opened(tmp_path, book=book) as desk:
+        conversation = await desk.ask_in()
+        assert await said_late(desk) == "written"
+        await desk.decide()
+        row = await desk.one("SELECT owner, by, due - made_at, message FROM promise")
+        message = await desk.one("SELECT id FROM message WHERE direction = 'out'")
+        assert row == ("", "auto:enquiry_checking", DAY_MS, message)
+        await desk.send(SENT)
+        await desk.wait(HOUR_MS)
+        await desk.reply(conversation)
+        await desk.send(SENT)
+        await desk.decide()
+        assert await desk.one("SELECT state FROM promise") == "kept"
+
+
 async def test_what_came_of_promises(desk: Desk) -> None:
     """Kept in time, late, not at all; what was withdrawn is in no share."""
     rows = [

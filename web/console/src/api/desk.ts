@@ -24,6 +24,7 @@ import type {
   Presence,
   Queue,
   Recent,
+  Rendered,
   ResponseReport,
   Row,
   SearchHit,
@@ -219,7 +220,7 @@ export const words = {
       conversation: string;
       values: Readonly<Record<string, string>>;
     },
-  ) => post<{ text: string }>(`/templates/${id(template)}/render`, asked),
+  ) => post<Rendered>(`/templates/${id(template)}/render`, asked),
 };
 
 export const desk = {

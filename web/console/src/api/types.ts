@@ -394,6 +394,12 @@ export interface Finding {
   readonly message: string;
 }
 
+/** A template's words, and what they promise: its sentence, and until when. */
+export interface Rendered {
+  readonly text: string;
+  readonly promise: { readonly text: string; readonly due: string } | null;
+}
+
 export interface Template {
   readonly name: string;
   readonly purpose?: string | null;

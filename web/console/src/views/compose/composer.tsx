@@ -1,7 +1,7 @@
 // Where an agent writes: reply or note, channel, files, templates, and the ways to send.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Conversation, Route, Template } from "../../api/types";
+import type { Conversation, Rendered, Route, Template } from "../../api/types";
 import { say, words } from "../../i18n";
 import { can, mayTake } from "../../state/actions";
 import { answering, answerNone, stands } from "../../state/answering";
@@ -71,7 +71,9 @@ export function Composer(props: { readonly conversation: Conversation }) {
     account: route?.account ?? null,
     attachments: files.uploads.length,
   });
-  const pledge = note || bar ? null : promised(found, draft.text);
+  const [worded, setWorded] = useState<Rendered["promise"]>(null);
+  const stays = worded !== null && draft.text.includes(worded.text);
+  const pledge = note || bar ? null : stays ? worded : promised(found, draft.text);
   const blocked = isBlocked(found, draft.text);
   const unfinished = !note && templates.all.length > 0 && isUnfinished(draft.text);
   const [halted, setHalted] = useState(""); // the words that were asked to go unfinished
@@ -99,10 +101,14 @@ export function Composer(props: { readonly conversation: Conversation }) {
       field.current?.setSelectionRange(next.cursor, next.cursor);
     });
   };
-  const place = (said: string | null) => {
+  const place = (said: Rendered | null) => {
     if (said === null) return;
-    put(said, pending.current);
+    put(said.text, pending.current);
     pending.current = null;
+    if (said.promise) {
+      setWorded(said.promise); // whoever chose these words has promised
+      draft.pledge(said.promise);
+    }
   };
   const picked = async (template: Template, slash: Slash | null) => {
     pending.current = slash;

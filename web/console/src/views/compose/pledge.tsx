@@ -1,11 +1,10 @@
 // The words in hand promise an answer: offered to be kept track of, never decided silently.
 
-import type { TypedPledge } from "../../api/types";
 import { say, sayWhen } from "../../i18n";
 import { now } from "../../state/clock";
 
 interface PledgeProps {
-  readonly found: TypedPledge;
+  readonly found: { readonly due: string };
   readonly kept: boolean;
   readonly keep: (kept: boolean) => void;
 }

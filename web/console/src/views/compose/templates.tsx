@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../../api/client";
 import { words as desk } from "../../api/desk";
-import type { Conversation, Template } from "../../api/types";
+import type { Conversation, Rendered, Template } from "../../api/types";
 import { locale, say, sayProblem, words } from "../../i18n";
 import { takesFocus } from "../parts/focus";
 
@@ -17,7 +17,7 @@ export interface TemplateBox {
   readonly all: readonly Template[];
   readonly missing: Missing | null;
   /** Renders; null when a value is missing (then `missing` asks for it) or it was refused. */
-  render(template: Template, values?: Readonly<Record<string, string>>): Promise<string | null>;
+  render(template: Template, values?: Readonly<Record<string, string>>): Promise<Rendered | null>;
   forget(): void;
 }
 
@@ -52,9 +52,9 @@ export function useTemplates(
   const render = async (template: Template, values: Readonly<Record<string, string>> = {}) => {
     try {
       const asked = { locale: language, channel, conversation: conversation.id, values };
-      const { text } = await desk.render(template.name, asked);
+      const said = await desk.render(template.name, asked);
       setMissing(null);
-      return text;
+      return said;
     } catch (error) {
       const name = error instanceof Problem && error.code === "missing_value" && error.extra.name;
       if (typeof name === "string") setMissing({ template, name, values });
