@@ -11,6 +11,7 @@ from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Identity
 from gateway.domain.message import Message
 from gateway.domain.work import Work
+from gateway.store.queries.http_people import family
 from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.queries.rows import all_of, one_of, table_of
 
@@ -154,8 +155,9 @@ def wish(connection: Connection, message: str) -> tuple[Message, tuple[str, ...]
     if found is None:
         return None
     identities = table_of(Identity)
+    whoever = family(connection, found.author.removeprefix("contact:"))
     query = select(identities).where(
-        identities.c.contact == found.author.removeprefix("contact:"),
+        identities.c.contact.in_(whoever),
         identities.c.urn.like("tel:+%"),
     )
     own = all_of(connection, Identity, query.order_by(identities.c.seen_at.desc()))
