@@ -127,9 +127,7 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
 
 def _joined(course: Course, event: e.Event, body: ConversationJoined) -> None:
     """Another conversation goes on here: its customer waits here, and who had it has this one."""
-    work = course.ledger.live(body.conversation)
-    had = work.agent if work is not None and work.phase in HAD else None
-    _went_over(course, body.conversation, had or "", event)
+    _went_over(course, body.conversation, _holder(course, body.conversation), event)
 
 
 def _split(course: Course, event: e.Event, body: ConversationSplit) -> None:
@@ -137,14 +135,19 @@ def _split(course: Course, event: e.Event, body: ConversationSplit) -> None:
     if event.conversation != body.into:
         _judged_out(course, body.conversation)
         return
-    work = course.ledger.live(body.conversation)
-    had = work.agent if work is not None and work.phase in HAD else None
-    _went_over(course, body.conversation, had or body.by.partition(":")[2], event)
+    had = _holder(course, body.conversation) or body.by.partition(":")[2]
+    _went_over(course, body.conversation, had, event)
+
+
+def _holder(course: Course, conversation: str) -> str:
+    work = course.ledger.live(conversation)
+    return (work.agent if work is not None and work.phase in HAD else None) or ""
 
 
 def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
     into, work = event.conversation or "", course.ledger.live(left)
     here, case = course.ledger.live(into), course.cases.get(into)
+    waited = course.clocks.is_open(left)
     course.arrivals.forget(left)
     course.promises.went_over(left, into)
     course.decide_turns(course.clocks.went_over(left, into, case, event.at), event.position)
@@ -156,9 +159,15 @@ def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
         return
     if (had or course.clocks.is_open(into)) and here is None:
         course.arrivals.add(event.at, into, event.position)
+    if waited and here is not None and here.phase is WorkPhase.PARKED:
+        course.do(event.position, inputs.WorkUnparked(at=event.at, work=here.id))
     if had and (here is None or here.phase in (WorkPhase.WAITING, WorkPhase.OFFERED)):
         course.hurry(into, event.at, event.position)
         _handed_on(course, into, had, event)
+    live = course.ledger.live(into)
+    rests = live is not None and not course.clocks.is_open(into)
+    if live is not None and rests and (then := follows(live, Status(case.status), event.at)):
+        course.do(event.position, then)
 
 
 def _handed_on(course: Course, conversation: str, login: str, event: e.Event) -> None:

@@ -221,10 +221,7 @@ class Turns:
         return self._close(conversation, at, Unanswered.ELSEWHERE, None)
 
     def went_over(self, conversation: str, into: str, at: int) -> Iterable[TurnChanged]:
-        """The customer waits in another conversation now: since when they asked in either.
-
-        Replies on their way are forgotten: they answer what was asked where it was asked.
-        """
+        """The customer waits in another conversation now: since when they asked in either."""
         turn, there = self._open.get(conversation), self._open.get(into)
         if turn is None:
             return ()
@@ -232,7 +229,7 @@ class Turns:
             return self._close(conversation, at, Unanswered.CONTINUED, None)
         changes = [*self._close(into, at, Unanswered.CONTINUED, None)]
         for message in self._replies.pop(conversation, ()):
-            del self._pending[message]
+            self.restore_pending(message, self._pending[message]._replace(conversation=into))
         del self._open[conversation]
         self._set_timer(self._put(replace(turn, conversation=into, open_of=into)))
         return changes

@@ -28,8 +28,11 @@ from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import Store
 from gateway.store.queries import deciding
+from gateway.store.queries.http_timeline import messages_from
 from gateway.stream import Outlets
 from gateway.verbs.incoming import Policy
+from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContact
+from gateway.verbs.split import MOST_MOVED, SplitConversation
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker, errands_of
 from templates import Catalog
@@ -51,6 +54,12 @@ UNFINISHED = text(
     "SELECT 'job', id FROM job UNION ALL"
     " SELECT 'turn', id FROM turn WHERE open_of IS NOT NULL UNION ALL"
     " SELECT 'work', id FROM work WHERE state IN ('waiting', 'offered')"
+)
+PEOPLE = text("SELECT id FROM contact ORDER BY id")
+TALKS = text("SELECT id FROM conversation ORDER BY id")
+SAID = text(
+    "SELECT m.id, c.id, c.seq FROM message m JOIN conversation c ON c.id = m.conversation"
+    " ORDER BY m.id"
 )
 EPOCH_MS = 1_790_000_000_000
 CATALOG = Catalog.load()
@@ -234,6 +243,8 @@ class Run:
                 )
                 if isinstance(written, Message):
                     self.ledger.written.add(written.id)
+            if self.random.random() < 0.1 and not self.provider.calm:
+                await self._rearrange(actor)
             chance = self.random.random()
             if chance < 0.05:
                 await self._ask(login, self.random.choice(("lost", "back")))
@@ -241,6 +252,42 @@ class Run:
                 await self._ask(login, "presence", presence="available")
             elif chance < 0.25:
                 await self._ask(login, "presence", presence="busy")
+
+    async def _rearrange(self, by: str) -> None:
+        """Somebody says that two are one, or are not: contacts, or conversations."""
+        pick, choose = self.random.randrange(4), self.random.choice
+        people, talks, said = [await self._rows(each) for each in (PEOPLE, TALKS, SAID)]
+        if not said:
+            return
+        (one,), (into,), (here,), (there,) = (
+            choose(people),
+            choose(people),
+            choose(talks),
+            choose(talks),
+        )
+        if pick == 0:
+            await self.store.submit(MergeContacts(desk="desk", contact=one, into=into, by=by))
+        elif pick == 1:
+            await self.store.submit(UnmergeContact(desk="desk", contact=one, by=by))
+        elif pick == 2:
+            verb = MergeConversations(desk="desk", conversation=here, into=there, by=by)
+            await self.store.submit(verb)
+        else:
+            await self._split(*choose(said), by)
+
+    async def _split(self, first: str, where: str, seq: int, by: str) -> None:
+        messages, whole = await self.store.read(messages_from, where, first, MOST_MOVED + 1)
+        split = SplitConversation(
+            desk="desk",
+            conversation=where,
+            first=first,
+            messages=messages,
+            whole=whole,
+            seq=seq,
+            channel="sim",
+            by=by,
+        )
+        await self.store.submit(split)
 
     async def _ask(self, login: str, verb: str, **fields: Any) -> None:
         await self.dispatch.ask(AgentAsked(agent=login, verb=verb, **fields), f"agent:{login}")

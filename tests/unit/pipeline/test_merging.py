@@ -117,6 +117,42 @@ async def test_an_owner_who_starts_anew_knows_the_same(desk: Desk) -> None:
     assert len(await desk.rows(LIVE)) == 1
 
 
+async def test_a_reply_on_its_way_answers_what_went_over(desk: Desk) -> None:
+    """What rests in either is looked at again while it is not known to be sent; then it is met."""
+    elder, younger = await two(desk)
+    for conversation, agent in ((elder, "emma"), (younger, "lin")):
+        await take(desk, agent, conversation)
+    await desk.reply(elder, then="wait")
+    await desk.send()
+    await desk.reply(younger, author="agent:lin", then="wait")
+    await desk.decide()
+    await merge(desk, younger)
+    assert await desk.rows(LIVE) == [(elder, "assigned", "emma")]
+    assert await desk.rows(WAITS) == [(elder, START_MS + MINUTE_MS // 2)]
+    await desk.send()
+    await desk.decide()
+    assert await desk.rows(WAITS) == []
+
+
+async def test_what_rests_goes_on_resting(desk: Desk) -> None:
+    """Whoever had it has the old one, which waits for its customer as the new one did."""
+    old = await desk.ask_in("Hello", "1")
+    done = SetStatus(desk="desk", conversation=old, verb=Verb.RESOLVE, by="agent:emma")
+    await desk.store.submit(done)
+    await desk.wait(9 * DAY_MS)
+    new = await desk.ask_in("Hello again", "2")
+    await desk.decide()
+    await take(desk, "lin", new)
+    await desk.reply(new, author="agent:lin", then="wait")
+    await desk.send()
+    await desk.decide()
+    verb = MergeConversations(desk="desk", conversation=new, into=old, by="agent:lin")
+    await desk.store.submit(verb)
+    await desk.decide()
+    assert await desk.rows(LIVE) == [(old, "parked", "lin")]
+    assert await desk.rows(WAITS) == []
+
+
 async def test_a_promise_goes_along(desk: Desk) -> None:
     """It stands in what goes on, and the next answer there keeps it."""
     elder, younger = await two(desk)
