@@ -124,7 +124,7 @@ class Robber(Proxy):
         """`socket` is the server's."""
         super().__init__(socket)
         self._word = b""
-        self.hold_s = 0.0  # how long the client hears nothing before it is cut off
+        self.hold_s = 0.0  # how long the next client hears nothing before it is cut off
         self.robbed: list[str] = []
 
     def lie_in_wait(self, word: str) -> None:
@@ -171,4 +171,5 @@ class Robber(Proxy):
         """The server has committed; nobody will hear of it."""
         assert b"COMMIT" in answer, answer
         self.robbed.append(answer.decode("ascii", "replace"))
-        await asyncio.sleep(self.hold_s)
+        hold_s, self.hold_s = self.hold_s, 0.0
+        await asyncio.sleep(hold_s)

@@ -90,6 +90,7 @@ async def rob(node: Node, providers: Providers, robber: Robber, rounds: int) -> 
     await node.audit()
 
 
+@pytest.mark.slow
 async def test_commits_in_doubt(node: Node, providers: Providers, robber: Robber) -> None:
     """The provider is told 503, the agent too; what they say again is known, and stays one."""
     await rob(node, providers, robber, ROUNDS)
