@@ -178,7 +178,8 @@ class Crew:
                 raise  # reclaiming finds it
             settle = lost
         except StoreUnavailable:
-            raise  # nothing was tried; reclaiming finds it
+            self._store.forsake(claimed)
+            raise  # reclaiming finds it
         except Exception as error:
             log.exception("a job failed", job=claimed.job.id, kind=claimed.job.kind)
             settle = stumbled(claimed, error, self._store.clock.now_ms())

@@ -164,6 +164,10 @@ class Lanes:
         )
         return Claimed(job=taken, attempt=attempt)
 
+    def forsake(self, job: str) -> None:
+        """This run does not do it any more, though its hold goes on."""
+        self._running.discard(job)
+
     def reclaim(self, session: Session) -> list[Claimed]:
         """Jobs that nobody runs any more: their hold is over, or an earlier run of us had them."""
         now = session.begin()

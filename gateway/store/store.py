@@ -182,6 +182,10 @@ class Store:
             lambda session: self._lanes.claim(session, kinds, limit, hold_ms, room or {})
         )
 
+    def forsake(self, claimed: Claimed) -> None:
+        """Nobody here is at it any more: the next `reclaim` finds it."""
+        self._lanes.forsake(claimed.job.id)
+
     async def reclaim(self) -> list[Claimed]:
         """Jobs whose holder is gone, with their open attempt; settle each as in doubt."""
         return await self._errands.errand(self._lanes.reclaim)

@@ -45,6 +45,18 @@ class Away(AnotherNode):
         return await self._store.submit(command)
 
 
+class Unread(AnotherNode):
+    """A store whose next read fails."""
+
+    failed = False
+
+    async def read(self, *asked: Any, **fields: Any) -> Any:
+        if not self.failed:
+            self.failed = True
+            raise StoreUnavailable
+        return await self._store.read(*asked, **fields)
+
+
 class Node:
     """A desk with its worker."""
 
@@ -344,6 +356,23 @@ def test_if_it_stays_away_the_try_is_in_doubt(
             await asyncio.sleep(HOLD_MS / 1_000 + 10)
         await asyncio.sleep(20)
         assert await node.states() == [state]
+
+    live(scenario, started=False, toy=toy)
+
+
+def test_a_job_that_could_not_be_read_is_not_left_lying(live: Callable[..., None]) -> None:
+    """Nobody is at it any more, and its hold goes on: it is found at the next look."""
+    toy = Toy(in_doubt=Doubt.RETRY)
+
+    async def scenario(node: Node) -> None:
+        await node.waiting(1)
+        unread = Unread(node.desk.store, node.desk.store.node)
+        node.desk.outbound._store = unread  # type: ignore[assignment]
+        node.worker.start()
+        await asyncio.sleep(RECLAIM_MS / 1_000 + 5)
+        assert unread.failed
+        assert await node.states() == ["sent"]
+        assert len(toy.sent) == 1
 
     live(scenario, started=False, toy=toy)
 
