@@ -74,7 +74,8 @@ class Promises:
         """Take in what stands, as the tables have it."""
         for promise in live:
             self._put(promise)
-        self._pending.update((answer.message, answer) for answer in pending)
+        counts = self._inforce.counts
+        self._pending.update((a.message, a) for a in pending if counts(a.agent))
 
     def live(self, conversation: str) -> list[Promise]:
         """What its customer waits for."""
@@ -141,8 +142,7 @@ class Promises:
             return self._reopened(message, now) if state in UNTOLD else []
         if state in TOLD:
             del self._pending[message]
-            told = self._answered(answer.conversation, message, answer.at)
-            return told + self._look(answer.conversation, now)
+            return self._answered(answer.conversation, message, answer.at)
         self._pending[message] = answer._replace(state=state)
         return self._look(answer.conversation, now)
 
@@ -193,22 +193,24 @@ class Promises:
         """Tell what is due, each once, with the original instant."""
         told: Told = []
         while self._timers and self._timers[0][0] <= now:
-            _, conversation, name = heapq.heappop(self._timers)
-            promise = self._live.get(name)
-            if promise is not None and not self._awaits(conversation):
+            promise = self._live.get(heapq.heappop(self._timers)[2])
+            if promise is not None and not self._awaits(promise):
                 told += self._notice(promise, now)
         return told
 
     def _look(self, conversation: str, now: int) -> Told:
         """What a reply on its way had deferred is told when it comes to nothing."""
-        if self._awaits(conversation):
-            return []
-        return [t for promise in self.live(conversation) for t in self._notice(promise, now)]
+        waiting = [p for p in self.live(conversation) if not self._awaits(p)]
+        return [t for promise in waiting for t in self._notice(promise, now)]
 
-    def _awaits(self, conversation: str) -> bool:
-        pending = self._pending.values()
+    def _awaits(self, promise: Promise) -> bool:
+        """Whether an answer to it is on its way."""
+        counts_at = times_of(promise, self._inforce).counts_at
         return any(
-            a.conversation == conversation and a.state == MessageState.QUEUED for a in pending
+            a.conversation == promise.conversation
+            and a.state == MessageState.QUEUED
+            and a.at > counts_at
+            for a in self._pending.values()
         )
 
     def _notice(self, promise: Promise, now: int) -> Told:
@@ -236,8 +238,13 @@ class Promises:
 
     def _reopened(self, message: str, now: int) -> Told:
         told: Told = []
-        for promise in self._kept.pop(message, ()):
+        over = self._kept.pop(message, ())
+        for promise in over:
             told.append(self._tell(promise, "reopened", now, message))
+            # A report may yet say that it arrived.
+            at, failed = promise.ended_at or now, MessageState.FAILED
+            self._pending[message] = Answer(promise.conversation, message, at, failed)
+        for promise in over:
             told += self._notice(self._live[promise.id], now)
         return told
 

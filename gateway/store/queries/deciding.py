@@ -31,7 +31,7 @@ SLICE = 500  # conversations asked for at once
 
 
 class PendingReply(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's answer that is written and not yet known to be sent."""
+    """A person's answer that is written and not yet known, to who decides, to be sent."""
 
     message: str
     conversation: str
@@ -168,7 +168,11 @@ def _elsewhere(connection: Connection, desk: str) -> dict[str, str]:
 
 
 def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
-    """Answers on their way in open turns, in one query however many turns there are."""
+    """Answers in open turns, in one query however many turns there are.
+
+    One that is sent already closes its turn once the fact that says so is applied: it was committed
+    after what the last owner saw.
+    """
     message, turn, later, after = (
         _t["message"],
         _t["turn"],
@@ -207,7 +211,6 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
             turn.c.open_of.is_not(None),
             message.c.direction == Direction.OUT.value,
             message.c.automatic.is_(False),
-            message.c.state.in_(promises.UNTOLD),
             message.c.at >= turn.c.opened_at,
         )
         .order_by(turn.c.id, message.c.seq)

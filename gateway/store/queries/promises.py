@@ -6,18 +6,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, or_, select
 
 from gateway.domain.conversation import Conversation, Status
-from gateway.domain.message import Direction, Message, MessageState
+from gateway.domain.message import Direction, Message
 from gateway.domain.promise import Promise
 from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.queries.keyed import among, columns, decoded
 from gateway.store.queries.rows import all_of, one_of, table_of
-
-# What may still turn out to have reached the customer: reports come late, of failed ones too.
-UNTOLD = (
-    *(MessageState.HELD.value, MessageState.QUEUED.value),
-    *(MessageState.UNKNOWN.value, MessageState.FAILED.value),
-)
-
 
 _LIVE = (
     f"SELECT {columns(Promise, 'p')} FROM {{keys}} CROSS JOIN promise p"  # noqa: S608
@@ -32,6 +25,7 @@ class Answer(NamedTuple):
     message: str
     at: int
     state: str
+    agent: str = ""  # login
 
 
 def all_live(connection: Connection, desk: str) -> tuple[Promise, ...]:
@@ -42,22 +36,30 @@ def all_live(connection: Connection, desk: str) -> tuple[Promise, ...]:
 
 
 def pending(connection: Connection, desk: str) -> tuple[Answer, ...]:
-    """Answers on their way where something is promised."""
+    """Answers where something is promised. One that is sent may be news to who decides."""
     rows, messages = table_of(Promise), table_of(Message)
     query = (
-        select(messages.c.conversation, messages.c.id, messages.c.at, messages.c.state)
+        select(
+            messages.c.conversation,
+            messages.c.id,
+            messages.c.at,
+            messages.c.state,
+            messages.c.author,
+        )
         .join(rows, rows.c.conversation == messages.c.conversation)
         .where(
             rows.c.desk == desk,
             rows.c.ended_at.is_(None),
             messages.c.direction == Direction.OUT.value,
             messages.c.automatic.is_(False),
-            messages.c.state.in_(UNTOLD),
             messages.c.at > rows.c.made_at,
         )
         .distinct()
     )
-    return tuple(Answer(*row) for row in connection.execute(query))
+    return tuple(
+        Answer(conversation, message, at, state, author.partition(":")[2])
+        for conversation, message, at, state, author in connection.execute(query)
+    )
 
 
 def kept_by(connection: Connection, messages: Iterable[str]) -> tuple[Promise, ...]:

@@ -11,7 +11,7 @@ from gateway.domain.clock import MINUTE_MS
 from gateway.domain.conversation import Verb
 from gateway.domain.events import AssignmentChanged, RequestRefused
 from gateway.domain.message import MessageState
-from gateway.domain.outcome import InDoubt, Reason
+from gateway.domain.outcome import Accepted, InDoubt, Reason
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
@@ -348,6 +348,19 @@ async def test_what_failed_in_a_resolved_conversation_opens_no_turn(desk: Desk) 
     await desk.hear(failed)
     await desk.decide()
     assert await desk.rows("SELECT 1 FROM turn WHERE closed_at IS NULL") == []
+
+
+async def test_a_reply_that_was_sent_while_nobody_decided(desk: Desk) -> None:
+    """Sent after the last owner looked, and before the next one did: it closes the turn."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    await desk.reply(conversation)
+    await desk.decide()
+    await desk.send(Accepted(provider_id="P-1"))
+    desk.dispatch = desk.new_dispatch()
+    await desk.wait(5 * MINUTE_MS)
+    assert await desk.whats("turn.changed") == ["met"]
+    assert await desk.rows("SELECT id FROM turn WHERE closed_at IS NULL") == []
 
 
 async def test_a_reply_that_did_not_arrive_wakes_parked_work(desk: Desk) -> None:

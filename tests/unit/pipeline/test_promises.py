@@ -186,6 +186,15 @@ async def test_a_report_takes_back_what_was_kept(desk: Desk, restarts: bool) -> 
     assert await desk.one(ROW) == ("open", None, None, None, None)
     await desk.wait(SPAN)
     assert (await desk.one(ROW))[0] == "late"
+    if restarts:
+        desk.dispatch = desk.new_dispatch()
+    arrived = DeliveryReport(
+        key="report:2", state=MessageState.DELIVERED, provider_message="p1", reason=None
+    )
+    await desk.hear(arrived)
+    await desk.decide()
+    assert await desk.whats("promise.changed") == ["kept", "reopened", "warned", "late", "kept"]
+    assert (await desk.one(ROW))[2] is None, "it was not late after all"
 
 
 async def test_the_reply_that_promises_keeps_nothing(desk: Desk) -> None:
@@ -514,3 +523,15 @@ async def test_a_toy_of_another_rulebook(tmp_path: Path) -> None:
         assert await desk.whats("promise.changed") == ["warned"]
         await desk.wait(70 * MINUTE_MS + 1)
         assert await desk.whats("promise.changed") == ["warned", "late", "broken"]
+
+
+async def test_sent_while_nobody_decided(desk: Desk) -> None:
+    """Sent after the last owner looked, and before the next one did: it keeps the promise."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation)
+    await desk.decide()
+    await desk.send(SENT)
+    desk.dispatch = desk.new_dispatch()
+    await desk.wait(DAY_MS)
+    assert await desk.whats("promise.changed") == ["kept"]
