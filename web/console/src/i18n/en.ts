@@ -294,6 +294,7 @@ export const en = {
   ev_assigned: "With {agent}",
   ev_promised: "Promised until {at}",
   ev_promiseWarned: "A promise is soon due",
+  ev_promiseTold: "The customer is to be told that it takes longer",
   ev_promiseLate: "A promise is late",
   ev_promiseKept: "The promise was kept",
   ev_promiseBroken: "The promise was broken",

@@ -293,6 +293,7 @@ export const zh: Template = {
   ev_assigned: "{agent} 开始接待",
   ev_promised: "承诺于 {at} 前答复",
   ev_promiseWarned: "承诺即将到期",
+  ev_promiseTold: "将告知客户需要更多时间",
   ev_promiseLate: "承诺已逾期",
   ev_promiseKept: "承诺已兑现",
   ev_promiseBroken: "承诺未兑现",

@@ -72,6 +72,7 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "promise.ended": (body) =>
     words.value[body.state === "withdrawn" ? "ev_promiseWithdrawn" : "ev_promiseKept"],
   "promise.changed:warned": "ev_promiseWarned",
+  "promise.changed:told": "ev_promiseTold",
   "promise.changed:late": "ev_promiseLate",
   "promise.changed:kept": "ev_promiseKept",
   "promise.changed:broken": "ev_promiseBroken",
