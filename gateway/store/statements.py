@@ -64,7 +64,7 @@ class Statements:
         """
         held = HELD_ONCE.get(table.name)
         if held is not None and len(rows) > 1:
-            rows = sorted(rows, key=lambda row: getattr(row, held) is not None)
+            rows = _letting_go_first(table, rows, before, held)
         same = SELDOM_CHANGED.get(table.name, ()) if before else ()
         moved, stayed = _parted(table, rows, before, same) if same else (rows, ())
         for group, columns in ((moved, ()), (stayed, same)):
@@ -113,6 +113,25 @@ class Statements:
     def _keys(self, table: Table, columns: tuple[str, ...]) -> str:
         kinds = CODECS[table.row].kinds
         return self.flavour.keys_source([kinds[column] for column in columns])
+
+
+def _letting_go_first(
+    table: Table, rows: Sequence[Row], before: Mapping[Key, Row | None], held: str
+) -> list[Row]:
+    """Whoever lets go of a value is written before whoever takes it."""
+    value_of, key_of = attrgetter(held), table.key_of
+    rest = sorted(rows, key=lambda row: value_of(row) is not None)
+    had = {key_of(row): value_of(old) for row in rest if (old := before.get(key_of(row)))}
+    if all(had.get(key_of(row)) in (None, value_of(row)) for row in rest):
+        return rest  # nobody lets go of what another might take
+    out: list[Row] = []
+    while rest:
+        kept = {had.get(key_of(row)) for row in rest}
+        ready = [r for r in rest if value_of(r) not in kept or value_of(r) == had.get(key_of(r))]
+        out += ready or rest
+        placed = {key_of(row) for row in ready}
+        rest = [row for row in rest if ready and key_of(row) not in placed]
+    return out
 
 
 def _parted(

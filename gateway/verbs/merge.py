@@ -9,7 +9,8 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from gateway.domain.conversation import Contact, Conversation, Identity
+from gateway.domain.conversation import Contact, Conversation, Identity, Status
+from gateway.domain.events import ConversationStatus
 from gateway.domain.job import Job, JobState
 from gateway.domain.mergeevents import ContactMerged, ContactUnmerged
 from gateway.domain.message import Message
@@ -136,7 +137,8 @@ def _newest(change: Change, *contacts: Contact) -> str | None:
 class UnmergeContact(msgspec.Struct, kw_only=True):
     """A contact is not who it was merged into: both have what they had, and go on by themselves.
 
-    What either wrote meanwhile stays where it was written.
+    What went on in the other's is open again, so that somebody looks at it. What either wrote
+    meanwhile stays where it was written.
     """
 
     failpoint: ClassVar[str] = "write"
@@ -167,7 +169,9 @@ class UnmergeContact(msgspec.Struct, kw_only=True):
         change.audit(self.by, "contact.unmerge", contact.id, f"from {contact.merged_into}")
         opened = change.by(Conversation, "open_of", whole.id)
         for root, side in ((whole.id, staying), (contact.id, leaving)):
-            _come_apart(change, self.desk, root, side)
+            newest = _come_apart(change, self.desk, root, side)
+            if newest is not None:
+                _open_again(change, newest, root, self.by)
         change.record(told, self.by, opened[0] if opened else None)
         return change.get(Contact, contact.id) or contact
 
@@ -190,23 +194,33 @@ def _reads_all(view: View, desk: str, contact: str) -> Iterable[Lookup]:
         yield from _reads_all(view, desk, merged.id)
 
 
-def _come_apart(change: Change, desk: str, root: str, side: frozenset[str]) -> None:
+def _come_apart(change: Change, desk: str, root: str, side: frozenset[str]) -> Conversation | None:
     """One side's conversations are its own again: none goes on in the other's, none replies to
-    the other's address, and new messages find the side's own newest."""
+    the other's address, and new messages find the side's own newest.
+
+    That one, where it went on in one of the other's until now.
+    """
     persons = sorted(side)
     addresses = [i for each in persons for i in change.by(Identity, "contact", each)]
     addresses.sort(key=lambda identity: (identity.seen_at, identity.urn), reverse=True)
-    own = [
-        _own_again(change, conversation, root, side, addresses)
-        for each in persons
-        for conversation in change.by(Conversation, "contact", each)
-    ]
+    theirs = [c for each in persons for c in change.by(Conversation, "contact", each)]
+    own = [_own_again(change, each, root, side, addresses) for each in theirs]
     for job in [job for each in persons for job in change.by(Job, "lane", held_lane(each))]:
         _wait_for_whom(change, desk, job, side)
     newest = max(own, key=lambda c: (c.open_of is not None, *_age(c)), default=None)
     contact = change.get(Contact, root)
     if contact is not None:
         change.put(replace(contact, conversation=newest.id if newest is not None else None))
+    cut = {before.id for before in theirs if before.continued_in is not None}
+    ended_here = newest is not None and newest.id in cut and newest.continued_in is None
+    return newest if ended_here else None
+
+
+def _open_again(change: Change, conversation: Conversation, whose: str, by: str) -> None:
+    status = Status.OPEN
+    opened = replace(conversation, status=status, open_of=whose, resolved_at=None)
+    change.put(opened)
+    change.record(ConversationStatus(status=status, by=by), by, opened)
 
 
 def _own_again(

@@ -8,7 +8,7 @@ from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.work import Unanswered
 from gateway.verbs.conversation import SetStatus
-from gateway.verbs.merge import MergeContacts, MergeConversations
+from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContact
 from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.split import SplitConversation
 from tests.unit.pipeline.desk import START_MS, Desk
@@ -70,6 +70,17 @@ async def test_who_had_one_has_what_goes_on(desk: Desk, had: str) -> None:
     assert await desk.rows(LIVE) == [(elder, "assigned", agent)]
     loads = dict(await desk.rows("SELECT login, load FROM agent_state"))
     assert [login for login, load in loads.items() if load] == [agent]
+
+
+async def test_parted_again_nobody_waits_unseen(desk: Desk) -> None:
+    """A merge by mistake, undone: both are somebody's to look at."""
+    elder, younger = await two(desk)
+    await merge(desk, younger)
+    one = await desk.one(f"SELECT contact FROM conversation WHERE id = '{younger}'")
+    await desk.store.submit(UnmergeContact(desk="desk", contact=one, by="agent:emma"))
+    await desk.decide()
+    found = {(c, state) for c, state, _ in await desk.rows(LIVE)}
+    assert found == {(elder, "waiting"), (younger, "waiting")}
 
 
 async def test_what_rested_goes_on(desk: Desk) -> None:

@@ -342,11 +342,22 @@ def test_unmerged_both_go_on_by_themselves(one: str, into: str) -> None:
     assert [c.merged_into for c in desk.all(Contact)] == [None, None]
     elder, younger = conversation(desk, ANNA), conversation(desk, BEN)
     assert (elder.open_of, elder.continued_in) == (contact(desk, ANNA).id, None)
-    assert (younger.status, younger.continued_in) == (Status.RESOLVED, None)
+    assert (younger.status, younger.continued_in) == (Status.OPEN, None)
+    assert (younger.open_of, younger.resolved_at) == (contact(desk, BEN).id, None)
     assert where_lands(desk, ANNA, "a") == elder.id
     assert where_lands(desk, BEN, "b") == younger.id
     assert [e.action for e in desk.all(AuditEntry)] == ["contact.merge", "contact.unmerge"]
     assert desk.bodies("contact.unmerged")[0].into == contact(desk, into).id
+
+
+def test_unmerged_what_was_over_stays_so() -> None:
+    """Only what went on in the other's conversation is looked at again."""
+    desk = people(ANNA, BEN)
+    move(desk, conversation(desk, BEN), Verb.RESOLVE)
+    merge(desk, BEN, ANNA)
+    unmerge(desk, BEN)
+    assert conversation(desk, BEN).status is Status.RESOLVED
+    assert conversation(desk, ANNA).status is Status.OPEN
 
 
 def test_unmerged_no_reply_goes_to_the_other() -> None:
