@@ -7,18 +7,25 @@ import pytest
 
 from gateway.domain.clock import DAY_MS, HOUR_MS, parse_rfc3339
 from gateway.domain.promise import Promise
-from tests.http.conftest import CONFIG, open_desk
+from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
 from tests.http.test_calls import facts, rows
 from tests.http.test_live import frames, hello
+
+
+@pytest.fixture(params=ENGINES, name="both")
+async def _both(tmp_path, request):
+    """A desk on either engine."""
+    async with open_desk(tmp_path, config=stored(CONFIG, request)) as opened:
+        yield opened
 
 
 def at(**ahead: float) -> str:
     return (datetime.now(UTC) + timedelta(**ahead)).isoformat()
 
 
-async def test_a_promise_from_the_making_to_the_end(desk) -> None:
+async def test_a_promise_from_the_making_to_the_end(both) -> None:
     """Made with an instant, listed for its owner, kept by the next reply that is a while later."""
-    emma, where = await desk.person("emma"), await desk.conversation()
+    emma, where = await both.person("emma"), await both.conversation()
     path = f"/api/v1/conversations/{where}/promises"
     made = await emma("POST", path, {"text": "the tracking number", "due": at(hours=3)})
     assert made.status == 201, made.body
@@ -36,7 +43,7 @@ async def test_a_promise_from_the_making_to_the_end(desk) -> None:
     }
     reply = await emma("POST", f"/api/v1/conversations/{where}/reply", {"text": "One moment."})
     assert reply.status == 202
-    await desk.until(lambda: desk.hook.sent)
+    await both.until(lambda: both.hook.sent)
     assert (await emma("GET", "/api/v1/promises?mine=true")).json["items"] == [promise]
     kept = await emma("POST", f"/api/v1/promises/{promise['id']}/keep", {"reason": "by parcel"})
     assert (kept.json["state"], kept.json["reason"]) == ("kept", "by parcel")
@@ -45,7 +52,7 @@ async def test_a_promise_from_the_making_to_the_end(desk) -> None:
     assert every.json["items"] == [kept.json]
     again = await emma("POST", f"/api/v1/promises/{promise['id']}/keep", {"reason": "twice"})
     assert (again.status, again.code) == (409, "promise_over")
-    assert [f.state for f in await facts(desk, "promise.ended")] == ["kept"]
+    assert [f.state for f in await facts(both, "promise.ended")] == ["kept"]
 
 
 async def test_a_reply_that_promises(desk) -> None:
@@ -114,10 +121,10 @@ async def test_who_may_see_and_end_them(desk) -> None:
     assert unknown.status == 404
 
 
-async def test_the_list_goes_by_pages(desk) -> None:
+async def test_the_list_goes_by_pages(both) -> None:
     """The first due first; the cursor leads on, and filters hold on every page."""
-    emma, sue = await desk.person("emma"), await desk.person("sue")
-    where = await desk.conversation()
+    emma, sue = await both.person("emma"), await both.person("sue")
+    where = await both.conversation()
     path = f"/api/v1/conversations/{where}/promises"
     for hours in (5, 1, 3):
         await emma("POST", path, {"text": str(hours), "within": f"{hours}h"})
