@@ -4,12 +4,12 @@ import json
 
 import pyotp
 import pytest
+from pydantic import SecretStr
 
-from gateway.domain.access import Role, User
+from gateway.domain.access import Role
 from gateway.domain.outcome import Refusal
-from gateway.http import errors, secrets
+from gateway.http import codes, errors, secrets
 from gateway.http.api.files import clean
-from gateway.http.api.session import TOTP_STEP_S, totp_step
 from gateway.http.errors import KINDS, Problem
 from gateway.http.headers import Class, Headers, disposition, sniffed_image
 from gateway.http.passwords import Passwords, check_strength
@@ -238,33 +238,44 @@ def test_weak_passwords(password) -> None:
     assert refused.value.code == "weak_password"
 
 
-def totp_user(step: int = 0) -> User:
-    return User(
-        desk="d",
-        login="emma",
-        name="Emma",
-        role=Role.AGENT,
-        locale="en",
-        password_hash="",
-        totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-        totp_step=step,
-        invite_hash="",
-        invite_expires_at=None,
-        disabled=False,
-        created_at=0,
-    )
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def test_codes() -> None:
     """A code counts in its step and its neighbours, and never twice."""
-    totp = pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-    now_s = 1_795_000_000
-    step = now_s // TOTP_STEP_S
+    now_s = 1_790_000_000
+    step = now_s // codes.STEP_S
+    digits = pyotp.TOTP(SEED).generate_otp
+
+    def step_of(code: str, after: int = 0) -> int:
+        return codes.step_of(SEED, code, now_s * 1_000, after)
+
     for near in (step - 1, step, step + 1):
-        assert totp_step(totp_user(), totp.generate_otp(near), now_s * 1_000) == near
-    assert totp_step(totp_user(), totp.generate_otp(step + 3), now_s * 1_000) == 0
-    assert totp_step(totp_user(step), totp.generate_otp(step), now_s * 1_000) == 0
-    assert totp_step(totp_user(), "", now_s * 1_000) == 0
+        assert step_of(digits(near)) == near
+    assert step_of(f" {digits(step)[:3]} {digits(step)[3:]}") == step
+    assert step_of(digits(step + 3)) == 0
+    assert step_of(digits(step), after=step) == 0
+    assert step_of("") == 0
+
+
+def test_a_seal() -> None:
+    """What is sealed opens for whom it is about, under the same key, unaltered; and says no word."""
+    seal = codes.Seal(SecretStr("a" * 32))
+    closed = seal.close(SEED, "emma")
+    assert SEED not in closed
+    assert closed != seal.close(SEED, "emma")
+    assert seal.open(closed, "emma") == SEED
+    altered = closed[:-6] + ("AAAA" if closed[-6:-2] != "AAAA" else "BBBB") + closed[-2:]
+    for other, text, about in (
+        (codes.Seal(SecretStr("b" * 32)), closed, "emma"),
+        (seal, closed, "otto"),
+        (seal, altered, "emma"),
+        (seal, "", "emma"),
+        (seal, SEED, "emma"),
+    ):
+        with pytest.raises(Problem) as refused:
+            other.open(text, about)
+        assert refused.value.code == "totp_unreadable"
 
 
 # --- permissions ---
