@@ -16,6 +16,7 @@ from gateway.domain.job import JobKind
 from gateway.store import engines, indexing, sqlite
 from gateway.store.committer import Committed, Committer
 from gateway.store.files import Files
+from gateway.store.fold import Fold
 from gateway.store.lanes import Claimed, Lanes
 from gateway.store.migrate import migrate
 from gateway.store.postgres import PostgresFlavour, PostgresSession
@@ -64,6 +65,7 @@ class Store:
         self._reader: Reader
         self._near: Reader
         self._lanes: Lanes
+        self._fold: Fold | None = None
         self._statements: Statements
 
     @classmethod
@@ -121,10 +123,14 @@ class Store:
             if self._alone
             else Writer(connect, None, self._committed, inline=inline, name="store-errands")
         )
+        if self._alone and not inline:
+            self._fold = Fold(lambda: sqlite.connect(sqlite.path_of(database)))
         self._reader = Reader(engines.reading(database), inline=inline)
         self._near = Reader(engines.reading(database), inline=inline or self._alone)
 
     def _committed(self, done: Committed) -> None:
+        if self._fold is not None:
+            self._fold.committed(len(done.answers))
         self._head = max(self._head, done.head)
         for written in done.written:
             for take in self.on_rows:
@@ -223,6 +229,8 @@ class Store:
 
     async def close(self) -> None:
         """Finish what was accepted, then let go."""
+        if self._fold is not None:
+            await asyncio.to_thread(self._fold.close)
         await self._writer.close()
         if self._errands is not self._writer:
             await self._errands.close()
