@@ -32,6 +32,7 @@ class Pages:
         self.commits = 0  # that were taken in
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._of: dict[str, set[str]] = {}  # their conversations, by contact
+        self._merged: set[str] = set()  # those that show whom their contact was merged into
         self._messages: OrderedDict[str, Message] = OrderedDict()
 
     def held(self, conversations: Iterable[str], messages: Iterable[str]) -> Held:
@@ -50,6 +51,9 @@ class Pages:
             self._pages[conversation] = page
             self._pages.move_to_end(conversation)
             self._of.setdefault(page.bundle.conversation.contact, set()).add(conversation)
+            contact = page.bundle.contact
+            if contact is None or contact.id != page.bundle.conversation.contact:
+                self._merged.add(conversation)
         while len(self._pages) > self._limit:
             self._drop(next(iter(self._pages)))
 
@@ -57,6 +61,7 @@ class Pages:
         """Keep nothing."""
         self._pages.clear()
         self._of.clear()
+        self._merged.clear()
         self._messages.clear()
 
     def committed(self, written: Written) -> None:
@@ -108,7 +113,12 @@ class Pages:
             self._pages[message.conversation] = replace(page, bundle=bundle)
 
     def _renamed(self, contact: Contact) -> None:
-        for conversation in self._of.get(contact.id, ()):
+        for conversation in tuple(self._merged):  # perhaps by way of this one: they are few
+            self._drop(conversation)
+        for conversation in tuple(self._of.get(contact.id, ())):
+            if contact.merged_into is not None:
+                self._drop(conversation)
+                continue
             page = self._pages[conversation]
             self._pages[conversation] = replace(page, bundle=replace(page.bundle, contact=contact))
 
@@ -116,6 +126,7 @@ class Pages:
         page = self._pages.pop(conversation, None)
         if page is None:
             return
+        self._merged.discard(conversation)
         contact = page.bundle.conversation.contact
         self._of[contact].discard(conversation)
         if not self._of[contact]:
