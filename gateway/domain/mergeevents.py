@@ -42,8 +42,9 @@ class ContactMerged(Body, frozen=True, kw_only=True, tag="contact.merged"):
 
 
 class ContactUnmerged(Body, frozen=True, kw_only=True, tag="contact.unmerged"):
-    """They are not."""
+    """They are not. `opened`: conversations that went on in the other's, and are open again."""
 
     contact: str
     into: str
     by: str
+    opened: tuple[str, ...] = ()

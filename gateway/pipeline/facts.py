@@ -9,7 +9,12 @@ from gateway.domain import events as e
 from gateway.domain.call import CallState, Ring
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
-from gateway.domain.mergeevents import ConversationContinued, ConversationJoined, ConversationSplit
+from gateway.domain.mergeevents import (
+    ContactUnmerged,
+    ConversationContinued,
+    ConversationJoined,
+    ConversationSplit,
+)
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.promise import PromiseEnded, PromiseMade
 from gateway.domain.work import Unanswered
@@ -183,6 +188,13 @@ def _continued(course: Course, event: e.Event, _body: ConversationContinued) -> 
     _judged_out(course, event.conversation or "")
 
 
+def _unmerged(course: Course, event: e.Event, body: ContactUnmerged) -> None:
+    """What is open again is looked at, whoever said so: a person or a program."""
+    for conversation in body.opened:
+        if course.ledger.live(conversation) is None:
+            course.arrivals.add(event.at, conversation, event.position)
+
+
 def _taken_elsewhere(course: Course, work: WorkState | None, event: e.Event) -> None:
     """A person at the provider answers: nobody here is to be offered it any more."""
     course.arrivals.forget(event.conversation or "")
@@ -276,6 +288,7 @@ HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
     "conversation.joined": _joined,
     "conversation.split": _split,
     "conversation.continued": _continued,
+    "contact.unmerged": _unmerged,
     "conversation.corrected": _corrected,
     "call.changed": _called,
     "callback.changed": _called_back,

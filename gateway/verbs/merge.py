@@ -164,15 +164,19 @@ class UnmergeContact(msgspec.Struct, kw_only=True):
         assert whole is not None
         leaving = frozenset(person.family(change, contact.id))
         staying = frozenset(person.family(change, whole.id)) - leaving
-        told = ContactUnmerged(contact=contact.id, into=contact.merged_into, by=self.by)
         change.put(replace(contact, merged_into=None))
         change.audit(self.by, "contact.unmerge", contact.id, f"from {contact.merged_into}")
-        opened = change.by(Conversation, "open_of", whole.id)
+        stood = change.by(Conversation, "open_of", whole.id)
+        opened: list[str] = []
         for root, side in ((whole.id, staying), (contact.id, leaving)):
             newest = _come_apart(change, self.desk, root, side)
             if newest is not None:
                 _open_again(change, newest, root, self.by)
-        change.record(told, self.by, opened[0] if opened else None)
+                opened.append(newest.id)
+        told = ContactUnmerged(
+            contact=contact.id, into=contact.merged_into, by=self.by, opened=tuple(opened)
+        )
+        change.record(told, self.by, stood[0] if stood else None)
         return change.get(Contact, contact.id) or contact
 
 

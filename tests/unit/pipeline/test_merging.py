@@ -72,12 +72,13 @@ async def test_who_had_one_has_what_goes_on(desk: Desk, had: str) -> None:
     assert [login for login, load in loads.items() if load] == [agent]
 
 
-async def test_parted_again_nobody_waits_unseen(desk: Desk) -> None:
-    """A merge by mistake, undone: both are somebody's to look at."""
+@pytest.mark.parametrize("by", ["agent:emma", "token:crm"])
+async def test_parted_again_nobody_waits_unseen(desk: Desk, by: str) -> None:
+    """A merge by mistake, undone by whomever: both are somebody's to look at."""
     elder, younger = await two(desk)
     await merge(desk, younger)
     one = await desk.one(f"SELECT contact FROM conversation WHERE id = '{younger}'")
-    await desk.store.submit(UnmergeContact(desk="desk", contact=one, by="agent:emma"))
+    await desk.store.submit(UnmergeContact(desk="desk", contact=one, by=by))
     await desk.decide()
     found = {(c, state) for c, state, _ in await desk.rows(LIVE)}
     assert found == {(elder, "waiting"), (younger, "waiting")}
