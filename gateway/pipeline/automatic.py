@@ -101,14 +101,14 @@ class Automatic:
         return await self._write(known, account, plea.template, {}, key)
 
     async def _say_late(self, plea: Plea) -> Message | str:
-        """That a promise will be late, before it is: once, and to people alone."""
+        """That a promise will be late, before it is: once, to people alone, where it stands now."""
         promise = await self._store.read(promises.one, plea.promise)
         if promise is None or promise.state is not PromiseState.OPEN:
             return "the promise does not stand any more"
-        if await self._store.read(promises.is_with_machine, plea.conversation):
+        if await self._store.read(promises.is_with_machine, promise.conversation):
             return "a machine is at the other end"
-        found = await self._store.read(deciding.known, (plea.conversation,))
-        known = found.get(plea.conversation)
+        found = await self._store.read(deciding.known, (promise.conversation,))
+        known = found.get(promise.conversation)
         if known is None or known.conversation.status is Status.RESOLVED:
             return "the conversation is over"
         account = self._accounts.get(known.conversation.account)
