@@ -86,7 +86,13 @@ class Course:
             self.ledger.decide(body, case.conversation, cause)
         work = self.ledger.live(case.conversation)
         if work is not None and (request := rekeyed(case, self.inforce, looked, work, at)):
-            self.do(cause, request)
+            self.do(cause, self.ranked(case.conversation, request))
+
+    def ranked(self, conversation: str, moved: inputs.WorkRekeyed) -> inputs.WorkRekeyed:
+        """What the rules make of work, but that a promise which presses keeps its rank."""
+        if moved.priority is None or not self.promises.presses(conversation):
+            return moved
+        return replace(moved, priority=MOST_PRIORITY)
 
     def advance(self, now: int) -> None:
         """Work whose gathering is over arrives; turns that are due are noticed."""

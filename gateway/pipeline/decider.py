@@ -123,7 +123,8 @@ class Decider:
         moved = course.judging.rerouted(
             cases.values(), course.inforce, inforce, course.ledger.live, at
         )
-        rekeyed, course.inforce = tuple(moved), inforce
+        rekeyed = tuple(course.ranked(conversation, each) for conversation, each in moved)
+        course.inforce = inforce
         course.decide_turns(course.clocks.use(inforce, at), cause)
         course.promises.use(inforce)
         course.do(cause, inputs.PlanChanged(at=at, plan=inforce.plan, rekeyed=rekeyed))

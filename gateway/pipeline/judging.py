@@ -79,14 +79,14 @@ class Judging:
         after: InForce,
         live: Callable[[str], WorkState | None],
         at: int,
-    ) -> Iterator[inputs.WorkRekeyed]:
-        """Where waiting work belongs by another rulebook; its conversation is what it was."""
+    ) -> Iterator[tuple[str, inputs.WorkRekeyed]]:
+        """Conversations, and where their waiting work belongs by another rulebook."""
         for case in cases:
             work, judged = live(case.conversation), self.of(case)
             if work is not None:
                 old, new = before.route(case, judged), after.route(case, judged)
                 moved = _moved(old, new, work, at)
-                yield from () if moved is None else (moved,)
+                yield from () if moved is None else ((case.conversation, moved),)
 
     def held(self, work: WorkState | None) -> bool:
         """Whether somebody has the conversation: how it is routed is of no matter now."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from config.rulebook import Rule
 from gateway.contract import DeliveryReport
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
@@ -15,9 +16,10 @@ from gateway.domain.promise import Promise, PromiseChanged, PromiseState
 from gateway.pipeline.promisereport import promise_figures
 from gateway.pipeline.report import Question
 from gateway.verbs.conversation import SetStatus
+from gateway.verbs.merge import MergeContacts
 from gateway.verbs.message import Write
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
-from gateway.verbs.work import Decide, Decided
+from gateway.verbs.work import ApplyRulebook, Decide, Decided
 from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
 from tests.unit.pipeline.toy import Toy, said
 from tests.unit.verbs.paper import PaperDesk, accept
@@ -427,6 +429,26 @@ async def test_an_answer_on_its_way_needs_no_excuse(tmp_path: Path) -> None:
         assert await desk.claim(JobKind.AUTO_REPLY) is None
 
 
+async def test_told_where_the_conversation_goes_on(tmp_path: Path) -> None:
+    """Merged between the instant and the words: the customer hears of it in the other."""
+    async with opened(tmp_path, book=EXCUSES) as desk:
+        elder = await desk.ask_in("Hello", "2", sender="tel:+492")
+        await desk.decide()
+        await desk.wait(1)
+        younger = await waits(desk)
+        await desk.wait(TELL - START_MS)
+        one, into = [
+            await desk.one(f"SELECT contact FROM conversation WHERE id = '{each}'")
+            for each in (younger, elder)
+        ]
+        merged = MergeContacts(desk="desk", contact=one, into=into, by="agent:emma")
+        await desk.store.submit(merged)
+        await desk.decide()
+        assert await said_late(desk) == "written"
+        words = "SELECT conversation FROM message WHERE author = 'auto:promise_late'"
+        assert await desk.rows(words) == [(elder,)]
+
+
 async def test_words_that_go_by_themselves_promise_too(tmp_path: Path) -> None:
     """The promise is written with them; nobody owns it by name, and somebody keeps it."""
     wanted = {"acknowledged": {"template": "enquiry_checking"}}
@@ -492,6 +514,22 @@ async def test_what_presses_outranks_the_queue(desk: Desk) -> None:
     priorities = dict(await desk.rows("SELECT conversation, priority FROM work"))
     assert priorities.pop(conversation) == 100
     assert list(priorities.values()) == [0]
+
+
+async def test_no_rule_takes_the_rank_of_what_presses(tmp_path: Path) -> None:
+    """Neither another rulebook nor what the customer wants now."""
+    by_words = {"when": {"wants": ["person"]}, "queue": "main", "priority": 20}
+    async with opened(tmp_path, book=BOOK | {"rules": [by_words]}) as desk:
+        await waits(desk)
+        await desk.wait(WARN - START_MS)
+        await desk.hear(said("I want to talk to a human", "2"))
+        await desk.decide()
+        assert await desk.one("SELECT priority FROM work") == 100
+        rules = (Rule(queue="other", priority=10),)
+        book = desk.first.model_copy(update={"rules": rules})
+        await desk.store.submit(ApplyRulebook(content=book.to_json(), by="admin"))
+        await desk.decide()
+        assert await desk.one("SELECT queue, priority FROM work") == ("other", 100)
 
 
 async def test_a_promise_brings_back_what_was_done(desk: Desk) -> None:
