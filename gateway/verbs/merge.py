@@ -67,12 +67,12 @@ class MergeContacts(msgspec.Struct, kw_only=True):
     by: str
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """Who both are in the end, who was merged into them, and what they have open."""
+        """Who both are in the end, who was merged into them, what they have open and had before."""
         for ident in (self.contact, self.into):
             found = yield from person.reads(view, ident)
             if found is None:
                 continue
-            yield from person.reads_merged(view, found.id)
+            yield from _reads_theirs(view, found.id)
             yield by_index(Conversation, "open_of", found.id)
             for each in view.peek_by(Conversation, "open_of", found.id):
                 yield from continuing.reads(each.id)
@@ -97,7 +97,7 @@ class MergeContacts(msgspec.Struct, kw_only=True):
             return TOO_MANY_MERGES
         both = [c for each in (merged, kept) for c in change.by(Conversation, "open_of", each.id)]
         both.sort(key=_age)
-        if len(both) > 1 and (refusal := continuing.in_the_way(change, both[1], both[0])):
+        if len(both) > 1 and (refusal := _in_the_way(change, both[1], both[0])):
             return refusal
         return self._merge(change, merged, kept, both)
 
@@ -296,9 +296,7 @@ class MergeConversations(msgspec.Struct, kw_only=True):
         if whose is None or whose != theirs:
             extra = {"contact": ending.contact, "into": into.contact}
             return replace(OTHER_PERSON, extra=extra)
-        if _goes_on(change, whose, ending.id) > MOST_STEPS:
-            return TOO_MANY_MERGES
-        if (refusal := continuing.in_the_way(change, ending, into)) is not None:
+        if (refusal := _in_the_way(change, ending, into)) is not None:
             return refusal
         change.audit(self.by, "conversation.merge", ending.id, f"into {into.id}")
         into = continuing.go_on(change, ending, into, whose, self.by)
@@ -325,6 +323,13 @@ def _last(change: Change, conversation: str) -> Conversation | None:
     while found is not None and found.continued_in is not None:
         found = change.get(Conversation, found.continued_in)
     return found
+
+
+def _in_the_way(change: Change, ending: Conversation, into: Conversation) -> Refusal | None:
+    whose = person.of(change, ending.contact)
+    if whose is not None and _goes_on(change, whose, ending.id) > MOST_STEPS:
+        return TOO_MANY_MERGES
+    return continuing.in_the_way(change, ending, into)
 
 
 def _goes_on(change: Change, whose: Contact, conversation: str) -> int:

@@ -329,6 +329,19 @@ def test_nothing_is_said_in_what_goes_on_elsewhere() -> None:
         assert (refused.code, refused.extra) == ("continued", {"conversation": elder.id})
 
 
+def test_conversations_that_go_on_in_ever_elder_ones_are_few() -> None:
+    """As contacts are: a message that names the first of them takes all the steps."""
+    desk = people(*(f"tel:+{n}" for n in range(MOST_STEPS + 2)))
+    stays = f"tel:+{MOST_STEPS + 1}"
+    *elder, eldest = [f"tel:+{n}" for n in reversed(range(MOST_STEPS + 1))]
+    assert all(isinstance(merge(desk, one, stays), Contact) for one in elder)
+    refused = merge(desk, eldest, stays)
+    assert (refused.code, bool(refused.what_to_do)) == ("too_many_merges", True)
+    assert contact(desk, eldest).merged_into is None
+    move(desk, conversation(desk, elder[-1]), Verb.RESOLVE)
+    assert isinstance(merge(desk, eldest, stays), Contact)  # nothing goes on then
+
+
 # --- taking it back ---
 
 
