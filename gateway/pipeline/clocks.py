@@ -169,7 +169,7 @@ class Clocks:
 
     def settled(self, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> Told:
         """A try or a report told how far a reply got."""
-        conversation = event.conversation or ""
+        conversation = self._turns.place(body.message) or event.conversation or ""
         waited = self._turns.open_turn(conversation)
         if waited is None and self._resolutions.is_over(conversation):
             return

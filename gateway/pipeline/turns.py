@@ -87,6 +87,11 @@ class Turns:
         turn = self._open.get(conversation)
         return turn.id if turn is not None else None
 
+    def place(self, message: str) -> str | None:
+        """Where somebody waits for a reply that is on its way: maybe not where it was written."""
+        reply = self._pending.get(message)
+        return reply.conversation if reply is not None else None
+
     def due(self, conversation: str) -> int | None:
         """By when the customer of this conversation is to be answered; None: nothing promised."""
         turn = self._open.get(conversation)

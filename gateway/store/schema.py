@@ -101,6 +101,12 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "identity_contact": ("identity", "contact", False, ""),
     "conversation_open": ("conversation", "open_of", True, "open_of IS NOT NULL"),
     "conversation_contact": ("conversation", "contact", False, ""),
+    "conversation_continued": (
+        "conversation",
+        "continued_in",
+        False,
+        "continued_in IS NOT NULL",
+    ),
     "conversation_status": ("conversation", "desk status updated_at id", False, ""),
     "message_seq": ("message", "conversation seq", False, ""),
     "message_key": ("message", "conversation key", True, "key IS NOT NULL"),

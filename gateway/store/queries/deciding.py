@@ -4,7 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    ScalarSelect,
+    Subquery,
+    Table,
+    and_,
+    func,
+    select,
+)
 
 from gateway.domain.callback import Callback
 from gateway.domain.conversation import Contact, Conversation, Status
@@ -171,29 +181,24 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
     """Answers in open turns, in one query however many turns there are.
 
     One that is sent already closes its turn once the fact that says so is applied: it was committed
-    after what the last owner saw.
+    after what the last owner saw. Where a turn went over into another conversation, so did what was
+    written where its customer had asked.
     """
-    message, turn, later, after = (
-        _t["message"],
-        _t["turn"],
-        _t["message"].alias(),
-        _t["message"].alias(),
+    message, turn, later = _t["message"], _t["turn"], _t["message"].alias()
+    left, after, places = _t["conversation"], _t["message"].alias(), _places(desk)
+    first_after = _first_question(
+        later, later.c.conversation == message.c.conversation, later.c.seq > message.c.seq
     )
-    first_after = (
-        select(func.min(later.c.seq))
-        .where(
-            later.c.conversation == message.c.conversation,
-            later.c.seq > message.c.seq,
-            later.c.direction == Direction.IN.value,
-            later.c.automatic.is_(False),
-            later.c.kind.not_in(SILENT),
-        )
-        .scalar_subquery()
+    first_there = _first_question(
+        later,
+        later.c.conversation == turn.c.open_of,
+        later.c.conversation != message.c.conversation,
+        later.c.at >= left.c.resolved_at,
     )
     rows = connection.execute(
         select(
             message.c.id,
-            message.c.conversation,
+            turn.c.open_of,
             message.c.at,
             message.c.state,
             message.c.author,
@@ -201,14 +206,11 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
             after.c.seq,
             after.c.id,
         )
-        .join(turn, turn.c.open_of == message.c.conversation)
-        .outerjoin(
-            after,
-            and_(after.c.conversation == message.c.conversation, after.c.seq == first_after),
-        )
+        .join(places, places.c.conversation == message.c.conversation)
+        .join(turn, turn.c.id == places.c.turn)
+        .join(left, left.c.id == message.c.conversation)
+        .outerjoin(after, after.c.id == func.coalesce(first_after, first_there))
         .where(
-            turn.c.desk == desk,
-            turn.c.open_of.is_not(None),
             message.c.direction == Direction.OUT.value,
             message.c.automatic.is_(False),
             message.c.at >= turn.c.opened_at,
@@ -226,6 +228,34 @@ def _pending(connection: Connection, desk: str) -> tuple[PendingReply, ...]:
         )
         for row_id, conversation, at, state, author, then_at, seq, then in rows
     )
+
+
+def _places(desk: str) -> Subquery:
+    """Open turns, and the conversations from where the customer asked to where they wait now."""
+    turn, question, conversation = _t["turn"], _t["message"], _t["conversation"]
+    is_open = and_(turn.c.desk == desk, turn.c.open_of.is_not(None))
+    steps = (
+        select(turn.c.id.label("turn"), question.c.conversation.label("conversation"))
+        .join(question, question.c.id == turn.c.message)
+        .where(is_open)
+        .cte("steps", recursive=True)
+    )
+    further = select(steps.c.turn, conversation.c.continued_in).where(
+        conversation.c.id == steps.c.conversation, conversation.c.continued_in.is_not(None)
+    )
+    steps = steps.union(further)
+    here = select(turn.c.id.label("turn"), turn.c.open_of.label("conversation")).where(is_open)
+    return here.union(select(steps.c.turn, steps.c.conversation)).subquery()
+
+
+def _first_question(of: FromClause, *where: ColumnElement[bool]) -> ScalarSelect[str]:
+    """The first message that wants an answer."""
+    wants = (
+        of.c.direction == Direction.IN.value,
+        of.c.automatic.is_(False),
+        of.c.kind.not_in(SILENT),
+    )
+    return select(of.c.id).where(*where, *wants).order_by(of.c.seq).limit(1).scalar_subquery()
 
 
 def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Known]:

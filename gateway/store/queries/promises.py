@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import CTE, Connection, and_, or_, select
 
 from gateway.domain.conversation import Conversation, Status
 from gateway.domain.message import Direction, Message
@@ -36,17 +36,21 @@ def all_live(connection: Connection, desk: str) -> tuple[Promise, ...]:
 
 
 def pending(connection: Connection, desk: str) -> tuple[Answer, ...]:
-    """Answers where something is promised. One that is sent may be news to who decides."""
-    rows, messages = table_of(Promise), table_of(Message)
+    """Answers where something is promised, or in what went on there.
+
+    One that is sent may be news to who decides.
+    """
+    rows, messages, before = table_of(Promise), table_of(Message), _before(desk)
     query = (
         select(
-            messages.c.conversation,
+            before.c.into,
             messages.c.id,
             messages.c.at,
             messages.c.state,
             messages.c.author,
         )
-        .join(rows, rows.c.conversation == messages.c.conversation)
+        .join(before, before.c.conversation == messages.c.conversation)
+        .join(rows, rows.c.conversation == before.c.into)
         .where(
             rows.c.desk == desk,
             rows.c.ended_at.is_(None),
@@ -60,6 +64,20 @@ def pending(connection: Connection, desk: str) -> tuple[Answer, ...]:
         Answer(conversation, message, at, state, author.partition(":")[2])
         for conversation, message, at, state, author in connection.execute(query)
     )
+
+
+def _before(desk: str) -> CTE:
+    """Conversations where something is promised, each with itself and all that went on in it."""
+    rows, conversations = table_of(Promise), table_of(Conversation)
+    before = (
+        select(rows.c.conversation.label("into"), rows.c.conversation.label("conversation"))
+        .where(rows.c.desk == desk, rows.c.ended_at.is_(None))
+        .cte("before", recursive=True)
+    )
+    further = select(before.c.into, conversations.c.id).where(
+        conversations.c.continued_in == before.c.conversation
+    )
+    return before.union(further)
 
 
 def kept_by(connection: Connection, messages: Iterable[str]) -> tuple[Promise, ...]:

@@ -15,6 +15,7 @@ from tests.unit.pipeline.desk import START_MS, Desk
 from tests.unit.pipeline.toy import said
 
 LIVE = "SELECT conversation, state, agent FROM work WHERE live_of IS NOT NULL"
+PROMISES = "SELECT conversation, state FROM promise"
 WAITS = "SELECT conversation, opened_at FROM turn WHERE open_of IS NOT NULL"
 
 
@@ -43,6 +44,15 @@ async def take(desk: Desk, agent: str, conversation: str) -> None:
     """An agent takes a conversation."""
     await desk.asks(agent, "presence", presence="available")
     await desk.asks(agent, "take", on=conversation)
+
+
+async def promise(desk: Desk, conversation: str) -> None:
+    """An agent promises its customer something within the hour."""
+    what = Promised(
+        owner="emma", queue="main", text="I look", due=desk.clock.now + HOUR_MS, by="agent:emma"
+    )
+    await desk.store.submit(MakePromise(desk="desk", conversation=conversation, promised=what))
+    await desk.decide()
 
 
 async def test_one_waits_for_both(desk: Desk) -> None:
@@ -146,6 +156,65 @@ async def test_a_reply_on_its_way_answers_what_went_over(desk: Desk) -> None:
     assert await desk.rows(WAITS) == []
 
 
+@pytest.mark.parametrize("elder_asked", [True, False])
+async def test_another_owner_knows_what_is_on_its_way(desk: Desk, elder_asked: bool) -> None:
+    """It answers what went over, and keeps what was promised; and no question of the other's."""
+    elder, younger = await two(desk)
+    for conversation, agent in ((elder, "emma"), (younger, "lin")):
+        await take(desk, agent, conversation)
+    if not elder_asked:
+        await desk.reply(elder, then="wait")
+        await desk.send()
+    await promise(desk, younger)
+    await desk.wait(10 * MINUTE_MS)
+    await desk.reply(younger, author="agent:lin", then="wait")
+    await desk.decide()
+    await merge(desk, younger)
+    desk.dispatch = desk.new_dispatch()
+    await desk.wait(2 * HOUR_MS)
+    assert await desk.rows(PROMISES) == [(elder, "open")]
+    await desk.send()
+    await desk.decide()
+    assert await desk.rows(PROMISES) == [(elder, "kept")]
+    assert await desk.rows(WAITS) == ([(elder, START_MS)] if elder_asked else [])
+
+
+async def test_merged_and_sent_in_one_breath(desk: Desk) -> None:
+    """Who decides hears of both at once: the reply answers where its customer waits now."""
+    elder, younger = await two(desk)
+    await desk.reply(elder, then="wait")
+    await desk.send()
+    await desk.reply(younger, then="wait")
+    await desk.decide()
+    one, into = [
+        await desk.one(f"SELECT contact FROM conversation WHERE id = '{each}'")
+        for each in (younger, elder)
+    ]
+    verb = MergeContacts(desk="desk", contact=one, into=into, by="agent:emma")
+    await desk.store.submit(verb)
+    await desk.send()
+    await desk.decide()
+    assert await desk.rows(WAITS) == []
+
+
+async def test_what_is_asked_after_a_merge_is_not_answered_before(desk: Desk) -> None:
+    """A reply is on its way, the customer goes on asking where it goes on, a node takes over."""
+    elder, younger = await two(desk)
+    await desk.reply(elder, then="wait")
+    await desk.send()
+    await desk.reply(younger, then="wait")
+    await desk.decide()
+    await merge(desk, younger)
+    await desk.wait(MINUTE_MS)
+    await desk.hear(said("and this?", "3", sender="tel:+491"))
+    await desk.decide()
+    desk.dispatch = desk.new_dispatch()
+    await desk.decide()
+    await desk.send()
+    await desk.decide()
+    assert await desk.rows(WAITS) == [(elder, desk.clock.now)]
+
+
 async def test_what_rests_goes_on_resting(desk: Desk) -> None:
     """Whoever had it has the old one, which waits for its customer as the new one did."""
     old = await desk.ask_in("Hello", "1")
@@ -168,19 +237,14 @@ async def test_what_rests_goes_on_resting(desk: Desk) -> None:
 async def test_a_promise_goes_along(desk: Desk) -> None:
     """It stands in what goes on, and the next answer there keeps it."""
     elder, younger = await two(desk)
-    what = Promised(
-        owner="emma", queue="main", text="I look", due=desk.clock.now + HOUR_MS, by="agent:emma"
-    )
-    await desk.store.submit(MakePromise(desk="desk", conversation=younger, promised=what))
-    await desk.decide()
+    await promise(desk, younger)
     await merge(desk, younger)
-    promises = "SELECT conversation, state FROM promise"
-    assert await desk.rows(promises) == [(elder, "open")]
+    assert await desk.rows(PROMISES) == [(elder, "open")]
     await desk.wait(10 * MINUTE_MS)
     await desk.reply(elder)
     await desk.send()
     await desk.decide()
-    assert await desk.rows(promises) == [(elder, "kept")]
+    assert await desk.rows(PROMISES) == [(elder, "kept")]
 
 
 async def split(desk: Desk, conversation: str, first: str) -> str:

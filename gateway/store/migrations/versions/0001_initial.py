@@ -638,6 +638,12 @@ def _indexes() -> None:
         "conversation_open", "conversation", ["open_of"], unique=True, where="open_of IS NOT NULL"
     )
     _index("conversation_contact", "conversation", ["contact"])
+    _index(
+        "conversation_continued",
+        "conversation",
+        ["continued_in"],
+        where="continued_in IS NOT NULL",
+    )
     _index("conversation_status", "conversation", ["desk", "status", "updated_at", "id"])
     _index("message_seq", "message", ["conversation", "seq"])
     _index("message_key", "message", ["conversation", "key"], unique=True, where="key IS NOT NULL")
