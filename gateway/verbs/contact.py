@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from gateway.domain.conversation import Contact
 from gateway.domain.outcome import Refusal
-from gateway.verbs.change import Change, Lookup, View, by_key
+from gateway.verbs import person
+from gateway.verbs.change import Change, Lookup, View
 from gateway.verbs.refusals import not_found
 
 
 class EditContact(msgspec.Struct, kw_only=True):
-    """Change the fields given; None leaves a field as it is."""
+    """Change the fields given of who somebody is in the end; None leaves a field as it is."""
 
     failpoint: ClassVar[str] = "write"
 
@@ -27,12 +28,12 @@ class EditContact(msgspec.Struct, kw_only=True):
     attributes: Mapping[str, str] | None = None
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """The contact."""
-        yield by_key(Contact, self.contact)
+        """The contact, and who they are in the end."""
+        yield from person.reads(view, self.contact)
 
     def decide(self, change: Change) -> Contact | Refusal:
         """The contact as it stands now."""
-        contact = change.get(Contact, self.contact)
+        contact = person.of(change, self.contact)
         if contact is None or contact.desk != self.desk:
             return not_found("contact", self.contact)
         fields = {
@@ -49,5 +50,5 @@ class EditContact(msgspec.Struct, kw_only=True):
         given = {name: value for name, value in fields.items() if value is not None}
         if not given:
             return contact
-        change.audit(self.by, "contact.edit", self.contact, " ".join(sorted(given)))
+        change.audit(self.by, "contact.edit", contact.id, " ".join(sorted(given)))
         return change.put(replace(contact, **given))

@@ -299,10 +299,15 @@ class Reroute(msgspec.Struct, kw_only=True):
     way: Way
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """The message, its job, and the address it is to go to."""
+        """The message, its job, the address it is to go to, and whose both are."""
         yield from reads_message(view, self.desk, self.message, self.way)
         yield by_index(Job, "key", JobKind.HELD, self.message)
         yield by_key(Identity, self.desk, self.identity)
+        message = view.peek(Message, self.message)
+        with_whom = view.peek(Conversation, message.conversation) if message is not None else None
+        for each in (with_whom, view.peek(Identity, self.desk, self.identity)):
+            if each is not None:
+                yield from person.reads(view, each.contact)
         if self.way.limits.counts:
             yield ways.lookup(self.desk, self.way.account, self.identity)
 
@@ -313,7 +318,9 @@ class Reroute(msgspec.Struct, kw_only=True):
             return message
         conversation = change.get(Conversation, message.conversation)
         identity = change.get(Identity, self.desk, self.identity)
-        if conversation is None or identity is None or identity.contact != conversation.contact:
+        whose = person.of(change, identity.contact) if identity is not None else None
+        theirs = person.of(change, conversation.contact) if conversation is not None else None
+        if whose is None or whose != theirs:
             return Refusal(
                 code="unknown_recipient",
                 detail=f"{self.identity} is not an address of this customer.",

@@ -17,10 +17,11 @@ from gateway.domain.outcome import Refusal
 from gateway.verbs.callback import AskCallback, Window
 from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
+from gateway.verbs.held import Reroute
 from gateway.verbs.merge import MOST_STEPS, MergeContacts, UnmergeContact
 from gateway.verbs.message import Write
 from gateway.verbs.ways import Limits
-from tests.unit.verbs.paper import PaperDesk, accept, said
+from tests.unit.verbs.paper import PaperDesk, accept, said, way
 
 ANNA, BEN = "tel:+491", "tel:+492"
 
@@ -318,6 +319,31 @@ def test_what_waits_and_what_is_sent_stays_once() -> None:
     desk.run(accept(said("here I am", "new", ANNA)))
     assert desk.tables[Message][held.id,].state == "queued"
     assert sorted(job.kind for job in desk.all(Job)) == ["send", "send"]
+
+
+def test_a_held_reply_goes_by_any_address_of_theirs() -> None:
+    """The contacts are one person; a stranger's address stays a stranger's."""
+    desk = people(ANNA, BEN, "tel:+493")
+    merge(desk, BEN, ANNA)
+    desk.now += DAY_MS
+    held = write(desk, conversation(desk, ANNA), ANNA, limits=Limits(window_ms=HOUR_MS))
+
+    def reroute(identity: str) -> Any:
+        verb = Reroute(desk="desk", message=held.id, by="agent:e", identity=identity, way=way())
+        return desk.run(verb)
+
+    assert reroute("tel:+493").code == "unknown_recipient"
+    assert reroute("tel:+499").code == "unknown_recipient"
+    assert (reroute(BEN).state, held.state) == ("queued", "held")
+
+
+def test_who_is_edited_is_who_they_are_in_the_end() -> None:
+    """Blocked by the id they had before, they are blocked."""
+    desk = people(ANNA, BEN)
+    merge(desk, BEN, ANNA)
+    _blocked(desk)
+    assert (contact(desk, ANNA).blocked, contact(desk, BEN).blocked) == (True, False)
+    assert desk.all(AuditEntry)[-1].object == contact(desk, ANNA).id
 
 
 def test_nothing_is_said_in_what_goes_on_elsewhere() -> None:
