@@ -78,19 +78,22 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     text: str  # subject and words of its newest inbound messages, oldest first
     answered: bool
     last_agent: str | None
-    others_agent: str | None = None  # who had another conversation of its contact last
+    others_agent: str | None = None  # who had another conversation of its person last
     others_at: int = 0  # and until when
     judgement: Judgement | None = None  # what it was taken for so far
     resolution: Resolution | None = None  # its clock
 
 
-# The newest work that somebody had in another conversation of the same contact.
+# The newest work that somebody had in another conversation of the same person.
 _OTHERS = """
-        (SELECT {column} FROM conversation o JOIN work w ON w.conversation=o.id
-            WHERE o.contact=c.contact AND o.id<>c.id AND w.agent IS NOT NULL
+        (WITH RECURSIVE same(contact) AS (SELECT p.id UNION
+            SELECT m.id FROM same CROSS JOIN contact m WHERE m.merged_into=same.contact)
+        SELECT {column} FROM same CROSS JOIN conversation o JOIN work w ON w.conversation=o.id
+            WHERE o.contact=same.contact AND o.id<>c.id AND w.agent IS NOT NULL
             ORDER BY w.enqueued_at DESC, w.id LIMIT 1)"""
 
-# Conversations with their contacts, whether a person has answered, who had them last.
+# Conversations with whom they are with, in the end where they are open; whether a person has
+# answered, who had them last.
 _CASES = f"""
     SELECT {columns(Conversation, "c")}, {columns(Contact, "p")}, {columns(Judgement, "j")},
         {columns(Resolution, "r")},
@@ -100,7 +103,7 @@ _CASES = f"""
             ORDER BY w.enqueued_at DESC LIMIT 1),
         {_OTHERS.format(column="w.agent")},
         {_OTHERS.format(column="COALESCE(w.ended_at, w.enqueued_at)")}
-    FROM {{keys}} CROSS JOIN conversation c JOIN contact p ON p.id=c.contact
+    FROM {{keys}} CROSS JOIN conversation c JOIN contact p ON p.id=COALESCE(c.open_of, c.contact)
         LEFT JOIN judgement j ON j.conversation=c.id
         LEFT JOIN resolution r ON r.conversation=c.id WHERE c.id=k.c0
 """  # noqa: S608 names of our own columns

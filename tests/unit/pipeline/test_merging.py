@@ -1,17 +1,20 @@
 """Two conversations become one: work, offers and response clocks go along, once."""
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.work import Unanswered
+from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContact
 from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.split import SplitConversation
-from tests.unit.pipeline.desk import START_MS, Desk
+from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
 from tests.unit.pipeline.toy import said
 
 LIVE = "SELECT conversation, state, agent FROM work WHERE live_of IS NOT NULL"
@@ -44,6 +47,43 @@ async def take(desk: Desk, agent: str, conversation: str) -> None:
     """An agent takes a conversation."""
     await desk.asks(agent, "presence", presence="available")
     await desk.asks(agent, "take", on=conversation)
+
+
+@pytest.mark.parametrize("stays", ["known", "new"])
+async def test_who_they_are_in_the_end_is_routed(tmp_path: Path, stays: str) -> None:
+    """By what is known of the person, and to who had any of their conversations last."""
+    queue = {"sticky": "hard", "sticky_window": "1h"}
+    rules = [{"when": {"vip": True}, "queue": "other"}]
+    book = BOOK | {"queues": {"main": queue, "other": queue}, "rules": rules}
+    book["agents"] = {"emma": {"queues": ["main", "other"]}}
+    async with opened(tmp_path, book=book) as desk:
+        first = await desk.ask_in("Hello", "1", sender="tel:+491")
+        await desk.decide()
+        await take(desk, "emma", first)
+        done = SetStatus(desk="desk", conversation=first, verb=Verb.RESOLVE, by="agent:emma")
+        await desk.store.submit(done)
+        await desk.asks("emma", "presence", presence="offline")
+        second = await desk.ask_in("Hi", "2", sender="tel:+492")
+        await desk.decide()
+        await desk.reply(second)
+        await desk.send()
+        await desk.decide()
+        assert await desk.rows(LIVE) == []
+        known, new = [
+            await desk.one(f"SELECT contact FROM conversation WHERE id = '{each}'")
+            for each in (first, second)
+        ]
+        goes, kept = (new, known) if stays == "known" else (known, new)
+        vip = EditContact(desk="desk", contact=kept, vip=True, by="agent:emma")
+        await desk.store.submit(vip)
+        merged = MergeContacts(desk="desk", contact=goes, into=kept, by="agent:emma")
+        await desk.store.submit(merged)
+        await desk.hear(said("and now?", "3", sender="tel:+492"))
+        await desk.decide()
+        live = "SELECT conversation, queue, body FROM work WHERE live_of IS NOT NULL"
+        ((conversation, there, body),) = await desk.rows(live)
+        assert (conversation, there) == (second, "other")
+        assert msgspec.json.decode(body)["pin"] == "emma"
 
 
 async def promise(desk: Desk, conversation: str) -> None:
