@@ -81,27 +81,23 @@ def restore(
             give_up(
                 f"{folder} is a backup of the desk {found.desk} on {kind}, and goes nowhere else"
             )
-        files = backup.load_files(folder, desk.data)
+        files = backup.load_files(folder, desk.data, found.files)
         if sqlite:
-            _load_paused(desk, folder)
+            _load_paused(desk, folder, found.desk)
         else:
             backup.load_postgres(folder, desk.database)
-            _pause(made_from(desk.settings, desk.database))
     except (StoreError, OSError) as error:
         give_up(str(error), Status.FOUND)
     say("parley: sending is paused; start a node, look round, then `parley sending resume`")
     put({"desk": found.desk, "taken_at": found.taken_at, "files": files, "sending": "paused"})
 
 
-def _load_paused(desk: Desk, folder: Path) -> None:
+def _load_paused(desk: Desk, folder: Path, name: str) -> None:
     """The store takes its name only when it is paused: no death in between lets it send."""
     path = path_of(desk.database)
     path.parent.mkdir(parents=True, exist_ok=True)
     place = path.with_name(RESTORING)
-    backup.load_sqlite(folder, place)
-    _pause(made_from(desk.settings, f"{PREFIX}{place.absolute()}"))
+    backup.load_sqlite(folder, place, name)
+    copy = made_from(desk.settings, f"{PREFIX}{place.absolute()}")
+    copy.submit(PauseSending(paused=True, by=me()))
     backup.put_in_place(place, desk.database)
-
-
-def _pause(desk: Desk) -> None:
-    desk.submit(PauseSending(paused=True, by=me()))

@@ -26,7 +26,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     password_hash: str  # argon2id; "" until the invitation is taken
     totp_secret: str  # sealed; "" while one signs in by the password alone
     totp_step: int  # last used, so that no code works twice
-    recovery: str  # JSON list of SHA-256: codes for a lost device, each good once
+    recovery: str  # JSON list of hashes: codes for a lost device, each good once
     invite_hash: str  # SHA-256 of the one-time link's token; "" when none
     invite_expires_at: int | None
     disabled: bool

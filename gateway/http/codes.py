@@ -1,13 +1,14 @@
 """The second factor: six digits of a device (RFC 6238), or one of ten codes kept on paper.
 
 The device's secret must be read again, so it is kept sealed (AES-256-GCM) with a key derived from
-the master key, for its own person alone. Of the codes on paper only the SHA-256 is kept.
+the master key, for its own person alone. Of the codes on paper only a keyed hash is kept.
 """
 
 import base64
 import hashlib
+import hmac
 import os
-import secrets as random
+import secrets
 
 import msgspec
 import pyotp
@@ -16,7 +17,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretStr
 
 from gateway.domain.access import User
-from gateway.http import secrets
 from gateway.http.errors import Problem
 
 STEP_S = 30
@@ -26,33 +26,34 @@ RECOVERY_CODES = 10
 RECOVERY_LENGTH = 10  # 50 bits each: five tries in a quarter of an hour find none
 PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
 NONCE_BYTES = 12
-KEY_NAME_LENGTH = 8
 
 
 class Seal:
     """Keeps what must be read again. Each text is bound to what it is about."""
 
     def __init__(self, key: SecretStr) -> None:
-        given = key.get_secret_value().encode()
-        self._cipher = AESGCM(hashlib.sha256(given).digest())
-        self._name = hashlib.sha256(b"name of " + given).hexdigest()[:KEY_NAME_LENGTH]
+        self._key = hashlib.sha256(key.get_secret_value().encode()).digest()
+        self._cipher = AESGCM(self._key)
 
     def close(self, text: str, about: str) -> str:
-        """`<name of the key>.<base64 of nonce and ciphertext>`."""
+        """In base64: nonce and ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, text.encode(), about.encode())
-        return f"{self._name}.{base64.b64encode(nonce + sealed).decode()}"
+        return base64.b64encode(nonce + sealed).decode()
 
     def open(self, sealed: str, about: str) -> str:
         """What was closed. Raises Problem when another master key closed it."""
-        _, _, text = sealed.partition(".")
         try:
-            raw = base64.b64decode(text, validate=True)
+            raw = base64.b64decode(sealed, validate=True)
             return self._cipher.decrypt(
                 raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()
             ).decode()
         except (ValueError, InvalidTag) as error:
             raise Problem("totp_unreadable") from error
+
+    def mark(self, code: str) -> str:
+        """By what a code is known again. Without the key nobody can try codes against it."""
+        return hmac.new(self._key, plain(code).encode(), hashlib.sha256).hexdigest()
 
 
 def new_seed() -> str:
@@ -82,19 +83,18 @@ def plain(code: str) -> str:
 
 def new_recovery() -> tuple[str, ...]:
     """Codes for the day on which the device is lost."""
-    return tuple(
-        "".join(random.choice(PLAIN) for _ in range(RECOVERY_LENGTH)) for _ in range(RECOVERY_CODES)
-    )
+    letters = range(RECOVERY_LENGTH)
+    return tuple("".join(secrets.choice(PLAIN) for _ in letters) for _ in range(RECOVERY_CODES))
 
 
-def kept(codes: tuple[str, ...]) -> str:
+def kept(codes: tuple[str, ...], seal: Seal) -> str:
     """What is kept of them."""
-    return msgspec.json.encode([secrets.hashed(code) for code in codes]).decode()
+    return msgspec.json.encode([seal.mark(code) for code in codes]).decode()
 
 
-def recovery_of(user: User, code: str) -> str:
+def recovery_of(user: User, code: str, seal: Seal) -> str:
     """The hash of a recovery code that is still good; "" for any other."""
-    found = secrets.hashed(plain(code))
+    found = seal.mark(code)
     return found if found in left(user) else ""
 
 

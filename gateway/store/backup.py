@@ -10,10 +10,11 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from pathlib import Path
 
 import msgspec
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gateway.store.errors import StoreError
 from gateway.store.files import Files
@@ -23,14 +24,7 @@ DESCRIPTION = "backup.json"
 ROWS = {True: "parley.sqlite3", False: "parley.dump"}  # of SQLite, of PostgreSQL
 FORMAT = 1
 CHUNK = 2**20
-SQL_VARIABLES = {
-    "host": "PGHOST",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-}
+PAUSED = "RESET search_path; UPDATE desk SET paused_at = (extract(epoch FROM now()) * 1000)::bigint"
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,17 +100,19 @@ def described(source: Path) -> Backup:
     return found
 
 
-def load_files(source: Path, data: Path) -> int:
-    """Copy every attachment back; how many. StoreError for one whose bytes are others."""
+def load_files(source: Path, data: Path, expected: int) -> int:
+    """Copy every attachment back; how many. StoreError when one is gone or has other bytes."""
     copies, files = Files(source), Files(data)
     count = 0
     for sha256 in copies.all():
         _copied(copies, files, sha256)
         count += 1
+    if count < expected:
+        raise StoreError(f"{source} has {count} files of {expected}; the others are gone")
     return count
 
 
-def load_sqlite(source: Path, place: Path) -> None:
+def load_sqlite(source: Path, place: Path, desk: str) -> None:
     """Copy the rows to a file of another name than the store's, and see that they are whole."""
     for left in place.parent.glob(f"{place.name}*"):  # of a restoration that was broken off
         left.unlink()
@@ -124,15 +120,29 @@ def load_sqlite(source: Path, place: Path) -> None:
     copy = sqlite3.connect(place)
     try:
         demand_whole(copy, source / ROWS[True])
+        _demand_desk(copy, desk, source)
     finally:
         copy.close()
     _sync(place)
 
 
+def _demand_desk(copy: sqlite3.Connection, desk: str, source: Path) -> None:
+    """Raise StoreError for rows that are not those of this desk."""
+    try:
+        found = copy.execute("SELECT 1 FROM desk WHERE id=?", (desk,)).fetchone()
+    except sqlite3.DatabaseError:
+        found = None
+    if found is None:
+        raise StoreError(f"{source / ROWS[True]} holds no desk {desk}; it is not what was copied")
+
+
 def load_postgres(source: Path, database: str) -> None:
-    """Bring the rows into an empty database: all of them, or none."""
-    dump = str(source / ROWS[False])
-    _run("pg_restore", database, "--single-transaction", "--no-owner", dump)
+    """Bring the rows into an empty database, with sending paused: all of them, or none."""
+    with tempfile.TemporaryDirectory(prefix="parley-restore-") as folder:
+        script = f"{folder}/rows.sql"
+        _run("pg_restore", None, "--no-owner", f"--file={script}", str(source / ROWS[False]))
+        once = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+        _run("psql", database, *once, f"--file={script}", f"--command={PAUSED}")
 
 
 def put_in_place(place: Path, database: str) -> None:
@@ -170,16 +180,19 @@ def _copied(source: Files, to: Files, sha256: str) -> int:
     return size
 
 
-def _run(program: str, database: str, *arguments: str) -> None:
+def _run(program: str, database: str | None, *arguments: str) -> None:
     """One of PostgreSQL's own programs; the password travels by its environment."""
     found = shutil.which(program)
     if found is None:
         raise StoreError(f"{program} is not here; install PostgreSQL's client programs")
-    asked = conninfo_to_dict(database)
-    arguments = (f"--dbname={asked.pop('dbname', '')}", *arguments)
-    named = {SQL_VARIABLES[key]: str(value) for key, value in asked.items() if key in SQL_VARIABLES}
+    environment = dict(os.environ)
+    if database is not None:
+        asked = conninfo_to_dict(database)
+        environment["PGPASSWORD"] = str(asked.pop("password", ""))
+        named = make_conninfo("", **asked)
+        arguments = (f"--dbname={named}", *arguments)
     done = subprocess.run(  # noqa: S603 -- our own arguments
-        [found, *arguments], env={**os.environ, **named}, capture_output=True, check=False
+        [found, *arguments], env=environment, capture_output=True, check=False
     )
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip().splitlines()

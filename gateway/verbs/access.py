@@ -66,7 +66,11 @@ class AddUser(msgspec.Struct, kw_only=True):
 
 
 class EditUser(msgspec.Struct, kw_only=True):
-    """Change the fields given. Another role, or disabling, ends all of the person's sessions."""
+    """Change the fields given. Another role, or disabling, ends all of the person's sessions.
+
+    Who changes their own goes on in one of them, as old as it was: `session` gets the hash
+    `renewed`.
+    """
 
     failpoint: ClassVar[str] = "write"
 
@@ -82,9 +86,13 @@ class EditUser(msgspec.Struct, kw_only=True):
     totp_step: int | None = None
     recovery: str | None = None
     invite_hash: str | None = None
+    session: str = ""
+    renewed: str = ""
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The user and their sessions."""
+        if self.renewed:
+            yield by_key(Session, self.renewed)
         yield by_key(User, self.desk, self.login)
         yield by_index(Session, "login", self.desk, self.login)
 
@@ -110,6 +118,8 @@ class EditUser(msgspec.Struct, kw_only=True):
         if given.keys() & {"role", "disabled", "password_hash", "totp_secret"}:
             for session in change.by(Session, "login", self.desk, self.login):
                 change.delete(session)
+                if session.hash == self.session:
+                    change.put(replace(session, hash=self.renewed))
             change.record(AccessChanged(login=self.login), self.by)
         edited = replace(user, **given)
         change.audit(self.by, "user.edit", self.login, _difference(user, edited))
@@ -197,6 +207,13 @@ class OpenSession(msgspec.Struct, kw_only=True):
         user = change.get(User, self.desk, self.login)
         if user is None or user.disabled:
             return Refusal(code="signed_out", detail="This user may not sign in.", status=401)
+        if user.totp_secret and not (self.totp_step or self.recovery):
+            return Refusal(
+                code="totp_required",
+                detail="This account asks for a code too.",
+                what_to_do="Enter the code of your device.",
+                status=401,
+            )
         left = msgspec.json.decode(user.recovery or "[]", type=list[str])
         if (self.totp_step and self.totp_step <= user.totp_step) or (
             self.recovery and self.recovery not in left

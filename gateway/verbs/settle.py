@@ -103,7 +103,8 @@ class Settle(msgspec.Struct, kw_only=True):
 
     def _blocks(self, change: Change, job: Job) -> bool:
         """Whether it has kept others waiting in its lane for too long, and would go on to."""
-        if self.job_state is None or change.now - job.created_at < LANE_PATIENCE_MS:
+        waits_since = max(job.created_at, change.desk.resumed_at)  # a pause is nobody's fault
+        if self.job_state is None or change.now - waits_since < LANE_PATIENCE_MS:
             return False
         return any(other.seq > job.seq for other in change.by(Job, "lane", job.lane))
 

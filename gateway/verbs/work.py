@@ -189,6 +189,8 @@ class PauseSending(msgspec.Struct, kw_only=True):
         before = change.desk.paused_at
         if (before is not None) != self.paused:
             change.set_desk(paused_at=change.now if self.paused else None)
+            if not self.paused:
+                change.set_desk(resumed_at=change.now)
             word = "sending.pause" if self.paused else "sending.resume"
             change.audit(self.by, word, change.desk.id)
             change.record(SendingChanged(paused=self.paused, by=self.by), self.by)

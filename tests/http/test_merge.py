@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.http.test_chat import conversation_of, hello, say, some, visit
 from tests.http.test_desk import working
 
 ONE, TWO = "+491", "+492"
@@ -192,3 +193,31 @@ async def test_what_cannot_be_joined_or_split(desk) -> None:
     first = (await messages_of(desk, sue, elder)).popitem()[1]
     whole = await sue("POST", f"{path}/split", {"from_message": first})
     assert (whole.status, whole.code) == (422, "from_the_first")
+
+
+async def test_a_visitor_keeps_their_words(desk) -> None:
+    """Who loads the page anew after a merge or a split sees all that was said, and no other's."""
+    sue = await desk.person("sue")
+    elder = await desk.conversation("by text, for nobody else's eyes")
+    async with visit(desk) as ws:
+        token = (await hello(ws))["token"]
+        for n, words in enumerate(("hello", "is the lamp in stock?", "and the flask?")):
+            await say(ws, f"c{n}", words)
+    chat = await conversation_of(desk, "and the flask?")
+
+    async def seen() -> list[str]:
+        async with visit(desk) as again:
+            await hello(again, token)
+            return [m["text"] for m in await some(again, "message", 3)]
+
+    whole = ["hello", "is the lamp in stock?", "and the flask?"]
+    assert await seen() == whole
+    items = (await sue("GET", f"/api/v1/conversations/{chat}/timeline")).json["items"]
+    last = next(i["id"] for i in items if i.get("text") == "and the flask?")
+    split = await sue("POST", f"/api/v1/conversations/{chat}/split", {"from_message": last})
+    assert split.status in (200, 201), split.body
+    assert await seen() == whole
+    theirs, into = await contact_of(desk, sue, chat), await contact_of(desk, sue, elder)
+    merged = await sue("POST", f"/api/v1/contacts/{theirs}/merge", {"into": into})
+    assert merged.status == 200, merged.body
+    assert await seen() == whole

@@ -7,7 +7,7 @@ from gateway.domain.access import Role
 from gateway.domain.clock import SystemClock
 from gateway.http import codes, secrets
 from gateway.store.queries import http_people
-from gateway.verbs.access import AddUser, EditUser
+from gateway.verbs.access import AddUser, EditUser, OpenSession
 from tests.http.conftest import CONFIG, Desk, Visit, open_desk
 
 PASSWORD = "correct horse battery staple"
@@ -216,6 +216,25 @@ async def test_a_second_factor_is_given_up(desk) -> None:
     short = await nina("PUT", "/api/v1/me/totp", {"secret": "ABC", "code": "000000"})
     assert (short.status, short.code) == (422, "invalid_value")
     assert (await nina("GET", "/api/v1/me/totp")).json["on"] is False
+
+
+async def test_a_second_factor_makes_no_session_younger(desk) -> None:
+    """Whoever changes it signed in no later for that: the five minutes go on running."""
+    nina, _, _ = await with_codes(desk)
+    before = (await nina("GET", "/api/v1/me/sessions")).json["items"]
+    gone = await nina("DELETE", "/api/v1/me/totp")
+    nina = Visit(desk, nina.headers | {"Cookie": cookie_of(gone)[0]})
+    after = (await nina("GET", "/api/v1/me/sessions")).json["items"]
+    assert [s["created_at"] for s in after] == [s["created_at"] for s in before]
+    assert [s["id"] for s in after] != [s["id"] for s in before]
+
+
+async def test_no_session_opens_without_its_code(desk) -> None:
+    """A sign-in that had read the account before it asked for a code comes too late."""
+    await with_codes(desk)
+    late = OpenSession(desk="test", login="nina", hash="h" * 64, address="", agent="")
+    refused = await desk.store.submit(late)
+    assert refused.code == "totp_required"
 
 
 async def test_a_secret_is_kept_sealed(desk) -> None:

@@ -105,7 +105,7 @@ async def _second_factor(call: Call, user: User, code: str | None) -> tuple[int,
     if not code:
         raise Problem("totp_required")
     await call.rooms.throttle.hit(Rate.TOTP, user.login)
-    recovery = codes.recovery_of(user, code)
+    recovery = codes.recovery_of(user, code, call.house.seal)
     seed = "" if recovery else call.house.seal.open(user.totp_secret, user.login)
     now_ms = call.house.clock.now_ms()
     step = codes.step_of(seed, code, now_ms, after=user.totp_step) if seed else 0
@@ -120,7 +120,7 @@ async def _entered(call: Call, login: str, step: int = 0, recovery: str = "") ->
     if call.actor.session:
         await commit(call, CloseSession(hash=call.actor.session, by=call.actor.name))
         call.rooms.sockets.sign_out(session=call.actor.session)
-    secret = await open_session(call, login, step, recovery)
+    secret = await _open_session(call, login, step, recovery)
     actor = await call.rooms.auth.person(secrets.hashed(secret))
     if actor is None:
         raise Problem("signed_out")
@@ -129,7 +129,7 @@ async def _entered(call: Call, login: str, step: int = 0, recovery: str = "") ->
     return response
 
 
-async def open_session(call: Call, login: str, step: int = 0, recovery: str = "") -> str:
+async def _open_session(call: Call, login: str, step: int = 0, recovery: str = "") -> str:
     """A new session's secret, for the cookie."""
     rooms, request = call.rooms, call.request
     secret = secrets.random_text()

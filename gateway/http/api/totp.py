@@ -7,8 +7,8 @@ from aiohttp import web
 
 from gateway.domain.access import User
 from gateway.domain.outcome import Refusal
-from gateway.http import codes
-from gateway.http.api.session import open_session, set_cookie
+from gateway.http import codes, secrets
+from gateway.http.api.session import set_cookie
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.headers import Class
 from gateway.http.policy import Gate
@@ -62,21 +62,23 @@ async def _myself(call: Call) -> User:
 
 
 async def _edit(call: Call, seed: str, step: int, recovery: tuple[str, ...]) -> str:
-    """The account with another second factor; the secret of the one session that is left."""
-    login = call.actor.login
+    """The account with another second factor; the new secret of the one session that is left."""
+    login, secret = call.actor.login, secrets.random_text()
     command = EditUser(
         desk=call.desk,
         login=login,
         by=call.actor.name,
         totp_secret=call.house.seal.close(seed, login) if seed else "",
         totp_step=step,
-        recovery=codes.kept(recovery) if recovery else "",
+        recovery=codes.kept(recovery, call.house.seal) if recovery else "",
+        session=call.actor.session,
+        renewed=secrets.hashed(secret),
     )
     edited = await commit(call, command)
     if isinstance(edited, Refusal):
         raise of_refusal(edited)
     call.rooms.sockets.sign_out(login=login)
-    return await open_session(call, login)
+    return secret
 
 
 @routes.get("/api/v1/me/totp", allow=Gate.SIGNED_IN, answer=TotpView)

@@ -55,7 +55,7 @@ def visitor_of(connection: Connection, token_hash: str) -> Visitor | None:
 def room(
     connection: Connection, desk: str, urn: str, after: int, again: Sequence[str] = ()
 ) -> Room:
-    """The visitor's conversation past a position; from 0: the newest conversation only.
+    """The visitor's conversation past a position; from 0: the newest, and what went on in it.
 
     `again` are messages to be read once more, because something of them was not here yet.
     """
@@ -65,11 +65,9 @@ def room(
         return Room(contact=None, conversation=None, agent=None, said=[], names={}, more=False)
     conversation = _t["conversation"]
     newest = contact.conversation
-    everywhere = [newest] if newest is not None else []
-    if after:
-        everyone = family(connection, contact.id)
-        where = conversation.c.contact.in_(everyone)
-        everywhere = [c.id for c in rows(connection, Conversation, where)]
+    where: ColumnElement[bool] = conversation.c.contact.in_(family(connection, contact.id))
+    theirs = rows(connection, Conversation, where)
+    everywhere = [c.id for c in theirs] if after else _standing(newest, theirs)
     unseen = or_(_event.c.position > after, _message.c.id.in_(again))
     found = _said(connection, everywhere, urn, unseen if again else _event.c.position > after)
     page = found[:PAGE]
@@ -85,6 +83,21 @@ def room(
         names=names,
         more=len(found) > PAGE,
     )
+
+
+def _standing(newest: str | None, theirs: Sequence[Conversation]) -> list[str]:
+    """The newest conversation, and all that goes on in it, or ended as it was split from it."""
+    found = {c.id: c for c in theirs if c.id == newest}
+    while True:
+        begun = {c.opened_at for c in found.values()}
+        more = {
+            c.id: c
+            for c in theirs
+            if c.id not in found and (c.continued_in in found or c.resolved_at in begun)
+        }
+        if not more:
+            return sorted(found)
+        found |= more
 
 
 def _said(

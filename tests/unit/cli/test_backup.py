@@ -134,6 +134,13 @@ def _damage_file(copy) -> None:
         files.path(sha256).write_bytes(b"other")
 
 
+def _other_rows(copy) -> None:
+    (copy / "parley.sqlite3").unlink()
+    with sqlite3.connect(copy / "parley.sqlite3") as connection:
+        connection.execute("CREATE TABLE foreigner (n INTEGER)")
+    connection.close()
+
+
 def _of_another_format(copy) -> None:
     told = json.loads((copy / "backup.json").read_text())
     (copy / "backup.json").write_text(json.dumps(told | {"format": 2}))
@@ -144,6 +151,9 @@ REFUSED = [
     ("of another format", _of_another_format, "has format 2"),
     ("no description", lambda copy: (copy / "backup.json").write_text("{"), "cannot be read"),
     ("damaged rows", _damage_rows, "is damaged"),
+    ("no rows", lambda copy: (copy / "parley.sqlite3").write_bytes(b""), "holds no desk shop"),
+    ("other rows", _other_rows, "holds no desk shop"),
+    ("a file is gone", lambda copy: shutil.rmtree(copy / "files"), "has 0 files of 1"),
     ("a damaged file", _damage_file, "its bytes are not those of its name"),
 ]
 

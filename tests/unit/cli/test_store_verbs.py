@@ -278,7 +278,7 @@ def test_a_store_without_a_configuration(parley, data) -> None:
     assert ended.lines[0]["source"] == "/desks/shop"
     sql(
         data,
-        "INSERT INTO desk SELECT 'two', head, clock_ms, owner, epoch, lease_until, applied, rulebook, audited, paused_at FROM desk",
+        "INSERT INTO desk SELECT 'two', head, clock_ms, owner, epoch, lease_until, applied, rulebook, audited, paused_at, resumed_at FROM desk",
     )
     ended = parley("stream", "--data", data)
     assert ended.status == 2

@@ -43,7 +43,7 @@ from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContac
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import LANE_PATIENCE_MS, Settle
 from gateway.verbs.split import SplitConversation
-from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, TakeLease
+from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, PauseSending, TakeLease
 from tests.store.toys import Put, job
 from tests.unit.verbs.paper import PaperDesk, accept, said
 from tests.unit.verbs.test_accept import settle
@@ -187,6 +187,19 @@ def test_a_job_that_blocks_its_lane_too_long_fails() -> None:
         settle(desk, outcome=outcome, **later)
         assert outbound(desk).state == state
         assert len(desk.all(Job)) == 1
+
+
+def test_a_pause_tries_nobodys_patience() -> None:
+    """What waited while sending was paused has its ten minutes from when it goes on."""
+    desk, conversation = opened()
+    desk.run(write(conversation))
+    desk.run(write(conversation, "the next"))
+    desk.run(PauseSending(paused=True, by="ops"))
+    desk.now += LANE_PATIENCE_MS
+    desk.run(PauseSending(paused=False, by="ops"))
+    later = {"job_state": JobState.READY, "due_at": desk.now + MINUTE_MS, "state": None}
+    settle(desk, outcome="deferred", **later)
+    assert outbound(desk).state == "queued"
 
 
 def test_patience_is_endless_when_nobody_waits_behind() -> None:

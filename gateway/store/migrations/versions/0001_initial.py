@@ -95,6 +95,7 @@ def _tables() -> None:
         _int("rulebook"),
         _int("audited"),
         _int("paused_at", null=True),
+        _int("resumed_at"),
         sqlite_with_rowid=False,
     )
     op.create_table(
