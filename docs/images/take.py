@@ -151,7 +151,7 @@ async def call(browser: Browser, base: str, page: Page) -> None:
 
 
 async def widget(browser: Browser, base: str) -> None:
-    """A visitor asks in the shop."""
+    """A visitor asks in the shop, and Emma answers."""
     page = await open_page(browser)
     await page.goto(f"{base}/shop?lang=en")
     await page.get_by_role("button", name="chat").last.click()
@@ -159,7 +159,15 @@ async def widget(browser: Browser, base: str) -> None:
     await box.fill("Is the desk lamp with the wooden foot in stock?")
     await box.press("Enter")
     await page.get_by_text("Automatic reply").first.wait_for(timeout=WAIT_MS)
+    emma = await open_page(browser)
+    await sign_in(emma, base, "Emma Clarke")
+    offer = emma.locator(".offer").filter(has_text="wooden foot")
+    await offer.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
+    await reply(emma, "Hello, it is: we have nine of them, and send it today.")
+    await page.get_by_text("send it today").wait_for(timeout=WAIT_MS)
     await keep(page, "widget")
+    await resolve(emma)
+    await emma.context.close()
 
 
 async def phone(browser: Browser, base: str) -> None:
@@ -177,7 +185,7 @@ async def main() -> None:
     """All of them."""
     with tempfile.TemporaryDirectory() as data:
         async with demo(Path(data)) as base, chromium() as browser:
-            for take in (console, widget, phone):
+            for take in (widget, console, phone):
                 await take(browser, base)
 
 
