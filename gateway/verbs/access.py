@@ -101,17 +101,7 @@ class EditUser(msgspec.Struct, kw_only=True):
         user = change.get(User, self.desk, self.login)
         if user is None:
             return not_found("user", self.login)
-        names = (
-            "name",
-            "role",
-            "locale",
-            "disabled",
-            "password_hash",
-            "totp_secret",
-            "totp_step",
-            "recovery",
-            "invite_hash",
-        )
+        names = (*TOLD, *SECRET, "totp_step")
         given = {n: getattr(self, n) for n in names if getattr(self, n) is not None}
         if self.invite_hash:
             given["invite_expires_at"] = change.now + INVITE_MS
