@@ -114,6 +114,36 @@ async def test_what_is_out_of_sight_is_not_found(desk, what: str) -> None:
     assert (await sue("GET", f"/api/v1/contacts/{mine}")).json["merged"] == []
 
 
+@pytest.mark.parametrize("way", ["merge", "into"])
+async def test_who_knows_somebody_of_old_ends_nothing_out_of_sight(desk, way: str) -> None:
+    """An agent who had their other matter does not merge away what colleagues have open."""
+    sue, (old, other), (known, mine) = await two_people(desk)
+    supervisor = await working(desk, "sue")
+    for each in (old, other):
+        await supervisor("POST", f"/api/v1/conversations/{each}/take")
+        await supervisor("POST", f"/api/v1/conversations/{each}/transfer", {"to": "queue:other"})
+    await desk.conversation("a new matter", sender=ONE)
+    said = await desk.until(lambda: _said(desk, sue, old, 2))
+    path = f"/api/v1/conversations/{old}/split"
+    made = await sue("POST", path, {"from_message": said["a new matter"]})
+    assert made.status == 200, made.body
+    otto = await desk.person("otto")
+
+    new = f"/api/v1/conversations/{made.json['id']}"
+
+    async def had() -> bool:
+        return (await sue("GET", new)).json["work"] is not None
+
+    await desk.until(had)
+    sees = [(await otto("GET", path)).status for path in (f"/api/v1/conversations/{old}", new)]
+    assert sees == [200, 404]
+    one, into = (known, mine) if way == "merge" else (mine, known)
+    answer = await otto("POST", f"/api/v1/contacts/{one}/merge", {"into": into})
+    assert (answer.status, answer.code) == (404, "not_found"), answer.body
+    assert (await sue("GET", new)).json["status"] == "open"
+    assert (await sue("POST", f"/api/v1/contacts/{one}/merge", {"into": into})).status == 200
+
+
 async def test_refusals_say_what_to_do(desk) -> None:
     """Merged into oneself, or never merged."""
     sue, _, (stays, _) = await two_people(desk)
@@ -139,7 +169,7 @@ async def test_a_conversation_is_split_and_joined_again(desk) -> None:
     old = await desk.conversation("about my order")
     await desk.receive("2", "and my bicycle")
     await desk.receive("3", "which is red")
-    said = await desk.until(lambda: _all_three(desk, sue, old))
+    said = await desk.until(lambda: _said(desk, sue, old, 3))
     path = f"/api/v1/conversations/{old}/split"
     body, key = {"from_message": said["and my bicycle"]}, {"Idempotency-Key": "s"}
     made = await sue("POST", path, body, headers=key)
@@ -172,9 +202,9 @@ async def test_a_conversation_is_split_and_joined_again(desk) -> None:
     assert refused.json["conversation"] == new
 
 
-async def _all_three(desk, who, conversation: str) -> dict[str, str] | None:
+async def _said(desk, who, conversation: str, number: int) -> dict[str, str] | None:
     said = await messages_of(desk, who, conversation)
-    return said if len(said) == 3 else None
+    return said if len(said) == number else None
 
 
 async def test_what_cannot_be_joined_or_split(desk) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.domain.conversation import Contact
 from gateway.domain.ids import scheme_of
+from gateway.http.api.sight import seen
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission, scope_of
 from gateway.http.routes import MAX_PAGE, PAGE, Call, Routes
@@ -214,8 +215,9 @@ async def merge_contact(call: Call) -> ContactWhole:
 
     Of two open conversations the younger goes on in the elder. Unmerge takes it back.
     """
-    await person_of(call)
-    await person_of(call, call.body.into)
+    for each in (await person_of(call), await person_of(call, call.body.into)):
+        for standing in await call.house.store.read(http_people.open_with, each.contact.id):
+            await seen(call, standing)  # it may end, or be somebody else's from now on
     command = MergeContacts(
         desk=call.desk, contact=call.param("id"), into=call.body.into, by=call.actor.name
     )

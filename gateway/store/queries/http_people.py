@@ -149,6 +149,12 @@ def person(connection: Connection, desk: str, contact_id: str, scope: Scope) -> 
     )
 
 
+def open_with(connection: Connection, contact: str) -> list[str]:
+    """The ids of what is open with somebody, whoever may see it."""
+    table = _t["conversation"]
+    return [c.id for c in rows(connection, Conversation, table.c.open_of == contact)]
+
+
 def _known_by(scope: Scope) -> list[ColumnElement[bool]]:
     """Addresses that a reader may know of: those last written from to one of their accounts."""
     return [_t["identity"].c.account.in_(sorted(scope.accounts))] if scope.accounts else []
