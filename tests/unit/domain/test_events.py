@@ -1,6 +1,6 @@
 """The log's bodies: what is written is read back, and no customer's word is in it."""
 
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import msgspec
 import pytest
@@ -37,7 +37,7 @@ FIELDS = {
         "message",
         "message_kind",
     ),
-    *("metric", "node", "note", "noticed_at", "offer", "opted_out", "paused"),
+    *("metric", "node", "note", "noticed_at", "offer", "opened", "opted_out", "paused"),
     *("presence", "provider_id"),
     *("queue", "reason", "rulebook", "state", "status", "step", "target", "to_ms", "turn", "until"),
     *("callback", "callback_kind", "closes_at", "origin_at", "owner", "tries", "visible_at"),
@@ -52,7 +52,8 @@ def sample(body: type[e.Body]) -> e.Body:
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(body):
         kinds = get_args(field.type) or (field.type,)
-        values[field.name] = SAMPLE[kinds[0]]
+        found = SAMPLE[kinds[0]]
+        values[field.name] = (found,) if get_origin(field.type) is tuple else found
     return body(**values)
 
 
