@@ -7,6 +7,14 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, resolve, sandbox_of, shot
 
+# What a quick hand does: Escape comes before the frame in which the panel would be painted.
+IN_ONE_BREATH = """async (button) => {
+  button.click();
+  while (!document.querySelector(".pop-panel")) await Promise.resolve();
+  const escape = { key: "Escape", bubbles: true, cancelable: true };
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", escape));
+}"""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -80,6 +88,15 @@ async def test_an_offer_is_told_where_the_list_is_not(
     await back.click()
     await accept(console, "into the dishwasher")
     await expect(back).not_to_contain_text("offer")
+
+
+async def test_escape_leaves_what_was_just_opened(console: Page) -> None:
+    """However quick it is: the panel goes, and on a telephone the conversation stays."""
+    await console.set_viewport_size(PHONE)
+    emoji = console.get_by_role("button", name="Emoji")
+    await emoji.evaluate(IN_ONE_BREATH)
+    await expect(console.locator(".pop-panel")).to_have_count(0)
+    await expect(emoji).to_be_visible()
 
 
 async def test_templates_fit_a_telephone(console: Page) -> None:

@@ -1,7 +1,7 @@
 // A button with a small panel: opens below it, closes on Escape, on a press outside, on a choice.
 
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface PopProps {
   readonly label: string;
@@ -55,7 +55,7 @@ interface PanelProps {
 
 function Panel({ kind, label, class: extra, children }: PanelProps) {
   const panel = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     panel.current?.querySelector<HTMLElement>("input, textarea, .choice")?.focus();
   }, []);
   return (
@@ -90,7 +90,8 @@ function useDismiss(
   dismiss: () => void,
   close: () => void,
 ): void {
-  useEffect(() => {
+  // With the panel, not a frame after it: an Escape in between would leave the conversation.
+  useLayoutEffect(() => {
     if (!open) return;
     const press = (event: PointerEvent) => {
       if (!root.current?.contains(event.target as Node)) dismiss();
