@@ -34,7 +34,7 @@ class JobState(StrEnum):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row. Lane = conversation + recipient: within it jobs run one at a time, by `seq`.
+    """One row. Lane = the recipient's address: within it jobs run one at a time, by `seq`.
 
     What has a default is so of a job that was just made.
     """

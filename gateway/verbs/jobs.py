@@ -20,14 +20,15 @@ def held_lane(contact: str) -> str:
     return f"held:{contact}"
 
 
-def send_lane(conversation: str, identity: str) -> str:
-    """The lane of all that goes to a customer: the conversation and the recipient."""
-    return f"{conversation}:{identity}"
+def send_lane(desk: str, identity: str) -> str:
+    """The lane of all that goes to one address, whichever conversation it stands in: those are
+    merged and split, and what was written first leaves first all the same."""
+    return f"to:{desk}:{identity}"
 
 
 def send_job(change: Change, message: Message, due_at: int) -> Job:
     """The job that sends a message."""
-    lane = send_lane(message.conversation, message.identity)
+    lane = send_lane(message.desk, message.identity)
     return _job(change, message, JobKind.SEND, lane, due_at)
 
 

@@ -12,13 +12,11 @@ from msgspec.structs import replace
 
 from gateway.domain.conversation import Conversation, Status
 from gateway.domain.events import ConversationOpened, ConversationStatus
-from gateway.domain.job import Job, JobKind, JobState
 from gateway.domain.mergeevents import ConversationSplit, MessageMoved
 from gateway.domain.message import Attachment, Message
 from gateway.domain.outcome import Refusal
 from gateway.verbs import continuing, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.jobs import send_lane
 from gateway.verbs.refusals import not_found
 
 MOST_MOVED = 200  # messages at once: one transaction holds the desk's lock for them
@@ -62,7 +60,7 @@ class SplitConversation(msgspec.Struct, kw_only=True):
     by: str
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """The conversation and what it has at hand; the messages, their files and sendings."""
+        """The conversation and what it has at hand; the messages and their files."""
         yield by_key(Conversation, self.conversation)
         yield from continuing.reads(self.conversation)
         conversation = view.peek(Conversation, self.conversation)
@@ -71,7 +69,6 @@ class SplitConversation(msgspec.Struct, kw_only=True):
         for message in self.messages:
             yield by_key(Message, message)
             yield by_index(Attachment, "message", message)
-            yield by_index(Job, "key", JobKind.SEND, message)
 
     def decide(self, change: Change) -> Conversation | Refusal:
         """The new conversation."""
@@ -142,8 +139,3 @@ class SplitConversation(msgspec.Struct, kw_only=True):
         change.put(replace(message, conversation=new.id, seq=fact.seq))
         for file in change.by(Attachment, "message", ident):
             change.put(replace(file, conversation=new.id))
-        for job in change.by(Job, "key", JobKind.SEND, ident):
-            if job.state is JobState.READY:  # what is under way goes as it goes
-                change.delete(job)
-                lane = send_lane(new.id, message.identity)
-                change.put(replace(job, id=change.new_id(), lane=lane))

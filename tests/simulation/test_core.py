@@ -34,6 +34,7 @@ def broken_promises(run: Run) -> list[str]:
         return [
             *_inbound(run, connection),
             *_outbound(run, connection),
+            *_overtaken(run, connection),
             *_log(connection),
             *_work(connection),
         ]
@@ -90,6 +91,19 @@ def _outbound(run: Run, db: sqlite3.Connection) -> list[str]:
     ).fetchall()
     if auto:
         faults.append(f"acknowledged more than once: {auto}")
+    return faults
+
+
+def _overtaken(run: Run, db: sqlite3.Connection) -> list[str]:
+    """What goes to one address goes in the order of writing, whatever was merged or split."""
+    written = dict(db.execute("SELECT id, at FROM message WHERE direction='out'"))
+    last: dict[str, int] = {}
+    faults: list[str] = []
+    for recipient, ident in run.provider.order:
+        at = written.get(ident, 0)
+        if at < last.get(recipient, 0):
+            faults.append(f"message {ident} to {recipient} was overtaken")
+        last[recipient] = max(at, last.get(recipient, 0))
     return faults
 
 

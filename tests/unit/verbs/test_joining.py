@@ -14,7 +14,7 @@ from gateway.domain.outcome import Refusal
 from gateway.verbs.conversation import WriteNote
 from gateway.verbs.merge import MergeConversations
 from gateway.verbs.split import MOST_MOVED, SplitConversation
-from tests.unit.verbs.paper import PaperDesk, accept, claim, said
+from tests.unit.verbs.paper import PaperDesk, accept, said
 from tests.unit.verbs.test_merge import (
     ANNA,
     BEN,
@@ -23,6 +23,7 @@ from tests.unit.verbs.test_merge import (
     merge,
     move,
     people,
+    unmerge,
     where_lands,
     write,
 )
@@ -180,18 +181,36 @@ def test_from_a_message_on_it_is_a_conversation_of_its_own() -> None:
     assert desk.all(AuditEntry)[-1].action == "conversation.split"
 
 
-def test_what_is_to_be_sent_is_sent_once_from_the_new_one() -> None:
-    """Its job goes to the new lane; one that is under way goes as it goes."""
+def in_line(desk: PaperDesk, *addresses: str) -> list[list[str]]:
+    """What is to be sent to each of these addresses, one after another, in its order."""
+    jobs = sorted(desk.all(Job), key=lambda job: job.seq)
+    told = {m.id: m for m in desk.all(Message)}
+    lanes = [{j.lane for j in jobs if told[j.key].identity == each} for each in addresses]
+    assert all(len(lane) == 1 for lane in lanes)
+    return [[told[j.key].id for j in jobs if j.lane == lane] for (lane,) in lanes]
+
+
+def test_what_is_to_be_sent_keeps_its_order_over_a_split() -> None:
+    """What stays was written before what moves; what is written then comes after both."""
     desk, old = talked()
-    (job,) = desk.all(Job)
-    new = split(desk, old, "again")
-    (again,) = desk.all(Job)
-    assert (again.key, again.seq, again.lane) == (job.key, job.seq, f"{new.id}:{ANNA}")
-    desk, old = talked()
-    (job,) = desk.all(Job)
-    claim(desk, job)
-    split(desk, old, "again")
-    assert [each.id for each in desk.all(Job)] == [job.id]
+    first = desk.all(Message)[-2].id
+    moves = write(desk, old, ANNA)
+    new = split(desk, old, "and now something else")
+    later = write(desk, new, ANNA)
+    assert in_line(desk, ANNA) == [[first, moves.id, later.id]]
+
+
+def test_what_is_to_be_sent_keeps_its_order_over_a_merge() -> None:
+    """What waits in the conversation that ends leaves before what is written where it goes on;
+    and unmerged, each address has its own order still."""
+    desk = people(ANNA, BEN)
+    one, two = conversation(desk, ANNA), conversation(desk, BEN)
+    to_ben = write(desk, two, BEN)
+    merge(desk, BEN, ANNA)
+    again, to_anna = write(desk, one, BEN), write(desk, one, ANNA)
+    unmerge(desk, BEN)
+    last = write(desk, conversation(desk, BEN), BEN)
+    assert in_line(desk, BEN, ANNA) == [[to_ben.id, again.id, last.id], [to_anna.id]]
 
 
 def test_callbacks_go_along_and_notes_stay() -> None:
