@@ -18,7 +18,7 @@ from gateway.domain.mergeevents import (
     ConversationSplit,
     MessageMoved,
 )
-from gateway.domain.promise import PromiseChanged, PromiseEnded, PromiseMade
+from gateway.domain.promise import PromiseChanged, PromiseEnded, PromiseMade, PromiseMoved
 
 # --- facts ---
 
@@ -187,6 +187,7 @@ Fact = (
     | CallbackChanged
     | CallbackMerged
     | PromiseMade
+    | PromiseMoved
     | PromiseEnded
     | AgentAsked
     | RulebookApplied

@@ -26,6 +26,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     desk: str
     conversation: str
+    identity: str  # the customer's address: to whom it was made, whoever they are merged with
     owner: str  # login of the agent who promised
     queue: str  # by whose hours the warning is reckoned
     text: str  # what was promised, in the agent's words
@@ -55,6 +56,14 @@ class PromiseMade(Body, frozen=True, kw_only=True, tag="promise.made"):
     queue: str
     by: str
     message: str = ""
+
+
+class PromiseMoved(Body, frozen=True, kw_only=True, tag="promise.moved"):
+    """It is looked after in this conversation from now on: whose it is, is somebody else's."""
+
+    promise: str
+    conversation: str  # where it was
+    by: str
 
 
 class PromiseEnded(Body, frozen=True, kw_only=True, tag="promise.ended"):

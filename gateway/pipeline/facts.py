@@ -16,7 +16,7 @@ from gateway.domain.mergeevents import (
     ConversationSplit,
 )
 from gateway.domain.message import MessageKind, MessageState
-from gateway.domain.promise import PromiseEnded, PromiseMade
+from gateway.domain.promise import PromiseEnded, PromiseMade, PromiseMoved
 from gateway.domain.work import Unanswered
 from gateway.pipeline import calledback, onphone
 from gateway.pipeline.clocks import is_elsewhere
@@ -234,6 +234,10 @@ def _promised(course: Course, event: e.Event, body: PromiseMade) -> None:
     course.promises.made(event, body)
 
 
+def _promise_moved(course: Course, event: e.Event, body: PromiseMoved) -> None:
+    course.promises.moved(body.promise, event.conversation or "")
+
+
 def _promise_ended(course: Course, _event: e.Event, body: PromiseEnded) -> None:
     course.promises.ended(body.promise)
 
@@ -293,6 +297,7 @@ HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
     "call.changed": _called,
     "callback.changed": _called_back,
     "promise.made": _promised,
+    "promise.moved": _promise_moved,
     "promise.ended": _promise_ended,
     "agent.asked": _asked,
     "node.lost": _node_lost,

@@ -112,6 +112,7 @@ class Promises:
                 id=body.promise,
                 desk=self._desk,
                 conversation=event.conversation or "",
+                identity="",  # so does this
                 owner=body.owner,
                 queue=body.queue,
                 text="",  # stands in the row
@@ -130,20 +131,21 @@ class Promises:
         """A person wrote a reply."""
         if answer.conversation not in self._of:
             return []
+        self._pending[answer.message] = answer  # what keeps nothing yet may by another rulebook
         if answer.state in TOLD:
             return self._answered(answer.conversation, answer.message, answer.at)
-        self._pending[answer.message] = answer
         return []
 
     def settled(self, message: str, state: str, now: int) -> Told:
         """A try or a report told how far a reply got."""
+        if state in UNTOLD and message in self._kept:
+            return self._reopened(message, now)
         answer = self._pending.get(message)
         if answer is None:
-            return self._reopened(message, now) if state in UNTOLD else []
-        if state in TOLD:
-            del self._pending[message]
-            return self._answered(answer.conversation, message, answer.at)
+            return []
         self._pending[message] = answer._replace(state=state)
+        if state in TOLD:
+            return self._answered(answer.conversation, message, answer.at)
         return self._look(answer.conversation, now)
 
     def spoken_with(self, conversation: str, call: str, at: int) -> Told:
@@ -171,6 +173,13 @@ class Promises:
     def committed(self) -> None:
         """What was kept so far stands in the tables."""
         self._kept.clear()
+
+    def moved(self, name: str, into: str) -> None:
+        """One is looked after in another conversation: its customer is not who they were."""
+        promise = self._live.get(name)
+        if promise is not None:
+            self._drop(name)
+            self._put(replace(promise, conversation=into))
 
     def went_over(self, conversation: str, into: str) -> None:
         """The conversation goes on in another: what stands is kept, or broken, there."""

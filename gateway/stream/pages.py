@@ -33,6 +33,7 @@ class Pages:
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._of: dict[str, set[str]] = {}  # their conversations, by contact
         self._merged: set[str] = set()  # those that show whom their contact was merged into
+        self._promised: dict[str, str] = {}  # the conversation that shows a promise
         self._messages: OrderedDict[str, Message] = OrderedDict()
 
     def held(self, conversations: Iterable[str], messages: Iterable[str]) -> Held:
@@ -54,6 +55,8 @@ class Pages:
             contact = page.bundle.contact
             if contact is None or contact.id != page.bundle.conversation.contact:
                 self._merged.add(conversation)
+            if page.bundle.promise is not None:
+                self._promised[page.bundle.promise.id] = conversation
         while len(self._pages) > self._limit:
             self._drop(next(iter(self._pages)))
 
@@ -62,6 +65,7 @@ class Pages:
         self._pages.clear()
         self._of.clear()
         self._merged.clear()
+        self._promised.clear()
         self._messages.clear()
 
     def committed(self, written: Written) -> None:
@@ -84,7 +88,10 @@ class Pages:
                 self._said(row)
             case Contact():
                 self._renamed(row)
-            case Work() | Turn() | Offer() | Judgement() | Promise():  # seldom: read it all anew
+            case Promise():
+                self._drop(self._promised.get(row.id, ""))  # it may have moved
+                self._drop(row.conversation)
+            case Work() | Turn() | Offer() | Judgement():  # seldom: read it all anew
                 self._drop(row.conversation)
 
     def _changed(self, conversation: Conversation) -> None:
@@ -127,6 +134,8 @@ class Pages:
         if page is None:
             return
         self._merged.discard(conversation)
+        if page.bundle.promise is not None:
+            self._promised.pop(page.bundle.promise.id, None)
         contact = page.bundle.conversation.contact
         self._of[contact].discard(conversation)
         if not self._of[contact]:

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from gateway.domain.call import Call
-from gateway.domain.callback import IN_HAND, Callback
+from gateway.domain.callback import IN_HAND, RESTING, Callback, CallbackKind
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.events import ConversationStatus
 from gateway.domain.mergeevents import ConversationContinued, ConversationJoined
 from gateway.domain.outcome import Refusal
-from gateway.domain.promise import ENDED, Promise
+from gateway.domain.promise import ENDED, Promise, PromiseMoved
 from gateway.verbs import callback
 from gateway.verbs.change import Change, Lookup, by_index
 
@@ -47,17 +47,17 @@ def in_the_way(change: Change, ending: Conversation, into: Conversation) -> Refu
     """Why one cannot go on in the other now; None when it can."""
     if (refusal := on_the_phone(change, ending)) is not None:
         return refusal
-    return TWO_CALLBACKS if _awaited(change, ending) and _awaited(change, into) else None
+    return TWO_CALLBACKS if _awaited(change, ending.id) and _awaited(change, into.id) else None
 
 
 def on_the_phone(change: Change, conversation: Conversation) -> Refusal | None:
     """A call stays where it was begun."""
-    called = any(each.state in IN_HAND for each in _awaited(change, conversation))
+    called = any(each.state in IN_HAND for each in _awaited(change, conversation.id))
     return ON_THE_PHONE if called or change.by(Call, "live_of", conversation.id) else None
 
 
-def _awaited(change: Change, conversation: Conversation) -> list[Callback]:
-    found = change.by(Callback, "conversation", conversation.id)
+def _awaited(change: Change, conversation: str) -> list[Callback]:
+    found = change.by(Callback, "conversation", conversation)
     return [each for each in found if each.live_of is not None]
 
 
@@ -89,11 +89,34 @@ def go_on(
 
 def take_along(change: Change, ending: Conversation, into: Conversation, by: str) -> None:
     """Callbacks and promises that stand do so in the other."""
-    for each in _awaited(change, ending):
+    for each in _awaited(change, ending.id):
         callback.put(change, replace(each, conversation=into.id), by)
     for promise in change.by(Promise, "conversation", ending.id):
         if promise.state not in ENDED:
             change.put(replace(promise, conversation=into.id))
+
+
+def take_home(
+    change: Change, others: Iterable[str], home: Conversation, addresses: frozenset[str], by: str
+) -> bool:
+    """What stands in others' conversations and was meant for these addresses stands in this one.
+
+    Whether anything did. A callback that keeps its caller's place stays where the place is.
+    """
+    taken = False
+    for other in others:
+        for promise in change.by(Promise, "conversation", other):
+            if promise.state not in ENDED and promise.identity in addresses:
+                change.put(replace(promise, conversation=home.id))
+                moved = PromiseMoved(promise=promise.id, conversation=other, by=by)
+                change.record(moved, by, home)
+                taken = True
+        for each in _awaited(change, other):
+            rests = each.state in RESTING and each.kind is not CallbackKind.QUEUE
+            if rests and f"tel:{each.number}" in addresses and not _awaited(change, home.id):
+                callback.put(change, replace(each, conversation=home.id), by)
+                taken = True
+    return taken
 
 
 def _standing(ending: Conversation, into: Conversation, person: Contact) -> Conversation:

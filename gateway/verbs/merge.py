@@ -9,12 +9,14 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
+from gateway.domain.callback import Callback
 from gateway.domain.conversation import Contact, Conversation, Identity, Status
 from gateway.domain.events import ConversationStatus
 from gateway.domain.job import Job, JobState
 from gateway.domain.mergeevents import ContactMerged, ContactUnmerged
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
+from gateway.domain.promise import Promise
 from gateway.verbs import continuing, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import held_lane
@@ -137,8 +139,9 @@ def _newest(change: Change, *contacts: Contact) -> str | None:
 class UnmergeContact(msgspec.Struct, kw_only=True):
     """A contact is not who it was merged into: both have what they had, and go on by themselves.
 
-    What went on in the other's is open again, so that somebody looks at it. What either wrote
-    meanwhile stays where it was written.
+    What went on in the other's is open again, so that somebody looks at it, and so is what has to
+    be looked after of what they were promised. What either wrote meanwhile stays where it was
+    written.
     """
 
     failpoint: ClassVar[str] = "write"
@@ -168,11 +171,15 @@ class UnmergeContact(msgspec.Struct, kw_only=True):
         change.audit(self.by, "contact.unmerge", contact.id, f"from {contact.merged_into}")
         stood = change.by(Conversation, "open_of", whole.id)
         opened: list[str] = []
-        for root, side in ((whole.id, staying), (contact.id, leaving)):
+        sides = ((whole.id, staying), (contact.id, leaving))
+        for root, side in sides:
             newest = _come_apart(change, self.desk, root, side)
             if newest is not None:
-                _open_again(change, newest, root, self.by)
-                opened.append(newest.id)
+                opened.append(_open_again(change, newest, root, self.by))
+        for (root, side), (_, others) in (sides, sides[::-1]):
+            home = _come_home(change, root, side, others, self.by)
+            if home is not None and home.status is Status.RESOLVED:
+                opened.append(_open_again(change, home, root, self.by))
         told = ContactUnmerged(
             contact=contact.id, into=contact.merged_into, by=self.by, opened=tuple(opened)
         )
@@ -187,6 +194,8 @@ def _reads_all(view: View, desk: str, contact: str) -> Iterable[Lookup]:
     yield by_index(Conversation, "open_of", contact)
     yield by_index(Job, "lane", held_lane(contact))
     for conversation in view.peek_by(Conversation, "contact", contact):
+        yield by_index(Promise, "conversation", conversation.id)
+        yield by_index(Callback, "conversation", conversation.id)
         if conversation.continued_in is not None:
             yield by_key(Conversation, conversation.continued_in)
     for job in view.peek_by(Job, "lane", held_lane(contact)):
@@ -220,11 +229,25 @@ def _come_apart(change: Change, desk: str, root: str, side: frozenset[str]) -> C
     return newest if ended_here else None
 
 
-def _open_again(change: Change, conversation: Conversation, whose: str, by: str) -> None:
+def _come_home(
+    change: Change, root: str, side: frozenset[str], others: frozenset[str], by: str
+) -> Conversation | None:
+    """The conversation where one side looks after what stood in the other's; None: nothing did."""
+    contact = change.get(Contact, root)
+    home = _last(change, contact.conversation) if contact and contact.conversation else None
+    if home is None:
+        return None
+    addresses = frozenset(i.urn for each in side for i in change.by(Identity, "contact", each))
+    theirs = [c.id for each in sorted(others) for c in change.by(Conversation, "contact", each)]
+    return home if continuing.take_home(change, theirs, home, addresses, by) else None
+
+
+def _open_again(change: Change, conversation: Conversation, whose: str, by: str) -> str:
     status = Status.OPEN
     opened = replace(conversation, status=status, open_of=whose, resolved_at=None)
     change.put(opened)
     change.record(ConversationStatus(status=status, by=by), by, opened)
+    return opened.id
 
 
 def _own_again(

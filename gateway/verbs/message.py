@@ -141,7 +141,7 @@ class Write(msgspec.Struct, kw_only=True):
         if state is MessageState.QUEUED:
             change.put(send_job(change, message, due_at=change.now))
         if self.promised is not None:
-            promise.made(change, conversation, self.promised, message.id)
+            promise.made(change, conversation, self.promised, message)
         self._advance(change, conversation)
         return message
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Conversation, Status
+from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import (
     ENDED,
@@ -85,21 +86,23 @@ def refused(change: Change, conversation: Conversation, due: int) -> Refusal | N
 
 
 def made(
-    change: Change, conversation: Conversation, what: Promised, message: str | None
+    change: Change, conversation: Conversation, what: Promised, message: Message | None
 ) -> Promise:
-    """Write a promise down and tell of it."""
+    """Write a promise down and tell of it; a message makes it to whom it is written."""
+    told = message.id if message is not None else ""
     promise = change.put(
         Promise(
             id=change.new_id(),
             desk=conversation.desk,
             conversation=conversation.id,
+            identity=(message or conversation).identity,
             owner=what.owner,
             queue=what.queue,
             text=what.text,
             due=what.due,
             made_at=change.now,
             by=what.by,
-            message=message,
+            message=told or None,
         )
     )
     fact = PromiseMade(
@@ -108,7 +111,7 @@ def made(
         owner=promise.owner,
         queue=promise.queue,
         by=promise.by,
-        message=message or "",
+        message=told,
     )
     change.record(fact, what.by, conversation)
     return promise

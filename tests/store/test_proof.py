@@ -49,6 +49,7 @@ def happen(change, file: str) -> None:
             id="p1",
             desk=DESK,
             conversation="v",
+            identity="tel:+491",
             owner="a",
             queue="",
             text="soon",

@@ -36,6 +36,7 @@ TOLD = (
     "wrapup.changed",
     "turn.changed",
     "promise.made",
+    "promise.moved",
     "promise.ended",
     "promise.changed",
     "agent.over_capacity",

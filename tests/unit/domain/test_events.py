@@ -105,7 +105,7 @@ agent.asked agent.changed agent.over_capacity assignment.changed call.changed ca
 contact.merged contact.unmerged
 conversation.continued conversation.corrected conversation.escalated conversation.joined conversation.judged conversation.opened conversation.split conversation.status identity.changed message.changed message.moved
 message.received message.released message.settled message.written node.lost note.written
-offer.changed promise.changed promise.ended promise.made request.refused rulebook.applied turn.changed work.changed wrapup.changed
+offer.changed promise.changed promise.ended promise.made promise.moved request.refused rulebook.applied turn.changed work.changed wrapup.changed
 """
 
 

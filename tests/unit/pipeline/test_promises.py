@@ -16,7 +16,7 @@ from gateway.domain.promise import Promise, PromiseChanged, PromiseState
 from gateway.pipeline.promisereport import promise_figures
 from gateway.pipeline.report import Question
 from gateway.verbs.conversation import SetStatus
-from gateway.verbs.merge import MergeContacts
+from gateway.verbs.merge import MergeContacts, UnmergeContact
 from gateway.verbs.message import Write
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
 from gateway.verbs.work import ApplyRulebook, Decide, Decided
@@ -449,6 +449,29 @@ async def test_told_where_the_conversation_goes_on(tmp_path: Path) -> None:
         assert await desk.rows(words) == [(elder,)]
 
 
+async def test_told_to_whom_it_was_promised(tmp_path: Path) -> None:
+    """Parted again before it is late: who hears of it is whose address it was promised to."""
+    async with opened(tmp_path, book=EXCUSES) as desk:
+        elder = await desk.ask_in("Hello", "2", sender="tel:+492")
+        await desk.decide()
+        await desk.wait(1)
+        younger = await desk.ask_in("Hello", "3", sender="tel:+493")
+        one, into = [
+            await desk.one(f"SELECT contact FROM conversation WHERE id = '{each}'")
+            for each in (younger, elder)
+        ]
+        merged = MergeContacts(desk="desk", contact=one, into=into, by="agent:emma")
+        await desk.store.submit(merged)
+        made = await make(desk, elder)
+        assert made.identity == "tel:+493", "who wrote last"
+        await desk.store.submit(UnmergeContact(desk="desk", contact=one, by="agent:emma"))
+        await desk.wait(TELL - START_MS)
+        assert {event.conversation for event in await desk.log("promise.changed")} == {younger}
+        assert await said_late(desk) == "written"
+        words = "SELECT conversation, identity FROM message WHERE author = 'auto:promise_late'"
+        assert await desk.rows(words) == [(younger, "tel:+493")]
+
+
 async def test_words_that_go_by_themselves_promise_too(tmp_path: Path) -> None:
     """The promise is written with them; nobody owns it by name, and somebody keeps it."""
     wanted = {"acknowledged": {"template": "enquiry_checking"}}
@@ -497,7 +520,13 @@ async def test_what_came_of_promises(desk: Desk) -> None:
 
 def promise_row(number: int, **fields: Any) -> Promise:
     usual = {"desk": "desk", "conversation": "c", "owner": "emma", "queue": "main", "text": ""}
-    usual |= {"due": DUE, "made_at": START_MS, "by": "agent:emma", "message": None}
+    usual |= {
+        "identity": "tel:+491",
+        "due": DUE,
+        "made_at": START_MS,
+        "by": "agent:emma",
+        "message": None,
+    }
     return Promise(**({"id": f"p{number}"} | usual | fields))
 
 

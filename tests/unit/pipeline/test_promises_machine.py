@@ -44,6 +44,7 @@ class World(RuleBasedStateMachine):
         self.owner = Promises("desk", self.book)
         self.rows: dict[str, Promise] = {}
         self.replies: dict[str, Answer] = {}
+        self.written = 0  # of them, those that are over too
         self.by_hand: set[str] = set()
         self.told: list[PromiseChanged] = []
         self.ends = False  # a conversation does
@@ -122,6 +123,7 @@ class World(RuleBasedStateMachine):
             id=name,
             desk="desk",
             conversation=place,
+            identity="",
             owner="emma",
             queue="",
             text="",
@@ -133,8 +135,9 @@ class World(RuleBasedStateMachine):
 
     @rule(place=st.sampled_from(PLACES), state=st.sampled_from(STATES))
     def somebody_answers(self, place: str, state: MessageState) -> None:
+        self.written += 1
         self.now += 1
-        answer = Answer(place, f"m{len(self.replies)}", self.now, state)
+        answer = Answer(place, f"m{self.written}", self.now, state)
         self.replies[answer.message] = answer
         self._ask(lambda owner: owner.written(answer))
 

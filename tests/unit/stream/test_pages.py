@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.promise import Promise
 from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_scope import NOT_SEEN
 from gateway.store.queries.http_timeline import Page, Slice, Words
@@ -12,8 +13,22 @@ from tests.store.toys import contact, conversation
 CONTACT = contact("p1", name="Zhang")
 CONVERSATION = conversation("c1", "p1", seq=1)
 
+PROMISE = Promise(
+    id="p1",
+    desk="desk",
+    conversation="c1",
+    identity="tel:+491",
+    owner="emma",
+    queue="main",
+    text="soon",
+    due=9,
+    made_at=1,
+    by="agent:emma",
+    message=None,
+)
 
-def words(*conversations: str) -> Words:
+
+def words(*conversations: str, promise: Promise | None = None) -> Words:
     """These, as they are read."""
     pages = {
         name: Page(
@@ -24,7 +39,7 @@ def words(*conversations: str) -> Words:
                 work=None,
                 turn=None,
                 judgement=None,
-                promise=None,
+                promise=promise,
             ),
             seen=NOT_SEEN,
         )
@@ -51,6 +66,14 @@ def test_a_new_name() -> None:
     renamed = replace(CONTACT, name="Zhang Wei")
     pages.committed({Contact: ([renamed], [])})
     assert [page.bundle.contact for page in known(pages, "c1", "c2").values()] == [renamed] * 2
+
+
+def test_a_promise_that_moves() -> None:
+    """Where it was, it is no more; where it is now, it was not."""
+    pages = knowing("c2", "c3")
+    pages.learn(words("c1", promise=PROMISE), pages.commits)
+    pages.committed({Promise: ([replace(PROMISE, conversation="c2")], [])})
+    assert list(known(pages, "c1", "c2", "c3")) == ["c3"]
 
 
 def test_another_contact() -> None:

@@ -14,12 +14,14 @@ from gateway.domain.conversation import Contact, Conversation, Identity, Status,
 from gateway.domain.job import Job, JobKind
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
+from gateway.domain.promise import Promise
 from gateway.verbs.callback import AskCallback, Window
 from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.held import Reroute
 from gateway.verbs.merge import MOST_STEPS, MergeContacts, UnmergeContact
 from gateway.verbs.message import Write
+from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.ways import Limits
 from tests.unit.verbs.paper import PaperDesk, accept, said, way
 
@@ -225,12 +227,17 @@ def _on_the_phone(desk: PaperDesk) -> None:
     desk.tables[Call]["call",] = call
 
 
-def ask_callback(desk: PaperDesk, which: Conversation, number: str) -> Callback:
+def ask_callback(
+    desk: PaperDesk,
+    which: Conversation,
+    number: str,
+    kind: CallbackKind = CallbackKind.QUEUE,
+) -> Callback:
     """The customer of a conversation wants to be called in an hour."""
     made: Callback = desk.run(
         AskCallback(
             conversation=which.id,
-            kind=CallbackKind.QUEUE,
+            kind=kind,
             number=number,
             account="voice",
             local="+1",
@@ -435,6 +442,61 @@ def test_of_many_one_is_unmerged_with_whom_they_brought() -> None:
     assert lands[0] == lands[1]
     assert lands[2] == lands[3]
     assert lands[0] != lands[2]
+
+
+def promise(desk: PaperDesk, which: Conversation) -> Promise:
+    """An agent promises the customer of a conversation something until tomorrow."""
+    what = Promised(owner="e", queue="", text="soon", due=desk.now + DAY_MS, by="agent:e")
+    made: Promise = desk.run(MakePromise(desk="desk", conversation=which.id, promised=what))
+    return made
+
+
+@pytest.mark.parametrize(("one", "into"), [(BEN, ANNA), (ANNA, BEN)], ids=["younger", "older"])
+@pytest.mark.parametrize("over", [False, True], ids=["open", "over"])
+def test_unmerged_promises_go_home(one: str, into: str, *, over: bool) -> None:
+    """To whose address they were made, before the merge or meanwhile, where somebody looks."""
+    desk = people(ANNA, BEN)
+    hers, his = conversation(desk, ANNA), conversation(desk, BEN)
+    if over:
+        where = desk.run(
+            Write(
+                desk="desk",
+                conversation=his.id,
+                author="agent:e",
+                text="bye",
+                account="sms",
+                channel="sms",
+                identity=BEN,
+                then=Verb.RESOLVE,
+            )
+        )
+        assert not isinstance(where, Refusal)
+    before = promise(desk, hers)
+    merge(desk, one, into)
+    where_lands(desk, BEN, "meanwhile")
+    meanwhile = promise(desk, conversation(desk, ANNA))
+    assert (before.identity, meanwhile.identity) == (ANNA, BEN)
+    unmerge(desk, one)
+    at = {p.id: p.conversation for p in desk.all(Promise)}
+    assert at == {before.id: hers.id, meanwhile.id: his.id}
+    assert conversation(desk, BEN).status is Status.OPEN
+    (moved,) = desk.bodies("promise.moved")
+    assert (moved.promise, moved.conversation) == (meanwhile.id, hers.id)
+    assert his.id in desk.bodies("contact.unmerged")[0].opened
+
+
+@pytest.mark.parametrize(
+    ("kind", "goes"),
+    [(CallbackKind.SCHEDULED, True), (CallbackKind.AGENT_OWNED, True), (CallbackKind.QUEUE, False)],
+)
+def test_unmerged_callbacks_go_home(kind: CallbackKind, *, goes: bool) -> None:
+    """Whose number is called; not those that keep a place, which stay where the place is."""
+    desk = people(ANNA, BEN)
+    ask_callback(desk, conversation(desk, BEN), "+492", kind)
+    merge(desk, BEN, ANNA)
+    unmerge(desk, BEN)
+    (kept,) = desk.all(Callback)
+    assert kept.conversation == conversation(desk, BEN if goes else ANNA).id
 
 
 def test_what_was_never_merged_is_not_unmerged() -> None:

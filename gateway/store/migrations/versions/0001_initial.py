@@ -400,6 +400,7 @@ def _tables() -> None:
         _text("id", key=True),
         _text("desk"),
         _text("conversation"),
+        _text("identity"),
         _text("owner"),
         _text("queue"),
         _text("text"),

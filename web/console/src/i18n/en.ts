@@ -296,6 +296,7 @@ export const en = {
   ev_promiseWarned: "A promise is soon due",
   ev_promiseTold: "The customer is to be told that it takes longer",
   ev_promiseLate: "A promise is late",
+  ev_promiseMoved: "The promise is looked after here from now on",
   ev_promiseKept: "The promise was kept",
   ev_promiseBroken: "The promise was broken",
   ev_promiseReopened: "The reply that kept the promise did not arrive",

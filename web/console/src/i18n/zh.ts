@@ -295,6 +295,7 @@ export const zh: Template = {
   ev_promiseWarned: "承诺即将到期",
   ev_promiseTold: "将告知客户需要更多时间",
   ev_promiseLate: "承诺已逾期",
+  ev_promiseMoved: "承诺改由这里跟进",
   ev_promiseKept: "承诺已兑现",
   ev_promiseBroken: "承诺未兑现",
   ev_promiseReopened: "兑现承诺的回复未送达",

@@ -69,6 +69,7 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "turn.changed:breached": "ev_breached",
   "turn.changed": null,
   "promise.made": (body) => say("ev_promised", { at: sayWhen(Number(body.due), deskNow()) }),
+  "promise.moved": "ev_promiseMoved",
   "promise.ended": (body) =>
     words.value[body.state === "withdrawn" ? "ev_promiseWithdrawn" : "ev_promiseKept"],
   "promise.changed:warned": "ev_promiseWarned",
