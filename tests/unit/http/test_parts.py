@@ -1,5 +1,6 @@
 """The small parts of the doors: problems, headers, secrets, passwords, permissions, shedding."""
 
+import asyncio
 import json
 
 import pyotp
@@ -401,6 +402,18 @@ async def test_throttle() -> None:
     await throttle.hit(Rate.TOTP, "otto")
     await throttle.forget(Rate.TOTP, "emma")
     await throttle.hit(Rate.TOTP, "emma")
+
+
+async def test_forgetting_disturbs_no_sweep() -> None:
+    """Who is forgotten while old counts are swept away lets the sweep come to its end."""
+    throttle = Throttle()
+    await throttle.hit(Rate.LOGIN_ACCOUNT, "otto")
+    await throttle.hit(Rate.TOTP, "emma")
+    sweep = asyncio.all_tasks() - {asyncio.current_task()}
+    assert sweep
+    await asyncio.sleep(0)  # it has begun: it looks at otto, in a thread
+    await throttle.forget(Rate.TOTP, "emma")
+    await asyncio.gather(*sweep)
 
 
 class HandClock:
