@@ -129,12 +129,15 @@ def instant_of(local: str, zone: str) -> int:
     What the clock skips is the first instant after the gap; what it repeats, the first of both.
     Raises ValueError for what is no local time or no zone.
     """
-    moment = datetime.fromisoformat(local)
+    try:
+        moment = datetime.fromisoformat(local)
+    except ValueError:
+        raise ValueError(f"{local!r} is no time; write it as 2026-01-02T09:00") from None
     if moment.tzinfo is not None:
         raise ValueError(f"{local!r} has an offset; write the wall clock's time and its zone")
     try:
         there = moment.replace(tzinfo=ZoneInfo(zone), fold=0)
-    except (KeyError, OSError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"there is no zone {zone!r}") from error
     back = there.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if back != moment:

@@ -145,7 +145,7 @@ def _asked(since: str, until: str, within: str, by: list[str], gates: list[str])
     try:
         begins, ends = parse_rfc3339(since), parse_rfc3339(until)
     except ValueError as error:
-        give_up(f"--from, --to: {error}; write 2026-01-02T09:00:00+08:00")
+        give_up(f"--from, --to: {error}")
     if begins >= ends:
         give_up(f"--from {since} is not before --to {until}")
     try:

@@ -9,6 +9,7 @@ SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+LIKE_THIS = "2026-01-02T09:00:00Z"
 DATE = len("2026-12-31")  # how much of an RFC 3339 text is its date
 
 
@@ -48,8 +49,11 @@ def _second(since_1970: int) -> str:
 
 
 def parse_rfc3339(text: str) -> int:
-    """Milliseconds since 1970-01-01 UTC; ValueError when there is no offset."""
-    moment = datetime.fromisoformat(text)
+    """Milliseconds since 1970-01-01 UTC; ValueError, in our words, for any other text."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write it as {LIKE_THIS}") from None
     if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no offset; write it as 2026-01-02T09:00:00Z")
+        raise ValueError(f"{text!r} has no offset; write it as {LIKE_THIS}")
     return round(moment.timestamp() * SECOND_MS)

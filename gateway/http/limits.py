@@ -66,7 +66,14 @@ def crowd_of(address: str) -> str:
 
 def networks_in(written: Iterable[str]) -> tuple[Network, ...]:
     """Networks as people write them: `192.0.2.7`, `10.0.0.0/8`. Raises ValueError for others."""
-    return tuple(ip_network(each) for each in written)
+    return tuple(map(_network, written))
+
+
+def _network(written: str) -> Network:
+    try:
+        return ip_network(written)
+    except ValueError:
+        raise ValueError(f"{written!r} is no network, or has bits beyond its length") from None
 
 
 def inside(address: str, networks: tuple[Network, ...]) -> bool:

@@ -67,12 +67,13 @@ def question_of(
     zone = zone or rulebook.desk.timezone
     try:
         ZoneInfo(zone)
+    except (KeyError, OSError, ValueError):  # how ZoneInfo says that it knows no such zone
+        raise InvalidQuestion(f"{zone!r} is no time zone; write one like Asia/Shanghai") from None
+    try:
         end = min(now, parse_rfc3339(until)) if until else now
         start = parse_rfc3339(since) if since else end - USUAL_MS
-    except (KeyError, OSError):  # how ZoneInfo says that it knows no such zone
-        raise InvalidQuestion(f"{zone!r} is no time zone; write one like Asia/Shanghai") from None
     except ValueError as error:
-        raise InvalidQuestion(f"from, to: {error}; write 2026-01-02T09:00:00Z") from None
+        raise InvalidQuestion(f"from, to: {error}") from None
     if not start < end:
         raise InvalidQuestion("from: must be before to, and before now")
     return Question(desk=desk, since=start, until=end, by=named, zone=zone)

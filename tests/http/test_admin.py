@@ -116,6 +116,7 @@ async def test_a_token_of_a_network(desk) -> None:
     for wrong in ("10.0.0.0/99", "10.0.0.1/8", "here", ""):
         bad = await ada("POST", "/api/v1/tokens", asked | {"networks": [wrong]})
         assert (bad.status, bad.code) == (422, "invalid_value")
+        assert bad.json["detail"] == f"{wrong!r} is no network, or has bits beyond its length."
 
 
 async def test_a_token_goes_with_its_maker(desk) -> None:

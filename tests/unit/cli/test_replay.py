@@ -82,7 +82,7 @@ def test_gates(parley, folder: Path) -> None:
     ("label", "more", "status", "says"),
     [
         ("no offset", ("--from", "2026-03-02T09:00:00"), 2, "has no offset"),
-        ("no time", ("--from", "yesterday"), 2, "--from, --to: Invalid isoformat string"),
+        ("no time", ("--from", "yesterday"), 2, "--from, --to: 'yesterday' is no time; write it as 2026-"),
         ("backwards", ("--from", "2026-03-03T09:00:00Z"), 2, "is not before --to"),
         ("nothing came", ("--from", "2025-03-02T09:00:00Z", "--to", "2025-03-03T09:00:00Z"), 1, "nothing came between"),
         ("a gate", ("--refuse-if", "p90>10s"), 2, "--refuse-if: 'p90>10s': there is no p90; write"),

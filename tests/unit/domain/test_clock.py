@@ -30,6 +30,13 @@ def test_an_instant_without_offset_is_refused(text: str) -> None:
         parse_rfc3339(text)
 
 
+@pytest.mark.parametrize("text", ["soon", "", "2026-13-02T09:00:00Z", "2026-01-02T09:00:00+25:00"])
+def test_what_is_no_instant_is_refused_in_our_words(text: str) -> None:
+    """Whoever asked is told what to write, and not what Python calls it."""
+    with pytest.raises(ValueError, match="is no time; write it as 2026-01-02T09:00:00Z$"):
+        parse_rfc3339(text)
+
+
 def test_writing() -> None:
     """Always UTC, always with milliseconds, always Z."""
     assert rfc3339(1_790_000_000_000) == "2026-09-21T14:13:20.000Z"

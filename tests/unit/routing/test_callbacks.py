@@ -144,12 +144,17 @@ def test_a_wall_clock_names_one_instant(local, zone, instant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("local", "zone"),
-    [("tomorrow", "UTC"), ("2026-11-23T09:30Z", "UTC"), ("2026-11-23T09:30", "X")],
+    ("local", "zone", "words"),
+    [
+        ("tomorrow", "UTC", "'tomorrow' is no time; write it as 2026-01-02T09:00"),
+        ("2026-11-23T09:30Z", "UTC", "has an offset; write the wall clock's time"),
+        ("2026-11-23T09:30", "X", "there is no zone 'X'"),
+        ("2026-11-23T09:30", "../X", "there is no zone '../X'"),
+    ],
 )
-def test_what_names_no_instant_is_refused(local, zone) -> None:
-    """A word, an offset, a zone that is not there."""
-    with pytest.raises(ValueError, match=r"."):
+def test_what_names_no_instant_is_refused(local, zone, words) -> None:
+    """A word, an offset, a zone that is not there: each is told what to write."""
+    with pytest.raises(ValueError, match=words):
         rules.instant_of(local, zone)
 
 
