@@ -30,6 +30,7 @@ from routing.rows import WorkPhase, WorkState
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
 # What somebody wants now is not gathered first.
 HURRIES = frozenset({"take", "grab", "assign", "transfer"})
+OPENERS = ("agent:", "token:")  # a customer's words gather first; a callback is its own work
 HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
 
 
@@ -126,7 +127,7 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
     elif work is not None:
         if (request := follows(work, status, event.at)) is not None:
             course.do(event.position, request)
-    elif status is Status.OPEN and body.by.startswith("agent:"):
+    elif status is Status.OPEN and body.by.startswith(OPENERS):
         course.arrivals.add(event.at, conversation, event.position)
 
 

@@ -421,12 +421,13 @@ async def test_resolved_closes_the_turn(desk: Desk) -> None:
     assert await desk.whats("turn.changed") == ["met"]
 
 
-async def test_reopened_by_an_agent_is_work_again(desk: Desk) -> None:
-    """Whoever opens it wants somebody to look."""
+@pytest.mark.parametrize("by", ["agent:emma", "token:0Ab9"])
+async def test_reopened_by_hand_is_work_again(desk: Desk, by: str) -> None:
+    """Whoever opens it wants somebody to look, a program too."""
     conversation = await desk.ask_in()
     await desk.decide()
     await set_status(desk, conversation, Verb.RESOLVE)
-    await set_status(desk, conversation, Verb.REOPEN)
+    await set_status(desk, conversation, Verb.REOPEN, by)
     assert await desk.rows(MINE) == [("waiting", None)]
     assert await desk.one("SELECT count(*) FROM turn WHERE open_of IS NOT NULL") == 0
 
