@@ -45,7 +45,7 @@ async def test_a_promise_from_the_making_to_the_end(both) -> None:
     assert reply.status == 202
     await both.until(lambda: both.hook.sent)
     assert (await emma("GET", "/api/v1/promises?mine=true")).json["items"] == [promise]
-    kept = await emma("POST", f"/api/v1/promises/{promise['id']}/keep", {"reason": "by parcel"})
+    kept = await emma("POST", f"/api/v1/promises/{promise['id']}/keep", {"reason": " by parcel "})
     assert (kept.json["state"], kept.json["reason"]) == ("kept", "by parcel")
     assert (await emma("GET", "/api/v1/promises")).json["items"] == []
     every = await emma("GET", "/api/v1/promises?live=false")
@@ -105,6 +105,23 @@ async def test_what_cannot_be_promised(desk, body: Any, status: int, code: str) 
     assert await rows(desk, Promise) == []
 
 
+async def test_nothing_is_promised_in_the_name_of_who_has_left(desk) -> None:
+    """They could not keep it: neither a promise of its own nor one of a reply is theirs."""
+    ada, emma, where = (
+        await desk.person("ada"),
+        await desk.person("emma"),
+        await desk.conversation(),
+    )
+    assert (await ada("PATCH", "/api/v1/users/otto", {"disabled": True})).status == 200
+    asked = {"within": "1h", "owner": "otto"}
+    path = f"/api/v1/conversations/{where}"
+    for verb, body in (("promises", asked), ("reply", {"text": "Soon.", "promise": asked})):
+        answer = await emma("POST", f"{path}/{verb}", body)
+        assert (answer.status, answer.code) == (422, "disabled_owner"), answer.body
+    assert await rows(desk, Promise) == []
+    assert desk.hook.sent == []
+
+
 async def test_who_may_see_and_end_them(desk) -> None:
     """What is out of sight does not exist: no list tells of it, and nobody ends it."""
     emma, otto = await desk.person("emma"), await desk.person("otto")
@@ -115,8 +132,9 @@ async def test_who_may_see_and_end_them(desk) -> None:
     for what in ("keep", "withdraw"):
         hidden = await otto("POST", f"/api/v1/promises/{promise}/{what}", {"reason": "r"})
         assert hidden.status == 404
-        unsaid = await emma("POST", f"/api/v1/promises/{promise}/{what}", {"reason": ""})
-        assert unsaid.status == 422
+        for blank in ("", " ", "\u3000\n"):
+            unsaid = await emma("POST", f"/api/v1/promises/{promise}/{what}", {"reason": blank})
+            assert (unsaid.status, unsaid.code) == (422, "invalid_value")
     unknown = await emma("POST", "/api/v1/promises/none/keep", {"reason": "r"})
     assert unknown.status == 404
 

@@ -59,9 +59,9 @@ class NewPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why a promise is ended by hand."""
+    """Why a promise is ended by hand: some words, not only blanks."""
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    reason: Annotated[str, msgspec.Meta(pattern=r"\S", max_length=500)]
 
 
 class PromisePage(Shape, frozen=True, kw_only=True):
@@ -138,7 +138,7 @@ async def _ended(call: Call, state: PromiseState) -> PromiseView:
         desk=call.desk,
         promise=found.id,
         state=state,
-        reason=call.body.reason,
+        reason=call.body.reason.strip(),
         by=call.actor.name,
     )
     return promise_view(await submit(call, command, Promise))
@@ -148,8 +148,16 @@ async def promised(call: Call, conversation: str, asked: NewPromise) -> Promised
     """What is promised, with its instant by the hours of the queue. Raises Problem."""
     queue = await queue_of(call, conversation)
     owner = asked.owner or call.actor.login
-    if await call.house.store.read(http_people.user_of, call.desk, owner) is None:
+    user = await call.house.store.read(http_people.user_of, call.desk, owner)
+    if user is None:
         raise Problem("unknown_agent", f"Nobody is called {owner} here.", status=422)
+    if user.disabled:
+        raise Problem(
+            "disabled_owner",
+            f"{owner} is here no more.",
+            status=422,
+            what_to_do="Choose a colleague who may sign in.",
+        )
     return Promised(
         owner=owner,
         queue=queue,

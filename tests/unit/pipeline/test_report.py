@@ -230,7 +230,11 @@ def test_a_question_as_people_write_it() -> None:
         ("a zone", (None, None, "", "Moon"), "'Moon' is no time zone"),
         ("a path for a zone", (None, None, "", "../x"), "'../x' is no time zone"),
         ("no offset", ("2026-09-01T00:00:00", None, "", None), "has no offset"),
-        ("no instant", ("yesterday", None, "", None), "from, to: 'yesterday' is no time; write it as 2026-01-02T09:00:00Z$"),
+        (
+            "no instant",
+            ("yesterday", None, "", None),
+            "from, to: 'yesterday' is no time; write it as 2026-01-02T09:00:00Z$",
+        ),
         ("backwards", ("2027-01-01T00:00:00Z", None, "", None), "must be before"),
     ],
 )

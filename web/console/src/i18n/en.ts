@@ -786,6 +786,7 @@ export const en = {
   err_no_work: "There is nothing to be done in this conversation now.",
   err_callback_in_progress: "The customer is being called. Wait until that call is over.",
   err_callback_over: "This callback is over.",
+  err_disabled_owner: "This colleague is here no more. Choose another who keeps the promise.",
   err_promise_past: "This time has passed. Promise something for later.",
   err_promise_too_far: "This is more than a year away. Promise an earlier answer.",
   err_promise_resolved:

@@ -765,6 +765,7 @@ export const zh: Template = {
   err_no_work: "该会话目前没有需要接待的事项。",
   err_callback_in_progress: "正在回拨，请等这次通话结束。",
   err_callback_over: "这次回拨已经结束。",
+  err_disabled_owner: "该同事的账号已停用，请另选一位来跟进承诺。",
   err_promise_past: "这个时间已经过了，请约定以后的时间。",
   err_promise_too_far: "约定不能超过一年，请选更早的时间。",
   err_promise_resolved: "会话已结束，无人跟进承诺。请先重新打开，或发送时不要结束会话。",
