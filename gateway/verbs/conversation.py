@@ -45,7 +45,7 @@ class SetStatus(msgspec.Struct, kw_only=True):
         conversation = change.get(Conversation, self.conversation)
         if conversation is None or conversation.desk != self.desk:
             return not_found("conversation", self.conversation)
-        if conversation.continued_in is not None and self.verb is Verb.REOPEN:
+        if conversation.continued_in is not None:
             return continuing.gone_on(conversation.continued_in)
         try:
             status = advance(conversation.status, self.verb)
@@ -102,6 +102,8 @@ class WriteNote(msgspec.Struct, kw_only=True):
         conversation = change.get(Conversation, self.conversation)
         if conversation is None or conversation.desk != self.desk:
             return not_found("conversation", self.conversation)
+        if conversation.continued_in is not None:
+            return continuing.gone_on(conversation.continued_in)
         note_id = change.new_id()
         fact = change.record(NoteWritten(note=note_id, by=self.by), self.by, conversation)
         assert fact.seq is not None

@@ -18,6 +18,7 @@ from gateway.domain.promise import (
     PromiseMade,
     PromiseState,
 )
+from gateway.verbs import continuing
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
 
@@ -74,6 +75,8 @@ def reads(conversation: str) -> Iterable[Lookup]:
 
 def refused(change: Change, conversation: Conversation, due: int) -> Refusal | None:
     """Why nothing can be promised there until then."""
+    if conversation.continued_in is not None:
+        return continuing.gone_on(conversation.continued_in)
     if conversation.status is Status.RESOLVED:
         return RESOLVED
     if due <= change.now:

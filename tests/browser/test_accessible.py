@@ -90,6 +90,8 @@ async def test_the_sandbox_keeps_nobody_out(base: str, browser: Browser, scheme:
     await sandbox.emulate_media(color_scheme=scheme)
     await sandbox.locator("#chat-finch, #chat-generic").first.wait_for()
     assert await barriers(sandbox) == []
+    logs = await sandbox.get_by_role("log").all()
+    assert [await log.get_by_role("list").count() for log in logs] == [1] * len(logs) != []
     await sandbox.context.close()
 
 

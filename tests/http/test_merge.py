@@ -163,6 +163,14 @@ async def messages_of(desk, who, conversation: str) -> dict[str, str]:
     return {i["text"]: i["id"] for i in items if i["type"] == "message"}
 
 
+SAID_TOO_LATE: dict[str, dict[str, str]] = {
+    "reply": {"text": "hm"},
+    "notes": {"text": "hm"},
+    "promises": {"text": "an answer", "within": "1h"},
+    "status": {"verb": "hold"},
+}
+
+
 async def test_a_conversation_is_split_and_joined_again(desk) -> None:
     """The messages stand in the new one, which is found by them; joined, it goes on as before."""
     sue = await working(desk, "sue")
@@ -197,9 +205,10 @@ async def test_a_conversation_is_split_and_joined_again(desk) -> None:
     assert sent.status == 202
     again = await sue("POST", f"/api/v1/conversations/{old}/merge", {"into": new})
     assert (again.status, again.json["id"]) == (200, new), again.body
-    refused = await sue("POST", f"/api/v1/conversations/{old}/reply", {"text": "hm"})
-    assert (refused.status, refused.code) == (409, "continued")
-    assert refused.json["conversation"] == new
+    for what, body in SAID_TOO_LATE.items():
+        refused = await sue("POST", f"/api/v1/conversations/{old}/{what}", body)
+        assert (refused.status, refused.code) == (409, "continued"), what
+        assert refused.json["conversation"] == new
 
 
 async def _said(desk, who, conversation: str, number: int) -> dict[str, str] | None:

@@ -3,10 +3,12 @@
 from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.domain.conversation import Conversation
 from gateway.domain.events import AgentAsked
+from gateway.domain.outcome import Refusal
 from gateway.domain.work import Offer, Work
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import Problem
@@ -190,16 +192,18 @@ async def transfer(call: Call) -> Done | Pending:
         work = await _work(call, conversation)
         decision = await ask(call, _wish(call, work, asked.to), conversation.id)
         if asked.note:
-            note = WriteNote(
-                desk=call.desk,
-                conversation=conversation.id,
-                text=asked.note,
-                by=call.actor.name,
-            )
-            await call.house.store.submit(note)
+            await _note(call, conversation.id, asked.note)
         return Done() if decision is not None else Pending()
 
     return await once(call, Done, tell)
+
+
+async def _note(call: Call, conversation: str, text: str) -> None:
+    """Word for whoever has it next; where it went on meanwhile, there."""
+    note = WriteNote(desk=call.desk, conversation=conversation, text=text, by=call.actor.name)
+    refused = await call.house.store.submit(note)
+    if isinstance(refused, Refusal) and refused.code == "continued":
+        await call.house.store.submit(replace(note, conversation=refused.extra["conversation"]))
 
 
 def _wish(call: Call, work: Work | None, target: str) -> AgentAsked:

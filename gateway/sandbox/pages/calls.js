@@ -63,7 +63,7 @@ async function draw() {
   $("call-state").textContent = stateOf(phone);
   drawVerbs(phone);
   speak(who, phone.heard);
-  $("heard").replaceChildren(...phone.heard.map(drawHeard));
+  $("heard").firstElementChild.replaceChildren(...phone.heard.map(drawHeard));
   $("heard").scrollTop = $("heard").scrollHeight;
   $("no-call").hidden = phone.heard.length > 0;
   $("call-shop").hidden = live;

@@ -46,9 +46,9 @@ function drawChat(form, who, items) {
   const now = JSON.stringify([who, items]);
   if (now === drawn[name]) return;
   drawn[name] = now;
-  const list = form.querySelector(".said");
-  list.replaceChildren(...items.map((said) => drawSaid(name, said)));
-  list.scrollTop = list.scrollHeight;
+  const log = form.querySelector(".said");
+  log.firstElementChild.replaceChildren(...items.map((said) => drawSaid(name, said)));
+  log.scrollTop = log.scrollHeight;
   form.querySelector(".empty").hidden = items.length > 0;
   announce(name, who, items.filter((said) => !said.own).length);
 }

@@ -17,7 +17,7 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.promise import Promise
 from gateway.verbs.callback import AskCallback, Window
 from gateway.verbs.contact import EditContact
-from gateway.verbs.conversation import SetStatus
+from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.held import Reroute
 from gateway.verbs.merge import MOST_STEPS, MergeContacts, UnmergeContact
 from gateway.verbs.message import Write
@@ -358,7 +358,14 @@ def test_nothing_is_said_in_what_goes_on_elsewhere() -> None:
     desk = people(ANNA, BEN)
     merge(desk, BEN, ANNA)
     younger, elder = conversation(desk, BEN), conversation(desk, ANNA)
-    for refused in (write(desk, younger, BEN), move(desk, younger, Verb.REOPEN)):
+    promised = Promised(owner="e", queue="", text="soon", due=desk.now + 1, by="agent:e")
+    here = {"desk": "desk", "conversation": younger.id}
+    for refused in (
+        write(desk, younger, BEN),
+        *(move(desk, younger, verb) for verb in Verb),
+        desk.run(WriteNote(**here, text="hm", by="agent:e")),
+        desk.run(MakePromise(**here, promised=promised)),
+    ):
         assert (refused.code, refused.extra) == ("continued", {"conversation": elder.id})
 
 
