@@ -167,14 +167,16 @@ class Clocks:
         if not self._turns.is_open(conversation):
             self._resolutions.answered(conversation, event.at)
 
-    def settled(self, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> Told:
-        """A try or a report told how far a reply got."""
-        conversation = self._turns.place(body.message) or event.conversation or ""
+    def settled(
+        self, event: e.Event, body: e.MessageSettled | e.MessageReleased, home: str
+    ) -> Told:
+        """A try or a report told how far a reply got. home: where its conversation goes on."""
+        conversation = self._turns.place(body.message) or home
         waited = self._turns.open_turn(conversation)
         if waited is None and self._resolutions.is_over(conversation):
             return
         elsewhere = self._elsewhere.get(conversation, "")
-        for change in self._turns.settled(body.message, body.state, event.at, elsewhere):
+        for change in self._turns.settled(body.message, body.state, event.at, home, elsewhere):
             yield conversation, change
         if waited not in (None, self._turns.open_turn(conversation)):
             self._resolutions.answered(conversation, event.at)

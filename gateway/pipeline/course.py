@@ -20,6 +20,7 @@ from gateway.pipeline.lines import Lines
 from gateway.pipeline.promises import Promises
 from gateway.pipeline.promises import Told as PromisesTold
 from gateway.store.queries.deciding import Standing
+from gateway.store.queries.missing import Missed
 from routing import events as r
 from routing import inputs
 from routing.classify import Model
@@ -50,6 +51,7 @@ class Course:
         self.applied = standing.applied
         self.now = 0
         self.cases: Mapping[str, Case] = {}
+        self.missed = Missed()  # what is said in the facts at hand not to have arrived
         self._new_id = new_id
         self.clocks = Clocks(inforce, standing, desk, new_id, self._aim)
         self.arrivals = Arrivals()

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.domain import events as e
-from gateway.domain.promise import Promise
 from gateway.domain.rows import Row
-from gateway.domain.work import Turn
 from gateway.pipeline.course import Course
 from gateway.pipeline.facts import HANDLERS
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.wanting import wanted
+from gateway.store.queries.missing import Missed
 from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
@@ -55,13 +54,11 @@ class Decider:
         for case in cases.values():
             course.judge(case, now, None)
 
-    def closed(self, turns: Iterable[Turn]) -> None:
-        """Turns whose answers are told to have failed, in the facts that come next."""
-        self._course.clocks.closed(turns)
-
-    def kept(self, promises: Iterable[Promise]) -> None:
-        """Promises whose answers are told to have failed, in the facts that come next."""
-        self._course.promises.kept(promises)
+    def missed(self, missed: Missed) -> None:
+        """Replies that are told to have failed, in the facts that come next."""
+        self._course.missed = missed
+        self._course.clocks.closed(missed.turns)
+        self._course.promises.kept(missed.promises)
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""

@@ -19,7 +19,7 @@ from gateway.pipeline.decider import Decider
 from gateway.pipeline.inforce import Case, InForce, case_of
 from gateway.pipeline.sessions import ended, handed, keepers
 from gateway.store import Store, StoreUnavailable
-from gateway.store.queries import deciding, promises
+from gateway.store.queries import deciding, missing
 from gateway.verbs.session import Handed
 from gateway.verbs.work import Ask, Decide, DropLease, TakeLease
 from routing.classify import Model, own_model
@@ -32,6 +32,7 @@ RENEW_MS = 5 * SECOND_MS
 UNREAD_MS = 500  # when it is looked again whether there is time to read
 READ_REST_MS = 10  # from the begin of one reading to the next: most of the time is for others
 ASK_MS = 2 * SECOND_MS
+NOTHING = missing.Missed()
 
 
 class Fenced(Exception):
@@ -188,10 +189,8 @@ class Dispatch:
         if not events:
             return True
         cases = await self._cases(decider.wants(events))
-        if failed := unsaid(events):
-            decider.closed(await self._store.look(deciding.closed_by, failed))
-            messages = [message for _, message in failed]
-            decider.kept(await self._store.look(promises.kept_by, messages))
+        failed = unsaid(events)
+        decider.missed(await self._store.look(missing.missed, failed) if failed else NOTHING)
         for event in events:
             if event.kind == "rulebook.applied":
                 await self._load_rulebook()

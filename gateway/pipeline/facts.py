@@ -93,9 +93,9 @@ def _answered_by(course: Course, work: WorkState, login: str, event: e.Event) ->
 
 
 def _settled(course: Course, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> None:
-    conversation = event.conversation
-    assert conversation is not None
-    course.decide_turns(course.clocks.settled(event, body), event.position)
+    assert event.conversation is not None
+    conversation = course.missed.homes.get(body.message, event.conversation)
+    course.decide_turns(course.clocks.settled(event, body, conversation), event.position)
     told = course.promises.settled(body.message, body.state, event.at)
     course.decide_promises(told, event.position)
     if body.state in UNSAID and course.clocks.is_open(conversation):

@@ -179,13 +179,13 @@ class Turns:
         return ()
 
     def settled(
-        self, message: str, state: str, now: int, elsewhere: str = ""
+        self, message: str, state: str, now: int, home: str, elsewhere: str = ""
     ) -> Iterable[TurnChanged]:
-        """A try or a report told how far a reply got. elsewhere: the account at whose provider a
-        person answers this customer."""
+        """A try or a report told how far a reply got. home: where its conversation goes on;
+        elsewhere: the account at whose provider a person answers this customer."""
         reply = self._pending.get(message)
         if reply is None:
-            return self._reopened(message, now, elsewhere) if state in UNTOLD else ()
+            return self._reopened(message, now, home, elsewhere) if state in UNTOLD else ()
         if state in TOLD:
             return self._close(reply.conversation, reply.at, message, reply.agent)
         self._pending[message] = reply._replace(state=state)
@@ -197,18 +197,19 @@ class Turns:
         """Take in turns that are over, as their rows have them: their answers may have failed."""
         self._over = {turn.closed_by: turn for turn in turns if turn.closed_by is not None}
 
-    def _reopened(self, message: str, now: int, elsewhere: str) -> list[TurnChanged]:
-        """The customer never got what closed it, and waits since they asked."""
+    def _reopened(self, message: str, now: int, home: str, elsewhere: str) -> list[TurnChanged]:
+        """The customer never got what closed it, and waits since they asked, where it goes on."""
         rows = {turn.id: turn for turn in self._over.values()} | self.touched
         over = next((turn for turn in rows.values() if turn.closed_by == message), None)
-        if over is None or over.conversation in self._open or over.account == elsewhere:
+        if over is None or home in self._open or over.account == elsewhere:
             return []
         assert over.closed_at is not None
-        reply = Reply(over.conversation, over.closed_at, MessageState.FAILED, over.agent or "")
+        reply = Reply(home, over.closed_at, MessageState.FAILED, over.agent or "")
         self.restore_pending(message, reply)  # a report may yet say that it arrived
         anew = replace(
             over,
-            open_of=over.conversation,
+            conversation=home,
+            open_of=home,
             closed_at=None,
             closed_by=None,
             agent=None,

@@ -18,7 +18,7 @@ from gateway.domain.promise import (
     PromiseMade,
     PromiseState,
 )
-from gateway.verbs import continuing
+from gateway.verbs import continuing, onward
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
 
@@ -183,15 +183,25 @@ class EndPromise(msgspec.Struct, kw_only=True):
         )
 
 
-def follow(change: Change, told: PromiseChanged) -> bool:
-    """Write down what the desk's owner noticed of a promise.
+def reads_told(view: View, told: PromiseChanged, conversation: str | None) -> Iterable[Lookup]:
+    """A promise of which something is told, and where its conversation goes on."""
+    yield by_key(Promise, told.promise)
+    if conversation is not None:
+        yield from onward.reads(view, conversation)
+
+
+def follow(change: Change, told: PromiseChanged, conversation: str | None) -> bool:
+    """Write down what the desk's owner noticed of a promise, in the conversation of which it is
+    told: one that stands again does so where that goes on.
 
     False, and nothing is written, when somebody was quicker: what a person ended stands.
     """
     promise = change.get(Promise, told.promise)
     if promise is None or promise.ended_by:
         return False
-    change.put(moved(promise, told))
+    promise = moved(promise, told)
+    home = onward.of(change, conversation) if conversation and told.what == "reopened" else None
+    change.put(replace(promise, conversation=home.id) if home is not None else promise)
     return True
 
 

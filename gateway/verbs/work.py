@@ -16,7 +16,7 @@ from gateway.domain.events import (
     SendingChanged,
 )
 from gateway.domain.outcome import Refusal
-from gateway.domain.promise import Promise, PromiseChanged
+from gateway.domain.promise import PromiseChanged
 from gateway.domain.rows import Row
 from gateway.verbs import promise, session
 from gateway.verbs.change import Change, Lookup, View, by_key
@@ -112,9 +112,11 @@ class Decide(msgspec.Struct, kw_only=True):
         """The conversations that decisions belong to, those that change hands, the promises."""
         seen = {d.conversation for d in self.decisions if d.conversation is not None}
         seen.update(each.conversation for each in self.handed)
-        wanted = [by_key(Conversation, conversation) for conversation in seen]
-        told = {d.body.promise for d in self.decisions if isinstance(d.body, PromiseChanged)}
-        return wanted + [by_key(Promise, name) for name in told]
+        for conversation in seen:
+            yield by_key(Conversation, conversation)
+        for told in self.decisions:
+            if isinstance(told.body, PromiseChanged):
+                yield from promise.reads_told(view, told.body, told.conversation)
 
     def decide(self, change: Change) -> int | Refusal:
         """The head after it; refused when another owner has taken over."""
@@ -123,7 +125,9 @@ class Decide(msgspec.Struct, kw_only=True):
         for row in self.rows:
             change.put(row)
         for item in self.decisions:
-            if isinstance(item.body, PromiseChanged) and not promise.follow(change, item.body):
+            if isinstance(item.body, PromiseChanged) and not promise.follow(
+                change, item.body, item.conversation
+            ):
                 continue
             conversation = (
                 change.get(Conversation, item.conversation) if item.conversation else None

@@ -303,21 +303,6 @@ def _words(text: str, body: str) -> str:
     return f"{subject}\n{text}" if subject else text
 
 
-def closed_by(connection: Connection, messages: Iterable[tuple[str, str]]) -> tuple[Turn, ...]:
-    """The newest turns of open conversations, where these (conversation, message) closed them."""
-    turn, conversation = _t["turn"], _t["conversation"]
-    found: list[Turn] = []
-    for name, message in messages:
-        is_open = select(conversation.c.id).where(
-            conversation.c.id == name, conversation.c.status != Status.RESOLVED.value
-        )
-        mine = turn.c.conversation.in_(is_open)
-        newest = _first(connection, Turn, turn, mine, order=turn.c.opened_at.desc())
-        if newest is not None and newest.closed_by == message:
-            found.append(newest)
-    return tuple(found)
-
-
 def unserved(connection: Connection, desk: str) -> tuple[str, ...]:
     """Open conversations with an open turn and no live work: their customers wait unseen."""
     conversation, work, turn = _t["conversation"], _t["work"], _t["turn"]

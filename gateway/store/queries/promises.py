@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import CTE, Connection, and_, or_, select
 
-from gateway.domain.conversation import Conversation, Status
+from gateway.domain.conversation import Conversation
 from gateway.domain.message import Direction, Message
 from gateway.domain.promise import Promise
 from gateway.store.queries.http_scope import Scope, visible
@@ -78,20 +78,6 @@ def _before(desk: str) -> CTE:
         conversations.c.continued_in == before.c.conversation
     )
     return before.union(further)
-
-
-def kept_by(connection: Connection, messages: Iterable[str]) -> tuple[Promise, ...]:
-    """The promises that these messages kept, in conversations that go on."""
-    rows, conversations = table_of(Promise), table_of(Conversation)
-    query = (
-        select(rows)
-        .join(conversations, conversations.c.id == rows.c.conversation)
-        .where(
-            rows.c.kept_by.in_(list(messages)),
-            conversations.c.status != Status.RESOLVED.value,
-        )
-    )
-    return tuple(all_of(connection, Promise, query))
 
 
 def is_with_machine(connection: Connection, conversation: str) -> bool:

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.contract import Accepted, DeliveryReport, Reason
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
+from gateway.domain.message import MessageState
 from gateway.domain.work import Unanswered
 from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
@@ -19,6 +21,10 @@ from tests.unit.pipeline.toy import said
 
 LIVE = "SELECT conversation, state, agent FROM work WHERE live_of IS NOT NULL"
 PROMISES = "SELECT conversation, state FROM promise"
+SENT = Accepted(provider_id="p1")
+FAILED = DeliveryReport(
+    key="report:1", state=MessageState.FAILED, provider_message="p1", reason=Reason.UNAVAILABLE
+)
 WAITS = "SELECT conversation, opened_at FROM turn WHERE open_of IS NOT NULL"
 
 
@@ -32,13 +38,16 @@ async def two(desk: Desk) -> tuple[str, str]:
     return elder, younger
 
 
-async def merge(desk: Desk, younger: str) -> Any:
-    """The one who wrote later is who wrote before."""
+async def merging(desk: Desk, younger: str) -> MergeContacts:
+    """What says that the one who wrote later is who wrote before."""
     one = await desk.one(f"SELECT contact FROM conversation WHERE id = '{younger}'")
     into = await desk.one(f"SELECT id FROM contact WHERE id <> '{one}'")
-    answer = await desk.store.submit(
-        MergeContacts(desk="desk", contact=one, into=into, by="agent:emma")
-    )
+    return MergeContacts(desk="desk", contact=one, into=into, by="agent:emma")
+
+
+async def merge(desk: Desk, younger: str) -> Any:
+    """The one who wrote later is who wrote before."""
+    answer = await desk.store.submit(await merging(desk, younger))
     await desk.decide()
     return answer
 
@@ -237,6 +246,57 @@ async def test_merged_and_sent_in_one_breath(desk: Desk) -> None:
     assert await desk.rows(WAITS) == []
 
 
+@pytest.mark.parametrize("breath", ["each", "one", "another owner"])
+async def test_what_fails_after_a_merge_is_owed_where_it_goes_on(desk: Desk, breath: str) -> None:
+    """Somebody had answered and kept a promise; the customer waits for both since they asked, and
+    who rested is to look at it."""
+    elder, younger = await two(desk)
+    await take(desk, "emma", elder)
+    await desk.reply(elder, then="wait")
+    await desk.send()
+    await promise(desk, younger)
+    await desk.wait(10 * MINUTE_MS)
+    await desk.reply(younger, then="wait")
+    await desk.send(SENT)
+    await desk.decide()
+    assert (await desk.rows(WAITS), await desk.rows(PROMISES)) == ([], [(younger, "kept")])
+    verb = await merging(desk, younger)
+    await desk.store.submit(verb)
+    if breath != "one":
+        await desk.decide()
+        assert (await desk.rows(LIVE))[0] == (elder, "parked", "emma")
+    if breath == "another owner":
+        desk.dispatch = desk.new_dispatch()
+    await desk.hear(FAILED)
+    await desk.decide()
+    assert await desk.rows(WAITS) == [(elder, START_MS + MINUTE_MS // 2)]
+    assert await desk.rows(PROMISES) == [(elder, "open")]
+    assert await desk.rows(LIVE) == [(elder, "assigned", "emma")]
+    desk.dispatch = desk.new_dispatch()
+    await desk.reply(elder)
+    await desk.send()
+    await desk.decide()
+    assert (await desk.rows(WAITS), await desk.rows(PROMISES)) == ([], [(elder, "kept")])
+
+
+async def test_what_fails_once_all_is_over_is_owed_nowhere(desk: Desk) -> None:
+    """Nobody waits in what was merged and resolved."""
+    elder, younger = await two(desk)
+    await promise(desk, younger)
+    await desk.wait(10 * MINUTE_MS)
+    await desk.reply(younger)
+    await desk.send(SENT)
+    await desk.decide()
+    await merge(desk, younger)
+    done = SetStatus(desk="desk", conversation=elder, verb=Verb.RESOLVE, by="agent:emma")
+    await desk.store.submit(done)
+    await desk.decide()
+    await desk.hear(FAILED)
+    await desk.decide()
+    assert await desk.rows(PROMISES) == [(younger, "kept")]
+    assert await desk.rows(WAITS) == []
+
+
 async def test_what_is_asked_after_a_merge_is_not_answered_before(desk: Desk) -> None:
     """A reply is on its way, the customer goes on asking where it goes on, a node takes over."""
     elder, younger = await two(desk)
@@ -331,6 +391,26 @@ async def test_what_is_split_off_is_whose_the_whole_was(desk: Desk, had: str) ->
     await desk.hear(said("and more", "3"))
     await desk.decide()
     assert await desk.rows(LIVE) == before
+
+
+async def test_what_fails_after_a_split_is_owed_where_it_stands(desk: Desk) -> None:
+    """The answer that moved had closed a turn where it stood before."""
+    old = await desk.ask_in("Hello", "1")
+    await desk.reply(old)
+    await desk.send()
+    await desk.decide()
+    await desk.wait(MINUTE_MS)
+    asked = desk.clock.now
+    await desk.hear(said("Something else", "2"))
+    await desk.reply(old)
+    await desk.send(SENT)
+    await desk.decide()
+    first = await desk.one("SELECT id FROM message WHERE text = 'Something else'")
+    new = await split(desk, old, first)
+    assert await desk.rows(WAITS) == []
+    await desk.hear(FAILED)
+    await desk.decide()
+    assert await desk.rows(WAITS) == [(new, asked)]
 
 
 async def test_who_cannot_have_what_they_split_off_leaves_it_to_the_queue(desk: Desk) -> None:

@@ -50,7 +50,7 @@ class Talk:
         return self._keep(list(self.turns.written(message, Reply("c", at, state, "emma"))))
 
     def settled(self, at: int, state: str, message: str = "out-1") -> "Talk":
-        return self._keep(list(self.turns.settled(message, state, at)))
+        return self._keep(list(self.turns.settled(message, state, at, "c")))
 
     def resolved(self, at: int) -> "Talk":
         return self._keep(list(self.turns.resolved("c", at)))
@@ -182,7 +182,7 @@ def test_an_answer_that_failed_after_all(state: str, drained: bool) -> None:
     """The customer never got it, and waits since they asked: late, if it is late by now."""
     talk = Talk()
     talk._keep(list(talk.turns.written("out-1", Reply("c", 1_200, "queued", "emma"))))
-    told = [change.what for change in talk.turns.settled("out-1", "sent", 1_300)]
+    told = [change.what for change in talk.turns.settled("out-1", "sent", 1_300, "c")]
     assert told == ["met"]
     if drained:
         talk._keep()
