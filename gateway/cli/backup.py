@@ -81,22 +81,23 @@ def restore(
             give_up(
                 f"{folder} is a backup of the desk {found.desk} on {kind}, and goes nowhere else"
             )
-        files = backup.load_files(folder, desk.data, found.files)
-        if sqlite:
-            _load_paused(desk, folder, found.desk)
-        else:
-            backup.load_postgres(folder, desk.database)
+        beside = path_of(desk.database).parent if sqlite else desk.data
+        place = beside / RESTORING
+        with backup.all_or_nothing(desk.data, place):
+            files = backup.load_files(folder, desk.data, found.files)
+            if sqlite:
+                _load_paused(desk, folder, place, found.desk)
+            else:
+                backup.load_postgres(folder, desk.database)
     except (StoreError, OSError) as error:
         give_up(str(error), Status.FOUND)
     say("parley: sending is paused; start a node, look round, then `parley sending resume`")
     put({"desk": found.desk, "taken_at": found.taken_at, "files": files, "sending": "paused"})
 
 
-def _load_paused(desk: Desk, folder: Path, name: str) -> None:
+def _load_paused(desk: Desk, folder: Path, place: Path, name: str) -> None:
     """The store takes its name only when it is paused: no death in between lets it send."""
-    path = path_of(desk.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    place = path.with_name(RESTORING)
+    place.parent.mkdir(parents=True, exist_ok=True)
     backup.load_sqlite(folder, place, name)
     copy = made_from(desk.settings, f"{PREFIX}{place.absolute()}")
     copy.submit(PauseSending(paused=True, by=me()))

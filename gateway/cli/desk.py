@@ -23,6 +23,7 @@ from gateway.registry import Registry, RegistryError
 from gateway.store import Store, StoreError, StoreInUse
 from gateway.store.control import NobodyThere, ask, typed_here
 from gateway.store.engines import reading
+from gateway.store.migrate import revision_of
 from gateway.store.queries import http_desk
 from gateway.store.schema import metadata
 from gateway.store.sqlite import PREFIX, path_of
@@ -62,11 +63,15 @@ class Desk:
         """Whether anybody has stored anything there yet."""
         if self.database.startswith(PREFIX) and not path_of(self.database).exists():
             return False
-        return self.read(lambda connection: inspect(connection).has_table(_DESK.name))
+        return self.read(_is_ours)
+
+    def desks(self) -> list[str]:
+        """The desks that are there, by their ids."""
+        return self.read(lambda connection: [*connection.execute(_DESKS).scalars()])
 
     def _only_desk(self) -> str:
         """Without a configuration: the desk that is there."""
-        found: list[str] = self.read(lambda connection: [*connection.execute(_DESKS).scalars()])
+        found = self.desks()
         if len(found) != 1:
             listed = ", ".join(found) or "none"
             give_up(f"the store has the desks {listed}; name the node's configuration by --config")
@@ -138,6 +143,11 @@ _DESK = metadata.tables["desk"]
 _DESKS = select(_DESK.c.id)
 
 
+def _is_ours(connection: Connection) -> bool:
+    """Whether the database has a store of Parley's, and not only some other program's tables."""
+    return revision_of(connection) is not None and inspect(connection).has_table(_DESK.name)
+
+
 def me() -> str:
     """Whoever types, for the audit log."""
     try:
@@ -150,7 +160,13 @@ def existing(config: Path | None, data: Path | None, database: str | None) -> De
     """The store of a configuration, or of what the command line names; it must be there."""
     desk = _desk(config, data, database)
     if not desk.exists:
-        give_up(f"there is no store at {desk.database_shown}; start a node first, or name another")
+        give_up(
+            f"there is no store at {desk.database_shown}, or none of Parley's; start a node first,"
+            " or name another"
+        )
+    if desk.id not in (desks := desk.desks()):
+        listed = ", ".join(desks) or "none"
+        give_up(f"{desk.database_shown} has no desk {desk.id}; its desks: {listed}")
     return desk
 
 
@@ -167,6 +183,8 @@ def vacant(config: Path | None, data: Path | None, database: str | None) -> Desk
     desk = _desk(config, data, database)
     if desk.exists:
         give_up(f"there is a store at {desk.database_shown} already; name an empty place")
+    if desk.database.startswith(PREFIX) and path_of(desk.database).exists():
+        give_up(f"{desk.database_shown} is there already, and no store of Parley's; name another")
     return desk
 
 

@@ -11,6 +11,8 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -98,6 +100,31 @@ def described(source: Path) -> Backup:
     if found.format != FORMAT:
         raise StoreError(f"{source} has format {found.format}; this Parley reads {FORMAT}")
     return found
+
+
+@contextmanager
+def all_or_nothing(data: Path, rows: Path) -> Iterator[None]:
+    """A restoration: what fails within leaves the folders of its files and rows as they were."""
+    files = Files(data)
+    before = set(files.all())
+    places = (data / "files", data / "incoming", rows.parent)
+    missing = {each for place in places for each in (place, *place.parents) if not each.exists()}
+    try:
+        yield
+    except BaseException:
+        for left in rows.parent.glob(f"{rows.name}*"):
+            left.unlink()
+        for sha256 in set(files.all()) - before:
+            files.remove(sha256)
+        _prune({*missing, *(data / "files").glob("*/"), *(data / "files").glob("*/*/")})
+        raise
+
+
+def _prune(folders: set[Path]) -> None:
+    """Remove those that are empty, what lies deepest first."""
+    for folder in sorted(folders, key=lambda each: len(each.parts), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def load_files(source: Path, data: Path, expected: int) -> int:

@@ -1,6 +1,8 @@
 """The command line in this process: what it prints, what it says, how it ends."""
 
+import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -8,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from tests.unit.cli.life import live
 
 
 class Ended(NamedTuple):
@@ -59,3 +62,17 @@ def config(tmp_path):
     folder.mkdir()
     (folder / "desk.yaml").write_text(SHOP + f"store: {{data: {tmp_path / 'data'}}}\n")
     return folder
+
+
+@pytest.fixture(scope="session")
+def life(tmp_path_factory):
+    """A data directory with a life in it, lived once."""
+    folder = tmp_path_factory.mktemp("life")
+    asyncio.run(live(folder))
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path, config, life):
+    """The data directory of `config`: a copy of that life."""
+    return shutil.copytree(life, tmp_path / "data")

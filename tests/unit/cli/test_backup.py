@@ -10,23 +10,9 @@ import pytest
 
 from gateway.domain.job import OUTWARD
 from gateway.store import Files
-from tests.unit.cli.test_store_verbs import accept, live, message, opened
+from tests.unit.cli.life import accept, message, opened
 
 ROUNDS = 3
-
-
-@pytest.fixture(scope="module")
-def life(tmp_path_factory):
-    """A data directory with a life in it, lived once."""
-    folder = tmp_path_factory.mktemp("life")
-    asyncio.run(live(folder))
-    return folder
-
-
-@pytest.fixture
-def data(tmp_path, config, life):
-    """The data directory of `config`: a copy of that life."""
-    return shutil.copytree(life, tmp_path / "data")
 
 
 class Busy:
@@ -160,13 +146,18 @@ REFUSED = [
 
 @pytest.mark.parametrize(("damage", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
 def test_what_is_not_whole_is_refused(parley, config, data, tmp_path, damage, words) -> None:
-    """A backup that cannot be trusted makes no store."""
+    """A backup that cannot be trusted makes no store, and leaves the place as it was."""
     parley("backup", tmp_path / "copy", "--config", config)
     damage(tmp_path / "copy")
-    ended = parley("restore", tmp_path / "copy", "--data", tmp_path / "new")
-    assert ended.status == 1
-    assert words in ended.words
-    assert not (tmp_path / "new" / "parley.sqlite3").exists()
+    kept = Files(tmp_path / "place").put(b"of somebody else")
+    before = sorted((tmp_path / "place").rglob("*"))
+    for place in (tmp_path / "new" / "data", tmp_path / "place"):
+        ended = parley("restore", tmp_path / "copy", "--data", place)
+        assert ended.status == 1
+        assert words in ended.words
+    assert not (tmp_path / "new").exists()
+    assert sorted((tmp_path / "place").rglob("*")) == before
+    assert Files(tmp_path / "place").exists(kept)
 
 
 def test_places(parley, config, data, tmp_path) -> None:

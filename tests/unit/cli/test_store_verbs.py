@@ -2,114 +2,23 @@
 
 import asyncio
 import json
-import shutil
 import sqlite3
 import stat
 import threading
 from contextlib import contextmanager
-from random import Random
 from socket import gethostname
 
 import pytest
 
-from gateway.contract import InboundAttachment, InboundMessage, RawRequest, Unreadable
-from gateway.domain.clock import SystemClock
 from gateway.domain.events import NoteWritten
 from gateway.domain.outcome import Refusal
-from gateway.store import Store, StoreError
+from gateway.store import StoreError
 from gateway.store.control import NAME, Control, NobodyThere, ask
-from gateway.verbs.accept import Accept
 from gateway.verbs.access import AddUser
-from gateway.verbs.incoming import Policy
-from gateway.verbs.message import Write
 from gateway.verbs.outlet import OpenOutlet
-from tests.blank import put_blank
-from tests.unit.verbs.paper import way
+from tests.unit.cli.life import opened
 
 T0 = 1_767_312_000_000  # 2026-01-02T00:00Z
-CUSTOMER = "tel:+4915112345678"
-
-
-def message(key: str, text: str, content: bytes | None = None) -> InboundMessage:
-    """A customer's SMS."""
-    files = (
-        () if content is None else (InboundAttachment(media_type="text/plain", content=content),)
-    )
-    return InboundMessage(
-        key=f"message:{key}",
-        sender=CUSTOMER,
-        recipient="tel:+15005550006",
-        text=text,
-        attachments=files,
-    )
-
-
-async def opened(data) -> Store:
-    """The store of the configuration `config`."""
-    put_blank(data / "parley.sqlite3")
-    return await Store.open(
-        f"sqlite:///{data / 'parley.sqlite3'}",
-        data=data,
-        desk="shop",
-        node="n",
-        clock=SystemClock(),
-        random=Random(1),
-    )
-
-
-async def accept(store: Store, *events, body: bytes = b"raw"):
-    """Take one delivery in."""
-    raw = RawRequest(account="sms", method="POST", path="/in/sms", body=body, received_at=1)
-    return await store.submit(
-        Accept(desk="shop", channel="sms", raw=raw, events=events, policy=Policy(), way=way("sms"))
-    )
-
-
-async def live(data) -> None:
-    """A short life of a desk: two messages with a file, a reply that failed for good, an unreadable item."""
-    store = await opened(data)
-    sha256 = store.files.put(b"abc")
-    first = message("1", "Where is my order?")
-    filed = InboundAttachment(media_type="text/plain", sha256=sha256, size_bytes=3)
-    taken = (await accept(store, first)).messages[0]
-    await accept(
-        store,
-        InboundMessage(
-            key="message:2",
-            sender=CUSTOMER,
-            recipient="tel:+15005550006",
-            text="Hello?",
-            attachments=(filed,),
-        ),
-        Unreadable(detail="what is this"),
-    )
-    written = await store.submit(
-        Write(
-            desk="shop",
-            conversation=taken.conversation,
-            author="agent:lin",
-            text="On its way.",
-            account="sms",
-            channel="sms",
-            identity=CUSTOMER,
-        )
-    )
-    assert not isinstance(written, Refusal)
-    await store.close()
-
-
-@pytest.fixture(scope="module")
-def life(tmp_path_factory):
-    """A data directory with a life in it, lived once."""
-    folder = tmp_path_factory.mktemp("life")
-    asyncio.run(live(folder))
-    return folder
-
-
-@pytest.fixture
-def data(tmp_path, config, life):
-    """The data directory of `config`: a copy of that life."""
-    return shutil.copytree(life, tmp_path / "data")
 
 
 def sql(data, statement: str, *values) -> list:
@@ -270,6 +179,39 @@ def test_a_store_must_be_there(parley, config, tmp_path) -> None:
         assert ended.status == 2
         assert f"there is no store at {tmp_path / 'data' / 'parley.sqlite3'}" in ended.words
     assert not (tmp_path / "data").exists()
+
+
+FOREIGN = [
+    ("nothing of ours", "CREATE TABLE bookmark (n)", "there is no store at"),
+    ("a table of such a name", "CREATE TABLE desk (id)", "or none of Parley's"),
+]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"), [f[1:] for f in FOREIGN], ids=[f[0] for f in FOREIGN]
+)
+def test_another_programs_database_is_no_store(parley, config, tmp_path, statement, words) -> None:
+    """Nothing is proved of it, and nothing is restored over it."""
+    (tmp_path / "data").mkdir()
+    sql(tmp_path / "data", statement)
+    before = (tmp_path / "data" / "parley.sqlite3").read_bytes()
+    for place in (("--config", config), ("--data", tmp_path / "data")):
+        ended = parley("audit", *place)
+        assert (ended.status, ended.text) == (2, "")
+        assert words in ended.words
+    ended = parley("restore", tmp_path / "copy", "--config", config)
+    assert (ended.status, "no store of Parley's" in ended.words) == (2, True)
+    assert (tmp_path / "data" / "parley.sqlite3").read_bytes() == before
+
+
+def test_another_desks_store(parley, config, data) -> None:
+    """A configuration of a desk that is not in the store proves and changes nothing there."""
+    text = (config / "desk.yaml").read_text()
+    (config / "desk.yaml").write_text(text.replace("id: shop", "id: other"))
+    for args in (["audit"], ["user", "list"], ["stream"]):
+        ended = parley(*args, "--config", config)
+        assert (ended.status, ended.text) == (2, "")
+        assert "has no desk other; its desks: shop" in ended.words
 
 
 def test_a_store_without_a_configuration(parley, data) -> None:
