@@ -1,5 +1,6 @@
 """`parley report`: figures of a span of time, from the store; a node may run meanwhile."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -15,7 +16,14 @@ from gateway.pipeline import callbackreport, promisereport
 from gateway.pipeline.callbackreport import callback_figures
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.promisereport import promise_figures
-from gateway.pipeline.report import GROUPINGS, InvalidQuestion, question_of, responses, shares
+from gateway.pipeline.report import (
+    GROUPINGS,
+    InvalidQuestion,
+    Question,
+    question_of,
+    responses,
+    shares,
+)
 from gateway.store.queries import deciding
 
 app = make_app()
@@ -50,16 +58,10 @@ def response(
     """
     desk = existing(config, data, database)
     inforce = desk.read(_in_force, desk)
-    now = SystemClock().now_ms()
-    try:
-        question = question_of(desk.id, since, until, by, zone, inforce.rulebook, now)
-    except InvalidQuestion as error:
-        give_up(str(error))
-    for row in desk.read(responses, question):
-        put(msgspec.to_builtins(row))
+    question = _asked(desk, inforce, since, until, by, zone, GROUPINGS)
+    _put_all(desk.read(responses, question))
     rolling = desk.read(shares, desk.id, inforce, question.until)
-    for share in rolling:
-        put(msgspec.to_builtins(share))
+    _put_all(rolling)
     raise typer.Exit(Status.FINE if all(share.holds for share in rolling) else Status.FOUND)
 
 
@@ -75,16 +77,9 @@ def callbacks(
 ) -> None:
     """How many were called back by the promised time, how often people were dialled and reached."""
     desk = existing(config, data, database)
-    rulebook = desk.read(_in_force, desk).rulebook
-    now = SystemClock().now_ms()
-    try:
-        question = question_of(
-            desk.id, since, until, by, zone, rulebook, now, callbackreport.GROUPINGS
-        )
-    except InvalidQuestion as error:
-        give_up(str(error))
-    for row in desk.read(callback_figures, question):
-        put(msgspec.to_builtins(row))
+    inforce = desk.read(_in_force, desk)
+    question = _asked(desk, inforce, since, until, by, zone, callbackreport.GROUPINGS)
+    _put_all(desk.read(callback_figures, question))
 
 
 @app.command()
@@ -99,15 +94,29 @@ def promises(
 ) -> None:
     """How many promises were kept in time, late, or not at all."""
     desk = existing(config, data, database)
-    rulebook = desk.read(_in_force, desk).rulebook
+    inforce = desk.read(_in_force, desk)
+    question = _asked(desk, inforce, since, until, by, zone, promisereport.GROUPINGS)
+    _put_all(desk.read(promise_figures, question))
+
+
+def _asked(
+    desk: Desk,
+    inforce: InForce,
+    since: str | None,
+    until: str | None,
+    by: str,
+    zone: str | None,
+    groupings: tuple[str, ...],
+) -> Question:
     now = SystemClock().now_ms()
     try:
-        question = question_of(
-            desk.id, since, until, by, zone, rulebook, now, promisereport.GROUPINGS
-        )
+        return question_of(desk.id, since, until, by, zone, inforce.rulebook, now, groupings)
     except InvalidQuestion as error:
         give_up(str(error))
-    for row in desk.read(promise_figures, question):
+
+
+def _put_all(rows: Iterable[msgspec.Struct]) -> None:
+    for row in rows:
         put(msgspec.to_builtins(row))
 
 

@@ -10,6 +10,11 @@ from gateway.domain.job import Doubtful, Job
 At = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 
 
+def maybe_at(at_ms: int | None) -> str | None:
+    """An instant or null."""
+    return rfc3339(at_ms) if at_ms is not None else None
+
+
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """Something in an answer: every field is there."""
 

@@ -2,7 +2,7 @@
 
 from gateway.domain.clock import rfc3339
 from gateway.domain.promise import Promise
-from gateway.stream.basis import At, Shape
+from gateway.stream.basis import At, Shape, maybe_at
 
 
 class PromiseBrief(Shape, frozen=True, kw_only=True):
@@ -60,14 +60,10 @@ def promise_view(promise: Promise) -> PromiseView:
         made_at=rfc3339(promise.made_at),
         by=promise.by,
         message=promise.message,
-        warned_at=_maybe(promise.warned_at),
-        late_at=_maybe(promise.late_at),
+        warned_at=maybe_at(promise.warned_at),
+        late_at=maybe_at(promise.late_at),
         kept_by=promise.kept_by,
         ended_by=promise.ended_by,
         reason=promise.reason,
-        ended_at=_maybe(promise.ended_at),
+        ended_at=maybe_at(promise.ended_at),
     )
-
-
-def _maybe(at_ms: int | None) -> str | None:
-    return rfc3339(at_ms) if at_ms is not None else None

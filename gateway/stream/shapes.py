@@ -21,7 +21,7 @@ from gateway.domain.message import (
 from gateway.domain.work import Offer, Turn, Work
 from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_timeline import Slice
-from gateway.stream.basis import At, Shape, Waiting, waiting_view
+from gateway.stream.basis import At, Shape, Waiting, maybe_at, waiting_view
 from gateway.stream.judged import JudgementView, judgement_view
 from gateway.stream.promised import PromiseBrief, promise_brief
 
@@ -196,11 +196,6 @@ class OfferView(Shape, frozen=True, kw_only=True):
     created_at: At
     expires_at: At
     why: str
-
-
-def maybe_at(at_ms: int | None) -> str | None:
-    """An instant or null."""
-    return rfc3339(at_ms) if at_ms is not None else None
 
 
 def author_of(author: str, names: Mapping[str, str]) -> Author:

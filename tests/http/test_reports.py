@@ -44,7 +44,7 @@ async def test_a_day_of_one_conversation(desk) -> None:
     ("label", "query", "words"),
     [
         ("a grouping", "by=mood", "by: write some of queue"),
-        ("an instant", "from=yesterday", "write 2026-01-02T09:00:00Z"),
+        ("an instant", "from=yesterday", "write it as 2026-01-02T09:00:00Z"),
         ("a zone", "zone=Moon", "'Moon' is no time zone"),
     ],
 )

@@ -17,8 +17,7 @@ from gateway.http.writes import submit
 from gateway.pipeline import booking
 from gateway.pipeline.booking import Booked
 from gateway.store.queries import callbacks as queries
-from gateway.stream.basis import At, Shape
-from gateway.stream.shapes import maybe_at
+from gateway.stream.basis import At, Shape, maybe_at
 from gateway.verbs.callback import AskCallback
 from gateway.verbs.callbackmove import EndCallback, RescheduleCallback
 from routing.callbacks import number_of, reading_of

@@ -12,8 +12,7 @@ from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import ask, submit
-from gateway.stream.basis import At, Shape
-from gateway.stream.shapes import maybe_at
+from gateway.stream.basis import At, Shape, maybe_at
 from gateway.verbs.callwork import ConsultAgent, HangUpCall, HoldCall
 
 routes = Routes("Calls")

@@ -11,8 +11,7 @@ from gateway.http.shed import Weight
 from gateway.http.writes import commit
 from gateway.pipeline.recent import STEP_MS, Recent, recent
 from gateway.store.queries import http_desk, http_people
-from gateway.stream.basis import At, Shape
-from gateway.stream.shapes import maybe_at
+from gateway.stream.basis import At, Shape, maybe_at
 from gateway.verbs.work import PauseSending
 
 routes = Routes("Desk")

@@ -10,8 +10,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
 from gateway.store.queries import outlets as queries
-from gateway.stream.basis import At, Shape
-from gateway.stream.shapes import maybe_at
+from gateway.stream.basis import At, Shape, maybe_at
 from gateway.verbs.outlet import DisableOutlet, EnableOutlet, ReplayOutlet
 
 routes = Routes("Webhooks out")

@@ -59,12 +59,17 @@ class CallbackQuery(SpanQuery, frozen=True, kw_only=True, forbid_unknown_fields=
     by: By = ""
 
 
-class CallbackReport(Shape, frozen=True, kw_only=True):
-    """The callbacks that ended in the span, by groups."""
+class Report(Shape, frozen=True, kw_only=True):
+    """The span of time that figures are of, as it was understood."""
 
     since: At = msgspec.field(name="from")
     until: At = msgspec.field(name="to")
     zone: str
+
+
+class CallbackReport(Report, frozen=True, kw_only=True):
+    """The callbacks that ended in the span, by groups."""
+
     items: tuple[CallbackRow, ...]
 
 
@@ -77,21 +82,15 @@ class PromiseQuery(SpanQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
     by: By = ""
 
 
-class PromiseReport(Shape, frozen=True, kw_only=True):
+class PromiseReport(Report, frozen=True, kw_only=True):
     """The promises that ended in the span, by groups."""
 
-    since: At = msgspec.field(name="from")
-    until: At = msgspec.field(name="to")
-    zone: str
     items: tuple[PromiseRow, ...]
 
 
-class ResponseReport(Shape, frozen=True, kw_only=True):
+class ResponseReport(Report, frozen=True, kw_only=True):
     """What ended in the span, by groups, and the rolling shares up to its end."""
 
-    since: At = msgspec.field(name="from")
-    until: At = msgspec.field(name="to")
-    zone: str
     items: tuple[Row, ...]
     shares: tuple[ShareRow, ...]
 
@@ -108,13 +107,7 @@ async def response_report(call: Call) -> ResponseReport:
     house, question = call.house, _question(call, GROUPINGS)
     items = await house.store.read(responses, question)
     rolling = await house.store.read(shares, call.desk, house.dispatch.inforce, question.until)
-    return ResponseReport(
-        since=rfc3339(question.since),
-        until=rfc3339(question.until),
-        zone=question.zone,
-        items=tuple(items),
-        shares=tuple(rolling),
-    )
+    return ResponseReport(items=tuple(items), shares=tuple(rolling), **_span(question))
 
 
 @routes.get(
@@ -128,12 +121,7 @@ async def callback_report(call: Call) -> CallbackReport:
     """Promises kept, people reached, tries that took, and how far off booked times were."""
     question = _question(call, callbackreport.GROUPINGS)
     items = await call.house.store.read(callback_figures, question)
-    return CallbackReport(
-        since=rfc3339(question.since),
-        until=rfc3339(question.until),
-        zone=question.zone,
-        items=tuple(items),
-    )
+    return CallbackReport(items=tuple(items), **_span(question))
 
 
 @routes.get(
@@ -147,12 +135,7 @@ async def promise_report(call: Call) -> PromiseReport:
     """What was promised and kept in time, late, or not at all."""
     question = _question(call, promisereport.GROUPINGS)
     items = await call.house.store.read(promise_figures, question)
-    return PromiseReport(
-        since=rfc3339(question.since),
-        until=rfc3339(question.until),
-        zone=question.zone,
-        items=tuple(items),
-    )
+    return PromiseReport(items=tuple(items), **_span(question))
 
 
 def _question(call: Call, groupings: tuple[str, ...]) -> Question:
@@ -165,3 +148,12 @@ def _question(call: Call, groupings: tuple[str, ...]) -> Question:
         )
     except InvalidQuestion as error:
         raise Problem("invalid_query", str(error)) from error
+
+
+def _span(question: Question) -> dict[str, str]:
+    """What every report says of the span."""
+    return {
+        "since": rfc3339(question.since),
+        "until": rfc3339(question.until),
+        "zone": question.zone,
+    }

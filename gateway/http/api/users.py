@@ -14,8 +14,7 @@ from gateway.http.policy import OF_ACCOUNTS, Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
 from gateway.store.queries import http_people
-from gateway.stream.basis import At, Shape
-from gateway.stream.shapes import maybe_at
+from gateway.stream.basis import At, Shape, maybe_at
 from gateway.verbs.access import NO_TOTP, AddUser, EditUser, MakeToken, RevokeToken
 
 routes = Routes("Users and tokens")

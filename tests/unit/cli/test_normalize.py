@@ -157,7 +157,7 @@ BAD_LINES = [
     (b'{"headers": {"A": 1}}', "is no delivery"),
     (b'{"body_base64": "%"}', "body_base64 is no base64"),
     (b'{"received_at": "2026-01-01T00:00:00"}', "has no offset"),
-    (b'{"received_at": "soon"}', "Invalid isoformat"),
+    (b'{"received_at": "soon"}', "is no time; write it as"),
     (b"[" * 100_000, "is no delivery"),
 ]
 
