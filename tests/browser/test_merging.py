@@ -8,6 +8,10 @@ from tests.browser.desk import PHONE, WAIT_MS, accept, sandbox_of, shot
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+TOO_OFTEN = {"code": "too_many_requests", "detail": "", "what_to_do": ""}
+WRITTEN = "Your parcel left this morning."
+
+
 async def write(sandbox: Page, phone: str, words: str) -> None:
     """A customer writes."""
     await sandbox.locator(f"{phone} textarea").fill(words)
@@ -21,6 +25,7 @@ async def test_merged(base: str, browser: Browser, console: Page) -> None:
     await accept(console, "parcel A-1")
     await write(sandbox, "#chat-telegram", "It is me again, about parcel A-1.")
     await accept(console, "me again")
+    await console.get_by_role("textbox", name="Reply").fill(WRITTEN)
     panel = console.get_by_role("complementary", name="Customer and details")
     theirs = await panel.locator(".name-edit").inner_text()
     await console.locator(".row").filter(has_text="Where is my parcel").click()
@@ -42,6 +47,24 @@ async def test_merged(base: str, browser: Browser, console: Page) -> None:
     await shot(console, "merged")
 
 
+async def test_a_search_that_fails_says_so(console: Page) -> None:
+    """It does not say that there is nobody."""
+    page = await console.context.new_page()
+    await page.goto(console.url)
+    panel = page.get_by_role("complementary", name="Customer and details")
+    await panel.get_by_role("button", name="Merge with another").click(timeout=WAIT_MS)
+    await page.route("**/contacts?q=*", lambda route: route.fulfill(status=429, json=TOO_OFTEN))
+    box = panel.get_by_role("searchbox", name="Name or address")
+    await box.fill("Olivia")
+    await expect(panel.get_by_role("alert")).to_contain_text("That was too often")
+    await expect(panel.get_by_text("Nobody by that name")).to_have_count(0)
+    await page.unroute("**/contacts?q=*")
+    await box.fill("\0" + "x" * 300)
+    await expect(panel.get_by_text("Nobody by that name")).to_be_visible(timeout=WAIT_MS)
+    await expect(panel.get_by_role("alert")).to_have_count(0)
+    await page.close()
+
+
 async def test_what_goes_on_elsewhere_says_where(console: Page) -> None:
     """Nobody writes there any more; one press leads to where it goes on."""
     log = console.get_by_role("log")
@@ -49,7 +72,15 @@ async def test_what_goes_on_elsewhere_says_where(console: Page) -> None:
     onward = console.locator(".onward")
     await expect(onward).to_contain_text("goes on in another one", timeout=WAIT_MS)
     await expect(console.get_by_role("button", name="Reopen")).to_have_count(0)
+    kept = console.get_by_role("textbox", name="What you had written here")
+    await expect(kept).to_have_value(WRITTEN)
+    await expect(kept).not_to_be_editable()
     await shot(console, "continued")
+    await console.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await console.bring_to_front()
+    await console.get_by_role("button", name="Copy").click()
+    await expect(console.get_by_text("Copied")).to_be_visible()
+    assert await console.evaluate("navigator.clipboard.readText()") == WRITTEN
     await onward.get_by_role("link", name="Go there").click()
     await expect(log.get_by_text("Where is my parcel")).to_be_visible(timeout=WAIT_MS)
 

@@ -8,15 +8,20 @@ export class Problem extends Error {
   readonly code: string;
   readonly whatToDo: string;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** How long to wait before the next try; null where nobody said. */
+  readonly waitMs: number | null;
 
-  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+  constructor(status: number, body: Readonly<Record<string, unknown>>, retryAfter = "") {
     super(String(body.detail ?? body.title ?? status));
     this.status = status;
     this.code = String(body.code ?? "");
     this.whatToDo = String(body.what_to_do ?? "");
     this.extra = body;
+    this.waitMs = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : null;
   }
 }
+
+const RETRY_AFTER = "Retry-After";
 
 /** Nothing came back: the line or the desk is down. Whether it was carried out nobody knows. */
 export const UNREACHABLE = "unreachable";
@@ -63,7 +68,11 @@ async function read<T>(response: Response): Promise<T> {
   if (response.status === 204) return undefined as T;
   const body: unknown = await response.json().catch(() => ({}));
   if (response.ok) return body as T;
-  const problem = new Problem(response.status, body as Record<string, unknown>);
+  const problem = new Problem(
+    response.status,
+    body as Record<string, unknown>,
+    response.headers.get(RETRY_AFTER) ?? "",
+  );
   if (response.status === 401 && problem.code === "signed_out") {
     for (const listener of signedOut) listener();
   }
@@ -88,7 +97,10 @@ export function upload<T>(
     };
     call.onload = () => {
       if (call.status >= 200 && call.status < 300) resolve(JSON.parse(call.responseText));
-      else reject(new Problem(call.status, parsed(call.responseText)));
+      else {
+        const wait = call.getResponseHeader(RETRY_AFTER) ?? "";
+        reject(new Problem(call.status, parsed(call.responseText), wait));
+      }
     };
     call.onerror = () => reject(new Problem(0, { code: UNREACHABLE }));
     call.onabort = () => reject(new DOMException("", "AbortError"));

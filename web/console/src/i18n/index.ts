@@ -49,9 +49,15 @@ export function sayCode(prefix: string, code: string): string {
 export function sayProblem(error: unknown): string {
   if (!(error instanceof Problem)) return say("err_unknown");
   const key = `err_${error.code}`;
+  if (isWord(key) && words.value[key].includes("{when}"))
+    return say(key, { when: sayNextTry(error.waitMs) });
   const own = [error.extra.detail, error.whatToDo].filter(Boolean).join(" ");
   if (locale.value === "en" && own) return own;
   return isWord(key) ? words.value[key] : own || say("err_unknown");
+}
+
+function sayNextTry(waitMs: number | null): string {
+  return waitMs === null ? say("tryLater") : say("tryIn", { time: sayFor(waitMs) });
 }
 
 export function sayClock(at: number): string {

@@ -6,7 +6,7 @@ import type { Conversation, Row } from "../api/types";
 import { say } from "../i18n";
 import { load, takeRow } from "./lists";
 import { login, may } from "./me";
-import { opened, readAnew, refresh } from "./open";
+import { opened, readAnew, refresh, within } from "./open";
 import { openConversation } from "./route";
 import { attempt, toast } from "./toasts";
 
@@ -68,7 +68,7 @@ type Verb = "hold" | "wake" | "resolve" | "reopen";
 
 export function setStatus(id: string, verb: Verb): Promise<boolean> {
   return attempt(async () => {
-    takeRow(await conversations.status(id, verb));
+    takeRow(await within(id, conversations.status(id, verb)));
     await refresh(id);
   });
 }

@@ -23,6 +23,26 @@ export function present(): number {
   return deskNow();
 }
 
-setInterval(() => {
+const TICK_MS = 1_000;
+
+function tick(): void {
   now.value = deskNow();
-}, 1_000);
+}
+
+setInterval(tick, TICK_MS);
+
+const turns = new Set<number>();
+
+/** The very present, for what turns over once `due` is past: no tick is waited for then. */
+export function presentBefore(due: number): number {
+  const at = present();
+  const left = due - at;
+  if (left >= 0 && left < TICK_MS && !turns.has(due)) {
+    turns.add(due);
+    setTimeout(() => {
+      turns.delete(due);
+      tick();
+    }, left + 1);
+  }
+  return at;
+}

@@ -91,6 +91,16 @@ export async function refresh(id: string): Promise<void> {
   }
 }
 
+/** What is asked of a conversation that goes on elsewhere: its card then shows the way there. */
+export async function within<T>(id: string, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "continued") void refresh(id);
+    throw error;
+  }
+}
+
 export function forget(): void {
   recent.clear();
   told.clear();

@@ -10,7 +10,7 @@ import { sayProblem } from "../i18n";
 import { deskNow } from "./clock";
 import { Drafts } from "./drafts";
 import { login } from "./me";
-import { refresh, takeAnswer } from "./open";
+import { refresh, takeAnswer, within } from "./open";
 import { shelf, undoSend } from "./prefs";
 import { toast } from "./toasts";
 import { scrollToEnd } from "./ui";
@@ -92,7 +92,7 @@ function take(): Parting | null {
 async function leave(what: Parting): Promise<void> {
   const { conversation: id, body, key } = what;
   try {
-    const { message } = await conversations.reply(id, body, key);
+    const { message } = await within(id, conversations.reply(id, body, key));
     drop(what);
     takeAnswer(id, message);
     scrollToEnd.value += 1;

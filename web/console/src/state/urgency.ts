@@ -30,16 +30,21 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
+/** What the figure and the words both tell: as many whole seconds. */
+function shownOf(ms: number): number {
+  return Math.abs(wholeSeconds(ms)) * SECOND_MS;
+}
+
 /** "4:32", "1h05", "3d": as short as a list row allows. Counts down to 0:00, then up. */
 export function figure(ms: number): string {
-  const rest = Math.abs(ms);
+  const rest = shownOf(ms);
   const sign = ms <= -SECOND_MS ? "−" : "";
   if (rest >= 2 * DAY_MS) return `${sign}${Math.floor(rest / DAY_MS)}d`;
   if (rest >= HOUR_MS) {
     const minutes = Math.floor((rest % HOUR_MS) / MINUTE_MS);
     return `${sign}${Math.floor(rest / HOUR_MS)}h${String(minutes).padStart(2, "0")}`;
   }
-  const seconds = Math.abs(wholeSeconds(ms));
+  const seconds = rest / SECOND_MS;
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   return sign + clock;
 }
@@ -53,7 +58,7 @@ export interface DurationWords {
 
 /** The same in words, for screen readers and sentences: holes {n}. */
 export function spoken(ms: number, words: DurationWords): string {
-  const rest = Math.abs(ms);
+  const rest = shownOf(ms);
   const [unit, n] =
     rest >= 2 * DAY_MS
       ? [words.days, rest / DAY_MS]

@@ -10,6 +10,7 @@ import { mayEnter, pageOf } from "../state/pages";
 import { hurry } from "../state/parting";
 import { notices, sound, undoSend } from "../state/prefs";
 import { goView, hashOf, openId, place, view } from "../state/route";
+import { MOST_SOUGHT } from "../state/sought";
 import { attempt } from "../state/toasts";
 import { overlay, searchFocus, searchText } from "../state/ui";
 import { Icon } from "./parts/icon";
@@ -91,6 +92,7 @@ function Search() {
         ref={field}
         type="search"
         class="field"
+        maxLength={MOST_SOUGHT}
         placeholder={words.value.searchHint}
         aria-label={words.value.search}
         value={searchText.value}

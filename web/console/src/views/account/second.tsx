@@ -5,6 +5,7 @@ import { session } from "../../api/desk";
 import type { Second as State } from "../../api/types";
 import { say, words } from "../../i18n";
 import { renewing } from "../../state/live";
+import { CopyButton } from "../parts/copy";
 import { Field } from "../parts/field";
 import { Buttons, type Guarded } from "./pane";
 
@@ -135,13 +136,7 @@ function Paper({ codes }: { readonly codes: readonly string[] }) {
         ))}
       </ul>
       <Buttons>
-        <button
-          type="button"
-          class="button"
-          onClick={() => void navigator.clipboard.writeText(codes.join("\n"))}
-        >
-          {words.value.copyCodes}
-        </button>
+        <CopyButton label={words.value.copyCodes} text={codes.join("\n")} />
       </Buttons>
     </div>
   );

@@ -21,6 +21,7 @@ import { Field, placeWords } from "./field";
 import { Tray, useFiles } from "./files";
 import { Findings, useFindings } from "./findings";
 import { Used, Way } from "./gauges";
+import { Kept } from "./kept";
 import { Pledge } from "./pledge";
 import { type Then, useSending } from "./sending";
 import { AskValue, useTemplates } from "./templates";
@@ -45,8 +46,8 @@ function none(conversation: Conversation): string {
 
 /** Why nothing can be written here; null when it can. */
 function barred(conversation: Conversation, note: boolean): string | null {
-  if (note) return may("note:write") && can(conversation, "note") ? null : say("cannotReply");
   if (conversation.continued_in) return say("continuedHint");
+  if (note) return may("note:write") && can(conversation, "note") ? null : say("cannotReply");
   if (conversation.status === "resolved") return say("resolvedHint");
   if (can(conversation, "reply") && may("message:send"))
     return conversation.channels.length > 0 ? null : none(conversation);
@@ -156,7 +157,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
         )}
         {!note && <Answered route={route} choose={(way) => draft.setWay(way)} />}
         {bar ? (
-          <p class="barred">{bar}</p>
+          <Barred why={bar} kept={conversation.continued_in ? draft.text : ""} />
         ) : (
           <Field
             text={draft.text}
@@ -220,6 +221,16 @@ export function Composer(props: { readonly conversation: Conversation }) {
       </div>
     </section>
   );
+}
+
+interface BarredProps {
+  readonly why: string;
+  readonly kept: string;
+}
+
+/** Where it goes on elsewhere, the bar above says so; what was written here is not lost. */
+function Barred({ why, kept }: BarredProps) {
+  return kept ? <Kept text={kept} /> : <p class="barred">{why}</p>;
 }
 
 interface AnsweredProps {

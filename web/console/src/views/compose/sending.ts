@@ -9,7 +9,7 @@ import { sayProblem } from "../../i18n";
 import { answer, answering, answerNone, stands } from "../../state/answering";
 import { type DraftKind, Drafts } from "../../state/drafts";
 import { login } from "../../state/me";
-import { takeAnswer, takeItem } from "../../state/open";
+import { takeAnswer, takeItem, within } from "../../state/open";
 import { composing, depart, type Returned, returned } from "../../state/parting";
 import { shelf } from "../../state/prefs";
 import { routeKey } from "../../state/routes";
@@ -72,7 +72,7 @@ export function useSending(
   };
   const note = async () => {
     const written = { text: text.trim() };
-    takeItem(id, await conversations.note(id, written.text, keyOf(written)));
+    takeItem(id, await within(id, conversations.note(id, written.text, keyOf(written))));
     scrollToEnd.value += 1;
     press.current = { body: "", key: "" };
     setText("");
@@ -140,7 +140,7 @@ export function useSending(
       refused("");
       setBusy(true);
       try {
-        const { message } = await conversations.reply(id, body, keyOf(body));
+        const { message } = await within(id, conversations.reply(id, body, keyOf(body)));
         press.current = { body: "", key: "" };
         files.clear();
         takeAnswer(id, message);

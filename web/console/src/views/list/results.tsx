@@ -8,6 +8,7 @@ import { say, sayProblem, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { personName } from "../../state/people";
 import { hashOf, view } from "../../state/route";
+import { soughtIn } from "../../state/sought";
 import { searchText } from "../../state/ui";
 import { Glyph } from "../parts/glyph";
 
@@ -21,7 +22,7 @@ const search = signal<Search | null>(null);
 const WAIT_MS = 200;
 
 export function Results() {
-  const asked = searchText.value.trim();
+  const asked = soughtIn(searchText.value);
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => void ask(asked, abort.signal), WAIT_MS);

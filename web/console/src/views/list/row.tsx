@@ -2,7 +2,7 @@
 
 import type { Row as RowData } from "../../api/types";
 import { say, sayCode, sayWhen, words } from "../../i18n";
-import { now } from "../../state/clock";
+import { now, presentBefore } from "../../state/clock";
 import { agentName, queueName } from "../../state/directory";
 import { login } from "../../state/me";
 import { personName, wordless } from "../../state/people";
@@ -39,8 +39,9 @@ function isEscalated(row: RowData): boolean {
 function Promised({ row }: { readonly row: RowData }) {
   const { promise } = row;
   if (!promise) return null;
-  const tone = toneOf(promise, now.value);
-  const at = sayWhen(Date.parse(promise.due), now.value);
+  const due = Date.parse(promise.due);
+  const tone = toneOf(promise, presentBefore(due));
+  const at = sayWhen(due, now.value);
   return (
     <span class={`tag ${tone}`} title={say("promiseOf", { at, name: agentName(promise.owner) })}>
       {tone === "late" ? words.value.promiseLate : say("promiseUntil", { at })}

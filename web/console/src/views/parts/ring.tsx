@@ -2,7 +2,7 @@
 
 import { fill } from "../../../../shared/fill";
 import { sayFor, words } from "../../i18n";
-import { present } from "../../state/clock";
+import { presentBefore } from "../../state/clock";
 import { figure, urgency } from "../../state/urgency";
 
 interface RingProps {
@@ -14,7 +14,8 @@ interface RingProps {
 }
 
 export function Ring({ openedAt, due, left = "dueIn", large = false }: RingProps) {
-  const { share, tone, leftMs } = urgency(Date.parse(openedAt), Date.parse(due), present());
+  const until = Date.parse(due);
+  const { share, tone, leftMs } = urgency(Date.parse(openedAt), until, presentBefore(until));
   const sentence = fill(words.value[leftMs < 0 ? "lateBy" : left], { time: sayFor(leftMs) });
   return (
     <span class={`ring ${tone}${large ? " large" : ""}`} title={sentence}>

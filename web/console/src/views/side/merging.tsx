@@ -3,11 +3,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { contacts } from "../../api/desk";
 import type { Contact, Merged } from "../../api/types";
-import { say, words } from "../../i18n";
+import { say, sayProblem, words } from "../../i18n";
 import { current } from "../../state/actions";
 import { refresh } from "../../state/open";
 import { personName } from "../../state/people";
+import { MOST_SOUGHT, soughtIn } from "../../state/sought";
 import { attempt } from "../../state/toasts";
+import { Wrong } from "../parts/field";
 import { takesFocus } from "../parts/focus";
 import { moveBetween } from "../parts/pop";
 import { Address } from "./address";
@@ -83,7 +85,7 @@ function Find({ contact, close }: FindProps) {
   const [text, setText] = useState("");
   const [other, setOther] = useState<Contact | null>(null);
   const root = useRef<HTMLElement>(null);
-  const found = useFound(text.trim(), contact.id);
+  const { found, problem } = useFound(soughtIn(text), contact.id);
   const look = (id: string) => attempt(async () => setOther(await contacts.get(id)));
   return (
     <section
@@ -103,12 +105,14 @@ function Find({ contact, close }: FindProps) {
           <input
             class="field"
             type="search"
+            maxLength={MOST_SOUGHT}
             ref={takesFocus}
             value={text}
             placeholder={words.value.mergeFind}
             aria-label={words.value.mergeFind}
             onInput={(event) => setText(event.currentTarget.value)}
           />
+          <Wrong problem={problem} />
           {found?.length === 0 && <p class="meta">{words.value.mergeNone}</p>}
           {found?.map((one) => (
             <button key={one.id} type="button" class="choice" onClick={() => void look(one.id)}>
@@ -125,15 +129,27 @@ function Find({ contact, close }: FindProps) {
   );
 }
 
-/** People whose name or address has these words; null before anything was asked. */
-function useFound(text: string, present: string): readonly Contact[] | null {
-  const [found, setFound] = useState<readonly Contact[] | null>(null);
+interface Found {
+  /** Null before anything was asked, and when nothing came of it. */
+  readonly found: readonly Contact[] | null;
+  readonly problem: string;
+}
+
+const NOT_ASKED: Found = { found: null, problem: "" };
+
+/** People whose name or address has these words. */
+function useFound(text: string, present: string): Found {
+  const [found, setFound] = useState(NOT_ASKED);
   useEffect(() => {
-    if (!text) return setFound(null);
+    if (!text) return setFound(NOT_ASKED);
     const abort = new AbortController();
     const ask = async () => {
-      const page = await contacts.find(text, abort.signal).catch(() => null);
-      if (page) setFound(page.items.filter((one) => one.id !== present));
+      try {
+        const { items } = await contacts.find(text, abort.signal);
+        setFound({ found: items.filter((one) => one.id !== present), problem: "" });
+      } catch (error) {
+        if (!abort.signal.aborted) setFound({ found: null, problem: sayProblem(error) });
+      }
     };
     const timer = setTimeout(() => void ask(), WAIT_MS);
     return () => {

@@ -7,6 +7,7 @@ import { sayCode, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { agentName } from "../../state/directory";
 import { may } from "../../state/me";
+import { within } from "../../state/open";
 import { inOrder, isLive, standing } from "../../state/promises";
 import { attempt } from "../../state/toasts";
 import { pledging } from "../../state/ui";
@@ -146,7 +147,8 @@ function Make({ conversation, made }: MakeProps) {
   const make = async (event: Event) => {
     event.preventDefault();
     const done = await attempt(async () => {
-      await promises.make(conversation.id, text.trim(), when.trim());
+      const { id } = conversation;
+      await within(id, promises.make(id, text.trim(), when.trim()));
     });
     setRefused(!done);
     if (!done) return field.current?.focus();
