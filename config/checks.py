@@ -67,12 +67,14 @@ def _channels(rulebook: Rulebook) -> Iterator[tuple[Path, Collection[str]]]:
         yield ("agents", login, "accept"), agent.accept
 
 
-def empty_secrets(accounts: Mapping[str, Account]) -> Iterator[Problem]:
-    """Secrets that must be written and are empty: what each of them switches off."""
+def hardly_meant(accounts: Mapping[str, Account]) -> Iterator[Problem]:
+    """Secrets that must be written and are empty, and what the adapters find odd."""
     for name, account in accounts.items():
         for path in _empty_in(account.settings):
             what = "is empty, so the account is off: it refuses what comes and sends nothing"
             yield Problem(("channels", name, *path), what, "write the secret")
+        for setting, what, what_to_do in account.settings.doubts():
+            yield Problem(("channels", name, setting), what, what_to_do)
 
 
 def _empty_in(settings: BaseModel) -> Iterator[Path]:

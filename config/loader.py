@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, SecretStr
 
-from config.checks import account_problems, empty_secrets, rulebook_problems
+from config.checks import account_problems, hardly_meant, rulebook_problems
 from config.faults import Fault, Mark, Problem, dotted, in_order
 from config.fill import fill
 from config.queues import serving_problems
@@ -79,7 +79,7 @@ def load(
 def _warnings(document: Document, settings: Settings) -> tuple[Fault, ...]:
     return tuple(
         Fault(*document.mark(path), dotted(path), what, what_to_do)
-        for path, what, what_to_do, _ in empty_secrets(settings.channels)
+        for path, what, what_to_do, _ in hardly_meant(settings.channels)
     )
 
 

@@ -1,7 +1,8 @@
 """What the adapters of Twilio do alike: an account, its credentials, its health, its files."""
 
 import base64
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, ClassVar, Generic, Self, TypeVar
 
 from pydantic import Field, SecretStr
@@ -13,6 +14,7 @@ from adapters._shared.twilio import answered
 from gateway.contract import AccountId, ApiUrl, Health, ProviderSettings
 
 API_URL = "https://api.twilio.com"
+_ACCOUNT_SID = re.compile("AC[0-9a-fA-F]{32}")
 
 
 class TwilioSettings(ProviderSettings):
@@ -26,6 +28,15 @@ class TwilioSettings(ProviderSettings):
     ]
     auth_token: SecretStr
     api_url: ApiUrl = API_URL
+
+    def doubts(self) -> Iterator[tuple[str, str, str]]:
+        """Twilio's own accounts are named in one way; whoever else speaks so may name them freely.
+
+        https://www.twilio.com/docs/glossary/what-is-a-sid
+        """
+        if self.api_url == API_URL and not _ACCOUNT_SID.fullmatch(self.account_sid):
+            what = f"{self.account_sid!r} is no account SID of Twilio's"
+            yield "account_sid", what, "copy it from Twilio's console: AC and 32 hex digits"
 
 
 S = TypeVar("S", bound=TwilioSettings)

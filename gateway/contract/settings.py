@@ -43,6 +43,10 @@ class AccountSettings(BaseModel):
         ""
     )  # set by the core from the master key, never written by people
 
+    def doubts(self) -> Iterable[tuple[str, str, str]]:
+        """What is sound and hardly meant: which setting, what is odd about it, what to do."""
+        return ()
+
 
 class ProviderSettings(AccountSettings):
     """Base of the settings of an adapter that calls a provider over HTTP."""

@@ -51,7 +51,8 @@ desk: {id: shop, name: Shop, default_queue: main}
 queues: {main: {}, spare: {}}
 channels:
   chat: {adapter: webchat}
-  sms: {adapter: twilio_sms, account_sid: AC1, auth_token: hush-hush, numbers: [+15005550006]}
+  sms: {adapter: twilio_sms, account_sid: AC0123456789abcdef0123456789abcdef, auth_token: hush-hush,
+    numbers: [+15005550006]}
 """
 
 

@@ -75,6 +75,19 @@ def test_an_account_that_is_off_is_told(parley, config) -> None:
     assert ended.words.endswith(f"{config} is sound, with 1 warning\n")
 
 
+def test_what_is_hardly_meant_is_told(parley, config) -> None:
+    """Twilio names its accounts in one way; who else speaks as it does may name them otherwise."""
+    file = config / "desk.yaml"
+    file.write_text(file.read_text().replace("AC0123456789abcdef0123456789abcdef", "XX"))
+    ended = parley("check", "--config", config)
+    assert (ended.status, ended.text) == (0, "")
+    assert "channels.sms.account_sid: 'XX' is no account SID of Twilio's; copy it" in ended.words
+    assert ended.words.endswith(f"{config} is sound, with 1 warning\n")
+    elsewhere = "account_sid: XX, api_url: 'http://127.0.0.1:9'"
+    file.write_text(file.read_text().replace("account_sid: XX", elsewhere))
+    assert parley("check", "--config", config).words.endswith(f"{config} is sound\n")
+
+
 @pytest.mark.parametrize("verb", [["serve"], ["audit"]])
 def test_no_database_of_ours(parley, config, verb) -> None:
     """A database that no engine of ours keeps is wrong usage, told before anything starts."""
