@@ -49,6 +49,21 @@ async def test_two_are_one_and_two_again(desk) -> None:
     assert await desk.conversation("me too", sender=ONE) == elder
 
 
+async def test_what_was_meant_for_one_does_not_go_to_the_other(desk) -> None:
+    """Once they are parted, a reply goes to its conversation's own person, or not at all."""
+    sue, (elder, _), (stays, merged) = await two_people(desk)
+    await sue("POST", f"/api/v1/contacts/{merged}/merge", {"into": stays})
+    assert await desk.conversation("and another thing", sender=TWO) == elder
+    path = f"/api/v1/conversations/{elder}/reply"
+    together = await sue("POST", path, {"text": "With pleasure."})
+    assert together.json["message"]["identity"] == f"tel:{TWO}"
+    await sue("POST", f"/api/v1/contacts/{merged}/unmerge")
+    named = await sue("POST", path, {"text": "Your thing.", "identity": f"tel:{TWO}"})
+    assert (named.status, named.code) == (422, "foreign_address")
+    unnamed = await sue("POST", path, {"text": "Your order."})
+    assert unnamed.json["message"]["identity"] == f"tel:{ONE}", unnamed.body
+
+
 async def test_who_looks_for_either_finds_the_person(desk) -> None:
     """By a name or an address of either; in the list of people and in that of conversations."""
     sue, (_, younger), (stays, merged) = await two_people(desk)

@@ -73,7 +73,11 @@ class ApprovedBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to say, and on which channel when not on the last one."""
+    """What to say, and on which channel when not on the last one.
+
+    Without `identity` it goes where the customer of the conversation wrote last, as that stands
+    when it is written: the answer says where. With it, to this address or not at all.
+    """
 
     text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
     account: str | None = None
