@@ -18,7 +18,7 @@ from gateway.domain.call import (
 )
 from gateway.domain.callback import CallbackKind, DialOut, Look, WishByCall
 from gateway.domain.callevents import CallbackAsked
-from gateway.domain.conversation import Contact, Conversation, Identity
+from gateway.domain.conversation import Conversation
 from gateway.domain.ids import address_of
 from gateway.domain.message import Message
 from gateway.verbs import incoming
@@ -62,10 +62,7 @@ def reads(view: View, desk: str, account: str, event: CallEvent) -> Iterable[Loo
     yield from incoming.reads(view, desk, account, as_message(event))
     leg = _leg_of(view, account, event)
     if leg is None:
-        for conversation in _newest(view, desk, event):
-            yield by_index(Call, "live_of", conversation)
-            for other in view.peek_by(Call, "live_of", conversation):
-                yield by_index(Leg, "call", other.id)
+        yield from _reads_other(view, desk, event.sender)
         return
     yield by_key(Call, leg.call)
     yield by_index(Leg, "call", leg.call)
@@ -78,20 +75,14 @@ def reads(view: View, desk: str, account: str, event: CallEvent) -> Iterable[Loo
         yield from incoming.reads(view, desk, account, as_message(event, call))
 
 
-def _newest(view: View, desk: str, event: CallEvent) -> Iterable[str]:
-    """The conversation that a customer's call may join."""
-    contact = _contact_behind(view, desk, event.sender)
-    if contact is not None and contact.conversation is not None:
-        yield contact.conversation
-
-
-def _contact_behind(view: View, desk: str, urn: str) -> Contact | None:
-    """Whose address this is, as far as it is loaded; None for strangers."""
-    identity = view.peek(Identity, desk, urn)
-    contact = view.peek(Contact, identity.contact) if identity is not None else None
-    while contact is not None and contact.merged_into is not None:
-        contact = view.peek(Contact, contact.merged_into)
-    return contact
+def _reads_other(view: View, desk: str, sender: str) -> Iterable[Lookup]:
+    """The call that is under way in the conversation that a new one may join."""
+    contact = yield from incoming.reads_sender(view, desk, sender)
+    if contact is None or contact.conversation is None:
+        return
+    yield by_index(Call, "live_of", contact.conversation)
+    for other in view.peek_by(Call, "live_of", contact.conversation):
+        yield by_index(Leg, "call", other.id)
 
 
 def _leg_of(view: View, account: str, event: CallEvent) -> Leg | None:

@@ -20,7 +20,7 @@ from gateway.domain.callback import (
 from gateway.domain.conversation import Conversation, Status, Verb, advance
 from gateway.domain.events import ConversationStatus
 from gateway.domain.outcome import Refusal
-from gateway.verbs import person
+from gateway.verbs import onward, person
 from gateway.verbs.callback import (
     HOLD_MS,
     IN_PROGRESS,
@@ -94,9 +94,7 @@ def _owner_away(change: Change, callback: Callback, own_ms: int) -> bool:
 
 def _home(change: Change, callback: Callback) -> Callback:
     """The conversation in which the customer is called: an open one of theirs."""
-    conversation = change.get(Conversation, callback.conversation)
-    while conversation is not None and conversation.continued_in is not None:
-        conversation = change.get(Conversation, conversation.continued_in)
+    conversation = onward.of(change, callback.conversation)
     assert conversation is not None, "a callback outlives its conversation"
     if conversation.status is Status.RESOLVED:
         conversation = _reopened(change, conversation)

@@ -20,7 +20,7 @@ from gateway.domain.message import (
     MessageBody,
     MessageState,
 )
-from gateway.verbs import media, person
+from gateway.verbs import media, onward, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, answer_job
 
@@ -70,24 +70,17 @@ def reads_named(view: View, account: str, event: InboundMessage) -> Iterable[Loo
             yield from _reads_conversation(view, message.conversation)
 
 
-def _reads_contact(view: View, contact_id: str | None) -> Generator[Lookup, None, Contact | None]:
-    contact = None
-    while contact_id is not None:
-        yield by_key(Contact, contact_id)
-        contact = view.peek(Contact, contact_id)
-        contact_id = contact.merged_into if contact is not None else None
-        if contact is not None and contact.conversation is not None:
-            yield by_key(Conversation, contact.conversation)
+def _reads_contact(view: View, contact_id: str) -> Generator[Lookup, None, Contact | None]:
+    contact = yield from person.reads(view, contact_id)
+    if contact is not None and contact.conversation is not None:
+        yield by_key(Conversation, contact.conversation)
     return contact
 
 
-def _reads_conversation(view: View, conversation_id: str | None) -> Iterable[Lookup]:
-    while conversation_id is not None:
-        yield by_key(Conversation, conversation_id)
-        conversation = view.peek(Conversation, conversation_id)
-        conversation_id = conversation.continued_in if conversation is not None else None
-        if conversation is not None:
-            yield from _reads_contact(view, conversation.contact)
+def _reads_conversation(view: View, conversation_id: str) -> Iterable[Lookup]:
+    conversation = yield from onward.reads(view, conversation_id)
+    if conversation is not None:
+        yield from _reads_contact(view, conversation.contact)
 
 
 def apply(
@@ -213,9 +206,7 @@ def _is_of(change: Change, conversation: Conversation, contact: Contact) -> bool
 
 def _latest(change: Change, conversation_id: str) -> Conversation | None:
     """The conversation, or the one it goes on in; None when it is not of this desk."""
-    conversation = change.get(Conversation, conversation_id)
-    while conversation is not None and conversation.continued_in is not None:
-        conversation = change.get(Conversation, conversation.continued_in)
+    conversation = onward.of(change, conversation_id)
     if conversation is None or conversation.desk != change.desk.id:
         return None
     return conversation

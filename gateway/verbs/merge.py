@@ -17,7 +17,7 @@ from gateway.domain.mergeevents import ContactMerged, ContactUnmerged
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import Promise
-from gateway.verbs import continuing, person
+from gateway.verbs import continuing, onward, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import held_lane
 from gateway.verbs.refusals import not_found
@@ -69,14 +69,15 @@ class MergeContacts(msgspec.Struct, kw_only=True):
     by: str
 
     def reads(self, view: View) -> Iterable[Lookup]:
-        """Who both are in the end, who was merged into them, what they have open and had before."""
+        """Who both are in the end, who was merged into them, what is open and went on there."""
         for ident in (self.contact, self.into):
             found = yield from person.reads(view, ident)
             if found is None:
                 continue
-            yield from _reads_theirs(view, found.id)
+            yield from person.reads_merged(view, found.id)
             yield by_index(Conversation, "open_of", found.id)
             for each in view.peek_by(Conversation, "open_of", found.id):
+                yield from _reads_before(view, each.id)
                 yield from continuing.reads(each.id)
             if found.conversation is not None:
                 yield by_key(Conversation, found.conversation)
@@ -234,7 +235,7 @@ def _come_home(
 ) -> Conversation | None:
     """The conversation where one side looks after what stood in the other's; None: nothing did."""
     contact = change.get(Contact, root)
-    home = _last(change, contact.conversation) if contact and contact.conversation else None
+    home = onward.of(change, contact.conversation) if contact and contact.conversation else None
     if home is None:
         return None
     addresses = frozenset(i.urn for each in side for i in change.by(Identity, "contact", each))
@@ -292,18 +293,15 @@ class MergeConversations(msgspec.Struct, kw_only=True):
     def reads(self, view: View) -> Iterable[Lookup]:
         """Both, where they go on, whom they are with, and what the first has at hand."""
         for ident in (self.conversation, self.into):
-            following: str | None = ident
-            while following is not None:
-                yield by_key(Conversation, following)
-                yield from continuing.reads(following)
-                found = view.peek(Conversation, following)
-                following = found.continued_in if found is not None else None
-                if found is not None:
-                    yield from _reads_whole(view, found.contact)
+            found = yield from onward.reads(view, ident)
+            if found is not None:
+                yield from _reads_before(view, found.id)
+                yield from continuing.reads(found.id)
+                yield from person.reads(view, found.contact)
 
     def decide(self, change: Change) -> Conversation | Refusal:
         """The conversation that goes on."""
-        ending, into = (_last(change, each) for each in (self.conversation, self.into))
+        ending, into = (onward.of(change, each) for each in (self.conversation, self.into))
         for ident, found in ((self.conversation, ending), (self.into, into)):
             if found is None or found.desk != self.desk:
                 return not_found("conversation", ident)
@@ -328,39 +326,19 @@ class MergeConversations(msgspec.Struct, kw_only=True):
         return into
 
 
-def _reads_whole(view: View, contact: str) -> Iterable[Lookup]:
-    whole = yield from person.reads(view, contact)
-    if whole is not None:
-        yield from _reads_theirs(view, whole.id)
-
-
-def _reads_theirs(view: View, contact: str) -> Iterable[Lookup]:
-    yield by_index(Conversation, "contact", contact)
-    yield by_index(Contact, "merged", contact)
-    for merged in view.peek_by(Contact, "merged", contact):
-        yield from _reads_theirs(view, merged.id)
-
-
-def _last(change: Change, conversation: str) -> Conversation | None:
-    found = change.get(Conversation, conversation)
-    while found is not None and found.continued_in is not None:
-        found = change.get(Conversation, found.continued_in)
-    return found
-
-
 def _in_the_way(change: Change, ending: Conversation, into: Conversation) -> Refusal | None:
-    whose = person.of(change, ending.contact)
-    if whose is not None and _goes_on(change, whose, ending.id) > MOST_STEPS:
+    if _goes_on(change, ending.id) > MOST_STEPS:
         return TOO_MANY_MERGES
     return continuing.in_the_way(change, ending, into)
 
 
-def _goes_on(change: Change, whose: Contact, conversation: str) -> int:
+def _reads_before(view: View, conversation: str) -> Iterable[Lookup]:
+    yield by_index(Conversation, "before", conversation)
+    for each in view.peek_by(Conversation, "before", conversation):
+        yield from _reads_before(view, each.id)
+
+
+def _goes_on(change: Change, conversation: str) -> int:
     """How many steps it is from the furthest conversation that goes on in this one, and one."""
-    before = [
-        each.id
-        for contact in person.family(change, whose.id)
-        for each in change.by(Conversation, "contact", contact)
-        if each.continued_in == conversation
-    ]
-    return 1 + max((_goes_on(change, whose, each) for each in before), default=0)
+    before = change.by(Conversation, "before", conversation)
+    return 1 + max((_goes_on(change, each.id) for each in before), default=0)

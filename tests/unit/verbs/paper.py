@@ -60,7 +60,7 @@ class PaperDesk:
             if not wanted:
                 break
             for lookup in wanted:
-                view.load(lookup, self._find(lookup))
+                view.load(lookup, self.found(lookup))
         change = Change(view, self.desk, self.now, self._ids)
         answers = []
         for command in commands:
@@ -78,7 +78,8 @@ class PaperDesk:
         self.desk = replace(change.desk, head=change.head)
         return answers[0] if len(answers) == 1 else answers
 
-    def _find(self, lookup: Lookup) -> list[Row]:
+    def found(self, lookup: Lookup) -> list[Row]:
+        """The rows that are asked for."""
         rows = self.tables[lookup.row]
         if not lookup.by:
             found = rows.get(lookup.value)

@@ -16,10 +16,11 @@ from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import Promise
 from gateway.verbs.callback import AskCallback, Window
+from gateway.verbs.change import Lookup, View
 from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.held import Reroute
-from gateway.verbs.merge import MOST_STEPS, MergeContacts, UnmergeContact
+from gateway.verbs.merge import MOST_STEPS, MergeContacts, MergeConversations, UnmergeContact
 from gateway.verbs.message import Write
 from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.ways import Limits
@@ -383,6 +384,26 @@ def test_conversations_that_go_on_in_ever_elder_ones_are_few() -> None:
 
 
 # --- taking it back ---
+
+
+@pytest.mark.parametrize("what", ["contacts", "conversations"])
+def test_a_merge_reads_nothing_that_was_long_over(what: str) -> None:
+    """It holds the desk's lock, however often its customers came back."""
+    desk = people(ANNA, BEN)
+    ends, stays = contact(desk, BEN), contact(desk, ANNA)
+    verb: MergeContacts | MergeConversations = MergeContacts(
+        desk="desk", contact=ends.id, into=stays.id, by="agent:e"
+    )
+    if what == "conversations":
+        one, two = conversation(desk, BEN).id, conversation(desk, ANNA).id
+        verb = MergeConversations(desk="desk", conversation=one, into=two, by="agent:e")
+    view, seen = View(), set[Lookup]()
+    while wanted := {each for each in verb.reads(view) if not view.knows(each)}:
+        seen |= wanted
+        for lookup in wanted:
+            view.load(lookup, desk.found(lookup))
+    assert Conversation in {each.row for each in seen}
+    assert not [each for each in seen if (each.row, each.by) == (Conversation, "contact")]
 
 
 @pytest.mark.parametrize(("one", "into"), [(BEN, ANNA), (ANNA, BEN)], ids=["younger", "older"])
