@@ -22,7 +22,7 @@ import { Keys } from "./keys";
 import { List } from "./list/list";
 import { Palette } from "./palette";
 import { Boundary } from "./parts/boundary";
-import { Icon } from "./parts/icon";
+import { CloseButton } from "./parts/close";
 import { Side } from "./side/side";
 import { Talk } from "./talk/talk";
 
@@ -154,14 +154,7 @@ function Toasts() {
       {toasts.value.map((one) => (
         <div key={one.id} class={`toast ${one.tone}`}>
           <span class="grow">{one.text}</span>
-          <button
-            type="button"
-            class="button bare only"
-            aria-label={words.value.close}
-            onClick={() => dismiss(one.id)}
-          >
-            <Icon name="close" />
-          </button>
+          <CloseButton press={() => dismiss(one.id)} />
         </div>
       ))}
     </div>

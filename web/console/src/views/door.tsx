@@ -2,7 +2,6 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Problem } from "../api/client";
 import { session } from "../api/desk";
 import type { Demo } from "../api/types";
 import {
@@ -15,6 +14,7 @@ import {
   words,
 } from "../i18n";
 import { signedIn } from "../state/me";
+import { Credentials } from "./parts/credentials";
 import { Field, Wrong } from "./parts/field";
 import { Icon } from "./parts/icon";
 
@@ -56,60 +56,36 @@ function Frame({
 
 export function SignIn({ told = "" }: { readonly told?: string }) {
   const [login, setLogin] = useState("");
-  const [password, setPassword] = useState("");
-  const [totp, setTotp] = useState<string | null>(null);
-  const [problem, setProblem] = useState("");
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setProblem("");
-    try {
-      signedIn(await session.signIn(login.trim(), password, totp?.trim()));
-    } catch (error) {
-      const needsCode = error instanceof Problem && error.code === "totp_required";
-      if (needsCode && totp === null) setTotp("");
-      else setProblem(sayProblem(error));
-    }
-  };
   return (
     <Frame title={words.value.signInTo}>
       {told && <p class="told">{told}</p>}
-      <form onSubmit={(event) => void submit(event)}>
-        <Field
-          label={words.value.login}
-          value={login}
-          change={setLogin}
-          autocomplete="username"
-          focus={totp === null}
-        />
-        <Field
-          label={words.value.password}
-          value={password}
-          change={setPassword}
-          type="password"
-          autocomplete="current-password"
-        />
-        {totp !== null && (
+      <Credentials
+        above={
           <Field
-            label={words.value.totp}
-            hint={words.value.totpHint}
-            value={totp}
-            change={setTotp}
-            autocomplete="one-time-code"
+            label={words.value.login}
+            value={login}
+            change={setLogin}
+            autocomplete="username"
             focus
           />
-        )}
-        <Wrong problem={problem} />
-        <button type="submit" class="button main wide">
-          {words.value.signIn}
-        </button>
-      </form>
-      <DemoLogins refused={setProblem} />
+        }
+        prove={async (password, totp) => {
+          signedIn(await session.signIn(login.trim(), password, totp));
+        }}
+        buttons={
+          <button type="submit" class="button main wide">
+            {words.value.signIn}
+          </button>
+        }
+      />
+      <DemoLogins />
     </Frame>
   );
 }
 
-function DemoLogins({ refused }: { readonly refused: (words: string) => void }) {
+function DemoLogins() {
   const [demo, setDemo] = useState<Demo | null>(null);
+  const [problem, setProblem] = useState("");
   useEffect(() => {
     session.demo().then(setDemo, () => undefined); // 404: this desk is no demo
   }, []);
@@ -118,7 +94,7 @@ function DemoLogins({ refused }: { readonly refused: (words: string) => void }) 
     try {
       signedIn(await session.demoSignIn(login));
     } catch (error) {
-      refused(sayProblem(error));
+      setProblem(sayProblem(error));
     }
   };
   return (
@@ -138,6 +114,7 @@ function DemoLogins({ refused }: { readonly refused: (words: string) => void }) 
           </button>
         ))}
       </div>
+      <Wrong problem={problem} />
       <p class="demo-links">
         {demo.shop && (
           <a href={demo.shop} target="_blank" rel="noopener">

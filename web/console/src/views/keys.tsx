@@ -2,10 +2,7 @@
 
 import { sayCode, words } from "../i18n";
 import { CHORDS, type Chord, printed } from "../state/chords";
-import { overlay } from "../state/ui";
-import { Overlay } from "./overlay";
-import { takesFocus } from "./parts/focus";
-import { Icon } from "./parts/icon";
+import { Overlay, OverlayHead } from "./overlay";
 
 const GROUPS = [
   { place: "outside", title: "keysOutside" },
@@ -26,20 +23,7 @@ export function Keys() {
   return (
     <Overlay label={words.value.keysTitle}>
       <div class="keys">
-        <div class="keys-head">
-          <h1 class="grow">{words.value.keysTitle}</h1>
-          <button
-            type="button"
-            class="button bare only"
-            aria-label={words.value.close}
-            ref={takesFocus}
-            onClick={() => {
-              overlay.value = null;
-            }}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
+        <OverlayHead title={words.value.keysTitle} />
         {GROUPS.map((group) => (
           <section key={group.place}>
             <h2>{words.value[group.title]}</h2>

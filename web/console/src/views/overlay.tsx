@@ -3,6 +3,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { overlay } from "../state/ui";
+import { CloseButton } from "./parts/close";
+
+function close(): void {
+  overlay.value = null;
+}
 
 interface OverlayProps {
   readonly label: string;
@@ -22,14 +27,22 @@ export function Overlay({ label, children }: OverlayProps) {
       ref={dialog}
       class="overlay"
       aria-label={label}
-      onCancel={() => {
-        overlay.value = null;
-      }}
+      onCancel={close}
       onPointerDown={(event) => {
-        if (event.target === dialog.current) overlay.value = null;
+        if (event.target === dialog.current) close();
       }}
     >
       {children}
     </dialog>
+  );
+}
+
+/** What lies there, and the way out of it. */
+export function OverlayHead({ title }: { readonly title: string }) {
+  return (
+    <div class="overlay-head">
+      <h1 class="grow">{title}</h1>
+      <CloseButton press={close} first />
+    </div>
   );
 }

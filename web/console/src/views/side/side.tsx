@@ -4,7 +4,7 @@ import type { Contact, Conversation } from "../../api/types";
 import { words } from "../../i18n";
 import { opened, takeConversation } from "../../state/open";
 import { closeSide, sideShown } from "../../state/ui";
-import { Icon } from "../parts/icon";
+import { CloseButton } from "../parts/close";
 import { Callbacks } from "./callbacks";
 import { History } from "./history";
 import { Judged } from "./judged";
@@ -21,14 +21,7 @@ export function Side() {
     <aside class={["side", ...shown].join(" ")} aria-label={words.value.details}>
       <div class="side-head">
         <h2 class="grow">{words.value.details}</h2>
-        <button
-          type="button"
-          class="button bare only"
-          aria-label={words.value.close}
-          onClick={closeSide}
-        >
-          <Icon name="close" />
-        </button>
+        <CloseButton press={closeSide} />
       </div>
       <Sections key={conversation.id} conversation={conversation} />
     </aside>

@@ -6,7 +6,7 @@ import { sayCode, sayWhen, words } from "../../i18n";
 import { can, joinInto } from "../../state/actions";
 import { now } from "../../state/clock";
 import { wordless } from "../../state/people";
-import { takesFocus } from "../parts/focus";
+import { Certain } from "../parts/certain";
 import { Glyph } from "../parts/glyph";
 import { Icon } from "../parts/icon";
 import { Pop } from "../parts/pop";
@@ -38,25 +38,16 @@ function Join({ conversation, close }: JoinProps) {
   );
   if (into)
     return (
-      <fieldset class="certain" aria-label={words.value.joinSure}>
-        <p>{words.value.joinSure}</p>
+      <Certain
+        sure={words.value.joinSure}
+        label={words.value.joinDo}
+        press={() => void joinInto(conversation.id, into.id)}
+        close={close}
+      >
         <p class="row-line">
           <Told row={into} />
         </p>
-        <div class="buttons">
-          <button
-            type="button"
-            class="button main"
-            ref={takesFocus}
-            onClick={() => void joinInto(conversation.id, into.id)}
-          >
-            {words.value.joinDo}
-          </button>
-          <button type="button" class="button" onClick={close}>
-            {words.value.cancel}
-          </button>
-        </div>
-      </fieldset>
+      </Certain>
     );
   return (
     <>

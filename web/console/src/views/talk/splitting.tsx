@@ -4,7 +4,7 @@ import type { MessageItem } from "../../api/types";
 import { words } from "../../i18n";
 import { can, splitFrom } from "../../state/actions";
 import { opened } from "../../state/open";
-import { takesFocus } from "../parts/focus";
+import { Certain } from "../parts/certain";
 import { Icon } from "../parts/icon";
 import { Pop } from "../parts/pop";
 
@@ -35,25 +35,15 @@ export function SplitHere(props: SplitProps) {
         button={<Icon name="split" />}
       >
         {(close) => (
-          <fieldset class="certain" aria-label={words.value.splitSure}>
-            <p>{words.value.splitSure}</p>
-            <div class="buttons">
-              <button
-                type="button"
-                class="button main"
-                ref={takesFocus}
-                onClick={() => {
-                  close();
-                  void splitFrom(conversation, item.id);
-                }}
-              >
-                {words.value.splitDo}
-              </button>
-              <button type="button" class="button" onClick={close}>
-                {words.value.cancel}
-              </button>
-            </div>
-          </fieldset>
+          <Certain
+            sure={words.value.splitSure}
+            label={words.value.splitDo}
+            press={() => {
+              close();
+              void splitFrom(conversation, item.id);
+            }}
+            close={close}
+          />
         )}
       </Pop>
     </span>

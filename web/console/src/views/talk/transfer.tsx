@@ -8,7 +8,7 @@ import { agents, loadDirectory, queues } from "../../state/directory";
 import { login } from "../../state/me";
 import { type Target, targets } from "../../state/targets";
 import { type Handing, handing } from "../../state/ui";
-import { Icon } from "../parts/icon";
+import { CloseButton } from "../parts/close";
 import { moveBetween } from "../parts/pop";
 
 function close(): void {
@@ -59,14 +59,7 @@ export function HandOn({ conversation, what }: HandOnProps) {
       <div class="measure">
         <div class="transfer-head">
           <h2 class="grow">{words.value[`${what}Title`]}</h2>
-          <button
-            type="button"
-            class="button bare only"
-            aria-label={words.value.close}
-            onClick={close}
-          >
-            <Icon name="close" />
-          </button>
+          <CloseButton press={close} />
         </div>
         <input
           class="field"
