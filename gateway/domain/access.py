@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+BY_HAND = ("agent:", "token:")  # so the names begin of those who are no customer and no machine
+
 
 class Role(StrEnum):
     """What a person is at the desk."""

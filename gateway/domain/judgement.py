@@ -14,7 +14,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     anger: int = 0  # 0 calm .. 3 furious
     urgency: int = 0  # 0 none .. 3 at once
     wants: str = ""  # person | lead: whom the customer asks for
-    by: str = ""  # rule:<name> | model:<version> | agent:<login>: who named the category
+    by: str = ""  # rule:<name> | model:<version> | agent:<login> | token:<id>
     reasons: str = "[]"  # JSON: pieces of the text and how much they spoke for the category
     rule: str = ""  # that routed it; "" where none did
     tried: str = "[]"  # JSON: the rules that were tried, and what of each did not hold

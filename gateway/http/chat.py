@@ -13,6 +13,7 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from gateway.contract import RawRequest
+from gateway.domain.access import BY_HAND
 from gateway.domain.clock import rfc3339
 from gateway.domain.ids import address_of
 from gateway.domain.message import FileState
@@ -232,7 +233,7 @@ class ChatSocket:
             await self._say({"type": "agent", "name": room.agent})
 
     async def _repeat(self, whisper: Whisper) -> None:
-        by_agent = whisper.who.startswith(("agent:", "token:"))
+        by_agent = whisper.who.startswith(BY_HAND)
         if whisper.kind == "typing" and by_agent:
             await self._say({"type": "typing"})
         elif whisper.kind == "read" and by_agent:

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.domain import events as e
+from gateway.domain.access import BY_HAND
 from gateway.domain.call import CallState, Ring
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
@@ -30,7 +31,6 @@ from routing.rows import WorkPhase, WorkState
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
 # What somebody wants now is not gathered first.
 HURRIES = frozenset({"take", "grab", "assign", "transfer"})
-OPENERS = ("agent:", "token:")  # a customer's words gather first; a callback is its own work
 HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
 
 
@@ -127,7 +127,8 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
     elif work is not None:
         if (request := follows(work, status, event.at)) is not None:
             course.do(event.position, request)
-    elif status is Status.OPEN and body.by.startswith(OPENERS):
+    elif status is Status.OPEN and body.by.startswith(BY_HAND):
+        # A customer's words gather first, and a callback is work of its own.
         course.arrivals.add(event.at, conversation, event.position)
 
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.domain import events as e
+from gateway.domain.access import BY_HAND
 from gateway.domain.judgement import Judgement
 from gateway.domain.language import language_of
 from gateway.pipeline.inforce import Case, InForce, Routed
@@ -123,14 +124,14 @@ class Judging:
     def _heard(
         self, case: Case, inforce: InForce, before: Judgement, *, breached: bool
     ) -> Judgement:
-        """Moods only rise, and an agent's word stands."""
+        """Moods only rise, and what somebody said by hand stands."""
         text = case.text[:TEXT_LIMIT]
         heard = replace(
             before,
             language=language_of(text) or case.language,
             wants=wish_of(text) or before.wants,
         )
-        if before.by.startswith("agent:"):
+        if before.by.startswith(BY_HAND):
             return heard
         heard = replace(
             heard,
@@ -231,8 +232,8 @@ def _is_news(before: Judgement, heard: Judgement) -> bool:
         category = judgement.category or OTHER
         return category, judgement.anger, judgement.urgency, judgement.wants
 
-    by_agent = heard.by.startswith("agent:") and heard.by != before.by
-    return by_agent or said(before) != said(heard)
+    by_hand = heard.by.startswith(BY_HAND) and heard.by != before.by
+    return by_hand or said(before) != said(heard)
 
 
 def _judged(judgement: Judgement, version: int) -> e.Body:

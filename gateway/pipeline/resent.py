@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from gateway.domain.access import BY_HAND
 from gateway.domain.judgement import Judgement
 from gateway.domain.work import Turn
 from gateway.pipeline.inforce import Case, InForce, case_of
@@ -85,7 +86,7 @@ def judged_under(case: Case, inforce: InForce, *, breached: bool = False) -> Jud
     """What a rulebook takes a case for: as it was judged at last, but its rules are asked anew."""
     judged = case.judgement or Judgement(conversation=case.conversation, desk="")
     judged = replace(judged, boost=0, moved="", escalated="[]")
-    if not judged.by.startswith("agent:"):
+    if not judged.by.startswith(BY_HAND):
         rule = inforce.rules.naming(inforce.facts(case, judged, breached=breached))
         if rule is not None:
             judged = replace(judged, category=rule.category)

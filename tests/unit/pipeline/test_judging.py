@@ -42,11 +42,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield desk
 
 
-async def correct(desk: Desk, conversation: str, **fields: Any) -> None:
+async def correct(desk: Desk, conversation: str, by: str = "agent:emma", **fields: Any) -> None:
     """An agent says what it is."""
-    await desk.store.submit(
-        Correct(desk="desk", conversation=conversation, by="agent:emma", **fields)
-    )
+    await desk.store.submit(Correct(desk="desk", conversation=conversation, by=by, **fields))
     await desk.decide()
 
 
@@ -196,20 +194,21 @@ async def test_a_breach_escalates(desk: Desk) -> None:
     assert len(await desk.told("conversation.escalated")) == 1
 
 
-async def test_an_agents_word_stands(desk: Desk) -> None:
+@pytest.mark.parametrize("by", ["agent:emma", "token:0Ab9"])
+async def test_what_is_said_by_hand_stands(desk: Desk, by: str) -> None:
     """Category and mood as corrected, whatever is said next; who waits is moved."""
     conversation = await desk.ask_in(WHERE_IS_IT)
     await desk.decide()
-    await correct(desk, conversation, category="after_sales", urgency=2)
-    assert await desk.one(TAKEN) == ("after_sales", "agent:emma", 0, 2, "", "sales")
+    await correct(desk, conversation, by, category="after_sales", urgency=2)
+    assert await desk.one(TAKEN) == ("after_sales", by, 0, 2, "", "sales")
     assert await desk.one(PLACE) == ("repairs", 0, START_MS)
     await desk.ask_in("my order my order, and soon", "2")
     await desk.decide()
     assert await desk.one("SELECT category, by, urgency FROM judgement") == (
-        *("after_sales", "agent:emma", 2),
+        *("after_sales", by, 2),
     )
     (fact,) = await desk.log("conversation.corrected")
-    assert fact.actor == "agent:emma"
+    assert fact.actor == by
     assert (await desk.log("conversation.judged"))[-1].cause == fact.position
 
 
