@@ -137,9 +137,11 @@ def instant_of(local: str, zone: str) -> int:
         raise ValueError(f"{local!r} has an offset; write the wall clock's time and its zone")
     try:
         there = moment.replace(tzinfo=ZoneInfo(zone), fold=0)
+        back = there.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError(f"{local!r} is before or after all that a calendar has") from None
     except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"there is no zone {zone!r}") from error
-    back = there.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     if back != moment:
         there = _after_gap(there)
     return int(there.timestamp()) * SECOND_MS

@@ -52,8 +52,9 @@ def parse_rfc3339(text: str) -> int:
     """Milliseconds since 1970-01-01 UTC; ValueError, in our words, for any other text."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        there = moment if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # of what UTC writes in years below 1 or above 9999 too
         raise ValueError(f"{text!r} is no time; write it as {LIKE_THIS}") from None
-    if moment.tzinfo is None:
+    if there.tzinfo is None:
         raise ValueError(f"{text!r} has no offset; write it as {LIKE_THIS}")
-    return round(moment.timestamp() * SECOND_MS)
+    return round(there.timestamp() * SECOND_MS)

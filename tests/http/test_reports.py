@@ -45,6 +45,7 @@ async def test_a_day_of_one_conversation(desk) -> None:
     [
         ("a grouping", "by=mood", "by: write some of queue"),
         ("an instant", "from=yesterday", "write it as 2026-01-02T09:00:00Z"),
+        ("an instant before all", "from=0001-01-01T00:00:00%2B14:00", "is no time; write it as"),
         ("a zone", "zone=Moon", "'Moon' is no time zone"),
     ],
 )

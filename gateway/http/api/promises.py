@@ -208,5 +208,5 @@ def _unclear(why: str) -> Problem:
 def _instant(text: str) -> int:
     try:
         return parse_rfc3339(text)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise Problem("invalid_value", str(error), status=422) from error

@@ -149,6 +149,7 @@ def test_a_wall_clock_names_one_instant(local, zone, instant) -> None:
         ("tomorrow", "UTC", "'tomorrow' is no time; write it as 2026-01-02T09:00"),
         ("2026-11-23T09:30Z", "UTC", "has an offset; write the wall clock's time"),
         ("2026-11-23T09:30", "X", "there is no zone 'X'"),
+        ("0001-01-01T00:00", "Asia/Shanghai", "'0001-01-01T00:00' is before or after all"),
         ("2026-11-23T09:30", "../X", "there is no zone '../X'"),
     ],
 )
