@@ -55,7 +55,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     version: str
     topics: tuple[str, ...]
     bias: tuple[int, ...]
-    weights: dict[str, list[int]]
+    weights: dict[str, tuple[int, ...]]
 
     @cached_property
     def categories(self) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             found = {}  # nothing spoke for it
         return Categorized(category, round(confidence, 4), self._reasons(text, found, category))
 
-    def _chances(self, found: dict[str, list[int]]) -> dict[str, float]:
+    def _chances(self, found: dict[str, tuple[int, ...]]) -> dict[str, float]:
         scores = [0] * len(self.topics)
         for row in found.values():
             for at in range(0, len(row), 2):
@@ -102,7 +102,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             chances[category] += share / whole
         return chances
 
-    def _reasons(self, text: str, found: dict[str, list[int]], category: str) -> tuple[Reason, ...]:
+    def _reasons(
+        self, text: str, found: dict[str, tuple[int, ...]], category: str
+    ) -> tuple[Reason, ...]:
         """The words that spoke most for the category: by its best topic, over the size."""
         size = math.sqrt(len(found)) * SCALE if found else 1.0
         topics = {at for at, name in enumerate(self.categories) if name == category}

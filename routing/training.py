@@ -118,13 +118,15 @@ def train(examples: Sequence[Example], version: str) -> Model:
     )
 
 
-def _strongest(words: Sequence[str], table: Iterable[Iterable[float]]) -> dict[str, list[int]]:
+def _strongest(
+    words: Sequence[str], table: Iterable[Iterable[float]]
+) -> dict[str, tuple[int, ...]]:
     """For each piece: topic, weight, topic, weight, ... of the weights that count."""
     kept: dict[str, list[int]] = {}
     for topic, row in enumerate(table):
         for piece, weight in _top(words, row):
             kept.setdefault(piece, []).extend((topic, round(weight * SCALE)))
-    return dict(sorted(kept.items()))
+    return {piece: tuple(kept[piece]) for piece in sorted(kept)}
 
 
 def _top(words: Sequence[str], row: Iterable[float]) -> Iterator[tuple[str, float]]:

@@ -5,8 +5,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, column, literal_column, select, table
-from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.sql.expression import cast, literal
+from sqlalchemy.sql.expression import literal
 
 from gateway.store.schema import search_doc
 from gateway.store.tokens import Word, words_of
@@ -18,6 +17,7 @@ _FTS = table("search_index", column("rowid"))
 _VECTOR: ColumnElement[Any] = literal_column(
     "array_to_tsvector(string_to_array(search_doc.tokens, ' '))"
 )
+_TSQUERY: ColumnElement[Any] = literal_column("tsquery")  # its dialect's class loads 2 MB
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +78,8 @@ def _matching(dialect: str, words: list[Word]) -> Select[tuple[object, ...]]:
             .where(literal_column("search_index").op("MATCH")(fts5_query(words)))
             .order_by(_FTS.c.rowid.desc())
         )
-    return chosen.where(_VECTOR.op("@@")(cast(literal(tsquery(words)), TSQUERY))).order_by(
-        doc.c.id.desc()
-    )
+    wanted = literal(tsquery(words)).op("::")(_TSQUERY)
+    return chosen.where(_VECTOR.op("@@")(wanted)).order_by(doc.c.id.desc())
 
 
 def fts5_query(words: list[Word]) -> str:
