@@ -1,7 +1,11 @@
 """Merging over the API: two contacts become one person, and are parted again."""
 
+from typing import Any
+
 import pytest
 
+from gateway.http.api import offers
+from gateway.http.writes import ask
 from tests.http.test_chat import conversation_of, hello, say, some, visit
 from tests.http.test_desk import working
 
@@ -105,6 +109,26 @@ async def test_a_merge_is_done_once_under_its_key(desk) -> None:
     log = (await (await desk.person("ada"))("GET", "/api/v1/audit")).json["items"]
     mine = [(e["actor"], e["object"], e["detail"]) for e in log if e["action"] == "contact.merge"]
     assert mine == [("agent:sue", merged, f"into {stays}")]
+
+
+async def test_the_word_for_who_has_it_next_goes_where_it_goes_on(desk, monkeypatch) -> None:
+    """A colleague merges in the instant between the transfer and its note: the note is not lost."""
+    _, (elder, younger), (stays, merged) = await two_people(desk)
+    sue = await working(desk, "sue")
+    path = f"/api/v1/conversations/{younger}"
+    assert (await sue("POST", f"{path}/take")).status == 200
+
+    async def merged_meanwhile(*asked: Any) -> Any:
+        decision = await ask(*asked)
+        answer = await sue("POST", f"/api/v1/contacts/{merged}/merge", {"into": stays})
+        assert answer.status == 200, answer.body
+        return decision
+
+    monkeypatch.setattr(offers, "ask", merged_meanwhile)
+    body = {"to": "queue:other", "note": "She wants a refund."}
+    assert (await sue("POST", f"{path}/transfer", body)).status == 200
+    items = (await sue("GET", f"/api/v1/conversations/{elder}/timeline")).json["items"]
+    assert [i["text"] for i in items if i["type"] == "note"] == ["She wants a refund."]
 
 
 @pytest.mark.parametrize("what", ["merge", "into", "unmerge"])
