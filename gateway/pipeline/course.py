@@ -90,6 +90,18 @@ class Course:
         if work is not None and (request := rekeyed(case, self.inforce, looked, work, at)):
             self.do(cause, self.ranked(case.conversation, request))
 
+    def route_anew(self, conversation: str, at: int, cause: int) -> None:
+        """Who waits here proves to be somebody else, or writes elsewhere: what is to be done for
+        them waits where that belongs, for when it is due now."""
+        case, work = self.cases.get(conversation), self.ledger.live(conversation)
+        if case is None or work is None:
+            return
+        if request := self.judging.anew(case, self.inforce, work, at):
+            self.do(cause, self.ranked(conversation, request))
+        if not self.judging.held(work):
+            self.judge(case, at, cause)
+        self._promised_anew(conversation, cause)
+
     def ranked(self, conversation: str, moved: inputs.WorkRekeyed) -> inputs.WorkRekeyed:
         """What the rules make of work, but that a promise which presses keeps its rank."""
         if moved.priority is None or not self.promises.presses(conversation):
@@ -199,9 +211,9 @@ class Course:
                 excuse = self.promises.excuse(conversation, change)
                 self.ledger.say(excuse, self.applied, self.now)
             if change.what in PRESSES and self.promises.presses(conversation):
-                self._bring_up(conversation, cause)
+                self.bring_up(conversation, cause)
 
-    def _bring_up(self, conversation: str, cause: int | None) -> None:
+    def bring_up(self, conversation: str, cause: int | None) -> None:
         """Somebody must see it now: whoever has it, or whoever is free first."""
         work = self.ledger.live(conversation)
         if work is None or work.phase is WorkPhase.WRAPUP:

@@ -11,6 +11,7 @@ from gateway.domain.call import CallState, Ring
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.mergeevents import (
+    ContactMerged,
     ContactUnmerged,
     ConversationContinued,
     ConversationJoined,
@@ -154,7 +155,7 @@ def _holder(course: Course, conversation: str) -> str:
 def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
     into, work = event.conversation or "", course.ledger.live(left)
     here, case = course.ledger.live(into), course.cases.get(into)
-    waited = course.clocks.is_open(left)
+    waited, gathered = course.clocks.is_open(left), left in course.arrivals
     course.arrivals.forget(left)
     course.promises.went_over(left, into)
     course.decide_turns(course.clocks.went_over(left, into, case, event.at), event.position)
@@ -164,7 +165,9 @@ def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
         course.do(event.position, over)
     if case is None or case.status == Status.RESOLVED:
         return
-    if (had or course.clocks.is_open(into)) and here is None:
+    waiting = gathered or (work is not None and work.phase in onphone.OPEN)
+    wanted = waiting and case.status == Status.OPEN
+    if (had or wanted or course.clocks.is_open(into)) and here is None:
         course.arrivals.add(event.at, into, event.position)
     if waited and here is not None and here.phase is WorkPhase.PARKED:
         course.do(event.position, inputs.WorkUnparked(at=event.at, work=here.id))
@@ -175,6 +178,9 @@ def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
     rests = live is not None and not course.clocks.is_open(into)
     if live is not None and rests and (then := follows(live, Status(case.status), event.at)):
         course.do(event.position, then)
+    course.route_anew(into, event.at, event.position)
+    if course.promises.presses(into):
+        course.bring_up(into, event.position)
 
 
 def _handed_on(course: Course, conversation: str, login: str, event: e.Event) -> None:
@@ -190,8 +196,14 @@ def _continued(course: Course, event: e.Event, _body: ConversationContinued) -> 
     _judged_out(course, event.conversation or "")
 
 
+def _merged(course: Course, event: e.Event, _body: ContactMerged) -> None:
+    """What is open is of who they are together."""
+    course.route_anew(event.conversation or "", event.at, event.position)
+
+
 def _unmerged(course: Course, event: e.Event, body: ContactUnmerged) -> None:
     """What is open again is looked at, whoever said so: a person or a program."""
+    course.route_anew(event.conversation or "", event.at, event.position)
     for conversation in body.opened:
         if course.ledger.live(conversation) is None:
             course.arrivals.add(event.at, conversation, event.position)
@@ -294,6 +306,7 @@ HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
     "conversation.joined": _joined,
     "conversation.split": _split,
     "conversation.continued": _continued,
+    "contact.merged": _merged,
     "contact.unmerged": _unmerged,
     "conversation.corrected": _corrected,
     "call.changed": _called,

@@ -175,11 +175,19 @@ class InForce:
         """
         known = judged or case.judgement or NOT_JUDGED
         facts = self.facts(case, known)
-        rule = self.rules.route(facts) or r.Rule(queue=self.rulebook.desk.default_queue)
+        return self._routed(self.rules.route(facts), known, facts.language)
+
+    def routed(self, case: Case, judged: Judgement) -> Routed:
+        """Where it was sent when it was last looked at: by the rule that held then."""
+        held = next((rule for rule in self.rules.rules if rule.name == judged.rule), None)
+        return self._routed(held, judged, judged.language or case.language)
+
+    def _routed(self, held: r.Rule | None, known: Judgement, language: str) -> Routed:
+        rule = held or r.Rule(queue=self.rulebook.desk.default_queue)
         needs = dict(rule.need)
-        skill = self.rulebook.skills.get(facts.language)
+        skill = self.rulebook.skills.get(language)
         if skill is not None and skill.kind == "language":
-            needs.setdefault(facts.language, 1)
+            needs.setdefault(language, 1)
         moved = known.moved if known.moved in self.rulebook.queues else ""
         return Routed(
             queue=moved or rule.queue,

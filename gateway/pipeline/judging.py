@@ -89,6 +89,19 @@ class Judging:
                 moved = _moved(old, new, work, at)
                 yield from () if moved is None else ((case.conversation, moved),)
 
+    def anew(
+        self, case: Case, inforce: InForce, work: WorkState, at: int
+    ) -> inputs.WorkRekeyed | None:
+        """Where work belongs once its customer proves to be somebody else, or writes elsewhere.
+
+        At the hour of the last look: that time has passed since moves nothing.
+        """
+        judged = self.of(case)
+        if judged is None:
+            return None
+        old = replace(inforce.routed(case, judged), needs=work.needs)
+        return _moved(old, inforce.route(replace(case, at=judged.at), judged), work, at)
+
     def held(self, work: WorkState | None) -> bool:
         """Whether somebody has the conversation: how it is routed is of no matter now."""
         return work is not None and work.phase not in (*_AT_HAND, WorkPhase.CALLBACK_PENDING)

@@ -8,6 +8,7 @@ ABOUT = frozenset(
     {
         *("message.received", "conversation.opened", "conversation.status"),
         *("conversation.joined", "conversation.continued", "conversation.split"),
+        *("contact.merged", "contact.unmerged"),
         *("conversation.corrected", "agent.asked", "call.changed", "callback.changed"),
     }
 )

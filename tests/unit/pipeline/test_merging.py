@@ -95,6 +95,86 @@ async def test_who_they_are_in_the_end_is_routed(tmp_path: Path, stays: str) -> 
         assert msgspec.json.decode(body)["pin"] == "emma"
 
 
+ROUTED = "SELECT conversation, state, queue, priority FROM work WHERE live_of IS NOT NULL"
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_what_waits_is_routed_as_who_they_prove_to_be(tmp_path: Path, moved: bool) -> None:
+    """At once, and back when they are parted; but what a person has moved stays there."""
+    rules = [{"when": {"vip": True}, "queue": "other", "priority": 7}]
+    agents = {"emma": {"queues": ["main", "third"]}}
+    queues = BOOK["queues"] | {"third": {}}
+    async with opened(
+        tmp_path, book=BOOK | {"rules": rules, "agents": agents, "queues": queues}
+    ) as desk:
+        elder, younger = await two(desk)
+        if moved:
+            await take(desk, "emma", elder)
+            await desk.asks("emma", "presence", presence="busy")
+            await desk.asks("emma", "transfer", on=elder, target="queue:third")
+        queue = "third" if moved else "main"
+        assert (elder, "waiting", queue, 0) in await desk.rows(ROUTED)
+        verb = await merging(desk, younger)
+        await desk.store.submit(
+            EditContact(desk="desk", contact=verb.into, vip=True, by="agent:emma")
+        )
+        swapped = MergeContacts(desk="desk", contact=verb.into, into=verb.contact, by="agent:emma")
+        await desk.store.submit(swapped)
+        await desk.decide()
+        assert await desk.rows(ROUTED) == [(elder, "waiting", queue, 0)]
+        parted = UnmergeContact(desk="desk", contact=verb.into, by="agent:emma")
+        await desk.store.submit(parted)
+        await desk.decide()
+        at = "third" if moved else "other"
+        assert (elder, "waiting", at, 7) in await desk.rows(ROUTED)
+
+
+async def test_work_without_a_question_goes_along(desk: Desk) -> None:
+    """Handed on after an answer, it was for whoever comes; so it is where nobody had anything."""
+    elder, younger = await two(desk)
+    await desk.reply(elder)
+    await desk.send()
+    await desk.decide()
+    await take(desk, "lin", younger)
+    await desk.reply(younger, author="agent:lin")
+    await desk.send()
+    await desk.asks("lin", "transfer", on=younger, target="queue:other")
+    assert (await desk.rows(LIVE), await desk.rows(WAITS)) == ([(younger, "waiting", None)], [])
+    await merge(desk, younger)
+    assert [conversation for conversation, _, _ in await desk.rows(LIVE)] == [elder]
+
+
+async def dues(desk: Desk, conversation: str) -> tuple[int, int]:
+    """By when its customer is to be answered, by their turn and by its work."""
+    query = "SELECT t.due, w.body FROM turn t JOIN work w ON w.live_of = t.open_of"
+    due, body = await desk.one(f"{query} WHERE t.open_of = '{conversation}'")
+    return due, msgspec.json.decode(body)["deadline"]
+
+
+async def test_what_goes_on_is_due_as_the_first_question_was(desk: Desk) -> None:
+    """The elder was answered and asked again: who asked in the younger before comes first."""
+    elder, younger = await two(desk)
+    await desk.reply(elder)
+    await desk.send()
+    await desk.wait(MINUTE_MS)
+    await desk.hear(said("and this?", "3", sender="tel:+491"))
+    await desk.decide()
+    later = await dues(desk, elder)
+    await merge(desk, younger)
+    first = await dues(desk, elder)
+    assert first[0] == first[1] < later[0] == later[1]
+
+
+async def test_a_promise_that_presses_goes_before_all_where_it_goes_on(desk: Desk) -> None:
+    """It was late in the younger; the elder waits in its queue with the first from now on."""
+    elder, younger = await two(desk)
+    await promise(desk, younger)
+    await desk.wait(2 * HOUR_MS)
+    assert (elder, "waiting", "main", 0) in await desk.rows(ROUTED)
+    await merge(desk, younger)
+    assert await desk.rows(ROUTED) == [(elder, "waiting", "main", 100)]
+
+
 async def promise(desk: Desk, conversation: str) -> None:
     """An agent promises its customer something within the hour."""
     what = Promised(
