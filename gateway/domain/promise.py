@@ -1,8 +1,10 @@
 """Promises to customers: who promised what until when, and what became of it."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.domain.body import Body
 
@@ -42,6 +44,41 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ended_by: str = ""  # who ended it by hand
     reason: str = ""  # of who ended it by hand
     ended_at: int | None = None
+    places: str = "[]"  # JSON of Place, the newest last; "[]": it stands where it was made
+
+
+class Place(NamedTuple):
+    """A conversation in which a promise stood, from when until when, ms; None: it still does."""
+
+    conversation: str
+    since: int
+    until: int | None
+
+
+_places = msgspec.json.Decoder(list[Place])
+
+
+def places_of(promise: Promise) -> list[Place]:
+    """Where a promise stood and stands."""
+    return _places.decode(promise.places) or [Place(promise.conversation, 0, None)]
+
+
+def taken(promise: Promise, into: str, at: int, since: int) -> Promise:
+    """A promise that stands in another conversation from an instant on. since: from when on what
+    is said there answers it; earlier than that where what was said went along."""
+    *before, last = places_of(promise)
+    places = [*before, last._replace(until=at), Place(into, since, None)]
+    return replace(promise, conversation=into, places=msgspec.json.encode(places).decode())
+
+
+def stood(promise: Promise, conversation: str, at: int) -> bool:
+    """Whether what is said in a conversation at an instant is said where a promise stands."""
+    return any(
+        place.conversation == conversation
+        and place.since <= at
+        and (place.until is None or at <= place.until)
+        for place in places_of(promise)
+    )
 
 
 # --- facts ---

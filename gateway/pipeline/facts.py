@@ -97,7 +97,8 @@ def _settled(course: Course, event: e.Event, body: e.MessageSettled | e.MessageR
     assert event.conversation is not None
     conversation = course.missed.homes.get(body.message, event.conversation)
     course.decide_turns(course.clocks.settled(event, body, conversation), event.position)
-    told = course.promises.settled(body.message, body.state, event.at)
+    said = Answer(event.conversation, body.message, event.at, body.state)
+    told = course.promises.settled(said, conversation)
     course.decide_promises(told, event.position)
     if body.state in UNSAID and course.clocks.is_open(conversation):
         _answer_again(course, conversation, event)
@@ -135,6 +136,7 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
 
 def _joined(course: Course, event: e.Event, body: ConversationJoined) -> None:
     """Another conversation goes on here: its customer waits here, and who had it has this one."""
+    course.promises.went_over(body.conversation, event.conversation or "", event.at, event.at)
     _went_over(course, body.conversation, _holder(course, body.conversation), event)
 
 
@@ -143,6 +145,7 @@ def _split(course: Course, event: e.Event, body: ConversationSplit) -> None:
     if event.conversation != body.into:
         _judged_out(course, body.conversation)
         return
+    course.promises.went_over(body.conversation, body.into, event.at, since=0)
     had = _holder(course, body.conversation) or body.by.partition(":")[2]
     _went_over(course, body.conversation, had, event)
 
@@ -157,7 +160,6 @@ def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
     here, case = course.ledger.live(into), course.cases.get(into)
     waited, gathered = course.clocks.is_open(left), left in course.arrivals
     course.arrivals.forget(left)
-    course.promises.went_over(left, into)
     course.decide_turns(course.clocks.went_over(left, into, case, event.at), event.position)
     if work is not None and work.phase is not WorkPhase.WRAPUP:
         reason = Unanswered.CONTINUED
@@ -249,7 +251,7 @@ def _promised(course: Course, event: e.Event, body: PromiseMade) -> None:
 
 
 def _promise_moved(course: Course, event: e.Event, body: PromiseMoved) -> None:
-    course.promises.moved(body.promise, event.conversation or "")
+    course.promises.moved(body.promise, event.conversation or "", event.at)
 
 
 def _promise_ended(course: Course, _event: e.Event, body: PromiseEnded) -> None:

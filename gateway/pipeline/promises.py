@@ -12,12 +12,19 @@ import heapq
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from gateway.domain import events as e
 from gateway.domain.job import LATE, Plea
 from gateway.domain.message import MessageState
-from gateway.domain.promise import ENDED, Promise, PromiseChanged, PromiseMade, PromiseState
+from gateway.domain.promise import (
+    ENDED,
+    Promise,
+    PromiseChanged,
+    PromiseMade,
+    PromiseState,
+    places_of,
+    stood,
+    taken,
+)
 from gateway.pipeline.aims import due_in
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.turns import CALL, TOLD, UNTOLD
@@ -65,7 +72,7 @@ class Promises:
         self._desk = desk
         self._inforce = inforce
         self._live: dict[str, Promise] = {}
-        self._of: dict[str, dict[str, None]] = {}  # conversation -> its live promises
+        self._of: dict[str, dict[str, None]] = {}  # conversation -> what stands, or stood, there
         self._pending: dict[str, Answer] = {}  # by message; where something is promised only
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, promise
         self._kept: dict[str, list[Promise]] = {}  # by the message that kept them
@@ -79,6 +86,9 @@ class Promises:
 
     def live(self, conversation: str) -> list[Promise]:
         """What its customer waits for."""
+        return [p for p in self._stood(conversation) if p.conversation == conversation]
+
+    def _stood(self, conversation: str) -> list[Promise]:
         return [self._live[name] for name in self._of.get(conversation, ())]
 
     def presses(self, conversation: str) -> bool:
@@ -129,24 +139,25 @@ class Promises:
 
     def written(self, answer: Answer) -> Told:
         """A person wrote a reply."""
-        if answer.conversation not in self._of:
+        if not self.live(answer.conversation):
             return []
         self._pending[answer.message] = answer  # what keeps nothing yet may by another rulebook
         if answer.state in TOLD:
             return self._answered(answer.conversation, answer.message, answer.at)
         return []
 
-    def settled(self, message: str, state: str, now: int) -> Told:
-        """A try or a report told how far a reply got."""
-        if state in UNTOLD and message in self._kept:
-            return self._reopened(message, now)
-        answer = self._pending.get(message)
+    def settled(self, said: Answer, home: str) -> Told:
+        """A try or a report told, at an instant, how far a reply got. home: where its conversation
+        goes on."""
+        if said.state in UNTOLD and said.message in self._kept:
+            return self._reopened(said, home)
+        answer = self._pending.get(said.message)
         if answer is None:
             return []
-        self._pending[message] = answer._replace(state=state)
-        if state in TOLD:
-            return self._answered(answer.conversation, message, answer.at)
-        return self._look(answer.conversation, now)
+        self._pending[said.message] = answer._replace(state=said.state)
+        if said.state in TOLD:
+            return self._answered(answer.conversation, answer.message, answer.at)
+        return self._look(answer.conversation, said.at)
 
     def spoken_with(self, conversation: str, call: str, at: int) -> Told:
         """Somebody is on the telephone with the customer."""
@@ -155,11 +166,13 @@ class Promises:
     def resolved(self, conversation: str, at: int) -> Told:
         """The conversation ended. A reply on its way ends it with an answer."""
         told: Told = []
-        on_its_way = (a for a in self._pending.values() if a.conversation == conversation)
-        for answer in [a for a in on_its_way if a.state == MessageState.QUEUED]:
-            told += self._answered(conversation, answer.message, answer.at)
         for promise in self.live(conversation):
-            told.append(self._tell(promise, "broken", at))
+            answer = self._awaited(promise)
+            told += [
+                self._tell(promise, "kept", answer.at, answer.message)
+                if answer is not None
+                else self._tell(promise, "broken", at)
+            ]
         for message, promises in list(self._kept.items()):  # over is over
             if promises[0].conversation == conversation:
                 del self._kept[message]
@@ -174,21 +187,22 @@ class Promises:
         """What was kept so far stands in the tables."""
         self._kept.clear()
 
-    def moved(self, name: str, into: str) -> None:
+    def moved(self, name: str, into: str, at: int) -> None:
         """One is looked after in another conversation: its customer is not who they were."""
         promise = self._live.get(name)
         if promise is not None:
-            self._drop(name)
-            self._put(replace(promise, conversation=into))
+            self._take(promise, into, at, at)
 
-    def went_over(self, conversation: str, into: str) -> None:
-        """The conversation goes on in another: what stands is kept, or broken, there."""
-        for message, answer in self._pending.items():
-            if answer.conversation == conversation:
-                self._pending[message] = answer._replace(conversation=into)
+    def went_over(self, conversation: str, into: str, at: int, since: int) -> None:
+        """The conversation goes on in another: what stands is kept, or broken, there. since: when
+        what is said there begins to keep it."""
         for promise in self.live(conversation):
-            self._drop(promise.id)
-            self._put(replace(promise, conversation=into))
+            self._take(promise, into, at, since)
+
+    def _take(self, promise: Promise, into: str, at: int, since: int) -> None:
+        promise = taken(promise, into, at, since)
+        self._put(promise)
+        self._set_timer(promise)
 
     # --- rules and time ---
 
@@ -203,24 +217,26 @@ class Promises:
         told: Told = []
         while self._timers and self._timers[0][0] <= now:
             promise = self._live.get(heapq.heappop(self._timers)[2])
-            if promise is not None and not self._awaits(promise):
+            if promise is not None and self._awaited(promise) is None:
                 told += self._notice(promise, now)
         return told
 
     def _look(self, conversation: str, now: int) -> Told:
         """What a reply on its way had deferred is told when it comes to nothing."""
-        waiting = [p for p in self.live(conversation) if not self._awaits(p)]
+        waiting = [p for p in self._stood(conversation) if self._awaited(p) is None]
         return [t for promise in waiting for t in self._notice(promise, now)]
 
-    def _awaits(self, promise: Promise) -> bool:
-        """Whether an answer to it is on its way."""
+    def _awaited(self, promise: Promise) -> Answer | None:
+        """An answer to it that is on its way."""
         counts_at = times_of(promise, self._inforce).counts_at
-        return any(
-            a.conversation == promise.conversation
-            and a.state == MessageState.QUEUED
-            and a.at > counts_at
+        queued = (
+            a
             for a in self._pending.values()
+            if a.state == MessageState.QUEUED
+            and a.at > counts_at
+            and stood(promise, a.conversation, a.at)
         )
+        return next(queued, None)
 
     def _notice(self, promise: Promise, now: int) -> Told:
         times, told = times_of(promise, self._inforce), []
@@ -241,20 +257,22 @@ class Promises:
     def _answered(self, conversation: str, by: str, at: int) -> Told:
         return [
             self._tell(promise, "kept", at, by)
-            for promise in self.live(conversation)
-            if at > times_of(promise, self._inforce).counts_at
+            for promise in self._stood(conversation)
+            if at > times_of(promise, self._inforce).counts_at and stood(promise, conversation, at)
         ]
 
-    def _reopened(self, message: str, now: int) -> Told:
+    def _reopened(self, said: Answer, home: str) -> Told:
         told: Told = []
-        over = self._kept.pop(message, ())
-        for promise in over:
-            told.append(self._tell(promise, "reopened", now, message))
+        over = self._kept.pop(said.message, ())
+        for kept in over:
+            elsewhere = kept.conversation != home
+            promise = taken(kept, home, said.at, since=0) if elsewhere else kept
+            told.append(self._tell(promise, "reopened", said.at, said.message))
             # A report may yet say that it arrived.
-            at, failed = promise.ended_at or now, MessageState.FAILED
-            self._pending[message] = Answer(promise.conversation, message, at, failed)
+            at = promise.ended_at or said.at
+            self._pending[said.message] = said._replace(at=at, state=MessageState.FAILED)
         for promise in over:
-            told += self._notice(self._live[promise.id], now)
+            told += self._notice(self._live[promise.id], said.at)
         return told
 
     # --- what stands ---
@@ -282,7 +300,8 @@ class Promises:
     def _put(self, promise: Promise) -> None:
         fresh = promise.id not in self._live
         self._live[promise.id] = promise
-        self._of.setdefault(promise.conversation, {})[promise.id] = None
+        for place in places_of(promise):
+            self._of.setdefault(place.conversation, {})[promise.id] = None
         if fresh:
             self._set_timer(promise)
 
@@ -290,13 +309,14 @@ class Promises:
         promise = self._live.pop(name, None)
         if promise is None:
             return
-        others = self._of[promise.conversation]
-        del others[name]
-        if not others:
-            del self._of[promise.conversation]
-            for message, answer in list(self._pending.items()):
-                if answer.conversation == promise.conversation:
-                    del self._pending[message]
+        for conversation in {place.conversation for place in places_of(promise)}:
+            others = self._of[conversation]
+            del others[name]
+            if not others:
+                del self._of[conversation]
+                for message, answer in list(self._pending.items()):
+                    if answer.conversation == conversation:
+                        del self._pending[message]
 
     def _set_timer(self, promise: Promise) -> None:
         times = times_of(promise, self._inforce)

@@ -10,7 +10,7 @@ from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.events import ConversationStatus
 from gateway.domain.mergeevents import ConversationContinued, ConversationJoined
 from gateway.domain.outcome import Refusal
-from gateway.domain.promise import ENDED, Promise, PromiseMoved
+from gateway.domain.promise import ENDED, Promise, PromiseMoved, taken
 from gateway.verbs import callback
 from gateway.verbs.change import Change, Lookup, by_index
 
@@ -79,7 +79,7 @@ def go_on(
         )
     )
     before, into = into.status, change.put(_standing(ending, into, person))
-    take_along(change, ending, into, by)
+    take_along(change, ending, into, by, change.now)
     change.record(ConversationJoined(conversation=ending.id, by=by), by, into)
     change.record(ConversationContinued(into=into.id, by=by), by, ending)
     if into.status is not before:
@@ -87,13 +87,16 @@ def go_on(
     return change.get(Conversation, into.id) or into
 
 
-def take_along(change: Change, ending: Conversation, into: Conversation, by: str) -> None:
-    """Callbacks and promises that stand do so in the other."""
+def take_along(
+    change: Change, ending: Conversation, into: Conversation, by: str, since: int
+) -> None:
+    """Callbacks and promises that stand do so in the other. since: when what is said there begins
+    to answer them."""
     for each in _awaited(change, ending.id):
         callback.put(change, replace(each, conversation=into.id), by)
     for promise in change.by(Promise, "conversation", ending.id):
         if promise.state not in ENDED:
-            change.put(replace(promise, conversation=into.id))
+            change.put(taken(promise, into.id, change.now, since))
 
 
 def take_home(
@@ -103,20 +106,20 @@ def take_home(
 
     Whether anything did. A callback that keeps its caller's place stays where the place is.
     """
-    taken = False
+    came = False
     for other in others:
         for promise in change.by(Promise, "conversation", other):
             if promise.state not in ENDED and promise.identity in addresses:
-                change.put(replace(promise, conversation=home.id))
+                change.put(taken(promise, home.id, change.now, change.now))
                 moved = PromiseMoved(promise=promise.id, conversation=other, by=by)
                 change.record(moved, by, home)
-                taken = True
+                came = True
         for each in _awaited(change, other):
             rests = each.state in RESTING and each.kind is not CallbackKind.QUEUE
             if rests and f"tel:{each.number}" in addresses and not _awaited(change, home.id):
                 callback.put(change, replace(each, conversation=home.id), by)
-                taken = True
-    return taken
+                came = True
+    return came
 
 
 def _standing(ending: Conversation, into: Conversation, person: Contact) -> Conversation:

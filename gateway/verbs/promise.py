@@ -17,6 +17,7 @@ from gateway.domain.promise import (
     PromiseEnded,
     PromiseMade,
     PromiseState,
+    taken,
 )
 from gateway.verbs import continuing, onward
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
@@ -201,7 +202,9 @@ def follow(change: Change, told: PromiseChanged, conversation: str | None) -> bo
         return False
     promise = moved(promise, told)
     home = onward.of(change, conversation) if conversation and told.what == "reopened" else None
-    change.put(replace(promise, conversation=home.id) if home is not None else promise)
+    if home is not None and home.id != promise.conversation:
+        promise = taken(promise, home.id, told.noticed_at, since=0)
+    change.put(promise)
     return True
 
 

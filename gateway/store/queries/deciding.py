@@ -130,6 +130,7 @@ def standing(connection: Connection, desk: str) -> Standing:
     resolution = _t["resolution"]
     # By the columns that are indexed where they are set: history may be a thousand times larger.
     turns = _all(connection, Turn, turn, turn.c.desk == desk, turn.c.open_of.is_not(None))
+    live = promises.all_live(connection, desk)
     applied = connection.execute(
         select(_t["desk"].c.applied).where(_t["desk"].c.id == desk)
     ).scalar_one()
@@ -152,8 +153,8 @@ def standing(connection: Connection, desk: str) -> Standing:
         callbacks=callbacks.all_live(connection, desk),
         rings_ms=callbacks.rings(connection, desk, RECENT),
         met=callbacks.met(connection, desk),
-        promises=promises.all_live(connection, desk),
-        answers=promises.pending(connection, desk),
+        promises=live,
+        answers=promises.pending(connection, live),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 import msgspec
-from msgspec.structs import replace
 from sqlalchemy import Connection, and_, literal, select
 
 from gateway.domain.conversation import Conversation, Status
@@ -20,7 +19,7 @@ class Missed(msgspec.Struct, frozen=True, kw_only=True):
 
     homes: Mapping[str, str] = {}  # message -> where its conversation goes on in the end
     turns: tuple[Turn, ...] = ()  # that they closed; none was opened after
-    promises: tuple[Promise, ...] = ()  # that they kept, as of where they are to be kept now
+    promises: tuple[Promise, ...] = ()  # that they kept
 
 
 def missed(connection: Connection, messages: Iterable[tuple[str, str]]) -> Missed:
@@ -32,7 +31,7 @@ def missed(connection: Connection, messages: Iterable[tuple[str, str]]) -> Misse
     return Missed(
         homes=homes,
         turns=_closed(connection, open_ones),
-        promises=_kept(connection, {m: homes[m] for _, m in open_ones}),
+        promises=_kept(connection, [message for _, message in open_ones]),
     )
 
 
@@ -89,7 +88,6 @@ def _moved(connection: Connection, messages: list[str]) -> dict[str, tuple[str, 
     }
 
 
-def _kept(connection: Connection, homes: Mapping[str, str]) -> tuple[Promise, ...]:
+def _kept(connection: Connection, messages: list[str]) -> tuple[Promise, ...]:
     rows = table_of(Promise)
-    found = all_of(connection, Promise, select(rows).where(rows.c.kept_by.in_(list(homes))))
-    return tuple(replace(each, conversation=homes[each.kept_by or ""]) for each in found)
+    return tuple(all_of(connection, Promise, select(rows).where(rows.c.kept_by.in_(messages))))

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import CTE, Connection, and_, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
-from gateway.domain.conversation import Conversation
 from gateway.domain.message import Direction, Message
-from gateway.domain.promise import Promise
+from gateway.domain.promise import Promise, places_of, stood
 from gateway.store.queries.http_scope import Scope, visible
 from gateway.store.queries.keyed import among, columns, decoded
 from gateway.store.queries.rows import all_of, one_of, table_of
@@ -17,9 +16,13 @@ _LIVE = (
     " WHERE p.conversation=k.c0 AND p.ended_at IS NULL"
 )
 
+_ANSWERS = """
+    SELECT m.conversation, m.id, m.at, m.state, m.author FROM {keys} CROSS JOIN message m
+    WHERE m.conversation=k.c0 AND m.direction='out' AND NOT m.automatic"""
+
 
 class Answer(NamedTuple):
-    """A person's reply that may keep what was promised: when it was written, how far it got."""
+    """A person's reply that may keep what was promised: where and when written, how far it got."""
 
     conversation: str
     message: str
@@ -35,49 +38,27 @@ def all_live(connection: Connection, desk: str) -> tuple[Promise, ...]:
     return tuple(all_of(connection, Promise, query.order_by(rows.c.due, rows.c.id)))
 
 
-def pending(connection: Connection, desk: str) -> tuple[Answer, ...]:
-    """Answers where something is promised, or in what went on there.
+def pending(connection: Connection, live: Iterable[Promise]) -> tuple[Answer, ...]:
+    """Answers that were written where something that is promised stood then, in their order.
 
     One that is sent may be news to who decides.
     """
-    rows, messages, before = table_of(Promise), table_of(Message), _before(desk)
-    query = (
-        select(
-            before.c.into,
-            messages.c.id,
-            messages.c.at,
-            messages.c.state,
-            messages.c.author,
-        )
-        .join(before, before.c.conversation == messages.c.conversation)
-        .join(rows, rows.c.conversation == before.c.into)
-        .where(
-            rows.c.desk == desk,
-            rows.c.ended_at.is_(None),
-            messages.c.direction == Direction.OUT.value,
-            messages.c.automatic.is_(False),
-            messages.c.at > rows.c.made_at,
-        )
-        .distinct()
-    )
-    return tuple(
+    of: dict[str, list[Promise]] = {}
+    for promise in live:
+        for place in {each.conversation for each in places_of(promise)}:
+            of.setdefault(place, []).append(promise)
+    found = [
         Answer(conversation, message, at, state, author.partition(":")[2])
-        for conversation, message, at, state, author in connection.execute(query)
+        for conversation, message, at, state, author in among(connection, _ANSWERS, of)
+    ]
+    return tuple(
+        each
+        for each in sorted(found, key=lambda answer: (answer.at, answer.message))
+        if any(
+            each.at > promise.made_at and stood(promise, each.conversation, each.at)
+            for promise in of[each.conversation]
+        )
     )
-
-
-def _before(desk: str) -> CTE:
-    """Conversations where something is promised, each with itself and all that went on in it."""
-    rows, conversations = table_of(Promise), table_of(Conversation)
-    before = (
-        select(rows.c.conversation.label("into"), rows.c.conversation.label("conversation"))
-        .where(rows.c.desk == desk, rows.c.ended_at.is_(None))
-        .cte("before", recursive=True)
-    )
-    further = select(before.c.into, conversations.c.id).where(
-        conversations.c.continued_in == before.c.conversation
-    )
-    return before.union(further)
 
 
 def is_with_machine(connection: Connection, conversation: str) -> bool:

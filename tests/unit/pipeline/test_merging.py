@@ -308,6 +308,28 @@ async def test_another_owner_knows_what_is_on_its_way(desk: Desk, elder_asked: b
     assert await desk.rows(WAITS) == ([(elder, START_MS)] if elder_asked else [])
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_reply_keeps_what_was_promised_where_it_was_written(
+    desk: Desk, restarts: bool
+) -> None:
+    """Written in the younger before the merge, it is no answer to what the elder was promised;
+    whoever decides, and however late it is sent."""
+    elder, younger = await two(desk)
+    await promise(desk, elder)
+    await promise(desk, younger)
+    await desk.wait(10 * MINUTE_MS)
+    await desk.reply(younger)
+    await desk.decide()
+    await desk.wait(MINUTE_MS)
+    await merge(desk, younger)
+    if restarts:
+        desk.dispatch = desk.new_dispatch()
+    await desk.send()
+    await desk.decide()
+    states = "SELECT identity, state FROM promise ORDER BY identity"
+    assert await desk.rows(states) == [("tel:+491", "open"), ("tel:+492", "kept")]
+
+
 async def test_merged_and_sent_in_one_breath(desk: Desk) -> None:
     """Who decides hears of both at once: the reply answers where its customer waits now."""
     elder, younger = await two(desk)

@@ -15,7 +15,15 @@ from config.rulebook import Rulebook
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.events import Event
 from gateway.domain.message import MessageState
-from gateway.domain.promise import ENDED, Promise, PromiseChanged, PromiseMade, PromiseState
+from gateway.domain.promise import (
+    ENDED,
+    Promise,
+    PromiseChanged,
+    PromiseMade,
+    PromiseState,
+    stood,
+    taken,
+)
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.promises import Promises, times_of
 from gateway.pipeline.turns import UNTOLD
@@ -48,6 +56,7 @@ class World(RuleBasedStateMachine):
         self.by_hand: set[str] = set()
         self.told: list[PromiseChanged] = []
         self.ends = False  # a conversation does
+        self.merged = False  # what is said in a is said in b from then on
 
     # --- what both owners are asked ---
 
@@ -58,7 +67,7 @@ class World(RuleBasedStateMachine):
         pending = [
             answer
             for answer in self.replies.values()
-            if any(p.conversation == answer.conversation and answer.at > p.made_at for p in live)
+            if any(answer.at > p.made_at and stood(p, answer.conversation, answer.at) for p in live)
         ]
         fresh.restore(live, pending)
         return fresh
@@ -102,8 +111,23 @@ class World(RuleBasedStateMachine):
         self.now += span
         self._ask(lambda owner: owner.tick(self.now))
 
+    def _open(self, place: str) -> str:
+        return "b" if self.merged else place
+
+    @precondition(lambda self: not self.merged)
+    @rule(later_ms=st.sampled_from((0, 1, MINUTE_MS)))
+    def they_become_one(self, later_ms: int) -> None:
+        """What was said before answers what was promised there, and nothing of the other's."""
+        self.now += later_ms
+        self.merged = True
+        self.owner.went_over("a", "b", self.now, self.now)
+        for name, row in self.rows.items():
+            if row.conversation == "a" and row.state not in ENDED:
+                self.rows[name] = taken(row, "b", self.now, self.now)
+
     @rule(place=st.sampled_from(PLACES), span=st.sampled_from((MINUTE_MS, HOUR_MS, DAY_MS)))
     def somebody_promises(self, place: str, span: int) -> None:
+        place = self._open(place)
         name = f"p{len(self.rows)}"
         due = self.now + span
         body = PromiseMade(promise=name, due=due, owner="emma", queue="", by="agent:emma")
@@ -137,7 +161,7 @@ class World(RuleBasedStateMachine):
     def somebody_answers(self, place: str, state: MessageState) -> None:
         self.written += 1
         self.now += 1
-        answer = Answer(place, f"m{self.written}", self.now, state)
+        answer = Answer(self._open(place), f"m{self.written}", self.now, state)
         self.replies[answer.message] = answer
         self._ask(lambda owner: owner.written(answer))
 
@@ -147,39 +171,45 @@ class World(RuleBasedStateMachine):
         message = data.draw(st.sampled_from(sorted(self.replies)))
         kept = [row for row in self.rows.values() if row.kept_by == message]
         before = self.replies[message]
+        home = self._open(before.conversation)
 
         def settled(owner: Promises) -> list:
             if state in UNTOLD:
                 owner.kept(kept)
-            return owner.settled(message, state, self.now)
+            return owner.settled(before._replace(at=self.now, state=state), home)
 
         fresh_must_know = self._restarted()
         self.replies[message] = before._replace(state=state)
         told, again = settled(self.owner), settled(fresh_must_know)
         assert Counter(map(repr, told)) == Counter(map(repr, again))
         for _, change in told:
-            self._never(self.rows[change.promise], change)
-            self.rows[change.promise] = moved(self.rows[change.promise], change)
+            row = self.rows[change.promise]
+            self._never(row, change)
+            if row.conversation != home:
+                row = taken(row, home, self.now, since=0)
+            self.rows[change.promise] = moved(row, change)
             self.told.append(change)
         self.owner.committed()
 
     @rule(place=st.sampled_from(PLACES))
     def somebody_telephones(self, place: str) -> None:
+        place = self._open(place)
         self.now += 1
         self._ask(lambda owner: owner.spoken_with(place, "c1", self.now))
 
     @rule(place=st.sampled_from(PLACES))
     def it_is_resolved(self, place: str) -> None:
+        place = self._open(place)
         self.ends = True
         self._ask(lambda owner: owner.resolved(place, self.now))
         self.ends = False
         live = [r for r in self.rows.values() if r.state not in ENDED and r.conversation == place]
         assert live == [], "nothing stands where nobody looks"
         for message, answer in list(self.replies.items()):  # of what is over nothing is reopened
-            if answer.conversation == place:
+            if self._open(answer.conversation) == place:
                 del self.replies[message]
         for name, row in self.rows.items():
-            if row.conversation == place and row.kept_by is not None:
+            if self._open(row.conversation) == place and row.kept_by is not None:
                 self.rows[name] = replace(row, kept_by="over")
 
     @precondition(lambda self: any(r.state not in ENDED for r in self.rows.values()))
@@ -221,7 +251,7 @@ class World(RuleBasedStateMachine):
         """After a look at the clock nothing stands as if its time had not passed."""
         for row in self.rows.values():
             awaited = any(
-                a.conversation == row.conversation
+                stood(row, a.conversation, a.at)
                 and a.state is MessageState.QUEUED
                 and a.at > times_of(row, self.book).counts_at
                 for a in self.replies.values()

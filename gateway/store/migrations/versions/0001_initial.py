@@ -416,6 +416,7 @@ def _tables() -> None:
         _text("ended_by"),
         _text("reason"),
         _int("ended_at", null=True),
+        _text("places"),
     )
     op.create_table(
         "outlet",
