@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import re2
 from pydantic import BaseModel, SecretStr
 
+from config.automatic import time_problems, ways_of
 from config.faults import Path, Problem, unknown
 from config.queues import queue_problems
 from config.rulebook import CATEGORIES, WISHES, Rule, Rulebook
@@ -13,7 +14,7 @@ from config.settings import Account
 
 def rulebook_problems(rulebook: Rulebook) -> Iterator[Problem]:
     """Everything that is wrong within a rulebook."""
-    for look in (_desk, _hours, _targets, _shares, queue_problems, _agents, _rules):
+    for look in (_desk, _hours, _targets, _shares, queue_problems, _agents, _rules, _automatic):
         yield from look(rulebook)
 
 
@@ -56,8 +57,8 @@ def _channels(rulebook: Rulebook) -> Iterator[tuple[Path, Collection[str]]]:
         yield ("sla", "targets", n, "when", "channel"), target.when.channel
     for name, share in rulebook.sla.shares.items():
         yield ("sla", "shares", name, "when", "channel"), share.when.channel
-    for name, automatic in rulebook.templates.automatic.items():
-        yield ("templates", "automatic", name, "channels"), automatic.channels
+    for path, _name, said in ways_of(rulebook.templates):
+        yield (*path, "channels"), said.channels
     yield ("courtesy", "channels"), rulebook.courtesy.channels
     yield ("desk", "channels"), rulebook.desk.channels
     for name, queue in rulebook.queues.items():
@@ -145,6 +146,13 @@ def _agents(rulebook: Rulebook) -> Iterator[Problem]:
         yield from unknown(
             (*path, "delays"), agent.delays, agent.queues, "queue of theirs", (*path, "queues")
         )
+
+
+def _automatic(rulebook: Rulebook) -> Iterator[Problem]:
+    """What goes out by itself: queues that there are, times that make sense."""
+    for path, _name, said in ways_of(rulebook.templates):
+        yield from unknown((*path, "queues"), said.queues, rulebook.queues, "queue")
+    yield from time_problems(rulebook.templates)
 
 
 def _rules(rulebook: Rulebook) -> Iterator[Problem]:

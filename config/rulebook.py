@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
+from config.automatic import Templates
 from config.callbacks import Callbacks
 from config.courtesy import Courtesy
 from config.fields import NAME_PATTERN
@@ -288,22 +289,6 @@ class Rule(Part):
     need: Need = Field(default={})  # beside what the queue's step needs
     category: Category = ""
     escalate: Escalation | None = None
-
-
-class Automatic(Part):
-    """Whether and when a template goes out by itself. Never to machines, each once a turn."""
-
-    enabled: bool = True
-    after_ms: Duration = Field(default=0, alias="after")
-    template: str = ""  # "" = the template of this name
-    channels: Words = ()  # none named: all
-
-
-class Templates(Part):
-    """The words that go out by themselves, and what the catalogue may say of the desk."""
-
-    automatic: dict[str, Automatic] = Field(default={})
-    values: dict[str, str] = Field(default={})
 
 
 class Rulebook(Part):

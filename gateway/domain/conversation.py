@@ -26,6 +26,7 @@ class Verb(StrEnum):
     WAKE = "wake"
     RESOLVE = "resolve"
     REOPEN = "reopen"
+    FAREWELL = "farewell"  # what is said by itself when it is over
 
 
 _LIVE = (Status.OPEN, Status.PENDING, Status.ON_HOLD, Status.SNOOZED)
@@ -42,6 +43,7 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     **{(s, Verb.WAKE): Status.OPEN for s in (Status.PENDING, Status.ON_HOLD, Status.SNOOZED)},
     **{(s, Verb.RESOLVE): Status.RESOLVED for s in _LIVE},
     (Status.RESOLVED, Verb.REOPEN): Status.OPEN,
+    (Status.RESOLVED, Verb.FAREWELL): Status.RESOLVED,
 }
 
 

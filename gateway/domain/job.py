@@ -74,7 +74,11 @@ class Plea(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
     work: str = ""  # whose waiting in vain made it; "": the first answer
     resolves: bool = False
     promise: str = ""  # that will be late
-    until: int = 0  # by when it is meant now, ms UTC
+    until: int = 0  # by when it is meant now, or the answer is due, ms UTC
+    turn: str = ""  # the message with which it began; the template is a Stage then
+    queue: str = ""  # in which the conversation is
+    number: int = 0  # how often the stage was said in this turn before
+    spoken_seq: int = 0  # nobody has spoken after that
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

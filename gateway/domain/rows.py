@@ -19,6 +19,7 @@ from gateway.domain import (
     message,
     outlet,
     promise,
+    silence,
     work,
 )
 
@@ -88,6 +89,7 @@ _TABLES = (
         slot="slot",
     ),
     Table(promise.Promise, "promise", "id", conversation="conversation"),
+    Table(silence.Silence, "silence", "conversation"),
     Table(outlet.Outlet, "outlet", "desk name"),
     Table(work.Work, "work", "id", live_of="live_of"),
     Table(work.Offer, "offer", "id"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from gateway.domain.call import VOICE
+from gateway.domain.events import Event, MessageReceived
 from gateway.domain.ids import IdMaker
 from gateway.domain.judgement import Judgement
 from gateway.domain.work import Unanswered
@@ -19,16 +20,24 @@ from gateway.pipeline.ledger import Ledger
 from gateway.pipeline.lines import Lines
 from gateway.pipeline.promises import Promises
 from gateway.pipeline.promises import Told as PromisesTold
+from gateway.pipeline.stages import Stages
 from gateway.store.queries.deciding import Standing
 from gateway.store.queries.missing import Missed
 from routing import events as r
 from routing import inputs
 from routing.classify import Model
 from routing.engine import Engine
-from routing.rows import WorkPhase
+from routing.rows import WorkPhase, WorkState
 from routing.turns import Notice
 
+TRANSFERRED = "transferred"  # why routing ended an assignment
+HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
 PRESSES = ("warned", "late")  # of a promise: somebody must see it now
+
+
+def holder(work: WorkState | None) -> str:
+    """Who has a piece of work and goes on with it; "": nobody."""
+    return (work.agent if work is not None and work.phase in HAD else None) or ""
 
 
 class Course:
@@ -59,6 +68,8 @@ class Course:
         self.lines = Lines(standing)
         self.promises = Promises(desk, inforce)
         self.promises.restore(standing.promises, standing.answers)
+        self.stages = Stages(desk, inforce, self.clocks.due, self._is_owed)
+        self.stages.restore(standing.silences)
         self.ledger = Ledger(desk, new_id)
         self.engine = Engine.restore(inforce.plan, self.ledger.restored(standing))
         self.ledger.take(self.engine, self.now)
@@ -67,6 +78,19 @@ class Course:
         work = self.ledger.live(case.conversation)
         queue = work.queue if work is not None else None
         return self.inforce.aim(case, queue, self.judging.of(case))
+
+    def _is_owed(self, conversation: str) -> bool:
+        """Whether somebody is to call a customer, or to keep what was promised."""
+        called = self.lines.callbacks.of(conversation) is not None
+        return called or bool(self.promises.live(conversation))
+
+    def asked(self, event: Event, body: MessageReceived, case: Case | None) -> None:
+        """A customer wrote: what is said by itself depends on where that is, and who has it."""
+        work = self.ledger.live(event.conversation or "")
+        queue = work.queue if work is not None else self.inforce.rulebook.desk.default_queue
+        if work is None and case is not None:
+            queue = self.inforce.route(case, self.judging.of(case)).queue
+        self.stages.asked(event, body, queue, holder(work))
 
     def waits(self, conversation: str, at: int, cause: int | None) -> None:
         """Work is in a queue: other targets may hold there, and people may have it now."""
@@ -117,6 +141,8 @@ class Course:
             if change.what == Notice.BREACHED and conversation in self.cases:
                 self.judge(self.cases[conversation], now, None)
         self.decide_promises(self.promises.tick(now), None)
+        for plea in self.stages.tick(now):
+            self.ledger.say(plea, self.applied, self.now)
 
     def hurry(self, conversation: str, at: int, cause: int) -> bool:
         """Let what gathers be work at once, for the sake of a wish; whether it did gather."""
@@ -175,10 +201,20 @@ class Course:
             self.ledger.call_back(begin, self.applied, self.now)
         overflowing.note(ledger, told, self._new_id, self.applied, self.now)
         for event in told:
+            self._stands(event)
             if isinstance(event, r.WorkWaiting | r.WorkRekeyed):
                 self.waits(ledger.conversation_of(event) or "", event.at, cause)
             if isinstance(event, r.WorkDone | r.WorkCancelled):
                 self._wait_again(event)
+
+    def _stands(self, event: r.Event) -> None:
+        """Who has a conversation now, and whether a colleague gave it to them."""
+        work = self.ledger.work(getattr(event, "work", None) or "")
+        if work is None:
+            return
+        self.stages.stands(work.conversation, work.queue, holder(work), event.at)
+        if isinstance(event, r.AssignmentEnded) and event.reason == TRANSFERRED:
+            self.stages.handed_over(work.conversation, event.at)
 
     def _judged(self, conversation: str) -> Judgement | None:
         case = self.cases.get(conversation)

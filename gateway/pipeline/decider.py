@@ -96,15 +96,15 @@ class Decider:
         """When to tick next, ms UTC."""
         course = self._course
         engine, lines = course.engine.next_timer(), course.lines.next_at
-        promises = course.promises.next_timer()
-        times = (engine, course.clocks.next_timer(), course.arrivals.next_at(), lines, promises)
+        said = course.promises.next_timer(), course.stages.next_timer()
+        times = (engine, course.clocks.next_timer(), course.arrivals.next_at(), lines, *said)
         return min((at for at in times if at is not None), default=None)
 
     def drain(self) -> tuple[list[Row], list[Decided]]:
         """Rows and decisions since the last call, to be committed together."""
         course = self._course
         course.ledger.take(course.engine, course.now)
-        for row in course.clocks.drain():
+        for row in (*course.clocks.drain(), *course.stages.drain()):
             course.ledger.put(row)
         course.judging.committed()
         course.promises.committed()
@@ -124,6 +124,7 @@ class Decider:
         course.inforce = inforce
         course.decide_turns(course.clocks.use(inforce, at), cause)
         course.promises.use(inforce)
+        course.stages.use(inforce)
         course.do(cause, inputs.PlanChanged(at=at, plan=inforce.plan, rekeyed=rekeyed))
 
     def explain(self, conversation: str) -> tuple[WorkState, r.Why | None] | None:

@@ -22,7 +22,7 @@ from gateway.domain.promise import PromiseEnded, PromiseMade, PromiseMoved
 from gateway.domain.work import Unanswered
 from gateway.pipeline import calledback, onphone
 from gateway.pipeline.clocks import is_elsewhere
-from gateway.pipeline.course import Course
+from gateway.pipeline.course import HAD, Course, holder
 from gateway.pipeline.saying import asked, follows
 from gateway.store.queries.promises import Answer
 from routing import events as r
@@ -32,15 +32,18 @@ from routing.rows import WorkPhase, WorkState
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
 # What somebody wants now is not gathered first.
 HURRIES = frozenset({"take", "grab", "assign", "transfer"})
-HAD = (WorkPhase.ASSIGNED, WorkPhase.PARKED)  # by somebody who goes on with it
 
 
 def _received(course: Course, event: e.Event, body: e.MessageReceived) -> None:
     conversation = event.conversation
     assert conversation is not None
+    if body.automatic:
+        course.stages.hushed(conversation)
     if body.automatic or body.message_kind == MessageKind.CALL:
         return  # a call waits for somebody once its caller is in the queue
     case = course.cases.get(conversation)
+    if not course.clocks.is_with_provider(conversation, body.account):
+        course.asked(event, body, case)
     waits = course.judging.waits(conversation, course.ledger.live(conversation))
     if case is not None and not waits:
         course.judge(case, event.at, event.position)
@@ -71,8 +74,12 @@ def _written(course: Course, event: e.Event, body: e.MessageWritten) -> None:
     conversation = event.conversation
     assert conversation is not None
     kind, _sep, login = body.by.partition(":")
-    if body.automatic or kind == "auto" or not course.inforce.counts(login):
+    if body.automatic or kind == "auto":
         return
+    if not course.inforce.counts(login):
+        course.stages.heard(conversation, event.at, event.seq or 0)
+        return
+    course.stages.answered(event, body.message, body.state)
     course.decide_turns(course.clocks.written(event, body, login), event.position)
     answer = Answer(conversation, body.message, event.at, body.state)
     course.decide_promises(course.promises.written(answer), event.position)
@@ -97,6 +104,9 @@ def _settled(course: Course, event: e.Event, body: e.MessageSettled | e.MessageR
     assert event.conversation is not None
     conversation = course.missed.homes.get(body.message, event.conversation)
     course.decide_turns(course.clocks.settled(event, body, conversation), event.position)
+    if isinstance(body, e.MessageReleased):
+        course.stages.released(conversation, body.message, event.at)
+    course.stages.settled(conversation, body.message, body.state, event.at)
     said = Answer(event.conversation, body.message, event.at, body.state)
     told = course.promises.settled(said, conversation)
     course.decide_promises(told, event.position)
@@ -125,8 +135,11 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
         course.arrivals.forget(conversation)
         _judged_out(course, conversation)
     if is_elsewhere(body):
+        course.stages.hushed(conversation)
         _taken_elsewhere(course, work, event)
-    elif work is not None:
+        return
+    course.stages.status(conversation, status, body.by, event.at)
+    if work is not None:
         if (request := follows(work, status, event.at)) is not None:
             course.do(event.position, request)
     elif status is Status.OPEN and body.by.startswith(BY_HAND):
@@ -151,8 +164,7 @@ def _split(course: Course, event: e.Event, body: ConversationSplit) -> None:
 
 
 def _holder(course: Course, conversation: str) -> str:
-    work = course.ledger.live(conversation)
-    return (work.agent if work is not None and work.phase in HAD else None) or ""
+    return holder(course.ledger.live(conversation))
 
 
 def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
@@ -160,6 +172,7 @@ def _went_over(course: Course, left: str, had: str, event: e.Event) -> None:
     here, case = course.ledger.live(into), course.cases.get(into)
     waited, gathered = course.clocks.is_open(left), left in course.arrivals
     course.arrivals.forget(left)
+    course.stages.went_over(left, into, event)
     course.decide_turns(course.clocks.went_over(left, into, case, event.at), event.position)
     if work is not None and work.phase is not WorkPhase.WRAPUP:
         reason = Unanswered.CONTINUED
@@ -233,6 +246,7 @@ def _called(course: Course, event: e.Event, body: CallChanged) -> None:
     told = course.clocks.called(event, body, case, ours=ours)
     course.decide_turns(told, event.position)
     if not body.leg and body.state == CallState.CONNECTED:
+        course.stages.hushed(conversation)
         kept = course.promises.spoken_with(conversation, body.call, event.at)
         course.decide_promises(kept, event.position)
     if onphone.begins(body):
@@ -254,8 +268,9 @@ def _promise_moved(course: Course, event: e.Event, body: PromiseMoved) -> None:
     course.promises.moved(body.promise, event.conversation or "", event.at)
 
 
-def _promise_ended(course: Course, _event: e.Event, body: PromiseEnded) -> None:
+def _promise_ended(course: Course, event: e.Event, body: PromiseEnded) -> None:
     course.promises.ended(body.promise)
+    course.stages.look(event.conversation or "")
 
 
 def _called_back(course: Course, event: e.Event, body: CallbackChanged) -> None:

@@ -5,10 +5,12 @@ from functools import cached_property
 
 import msgspec
 
-from config.rulebook import Automatic, Rule, Rulebook, Target
+from config.automatic import Said
+from config.rulebook import Rule, Rulebook, Target
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Status
 from gateway.domain.judgement import Judgement
+from gateway.domain.silence import Stage
 from gateway.domain.work import Resolution
 from gateway.pipeline.aims import Aim, Goal
 from gateway.pipeline.courteous import strictness_of
@@ -127,12 +129,23 @@ class InForce:
                 return name, found.after_ms
         return None
 
-    def automatic(self, name: str, channel: str) -> Automatic | None:
-        """What goes out by itself under this name on this channel; None when nothing does."""
+    def automatic(self, name: str, channel: str, queue: str | None = None) -> Said | None:
+        """What goes out by itself under this name on this channel; None when nothing does.
+
+        queue: in which the conversation is; where none is named, any will do.
+        """
         found = self.rulebook.templates.automatic.get(name)
-        if found is None or not found.enabled:
-            return None
-        return found if not found.channels or channel in found.channels else None
+        ways = (said for _, said in found.ways) if found is not None and found.enabled else ()
+        for said in ways:
+            if _one_of(channel, said.channels) and (queue is None or _one_of(queue, said.queues)):
+                return said if said.enabled else None
+        return None
+
+    @cached_property
+    def has_stages(self) -> bool:
+        """Whether anything is said by itself after the first answer."""
+        automatic = self.rulebook.templates.automatic
+        return any(name in automatic and automatic[name].enabled for name in Stage)
 
     def calendar(self, hours: str) -> Calendar:
         """The calendar of this name; "" and unknown ones are always open."""

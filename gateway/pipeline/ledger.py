@@ -14,6 +14,7 @@ from gateway.domain.ids import IdMaker
 from gateway.domain.job import Job, JobKind, Plea
 from gateway.domain.judgement import Judgement
 from gateway.domain.rows import Row
+from gateway.domain.silence import Silence
 from gateway.pipeline.saying import (
     ENDED,
     agent_row,
@@ -132,9 +133,9 @@ class Ledger:
             if row.ended_at is None:
                 self._why[name] = why
 
-    def put(self, row: rows.Turn | rows.Resolution | Job) -> None:
+    def put(self, row: rows.Turn | rows.Resolution | Silence | Job) -> None:
         """A row that is not the engine's."""
-        key = row.conversation if isinstance(row, rows.Resolution) else row.id
+        key = row.conversation if isinstance(row, rows.Resolution | Silence) else row.id
         self._rows[type(row), key] = row
 
     def have_done(self, what: AgentTask, seq: int, now: int) -> None:

@@ -42,7 +42,7 @@ from gateway.verbs.ways import Limits, limits_of, machine_limits_of
 
 log = structlog.get_logger(__name__)
 
-THEN = {"": Verb.REPLY, "wait": Verb.SEND_AND_WAIT, "resolve": Verb.RESOLVE}
+THEN = {"": Verb.REPLY, "wait": Verb.SEND_AND_WAIT, "resolve": Verb.RESOLVE, "over": Verb.FAREWELL}
 
 NOT_ANSWERED_THERE = Refusal(
     code="cannot_quote",
@@ -66,12 +66,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     template: str = ""
     subject: str = ""
     in_reply_to: str | None = None  # our id of the message it answers; None: of all so far
-    then: str = ""  # "" | wait | resolve
+    then: str = ""  # "" | wait | resolve | over: it is resolved, and this is said by itself
     key: str | None = None  # written once under this key
     promised: Promised | None = None  # what it promises
     idempotency: tuple[str, str, str] | None = None  # actor, key, fingerprint
     automatic: bool = False
     caps: tuple[Cap, ...] = ()
+    unmoved: int | None = None  # only if nothing has happened since this event
 
 
 Screen = Callable[[tuple[File, ...]], Awaitable[Refusal | None]]
@@ -161,6 +162,7 @@ class Outbound:
             automatic=reply.automatic,
             caps=reply.caps,
             promised=reply.promised,
+            unmoved=reply.unmoved,
         )
         return await self._submit(write, reply)
 

@@ -1,6 +1,7 @@
 """What the desk writes by itself: a template in the customer's language, where they wrote last."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import structlog
 
@@ -21,6 +22,18 @@ from templates.promises import sentence_with
 log = structlog.get_logger(__name__)
 
 
+class Aside(NamedTuple):
+    """How something is said by itself, beside its words."""
+
+    caps: tuple[Cap, ...] = ()
+    stage: str = ""  # "": the template says what it is
+    then: str = ""  # as of a Reply
+    unmoved: int | None = None
+
+
+PLAIN = Aside()
+
+
 class OwnWords:
     """Words templates and writes them."""
 
@@ -39,7 +52,7 @@ class OwnWords:
         template: str,
         key: str,
         values: Mapping[str, int | str],
-        caps: tuple[Cap, ...] = (),
+        aside: Aside = PLAIN,
     ) -> Message | str:
         """The message, written once under its key; or why there is none."""
         conversation, rulebook = known.conversation, self._inforce().rulebook
@@ -66,11 +79,13 @@ class OwnWords:
         reply = Reply(
             conversation=conversation.id,
             text=words.text,
-            author=f"auto:{template}",
+            author=f"auto:{aside.stage or template}",
             template=template,
             key=key,
             automatic=True,
-            caps=caps,
+            caps=aside.caps,
+            then=aside.then,
+            unmoved=aside.unmoved,
             promised=_promised(
                 words, known.last_agent or "", rulebook.desk.default_queue, template
             ),

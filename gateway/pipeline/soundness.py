@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import pairwise
 
 from config import Problem, Rulebook
+from config.automatic import NAMES, ways_of
 from config.faults import Path, unknown
 from gateway.domain.job import LATE
 from gateway.pipeline.planned import plan_of
@@ -51,13 +52,10 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
     known = {name for name, value in rulebook.templates.values.items() if value}
     given = GIVEN | known
     wanted: list[tuple[Path, str, Set[str]]] = [
-        (
-            ("templates", "automatic", name),
-            automatic.template or name,
-            given | OF_AUTOMATIC.get(name, frozenset()),
-        )
-        for name, automatic in rulebook.templates.automatic.items()
+        (path, automatic.template or name, given | OF_AUTOMATIC.get(name, frozenset()))
+        for path, name, automatic in ways_of(rulebook.templates)
     ]
+    yield from _idle(rulebook, catalog)
     for name, queue in rulebook.queues.items():
         wanted += [
             (("queues", name, *where), action.template, given)
@@ -74,6 +72,15 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
         yield from _unsaid(path, found, said)
     for name, of_callback in OF_CALLBACKS.items():
         yield from _unsaid(("callbacks",), catalog.get(name), of_callback | known)
+
+
+def _idle(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]:
+    """Templates that there are, and that nothing ever says by itself."""
+    for name in rulebook.templates.automatic:
+        if name not in NAMES and name in catalog.names():
+            what = "nothing is said by itself under this name"
+            cure = f"use one of {', '.join(NAMES)}; other words are named by its template"
+            yield Problem(("templates", "automatic", name), what, cure)
 
 
 def _unsaid(path: Path, template: Template, given: Set[str]) -> Iterator[Problem]:

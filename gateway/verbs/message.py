@@ -33,6 +33,8 @@ from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import not_found
 
+MOVED_ON = Refusal(code="moved_on", detail="The conversation has moved on since it was looked at.")
+
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """A file to send, already stored under its hash."""
@@ -80,6 +82,7 @@ class Write(msgspec.Struct, kw_only=True):
     automatic: bool = False
     caps: tuple[Cap, ...] = ()
     promised: promise.Promised | None = None  # what it promises
+    unmoved: int | None = None  # nothing has happened since this event of the conversation
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The conversation, its contact, the address, and what was written under this key."""
@@ -111,6 +114,8 @@ class Write(msgspec.Struct, kw_only=True):
             same = change.by(Message, "key", self.conversation, self.key)
             if same:
                 return same[0]
+        if self.unmoved is not None and conversation.seq != self.unmoved:
+            return MOVED_ON
         refusal = self._refusal(change, conversation)
         if refusal is not None:
             return refusal
@@ -251,7 +256,7 @@ class Write(msgspec.Struct, kw_only=True):
         status = TRANSITIONS[conversation.status, self.then]
         current = change.get(Conversation, conversation.id)
         assert current is not None
-        if status is current.status or self.automatic:
+        if status is current.status or (self.automatic and self.then is not Verb.RESOLVE):
             return
         resolved = status is Status.RESOLVED
         moved = change.put(

@@ -23,6 +23,7 @@ from gateway.domain.judgement import Judgement
 from gateway.domain.message import Direction, MessageBody, MessageKind
 from gateway.domain.promise import Promise
 from gateway.domain.rows import TABLES, Row
+from gateway.domain.silence import Silence
 from gateway.domain.work import AgentState, Offer, Resolution, Turn, Work
 from gateway.store.codec import CODECS
 from gateway.store.queries import callbacks, promises
@@ -67,6 +68,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: Mapping[str, str] = {}  # at whose provider a person has a conversation
     promises: tuple[Promise, ...] = ()
     answers: tuple[Answer, ...] = ()  # on their way, where something is promised
+    silences: tuple[Silence, ...] = ()
     met: tuple[tuple[int, bool], ...] = ()  # who picked up first: till when, and in vain or not
 
 
@@ -127,7 +129,7 @@ def rulebook(connection: Connection, desk: str) -> Rulebook | None:
 def standing(connection: Connection, desk: str) -> Standing:
     """Everything a new owner starts from; the log's tail follows."""
     work, offer, agents, turn = _t["work"], _t["offer"], _t["agent_state"], _t["turn"]
-    resolution = _t["resolution"]
+    resolution, silence = _t["resolution"], _t["silence"]
     # By the columns that are indexed where they are set: history may be a thousand times larger.
     turns = _all(connection, Turn, turn, turn.c.desk == desk, turn.c.open_of.is_not(None))
     live = promises.all_live(connection, desk)
@@ -153,6 +155,9 @@ def standing(connection: Connection, desk: str) -> Standing:
         callbacks=callbacks.all_live(connection, desk),
         rings_ms=callbacks.rings(connection, desk, RECENT),
         met=callbacks.met(connection, desk),
+        silences=_all(
+            connection, Silence, silence, silence.c.desk == desk, silence.c.live_of.is_not(None)
+        ),
         promises=live,
         answers=promises.pending(connection, live),
     )

@@ -253,7 +253,7 @@ def test_a_desks_own_words_are_part_of_its_configuration(parley, config) -> None
     )
     (config / "words" / "en" / "hail.md").write_text(front + "Hail from {{ desk_name }}")
     (config / "wrong.yaml").write_text(
-        "templates: {automatic: {acknowledged: {template: nosuch}, still_waiting: {template: hail}}}"
+        "templates: {automatic: {acknowledged: {template: nosuch}, out_of_hours: {template: hail}}}"
     )
     checked = parley("check", "--config", config)
     assert checked.status == 2

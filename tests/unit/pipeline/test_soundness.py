@@ -62,13 +62,13 @@ DESK, NUMBER = "{type: line, example: x}", "{type: line, example: '1', fallback:
             "an empty value of the desk's",
             "own",
             f"slogan: {DESK}",
-            "templates.automatic.own: template 'own' in en needs slogan",
+            "templates.automatic.acknowledged: template 'own' in en needs slogan",
         ),
         (
             "a name, which not every customer has",
             "own",
             f"customer_name: {DESK}\n  order: {DESK}",
-            "templates.automatic.own: template 'own' in en needs customer_name, order",
+            "templates.automatic.acknowledged: template 'own' in en needs customer_name, order",
         ),
         (
             "in what an overflow rule says",
@@ -100,7 +100,7 @@ def test_what_goes_out_by_itself_can_be_said(
         {
             "queues": {"q": {"overflow": [overflow]}},
             "templates": {
-                "automatic": {"own": {}, "acknowledged": {}, "out_of_hours": {}},
+                "automatic": {"acknowledged": {"template": "own"}, "out_of_hours": {}},
                 "values": {"agent": "Emma", "slogan": ""},
             },
         }

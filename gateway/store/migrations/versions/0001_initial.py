@@ -419,6 +419,29 @@ def _tables() -> None:
         _text("places"),
     )
     op.create_table(
+        "silence",
+        _text("conversation", key=True),
+        _text("desk"),
+        _text("live_of", null=True),
+        _text("whose"),
+        _text("account"),
+        _text("channel"),
+        _text("queue"),
+        _int("since"),
+        _text("message"),
+        _int("spoken_at"),
+        _int("spoken_seq"),
+        _text("answer"),
+        _text("agent"),
+        _int("agent_at"),
+        _bool("rests"),
+        _text("then"),
+        _int("then_at"),
+        _text("said"),
+        _int("said_at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "outlet",
         _text("desk", key=True),
         _text("name", key=True),
@@ -683,6 +706,7 @@ def _indexes() -> None:
     _index("promise_conversation", "promise", ["conversation"])
     _index("promise_kept", "promise", ["kept_by"], where="kept_by IS NOT NULL")
     _index("promise_ended", "promise", ["desk", "ended_at"], where="ended_at IS NOT NULL")
+    _index("silence_live", "silence", ["desk"], where="live_of IS NOT NULL")
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])
     _index("offer_live", "offer", ["agent", "conversation"], where="ended_at IS NULL")

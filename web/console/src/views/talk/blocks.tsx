@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { conversations } from "../../api/desk";
 import type { EventItem, Item, MessageItem, NoteItem } from "../../api/types";
-import { say, sayClock, sayDay, words } from "../../i18n";
+import { isWord, say, sayClock, sayDay, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { actorName } from "../../state/directory";
 import { login, me } from "../../state/me";
@@ -42,6 +42,13 @@ function authorOf(item: MessageItem | NoteItem): string {
   return kind === "contact" ? personName(name) : name || "";
 }
 
+/** That it was said by itself, and at which stage. */
+function sayAutomatic({ kind, id }: MessageItem["author"]): string {
+  const stage = `stage_${id}`;
+  if (kind !== "auto" || !isWord(stage)) return words.value.automatic;
+  return say("automaticAt", { stage: words.value[stage] });
+}
+
 interface MessagesProps {
   readonly items: readonly MessageItem[];
   readonly channel: string | null;
@@ -56,7 +63,7 @@ function Messages({ items, channel, conversation }: MessagesProps) {
     <section class={`group ${first.direction}`}>
       <header class="meta">
         <strong>{authorOf(first)}</strong>
-        {automatic && <span class="tag">{words.value.automatic}</span>}
+        {automatic && <span class="tag">{sayAutomatic(first.author)}</span>}
         {channel && (
           <span class="way">
             <Glyph channel={channel} /> <span aria-hidden="true">{channelName(channel)}</span>

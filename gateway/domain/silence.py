@@ -1,0 +1,52 @@
+"""Who owes whom the next word in a conversation, and what has been said of it by itself."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Stage(StrEnum):
+    """What a desk says by itself after the first answer, by the name of its template."""
+
+    STILL_WAITING = "still_waiting"  # nobody has the conversation
+    AGENT_SILENT = "agent_silent"  # somebody has it and has not answered
+    OUT_OF_HOURS = "out_of_hours"
+    TRANSFERRED = "transferred"
+    CUSTOMER_SILENT = "customer_silent"
+    CLOSED_SILENT = "closed_silent"  # and the conversation is resolved
+    RESOLVED = "resolved"
+
+
+class Whose(StrEnum):
+    """Whose word is awaited."""
+
+    DESK = "desk"
+    CUSTOMER = "customer"
+    NOBODY = "nobody"  # it is resolved
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One row: since when who is silent. A new turn begins with a customer's words.
+
+    What has a default is so when a turn has just begun.
+    """
+
+    conversation: str
+    desk: str
+    live_of: str | None  # the conversation, while something may yet be said by itself
+    whose: Whose
+    account: str  # where the customer wrote
+    channel: str
+    queue: str
+    since: int  # ms UTC: the words that want an answer, or the newest answer
+    message: str  # with which the customer began the turn
+    spoken_at: int  # when a person said something last
+    spoken_seq: int  # and where in the conversation
+    answer: str = ""  # our newest reply
+    agent: str = ""  # who has the conversation; "" nobody
+    agent_at: int = 0  # since when
+    rests: bool = False  # on hold or snoozed: it is not the customer whom we wait for
+    then: str = ""  # a Stage that is to be said once, as soon as it may
+    then_at: int = 0
+    said: str = "{}"  # JSON: how often each Stage was said in this turn
+    said_at: int = 0  # when the last of them was

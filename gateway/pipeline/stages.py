@@ -1,0 +1,342 @@
+"""What a desk says by itself while somebody is silent: what is due, and when. Pure; ms UTC.
+
+A turn begins with a customer's words and lasts until their next ones: each stage is said so often
+in it as the rulebook says, and what was said stands in the row, so that a new owner says it no
+second time. A customer waits by the hours of the queue; we wait for a customer by the wall clock,
+and write to them when we are open. Nothing is said within the quiet after a person's words, but
+that we are closed, which answers them. To a conversation in which a machine spoke last, and to
+one whose customer is spoken with on the telephone or elsewhere, nothing is said at all.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from config.automatic import Said
+from gateway.domain.clock import HOUR_MS
+from gateway.domain.conversation import Status
+from gateway.domain.events import Event, MessageReceived
+from gateway.domain.job import Plea
+from gateway.domain.silence import Silence, Stage, Whose
+from gateway.pipeline.aims import due_in
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.turns import UNTOLD
+from gateway.store.queries.deciding import SILENT
+
+LOOK_AGAIN_MS = HOUR_MS  # where something is owed to who is silent
+OPENING = 2  # the place of the first words in a conversation that they opened
+AT_ONCE = (Stage.OUT_OF_HOURS, Stage.TRANSFERRED, Stage.RESOLVED)
+PERSONS = ("agent:", "token:")
+RESTING = (Status.ON_HOLD, Status.SNOOZED)
+
+
+class Stages:
+    """The silences of a desk and their timers."""
+
+    def __init__(
+        self,
+        desk: str,
+        inforce: InForce,
+        due: Callable[[str], int | None],
+        owed: Callable[[str], bool],
+    ) -> None:
+        """due: by when a customer is to be answered. owed: whether they wait for more of us than
+        an answer, so that it is not they who are silent."""
+        self._desk = desk
+        self._inforce = inforce
+        self._due = due
+        self._owed = owed
+        self._live: dict[str, Silence] = {}
+        self._timers: list[tuple[int, str, str]] = []  # at, conversation, turn
+        self.touched: dict[str, Silence] = {}
+
+    def restore(self, rows: Iterable[Silence]) -> None:
+        """Take in what stands, as the table has it."""
+        for row in rows:
+            self._live[row.conversation] = row
+            self._set_timer(row)
+
+    def live(self, conversation: str) -> Silence | None:
+        """Whose word is awaited in a conversation; None: nothing will be said of it."""
+        return self._live.get(conversation)
+
+    def due_by(self, now: int) -> set[str]:
+        """Conversations of which something may be to be said by then."""
+        return due_in(self._timers, now)
+
+    def next_timer(self) -> int | None:
+        """When to look again."""
+        return self._timers[0][0] if self._timers else None
+
+    def drain(self) -> list[Silence]:
+        """The rows since the last call."""
+        rows = list(self.touched.values())
+        self.touched.clear()
+        return rows
+
+    # --- who speaks ---
+
+    def asked(self, event: Event, body: MessageReceived, queue: str, agent: str) -> None:
+        """A customer wrote; where the conversation is, or will be, and who has it."""
+        conversation, seq = event.conversation or "", event.seq or 0
+        row = self._live.get(conversation)
+        if body.message_kind in SILENT:
+            self.heard(conversation, event.at, seq)
+        elif row is not None and row.whose is Whose.DESK:
+            there = {"account": body.account, "channel": body.channel}
+            self._put(replace(row, spoken_at=event.at, spoken_seq=seq, **there))
+        elif self._inforce.has_stages:
+            self._begin(event, body, queue, agent)
+
+    def _begin(self, event: Event, body: MessageReceived, queue: str, agent: str) -> None:
+        conversation, seq = event.conversation or "", event.seq or 0
+        # Who opens a conversation hears it by the first answer, where there is one.
+        first = seq <= OPENING and self._inforce.first_answer(body.channel) is not None
+        is_closed = not self._inforce.calendar_of_queue(queue).is_open(event.at)
+        tells = is_closed and not first
+        self._put(
+            Silence(
+                conversation=conversation,
+                desk=self._desk,
+                live_of=conversation,
+                whose=Whose.DESK,
+                account=body.account,
+                channel=body.channel,
+                queue=queue,
+                since=event.at,
+                message=body.message,
+                spoken_at=event.at,
+                spoken_seq=seq,
+                agent=agent,
+                agent_at=event.at,
+                then=Stage.OUT_OF_HOURS if tells else "",
+                then_at=event.at,
+            )
+        )
+
+    def answered(self, event: Event, message: str, state: str) -> None:
+        """A person wrote; what waits for its customer is not said yet."""
+        row = self._live.get(event.conversation or "")
+        if row is None:
+            return
+        row = replace(row, spoken_at=event.at, spoken_seq=event.seq or 0, answer=message)
+        self._put(row if state in UNTOLD else self._waiting(row, event.at))
+
+    def settled(self, conversation: str, message: str, state: str, at: int) -> None:
+        """Of an answer it is told that it did not arrive: the customer waits on."""
+        row = self._live.get(conversation)
+        if row is None or row.answer != message or state not in UNTOLD:
+            return
+        if row.whose is Whose.CUSTOMER:
+            self._put(replace(row, whose=Whose.DESK, since=at))
+
+    def released(self, conversation: str, message: str, at: int) -> None:
+        """What was held, or was refused before, goes on its way."""
+        row = self._live.get(conversation)
+        if row is not None and row.answer == message and row.whose is Whose.DESK:
+            self._put(self._waiting(replace(row, spoken_at=at), at))
+
+    def _waiting(self, row: Silence, at: int) -> Silence:
+        """It is the customer's turn to speak; what was about to be said is said."""
+        return replace(row, whose=Whose.CUSTOMER, since=at, then="", rests=False)
+
+    def heard(self, conversation: str, at: int, seq: int) -> None:
+        """Somebody gave a sign that wants no answer and is none."""
+        row = self._live.get(conversation)
+        if row is not None:
+            self._put(replace(row, spoken_at=at, spoken_seq=seq))
+
+    def hushed(self, conversation: str) -> None:
+        """Nothing more is said here by itself, until the customer writes."""
+        row = self._live.pop(conversation, None)
+        if row is not None:
+            self.touched[conversation] = replace(row, live_of=None)
+
+    # --- where it stands ---
+
+    def stands(self, conversation: str, queue: str, agent: str, at: int) -> None:
+        """Who has the conversation, and in which queue it is."""
+        row = self._live.get(conversation)
+        if row is None or (row.queue, row.agent) == (queue, agent):
+            return
+        since = row.agent_at if row.agent == agent else at
+        self._put(replace(row, queue=queue, agent=agent, agent_at=since))
+
+    def look(self, conversation: str) -> None:
+        """Something that was owed to who is silent no longer is."""
+        row = self._live.get(conversation)
+        if row is not None:
+            self._set_timer(row)
+
+    def handed_over(self, conversation: str, at: int) -> None:
+        """Somebody gave it to a colleague, or to another queue."""
+        row = self._live.get(conversation)
+        if row is not None and row.whose is not Whose.NOBODY:
+            self._put(replace(row, then=Stage.TRANSFERRED, then_at=at))
+
+    def status(self, conversation: str, status: Status, by: str, at: int) -> None:
+        """It was moved along."""
+        row = self._live.get(conversation)
+        if row is None:
+            return
+        if status is Status.RESOLVED:
+            self._resolved(row, by, at)
+        elif row.whose is Whose.NOBODY:
+            self.hushed(conversation)  # opened again: it was not settled
+        elif row.rests is not (status in RESTING):
+            self._put(replace(row, rests=not row.rests, since=self._woken(row, at)))
+
+    def _resolved(self, row: Silence, by: str, at: int) -> None:
+        over = replace(row, whose=Whose.NOBODY, then=Stage.RESOLVED, then_at=at)
+        is_answered = row.whose is Whose.CUSTOMER and by.startswith(PERSONS)
+        if is_answered and self._once(over) is not None:
+            self._put(over)
+        else:
+            self.hushed(row.conversation)
+
+    def _woken(self, row: Silence, at: int) -> int:
+        """Since when it is the customer who is silent, once it no longer rests with us."""
+        return at if row.rests and row.whose is Whose.CUSTOMER else row.since
+
+    def went_over(self, conversation: str, into: str, event: Event) -> None:
+        """The conversation goes on in another: who waited waits there."""
+        row, there = self._live.get(conversation), self._live.get(into)
+        if row is None:
+            return
+        self.hushed(conversation)
+        if row.whose is Whose.DESK and (there is None or there.whose is not Whose.DESK):
+            here = {"conversation": into, "live_of": into, "then": ""}
+            self._put(replace(row, **here, spoken_at=event.at, spoken_seq=event.seq or 0))
+
+    # --- rules and time ---
+
+    def use(self, inforce: InForce) -> None:
+        """Another rulebook is in force: what was said stays, what is due follows from it."""
+        self._inforce = inforce
+        for row in self._live.values():
+            self._set_timer(row)
+
+    def tick(self, now: int) -> list[Plea]:
+        """What is to be said, each once, however late it is noticed."""
+        told: list[Plea] = []
+        while self._timers and self._timers[0][0] <= now:
+            _, conversation, turn = heapq.heappop(self._timers)
+            row = self._live.get(conversation)
+            found = self._next(row) if row is not None and row.message == turn else None
+            if row is None or found is None:
+                continue
+            at, stage = found
+            if at > now:
+                continue  # another timer stands for it
+            if row.whose is Whose.CUSTOMER and stage not in AT_ONCE and self._owed(conversation):
+                heapq.heappush(self._timers, (now + LOOK_AGAIN_MS, conversation, turn))
+                continue
+            told.append(self._say(row, stage, now))
+        return told
+
+    def _say(self, row: Silence, stage: Stage, now: int) -> Plea:
+        said = _said(row)
+        number = said.get(stage, 0)
+        after = replace(
+            row,
+            said=msgspec.json.encode(said | {stage: number + 1}).decode(),
+            said_at=now,
+            then="" if stage == row.then else row.then,
+        )
+        self._put(after)
+        until = self._due(row.conversation) or 0
+        if stage is Stage.CUSTOMER_SILENT:
+            until = self._closes_at(after)
+        if stage in (Stage.CLOSED_SILENT, Stage.RESOLVED):
+            self.hushed(row.conversation)
+        return Plea(
+            conversation=row.conversation,
+            template=stage,
+            turn=row.message,
+            queue=row.queue,
+            number=number,
+            spoken_seq=row.spoken_seq,
+            until=until if until > now else 0,
+            resolves=stage is Stage.CLOSED_SILENT,
+        )
+
+    def _closes_at(self, row: Silence) -> int:
+        """Until when it is kept open at least, once all reminders have been said; 0: for ever."""
+        closing, words = (
+            self._rule(row, Stage.CLOSED_SILENT),
+            self._rule(row, Stage.CUSTOMER_SILENT),
+        )
+        if closing is None or words is None:
+            return 0
+        left = words.times - _said(row).get(Stage.CUSTOMER_SILENT, 0)
+        return row.said_at + left * (words.every_ms or words.after_ms) + closing.after_ms
+
+    # --- what is due ---
+
+    def _rule(self, row: Silence, stage: str) -> Said | None:
+        return self._inforce.automatic(stage, row.channel, row.queue)
+
+    def _next(self, row: Silence) -> tuple[int, Stage] | None:
+        """What is said next if nobody speaks, and when; None: nothing."""
+        options: list[tuple[int, Stage]] = []
+        once, stage = self._once(row), self._stage(row)
+        if once is not None:
+            options.append(once)
+        if stage is not None and (at := self._at(row, stage)) is not None:
+            options.append((at, stage))
+        return min(options, default=None)
+
+    def _once(self, row: Silence) -> tuple[int, Stage] | None:
+        """What a press or the hour has brought about, each once a turn."""
+        rule = self._rule(row, row.then) if row.then else None
+        if rule is None or _said(row).get(row.then, 0):
+            return None
+        stage = Stage(row.then)
+        at = row.then_at + rule.after_ms
+        return (at if stage is Stage.OUT_OF_HOURS else max(at, self._quiet_until(row))), stage
+
+    def _stage(self, row: Silence) -> Stage | None:
+        """What time brings about, as things stand."""
+        if row.whose is Whose.DESK:
+            return Stage.AGENT_SILENT if row.agent else Stage.STILL_WAITING
+        if row.whose is Whose.NOBODY or row.rests:
+            return None
+        words = self._rule(row, Stage.CUSTOMER_SILENT)
+        if words is not None and _said(row).get(Stage.CUSTOMER_SILENT, 0) < words.times:
+            return Stage.CUSTOMER_SILENT
+        return Stage.CLOSED_SILENT
+
+    def _at(self, row: Silence, stage: Stage) -> int | None:
+        """When a stage is due; None: not in this turn."""
+        rule = self._rule(row, stage)
+        number = _said(row).get(stage, 0)
+        if rule is None or number >= rule.times:
+            return None
+        calendar = self._inforce.calendar_of_queue(row.queue)
+        begins = max(row.since, row.agent_at if stage is Stage.AGENT_SILENT else 0)
+        span = rule.after_ms if number == 0 else rule.every_ms or rule.after_ms
+        if number or stage is Stage.CLOSED_SILENT:
+            begins = max(begins, row.said_at)
+        waits = row.whose is Whose.DESK
+        at = calendar.due(begins, span) if waits else begins + span
+        return None if at is None else calendar.next_open(max(at, self._quiet_until(row)))
+
+    def _quiet_until(self, row: Silence) -> int:
+        """What was said by itself is something said, too."""
+        return max(row.spoken_at, row.said_at) + self._inforce.rulebook.templates.quiet_ms
+
+    def _put(self, row: Silence) -> None:
+        self._live[row.conversation] = self.touched[row.conversation] = row
+        self._set_timer(row)
+
+    def _set_timer(self, row: Silence) -> None:
+        found = self._next(row)
+        if found is not None:
+            heapq.heappush(self._timers, (found[0], row.conversation, row.message))
+
+
+def _said(row: Silence) -> dict[str, int]:
+    """How often each stage was said in the turn."""
+    return msgspec.json.decode(row.said, type=dict[str, int])

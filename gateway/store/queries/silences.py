@@ -1,0 +1,31 @@
+"""Who spoke last in a conversation."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, or_, select
+
+from gateway.domain.message import Direction, Message
+from gateway.store.queries import deciding, promises
+from gateway.store.queries.rows import table_of
+
+
+class Heard(NamedTuple):
+    """A conversation as it stands, and what was said in it last."""
+
+    known: deciding.Known
+    spoken_seq: int  # of the newest words that a person spoke, on either side
+    with_machine: bool
+
+
+def heard(connection: Connection, conversation: str) -> Heard | None:
+    """What must be known to say something in it. Who speaks meanwhile moves the conversation on."""
+    known = deciding.known(connection, (conversation,)).get(conversation)
+    if known is None:
+        return None
+    messages = table_of(Message)
+    query = select(func.max(messages.c.seq)).where(
+        messages.c.conversation == conversation,
+        or_(messages.c.direction == Direction.IN.value, messages.c.automatic.is_(False)),
+    )
+    spoken = connection.execute(query).scalar() or 0
+    return Heard(known, spoken, promises.is_with_machine(connection, conversation))

@@ -1,0 +1,210 @@
+"""Silences through any order of words, hands and restarts: what is never said.
+
+Beside the owner that lives on, a fresh one is made of the rows before every step, as after a
+restart; both must say the same.
+"""
+
+from collections import Counter
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from config.rulebook import Rulebook
+from gateway.domain.clock import HOUR_MS, MINUTE_MS
+from gateway.domain.conversation import Status
+from gateway.domain.events import Event, MessageReceived
+from gateway.domain.job import Plea
+from gateway.domain.message import MessageState
+from gateway.domain.silence import Silence, Stage
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.stages import Stages
+
+START_MS = 1_790_000_000_000
+QUIET_MS = 30_000
+WANTED = {
+    "still_waiting": {"after": "2m", "times": 2, "every": "5m"},
+    "agent_silent": {"after": "3m", "times": 2},
+    "out_of_hours": {},
+    "transferred": {},
+    "customer_silent": {"after": "10m", "times": 3, "instead": [{"after": "1m", "queues": ["b"]}]},
+    "closed_silent": {"after": "20m"},
+    "resolved": {"after": "1m"},
+}
+QUEUES = {"a": {"hours": "day"}, "b": {}}
+HOURS = {"day": {"weekly": {"mon-sun": "08:00-20:00"}}}
+
+
+def book(version: int, automatic: dict, quiet: str) -> InForce:
+    templates = {"automatic": automatic, "quiet": quiet}
+    desk = {"default_queue": "a"}
+    document = {"templates": templates, "queues": QUEUES, "hours": HOURS, "desk": desk}
+    return InForce(version, Rulebook.model_validate(document))
+
+
+BOOKS = [book(1, WANTED, "30s"), book(2, {}, "30s"), book(3, WANTED, "5m")]
+MOST = {Stage(name): rule.get("times", 1) for name, rule in WANTED.items()}
+PLACES = ("x", "y")
+CUSTOMERS = (Stage.CUSTOMER_SILENT, Stage.CLOSED_SILENT)
+DESKS = (Stage.STILL_WAITING, Stage.AGENT_SILENT)
+
+
+class World(RuleBasedStateMachine):
+    """Two conversations in which people speak and fall silent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START_MS
+        self.book = BOOKS[0]
+        self.rows: dict[str, Silence] = {}
+        self.owner = self._fresh()
+        self.seq = 0
+        self.said: list[Plea] = []
+        self.spoken: dict[str, int] = {}  # when somebody spoke last
+        self.last: dict[str, str] = {}  # who: customer | desk | machine
+        self.over: set[str] = set()
+
+    def _fresh(self) -> Stages:
+        fresh = Stages("desk", self.book, lambda _: None, lambda _: False)
+        fresh.restore(row for row in self.rows.values() if row.live_of is not None)
+        return fresh
+
+    def _ask(self, question) -> None:
+        """The living owner and a fresh one; then the fresh one's rows must be the same."""
+        fresh = self._fresh()
+        told, again = question(self.owner), question(fresh)
+        assert Counter(map(repr, told or ())) == Counter(map(repr, again or ()))
+        rows = {row.conversation: row for row in self.owner.drain()}
+        assert rows == {row.conversation: row for row in fresh.drain()}
+        self.rows |= rows
+        for plea in told or ():
+            self._never(plea)
+            self.said.append(plea)
+
+    def _never(self, plea: Plea) -> None:
+        place, stage = plea.conversation, Stage(plea.template)
+        assert self.book.has_stages, "nothing that the rulebook does not want"
+        assert self.last[place] != "machine", "nothing to machines"
+        quiet = self.book.rulebook.templates.quiet_ms
+        if stage is not Stage.OUT_OF_HOURS:
+            assert self.now >= self.spoken[place] + quiet, "nothing after a person's words"
+        if stage in CUSTOMERS:
+            assert self.last[place] == "desk", "who has spoken is not silent"
+        if stage in DESKS:
+            assert self.last[place] == "customer", "who has answered is not silent"
+        assert (stage is Stage.RESOLVED) == (place in self.over), "over is over"
+        assert plea.resolves == (stage is Stage.CLOSED_SILENT)
+
+    def _event(self, place: str, kind: str) -> Event:
+        self.seq += 1
+        return Event(
+            desk="desk",
+            position=self.seq,
+            conversation=place,
+            seq=self.seq,
+            kind=kind,
+            at=self.now,
+            actor="",
+            cause=None,
+            body="",
+        )
+
+    # --- what happens ---
+
+    @rule(span=st.sampled_from((1_000, QUIET_MS, MINUTE_MS, 5 * MINUTE_MS, HOUR_MS, 9 * HOUR_MS)))
+    def time_passes(self, span: int) -> None:
+        self.now += span
+        self._ask(lambda owner: owner.tick(self.now))
+
+    @rule(place=st.sampled_from(PLACES), queue=st.sampled_from(("a", "b")))
+    def a_customer_writes(self, place: str, queue: str) -> None:
+        event = self._event(place, "message.received")
+        body = MessageReceived(message=f"m{self.seq}", identity="i", account="toy", channel="toy")
+        if place in self.over:
+            self._ask(lambda o: o.status(place, Status.OPEN, "contact:c", self.now))
+            self.over.discard(place)
+        self._ask(lambda owner: owner.asked(event, body, queue, ""))
+        self.spoken[place], self.last[place] = self.now, "customer"
+
+    @rule(place=st.sampled_from(PLACES))
+    def a_machine_writes(self, place: str) -> None:
+        self._ask(lambda owner: owner.hushed(place))
+        self.last[place] = "machine"
+
+    @rule(
+        place=st.sampled_from(PLACES), state=st.sampled_from((MessageState.QUEUED, "sent", "held"))
+    )
+    def an_agent_answers(self, place: str, state: str) -> None:
+        if place in self.over:
+            return
+        event, name = self._event(place, "message.written"), f"m{self.seq}"
+        self._ask(lambda owner: owner.answered(event, name, state))
+        self.spoken[place] = self.now
+        if state != "held" and self.last.get(place) != "machine":
+            self.last[place] = "desk"
+
+    @rule(place=st.sampled_from(PLACES))
+    def an_answer_fails(self, place: str) -> None:
+        row = self.owner.live(place)
+        if row is None or not row.answer or place in self.over:
+            return
+        event = self._event(place, "message.settled")
+        self._ask(lambda owner: owner.settled(event, row.answer, "failed"))
+        self.last[place] = "customer"
+
+    @rule(
+        place=st.sampled_from(PLACES),
+        queue=st.sampled_from(("a", "b")),
+        agent=st.sampled_from(("", "emma", "lin")),
+        gives=st.booleans(),
+    )
+    def it_changes_hands(self, place: str, queue: str, agent: str, gives: bool) -> None:
+        self._ask(lambda owner: owner.stands(place, queue, agent, self.now))
+        if gives:
+            self._ask(lambda owner: owner.handed_over(place, self.now))
+
+    @rule(
+        place=st.sampled_from(PLACES),
+        status=st.sampled_from((Status.OPEN, Status.PENDING, Status.SNOOZED, Status.ON_HOLD)),
+    )
+    def it_is_moved(self, place: str, status: Status) -> None:
+        if place not in self.over:
+            self._ask(lambda owner: owner.status(place, status, "agent:emma", self.now))
+
+    @rule(place=st.sampled_from(PLACES), by=st.sampled_from(("agent:emma", "auto:overflow")))
+    def it_is_resolved(self, place: str, by: str) -> None:
+        if place in self.last and place not in self.over:
+            self.over.add(place)
+            self._ask(lambda owner: owner.status(place, Status.RESOLVED, by, self.now))
+
+    @rule(
+        which=st.sampled_from(BOOKS),
+    )
+    def another_rulebook(self, which: InForce) -> None:
+        self.book = which
+        self.owner.use(which)
+
+    @rule()
+    def the_owner_dies(self) -> None:
+        self.owner = self._fresh()
+
+    # --- what never happens ---
+
+    @invariant()
+    def each_so_often_a_turn(self) -> None:
+        counted = Counter((plea.turn, plea.template) for plea in self.said)
+        for (_, stage), number in counted.items():
+            assert number <= MOST[Stage(stage)]
+        keys = Counter((plea.turn, plea.template, plea.number) for plea in self.said)
+        assert not keys or max(keys.values()) == 1, "no key twice"
+
+    @invariant()
+    def both_know_the_same(self) -> None:
+        for place in PLACES:
+            row = self.rows.get(place)
+            standing = row if row is not None and row.live_of is not None else None
+            assert self.owner.live(place) == standing
+
+
+World.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestStages = World.TestCase
