@@ -111,11 +111,8 @@ class Outbound:
         place = await self._store.read(sending.place, desk, reply.conversation, answered)
         if place is None:
             within = f"message {answered} in" if answered is not None else "conversation"
-            return Refusal(
-                code="not_found",
-                detail=f"There is no {within} {reply.conversation}.",
-                status=404,
-            )
+            detail = f"There is no {within} {reply.conversation}."
+            return Refusal(code="not_found", detail=detail, status=404)
         account = find(self._accounts, reply.account or place.account)
         if isinstance(account, Refusal):
             return account
