@@ -41,6 +41,26 @@ def test_every_fault_is_told(parley, config) -> None:
     assert (ended.lines[0]["line"], ended.lines[0]["path"]) == (2, "queues.sparer.hours")
 
 
+def test_stages_that_could_not_be_said_are_told(parley, config) -> None:
+    """A time that is missing, a stage that is said once, a queue and a name that there are not."""
+    (config / "more.yaml").write_text(
+        "templates:\n  automatic:\n    still_waiting: {times: 2}\n    resolved: {every: 5m}\n"
+        "    transferred: {queues: [spaer]}\n    holding: {after: 1m}\n"
+        "    agent_silent:\n      after: 1m\n      instead:\n        - {channels: [sms], after: 0s}\n"
+    )
+    told = [
+        line["text"].partition("more.yaml:")[2]
+        for line in parley("check", "--config", config).lines
+    ]
+    assert sorted(each.partition(";")[0] for each in told) == [
+        "10: templates.automatic.agent_silent.instead[0].after: is missing: it is said because time has passed",
+        "3: templates.automatic.still_waiting.after: is missing: it is said because time has passed",
+        "4: templates.automatic.resolved.every: resolved is said once",
+        "5: templates.automatic.transferred.queues: there is no queue 'spaer'",
+        "6: templates.automatic.holding: nothing is said by itself under this name",
+    ]
+
+
 SPEAKS = (
     "rules: [{when: {channel: fax}, queue: spare}]\n"
     "desk: {channels: {mail: {weight: 5}}, name: Shop, default_queue: main}\n"
