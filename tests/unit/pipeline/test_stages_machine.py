@@ -148,8 +148,7 @@ class World(RuleBasedStateMachine):
         row = self.owner.live(place)
         if row is None or not row.answer or place in self.over:
             return
-        event = self._event(place, "message.settled")
-        self._ask(lambda owner: owner.settled(event, row.answer, "failed"))
+        self._ask(lambda owner: owner.settled(place, row.answer, "failed", self.now))
         self.last[place] = "customer"
 
     @rule(
