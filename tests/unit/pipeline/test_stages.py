@@ -135,8 +135,9 @@ async def test_the_wait_counts_by_the_hours_of_the_queue(tmp_path: Path) -> None
         await asked(desk)
         assert await say(desk) == ["written"]
         assert await stages(desk) == ["out_of_hours"]
-        assert await wait(desk, 10 * HOUR_MS) == ["out_of_hours"]
-        assert await wait(desk, HOUR_MS) == ["out_of_hours", "still_waiting"]
+        opening = 10 * HOUR_MS + 46 * MINUTE_MS + 40 * SECOND_MS
+        assert await wait(desk, opening + 2 * MINUTE_MS - 1) == ["out_of_hours"]
+        assert await wait(desk, 1) == ["out_of_hours", "still_waiting"]
 
 
 # --- agent silent ---
