@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.judgement import Judgement
 from gateway.domain.message import Direction, Message
 from gateway.domain.promise import Promise
@@ -98,7 +98,8 @@ class Pages:
         page = self._pages.get(conversation.id)
         if page is None:
             return
-        if page.bundle.conversation.contact != conversation.contact:
+        split = conversation.status is Status.RESOLVED  # perhaps: its newest words have moved
+        if split or page.bundle.conversation.contact != conversation.contact:
             self._drop(conversation.id)
             return
         bundle = replace(page.bundle, conversation=conversation)

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.promise import Promise
 from gateway.store.queries.http_rows import Bundle
 from gateway.store.queries.http_scope import NOT_SEEN
@@ -74,6 +74,13 @@ def test_a_promise_that_moves() -> None:
     pages.learn(words("c1", promise=PROMISE), pages.commits)
     pages.committed({Promise: ([replace(PROMISE, conversation="c2")], [])})
     assert list(known(pages, "c1", "c2", "c3")) == ["c3"]
+
+
+def test_what_is_over() -> None:
+    """Its newest words may stand in another conversation now, which it was split into."""
+    pages = knowing("c1", "c2")
+    pages.committed({Conversation: ([replace(CONVERSATION, status=Status.RESOLVED)], [])})
+    assert list(known(pages, "c1", "c2")) == ["c2"]
 
 
 def test_another_contact() -> None:
