@@ -83,8 +83,8 @@ def restore(
             )
         beside = path_of(desk.database).parent if sqlite else desk.data
         place = beside / RESTORING
-        with backup.all_or_nothing(desk.data, place):
-            files = backup.load_files(folder, desk.data, found.files)
+        with backup.all_or_nothing(desk.data, place, desk.database) as brought:
+            files = backup.load_files(folder, desk.data, found.files, brought)
             if sqlite:
                 _load_paused(desk, folder, place, found.desk)
             else:

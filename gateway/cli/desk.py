@@ -10,7 +10,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import typer
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Loaded, Rulebook, Settings, load
@@ -23,7 +23,7 @@ from gateway.registry import Registry, RegistryError
 from gateway.store import Store, StoreError, StoreInUse
 from gateway.store.control import NobodyThere, ask, typed_here
 from gateway.store.engines import reading
-from gateway.store.migrate import revision_of
+from gateway.store.migrate import is_ours
 from gateway.store.queries import http_desk
 from gateway.store.schema import metadata
 from gateway.store.sqlite import PREFIX, path_of
@@ -63,7 +63,7 @@ class Desk:
         """Whether anybody has stored anything there yet."""
         if self.database.startswith(PREFIX) and not path_of(self.database).exists():
             return False
-        return self.read(_is_ours)
+        return self.read(is_ours)
 
     def desks(self) -> list[str]:
         """The desks that are there, by their ids."""
@@ -141,11 +141,6 @@ class Desk:
 
 _DESK = metadata.tables["desk"]
 _DESKS = select(_DESK.c.id)
-
-
-def _is_ours(connection: Connection) -> bool:
-    """Whether the database has a store of Parley's, and not only some other program's tables."""
-    return revision_of(connection) is not None and inspect(connection).has_table(_DESK.name)
 
 
 def me() -> str:

@@ -11,21 +11,28 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.store.errors import StoreError
+from gateway.store.control import somebody_at
+from gateway.store.engines import migrating
+from gateway.store.errors import StoreError, StoreInUse
 from gateway.store.files import Files
-from gateway.store.sqlite import PREFIX, connect_reader, path_of
+from gateway.store.migrate import ADVISORY_LOCK, is_ours
+from gateway.store.sqlite import PREFIX, LockFile, connect_reader, path_of
 
 DESCRIPTION = "backup.json"
 ROWS = {True: "parley.sqlite3", False: "parley.dump"}  # of SQLite, of PostgreSQL
 FORMAT = 1
 CHUNK = 2**20
+COMMIT_PATIENCE_MS = 10_000
+TAKEN = f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"  # a node that starts meanwhile waits
 PAUSED = "RESET search_path; UPDATE desk SET paused_at = (extract(epoch FROM now()) * 1000)::bigint"
 
 
@@ -103,35 +110,80 @@ def described(source: Path) -> Backup:
 
 
 @contextmanager
-def all_or_nothing(data: Path, rows: Path) -> Iterator[None]:
-    """A restoration: what fails within leaves the folders of its files and rows as they were."""
-    files = Files(data)
-    before = set(files.all())
-    places = (data / "files", data / "incoming", rows.parent)
-    missing = {each for place in places for each in (place, *place.parents) if not each.exists()}
-    try:
+def all_or_nothing(data: Path, rows: Path, database: str) -> Iterator[set[Path]]:
+    """A restoration: what fails before the store stands leaves the place as it was.
+
+    Yields the paths of what it brings, for `load_files` to fill. StoreInUse: a node works there.
+    """
+    with _alone(data, database):
+        brought = _missing(data / "incoming") | _missing(rows.parent)
+        try:
+            yield brought
+        except BaseException:
+            _take_away(_written(rows))
+            if not _stands(database):
+                _take_away(brought)
+            raise
+
+
+@contextmanager
+def _alone(data: Path, database: str) -> Iterator[None]:
+    """No node works in this place, and none on SQLite can begin to."""
+    if somebody_at(data):
+        raise StoreInUse(f"a node works in {data}; stop it first, or name another --data")
+    stores = [(data / ROWS[True]).resolve()]
+    if database.startswith(PREFIX):
+        stores.append(path_of(database).resolve())
+    with ExitStack() as held:
+        for store in dict.fromkeys(stores):
+            made = _missing(LockFile.beside(store))
+            held.callback(LockFile(store).release)
+            held.callback(_take_away, made)
         yield
-    except BaseException:
-        for left in rows.parent.glob(f"{rows.name}*"):
-            left.unlink()
-        for sha256 in set(files.all()) - before:
-            files.remove(sha256)
-        _prune({*missing, *(data / "files").glob("*/"), *(data / "files").glob("*/*/")})
-        raise
 
 
-def _prune(folders: set[Path]) -> None:
-    """Remove those that are empty, what lies deepest first."""
-    for folder in sorted(folders, key=lambda each: len(each.parts), reverse=True):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+def _stands(database: str) -> bool:
+    """Whether the store has its place, or may have: then its files stay."""
+    if database.startswith(PREFIX):
+        return path_of(database).exists()
+    try:
+        with migrating(database).connect() as connection:
+            # psql may be gone and its COMMIT still on the way.
+            connection.execute(text(f"SET lock_timeout = {COMMIT_PATIENCE_MS}"))
+            connection.execute(text(f"SELECT pg_advisory_lock({ADVISORY_LOCK})"))
+            return is_ours(connection)
+    except SQLAlchemyError:
+        return True
 
 
-def load_files(source: Path, data: Path, expected: int) -> int:
-    """Copy every attachment back; how many. StoreError when one is gone or has other bytes."""
+def _missing(path: Path) -> set[Path]:
+    """Of this path and the folders above it, those that are not there."""
+    return {each for each in (path, *path.parents) if not each.exists()}
+
+
+def _take_away(paths: Iterable[Path]) -> None:
+    """Remove them, what lies deepest first. A folder with something in it stays, as does what
+    cannot be removed: what went wrong before is what people must hear of."""
+    for path in sorted(paths, key=lambda each: len(each.parts), reverse=True):
+        with suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
+
+
+def _written(rows: Path) -> list[Path]:
+    """The files that SQLite and its lock make of a store of this name."""
+    names = (rows.name + ending for ending in ("", "-wal", "-shm", "-journal", ".lock"))
+    return [path for path in map(rows.with_name, names) if path.is_file()]
+
+
+def load_files(source: Path, data: Path, expected: int, brought: set[Path]) -> int:
+    """Copy every attachment back; how many. StoreError when one is gone or has other bytes.
+
+    `brought` gets the path of each that was not there, before it is, and of its new folders.
+    """
     copies, files = Files(source), Files(data)
     count = 0
     for sha256 in copies.all():
+        brought |= _missing(files.path(sha256))
         _copied(copies, files, sha256)
         count += 1
     if count < expected:
@@ -141,7 +193,7 @@ def load_files(source: Path, data: Path, expected: int) -> int:
 
 def load_sqlite(source: Path, place: Path, desk: str) -> None:
     """Copy the rows to a file of another name than the store's, and see that they are whole."""
-    for left in place.parent.glob(f"{place.name}*"):  # of a restoration that was broken off
+    for left in _written(place):  # of a restoration that was broken off
         left.unlink()
     shutil.copyfile(source / ROWS[True], place)
     copy = sqlite3.connect(place)
@@ -169,12 +221,15 @@ def load_postgres(source: Path, database: str) -> None:
         script = f"{folder}/rows.sql"
         _run("pg_restore", None, "--no-owner", f"--file={script}", str(source / ROWS[False]))
         once = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
-        _run("psql", database, *once, f"--file={script}", f"--command={PAUSED}")
+        commands = (f"--command={TAKEN}", f"--file={script}", f"--command={PAUSED}")
+        _run("psql", database, *once, *commands)
 
 
 def put_in_place(place: Path, database: str) -> None:
     """Give the rows the name under which a node looks for them."""
     path = path_of(database)
+    if path.exists():
+        raise StoreError(f"{path} has come meanwhile; nothing is written over it")
     place.replace(path)
     place.with_name(place.name + ".lock").unlink(missing_ok=True)
     _sync(path.parent)
@@ -196,14 +251,18 @@ def _copied(source: Files, to: Files, sha256: str) -> int:
     seen, size = hashlib.sha256(), 0
     with source.path(sha256).open("rb") as file:
         part = to.begin()
-        while chunk := file.read(CHUNK):
-            seen.update(chunk)
-            size += len(chunk)
-            part.write(chunk)
-    if seen.hexdigest() != sha256:
-        part.drop()
-        raise StoreError(f"{source.path(sha256)} is damaged: its bytes are not those of its name")
-    part.keep()
+        try:
+            while chunk := file.read(CHUNK):
+                seen.update(chunk)
+                size += len(chunk)
+                part.write(chunk)
+            if seen.hexdigest() != sha256:
+                raise StoreError(
+                    f"{source.path(sha256)} is damaged: its bytes are not those of its name"
+                )
+            part.keep()
+        finally:
+            part.drop()
     return size
 
 

@@ -130,6 +130,16 @@ class Control:
         return Answer(value=msgspec.to_builtins(value))
 
 
+def somebody_at(data: Path) -> bool:
+    """Whether a node listens at this data directory."""
+    try:
+        with _short(data / NAME) as short, socket.socket(socket.AF_UNIX) as door:
+            door.connect(short)
+    except OSError:
+        return False
+    return True
+
+
 async def ask(data: Path, command: Any) -> Any:
     """Hand a command to the node of this data directory: its value as plain data, or a Refusal.
 

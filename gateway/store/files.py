@@ -89,7 +89,8 @@ class Files:
     def all(self) -> Iterator[str]:
         """The hash of every file kept, in no order."""
         for folder, _, names in os.walk(self._root):
-            yield from (name for name in names if Path(folder) != self._root)
+            if Path(folder) != self._root:  # other names are other programs'
+                yield from filter(_SHA256.fullmatch, names)
 
     def demand_space(self, size: int) -> None:
         """Refuse what would fill the disk past its last 5 %; warn once below 10 %."""

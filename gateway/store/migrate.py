@@ -10,7 +10,7 @@ from gateway.store.errors import SchemaTooNew
 REVISIONS = ("0001",)
 HEAD = REVISIONS[-1]
 
-_ADVISORY_LOCK = 7_238_112_906  # any number, the same on all nodes
+ADVISORY_LOCK = 7_238_112_906  # any number, the same on all nodes
 
 
 def migrate(engine: Engine) -> None:
@@ -18,7 +18,7 @@ def migrate(engine: Engine) -> None:
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             # Nodes that start together take turns; the lock goes with the connection.
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
             connection.commit()
         current = revision_of(connection)
         connection.rollback()
@@ -36,6 +36,11 @@ def revision_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def is_ours(connection: Connection) -> bool:
+    """Whether the database has a store of Parley's, and not only some other program's tables."""
+    return revision_of(connection) is not None and inspect(connection).has_table("desk")
 
 
 def _upgrade(connection: Connection) -> None:

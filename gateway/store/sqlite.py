@@ -89,10 +89,11 @@ class LockFile:
 
     def __init__(self, database: Path) -> None:
         database.parent.mkdir(parents=True, exist_ok=True)
-        self._path = database.with_name(database.name + ".lock")
+        self._path = self.beside(database)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._demand_same()
         except OSError:
             holder = os.pread(self._file, 32, 0).decode(errors="replace").strip() or "unknown"
             os.close(self._file)
@@ -102,8 +103,18 @@ class LockFile:
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
+    @staticmethod
+    def beside(database: Path) -> Path:
+        """Where the lock of a database stands."""
+        return database.with_name(database.name + ".lock")
+
+    def _demand_same(self) -> None:
+        """Raise OSError when a restoration took the file away between opening and locking it."""
+        if not os.path.samestat(os.fstat(self._file), self._path.stat()):
+            raise FileNotFoundError(self._path)
+
     def release(self) -> None:
-        """Let others in. The file stays: removing it would race with who opens it."""
+        """Let others in. The file stays; a restoration alone takes it away, while it holds it."""
         os.close(self._file)
 
 

@@ -28,6 +28,15 @@ def test_bytes_are_kept_under_their_hash(tmp_path) -> None:
     kept.remove(sha256)
 
 
+def test_other_names_are_not_ours(tmp_path) -> None:
+    """What a file system or another program leaves between them is no attachment."""
+    kept = Files(tmp_path)
+    sha256 = kept.put(b"hello")
+    kept.path(sha256).with_name(".nfs0001").touch()
+    assert list(kept.all()) == [sha256]
+    assert list(kept.older_than(4_000_000_000)) == [sha256]
+
+
 def test_what_comes_in_pieces_is_kept_whole(tmp_path) -> None:
     """Pieces become one file when they are kept; dropped, they leave nothing."""
     kept = Files(tmp_path)

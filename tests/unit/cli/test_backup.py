@@ -3,13 +3,15 @@
 import asyncio
 import json
 import shutil
+import socket
 import sqlite3
 import threading
 
 import pytest
 
 from gateway.domain.job import OUTWARD
-from gateway.store import Files
+from gateway.store import Files, StoreInUse, backup, control
+from gateway.store.sqlite import LockFile
 from tests.unit.cli.life import accept, message, opened
 
 ROUNDS = 3
@@ -158,6 +160,114 @@ def test_what_is_not_whole_is_refused(parley, config, data, tmp_path, damage, wo
     assert not (tmp_path / "new").exists()
     assert sorted((tmp_path / "place").rglob("*")) == before
     assert Files(tmp_path / "place").exists(kept)
+
+
+def test_undoing_takes_only_what_it_brought(parley, config, data, tmp_path) -> None:
+    """What others put there meanwhile stays, and so do their names and their empty folders."""
+    parley("backup", tmp_path / "copy", "--config", config)
+    place = tmp_path / "place"
+    kept = Files(place).put(b"of before")
+    (place / "files" / "lost+found").mkdir()
+    (place / "restoring.sqlite3.notes").mkdir()
+    database = f"sqlite:///{place}/parley.sqlite3"
+    before = sorted(place.rglob("*"))
+
+    def restore() -> None:
+        nonlocal came
+        rows = place / "restoring.sqlite3"
+        with backup.all_or_nothing(place, rows, database) as brought:
+            backup.load_files(tmp_path / "copy", place, 1, brought)
+            came = Files(place).put(b"a customer's photo, answered 200")
+            (place / "files" / "aa" / "bb").mkdir(parents=True, exist_ok=True)
+            (place / "files" / "aa" / "bb" / ".nfs0001").touch()
+            backup.load_sqlite(tmp_path / "copy", rows, "another desk")
+
+    came = ""
+    with pytest.raises(backup.StoreError, match="holds no desk another desk"):
+        restore()
+    assert sorted(Files(place).all()) == sorted([kept, came])
+    assert (place / "files" / "aa" / "bb" / ".nfs0001").exists()
+    assert set(before) <= set(place.rglob("*"))
+    assert not list(place.glob("restoring.sqlite3"))
+
+
+def _fails_to_sync(place, database, monkeypatch) -> None:
+    def broken(_path) -> None:
+        raise OSError("the disk failed")
+
+    monkeypatch.setattr(backup, "_sync", broken)
+    backup.put_in_place(place, database)
+
+
+def _interrupted(place, database, _monkeypatch) -> None:
+    backup.put_in_place(place, database)
+    raise KeyboardInterrupt
+
+
+def _interrupted_before(_place, _database, _monkeypatch) -> None:
+    raise KeyboardInterrupt
+
+
+ENDS = [
+    ("the folder cannot be synced", _fails_to_sync, True),
+    ("Ctrl-C when the store stands", _interrupted, True),
+    ("Ctrl-C before", _interrupted_before, False),
+]
+
+
+@pytest.mark.parametrize(("end", "stands"), [e[1:] for e in ENDS], ids=[e[0] for e in ENDS])
+def test_once_the_store_stands(parley, config, data, tmp_path, monkeypatch, end, stands) -> None:
+    """Rows under their name keep their files, whatever fails afterwards."""
+    parley("backup", tmp_path / "copy", "--config", config)
+    new = tmp_path / "new"
+    place, database = new / "restoring.sqlite3", f"sqlite:///{new}/parley.sqlite3"
+    with pytest.raises((OSError, KeyboardInterrupt)):  # noqa: SIM117 -- as the verb does
+        with backup.all_or_nothing(new, place, database) as brought:
+            backup.load_files(tmp_path / "copy", new, 1, brought)
+            backup.load_sqlite(tmp_path / "copy", place, "shop")
+            end(place, database, monkeypatch)
+    assert (new / "parley.sqlite3").exists() == stands
+    assert len(list(Files(new).all())) == stands
+    assert new.exists() == stands
+
+
+def _by_its_lock(data):
+    return LockFile(data / "parley.sqlite3").release
+
+
+def _by_its_door(data):
+    door = socket.socket(socket.AF_UNIX)
+    with control._short(data / control.NAME) as short:
+        door.bind(short)
+    door.listen()
+    return door.close
+
+
+@pytest.mark.parametrize("work", [_by_its_lock, _by_its_door], ids=["its lock", "its door"])
+def test_where_a_node_works(parley, config, data, tmp_path, work) -> None:
+    """Into the data directory of a living node nothing is restored, whichever the database."""
+    parley("backup", tmp_path / "copy", "--config", config)
+    place = tmp_path / "place"
+    kept = Files(place).put(b"of the node")
+    leave = work(place)
+    before = sorted(place.rglob("*"))
+    other = f"sqlite:///{tmp_path}/other/parley.sqlite3"
+    ended = parley("restore", tmp_path / "copy", "--data", place, "--database", other)
+    leave()
+    assert ended.status == 1
+    assert str(place) in ended.words
+    assert sorted(place.rglob("*")) == before
+    assert [*Files(place).all()] == [kept]
+    assert not (tmp_path / "other").exists()
+
+
+def test_no_node_begins_meanwhile(tmp_path) -> None:
+    """A node that starts while rows are brought is told to wait, and the lock is gone afterwards."""
+    database = f"sqlite:///{tmp_path}/parley.sqlite3"
+    alone = backup.all_or_nothing(tmp_path, tmp_path / "restoring.sqlite3", database)
+    with alone, pytest.raises(StoreInUse):
+        LockFile(tmp_path / "parley.sqlite3")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_places(parley, config, data, tmp_path) -> None:

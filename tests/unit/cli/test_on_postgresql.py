@@ -8,6 +8,8 @@ import sys
 import psycopg
 import pytest
 
+from gateway.store import Files
+
 
 @pytest.fixture(scope="module")
 def database(server):
@@ -56,3 +58,29 @@ def test_backup_on_postgresql(server, config, tmp_path, monkeypatch) -> None:
     assert parley("sending", "status", *there)[1][0]["paused"] is True
     assert parley("audit", *there)[0] == 0
     assert parley("restore", tmp_path / "copy", *there)[0] != 0
+
+
+RESTORED = [("before", False), ("after", True)]
+
+
+@pytest.mark.parametrize(("moment", "stands"), RESTORED, ids=[each[0] for each in RESTORED])
+def test_interrupted_on_postgresql(server, config, tmp_path, monkeypatch, moment, stands) -> None:
+    """Ctrl-C before the rows are brought undoes all; after their COMMIT it undoes nothing."""
+    monkeypatch.setenv("PATH", f"{server.programs}:{os.environ['PATH']}")
+    old, new, place = server.empty(), server.empty(), tmp_path / "new"
+    assert (
+        parley("user", "add", "lin", "--role", "ops", "--config", config, "--database", old)[0] == 0
+    )
+    sha256 = Files(tmp_path / "data").put(b"a photo")
+    assert parley("backup", tmp_path / "copy", "--config", config, "--database", old)[0] == 0
+    pressed = tmp_path / "bin" / "psql"
+    pressed.parent.mkdir()
+    brought = f'{server.programs}/psql "$@"' if stands else ":"
+    pressed.write_text(f"#!/bin/sh\n{brought}\nkill -INT $PPID\nexec sleep 60\n")
+    pressed.chmod(0o755)
+    there = ("--database", new, "--data", place)
+    with monkeypatch.context() as pressing:
+        pressing.setenv("PATH", f"{pressed.parent}:{os.environ['PATH']}")
+        assert parley("restore", tmp_path / "copy", *there)[0] != 0
+    assert Files(place).exists(sha256) == place.exists() == stands
+    assert parley("audit", *there)[0] == (0 if stands else 2)
