@@ -12,6 +12,7 @@ _FAULTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Expected `str` of length <= (\d+)"), "{at} is longer than {0} characters."),
     (re.compile(r"Expected `str` of length >= 1$"), "{at} is empty."),
     (re.compile(r"Expected `str` of length >= (\d+)"), "{at} is shorter than {0} characters."),
+    (re.compile(r"Expected `str` matching regex '\\+S'$"), "{at} is empty."),
     (re.compile(r"Expected `str` matching"), "{at} is not in the form that is asked for."),
     (
         re.compile(r"Expected `(?:array|object)` of length <= (\d+)"),

@@ -13,6 +13,8 @@ from gateway.verbs.callback import Slot, Window
 from routing import callbacks as rules
 from routing.calendar import Calendar
 
+CHOOSE = "Choose one of the free times."
+
 
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
     """When a callback is to be, and the place that it takes."""
@@ -76,16 +78,21 @@ def at_time(
     try:
         start = rules.instant_of(local_time, clock)
     except ValueError as error:
-        return _refused("invalid_time", f"The time cannot be read: {error}.")
+        return Refusal(
+            code="invalid_time",
+            detail=f"The time cannot be read: {error}.",
+            what_to_do=CHOOSE,
+            status=422,
+        )
     if start % wanted.length_ms:
         minutes = wanted.length_ms // 60_000
-        return _refused("no_slot", f"Callbacks are booked every {minutes} minutes.")
+        return _no_slot(f"Callbacks are booked every {minutes} minutes.")
     if not now <= start <= now + wanted.days * DAY_MS:
-        return _refused("no_slot", f"A time within the next {wanted.days} days can be booked.")
+        return _no_slot(f"A time within the next {wanted.days} days can be booked.")
     end = start + wanted.length_ms
     for calendar in calendars_of(inforce, queue, number, zone):
         if calendar.elapsed_ms(start, end) != wanted.length_ms:
-            return _refused("no_slot", "The queue is closed then, or the customer may be asleep.")
+            return _no_slot("The queue is closed then, or the customer may be asleep.")
     closes_at = start + inforce.rulebook.callbacks.window_ms
     return Booked(
         window=Window(origin_at=start, visible_at=start, closes_at=closes_at, due=end),
@@ -94,5 +101,5 @@ def at_time(
     )
 
 
-def _refused(code: str, detail: str) -> Refusal:
-    return Refusal(code=code, detail=detail, what_to_do="Choose one of the free times.", status=422)
+def _no_slot(detail: str) -> Refusal:
+    return Refusal(code="no_slot", detail=detail, what_to_do=CHOOSE, status=422)

@@ -210,7 +210,7 @@ async def create_callback(call: Call) -> CallbackView:
         by=call.actor.name,
         queue=queue,
         owner=call.actor.login if asked.mine else "",
-        note=asked.note,
+        note=asked.note.strip(),
         zone=asked.zone,
         local_time=booked.local_time,
         slot=None if asked.mine else booked.slot,

@@ -21,6 +21,7 @@ routes = Routes("Contacts")
 
 MAX_ATTRIBUTES = 100
 Text = Annotated[str, msgspec.Meta(max_length=500)]
+Key = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=500)]
 
 
 class IdentityView(Shape, frozen=True, kw_only=True):
@@ -95,7 +96,7 @@ class ContactEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     language: Annotated[str, msgspec.Meta(max_length=35)] | None = None
     vip: bool | None = None
     blocked: bool | None = None
-    attributes: Annotated[dict[Text, Text], msgspec.Meta(max_length=MAX_ATTRIBUTES)] | None = None
+    attributes: Annotated[dict[Key, Text], msgspec.Meta(max_length=MAX_ATTRIBUTES)] | None = None
 
 
 def contact_whole(
@@ -194,7 +195,7 @@ async def edit_contact(call: Call) -> ContactWhole:
         desk=call.desk,
         contact=person.contact.id,
         by=call.actor.name,
-        name=asked.name,
+        name=asked.name.strip() if asked.name is not None else None,
         language=asked.language,
         vip=asked.vip,
         blocked=asked.blocked,

@@ -212,7 +212,7 @@ async def set_presence(call: Call) -> AgentView | Pending:
 
     async def tell() -> AgentView | Pending:
         asked = AgentAsked(
-            agent=login, verb="presence", presence=wanted.presence, reason=wanted.reason
+            agent=login, verb="presence", presence=wanted.presence, reason=wanted.reason.strip()
         )
         await ask(call, asked)
         user = await call.house.store.read(http_people.user_of, call.desk, login)

@@ -128,7 +128,7 @@ async def decline(call: Call) -> Done | Pending:
             verb="decline",
             work=offer.work,
             offer=offer.id,
-            reason=call.body.reason,
+            reason=call.body.reason.strip(),
         )
         return Done() if await ask(call, wish, offer.conversation) else Pending()
 
@@ -191,7 +191,7 @@ async def transfer(call: Call) -> Done | Pending:
     async def tell() -> Done | Pending:
         work = await _work(call, conversation)
         decision = await ask(call, _wish(call, work, asked.to), conversation.id)
-        if asked.note:
+        if asked.note.strip():
             await _note(call, conversation.id, asked.note)
         return Done() if decision is not None else Pending()
 

@@ -161,7 +161,7 @@ async def promised(call: Call, conversation: str, asked: NewPromise) -> Promised
     return Promised(
         owner=owner,
         queue=queue,
-        text=asked.text,
+        text=asked.text.strip(),
         due=_due(call, queue, asked),
         by=call.actor.name,
     )

@@ -95,7 +95,7 @@ class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class NoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words for colleagues."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 
 
 class Written(Shape, frozen=True, kw_only=True):
@@ -219,6 +219,9 @@ async def _item(call: Call, message: Message) -> MessageItem:
 async def write_note(call: Call) -> NoteItem:
     """Write a note for colleagues; customers never see it."""
     conversation = await conversation_of(call)
+    if not call.body.text.strip():
+        cure = "Write something."
+        raise Problem("empty", "The note has no words.", status=422, what_to_do=cure)
     command = WriteNote(
         desk=call.desk, conversation=conversation.id, text=call.body.text, by=_author(call)
     )

@@ -106,7 +106,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     that ran over these and no other.
     """
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(pattern=r"\S", max_length=200)]
     scopes: Annotated[tuple[Permission, ...], msgspec.Meta(min_length=1)]
     expires_days: Annotated[int, msgspec.Meta(ge=1, le=MAX_DAYS)] | None = None
     networks: Annotated[tuple[Network, ...], msgspec.Meta(max_length=MAX_NETWORKS)] = ()
@@ -175,7 +175,7 @@ async def add_user(call: Call) -> Invited:
     command = AddUser(
         desk=call.desk,
         login=asked.login,
-        name=asked.name or (known.name if known is not None else ""),
+        name=asked.name.strip() or (known.name if known is not None else ""),
         role=asked.role,
         locale=asked.locale or call.house.dispatch.rulebook.desk.locale,
         by=call.actor.name,
@@ -212,7 +212,7 @@ async def edit_user(call: Call) -> Invited:
         desk=call.desk,
         login=login,
         by=call.actor.name,
-        name=asked.name,
+        name=asked.name.strip() if asked.name is not None else None,
         role=asked.role,
         locale=asked.locale,
         disabled=asked.disabled,
