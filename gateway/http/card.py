@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from gateway.domain.clock import rfc3339
 from gateway.domain.events import AssignmentChanged, Event, OfferChanged, decode_body
-from gateway.domain.judgement import Judgement
 from gateway.domain.work import AgentState, Offer, Turn, Work
 from gateway.pipeline.inforce import InForce
 from gateway.store.queries import http_rows, http_timeline
@@ -110,10 +109,9 @@ def card(told: Told, inforce: InForce, live: Mapping[str, Any] | None) -> WhyCar
     bundle, now = told.bundle, live or {}
     work = bundle.work if bundle is not None else None
     turn = bundle.turn if bundle is not None else None
-    judgement = bundle.judgement if bundle is not None else None
     upcoming = sorted(_upcoming(told, work, turn, inforce), key=lambda pair: pair[0])
     return WhyCard(
-        judgement=_judged(judgement),
+        judgement=_judged(bundle) if bundle is not None else None,
         work=work_view(work) if work is not None else None,
         state=now.get("work"),
         why=now.get("why") or (_decoded(work.why) if work is not None else None),
@@ -122,8 +120,9 @@ def card(told: Told, inforce: InForce, live: Mapping[str, Any] | None) -> WhyCar
     )
 
 
-def _judged(judgement: Judgement | None) -> JudgementWhole | None:
-    view = judgement_view(judgement)
+def _judged(bundle: http_rows.Bundle) -> JudgementWhole | None:
+    judgement = bundle.judgement
+    view = judgement_view(judgement, bundle.program)
     if judgement is None or view is None:
         return None
     return JudgementWhole(

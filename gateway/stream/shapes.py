@@ -364,7 +364,7 @@ def row_fields(bundle: Bundle, channel_of: ChannelOf) -> dict[str, Any]:
         "inbound_at": maybe_at(c.inbound_at),
         "work": work_view(bundle.work) if bundle.work is not None else None,
         "turn": turn_view(bundle.turn) if bundle.turn is not None else None,
-        "judgement": judgement_view(bundle.judgement),
+        "judgement": judgement_view(bundle.judgement, bundle.program),
         "promise": promise_brief(bundle.promise),
         "continued_in": c.continued_in,
     }

@@ -417,6 +417,19 @@ async def test_what_it_is_taken_for(desk) -> None:
     kinds = [item["kind"] for item in items if item["type"] == "event"]
     assert kinds.count("conversation.judged") == 2
     assert "conversation.corrected" in kinds
+    assert (await emma("GET", path)).json["judgement"]["program"] == ""
+    ada = await desk.person("ada")
+    asked = {"name": "Triage", "scopes": ["conversation:read:all", "conversation:write"]}
+    secret = (await ada("POST", "/api/v1/tokens", asked)).json["secret"]
+    program = type(ada)(desk, {"Authorization": f"Bearer {secret}"})
+    said = await program("POST", f"{path}/judgement", {"category": "order"})
+    assert said.status == 200, said.body
+
+    async def named() -> bool:
+        return bool((await emma("GET", path)).json["judgement"]["program"] == "Triage")
+
+    await desk.until(named)
+    assert (await emma("GET", f"{path}/explain")).json["judgement"]["program"] == "Triage"
     for bad in ({}, {"category": "spam"}, {"anger": 4}):
         assert (await emma("POST", f"{path}/judgement", bad)).status in (400, 422), bad
 

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, or_, select
 from sqlalchemy.sql.elements import UnaryExpression
 
+from gateway.domain.access import ApiToken
 from gateway.domain.conversation import Contact, Conversation, Identity, Status
 from gateway.domain.desk import Budget
 from gateway.domain.judgement import Judgement
@@ -22,6 +23,7 @@ from gateway.store.queries.keyed import among, columns, decoded, keyed
 from gateway.store.queries.promises import first_due
 from gateway.store.schema import metadata
 
+TOKEN = "token:"  # noqa: S105 -- how the log calls a program
 R = TypeVar("R", bound=Row)
 Order = ColumnElement[Any] | UnaryExpression[Any]
 
@@ -50,6 +52,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     turn: Turn | None
     judgement: Judgement | None
     promise: Promise | None  # that is due first
+    program: str = ""  # what the one is called that corrected the judgement
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +130,7 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
     turns = {t.conversation: t for t in keyed(connection, Turn, of, by="open_of")}
     promised = first_due(connection, ids)
     taken = {j.conversation: j for j in keyed(connection, Judgement, of)}
+    programs = _programs(connection, taken.values())
     return [
         Bundle(
             conversation=c,
@@ -136,9 +140,17 @@ def bundles(connection: Connection, conversations: Iterable[Conversation]) -> li
             turn=turns.get(c.id),
             judgement=taken.get(c.id),
             promise=promised.get(c.id),
+            program=programs.get(c.id, ""),
         )
         for c in all_of
     ]
+
+
+def _programs(connection: Connection, taken: Iterable[Judgement]) -> dict[str, str]:
+    """What the programs are called that corrected them, by conversation."""
+    by = {j.conversation: j.by.removeprefix(TOKEN) for j in taken if j.by.startswith(TOKEN)}
+    tokens = by_ids(connection, ApiToken, by.values())
+    return {conversation: tokens[each].name for conversation, each in by.items() if each in tokens}
 
 
 def bundle(connection: Connection, conversation: str) -> Bundle | None:

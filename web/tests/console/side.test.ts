@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Callback, Conversation } from "../../console/src/api/types";
+import type { Callback, Conversation, Judgement } from "../../console/src/api/types";
 import { chosenLocale } from "../../console/src/i18n";
 import { numberOf, ofCustomer } from "../../console/src/state/callbacks";
+import { judgedBy } from "../../console/src/state/judged";
 import { personName } from "../../console/src/state/people";
 import { byDay } from "../../console/src/state/slots";
 import { standingOf, whyLine } from "../../console/src/state/why";
@@ -47,6 +48,18 @@ describe("an offer", () => {
   test("says why it is mine in the fewest words", () => {
     const why = { queue: "q", needs: { English: 3 }, rule: "longest_idle", considered: 4 };
     expect(whyLine(why)).toBe("English ≥ 3 · longest idle");
+  });
+});
+
+describe("a category", () => {
+  test.each([
+    ["an agent", "agent:lin", "Corrected by lin"],
+    ["a program", "token:01a2", "Corrected by the program “Triage”"],
+    ["a rule", "rule:parcels", "Category by the rule “parcels”"],
+    ["its words", "model:1", "Category by the words, 80% certain"],
+    ["nobody", "", "Nobody has named a category yet"],
+  ])("that %s named says so", (_, by, said) => {
+    expect(judgedBy({ by, program: "Triage", certain_percent: 80 } as Judgement)).toBe(said);
   });
 });
 

@@ -161,8 +161,10 @@ export interface Judgement {
   readonly anger: number;
   readonly urgency: number;
   readonly wants: string;
-  /** rule:<name>, model:<version> or agent:<login> */
+  /** rule:<name>, model:<version>, agent:<login> or token:<id> */
   readonly by: string;
+  /** What that token is called. */
+  readonly program: string;
   /** The rules that escalated it. */
   readonly escalated: readonly string[];
 }

@@ -462,6 +462,7 @@ export const en = {
   judgedByRule: "Category by the rule “{rule}”",
   judgedByModel: "Category by the words, {n}% certain",
   judgedByAgent: "Corrected by {agent}",
+  judgedByProgram: "Corrected by the program “{program}”",
   judgedByNobody: "Nobody has named a category yet",
   promises: "Promises",
   promiseNone: "This customer waits for nothing that was promised.",
@@ -818,6 +819,15 @@ export const en = {
   err_invalid_number: "This is no telephone number. Write it with its country, like +4930901820.",
   err_no_telephone: "There is no telephone to call with. Choose another way.",
   err_slot_full: "This time is full. Choose another.",
+  err_invalid_time: "This time cannot be read. Choose one of the free times.",
+  err_no_slot: "Nobody can be called back then. Choose one of the free times.",
+  err_window_closed:
+    "The customer has not written for too long: the channel lets nothing through now. Choose another, or let it wait.",
+  err_budget_spent:
+    "The channel lets no more messages through until the customer writes. Choose another, or let it wait.",
+  err_unsupported: "This channel cannot carry it. Choose another, or let it wait.",
+  err_request_timeout: "This took too long to arrive. Try again.",
+  err_too_many_connections: "Too many are connected at the moment. Try again soon.",
   err_nothing_to_do: "There is nothing to change.",
   err_invite_gone: "This link is no longer good. Ask an administrator for a new one.",
   err_totp_used: "This code was used already. Wait for the next.",

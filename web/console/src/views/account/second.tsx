@@ -5,8 +5,8 @@ import { session } from "../../api/desk";
 import type { Second as State } from "../../api/types";
 import { say, words } from "../../i18n";
 import { renewing } from "../../state/live";
+import { Code } from "../parts/code";
 import { CopyButton } from "../parts/copy";
-import { Field } from "../parts/field";
 import { Buttons, type Guarded } from "./pane";
 
 interface Offer {
@@ -105,14 +105,7 @@ function Proof({ offer, prove, leave }: ProofProps) {
       <div class="second-words">
         <p>{words.value.secondScan}</p>
         <p class="seed">{offer.secret.match(/.{4}/g)?.join(" ")}</p>
-        <Field
-          label={words.value.totp}
-          hint={words.value.secondProof}
-          value={code}
-          change={setCode}
-          autocomplete="one-time-code"
-          focus
-        />
+        <Code hint={words.value.secondProof} value={code} change={setCode} />
         <Buttons>
           <button type="submit" class="button main">
             {words.value.secondTurnOn}

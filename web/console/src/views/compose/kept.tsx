@@ -8,7 +8,13 @@ export function Kept({ text }: { readonly text: string }) {
     <div class="kept">
       <label>
         <span class="meta">{words.value.keptWords}</span>
-        <textarea class="field" readOnly rows={3} value={text} />
+        <textarea
+          class="field"
+          readOnly
+          rows={3}
+          value={text}
+          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        />
       </label>
       <CopyButton label={words.value.copyWords} text={text} />
     </div>

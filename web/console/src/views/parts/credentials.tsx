@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Problem } from "../../api/client";
 import { sayProblem, words } from "../../i18n";
+import { Code } from "./code";
 import { Field, Wrong } from "./field";
 
 interface CredentialsProps {
@@ -48,16 +49,7 @@ export function Credentials({
         autocomplete="current-password"
         focus={first}
       />
-      {totp !== null && (
-        <Field
-          label={words.value.totp}
-          hint={words.value.totpHint}
-          value={totp}
-          change={setTotp}
-          autocomplete="one-time-code"
-          focus
-        />
-      )}
+      {totp !== null && <Code hint={words.value.totpHint} value={totp} change={setTotp} />}
       <Wrong problem={problem} />
       {buttons}
     </form>

@@ -1,9 +1,9 @@
 // What the conversation is taken for, and by whom; an agent who knows better says so here.
 
 import { conversations } from "../../api/desk";
-import type { Conversation, Judgement } from "../../api/types";
-import { say, sayCode, sayLanguage, words } from "../../i18n";
-import { agentName } from "../../state/directory";
+import type { Conversation } from "../../api/types";
+import { sayCode, sayLanguage, words } from "../../i18n";
+import { judgedBy } from "../../state/judged";
 import { attempt } from "../../state/toasts";
 import { Section } from "./section";
 
@@ -64,15 +64,6 @@ export function Judged({ conversation }: { readonly conversation: Conversation }
       <p class="meta">{judgedBy(judgement)}</p>
     </Section>
   );
-}
-
-function judgedBy({ by, certain_percent }: Judgement): string {
-  const [kind, ...rest] = by.split(":");
-  const name = rest.join(":");
-  if (kind === "agent") return say("judgedByAgent", { agent: agentName(name) });
-  if (kind === "rule") return say("judgedByRule", { rule: name });
-  if (kind === "model" && certain_percent > 0) return say("judgedByModel", { n: certain_percent });
-  return words.value.judgedByNobody;
 }
 
 interface ChoiceProps {
