@@ -149,6 +149,7 @@ class SendingChanged(Body, frozen=True, kw_only=True, tag="sending.changed"):
 
     paused: bool
     by: str
+    since: int | None = None  # when it was paused, once that is over
 
 
 class AccessChanged(Body, frozen=True, kw_only=True, tag="access.changed"):

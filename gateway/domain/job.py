@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.domain.silence import Stage
+
 
 class JobKind(StrEnum):
     """What a job does."""
@@ -66,19 +68,44 @@ class Doubtful(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 LATE = "promise_late"  # the template that tells of a promise
 
 
-class Plea(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """The body of an AUTO_REPLY job: what is said by itself, and whether that is the end."""
+class FirstAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="first"):
+    """A conversation that began is answered by itself, unless a person was quicker."""
 
     conversation: str
-    template: str  # "": nothing is said
-    work: str = ""  # whose waiting in vain made it; "": the first answer
+    template: str
+
+
+class InVain(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="in_vain"):
+    """Work has waited in vain: what the rules want said of it, and whether that is the end."""
+
+    conversation: str
+    work: str
+    template: str = ""  # "": nothing is said
     resolves: bool = False
-    promise: str = ""  # that will be late
-    until: int = 0  # by when it is meant now, or the answer is due, ms UTC
-    turn: str = ""  # the message with which it began; the template is a Stage then
-    queue: str = ""  # in which the conversation is
-    number: int = 0  # how often the stage was said in this turn before
-    spoken_seq: int = 0  # nobody has spoken after that
+
+
+class PromiseLate(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="late"):
+    """A promise will be late: its customer is told until when it is meant now."""
+
+    promise: str
+    conversation: str  # where it stood when that was noticed
+    until: int  # ms UTC
+
+
+class StageDue(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="stage"):
+    """A stage of somebody's silence is to be said, unless somebody has spoken since."""
+
+    conversation: str
+    stage: Stage
+    turn: str  # the message with which it began
+    queue: str  # in which the conversation is
+    number: int  # how often the stage was said in this turn before
+    spoken_seq: int  # nobody has spoken after that
+    until: int  # when the answer is due, or it is closed, ms UTC; 0: nothing of that is said
+
+
+Plea = FirstAnswer | InVain | PromiseLate | StageDue
+"""The body of an AUTO_REPLY job: what the desk is to say by itself."""
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

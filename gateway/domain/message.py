@@ -42,6 +42,11 @@ class MessageState(StrEnum):
     UNKNOWN = "unknown"  # may have been sent; a report or a person decides
 
 
+# What a reply's state means to the customer who waits for it, wherever that is asked.
+ON_ITS_WAY = frozenset({MessageState.QUEUED})
+TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
+UNTOLD = frozenset({MessageState.FAILED, MessageState.UNKNOWN, MessageState.HELD})
+
 # A report may come in any order; a state never goes back except to a truer failure.
 RANK: dict[MessageState, int] = {
     MessageState.HELD: 0,

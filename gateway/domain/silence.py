@@ -21,6 +21,7 @@ class Whose(StrEnum):
     """Whose word is awaited."""
 
     DESK = "desk"
+    PROVIDER = "provider"  # our answer is on its way, and the customer does not have it yet
     CUSTOMER = "customer"
     NOBODY = "nobody"  # it is resolved
 
@@ -38,11 +39,11 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: str  # where the customer wrote
     channel: str
     queue: str
-    since: int  # ms UTC: the words that want an answer, or the newest answer
+    since: int  # ms UTC: the words that want an answer, or when we knew how far ours had got
     message: str  # with which the customer began the turn
     spoken_at: int  # when a person said something last
     spoken_seq: int  # and where in the conversation
-    answer: str = ""  # our newest reply
+    answers: str = "{}"  # JSON: our newest replies to it, and Whose word is awaited by each
     agent: str = ""  # who has the conversation; "" nobody
     agent_at: int = 0  # since when
     rests: bool = False  # on hold or snoozed: it is not the customer whom we wait for

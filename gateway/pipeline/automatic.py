@@ -1,36 +1,48 @@
 """What the desk says by itself: the acknowledgement, in the customer's language, and only once.
 
 And what the desk's owner wants said while somebody is silent (stages.py). Never to a machine
-(accept makes no such job), never when a person was quicker, never more than one mail a day to one
-address (RFC 3834), or as many of a stage as the rulebook wants in a turn.
+(accept makes no such job), never when a person was quicker, never more than one a day to one
+address (RFC 3834). A stage is said as often as the rulebook wants in a turn, which only people's
+words begin and end; by mail, once a day to an address all the same.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gateway.domain.clock import DAY_MS, HOUR_MS, SECOND_MS
+from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.conversation import Status, Verb
-from gateway.domain.job import Plea
+from gateway.domain.job import LATE, FirstAnswer, InVain, Plea, PromiseLate, StageDue
 from gateway.domain.message import Message
+from gateway.domain.outcome import Refusal
 from gateway.domain.promise import PromiseState
 from gateway.domain.silence import Stage
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce, case_of
-from gateway.pipeline.ownwords import Aside, OwnWords
+from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
+from gateway.pipeline.stages import RESTING
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding, promises, silences
 from gateway.verbs.conversation import SetStatus
-from gateway.verbs.message import MOVED_ON, Cap
+from gateway.verbs.message import Cap
+from gateway.verbs.refusals import MOVED_ON
 from gateway.verbs.settle import Settle
 
 CLOSED = Stage.OUT_OF_HOURS
 OVERFLOW = "auto:overflow"
 FIRST = "auto:first"  # the key of the one first answer of a conversation
-UNWANTED = "the rulebook does not want it"
-SPOKEN = "somebody has spoken since"
+UNWANTED = Unsaid(Why.UNWANTED, "the rulebook does not want it")
+SPOKEN = Unsaid(Why.UNWANTED, "somebody has spoken since")
+OVER = Unsaid(Why.UNWANTED, "the conversation is over")
+ANSWERED = Unsaid(Why.UNWANTED, "a person has answered already")
+WITH_MACHINE = Unsaid(Why.UNWANTED, "a machine is at the other end")
+RESTS = Unsaid(Why.UNWANTED, "the conversation rests with us")
+IS_OPEN = Unsaid(Why.UNWANTED, "the desk is open")
+WORDLESS = Unsaid(Why.UNWANTED, "nothing is to be said")
+NO_PROMISE = Unsaid(Why.UNWANTED, "the promise does not stand any more")
 MINUTE = timedelta(minutes=1)
 LOOKS = 5  # at a conversation in which something happens just now
 TIME = {  # what the instant that is known at a stage is called in its words
@@ -39,10 +51,15 @@ TIME = {  # what the instant that is known at a stage is called in its words
     Stage.CUSTOMER_SILENT: "close_by",
 }
 THEN = {Stage.CLOSED_SILENT: "resolve", Stage.RESOLVED: "over"}
+CUSTOMERS = (Stage.CUSTOMER_SILENT, Stage.CLOSED_SILENT)  # whose customer is silent
 PER_ADDRESS = 1  # automatic messages to one address
 PER_ADDRESS_MS = DAY_MS
+LATENESS_MS = MINUTE_MS  # who is written to a day after the last may have been so a little late
 PER_DOMAIN = 10  # automatic mails to one domain
 PER_DOMAIN_MS = HOUR_MS
+
+Said = Message | Unsaid
+_plea = msgspec.json.Decoder(Plea)
 
 
 class Automatic:
@@ -62,35 +79,40 @@ class Automatic:
 
     async def answer(self, claimed: Claimed) -> Settle:
         """Write the automatic message of a job, unless it is no longer wanted; the job is done."""
-        plea = msgspec.json.decode(claimed.job.body, type=Plea)
-        said = await self._way(plea)(plea)
-        if plea.resolves and not (plea.turn and _settles(said)):
-            await self._resolve(plea)
+        said = await self._carry_out(_plea.decode(claimed.job.body))
         return Settle(
             job=claimed.job.id,
             attempt=claimed.attempt.id,
             outcome="written" if isinstance(said, Message) else "skipped",
-            detail="" if isinstance(said, Message) else said,
+            detail="" if isinstance(said, Message) else said.detail,
             state=None,
         )
 
-    def _way(self, plea: Plea) -> Callable[[Plea], Awaitable[Message | str]]:
-        if plea.turn:
-            return self._say_staged
-        return self._say_late if plea.promise else self._say_in_vain if plea.work else self._say
-
-    async def _say(self, plea: Plea) -> Message | str:
+    async def _carry_out(self, plea: Plea) -> Said:
         """The message, or why there is none."""
+        match plea:
+            case FirstAnswer():
+                return await self._say_first(plea)
+            case InVain():
+                return await self._say_in_vain(plea)
+            case PromiseLate():
+                return await self._say_late(plea)
+            case StageDue():
+                return await self._say_staged(plea)
+            case _:
+                assert_never(plea)
+
+    async def _say_first(self, plea: FirstAnswer) -> Said:
         found = await self._store.read(deciding.known, (plea.conversation,))
         known = found.get(plea.conversation)
         if known is None or known.conversation.status is Status.RESOLVED:
-            return "the conversation is over"
+            return OVER
         if known.answered:
-            return "a person has answered already"
+            return ANSWERED
         conversation, inforce = known.conversation, self._inforce()
         account = self._accounts.get(conversation.account)
         if account is None:
-            return f"account {conversation.account} is not configured here"
+            return _unknown(conversation.account)
         case = case_of(known, account.channel, self._store.clock.now_ms())
         queue = inforce.route(case).queue
         automatic = inforce.automatic(plea.template, account.channel, queue)
@@ -103,72 +125,84 @@ class Automatic:
             return await self._write(known, account, closed.template or CLOSED, more)
         return await self._write(known, account, automatic.template or plea.template, {})
 
-    async def _say_in_vain(self, plea: Plea) -> Message | str:
-        """What an overflow rule wants said, whatever was said before."""
+    async def _say_in_vain(self, plea: InVain) -> Said:
+        """What an overflow rule wants said, whatever was said before; nobody will answer then."""
         found = await self._store.read(deciding.known, (plea.conversation,))
         known = found.get(plea.conversation)
         if known is None or known.conversation.status is Status.RESOLVED:
-            return "the conversation is over"
+            return OVER
+        said = await self._say_overflow(plea, known)
+        if plea.resolves:
+            await self._store.submit(_end_of(known, OVERFLOW))
+        return said
+
+    async def _say_overflow(self, plea: InVain, known: deciding.Known) -> Said:
         account = self._accounts.get(known.conversation.account)
         if account is None:
-            return f"account {known.conversation.account} is not configured here"
+            return _unknown(known.conversation.account)
         if not plea.template:
-            return "nothing is to be said"
+            return WORDLESS
         key = f"auto:{plea.work}:{plea.template}"
         return await self._write(known, account, plea.template, {}, key)
 
-    async def _say_late(self, plea: Plea) -> Message | str:
+    async def _say_late(self, plea: PromiseLate) -> Said:
         """That a promise will be late, before it is: once, to people alone, where it stands now."""
         promise = await self._store.read(promises.one, plea.promise)
         if promise is None or promise.state is not PromiseState.OPEN:
-            return "the promise does not stand any more"
+            return NO_PROMISE
         if await self._store.read(promises.is_with_machine, promise.conversation):
-            return "a machine is at the other end"
+            return WITH_MACHINE
         found = await self._store.read(deciding.known, (promise.conversation,))
         known = found.get(promise.conversation)
         if known is None or known.conversation.status is Status.RESOLVED:
-            return "the conversation is over"
+            return OVER
         account = self._accounts.get(known.conversation.account)
         if account is None:
-            return f"account {known.conversation.account} is not configured here"
-        automatic = self._inforce().automatic(plea.template, account.channel)
+            return _unknown(known.conversation.account)
+        automatic = self._inforce().automatic(LATE, account.channel)
         if automatic is None:
             return UNWANTED
-        template, key = automatic.template or plea.template, f"auto:promise:{plea.promise}"
+        template, key = automatic.template or LATE, f"auto:promise:{plea.promise}"
         return await self._write(known, account, template, {"reply_by": plea.until}, key)
 
-    async def _say_staged(self, plea: Plea) -> Message | str:
+    async def _say_staged(self, plea: StageDue) -> Said:
         """What a silence wants said, unless somebody has spoken since it was noticed."""
         for _ in range(LOOKS):
             heard = await self._store.read(silences.heard, plea.conversation)
             if heard is None or heard.spoken_seq > plea.spoken_seq:
                 return SPOKEN
-            said = await self._say_stage(plea, Stage(plea.template), heard)
-            if said != MOVED_ON.detail:
+            said = await self._say_stage(plea, heard)
+            if plea.stage is Stage.CLOSED_SILENT and _is(said, Why.UNSAYABLE):
+                said = await self._close_unsaid(heard.known, said)
+            if not _is(said, Why.MOVED_ON):
                 return said
         return SPOKEN
 
-    async def _say_stage(self, plea: Plea, stage: Stage, heard: silences.Heard) -> Message | str:
-        known, inforce = heard.known, self._inforce()
+    async def _say_stage(self, plea: StageDue, heard: silences.Heard) -> Said:
+        known, inforce, stage = heard.known, self._inforce(), plea.stage
         conversation = known.conversation
         if (conversation.status is Status.RESOLVED) is not (stage is Stage.RESOLVED):
             return SPOKEN
+        if stage in CUSTOMERS and conversation.status in RESTING:
+            return RESTS
         if heard.with_machine:
-            return "a machine is at the other end"
+            return WITH_MACHINE
         account = self._accounts.get(conversation.account)
         if account is None:
-            return f"account {conversation.account} is not configured here"
+            return _unknown(conversation.account)
         automatic = inforce.automatic(stage, account.channel, plea.queue)
         if automatic is None:
             return UNWANTED
-        more: dict[str, int | str] = {TIME[stage]: plea.until or ""} if stage in TIME else {}
+        more: dict[str, int | str] = {}
+        if stage in TIME:
+            more = {TIME[stage]: plea.until if plea.until > self._store.clock.now_ms() else ""}
         if stage is CLOSED:
             next_open = self._next_open(plea.queue)
             if next_open is None:
-                return "the desk is open"
+                return IS_OPEN
             more = {"next_open": next_open, "zone": self._zone(next_open)}
         aside = Aside(
-            caps=_caps(conversation.identity, account, stage, automatic.times),
+            caps=_stage_caps(conversation.identity, account, stage),
             stage=stage,
             then=THEN.get(stage, ""),
             unmoved=conversation.seq,
@@ -177,16 +211,13 @@ class Automatic:
         template = automatic.template or stage
         return await self._words.write(known, account, template, key, more, aside)
 
-    async def _resolve(self, plea: Plea) -> None:
-        """Nobody will answer; who writes again is asked anew."""
-        known = await self._store.read(deciding.known, (plea.conversation,))
-        for each in known.values():
-            conversation = each.conversation
-            by = f"auto:{plea.template}" if plea.turn else OVERFLOW
-            verb = SetStatus(
-                desk=conversation.desk, conversation=conversation.id, verb=Verb.RESOLVE, by=by
-            )
-            await self._store.submit(verb)
+    async def _close_unsaid(self, known: deciding.Known, unsaid: Said) -> Said:
+        """End it without the words that cannot be said, unless something happens just then."""
+        verb = _end_of(known, f"auto:{Stage.CLOSED_SILENT}", unmoved=known.conversation.seq)
+        answer = await self._store.submit(verb)
+        if isinstance(answer, Refusal) and answer.code == MOVED_ON.code:
+            return Unsaid(Why.MOVED_ON, answer.detail)
+        return unsaid
 
     def _next_open(self, queue: str) -> int | str | None:
         """When a queue opens again ("": nobody knows); None while it is open."""
@@ -213,24 +244,44 @@ class Automatic:
         template: str,
         more: dict[str, int | str],
         key: str = FIRST,
-    ) -> Message | str:
+    ) -> Said:
         caps = _caps(known.conversation.identity, account, "" if key == FIRST else template)
         return await self._words.write(known, account, template, key, more, Aside(caps))
 
 
-def _settles(said: Message | str) -> bool:
-    """Whether a closing has ended the conversation with its words, or is not to end it."""
-    return isinstance(said, Message) or said in (SPOKEN, UNWANTED)
+def _is(said: Said, why: Why) -> bool:
+    return isinstance(said, Unsaid) and said.why is why
 
 
-def _caps(
-    identity: str, account: Account, template: str, most: int = PER_ADDRESS
-) -> tuple[Cap, ...]:
+def _unknown(account: str) -> Unsaid:
+    return Unsaid(Why.UNSAYABLE, f"account {account} is not configured here")
+
+
+def _end_of(known: deciding.Known, by: str, unmoved: int | None = None) -> SetStatus:
+    """Nobody will answer, or speak; who writes again is asked anew."""
+    desk, conversation = known.conversation.desk, known.conversation.id
+    return SetStatus(
+        desk=desk, conversation=conversation, verb=Verb.RESOLVE, by=by, unmoved=unmoved
+    )
+
+
+def _caps(identity: str, account: Account, template: str) -> tuple[Cap, ...]:
     """How much may go by itself. Where committed is sent, no machine answers back."""
     if not account.capabilities.sends:
         return ()
-    caps = [Cap(name=f"auto:{identity}{template}", most=most, per_ms=PER_ADDRESS_MS)]
+    name = f"auto:{identity}{template}"
+    return (Cap(name=name, most=PER_ADDRESS, per_ms=PER_ADDRESS_MS), *_mail_caps(identity))
+
+
+def _stage_caps(identity: str, account: Account, stage: Stage) -> tuple[Cap, ...]:
+    """How much of a stage may go beside what a turn allows: of mail, what RFC 3834 is about."""
+    by_mail = _mail_caps(identity)
+    if not account.capabilities.sends or not by_mail:
+        return ()
+    span_ms = PER_ADDRESS_MS - LATENESS_MS
+    return (Cap(name=f"auto:{identity}{stage}", most=PER_ADDRESS, per_ms=span_ms), *by_mail)
+
+
+def _mail_caps(identity: str) -> tuple[Cap, ...]:
     _, at, domain = identity.rpartition("@")
-    if at:
-        caps.append(Cap(name=f"auto:@{domain}", most=PER_DOMAIN, per_ms=PER_DOMAIN_MS))
-    return tuple(caps)
+    return (Cap(name=f"auto:@{domain}", most=PER_DOMAIN, per_ms=PER_DOMAIN_MS),) if at else ()

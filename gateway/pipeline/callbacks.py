@@ -342,7 +342,7 @@ class Callbacks:
             return "there is nowhere to write to them"
         key = f"{template}:{about}"
         written = await self._words.write(known, account, template, key, values)
-        return "" if isinstance(written, Message) else written
+        return "" if isinstance(written, Message) else written.detail
 
 
 def _reached(call: Call, legs: tuple[Leg, ...]) -> CallbackState | None:

@@ -9,11 +9,12 @@ from gateway.domain.call import VOICE, CallState
 from gateway.domain.callevents import CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.ids import IdMaker
+from gateway.domain.message import UNTOLD
 from gateway.domain.work import Resolution, Turn, Unanswered
 from gateway.pipeline.aims import Aim, Rank
 from gateway.pipeline.inforce import Case, InForce
 from gateway.pipeline.resolutions import Resolutions
-from gateway.pipeline.turns import BEFORE_HANDOFF, CALL, UNTOLD, Question, Reply, Turns
+from gateway.pipeline.turns import BEFORE_HANDOFF, CALL, Question, Reply, Turns
 from gateway.store.queries.deciding import SILENT, Standing
 from gateway.verbs.session import AT_PROVIDER
 from routing.rows import WorkState

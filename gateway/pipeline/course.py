@@ -69,7 +69,7 @@ class Course:
         self.promises = Promises(desk, inforce)
         self.promises.restore(standing.promises, standing.answers)
         self.stages = Stages(desk, inforce, self.clocks.due, self._is_owed)
-        self.stages.restore(standing.silences)
+        self.stages.restore(standing.silences, paused=standing.paused)
         self.ledger = Ledger(desk, new_id)
         self.engine = Engine.restore(inforce.plan, self.ledger.restored(standing))
         self.ledger.take(self.engine, self.now)

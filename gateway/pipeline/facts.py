@@ -104,9 +104,7 @@ def _settled(course: Course, event: e.Event, body: e.MessageSettled | e.MessageR
     assert event.conversation is not None
     conversation = course.missed.homes.get(body.message, event.conversation)
     course.decide_turns(course.clocks.settled(event, body, conversation), event.position)
-    if isinstance(body, e.MessageReleased):
-        course.stages.released(conversation, body.message, event.at)
-    course.stages.settled(conversation, body.message, body.state, event.at)
+    course.stages.settled(body.message, body.state, event.at)
     said = Answer(event.conversation, body.message, event.at, body.state)
     told = course.promises.settled(said, conversation)
     course.decide_promises(told, event.position)
@@ -300,6 +298,13 @@ def _asked(course: Course, event: e.Event, body: e.AgentAsked) -> None:
         course.do(event.position, request)
 
 
+def _sending_changed(course: Course, event: e.Event, body: e.SendingChanged) -> None:
+    if body.paused:
+        course.stages.paused()
+    else:
+        course.stages.resumed(event.at if body.since is None else body.since, event.at)
+
+
 def _clock_stepped(course: Course, event: e.Event, body: e.ClockStepped) -> None:
     """What was to happen in a minute still is, on the clock as it reads now."""
     by_ms = body.to_ms - body.from_ms
@@ -333,5 +338,6 @@ HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
     "promise.ended": _promise_ended,
     "agent.asked": _asked,
     "node.lost": _node_lost,
+    "sending.changed": _sending_changed,
     "clock.stepped": _clock_stepped,
 }

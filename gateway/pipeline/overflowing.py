@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from gateway.domain.call import VOICE, SendToVoicemail
 from gateway.domain.ids import IdMaker
-from gateway.domain.job import Job, JobKind, Plea
+from gateway.domain.job import InVain, Job, JobKind
 from gateway.pipeline.ledger import Ledger
 from gateway.verbs.calljob import job_of
 from gateway.verbs.jobs import errand
@@ -34,10 +34,10 @@ def _jobs(
                 what = SendToVoicemail(conversation=conversation)
                 yield job_of(what, new_id(), ledger.desk, conversation, seq, now)
         elif event.do in WRITTEN and (event.target or event.do == Do.CLOSE):
-            plea = Plea(
+            plea = InVain(
                 conversation=conversation,
-                template=event.target,
                 work=work.id,
+                template=event.target,
                 resolves=event.do == Do.CLOSE,
             )
             kind, lane = JobKind.AUTO_REPLY, f"auto:{conversation}"

@@ -1,6 +1,7 @@
 """What the desk writes by itself: a template in the customer's language, where they wrote last."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 import structlog
@@ -15,11 +16,27 @@ from gateway.store import Store
 from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
 from gateway.verbs.promise import Promised
+from gateway.verbs.refusals import MOVED_ON
 from routing.callbacks import home_of
 from templates import Catalog, Rendered, TemplateError, rendered
 from templates.promises import sentence_with
 
 log = structlog.get_logger(__name__)
+
+
+class Why(StrEnum):
+    """Why something is not said by itself."""
+
+    MOVED_ON = "moved_on"  # something happened just then: whoever looks again may say it
+    UNWANTED = "unwanted"  # neither it nor what it would bring about
+    UNSAYABLE = "unsayable"  # it is wanted, and cannot be written here
+
+
+class Unsaid(NamedTuple):
+    """What is not said by itself; the detail is for people."""
+
+    why: Why
+    detail: str
 
 
 class Aside(NamedTuple):
@@ -53,7 +70,7 @@ class OwnWords:
         key: str,
         values: Mapping[str, int | str],
         aside: Aside = PLAIN,
-    ) -> Message | str:
+    ) -> Message | Unsaid:
         """The message, written once under its key; or why there is none."""
         conversation, rulebook = known.conversation, self._inforce().rulebook
         try:
@@ -75,7 +92,7 @@ class OwnWords:
             )
         except TemplateError as error:
             log.warning("no automatic message", template=template, error=str(error))
-            return str(error)
+            return Unsaid(Why.UNSAYABLE, str(error))
         reply = Reply(
             conversation=conversation.id,
             text=words.text,
@@ -91,7 +108,10 @@ class OwnWords:
             ),
         )
         written = await self._outbound.write(reply)
-        return written.detail if isinstance(written, Refusal) else written
+        if not isinstance(written, Refusal):
+            return written
+        moved_on = written.code == MOVED_ON.code
+        return Unsaid(Why.MOVED_ON if moved_on else Why.UNSAYABLE, written.detail)
 
 
 def _promised(words: Rendered, owner: str, queue: str, template: str) -> Promised | None:

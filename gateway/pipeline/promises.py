@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gateway.domain import events as e
-from gateway.domain.job import LATE, Plea
-from gateway.domain.message import MessageState
+from gateway.domain.job import LATE, PromiseLate
+from gateway.domain.message import ON_ITS_WAY, TOLD, UNTOLD, MessageState
 from gateway.domain.promise import (
     ENDED,
     Promise,
@@ -27,7 +27,7 @@ from gateway.domain.promise import (
 )
 from gateway.pipeline.aims import due_in
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.turns import CALL, TOLD, UNTOLD
+from gateway.pipeline.turns import CALL
 from gateway.store.queries.promises import Answer
 from gateway.verbs.promise import moved
 
@@ -108,10 +108,10 @@ class Promises:
         """When to look again."""
         return self._timers[0][0] if self._timers else None
 
-    def excuse(self, conversation: str, told: PromiseChanged) -> Plea:
+    def excuse(self, conversation: str, told: PromiseChanged) -> PromiseLate:
         """What the customer is told of a promise that will be late: until when it is meant now."""
         until = told.due + self._inforce.rulebook.promises.grace_ms
-        return Plea(conversation=conversation, template=LATE, promise=told.promise, until=until)
+        return PromiseLate(promise=told.promise, conversation=conversation, until=until)
 
     # --- facts ---
 
@@ -232,9 +232,7 @@ class Promises:
         queued = (
             a
             for a in self._pending.values()
-            if a.state == MessageState.QUEUED
-            and a.at > counts_at
-            and stood(promise, a.conversation, a.at)
+            if a.state in ON_ITS_WAY and a.at > counts_at and stood(promise, a.conversation, a.at)
         )
         return next(queued, None)
 

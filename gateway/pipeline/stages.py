@@ -3,9 +3,10 @@
 A turn begins with a customer's words and lasts until their next ones: each stage is said so often
 in it as the rulebook says, and what was said stands in the row, so that a new owner says it no
 second time. A customer waits by the hours of the queue; we wait for a customer by the wall clock,
-and write to them when we are open. Nothing is said within the quiet after a person's words, but
-that we are closed, which answers them. To a conversation in which a machine spoke last, and to
-one whose customer is spoken with on the telephone or elsewhere, nothing is said at all.
+from when our answer is told as sent, and write to them when we are open. Nothing falls due while
+sending is paused, and those hours count for no customer. Nothing is said within the quiet after a
+person's words, but that we are closed, which answers them. To a conversation in which a machine
+spoke last, and to one whose customer is spoken with elsewhere, nothing is said at all.
 """
 
 import heapq
@@ -15,21 +16,29 @@ import msgspec
 from msgspec.structs import replace
 
 from config.automatic import Said
+from gateway.domain.access import BY_HAND
 from gateway.domain.clock import HOUR_MS
 from gateway.domain.conversation import Status
 from gateway.domain.events import Event, MessageReceived
-from gateway.domain.job import Plea
+from gateway.domain.job import StageDue
+from gateway.domain.message import ON_ITS_WAY, TOLD, UNTOLD, MessageState
 from gateway.domain.silence import Silence, Stage, Whose
-from gateway.pipeline.aims import due_in
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.turns import UNTOLD
 from gateway.store.queries.deciding import SILENT
 
 LOOK_AGAIN_MS = HOUR_MS  # where something is owed to who is silent
 OPENING = 2  # the place of the first words in a conversation that they opened
 AT_ONCE = (Stage.OUT_OF_HOURS, Stage.TRANSFERRED, Stage.RESOLVED)
-PERSONS = ("agent:", "token:")
 RESTING = (Status.ON_HOLD, Status.SNOOZED)
+MOST_ANSWERS = 20  # in a turn whose ends are followed, the newest
+# Whose word is awaited once a reply has got so far.
+WHOSE = {
+    **dict.fromkeys(UNTOLD, Whose.DESK),
+    **dict.fromkeys(ON_ITS_WAY, Whose.PROVIDER),
+    **dict.fromkeys(TOLD, Whose.CUSTOMER),
+}
+_SAID = msgspec.json.Decoder(dict[str, int])
+_ANSWERS = msgspec.json.Decoder(dict[str, Whose])
 
 
 class Stages:
@@ -49,26 +58,24 @@ class Stages:
         self._due = due
         self._owed = owed
         self._live: dict[str, Silence] = {}
+        self._places: dict[str, str] = {}  # our replies, and the conversations they answer in
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, turn
+        self._paused = False
         self.touched: dict[str, Silence] = {}
 
-    def restore(self, rows: Iterable[Silence]) -> None:
-        """Take in what stands, as the table has it."""
+    def restore(self, rows: Iterable[Silence], *, paused: bool = False) -> None:
+        """Take in what stands, as the table has it. paused: the desk's sending is."""
+        self._paused = paused
         for row in rows:
-            self._live[row.conversation] = row
-            self._set_timer(row)
+            self._take(row)
 
     def live(self, conversation: str) -> Silence | None:
         """Whose word is awaited in a conversation; None: nothing will be said of it."""
         return self._live.get(conversation)
 
-    def due_by(self, now: int) -> set[str]:
-        """Conversations of which something may be to be said by then."""
-        return due_in(self._timers, now)
-
     def next_timer(self) -> int | None:
         """When to look again."""
-        return self._timers[0][0] if self._timers else None
+        return self._timers[0][0] if self._timers and not self._paused else None
 
     def drain(self) -> list[Silence]:
         """The rows since the last call."""
@@ -86,12 +93,14 @@ class Stages:
             self.heard(conversation, event.at, seq)
         elif row is not None and row.whose is Whose.DESK:
             there = {"account": body.account, "channel": body.channel}
-            self._put(replace(row, spoken_at=event.at, spoken_seq=seq, **there))
+            # No reply so far is an answer to these words.
+            self._put(replace(row, spoken_at=event.at, spoken_seq=seq, answers="{}", **there))
         elif self._inforce.has_stages:
             self._begin(event, body, queue, agent)
 
     def _begin(self, event: Event, body: MessageReceived, queue: str, agent: str) -> None:
         conversation, seq = event.conversation or "", event.seq or 0
+        before = self._live.get(conversation)
         # Who opens a conversation hears it by the first answer, where there is one.
         first = seq <= OPENING and self._inforce.first_answer(body.channel) is not None
         is_closed = not self._inforce.calendar_of_queue(queue).is_open(event.at)
@@ -111,6 +120,7 @@ class Stages:
                 spoken_seq=seq,
                 agent=agent,
                 agent_at=event.at,
+                rests=before is not None and before.rests,
                 then=Stage.OUT_OF_HOURS if tells else "",
                 then_at=event.at,
             )
@@ -119,28 +129,35 @@ class Stages:
     def answered(self, event: Event, message: str, state: str) -> None:
         """A person wrote; what waits for its customer is not said yet."""
         row = self._live.get(event.conversation or "")
-        if row is None:
+        if row is not None:
+            spoken = replace(row, spoken_at=event.at, spoken_seq=event.seq or 0)
+            self._put(self._reached(spoken, message, WHOSE[MessageState(state)], event.at))
+
+    def settled(self, message: str, state: str, at: int) -> None:
+        """It is told how far a reply got, maybe not for the first time."""
+        row = self._live.get(self._places.get(message, ""))
+        whose = WHOSE[MessageState(state)]
+        if row is None or _answers(row)[message] is whose:
             return
-        row = replace(row, spoken_at=event.at, spoken_seq=event.seq or 0, answer=message)
-        self._put(row if state in UNTOLD else self._waiting(row, event.at))
+        after = self._reached(row, message, whose, at)
+        if row.whose is Whose.NOBODY and _awaited(after) is Whose.DESK:
+            self.hushed(row.conversation)  # who got no answer is not thanked
+        else:
+            self._put(after)
 
-    def settled(self, conversation: str, message: str, state: str, at: int) -> None:
-        """Of an answer it is told that it did not arrive: the customer waits on."""
-        row = self._live.get(conversation)
-        if row is None or row.answer != message or state not in UNTOLD:
-            return
-        if row.whose is Whose.CUSTOMER:
-            self._put(replace(row, whose=Whose.DESK, since=at))
-
-    def released(self, conversation: str, message: str, at: int) -> None:
-        """What was held, or was refused before, goes on its way."""
-        row = self._live.get(conversation)
-        if row is not None and row.answer == message and row.whose is Whose.DESK:
-            self._put(self._waiting(replace(row, spoken_at=at), at))
-
-    def _waiting(self, row: Silence, at: int) -> Silence:
-        """It is the customer's turn to speak; what was about to be said is said."""
-        return replace(row, whose=Whose.CUSTOMER, since=at, then="", rests=False)
+    def _reached(self, row: Silence, message: str, whose: Whose, at: int) -> Silence:
+        """What follows from how far a reply got: the others of the turn count, too."""
+        answers = _answers(row) | {message: whose}
+        newest = dict(list(answers.items())[-MOST_ANSWERS:])
+        row = replace(row, answers=msgspec.json.encode(newest).decode())
+        awaited = _awaited(row)
+        if row.whose in (Whose.NOBODY, awaited):
+            return row
+        row = replace(row, whose=awaited, since=at)
+        if awaited is Whose.DESK:
+            return row
+        spoken_at = max(row.spoken_at, at) if awaited is Whose.CUSTOMER else row.spoken_at
+        return replace(row, then="", spoken_at=spoken_at)  # what was about to be said is said
 
     def heard(self, conversation: str, at: int, seq: int) -> None:
         """Somebody gave a sign that wants no answer and is none."""
@@ -152,6 +169,7 @@ class Stages:
         """Nothing more is said here by itself, until the customer writes."""
         row = self._live.pop(conversation, None)
         if row is not None:
+            self._forget_answers(row)
             self.touched[conversation] = replace(row, live_of=None)
 
     # --- where it stands ---
@@ -190,7 +208,8 @@ class Stages:
 
     def _resolved(self, row: Silence, by: str, at: int) -> None:
         over = replace(row, whose=Whose.NOBODY, then=Stage.RESOLVED, then_at=at)
-        is_answered = row.whose is Whose.CUSTOMER and by.startswith(PERSONS)
+        # A reply that resolves is still on its way: what is said then leaves behind it.
+        is_answered = row.whose is not Whose.DESK and by.startswith(BY_HAND)
         if is_answered and self._once(over) is not None:
             self._put(over)
         else:
@@ -206,7 +225,8 @@ class Stages:
         if row is None:
             return
         self.hushed(conversation)
-        if row.whose is Whose.DESK and (there is None or there.whose is not Whose.DESK):
+        waits_there = there is not None and there.whose in (Whose.DESK, row.whose)
+        if row.whose in (Whose.DESK, Whose.PROVIDER) and not waits_there:
             here = {"conversation": into, "live_of": into, "then": ""}
             self._put(replace(row, **here, spoken_at=event.at, spoken_seq=event.seq or 0))
 
@@ -218,10 +238,25 @@ class Stages:
         for row in self._live.values():
             self._set_timer(row)
 
-    def tick(self, now: int) -> list[Plea]:
+    def paused(self) -> None:
+        """Nothing goes out any more."""
+        self._paused = True
+
+    def resumed(self, since: int, at: int) -> None:
+        """All goes out again: what fell due meanwhile is looked at anew. since: when it was paused.
+
+        Who waits for us has waited all the time; who was silent could not be asked.
+        """
+        self._paused = False
+        for row in [row for row in self._live.values() if row.whose is Whose.CUSTOMER]:
+            pause_ms = at - max(row.since, since)
+            said_at = row.said_at and row.said_at + at - max(row.said_at, since)
+            self._put(replace(row, since=row.since + pause_ms, said_at=said_at))
+
+    def tick(self, now: int) -> list[StageDue]:
         """What is to be said, each once, however late it is noticed."""
-        told: list[Plea] = []
-        while self._timers and self._timers[0][0] <= now:
+        told: list[StageDue] = []
+        while not self._paused and self._timers and self._timers[0][0] <= now:
             _, conversation, turn = heapq.heappop(self._timers)
             row = self._live.get(conversation)
             found = self._next(row) if row is not None and row.message == turn else None
@@ -236,7 +271,7 @@ class Stages:
             told.append(self._say(row, stage, now))
         return told
 
-    def _say(self, row: Silence, stage: Stage, now: int) -> Plea:
+    def _say(self, row: Silence, stage: Stage, now: int) -> StageDue:
         said = _said(row)
         number = said.get(stage, 0)
         after = replace(
@@ -251,15 +286,14 @@ class Stages:
             until = self._closes_at(after)
         if stage in (Stage.CLOSED_SILENT, Stage.RESOLVED):
             self.hushed(row.conversation)
-        return Plea(
+        return StageDue(
             conversation=row.conversation,
-            template=stage,
+            stage=stage,
             turn=row.message,
             queue=row.queue,
             number=number,
             spoken_seq=row.spoken_seq,
             until=until if until > now else 0,
-            resolves=stage is Stage.CLOSED_SILENT,
         )
 
     def _closes_at(self, row: Silence) -> int:
@@ -301,7 +335,7 @@ class Stages:
         """What time brings about, as things stand."""
         if row.whose is Whose.DESK:
             return Stage.AGENT_SILENT if row.agent else Stage.STILL_WAITING
-        if row.whose is Whose.NOBODY or row.rests:
+        if row.whose is not Whose.CUSTOMER or row.rests:
             return None
         words = self._rule(row, Stage.CUSTOMER_SILENT)
         if words is not None and _said(row).get(Stage.CUSTOMER_SILENT, 0) < words.times:
@@ -328,8 +362,20 @@ class Stages:
         return max(row.spoken_at, row.said_at) + self._inforce.rulebook.templates.quiet_ms
 
     def _put(self, row: Silence) -> None:
-        self._live[row.conversation] = self.touched[row.conversation] = row
+        before = self._live.get(row.conversation)
+        if before is not None:
+            self._forget_answers(before)
+        self.touched[row.conversation] = row
+        self._take(row)
+
+    def _take(self, row: Silence) -> None:
+        self._live[row.conversation] = row
+        self._places.update(dict.fromkeys(_answers(row), row.conversation))
         self._set_timer(row)
+
+    def _forget_answers(self, row: Silence) -> None:
+        for message in _answers(row):
+            self._places.pop(message, None)
 
     def _set_timer(self, row: Silence) -> None:
         found = self._next(row)
@@ -339,4 +385,15 @@ class Stages:
 
 def _said(row: Silence) -> dict[str, int]:
     """How often each stage was said in the turn."""
-    return msgspec.json.decode(row.said, type=dict[str, int])
+    return _SAID.decode(row.said)
+
+
+def _answers(row: Silence) -> dict[str, Whose]:
+    """Our replies in the turn, and whose word each has us wait for."""
+    return _ANSWERS.decode(row.answers)
+
+
+def _awaited(row: Silence) -> Whose:
+    """Whose word is awaited by all replies of the turn: what is on its way may change it."""
+    known = _answers(row).values()
+    return next((w for w in (Whose.PROVIDER, Whose.CUSTOMER) if w in known), Whose.DESK)

@@ -17,7 +17,7 @@ from msgspec.structs import asdict, replace
 
 from gateway.domain.events import TurnChanged
 from gateway.domain.ids import IdMaker
-from gateway.domain.message import MessageState
+from gateway.domain.message import ON_ITS_WAY, TOLD, UNTOLD, MessageState
 from gateway.domain.work import Turn, Unanswered
 from gateway.pipeline.aims import Aim, Rank, aim_of, clock_of, due_in, measured, stages_of, told
 from gateway.pipeline.inforce import InForce
@@ -27,10 +27,6 @@ from routing.timeline import switched
 BEFORE_HANDOFF = clock.TurnMetric.BEFORE_HANDOFF
 
 CALL = "call:"  # a turn waits on a call, or a call closed it
-
-TOLD = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
-_ON_ITS_WAY = MessageState.QUEUED
-UNTOLD = frozenset({MessageState.FAILED, MessageState.UNKNOWN, MessageState.HELD})
 
 
 class Question(NamedTuple):
@@ -271,7 +267,7 @@ class Turns:
     def _awaits(self, conversation: str) -> bool:
         """Whether a reply is on its way: it defers what is due."""
         replies = self._replies.get(conversation, ())
-        return any(self._pending[message].state == _ON_ITS_WAY for message in replies)
+        return any(self._pending[message].state in ON_ITS_WAY for message in replies)
 
     def _measured(self, turn: Turn, now: int) -> Turn:
         """The turn as the rulebook in force measures it."""

@@ -18,7 +18,7 @@ from gateway.domain.message import Note
 from gateway.domain.outcome import Refusal
 from gateway.verbs import continuing, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.refusals import not_found
+from gateway.verbs.refusals import MOVED_ON, not_found
 
 
 class SetStatus(msgspec.Struct, kw_only=True):
@@ -30,6 +30,7 @@ class SetStatus(msgspec.Struct, kw_only=True):
     conversation: str
     verb: Verb
     by: str  # agent:<login>
+    unmoved: int | None = None  # nothing has happened since this event of the conversation
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The conversation, and whether its contact has another one open."""
@@ -47,6 +48,8 @@ class SetStatus(msgspec.Struct, kw_only=True):
             return not_found("conversation", self.conversation)
         if conversation.continued_in is not None:
             return continuing.gone_on(conversation.continued_in)
+        if self.unmoved is not None and conversation.seq != self.unmoved:
+            return MOVED_ON
         try:
             status = advance(conversation.status, self.verb)
         except IllegalTransition:

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Conversation
-from gateway.domain.job import Job, JobKind, Patience, Plea
+from gateway.domain.job import FirstAnswer, Job, JobKind, Patience
 from gateway.domain.message import Message
 from gateway.verbs.change import Change
 
@@ -43,7 +43,7 @@ def held_job(change: Change, message: Message, contact: str, hold_ms: int) -> Jo
 
 def answer_job(change: Change, conversation: Conversation, template: str, due_at: int) -> Job:
     """A job that answers by itself, later; its key makes it once per conversation and template."""
-    plea = Plea(conversation=conversation.id, template=template)
+    plea = FirstAnswer(conversation=conversation.id, template=template)
     return Job(
         id=change.new_id(),
         desk=change.desk.id,

@@ -31,9 +31,7 @@ from gateway.domain.outcome import Reason, Refusal
 from gateway.verbs import continuing, media, nudge, person, promise, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
-from gateway.verbs.refusals import not_found
-
-MOVED_ON = Refusal(code="moved_on", detail="The conversation has moved on since it was looked at.")
+from gateway.verbs.refusals import MOVED_ON, not_found
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,12 @@
 
 from gateway.domain.outcome import Refusal
 
+MOVED_ON = Refusal(
+    code="moved_on",
+    detail="Something has happened in this conversation meanwhile.",
+    what_to_do="Look at it again.",
+)
+
 
 def not_found(noun: str, name: str) -> Refusal:
     """Nothing of this name, or nothing that this desk may see."""

@@ -17,7 +17,7 @@ from gateway.domain.message import Attachment, Message
 from gateway.domain.outcome import Refusal
 from gateway.verbs import continuing, person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.refusals import not_found
+from gateway.verbs.refusals import MOVED_ON, not_found
 
 MOST_MOVED = 200  # messages at once: one transaction holds the desk's lock for them
 
@@ -37,11 +37,6 @@ TOO_MANY_MESSAGES = Refusal(
     detail=f"More than {MOST_MOVED} messages would move at once.",
     what_to_do="Choose a later message.",
     status=422,
-)
-MOVED_ON = Refusal(
-    code="moved_on",
-    detail="Something has happened in this conversation meanwhile.",
-    what_to_do="Look at it again, then split it.",
 )
 
 

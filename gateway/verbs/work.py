@@ -197,7 +197,8 @@ class PauseSending(msgspec.Struct, kw_only=True):
                 change.set_desk(resumed_at=change.now)
             word = "sending.pause" if self.paused else "sending.resume"
             change.audit(self.by, word, change.desk.id)
-            change.record(SendingChanged(paused=self.paused, by=self.by), self.by)
+            since = None if self.paused else before
+            change.record(SendingChanged(paused=self.paused, by=self.by, since=since), self.by)
         return change.desk.paused_at
 
 

@@ -66,13 +66,21 @@ CATALOG = Catalog.load()
 LINKS = Links(SecretStr("k" * 32), 3_600_000)
 MAX_FILE_BYTES = 1_000_000
 
+STAGES: dict[str, dict[str, Any]] = {  # at a pace at which all are said within a run
+    "still_waiting": {"after": "4s", "times": 2},
+    "agent_silent": {"after": "3s"},
+    "transferred": {},
+    "customer_silent": {"after": "6s", "times": 2},
+    "closed_silent": {"after": "9s"},
+    "resolved": {"after": "2s"},
+}
 RULEBOOK = Rulebook.model_validate(
     {
         "skills": {"zh": {"kind": "language"}, "en": {"kind": "language"}},
         "queues": {"main": {"offer_timeout": "20s"}},
         "agents": {a: {"queues": ["main"], "skills": {"en": 3, "zh": 3}} for a in AGENTS},
         "sla": {"targets": [{"first_response": "1m", "next_response": "1m"}]},
-        "templates": {"automatic": {"acknowledged": {"after": "2s"}}},
+        "templates": {"automatic": {"acknowledged": {"after": "2s"}, **STAGES}, "quiet": "1s"},
     }
 )
 

@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from gateway.contract import Doubt
-from tests.simulation.run import Run
+from tests.simulation.run import STAGES, Run
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "320"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
 CHUNK = 20
+STAGED = 3  # colons in the key of a stage: auto:<stage>:<turn>:<number>
 SETTLED = {"sent", "delivered", "read", "failed", "unknown"}
 
 
@@ -39,6 +40,7 @@ def broken_promises(run: Run) -> list[str]:
             *_overtaken(run, connection),
             *_log(connection),
             *_work(connection),
+            *_stages(connection),
         ]
     finally:
         connection.close()
@@ -88,7 +90,7 @@ def _outbound(run: Run, db: sqlite3.Connection) -> list[str]:
     for (job,) in db.execute("SELECT key FROM job WHERE state != 'dead'"):
         faults.append(f"a job is left for {job}")
     auto = db.execute(
-        "SELECT conversation, count(*) FROM message WHERE automatic AND direction='out'"
+        "SELECT conversation, count(*) FROM message WHERE author = 'auto:acknowledged'"
         " GROUP BY conversation HAVING count(*) > 1"
     ).fetchall()
     if auto:
@@ -149,6 +151,29 @@ def _work(db: sqlite3.Connection) -> list[str]:
         if item["what"] != "created":
             ends[item["offer"]] = ends.get(item["offer"], 0) + 1
     faults += [f"offer {o} ended {n} times" for o, n in ends.items() if n > 1]
+    return faults
+
+
+def _stages(db: sqlite3.Connection) -> list[str]:
+    """What is said by itself is said so often a turn, and comes over nobody's words."""
+    rows = db.execute(
+        "SELECT conversation, seq, author, key, at FROM message WHERE automatic AND direction='out'"
+    ).fetchall()
+    said = [tuple(row[3].split(":")[1:3]) for row in rows if row[3].count(":") == STAGED]
+    times = {(turn, stage): said.count((stage, turn)) for stage, turn in said}
+    faults = [
+        f"{stage} {number} times in turn {turn}"
+        for (turn, stage), number in times.items()
+        if number > STAGES[stage].get("times", 1)
+    ]
+    for conversation, seq, author, _, _ in rows:
+        last = db.execute(
+            "SELECT direction FROM message WHERE conversation = ? AND seq < ? AND NOT automatic"
+            " ORDER BY seq DESC LIMIT 1",
+            (conversation, seq),
+        ).fetchone()
+        if author in ("auto:customer_silent", "auto:closed_silent") and last != ("out",):
+            faults.append(f"{author} in {conversation} after {last}")
     return faults
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import Deferred, Doubt, Inlet, Reason
-from gateway.domain.job import Job, JobKind, Plea
+from gateway.domain.job import FirstAnswer, Job, JobKind
 from gateway.domain.outcome import InDoubt
 from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.crew import DUE_GRID_MS, HOLD_MS
@@ -226,7 +226,7 @@ def test_a_crowd_that_is_due_by_and_by_is_not_looked_for_one_by_one(
 
     async def scenario(node: Node) -> None:
         soon = node.desk.store.clock.now_ms() + 10_000
-        plea = Plea(conversation="c", template="t")
+        plea = FirstAnswer(conversation="c", template="t")
         gone = [
             errand(JobKind.SEND, "l", plea, job="j", desk="d", seq=1, now=soon + each)
             for each in range(2_000)

@@ -12,7 +12,8 @@ from gateway.http.writes import submit
 from gateway.store.queries.http_timeline import messages_from
 from gateway.stream.shapes import ConversationRow
 from gateway.verbs.merge import MergeConversations
-from gateway.verbs.split import MOST_MOVED, MOVED_ON, SplitConversation
+from gateway.verbs.refusals import MOVED_ON
+from gateway.verbs.split import MOST_MOVED, SplitConversation
 
 routes = Routes("Conversations")
 

@@ -69,6 +69,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     promises: tuple[Promise, ...] = ()
     answers: tuple[Answer, ...] = ()  # on their way, where something is promised
     silences: tuple[Silence, ...] = ()
+    paused: bool = False  # the desk's sending, as of the facts applied
     met: tuple[tuple[int, bool], ...] = ()  # who picked up first: till when, and in vain or not
 
 
@@ -155,12 +156,24 @@ def standing(connection: Connection, desk: str) -> Standing:
         callbacks=callbacks.all_live(connection, desk),
         rings_ms=callbacks.rings(connection, desk, RECENT),
         met=callbacks.met(connection, desk),
+        paused=_paused(connection, desk, applied),
         silences=_all(
             connection, Silence, silence, silence.c.desk == desk, silence.c.live_of.is_not(None)
         ),
         promises=live,
         answers=promises.pending(connection, live),
     )
+
+
+def _paused(connection: Connection, desk: str, applied: int) -> bool:
+    """Whether nothing goes out; so, too, where the fact that it does again is still to come."""
+    row, event = _t["desk"].c, _t["event"].c
+    paused_at, resumed_at = connection.execute(
+        select(row.paused_at, row.resumed_at).where(row.id == desk)
+    ).one()
+    seen = select(event.at).where(event.desk == desk, event.position == applied)
+    seen_at = connection.execute(seen).scalar()
+    return paused_at is not None or (seen_at is not None and resumed_at > seen_at)
 
 
 def _calling(connection: Connection, desk: str) -> frozenset[str]:

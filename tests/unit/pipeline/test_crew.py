@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.clock import DAY_MS, MINUTE_MS
 from gateway.domain.conversation import Contact
-from gateway.domain.job import Job, JobKind, Plea
+from gateway.domain.job import FirstAnswer, Job, JobKind
 from gateway.pipeline.crew import Crew, Errand, Limits
 from gateway.verbs.jobs import errand
 
@@ -16,7 +16,7 @@ LIMITS = Limits(at_once=1, of_account={}, look_ms=1, finish_ms=1)
 
 def job(kind: JobKind, due_at: int = 1) -> Job:
     """A job of some kind."""
-    what = Plea(conversation="c", template="t")
+    what = FirstAnswer(conversation="c", template="t")
     return errand(kind, "lane", what, job="j", desk="d", seq=1, now=1, due_at=due_at)
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from config.rulebook import Rulebook
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.events import Event
-from gateway.domain.message import MessageState
+from gateway.domain.message import UNTOLD, MessageState
 from gateway.domain.promise import (
     ENDED,
     Promise,
@@ -26,7 +26,6 @@ from gateway.domain.promise import (
 )
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.promises import Promises, times_of
-from gateway.pipeline.turns import UNTOLD
 from gateway.store.queries.promises import Answer
 from gateway.verbs.promise import moved
 

@@ -1,22 +1,36 @@
 """What a desk says by itself while somebody is silent: when, how often, and when not."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from gateway.contract import PresenceEvent, Reason, Rejected
+from gateway.contract import (
+    Accepted,
+    DeliveryReport,
+    Doubt,
+    InDoubt,
+    PresenceEvent,
+    Reason,
+    Rejected,
+)
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.conversation import Verb
 from gateway.domain.job import JobKind
+from gateway.domain.message import MessageState
 from gateway.domain.promise import PromiseState
-from gateway.pipeline.automatic import SPOKEN, UNWANTED
-from gateway.verbs.conversation import SetStatus
+from gateway.pipeline.automatic import RESTS, SPOKEN, UNWANTED, Automatic
+from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
-from gateway.verbs.work import ApplyRulebook
+from gateway.verbs.work import ApplyRulebook, PauseSending
 from tests.unit.pipeline.desk import BOOK, Desk, opened
+from tests.unit.pipeline.test_merging import FAILED, SENT, merge, two
 from tests.unit.pipeline.toy import Toy, said
 
+ARRIVED = DeliveryReport(key="report:9", state=MessageState.DELIVERED, provider_message="p1")
+IN_DOUBT = InDoubt(detail="cut off")
 STAGES: dict[str, Any] = {
     "still_waiting": {"after": "2m", "times": 2, "every": "5m"},
     "agent_silent": {"after": "3m"},
@@ -176,7 +190,152 @@ async def test_an_answer_that_failed_was_none(tmp_path: Path) -> None:
         assert await wait(desk, 3 * MINUTE_MS) in (["still_waiting"], ["agent_silent"])
 
 
+REPORTS: list[tuple[str, tuple[Any, ...], str]] = [
+    ("it is sent, fails, and arrived after all", (SENT, FAILED, ARRIVED), "customer"),
+    ("nobody knows, and it arrived", (IN_DOUBT, ARRIVED), "customer"),
+    ("it is sent, and failed", (SENT, FAILED), "desk"),
+    ("nobody knows", (IN_DOUBT,), "desk"),
+    ("it is on its way", (), "provider"),
+]
+
+
+@pytest.mark.parametrize("owner", ["same", "another"])
+@pytest.mark.parametrize("case", REPORTS, ids=[label for label, _, _ in REPORTS])
+async def test_reports_say_whose_word_is_awaited(
+    tmp_path: Path, case: tuple[str, tuple[Any, ...], str], owner: str
+) -> None:
+    """Nobody who has an answer hears that there is none; the customer's time begins then."""
+    _, told, whose = case
+    async with opened(tmp_path, book=book(), toy=Toy(in_doubt=Doubt.HOLD)) as desk:
+        conversation = await asked(desk)
+        await taken(desk, conversation)
+        message = await answered(desk, conversation)
+        for what in told:
+            await desk.wait(MINUTE_MS)
+            if isinstance(what, DeliveryReport):
+                await desk.hear(replace(what, message=message.id))
+            else:
+                await desk.send(what)
+            if owner == "another":
+                desk.dispatch = desk.new_dispatch()
+            await desk.decide()
+        assert await desk.one("SELECT whose FROM silence") == whose
+        later = await wait(desk, 59 * MINUTE_MS)
+        assert later == (["agent_silent"] if whose == "desk" else [])
+        if whose == "customer":
+            assert await wait(desk, MINUTE_MS) == ["customer_silent"]
+
+
+async def test_one_answer_of_two_is_an_answer(tmp_path: Path) -> None:
+    """Whichever of them failed, and whenever."""
+    async with opened(tmp_path, book=book()) as desk:
+        conversation = await asked(desk)
+        await taken(desk, conversation)
+        await answered(desk, conversation)
+        await answered(desk, conversation, words="And this")
+        await desk.send(SENT)
+        await desk.decide()
+        assert await desk.one("SELECT whose FROM silence") == "provider"
+        await desk.send(Rejected(reason=Reason.CONTENT_REFUSED, detail="no"))
+        assert await wait(desk, 10 * MINUTE_MS) == []
+        await desk.hear(FAILED)
+        assert await wait(desk, 10 * MINUTE_MS) == ["agent_silent"]
+
+
+async def test_an_answer_answers_no_later_words(tmp_path: Path) -> None:
+    """Of which nobody knew whether it arrived, and the customer wrote again: they wait on."""
+    async with opened(tmp_path, book=book(), toy=Toy(in_doubt=Doubt.HOLD)) as desk:
+        conversation = await asked(desk)
+        await taken(desk, conversation)
+        message = await answered(desk, conversation)
+        await desk.send(IN_DOUBT)
+        await asked(desk, "2")
+        await desk.hear(replace(ARRIVED, message=message.id))
+        assert await wait(desk, 10 * MINUTE_MS) == ["agent_silent"]
+
+
+async def test_who_waits_goes_over_with_the_answer_on_its_way(tmp_path: Path) -> None:
+    """It is told where they wait now."""
+    async with opened(tmp_path, book=book()) as desk:
+        elder, younger = await two(desk)
+        await answered(desk, younger)
+        await merge(desk, younger)
+        awaited = "SELECT conversation, whose FROM silence WHERE live_of IS NOT NULL"
+        assert await desk.rows(awaited) == [(elder, "desk")], "who asked there waits longer"
+        await answered(desk, elder)
+        await desk.send(SENT)
+        await desk.send(Accepted(provider_id="p2"))
+        await desk.decide()
+        assert await desk.rows(awaited) == [(elder, "customer")]
+
+
 # --- customer silent ---
+
+
+async def test_who_has_no_answer_yet_is_not_silent(tmp_path: Path) -> None:
+    """Its provider is away for hours: the customer's time begins when it is sent."""
+    async with opened(tmp_path, book=book()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        for _ in range(6):
+            assert await wait(desk, HOUR_MS) == []
+        await desk.send(SENT)
+        assert await wait(desk, HOUR_MS - 1) == []
+        assert await wait(desk, 1) == ["customer_silent"]
+        assert await desk.one(STATUS) == "open"
+
+
+async def pause(desk: Desk, paused: bool) -> None:
+    await desk.store.submit(PauseSending(paused=paused, by="agent:emma"))
+
+
+@pytest.mark.parametrize("owner", ["same", "before the pause ends", "after it"])
+async def test_a_pause_is_nobodys_silence(tmp_path: Path, owner: str) -> None:
+    """What fell due in it is not said in one burst after it: the customer's time goes on there."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        assert await wait(desk, HOUR_MS) == ["customer_silent"]
+        await desk.wait(HOUR_MS // 2)
+        await pause(desk, True)
+        for _ in range(6):
+            assert await wait(desk, HOUR_MS) == ["customer_silent"]
+        if owner == "before the pause ends":
+            desk.dispatch = desk.new_dispatch()
+            await desk.decide()
+        await pause(desk, False)
+        if owner == "after it":
+            desk.dispatch = desk.new_dispatch()
+        assert await wait(desk, HOUR_MS // 2 - 1) == ["customer_silent"]
+        assert await wait(desk, 1) == ["customer_silent"] * 2
+        assert await wait(desk, 2 * HOUR_MS - 1) == ["customer_silent"] * 2
+        assert await desk.one(STATUS) == "open"
+        assert await wait(desk, 1) == ["customer_silent"] * 2 + ["closed_silent"]
+
+
+async def test_who_waited_through_a_pause_hears_it_once(tmp_path: Path) -> None:
+    """They have waited all the time; the owner sleeps meanwhile."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        await asked(desk)
+        await pause(desk, True)
+        assert await wait(desk, 6 * HOUR_MS) == []
+        assert (await desk.decide() or 0) > desk.clock.now
+        await pause(desk, False)
+        assert await wait(desk, 0) == ["still_waiting"]
+        assert await wait(desk, 5 * MINUTE_MS - 1) == ["still_waiting"]
+
+
+async def test_what_a_pause_kept_names_no_instant_that_has_passed(tmp_path: Path) -> None:
+    """It was decided before, and is said after."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        await desk.wait(HOUR_MS)
+        await pause(desk, True)
+        await wait(desk, 6 * HOUR_MS)
+        await pause(desk, False)
+        assert await wait(desk, 0) == ["customer_silent"]
+        assert "open until" not in await desk.one(WORDS)
 
 
 async def test_a_silent_customer_is_asked_and_then_let_go(tmp_path: Path) -> None:
@@ -232,6 +391,8 @@ async def test_what_rests_with_us_is_nobodys_silence(tmp_path: Path, verb: Verb)
     async with opened(tmp_path, book=book(), toy=chat()) as desk:
         conversation = await asked(desk)
         await answered(desk, conversation)
+        await moved(desk, conversation, verb)
+        await answered(desk, conversation, words="Not yet")
         await moved(desk, conversation, verb)
         assert await wait(desk, DAY_MS) == []
         await moved(desk, conversation, Verb.WAKE)
@@ -325,6 +486,15 @@ async def test_who_is_helped_is_thanked(tmp_path: Path) -> None:
         assert await wait(desk, DAY_MS) == ["resolved"]
 
 
+async def test_who_got_no_answer_is_not_thanked(tmp_path: Path) -> None:
+    """It resolved the conversation, and then did not arrive."""
+    async with opened(tmp_path, book=book()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation, then="resolve")
+        await desk.send(Rejected(reason=Reason.INVALID_RECIPIENT, detail="nobody"))
+        assert await wait(desk, HOUR_MS) == []
+
+
 @pytest.mark.parametrize(
     ("why", "reply", "by"),
     [
@@ -378,7 +548,7 @@ async def test_not_when_somebody_was_quicker_than_the_job(tmp_path: Path, who: s
             await desk.reply(conversation)
         else:
             await desk.ask_in("and", "2")
-        assert await say(desk) == [SPOKEN]
+        assert await say(desk) == [SPOKEN.detail]
         assert await stages(desk) == []
 
 
@@ -391,7 +561,7 @@ async def test_nobody_is_closed_while_they_write(tmp_path: Path) -> None:
             await wait(desk, HOUR_MS)
         await desk.wait(2 * HOUR_MS)
         await desk.ask_in("one more thing", "2")
-        assert await say(desk) == [SPOKEN]
+        assert await say(desk) == [SPOKEN.detail]
         assert await desk.one(STATUS) == "open"
 
 
@@ -416,19 +586,100 @@ async def test_a_machine_that_was_quicker_than_the_job_is_not_answered(tmp_path:
         await asked(desk)
         await desk.wait(2 * MINUTE_MS)
         await desk.hear(said("I am away", "2", automatic=True))
-        assert await say(desk) == [SPOKEN]
+        assert await say(desk) == [SPOKEN.detail]
 
 
-async def test_no_more_in_a_day_than_in_a_turn(tmp_path: Path) -> None:
-    """Where a machine could answer back, an address gets each stage so often a day, not a turn."""
+@pytest.mark.parametrize(
+    ("by", "account", "said_in_all"), [("text", "tel:+491", 4), ("mail", "mailto:ann@x.example", 1)]
+)
+async def test_as_often_in_each_turn_as_the_rulebook_says(
+    tmp_path: Path, by: str, account: str, said_in_all: int
+) -> None:
+    """The second turn of a day is as the first; by mail, once a day to an address."""
     async with opened(tmp_path, book=book()) as desk:
-        for turn in range(4):
-            conversation = await asked(desk, f"{turn}")
+        for turn in range(2):
+            conversation = await asked(desk, f"{turn}", sender=account)
             await wait(desk, 2 * MINUTE_MS)
+            await wait(desk, 5 * MINUTE_MS)
             await answered(desk, conversation)
             while await desk.claim() is not None:
                 pass
-        assert await stages(desk) == ["still_waiting"] * 2
+        assert await stages(desk) == ["still_waiting"] * said_in_all, by
+
+
+async def test_a_mail_each_day_though_the_last_was_a_little_late(tmp_path: Path) -> None:
+    """What is to come a day after the last is not refused for the seconds that one took."""
+    daily = {"customer_silent": {"after": "24h", "times": 2}}
+    async with opened(tmp_path, book=book(daily)) as desk:
+        conversation = await asked(desk, sender="mailto:ann@x.example")
+        await answered(desk, conversation)
+        await desk.send(SENT)
+        await desk.decide()
+        await desk.wait(DAY_MS)
+        await desk.wait(SECOND_MS)
+        assert await say(desk) == ["written"]
+        await desk.wait(DAY_MS - SECOND_MS)
+        assert await say(desk) == ["written"]
+
+
+class Meddled:
+    """A store before whose ends of conversations something else happens, once."""
+
+    def __init__(self, store: Any, meddle: Callable[[], Awaitable[Any]]) -> None:
+        self._store = store
+        self._meddle: Callable[[], Awaitable[Any]] | None = meddle
+
+    async def submit(self, command: Any) -> Any:
+        """As the store, a moment later."""
+        if isinstance(command, SetStatus) and self._meddle is not None:
+            meddle, self._meddle = self._meddle, None
+            await meddle()
+        return await self._store.submit(command)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.mark.parametrize("who", ["the customer", "a colleague", "nobody"])
+async def test_a_wordless_end_comes_over_no_words(tmp_path: Path, who: str) -> None:
+    """Its words are refused, and somebody speaks just then: it stays open."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        stop = PresenceEvent(key="p:1", what="opted_out", sender="tel:+491", recipient="tel:+1")
+        await desk.hear(stop)
+        for _ in range(2):
+            await wait(desk, HOUR_MS)
+        await desk.wait(2 * HOUR_MS)
+
+        async def speaks() -> None:
+            if who == "the customer":
+                await desk.ask_in("one more thing", "2")
+            elif who == "a colleague":
+                note = WriteNote(desk="desk", conversation=conversation, text="n", by="agent:lin")
+                await desk.store.submit(note)
+
+        desk.automatic = Automatic(
+            *(Meddled(desk.store, speaks), desk.accounts, desk.own_words),
+            lambda: desk.dispatch.inforce,
+        )
+        (what,) = await say(desk)
+        assert (what == SPOKEN.detail) is (who == "the customer")
+        assert await desk.one(STATUS) == ("open" if who == "the customer" else "resolved")
+
+
+@pytest.mark.parametrize("verb", [Verb.SNOOZE, Verb.HOLD])
+async def test_what_was_set_aside_is_not_closed(tmp_path: Path, verb: Verb) -> None:
+    """It was decided, and somebody was quicker."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        for _ in range(2):
+            await wait(desk, HOUR_MS)
+        await desk.wait(2 * HOUR_MS)
+        await moved(desk, conversation, verb)
+        assert await say(desk) == [RESTS.detail]
+        assert await desk.one(STATUS) != "resolved"
 
 
 async def test_not_to_who_wants_no_more(tmp_path: Path) -> None:
@@ -455,7 +706,7 @@ async def test_not_what_the_rulebook_no_longer_wants(tmp_path: Path) -> None:
         calm = desk.first.model_copy(update={"templates": type(desk.first.templates)()})
         await desk.store.submit(ApplyRulebook(content=calm.to_json(), by="admin"))
         await desk.decide()
-        assert await say(desk) == [UNWANTED]
+        assert await say(desk) == [UNWANTED.detail]
         assert await desk.one(STATUS) == "open"
 
 
@@ -558,5 +809,5 @@ async def test_died_between_the_closing_and_its_settling(tmp_path: Path) -> None
         await desk.automatic.answer(claimed)
         assert await desk.one(STATUS) == "resolved"
         await asked(desk, "2")
-        assert (await desk.automatic.answer(claimed)).detail == SPOKEN
+        assert (await desk.automatic.answer(claimed)).detail == SPOKEN.detail
         assert await desk.one(STATUS) == "open"

@@ -14,8 +14,8 @@ from config.rulebook import Rulebook
 from gateway.domain.clock import HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Status
 from gateway.domain.events import Event, MessageReceived
-from gateway.domain.job import Plea
-from gateway.domain.message import MessageState
+from gateway.domain.job import StageDue
+from gateway.domain.message import ON_ITS_WAY, TOLD, MessageState
 from gateway.domain.silence import Silence, Stage
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.stages import Stages
@@ -45,6 +45,11 @@ def book(version: int, automatic: dict, quiet: str) -> InForce:
 BOOKS = [book(1, WANTED, "30s"), book(2, {}, "30s"), book(3, WANTED, "5m")]
 MOST = {Stage(name): rule.get("times", 1) for name, rule in WANTED.items()}
 PLACES = ("x", "y")
+WRITTEN = (MessageState.QUEUED, MessageState.SENT, MessageState.HELD)
+REPORTED = (
+    *(MessageState.QUEUED, MessageState.SENT, MessageState.DELIVERED),
+    *(MessageState.FAILED, MessageState.UNKNOWN, MessageState.HELD),
+)
 CUSTOMERS = (Stage.CUSTOMER_SILENT, Stage.CLOSED_SILENT)
 DESKS = (Stage.STILL_WAITING, Stage.AGENT_SILENT)
 
@@ -57,16 +62,20 @@ class World(RuleBasedStateMachine):
         self.now = START_MS
         self.book = BOOKS[0]
         self.rows: dict[str, Silence] = {}
+        self.paused_at: int | None = None
         self.owner = self._fresh()
         self.seq = 0
-        self.said: list[Plea] = []
+        self.said: list[StageDue] = []
         self.spoken: dict[str, int] = {}  # when somebody spoke last
-        self.last: dict[str, str] = {}  # who: customer | desk | machine
+        self.last: dict[str, str] = {}  # who: customer | desk | machine | provider
         self.over: set[str] = set()
+        self.answers: dict[str, dict[str, MessageState]] = {}  # to a customer's newest words
+        self.silent: dict[str, int] = {}  # since when a customer is, but for pauses
 
     def _fresh(self) -> Stages:
         fresh = Stages("desk", self.book, lambda _: None, lambda _: False)
-        fresh.restore(row for row in self.rows.values() if row.live_of is not None)
+        live = [row for row in self.rows.values() if row.live_of is not None]
+        fresh.restore(live, paused=self.paused_at is not None)
         return fresh
 
     def _ask(self, question) -> None:
@@ -81,19 +90,22 @@ class World(RuleBasedStateMachine):
             self._never(plea)
             self.said.append(plea)
 
-    def _never(self, plea: Plea) -> None:
-        place, stage = plea.conversation, Stage(plea.template)
+    def _never(self, plea: StageDue) -> None:
+        place, stage = plea.conversation, plea.stage
+        assert self.paused_at is None, "nothing during a pause"
         assert self.book.has_stages, "nothing that the rulebook does not want"
         assert self.last[place] != "machine", "nothing to machines"
         quiet = self.book.rulebook.templates.quiet_ms
         if stage is not Stage.OUT_OF_HOURS:
             assert self.now >= self.spoken[place] + quiet, "nothing after a person's words"
         if stage in CUSTOMERS:
-            assert self.last[place] == "desk", "who has spoken is not silent"
+            assert self.last[place] == "desk", "who has spoken, or has no answer, is not silent"
+            assert self.now >= self.silent[place] + MINUTE_MS, "a pause is nobody's silence"
         if stage in DESKS:
             assert self.last[place] == "customer", "who has answered is not silent"
+        if stage is Stage.RESOLVED:
+            assert self.last[place] != "customer", "who got no answer is not thanked"
         assert (stage is Stage.RESOLVED) == (place in self.over), "over is over"
-        assert plea.resolves == (stage is Stage.CLOSED_SILENT)
 
     def _event(self, place: str, kind: str) -> Event:
         self.seq += 1
@@ -125,31 +137,56 @@ class World(RuleBasedStateMachine):
             self.over.discard(place)
         self._ask(lambda owner: owner.asked(event, body, queue, ""))
         self.spoken[place], self.last[place] = self.now, "customer"
+        self.answers[place] = {}
 
     @rule(place=st.sampled_from(PLACES))
     def a_machine_writes(self, place: str) -> None:
         self._ask(lambda owner: owner.hushed(place))
         self.last[place] = "machine"
 
-    @rule(
-        place=st.sampled_from(PLACES), state=st.sampled_from((MessageState.QUEUED, "sent", "held"))
-    )
-    def an_agent_answers(self, place: str, state: str) -> None:
+    @rule(place=st.sampled_from(PLACES), state=st.sampled_from(WRITTEN))
+    def an_agent_answers(self, place: str, state: MessageState) -> None:
         if place in self.over:
             return
         event, name = self._event(place, "message.written"), f"m{self.seq}"
         self._ask(lambda owner: owner.answered(event, name, state))
         self.spoken[place] = self.now
-        if state != "held" and self.last.get(place) != "machine":
-            self.last[place] = "desk"
+        self._got_so_far(place, name, state)
 
-    @rule(place=st.sampled_from(PLACES))
-    def an_answer_fails(self, place: str) -> None:
-        row = self.owner.live(place)
-        if row is None or not row.answer or place in self.over:
+    @rule(place=st.sampled_from(PLACES), which=st.integers(0, 2), state=st.sampled_from(REPORTED))
+    def it_is_told_how_far_an_answer_got(self, place: str, which: int, state: MessageState) -> None:
+        names = list(self.answers.get(place, ()))[-3:]
+        if names:
+            name = names[which % len(names)]
+            self._ask(lambda owner: owner.settled(name, state, self.now))
+            self._got_so_far(place, name, state)
+
+    def _got_so_far(self, place: str, name: str, state: MessageState) -> None:
+        """One that is on its way may yet come; else one that came is enough."""
+        answers = self.answers.setdefault(place, {})
+        answers[name] = state
+        if self.last.get(place) == "machine":
             return
-        self._ask(lambda owner: owner.settled(place, row.answer, "failed", self.now))
-        self.last[place] = "customer"
+        before, states = self.last.get(place), set(answers.values())
+        who = "provider" if states & ON_ITS_WAY else "desk" if states & TOLD else "customer"
+        self.last[place] = who
+        if who == "desk" != before:
+            self.silent[place] = self.now
+
+    @rule()
+    def sending_is_paused(self) -> None:
+        if self.paused_at is None:
+            self._ask(lambda owner: owner.paused())
+            self.paused_at = self.now
+
+    @rule()
+    def sending_goes_on(self) -> None:
+        if (since := self.paused_at) is not None:
+            self._ask(lambda owner: owner.resumed(since, self.now))
+            self.paused_at = None
+            for place, at in self.silent.items():
+                self.silent[place] = at + self.now - max(at, since)
+            self._ask(lambda owner: owner.tick(self.now))
 
     @rule(
         place=st.sampled_from(PLACES),
@@ -191,10 +228,10 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def each_so_often_a_turn(self) -> None:
-        counted = Counter((plea.turn, plea.template) for plea in self.said)
+        counted = Counter((plea.turn, plea.stage) for plea in self.said)
         for (_, stage), number in counted.items():
-            assert number <= MOST[Stage(stage)]
-        keys = Counter((plea.turn, plea.template, plea.number) for plea in self.said)
+            assert number <= MOST[stage]
+        keys = Counter((plea.turn, plea.stage, plea.number) for plea in self.said)
         assert not keys or max(keys.values()) == 1, "no key twice"
 
     @invariant()

@@ -431,7 +431,7 @@ def _tables() -> None:
         _text("message"),
         _int("spoken_at"),
         _int("spoken_seq"),
-        _text("answer"),
+        _text("answers"),
         _text("agent"),
         _int("agent_at"),
         _bool("rests"),
