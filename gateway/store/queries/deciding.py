@@ -19,6 +19,7 @@ from sqlalchemy import (
 from gateway.domain.callback import Callback
 from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.desk import Rulebook
+from gateway.domain.events import SendingChanged
 from gateway.domain.judgement import Judgement
 from gateway.domain.message import Direction, MessageBody, MessageKind
 from gateway.domain.promise import Promise
@@ -166,14 +167,16 @@ def standing(connection: Connection, desk: str) -> Standing:
 
 
 def _paused(connection: Connection, desk: str, applied: int) -> bool:
-    """Whether nothing goes out; so, too, where the fact that it does again is still to come."""
+    """Whether nothing goes out, as of the facts applied: the next one that tells of it undoes it."""
     row, event = _t["desk"].c, _t["event"].c
-    paused_at, resumed_at = connection.execute(
-        select(row.paused_at, row.resumed_at).where(row.id == desk)
-    ).one()
-    seen = select(event.at).where(event.desk == desk, event.position == applied)
-    seen_at = connection.execute(seen).scalar()
-    return paused_at is not None or (seen_at is not None and resumed_at > seen_at)
+    tail = select(event.body).where(
+        event.desk == desk, event.position > applied, event.kind == "sending.changed"
+    )
+    told = connection.execute(tail.order_by(event.position).limit(1)).scalar()
+    if told is not None:
+        return not msgspec.json.decode(told, type=SendingChanged).paused
+    paused_at = connection.execute(select(row.paused_at).where(row.id == desk)).scalar_one()
+    return paused_at is not None
 
 
 def _calling(connection: Connection, desk: str) -> frozenset[str]:
