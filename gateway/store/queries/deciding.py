@@ -167,7 +167,7 @@ def standing(connection: Connection, desk: str) -> Standing:
 
 
 def _paused(connection: Connection, desk: str, applied: int) -> bool:
-    """Whether nothing goes out, as of the facts applied: the next one that tells of it undoes it."""
+    """Whether nothing goes out, as of the facts applied: the next that tells of it changes it."""
     row, event = _t["desk"].c, _t["event"].c
     tail = select(event.body).where(
         event.desk == desk, event.position > applied, event.kind == "sending.changed"
