@@ -157,7 +157,7 @@ def standing(connection: Connection, desk: str) -> Standing:
         callbacks=callbacks.all_live(connection, desk),
         rings_ms=callbacks.rings(connection, desk, RECENT),
         met=callbacks.met(connection, desk),
-        paused=_paused(connection, desk, applied),
+        paused=is_paused(connection, desk, applied),
         silences=_all(
             connection, Silence, silence, silence.c.desk == desk, silence.c.live_of.is_not(None)
         ),
@@ -166,7 +166,7 @@ def standing(connection: Connection, desk: str) -> Standing:
     )
 
 
-def _paused(connection: Connection, desk: str, applied: int) -> bool:
+def is_paused(connection: Connection, desk: str, applied: int) -> bool:
     """Whether nothing goes out, as of the facts applied: the next that tells of it changes it."""
     row, event = _t["desk"].c, _t["event"].c
     tail = select(event.body).where(
