@@ -34,8 +34,11 @@ _MARK = re.compile(r"\{[{%#]|[}%#]\}")
 _LONE_TAG = re.compile(r"^[ \t]*(\{%[^{}]*%\})[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
-def faults(text: str, names: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """What a template may not say, as (line, what): odd syntax, forbidden parts, unknown values."""
+def faults(text: str, names: Iterable[str] | None) -> Iterator[tuple[int, str]]:
+    """What a template may not say, as (line, what): odd syntax, forbidden parts, unknown values.
+
+    `names` None: any value may be spoken of.
+    """
     try:
         tree = PLAIN.parse(text)
     except TemplateError as error:
@@ -50,7 +53,7 @@ def faults(text: str, names: Iterable[str]) -> Iterator[tuple[int, str]]:
     for line, kind, _ in PLAIN.lex(text):
         if kind == "raw_begin":
             yield line, "uses raw; only values and if are allowed"
-    known = set(names)
+    known = set(names) if names is not None else None
     for depth, node in _all(tree):
         what = _wrong(node, known)
         if depth > MAX_DEPTH:
@@ -60,10 +63,10 @@ def faults(text: str, names: Iterable[str]) -> Iterator[tuple[int, str]]:
             yield node.lineno or 1, what
 
 
-def _wrong(node: nodes.Node, known: set[str]) -> str:
+def _wrong(node: nodes.Node, known: set[str] | None) -> str:
     """What is wrong with a node; "" for nothing."""
     match node:
-        case nodes.Name(name=name) if name not in known:
+        case nodes.Name(name=name) if known is not None and name not in known:
             return f"speaks of {name!r}, which is not among its variables"
         case nodes.Const(value=value) if not isinstance(value, str):
             return f"speaks of {value}; write it between quotes"
@@ -108,6 +111,14 @@ def promises_in(text: str) -> bool:
 def spoken_of(text: str) -> frozenset[str]:
     """The names of the values that a template speaks of."""
     return frozenset(n.name for _, n in _all(PLAIN.parse(text)) if isinstance(n, nodes.Name))
+
+
+@lru_cache(maxsize=4_000)
+def perhaps_absent(text: str) -> frozenset[str]:
+    """The names of the values of which the template asks whether they are there."""
+    asked = (n.test for _, n in _all(PLAIN.parse(text)) if isinstance(n, nodes.If | nodes.CondExpr))
+    found = (n for test in asked for _, n in _all(test))
+    return frozenset(n.name for n in found if isinstance(n, nodes.Name))
 
 
 def _all(node: nodes.Node, depth: int = 0) -> Iterator[tuple[int, nodes.Node]]:

@@ -25,7 +25,8 @@ from gateway.pipeline.accounts import Account
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
-from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.writing import Reply
 from gateway.store import Store
 from gateway.verbs.accept import Accept
 from gateway.verbs.incoming import Policy

@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.domain.body import Body as Body  # noqa: PLC0414 who names events names it
 from gateway.domain.callevents import CallbackAsked, CallbackChanged, CallbackMerged, CallChanged
+from gateway.domain.macro import MacroRan
 from gateway.domain.mergeevents import (
     ContactMerged,
     ContactUnmerged,
@@ -189,6 +190,7 @@ Fact = (
     | CallbackMerged
     | PromiseMade
     | PromiseMoved
+    | MacroRan
     | PromiseEnded
     | AgentAsked
     | RulebookApplied

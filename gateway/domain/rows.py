@@ -19,6 +19,7 @@ from gateway.domain import (
     message,
     outlet,
     promise,
+    quickreply,
     silence,
     work,
 )
@@ -89,6 +90,8 @@ _TABLES = (
         slot="slot",
     ),
     Table(promise.Promise, "promise", "id", conversation="conversation"),
+    Table(quickreply.QuickReply, "quick_reply", "id", owner="desk owner"),
+    Table(quickreply.Usage, "usage", "desk kind name"),
     Table(silence.Silence, "silence", "conversation"),
     Table(outlet.Outlet, "outlet", "desk name"),
     Table(work.Work, "work", "id", live_of="live_of"),

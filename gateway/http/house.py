@@ -21,10 +21,11 @@ from gateway.http.limits import Limits
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
-from gateway.pipeline.outbound import Reply
+from gateway.pipeline.writing import Reply
 from gateway.store import Store
 from gateway.stream import Outlets, Stream
 from gateway.verbs.accept import Accepted
+from gateway.verbs.message import Write
 from templates import Catalog
 
 
@@ -47,6 +48,10 @@ class Outbound(Protocol):
         """The message, or why it cannot be written."""
         ...
 
+    async def prepare(self, reply: Reply) -> Write | Refusal:
+        """What would write it, to be committed with other things."""
+        ...
+
 
 class Dispatch(Protocol):
     """Asks routing."""
@@ -65,6 +70,10 @@ class Dispatch(Protocol):
         self, body: AgentAsked, actor: str, conversation: str | None = None
     ) -> Event | None:
         """The decision that the wish caused; None when there was none within two seconds."""
+        ...
+
+    async def decided(self, position: int) -> Event | None:
+        """The same, of a wish that was committed with other things."""
         ...
 
     def explain(self, conversation: str) -> dict[str, Any] | None:

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     WORK_TAKE = "work:take"
     PRESENCE_WRITE = "presence:write"
     TEMPLATE_READ = "template:read"
+    WORDS_WRITE = "words:write"  # quick replies of one's own
+    WORDS_SHARE = "words:share"  # and the desk's
     QUEUE_READ = "queue:read"
     AGENT_READ = "agent:read"
     CHANNEL_READ = "channel:read"
@@ -70,9 +72,11 @@ _AGENT = _FLOOR | {
     P.CONTACT_MERGE,
     P.WORK_TAKE,
     P.PRESENCE_WRITE,
+    P.WORDS_WRITE,
 }
 _SUPERVISOR = (_AGENT - {P.CONVERSATION_READ_QUEUE}) | {
     P.CONVERSATION_READ_ALL,
+    P.WORDS_SHARE,
     P.STREAM_READ,
     P.RULEBOOK_READ,
     P.REPORT_READ,

@@ -76,8 +76,12 @@ class Dispatch:
         """Commit a wish as a fact, and wait up to 2 s for the decision that it causes."""
         fact = await self._store.submit(Ask(body=body, actor=actor, conversation=conversation))
         assert isinstance(fact, Event)
+        return await self.decided(fact.position)
+
+    async def decided(self, position: int) -> Event | None:
+        """The decision that a committed wish causes, once there is one; None after 2 s."""
         answer: asyncio.Future[Event | None] = asyncio.get_running_loop().create_future()
-        self._waiting[fact.position] = answer
+        self._waiting[position] = answer
         self.wake.set()
         try:
             async with asyncio.timeout(ASK_MS / SECOND_MS):
@@ -85,7 +89,7 @@ class Dispatch:
         except TimeoutError:
             return None
         finally:
-            self._waiting.pop(fact.position, None)
+            self._waiting.pop(position, None)
 
     def _committed(self, events: list[Event]) -> None:
         """Wake up for facts; hand to those who wait the last decision that their wish caused: what

@@ -1,7 +1,7 @@
 """From a reply to the provider: write it, then try, once per claim, and settle what came of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import assert_never
 
@@ -21,65 +21,23 @@ from gateway.contract import (
     Reason,
     Rejected,
 )
-from gateway.domain.conversation import Verb
 from gateway.domain.job import Doubtful, JobState
-from gateway.domain.message import ApprovedTemplate, Choice, Message, MessageBody, MessageState
+from gateway.domain.message import Message, MessageBody, MessageState
 from gateway.domain.outcome import Refusal
 from gateway.failpoints import failpoint
-from gateway.pipeline import approved, retry
-from gateway.pipeline.accounts import Account, find, out_of_reach
-from gateway.pipeline.fit import fit
+from gateway.pipeline import retry
+from gateway.pipeline.accounts import Account
 from gateway.pipeline.links import Links
+from gateway.pipeline.writing import Reply, Screen, Writing, anything, filed
 from gateway.store import Claimed, Store
 from gateway.store.queries import sending
 from gateway.verbs import held
 from gateway.verbs.idempotent import Once, Replayed
 from gateway.verbs.jobs import HOLD_MS
-from gateway.verbs.message import Cap, File, Write
-from gateway.verbs.promise import Promised
+from gateway.verbs.message import File, Write
 from gateway.verbs.settle import Settle
-from gateway.verbs.ways import Limits, limits_of, machine_limits_of
 
 log = structlog.get_logger(__name__)
-
-THEN = {"": Verb.REPLY, "wait": Verb.SEND_AND_WAIT, "resolve": Verb.RESOLVE, "over": Verb.FAREWELL}
-
-NOT_ANSWERED_THERE = Refusal(
-    code="cannot_quote",
-    detail="This channel cannot say which message the reply answers.",
-    what_to_do="Answer on the channel of that message, or without naming it.",
-    status=422,
-)
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants said to the customer of a conversation."""
-
-    conversation: str
-    text: str
-    author: str  # agent:<login> | auto:<template>
-    account: str | None = None  # None: where the customer wrote last
-    identity: str | None = None
-    attachments: tuple[File, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    approved: ApprovedTemplate | None = None  # goes instead of the words, whatever the window
-    template: str = ""
-    subject: str = ""
-    in_reply_to: str | None = None  # our id of the message it answers; None: of all so far
-    then: str = ""  # "" | wait | resolve | over: it is resolved, and this is said by itself
-    key: str | None = None  # written once under this key
-    promised: Promised | None = None  # what it promises
-    idempotency: tuple[str, str, str] | None = None  # actor, key, fingerprint
-    automatic: bool = False
-    caps: tuple[Cap, ...] = ()
-    unmoved: int | None = None  # only if nothing has happened since this event
-
-
-Screen = Callable[[tuple[File, ...]], Awaitable[Refusal | None]]
-
-
-async def _anything(_files: tuple[File, ...]) -> Refusal | None:
-    return None
 
 
 class Outbound:
@@ -92,7 +50,7 @@ class Outbound:
         random: Random,
         links: Links,
         hold_ms: Callable[[], int] = lambda: HOLD_MS,
-        screened: Screen = _anything,
+        screened: Screen = anything,
     ) -> None:
         """`hold_ms`: how long a reply may wait for its customer, as the rulebook in force says.
 
@@ -103,75 +61,16 @@ class Outbound:
         self._random = random
         self._links = links
         self._hold_ms = hold_ms
-        self._screened = screened
+        self._writing = Writing(store, accounts, hold_ms, screened)
 
     async def write(self, reply: Reply) -> Message | Refusal:
         """Commit a reply that fits its channel; sending it is a job of its own."""
-        desk, answered = self._store.desk, reply.in_reply_to
-        place = await self._store.read(sending.place, desk, reply.conversation, answered)
-        if place is None:
-            within = f"message {answered} in" if answered is not None else "conversation"
-            detail = f"There is no {within} {reply.conversation}."
-            return Refusal(code="not_found", detail=detail, status=404)
-        account = find(self._accounts, reply.account or place.account)
-        if isinstance(account, Refusal):
-            return account
-        if answered is not None and not _can_name(place, account, reply):
-            return NOT_ANSWERED_THERE
-        identity = await self._address(reply, place, account)
-        if isinstance(identity, Refusal):
-            return identity
-        same_address = identity == place.identity
-        if reply.approved is not None:
-            worded = approved.worded(account.adapter, reply.approved, reply.attachments)
-            if isinstance(worded, Refusal):
-                return worded
-            reply = msgspec.structs.replace(reply, approved=worded, text=worded.text)
-        fitted = fit(self._draft(reply, account, identity), account.capabilities)
-        if isinstance(fitted, Refusal):
-            return fitted
-        refused = await self._screened(reply.attachments)
-        if refused is not None:
-            return refused
-        mail = place.mail if same_address else None
-        write = Write(
-            desk=self._store.desk,
-            conversation=reply.conversation,
-            author=reply.author,
-            text=fitted.text,
-            account=account.id,
-            channel=account.channel,
-            identity=identity,
-            local=place.local if account.id == place.account else "",
-            sends=account.capabilities.sends,
-            limits=_limits(account, reply),
-            hold_ms=self._hold_ms(),
-            nudge=account.nudge,
-            files=reply.attachments,
-            choices=fitted.choices,
-            approved=reply.approved,
-            subject=reply.subject or (place.subject if account.capabilities.subjects else ""),
-            template=reply.template,
-            in_reply_to=place.in_reply_to if same_address else None,
-            references=mail.references if mail is not None else (),
-            then=THEN[reply.then],
-            key=reply.key,
-            automatic=reply.automatic,
-            caps=reply.caps,
-            promised=reply.promised,
-            unmoved=reply.unmoved,
-        )
-        return await self._submit(write, reply)
+        write = await self.prepare(reply)
+        return write if isinstance(write, Refusal) else await self._submit(write, reply)
 
-    async def _address(self, reply: Reply, place: sending.Place, account: Account) -> str | Refusal:
-        """The address asked for, or where the customer wrote last; else one the account reaches."""
-        wanted = reply.identity or place.identity
-        if account.reaches(wanted):
-            return wanted
-        if reply.identity is not None:
-            return out_of_reach(account)
-        known = await self._store.read(sending.addresses, self._store.desk, reply.conversation)
-        return next(filter(account.reaches, known), out_of_reach(account))
+    async def prepare(self, reply: Reply) -> Write | Refusal:
+        """What would commit it."""
+        return await self._writing.command(reply)
 
     async def _submit(self, write: Write, reply: Reply) -> Message | Refusal:
         if reply.idempotency is None:
@@ -186,33 +85,11 @@ class Outbound:
         assert isinstance(answer, Message | Refusal)
         return answer
 
-    def _draft(self, reply: Reply, account: Account, identity: str) -> OutboundMessage:
-        files = tuple(self._file(file) for file in reply.attachments)
-        return OutboundMessage(
-            id="",
-            conversation=reply.conversation,
-            account=account.id,
-            recipient=identity,
-            text=reply.text,
-            choices=reply.choices,
-            attachments=files,
-            thread=MailThread(subject=reply.subject),
-        )
-
-    def _file(self, file: File) -> OutboundAttachment:
-        return OutboundAttachment(
-            media_type=file.media_type,
-            filename=file.filename,
-            size_bytes=file.size_bytes,
-            sha256=file.sha256,
-            path=self._store.files.path(file.sha256),
-        )
-
     def _linked(self, file: File, account: Account, since: int) -> OutboundAttachment:
         """A file with the address at which the provider may fetch it."""
         base = account.public_url
         url = self._links.url(base, file.sha256, file.filename, since) if base else None
-        return msgspec.structs.replace(self._file(file), url=url)
+        return msgspec.structs.replace(filed(self._store, file), url=url)
 
     async def deliver(self, claimed: Claimed) -> Settle:
         """Carry out one claimed send: one try, or one question; what is to be written of it."""
@@ -377,20 +254,6 @@ class Outbound:
 def _answers_once(account: Account, claimed: Claimed) -> bool:
     """Whether this try may answer by what the customer's message brought: the first one only."""
     return account.capabilities.answer_by_ms > 0 and claimed.attempt.number == 1
-
-
-def _limits(account: Account, reply: Reply) -> Limits:
-    """How long, and how often, the channel lets whoever wrote this write."""
-    if reply.approved is not None:
-        return Limits()
-    of = machine_limits_of if reply.automatic else limits_of
-    return of(account.capabilities)
-
-
-def _can_name(place: sending.Place, account: Account, reply: Reply) -> bool:
-    """Whether a reply may say which message it answers: only there where that one stands."""
-    there = account.id == place.account and reply.identity in (None, place.identity)
-    return there and account.capabilities.threading and place.in_reply_to is not None
 
 
 def outcome_detail(outcome: Outcome) -> str:

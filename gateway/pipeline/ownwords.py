@@ -11,7 +11,8 @@ from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.writing import Reply
 from gateway.store import Store
 from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap

@@ -31,7 +31,7 @@ _TYPES: dict[type, TypeEngine[Any]] = {
 _CLUSTERED = {
     *("desk", "rulebook", "budget", "lease", "event", "inbound_key", "cursor", "early_report"),
     *("identity", "agent_state", "user_account", "session", "visitor", "idempotency"),
-    *("audit_entry", "outlet", "judgement", "silence"),
+    *("audit_entry", "outlet", "judgement", "silence", "usage"),
 }
 
 
@@ -132,6 +132,7 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "promise_kept": ("promise", "kept_by", False, "kept_by IS NOT NULL"),
     "promise_ended": ("promise", "desk ended_at", False, "ended_at IS NOT NULL"),
     "silence_live": ("silence", "desk", False, "live_of IS NOT NULL"),
+    "quick_reply_owner": ("quick_reply", "desk owner", False, ""),
     "work_live": ("work", "live_of", True, "live_of IS NOT NULL"),
     "work_conversation": ("work", "conversation", False, ""),
     "offer_live": ("offer", "agent conversation", False, "ended_at IS NULL"),

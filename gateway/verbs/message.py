@@ -28,7 +28,7 @@ from gateway.domain.message import (
     MessageState,
 )
 from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import continuing, media, nudge, person, promise, ways
+from gateway.verbs import continuing, media, nudge, person, promise, usage, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import MOVED_ON, not_found
@@ -73,6 +73,7 @@ class Write(msgspec.Struct, kw_only=True):
     approved: ApprovedTemplate | None = None  # goes instead of the words
     subject: str = ""
     template: str = ""
+    used: tuple[usage.Named, ...] = ()  # what its author made it of
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     then: Verb = Verb.REPLY
@@ -94,6 +95,8 @@ class Write(msgspec.Struct, kw_only=True):
             yield by_index(Message, "key", self.conversation, self.key)
         for cap in self.caps:
             yield by_key(Budget, self.desk, cap.name)
+        for used in self.used:
+            yield usage.lookup(self.desk, used)
         if self.promised is not None:
             yield from promise.reads(self.conversation)
         conversation = view.peek(Conversation, self.conversation)
@@ -145,6 +148,8 @@ class Write(msgspec.Struct, kw_only=True):
             change.put(send_job(change, message, due_at=change.now))
         if self.promised is not None:
             promise.made(change, conversation, self.promised, message)
+        for used in self.used:
+            usage.count(change, self.desk, used, self.author)
         self._advance(change, conversation)
         return message
 

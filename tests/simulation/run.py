@@ -22,10 +22,11 @@ from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
-from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
+from gateway.pipeline.writing import Reply
 from gateway.store import Store
 from gateway.store.queries import deciding
 from gateway.store.queries.http_timeline import messages_from

@@ -141,7 +141,7 @@ async def _work(call: Call, conversation: Conversation) -> Work | None:
     return bundle.work if bundle is not None else None
 
 
-async def _live_work(call: Call, conversation: Conversation) -> Work:
+async def live_work(call: Call, conversation: Conversation) -> Work:
     work = await _work(call, conversation)
     if work is None:
         raise Problem(
@@ -190,7 +190,7 @@ async def transfer(call: Call) -> Done | Pending:
 
     async def tell() -> Done | Pending:
         work = await _work(call, conversation)
-        decision = await ask(call, _wish(call, work, asked.to), conversation.id)
+        decision = await ask(call, wish_of(call, work, asked.to), conversation.id)
         if asked.note.strip():
             await _note(call, conversation.id, asked.note)
         return Done() if decision is not None else Pending()
@@ -206,7 +206,7 @@ async def _note(call: Call, conversation: str, text: str) -> None:
         await call.house.store.submit(replace(note, conversation=refused.extra["conversation"]))
 
 
-def _wish(call: Call, work: Work | None, target: str) -> AgentAsked:
+def wish_of(call: Call, work: Work | None, target: str) -> AgentAsked:
     """One's own work is transferred; a supervisor assigns what is somebody else's or nobody's."""
     login = call.actor.login
     work_id, holder = (work.id, work.agent) if work is not None else ("", None)
@@ -227,7 +227,7 @@ async def end_wrapup(call: Call) -> Done | Pending:
     conversation = await conversation_of(call)
 
     async def tell() -> Done | Pending:
-        work = await _live_work(call, conversation)
+        work = await live_work(call, conversation)
         wish = AgentAsked(agent=call.actor.login, verb="wrapup_end", work=work.id)
         return Done() if await ask(call, wish, conversation.id) else Pending()
 

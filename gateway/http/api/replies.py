@@ -7,6 +7,7 @@ import msgspec
 from gateway.contract import Finds
 from gateway.domain.message import ApprovedTemplate, Choice, Message, Note, TemplateButton
 from gateway.domain.outcome import Refusal
+from gateway.domain.quickreply import Source
 from gateway.http.api.courtesy import courteous
 from gateway.http.api.promises import NewPromise, promised
 from gateway.http.api.sight import conversation_of, seen
@@ -16,13 +17,14 @@ from gateway.http.routes import Call, Routes
 from gateway.http.uploads import uploaded
 from gateway.http.writes import idempotency, submit
 from gateway.pipeline.accounts import find, out_of_reach
-from gateway.pipeline.outbound import Reply
-from gateway.store.queries import http_rows, http_timeline
+from gateway.pipeline.writing import Reply
+from gateway.store.queries import http_rows, http_timeline, phrases
 from gateway.stream.basis import Shape
 from gateway.stream.shapes import MessageItem, NoteItem, message_item, note_item
 from gateway.verbs.conversation import WriteNote
 from gateway.verbs.held import Reroute, Withdraw
 from gateway.verbs.resend import Arrived, Resend
+from gateway.verbs.usage import Named
 from gateway.verbs.ways import limits_of
 from templates import UnknownTemplate
 
@@ -86,6 +88,7 @@ class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     choices: Annotated[tuple[ChoiceBody, ...], msgspec.Meta(max_length=MAX_CHOICES)] = ()
     approved: ApprovedBody | None = None  # goes instead of the text
     template: str | None = None
+    quick_reply: Annotated[str, msgspec.Meta(max_length=64)] | None = None  # that it was made of
     then: Literal["", "wait", "resolve"] | None = None
     subject: Annotated[str, msgspec.Meta(max_length=998)] | None = None
     in_reply_to: str | None = None  # the id of the message that it answers
@@ -117,9 +120,9 @@ async def reply(call: Call) -> Written:
     Words that the courtesy check blocks are refused: `courtesy`, with the rules and findings.
     """
     conversation, asked = await conversation_of(call), call.body
-    _own_account(call, asked.account)
+    own_account(call, asked.account)
     files = [await uploaded(call.house, call.actor.name, sha256) for sha256 in asked.attachments]
-    await _own_identity(call, conversation.contact, asked.identity)
+    await own_identity(call, conversation.contact, asked.identity)
     _known_template(call, asked.template)
     if asked.approved is None:
         await courteous(call, conversation, asked.account, asked.text, len(files))
@@ -131,13 +134,14 @@ async def reply(call: Call) -> Written:
             Reply(
                 conversation=conversation.id,
                 text=asked.text,
-                author=_author(call),
+                author=author_of(call),
                 account=asked.account or (conversation.account if call.actor.accounts else None),
                 identity=asked.identity,
                 attachments=tuple(files),
                 choices=tuple(Choice(id=each.id, label=each.label) for each in asked.choices),
                 approved=_approved(asked),
                 template=asked.template or "",
+                used=await _used(call, asked),
                 subject=asked.subject or "",
                 in_reply_to=asked.in_reply_to,
                 then=asked.then or "",
@@ -147,7 +151,7 @@ async def reply(call: Call) -> Written:
         )
     if isinstance(answer, Refusal):
         raise of_refusal(answer)
-    return Written(message=await _item(call, answer))
+    return Written(message=await item_of(call, answer))
 
 
 def _approved(asked: ReplyBody) -> ApprovedTemplate | None:
@@ -169,12 +173,12 @@ def _approved(asked: ReplyBody) -> ApprovedTemplate | None:
     )
 
 
-def _author(call: Call) -> str:
+def author_of(call: Call) -> str:
     """Programs write in the name of whoever made their token."""
     return f"agent:{call.actor.login}"
 
 
-async def _own_identity(call: Call, contact: str, identity: str | None) -> None:
+async def own_identity(call: Call, contact: str, identity: str | None) -> None:
     """An answer goes to an address of this customer, and to nobody else's."""
     if identity is None:
         return
@@ -187,7 +191,7 @@ async def _own_identity(call: Call, contact: str, identity: str | None) -> None:
         )
 
 
-def _own_account(call: Call, account: str | None) -> None:
+def own_account(call: Call, account: str | None) -> None:
     """A program that is bound to accounts sends by no other."""
     mine = call.actor.accounts
     if mine and account is not None and account not in mine:
@@ -204,7 +208,21 @@ def _known_template(call: Call, name: str | None) -> None:
         raise Problem("unknown_template", str(error), status=422, what_to_do=cure) from error
 
 
-async def _item(call: Call, message: Message) -> MessageItem:
+async def _used(call: Call, asked: ReplyBody) -> tuple[Named, ...]:
+    """What is counted. A quick reply that is gone by now keeps nobody from saying its words."""
+    used = []
+    if asked.template:
+        name = call.house.catalog.get(asked.template).name
+        used.append(Named(kind=Source.TEMPLATE, name=name))
+    if asked.quick_reply:
+        store, login = call.house.store, call.actor.login
+        found = await store.read(phrases.quick_reply, call.desk, login, asked.quick_reply)
+        if found is not None:
+            used.append(Named(kind=Source.QUICK_REPLY, name=found.id))
+    return tuple(used)
+
+
+async def item_of(call: Call, message: Message) -> MessageItem:
     found = await call.house.store.read(http_timeline.dressed, call.desk, [message], [], [])
     return message_item(message, found, call.house.channel_of)
 
@@ -223,7 +241,7 @@ async def write_note(call: Call) -> NoteItem:
         cure = "Write something."
         raise Problem("empty", "The note has no words.", status=422, what_to_do=cure)
     command = WriteNote(
-        desk=call.desk, conversation=conversation.id, text=call.body.text, by=_author(call)
+        desk=call.desk, conversation=conversation.id, text=call.body.text, by=author_of(call)
     )
     note = await submit(call, command, Note)
     names = await call.house.store.read(http_timeline.names_of, call.desk, [note.author])
@@ -245,20 +263,20 @@ async def resend(call: Call) -> Written:
     command = Resend(
         desk=call.desk,
         message=message.id,
-        by=_author(call),
+        by=author_of(call),
         limits=limits_of(account.capabilities),
         hold_ms=call.house.dispatch.inforce.hold_ms,
         finds=isinstance(account.adapter, Finds),
     )
-    return Written(message=await _item(call, await submit(call, command, Message)))
+    return Written(message=await item_of(call, await submit(call, command, Message)))
 
 
 @routes.post("/api/v1/messages/{id}/arrived", allow=Permission.MESSAGE_SEND, answer=Written)
 async def arrived(call: Call) -> Written:
     """The customer has what nobody knew the end of: you say so."""
     message = await _message(call)
-    command = Arrived(desk=call.desk, message=message.id, by=_author(call))
-    return Written(message=await _item(call, await submit(call, command, Message)))
+    command = Arrived(desk=call.desk, message=message.id, by=author_of(call))
+    return Written(message=await item_of(call, await submit(call, command, Message)))
 
 
 class RerouteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -281,8 +299,8 @@ async def _message(call: Call) -> Message:
 async def withdraw(call: Call) -> Written:
     """Take back a held reply; it never goes."""
     message = await _message(call)
-    command = Withdraw(desk=call.desk, message=message.id, by=_author(call))
-    return Written(message=await _item(call, await submit(call, command, Message)))
+    command = Withdraw(desk=call.desk, message=message.id, by=author_of(call))
+    return Written(message=await item_of(call, await submit(call, command, Message)))
 
 
 @routes.post(
@@ -295,7 +313,7 @@ async def withdraw(call: Call) -> Written:
 async def reroute(call: Call) -> Written:
     """Send a held reply by another of the customer's addresses."""
     message, asked = await _message(call), call.body
-    _own_account(call, asked.account)
+    own_account(call, asked.account)
     account = find(call.house.accounts, asked.account)
     if isinstance(account, Refusal):
         raise of_refusal(account)
@@ -304,8 +322,8 @@ async def reroute(call: Call) -> Written:
     command = Reroute(
         desk=call.desk,
         message=message.id,
-        by=_author(call),
+        by=author_of(call),
         identity=asked.identity,
         way=account.way,
     )
-    return Written(message=await _item(call, await submit(call, command, Message)))
+    return Written(message=await item_of(call, await submit(call, command, Message)))

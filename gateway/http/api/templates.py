@@ -1,5 +1,6 @@
 """Templates: the words of the house, and one of them filled in."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -8,17 +9,19 @@ import templates
 from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Conversation
 from gateway.domain.ids import address_of
+from gateway.domain.quickreply import Source, Usage
 from gateway.http.api.paging import PageQuery, named
 from gateway.http.api.promises import MAX_WORDS, queue_of
 from gateway.http.api.sight import seen
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
-from gateway.store.queries import http_rows, http_timeline
+from gateway.store.queries import http_rows, http_timeline, phrases
 from gateway.stream.basis import At, Shape
 from routing.callbacks import home_of
 from templates import (
     BadValue,
+    Catalog,
     MissingValue,
     Template,
     UnknownLocale,
@@ -44,6 +47,14 @@ class VariableView(Shape, frozen=True, kw_only=True):
     required: bool
 
 
+class UsageView(Shape, frozen=True, kw_only=True):
+    """How often people made something of it, and who did last. What goes by itself counts not."""
+
+    times: int
+    last_at: At
+    last_by: str
+
+
 class TemplateView(Shape, frozen=True, kw_only=True):
     """A template, worded in these locales. `keywords` are what one may look for, in all of them."""
 
@@ -53,6 +64,7 @@ class TemplateView(Shape, frozen=True, kw_only=True):
     locales: tuple[str, ...]
     channels: tuple[str, ...]
     variables: tuple[VariableView, ...]
+    used: UsageView | None
 
 
 class TemplateList(Shape, frozen=True, kw_only=True):
@@ -105,12 +117,21 @@ async def list_templates(call: Call) -> TemplateList:
     catalog, channel = call.house.catalog, call.query.channel
     fitting = [n for n in catalog.names() if catalog.get(n).wording(locale).fits(channel)]
     names, following = named(fitting, call.query)
+    used = await call.house.store.read(phrases.usages, call.desk, Source.TEMPLATE)
     return TemplateList(
-        items=tuple(_view(catalog.get(name), locale) for name in names), next=following
+        items=tuple(_view(catalog.get(name), locale, used.get(name)) for name in names),
+        next=following,
     )
 
 
-def _view(template: Template, locale: str) -> TemplateView:
+def usage_view(used: Usage | None) -> UsageView | None:
+    """As people are shown it; None for what was never used."""
+    if used is None:
+        return None
+    return UsageView(times=used.times, last_at=rfc3339(used.last_at), last_by=used.last_by)
+
+
+def _view(template: Template, locale: str, used: Usage | None) -> TemplateView:
     wording = template.wording(locale)
     return TemplateView(
         name=template.name,
@@ -128,6 +149,7 @@ def _view(template: Template, locale: str) -> TemplateView:
             )
             for v in wording.variables
         ),
+        used=usage_view(used),
     )
 
 
@@ -139,7 +161,16 @@ def _view(template: Template, locale: str) -> TemplateView:
 )
 async def render_template(call: Call) -> Rendered:
     """A template with its values filled in; it is not sent."""
-    asked: RenderBody = call.body
+    return await filled(call, call.body, call.param("name"), lambda _: call.house.catalog)
+
+
+async def filled(
+    call: Call, asked: RenderBody, name: str, catalog_for: Callable[[str], Catalog]
+) -> Rendered:
+    """The words of a template for whom it is asked. Raises Problem for what is missing or wrong.
+
+    `catalog_for` is told the locale of the reader.
+    """
     desk = call.house.dispatch.rulebook.desk
     conversation = await seen(call, asked.conversation) if asked.conversation else None
     values = {"desk_name": desk.name, **call.house.dispatch.rulebook.templates.values}
@@ -148,13 +179,15 @@ async def render_template(call: Call) -> Rendered:
     queue = await queue_of(call, conversation.id) if conversation is not None else ""
     queue = queue or desk.default_queue
     locale = asked.locale or (conversation.language if conversation is not None else "")
+    locale = locale or desk.locale
     try:
         own_locale = "" if conversation is not None else asked.locale
-        spells_out(call.house.catalog, call.param("name"), own_locale, asked.values or ())
+        catalog = catalog_for(locale)
+        spells_out(catalog, name, own_locale, asked.values or ())
         words = rendered(
-            call.house.catalog,
-            call.param("name"),
-            locale=locale or desk.locale,
+            catalog,
+            name,
+            locale=locale,
             channel=asked.channel,
             values=values | (asked.values or {}),
             timezone=desk.timezone,

@@ -39,6 +39,7 @@ TOLD = (
     "promise.moved",
     "promise.ended",
     "promise.changed",
+    "macro.ran",
     "agent.over_capacity",
 )
 

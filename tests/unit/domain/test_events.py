@@ -43,6 +43,7 @@ FIELDS = {
     "until",
     *("callback", "callback_kind", "closes_at", "origin_at", "owner", "tries", "visible_at"),
     *("kept_by", "promise", "verb", "version", "what", "why", "work"),
+    *("macro", "vip"),
     *("anger", "notify", "priority", "rule", "urgency", "wants"),
 }
 SAMPLE = {str: "x", int: 7, bool: True}
@@ -105,6 +106,7 @@ PUBLIC = """
 agent.asked agent.changed agent.over_capacity assignment.changed call.changed callback.asked clock.stepped
 contact.merged contact.unmerged
 conversation.continued conversation.corrected conversation.escalated conversation.joined conversation.judged conversation.opened conversation.split conversation.status identity.changed message.changed message.moved
+macro.ran
 message.received message.released message.settled message.written node.lost note.written
 offer.changed promise.changed promise.ended promise.made promise.moved request.refused rulebook.applied turn.changed work.changed wrapup.changed
 """

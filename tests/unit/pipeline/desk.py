@@ -25,8 +25,9 @@ from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
-from gateway.pipeline.outbound import Outbound, Reply
+from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
+from gateway.pipeline.writing import Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
 from gateway.verbs.accept import Accepted

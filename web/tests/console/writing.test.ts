@@ -1,17 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type {
-  Agent,
-  Capabilities,
-  Conversation,
-  Route,
-  Template,
-} from "../../console/src/api/types";
+import type { Agent, Capabilities, Conversation, Route } from "../../console/src/api/types";
 import { Drafts, type Shelf } from "../../console/src/state/drafts";
 import { emojiFor } from "../../console/src/state/emoji";
 import { colleagues, mentions } from "../../console/src/state/mentions";
 import { meter, segments, units } from "../../console/src/state/meter";
+import { matching, ofTemplate } from "../../console/src/state/phrases";
 import { routeFor, routeKey, windowLeft } from "../../console/src/state/routes";
-import { askedAt, insert, isUnfinished, matching, type Sign } from "../../console/src/state/slash";
+import { askedAt, insert, isUnfinished, type Sign } from "../../console/src/state/slash";
 
 describe("length as a channel counts it", () => {
   test.each([
@@ -93,7 +88,7 @@ describe("signs that ask for something", () => {
   });
 
   test("finds by name and purpose, names that begin with it first", () => {
-    const template = (name: string, purpose = ""): Template => ({ name, purpose, locales: [] });
+    const template = (name: string, purpose = "") => ofTemplate({ name, purpose, locales: [] });
     const all = [template("late_apology"), template("apology"), template("hold", "请稍候")];
     expect(matching(all, "apo").map((one) => one.name)).toEqual(["apology", "late_apology"]);
     expect(matching(all, "稍").map((one) => one.name)).toEqual(["hold"]);
@@ -107,12 +102,8 @@ describe("signs that ask for something", () => {
     ["late", ["late"]],
     ["退款", []],
   ])("finds %s by what it is known by in any language", (query, names) => {
-    const template = (name: string, purpose: string, keywords: string[]): Template => ({
-      name,
-      purpose,
-      keywords,
-      locales: [],
-    });
+    const template = (name: string, purpose: string, keywords: string[]) =>
+      ofTemplate({ name, purpose, keywords, locales: [] });
     const all = [
       template("late", "it leaves later: sorry", ["it leaves later: sorry", "延迟，致歉", "道歉"]),
       template("apology", "for a long wait", ["sorry", "致歉", "道歉", "对不起"]),

@@ -442,6 +442,25 @@ def _tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "quick_reply",
+        _text("id", key=True),
+        *map(_text, ("desk", "owner", "name", "shortcut", "text", "template", "actions")),
+        *map(_text, ("locale", "channels", "name_sounds", "text_sounds")),
+        _int("version"),
+        _text("by"),
+        _int("at"),
+    )
+    op.create_table(
+        "usage",
+        _text("desk", key=True),
+        _text("kind", key=True),
+        _text("name", key=True),
+        _int("times"),
+        _int("last_at"),
+        _text("last_by"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "outlet",
         _text("desk", key=True),
         _text("name", key=True),
@@ -707,6 +726,7 @@ def _indexes() -> None:
     _index("promise_kept", "promise", ["kept_by"], where="kept_by IS NOT NULL")
     _index("promise_ended", "promise", ["desk", "ended_at"], where="ended_at IS NOT NULL")
     _index("silence_live", "silence", ["desk"], where="live_of IS NOT NULL")
+    _index("quick_reply_owner", "quick_reply", ["desk", "owner"])
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])
     _index("offer_live", "offer", ["agent", "conversation"], where="ended_at IS NULL")

@@ -15,6 +15,7 @@ import type {
   Explain,
   Finding,
   Item,
+  MacroRun,
   Me,
   MessageItem,
   NoteItem,
@@ -23,6 +24,7 @@ import type {
   Pledge,
   Presence,
   Queue,
+  QuickReply,
   Recent,
   Rendered,
   ResponseReport,
@@ -76,7 +78,9 @@ export interface Reply {
   readonly account?: string;
   readonly identity?: string;
   readonly attachments?: readonly string[];
+  /** What it was made of, to be counted. */
   readonly template?: string;
+  readonly quick_reply?: string;
   readonly then?: "wait" | "resolve";
   readonly subject?: string;
   readonly in_reply_to?: string;
@@ -209,18 +213,49 @@ export const contacts = {
   unmerge: (contact: string) => post<unknown>(`/contacts/${id(contact)}/unmerge`),
 };
 
+/** For whom words are filled in, and with what. */
+export interface Filling {
+  readonly locale: string;
+  readonly channel: string;
+  readonly conversation: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A quick reply as somebody wants it. */
+export type QuickReplyDraft = Pick<
+  QuickReply,
+  "name" | "text" | "template" | "actions" | "shortcut" | "locale" | "channels" | "shared"
+>;
+
+/** Where the words of a macro go, and what stands in them. */
+export interface MacroBody {
+  readonly account?: string;
+  readonly identity?: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export const quickReplies = {
+  all: () => whole<QuickReply>("/quick-replies"),
+  add: (draft: QuickReplyDraft) => post<QuickReply>("/quick-replies", draft),
+  change: (reply: string, draft: QuickReplyDraft & { readonly version: number }) =>
+    request<QuickReply>("PUT", `/quick-replies/${id(reply)}`, { body: draft }),
+  remove: (reply: string) => request<void>("DELETE", `/quick-replies/${id(reply)}`),
+  render: (reply: string, asked: Filling) =>
+    post<Rendered>(`/quick-replies/${id(reply)}/render`, asked),
+};
+
+export const macros = {
+  run: (conversation: string, macro: string, body: MacroBody, key: string) =>
+    post<MacroRun>(`/conversations/${id(conversation)}/macros/${id(macro)}`, body, key),
+  back: (conversation: string, macro: string, run: number) =>
+    post<Row>(`/conversations/${id(conversation)}/macros/${id(macro)}/back`, { run }),
+};
+
 export const words = {
   templates: (locale: string, channel: string) =>
     whole<Template>("/templates", { locale, channel }),
-  render: (
-    template: string,
-    asked: {
-      locale: string;
-      channel: string;
-      conversation: string;
-      values: Readonly<Record<string, string>>;
-    },
-  ) => post<Rendered>(`/templates/${id(template)}/render`, asked),
+  render: (template: string, asked: Filling) =>
+    post<Rendered>(`/templates/${id(template)}/render`, asked),
 };
 
 export const desk = {

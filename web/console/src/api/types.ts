@@ -402,6 +402,54 @@ export interface Rendered {
   readonly promise: { readonly text: string; readonly due: string } | null;
 }
 
+/** How often people made something of it, and who did last. */
+export interface Usage {
+  readonly times: number;
+  readonly last_at: string;
+  readonly last_by: string;
+}
+
+/** One thing that a macro does beside speaking. */
+export type Action =
+  | { readonly do: "note"; readonly text: string }
+  | { readonly do: "promise"; readonly text: string; readonly when: string }
+  | { readonly do: "judge"; readonly category?: string | null; readonly urgency?: number | null }
+  | { readonly do: "vip"; readonly vip: boolean }
+  | { readonly do: "status"; readonly verb: "hold" | "wake" | "snooze" | "resolve" }
+  | { readonly do: "transfer"; readonly to: string };
+
+/** What came of a macro, and what of it can be put back. */
+export interface MacroRun {
+  readonly run: number;
+  readonly message: MessageItem | null;
+  readonly transfer: "" | "done" | "pending" | "refused";
+  readonly why: string;
+  readonly back: readonly ("status" | "judge" | "vip" | "transfer")[];
+}
+
+/** Words that somebody keeps for themselves, or a supervisor for the whole desk. */
+export interface QuickReply {
+  readonly id: string;
+  readonly name: string;
+  readonly shortcut: string;
+  readonly text: string;
+  /** Whose words a macro says in the place of its own. */
+  readonly template: string;
+  /** With these it is a macro. */
+  readonly actions: readonly Action[];
+  readonly locale: string;
+  readonly channels: readonly string[];
+  readonly shared: boolean;
+  /** Whether who is signed in may change it. */
+  readonly mine: boolean;
+  /** The pinyin of its name and of its text, a blank between syllables. */
+  readonly sounds: readonly [string, string];
+  readonly version: number;
+  readonly changed_by: string;
+  readonly changed_at: string;
+  readonly used: Usage | null;
+}
+
 export interface Template {
   readonly name: string;
   readonly purpose?: string | null;
@@ -413,6 +461,7 @@ export interface Template {
     readonly example?: string | null;
     readonly required?: boolean;
   }[];
+  readonly used?: Usage | null;
 }
 
 export interface Upload {

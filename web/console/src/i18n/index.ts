@@ -53,7 +53,13 @@ export function sayProblem(error: unknown): string {
     return say(key, { when: sayNextTry(error.waitMs) });
   const own = [error.extra.detail, error.whatToDo].filter(Boolean).join(" ");
   if (locale.value === "en" && own) return own;
-  return isWord(key) ? words.value[key] : own || say("err_unknown");
+  return isWord(key) ? say(key, told(error.extra)) : own || say("err_unknown");
+}
+
+/** What a refusal names, to stand in its words. */
+function told(extra: Problem["extra"]): Values {
+  const plain = (value: unknown) => typeof value === "string" || typeof value === "number";
+  return Object.fromEntries(Object.entries(extra).filter(([, value]) => plain(value))) as Values;
 }
 
 function sayNextTry(waitMs: number | null): string {

@@ -125,6 +125,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   help: listed(() => {
     overlay.value = "keys";
   }),
+  phrases: listed(() => {
+    overlay.value = "phrases";
+  }),
   undo: listed(() => void undo()),
   goMine: listed(() => goView("mine")),
   goWaiting: listed(() => goView("waiting")),

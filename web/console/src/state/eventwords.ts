@@ -60,6 +60,7 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
       load: String(body.load),
       capacity: String(body.capacity),
     }),
+  "macro.ran": "ev_macro",
   "call.changed": null,
   "callback.asked": "ev_callback",
   "callback.merged": "ev_callbackMerged",
@@ -90,7 +91,7 @@ export function isShown(event: EventItem): boolean {
 }
 
 /** Kinds that a person causes, where it matters which. */
-const PERSONAL = /^(conversation\.(status|continued|joined|split|corrected)|contact\.)/;
+const PERSONAL = /^(conversation\.(status|continued|joined|split|corrected)|macro\.|contact\.)/;
 
 /** A kind that nobody here knows is told by its own name rather than dropped. */
 export function eventWords(event: EventItem): string {

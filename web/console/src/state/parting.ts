@@ -9,6 +9,7 @@ import type { MessageItem, Upload } from "../api/types";
 import { sayProblem } from "../i18n";
 import { deskNow } from "./clock";
 import { Drafts } from "./drafts";
+import { carryOut, type Doing, sayRefused } from "./macros";
 import { login } from "./me";
 import { refresh, takeAnswer, within } from "./open";
 import { shelf, undoSend } from "./prefs";
@@ -26,6 +27,8 @@ export interface Parting {
   readonly key: string;
   readonly uploads: readonly Upload[];
   readonly answers: MessageItem | null;
+  /** All that is done with it, which is more than a reply. */
+  readonly macro?: Doing;
 }
 
 /** A reply that came back: taken back by its author, or refused by the desk. */
@@ -78,7 +81,7 @@ export function undo(): boolean {
   const what = take();
   if (!what) return false;
   drop(what);
-  returned.value = { parting: what, refusal: null };
+  if (!what.macro) returned.value = { parting: what, refusal: null };
   return true;
 }
 
@@ -90,8 +93,14 @@ function take(): Parting | null {
 }
 
 async function leave(what: Parting): Promise<void> {
-  const { conversation: id, body, key } = what;
+  const { conversation: id, body, key, macro } = what;
   try {
+    if (macro) {
+      await carryOut(id, macro, key);
+      drop(what);
+      scrollToEnd.value += 1;
+      return;
+    }
     const { message } = await within(id, conversations.reply(id, body, key));
     drop(what);
     takeAnswer(id, message);
@@ -99,7 +108,8 @@ async function leave(what: Parting): Promise<void> {
     if (body.then) void refresh(id);
   } catch (refusal) {
     drop(what);
-    returned.value = { parting: what, refusal };
+    if (macro) toast(sayRefused(macro, refusal), "bad");
+    else returned.value = { parting: what, refusal };
   }
 }
 

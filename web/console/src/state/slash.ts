@@ -1,7 +1,5 @@
 // "/" asks for a template, ":" for an emoji, "@" for a colleague: found before the cursor, replaced by words. Pure.
 
-import type { Template } from "../api/types";
-
 export type Sign = "/" | ":" | "@";
 
 export interface Slash {
@@ -42,21 +40,4 @@ export function insert(
 ): { text: string; cursor: number } {
   const before = text.slice(0, slash.from);
   return { text: before + words + text.slice(slash.to), cursor: before.length + words.length };
-}
-
-/**
- * Those of which the name, the purpose or a keyword, in any language, has the query: names that
- * begin with it first, then those that are known by just this word.
- */
-export function matching(templates: readonly Template[], query: string): Template[] {
-  const wanted = query.toLocaleLowerCase();
-  const words = (one: Template) =>
-    [one.name, one.purpose ?? "", ...(one.keywords ?? [])].map((word) => word.toLocaleLowerCase());
-  const rank = (one: Template) => {
-    const [name = "", ...known] = words(one);
-    return name.startsWith(wanted) ? 0 : known.includes(wanted) ? 1 : 2;
-  };
-  return templates
-    .filter((one) => words(one).some((word) => word.includes(wanted)))
-    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 }

@@ -23,6 +23,7 @@ import { List } from "./list/list";
 import { Palette } from "./palette";
 import { Boundary } from "./parts/boundary";
 import { CloseButton } from "./parts/close";
+import { PhrasesPane } from "./phrases/pane";
 import { Side } from "./side/side";
 import { Talk } from "./talk/talk";
 
@@ -61,6 +62,7 @@ export function App() {
       {overlay.value === "palette" && <Palette />}
       {overlay.value === "keys" && <Keys />}
       {overlay.value === "account" && <AccountPane />}
+      {overlay.value === "phrases" && <PhrasesPane />}
       <Toasts />
     </>
   );

@@ -269,6 +269,7 @@ function Settings() {
           />
           <hr class="rule" />
           <Open what="palette" close={close} />
+          <Open what="phrases" close={close} />
           <Open what="keys" close={close} />
           <Open what="account" close={close} />
           <hr class="rule" />
@@ -288,6 +289,7 @@ function Settings() {
 
 const OPENED = {
   palette: { words: "commands", keys: "Ctrl+K" },
+  phrases: { words: "quickReplies", keys: "" },
   keys: { words: "allKeys", keys: "?" },
   account: { words: "ownAccount", keys: "" },
 } as const;

@@ -2,12 +2,14 @@
 
 import { useRef, useState } from "preact/hooks";
 import { sayCode, words } from "../i18n";
+import { current } from "../state/actions";
 import { keysOf } from "../state/chords";
 import { COMMANDS, run } from "../state/commands";
 import { rows } from "../state/lists";
 import { personName } from "../state/people";
+import { called, quickReplies } from "../state/quick";
 import { openConversation } from "../state/route";
-import { overlay } from "../state/ui";
+import { overlay, write } from "../state/ui";
 import { Overlay } from "./overlay";
 
 interface Entry {
@@ -35,8 +37,24 @@ function entries(text: string): Entry[] {
     keys: "",
     act: () => openConversation(row.id),
   }));
-  const all = wanted ? [...commands, ...people] : commands;
+  const all = wanted ? [...commands, ...macros(), ...people] : commands;
   return all.filter((one) => one.label.toLocaleLowerCase().includes(wanted)).slice(0, SHOWN);
+}
+
+/** Those of the open conversation, by name or shortcut. */
+function macros(): Entry[] {
+  if (!current()) return [];
+  return quickReplies.value
+    .filter((one) => one.actions.length > 0)
+    .map((one) => ({
+      key: one.id,
+      label: [one.name, one.shortcut].filter(Boolean).join(" /"),
+      keys: words.value.macro,
+      act: () => {
+        write("reply");
+        called.value = one;
+      },
+    }));
 }
 
 export function Palette() {

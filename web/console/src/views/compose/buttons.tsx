@@ -1,11 +1,12 @@
 // Below the field: files, emoji, templates, and the ways to send.
 
 import { useRef } from "preact/hooks";
-import type { Template } from "../../api/types";
 import { locale, words } from "../../i18n";
 import { EMOJI } from "../../state/emoji";
+import { matching, type Phrase } from "../../state/phrases";
 import { Icon } from "../parts/icon";
 import { Pop } from "../parts/pop";
+import { aboutOf, markOf } from "./picker";
 import type { Then } from "./sending";
 
 export function AttachButton({ add }: { readonly add: (files: readonly File[]) => void }) {
@@ -124,11 +125,11 @@ export function EmojiButton({ put }: { readonly put: (sign: string) => void }) {
 }
 
 interface TemplateButtonProps {
-  readonly templates: readonly Template[];
-  readonly pick: (template: Template) => void;
+  readonly phrases: readonly Phrase[];
+  readonly pick: (phrase: Phrase) => void;
 }
 
-export function TemplateButton({ templates, pick }: TemplateButtonProps) {
+export function TemplateButton({ phrases, pick }: TemplateButtonProps) {
   return (
     <Pop
       label={words.value.templates}
@@ -137,19 +138,21 @@ export function TemplateButton({ templates, pick }: TemplateButtonProps) {
       button={<Icon name="template" />}
     >
       {(close) =>
-        templates.map((template) => (
+        matching(phrases, "").map((phrase) => (
           <button
-            key={template.name}
+            key={phrase.id}
             type="button"
             role="menuitem"
             class="choice"
             onClick={() => {
               close();
-              pick(template);
+              pick(phrase);
             }}
           >
-            <strong>{template.name}</strong>
-            <span class="meta cut">{template.purpose}</span>
+            <strong>
+              {phrase.name} <span class="meta">{markOf(phrase)}</span>
+            </strong>
+            <span class="meta cut">{aboutOf(phrase)}</span>
           </button>
         ))
       }

@@ -1,13 +1,15 @@
 // Where an agent writes: reply or note, channel, files, templates, and the ways to send.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Conversation, Rendered, Route, Template } from "../../api/types";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Conversation, Rendered, Route } from "../../api/types";
 import { say, words } from "../../i18n";
 import { can, mayTake } from "../../state/actions";
 import { answering, answerNone, stands } from "../../state/answering";
 import { isBlocked, promised } from "../../state/courtesy";
 import { tellTyping } from "../../state/live";
 import { account, may } from "../../state/me";
+import { ofQuickReply, type Phrase } from "../../state/phrases";
+import { called } from "../../state/quick";
 import { routeFor, routeKey } from "../../state/routes";
 import { isUnfinished, type Slash } from "../../state/slash";
 import { composerFocus, composerMode, write } from "../../state/ui";
@@ -102,19 +104,30 @@ export function Composer(props: { readonly conversation: Conversation }) {
       field.current?.setSelectionRange(next.cursor, next.cursor);
     });
   };
-  const place = (said: Rendered | null) => {
+  const place = (said: Rendered | null, phrase: Phrase, values = {}) => {
     if (said === null) return;
+    if (phrase.kind === "macro") {
+      if (pending.current) put("", pending.current);
+      pending.current = null;
+      return draft.carryOut(phrase, said.text, route, values);
+    }
     put(said.text, pending.current);
+    draft.makeOf(phrase);
     pending.current = null;
     if (said.promise) {
       setWorded(said.promise); // whoever chose these words has promised
       draft.pledge(said.promise);
     }
   };
-  const picked = async (template: Template, slash: Slash | null) => {
+  const picked = async (phrase: Phrase, slash: Slash | null) => {
     pending.current = slash;
-    place(await templates.render(template));
+    place(await templates.render(phrase), phrase);
   };
+  const wanted = called.value;
+  useEffect(() => {
+    called.value = null;
+    if (wanted && !bar) void picked(ofQuickReply(wanted), null);
+  }, [wanted]);
   const send = (then: Then) => {
     if (unfinished) setHalted(draft.text);
     else if (blocked) list.current?.querySelector("button")?.focus();
@@ -147,10 +160,12 @@ export function Composer(props: { readonly conversation: Conversation }) {
             cancel={templates.forget}
             give={async (value) =>
               place(
-                await templates.render(missing.template, {
+                await templates.render(missing.phrase, {
                   ...missing.values,
                   [missing.name]: value,
                 }),
+                missing.phrase,
+                { ...missing.values, [missing.name]: value },
               )
             }
           />
@@ -166,7 +181,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
             field={field}
             templates={templates}
             found={found}
-            picked={(template, slash) => void picked(template, slash)}
+            picked={(phrase, slash) => void picked(phrase, slash)}
             put={put}
             change={change}
             command={(command) => send(COMMANDS[command] ?? null)}
@@ -199,8 +214,8 @@ export function Composer(props: { readonly conversation: Conversation }) {
             <EmojiButton put={(sign) => put(sign, null)} />
             {!note && templates.all.length > 0 && (
               <TemplateButton
-                templates={templates.all}
-                pick={(template) => void picked(template, null)}
+                phrases={templates.all}
+                pick={(phrase) => void picked(phrase, null)}
               />
             )}
             {!note && <ChoicesButton choices={draft.choices} offer={draft.offer} />}

@@ -2,11 +2,11 @@
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
-import type { Template } from "../../api/types";
 import { words } from "../../i18n";
 import { read } from "../../state/chords";
 import type { Found } from "../../state/courtesy";
 import { undo } from "../../state/parting";
+import type { Phrase } from "../../state/phrases";
 import { askedAt, insert, type Sign, type Slash } from "../../state/slash";
 import { Underlined } from "./findings";
 import { type Choice, choicesFor, Picker } from "./picker";
@@ -25,7 +25,7 @@ interface FieldProps {
   readonly templates: TemplateBox;
   readonly found: Found;
   /** Where the words of a template will go; kept by the composer while a value is asked for. */
-  readonly picked: (template: Template, slash: Slash) => void;
+  readonly picked: (phrase: Phrase, slash: Slash) => void;
   readonly put: (words: string, slash: Slash) => void;
   readonly change: (text: string) => void;
   readonly command: (command: string) => void;
@@ -43,7 +43,7 @@ export function Field(props: FieldProps) {
     setAt(0);
   };
   const pick = ({ gives }: Choice) => {
-    if (asked && "template" in gives) props.picked(gives.template, asked);
+    if (asked && "phrase" in gives) props.picked(gives.phrase, asked);
     else if (asked && "words" in gives) props.put(gives.words, asked);
     setAsked(null);
   };

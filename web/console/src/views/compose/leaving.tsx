@@ -3,9 +3,11 @@
 import { say, words } from "../../i18n";
 import { present } from "../../state/clock";
 import { wholeSeconds } from "../../state/countdown";
+import { actionsWords, done, putBack } from "../../state/macros";
 import { hurry, type Leaving, leaving, undo } from "../../state/parting";
 import { undoSend } from "../../state/prefs";
 import { openConversation, openId } from "../../state/route";
+import { CloseButton } from "../parts/close";
 
 /** Where it will stand once it has gone. */
 export function LeavingHere({ id }: { readonly id: string }) {
@@ -23,10 +25,35 @@ export function LeavingHere({ id }: { readonly id: string }) {
           {file.filename}
         </p>
       ))}
+      {one.what.macro && (
+        <p class="meta">
+          {one.what.macro.name}: {actionsWords(one.what.macro.actions)}
+        </p>
+      )}
       <p class="meta" role="status">
         <TakeBack one={one} />
       </p>
     </section>
+  );
+}
+
+/** A macro was carried out here: what of it can be put back by one press. */
+export function DoneHere({ id }: { readonly id: string }) {
+  const one = done.value;
+  if (one?.conversation !== id || one.run.back.length === 0) return null;
+  const what = one.run.back.map((each) => words.value[`back_${each}`]).join(words.value.listing);
+  return (
+    <p class="meta ran" role="status">
+      <span class="grow">{say("macroDone", { name: one.macro.name })}</span>
+      <button type="button" class="link" onClick={() => void putBack(one)}>
+        {say("macroBack", { what })}
+      </button>
+      <CloseButton
+        press={() => {
+          done.value = null;
+        }}
+      />
+    </p>
   );
 }
 
@@ -36,7 +63,7 @@ export function LeavingElsewhere() {
   if (!one || one.what.conversation === openId.value || !undoSend.value) return null;
   return (
     <div class="toast plain">
-      <span class="grow cut">{one.what.body.text}</span>
+      <span class="grow cut">{one.what.body.text || one.what.macro?.name}</span>
       <TakeBack one={one} />
     </div>
   );

@@ -1,12 +1,13 @@
 // The list above the field: templates, emoji or colleagues, whichever sign was written.
 
-import type { Template } from "../../api/types";
 import { locale, say, words } from "../../i18n";
 import { agents } from "../../state/directory";
 import { emojiFor } from "../../state/emoji";
+import { actionsWords } from "../../state/macros";
 import { login } from "../../state/me";
 import { colleagues } from "../../state/mentions";
-import { matching, type Slash } from "../../state/slash";
+import { matching, type Phrase } from "../../state/phrases";
+import type { Slash } from "../../state/slash";
 
 const SHOWN = 8;
 
@@ -15,23 +16,26 @@ export interface Choice {
   readonly key: string;
   readonly name: string;
   readonly about: string;
+  /** Which kind of words it is, where the list has several. */
+  readonly mark?: string;
   /** What takes the place of the sign; a template is rendered by the desk first. */
-  readonly gives: { readonly words: string } | { readonly template: Template };
+  readonly gives: { readonly words: string } | { readonly phrase: Phrase };
 }
 
-export function choicesFor(asked: Slash, templates: readonly Template[]): Choice[] {
-  return CHOICES[asked.sign](asked.query, templates).slice(0, SHOWN);
+export function choicesFor(asked: Slash, phrases: readonly Phrase[]): Choice[] {
+  return CHOICES[asked.sign](asked.query, phrases).slice(0, SHOWN);
 }
 
-type Finder = (query: string, templates: readonly Template[]) => Choice[];
+type Finder = (query: string, phrases: readonly Phrase[]) => Choice[];
 
 const CHOICES: Readonly<Record<Slash["sign"], Finder>> = {
-  "/": (query, templates) =>
-    matching(templates, query).map((template) => ({
-      key: template.name,
-      name: `/${template.name}`,
-      about: template.purpose ?? "",
-      gives: { template },
+  "/": (query, phrases) =>
+    matching(phrases, query).map((phrase) => ({
+      key: phrase.id,
+      name: phrase.kind === "template" ? `/${phrase.name}` : phrase.name,
+      about: aboutOf(phrase),
+      mark: markOf(phrase),
+      gives: { phrase },
     })),
   ":": (query) =>
     emojiFor(query).map((one) => ({
@@ -48,6 +52,18 @@ const CHOICES: Readonly<Record<Slash["sign"], Finder>> = {
       gives: { words: `@${one.login} ` },
     })),
 };
+
+/** "Quick reply /th": what the house's own templates are not. */
+export function markOf(phrase: Phrase): string {
+  if (phrase.kind === "template") return "";
+  const kind = words.value[phrase.kind === "macro" ? "macro" : "quickReply"];
+  return [kind, phrase.shortcut && `/${phrase.shortcut}`].filter(Boolean).join(" ");
+}
+
+/** What it is for, says and does. */
+export function aboutOf(phrase: Phrase): string {
+  return [phrase.about, actionsWords(phrase.actions)].filter(Boolean).join(" · ");
+}
 
 interface PickerProps {
   readonly asked: Slash;
@@ -74,7 +90,8 @@ export function Picker({ asked, choices, at, pick }: PickerProps) {
           }}
         >
           <strong>{choice.name}</strong>
-          <span class="meta cut">{choice.about}</span>
+          <span class="meta cut grow">{choice.about}</span>
+          {choice.mark && <span class="tag">{choice.mark}</span>}
         </div>
       ))}
       {choices.length === 0 && <p class="empty">{say("templateNone", { q: asked.query })}</p>}

@@ -11,6 +11,7 @@ import { type DraftKind, Drafts } from "../../state/drafts";
 import { login } from "../../state/me";
 import { takeAnswer, takeItem, within } from "../../state/open";
 import { composing, depart, type Returned, returned } from "../../state/parting";
+import type { Phrase } from "../../state/phrases";
 import { shelf } from "../../state/prefs";
 import { routeKey } from "../../state/routes";
 import { composerMode, write as openReply, scrollToEnd } from "../../state/ui";
@@ -24,6 +25,9 @@ export type Approved = NonNullable<Reply["approved"]>;
 
 export type Pledged = NonNullable<Reply["promise"]>;
 
+/** What the words in hand were made of, to be counted when they go. */
+type MadeOf = Pick<Reply, "template" | "quick_reply">;
+
 export interface Sending {
   readonly text: string;
   readonly way: string | null;
@@ -36,6 +40,15 @@ export interface Sending {
   /** The promise that is written down with the next reply. */
   readonly pledged: Pledged | null;
   pledge(promise: Pledged | null): void;
+  /** These words stand in the field now; it counts until nothing stands there. */
+  makeOf(phrase: Phrase): void;
+  /** Does all that a macro does, with these words, once the time to take it back is over. */
+  carryOut(
+    macro: Phrase,
+    words: string,
+    route: Route | null,
+    values: Readonly<Record<string, string>>,
+  ): void;
   /** Sends an approved template at once; what stands in the field stays there. */
   sendApproved(route: Route, chosen: Approved): Promise<boolean>;
   send(route: Route | null, then: Then): Promise<void>;
@@ -57,10 +70,12 @@ export function useSending(
   const [busy, setBusy] = useState(false);
   const [choices, offer] = useState<readonly Choice[]>([]);
   const [pledged, pledge] = useState<Pledged | null>(null);
+  const madeOf = useRef<MadeOf>({});
   const press = useRef({ body: "", key: "" });
   const text = texts[kind];
 
   const setText = (words: string) => {
+    if (kind === "reply" && !words.trim()) madeOf.current = {};
     setTexts((all) => ({ ...all, [kind]: words }));
     drafts.put(id, kind, { text: words });
   };
@@ -79,7 +94,12 @@ export function useSending(
   };
   const reply = (route: Route | null, then: Then) => {
     const promise = pledged && text.includes(pledged.text) ? { promise: pledged } : {};
-    const body = { ...replyBody(text, route, files, then), ...offering(choices), ...promise };
+    const body = {
+      ...replyBody(text, route, files, then),
+      ...madeOf.current,
+      ...offering(choices),
+      ...promise,
+    };
     const { uploads } = files;
     depart({
       by: login.value,
@@ -104,6 +124,8 @@ export function useSending(
     drafts.put(id, "reply", { text: words });
     if (body.account && body.identity)
       setWay(routeKey({ account: body.account, identity: body.identity }));
+    const { template, quick_reply } = body;
+    madeOf.current = { ...(template && { template }), ...(quick_reply && { quick_reply }) };
     files.restore(uploads);
     offer(body.choices ?? []);
     pledge(body.promise ?? null);
@@ -135,6 +157,23 @@ export function useSending(
     offer,
     pledged,
     pledge,
+    makeOf({ kind: source, id: name }) {
+      madeOf.current = { ...madeOf.current, [source]: name };
+    },
+    carryOut({ id: macro, name, actions }, words, route, values) {
+      const { account, identity } = route ?? {};
+      const way = { ...(account && { account }), ...(identity && { identity }) };
+      const body = { ...(words && way), values };
+      depart({
+        by: login.value,
+        conversation: id,
+        body: { text: words },
+        key: uuid(),
+        uploads: [],
+        answers: null,
+        macro: { id: macro, name, actions, body },
+      });
+    },
     async sendApproved(route, chosen) {
       const body = { ...replyBody("", route, files, null), approved: chosen };
       refused("");

@@ -1,23 +1,25 @@
-// Templates: the desk renders the words, and asks for what is missing.
+// Templates and quick replies: the desk renders the words, and asks for what is missing.
 
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../../api/client";
-import { words as desk } from "../../api/desk";
+import { words as desk, quickReplies as written } from "../../api/desk";
 import type { Conversation, Rendered, Template } from "../../api/types";
 import { locale, say, sayProblem, words } from "../../i18n";
+import { fits, ofQuickReply, ofTemplate, type Phrase } from "../../state/phrases";
+import { freshen, quickReplies } from "../../state/quick";
 import { takesFocus } from "../parts/focus";
 
 export interface Missing {
-  readonly template: Template;
+  readonly phrase: Phrase;
   readonly name: string;
   readonly values: Readonly<Record<string, string>>;
 }
 
 export interface TemplateBox {
-  readonly all: readonly Template[];
+  readonly all: readonly Phrase[];
   readonly missing: Missing | null;
   /** Renders; null when a value is missing (then `missing` asks for it) or it was refused. */
-  render(template: Template, values?: Readonly<Record<string, string>>): Promise<Rendered | null>;
+  render(phrase: Phrase, values?: Readonly<Record<string, string>>): Promise<Rendered | null>;
   forget(): void;
 }
 
@@ -30,17 +32,17 @@ export function useTemplates(
 ): TemplateBox {
   const language = conversation.language || conversation.contact.language || locale.value;
   const key = `${language}|${channel}`;
-  const [all, setAll] = useState<readonly Template[]>(cache.get(key) ?? []);
+  const [house, setHouse] = useState<readonly Template[]>(cache.get(key) ?? []);
   const [missing, setMissing] = useState<Missing | null>(null);
   useEffect(() => {
     let here = true;
     const known = cache.get(key);
-    if (known) setAll(known);
+    if (known) setHouse(known);
     else
       desk.templates(language, channel).then(
         (page) => {
           cache.set(key, page.items);
-          if (here) setAll(page.items);
+          if (here) setHouse(page.items);
         },
         () => undefined, // no templates, no list: writing goes on without them
       );
@@ -48,16 +50,20 @@ export function useTemplates(
       here = false;
     };
   }, [key]);
+  useEffect(freshen, [conversation.id]);
+  const own = quickReplies.value.filter((one) => fits(one, language, channel));
+  const all = [...own.map(ofQuickReply), ...house.map(ofTemplate)];
 
-  const render = async (template: Template, values: Readonly<Record<string, string>> = {}) => {
+  const render = async (phrase: Phrase, values: Readonly<Record<string, string>> = {}) => {
     try {
       const asked = { locale: language, channel, conversation: conversation.id, values };
-      const said = await desk.render(template.name, asked);
+      const { render } = phrase.kind === "template" ? desk : written;
+      const said = await render(phrase.id, asked);
       setMissing(null);
       return said;
     } catch (error) {
       const name = error instanceof Problem && error.code === "missing_value" && error.extra.name;
-      if (typeof name === "string") setMissing({ template, name, values });
+      if (typeof name === "string") setMissing({ phrase, name, values });
       else refused(sayProblem(error));
       return null;
     }
@@ -73,7 +79,7 @@ interface AskProps {
 
 export function AskValue({ missing, give, cancel }: AskProps) {
   const [value, setValue] = useState("");
-  const example = missing.template.variables?.find((one) => one.name === missing.name)?.example;
+  const example = missing.phrase.examples[missing.name];
   const label = say("templateValue", { name: missing.name });
   return (
     <form

@@ -11,7 +11,7 @@ import { personName } from "../../state/people";
 import { blocks } from "../../state/timeline";
 import { attempt } from "../../state/toasts";
 import { scrollToEnd } from "../../state/ui";
-import { LeavingHere } from "../compose/leaving";
+import { DoneHere, LeavingHere } from "../compose/leaving";
 import { Icon } from "../parts/icon";
 import { BlockView } from "./blocks";
 
@@ -96,6 +96,7 @@ export function Timeline({ id }: { readonly id: string }) {
             <BlockView key={block.key} block={block} conversation={id} />
           ))}
           <LeavingHere id={id} />
+          <DoneHere id={id} />
         </div>
       </div>
       {away.value && (

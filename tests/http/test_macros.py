@@ -1,0 +1,186 @@
+"""Macros through the agents' doors: several things in one transaction, and put back."""
+
+from typing import Any
+
+import pytest
+
+from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.message import Message, Note
+from gateway.domain.promise import Promise
+from gateway.domain.quickreply import QuickReply, Usage
+from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
+from tests.http.test_calls import facts, rows
+
+PATH = "/api/v1/quick-replies"
+NOTE = {"do": "note", "text": "Damaged in transit."}
+PROMISE = {"do": "promise", "when": "24h", "text": "an answer"}
+VIP = {"do": "vip", "vip": True}
+HOLD = {"do": "status", "verb": "hold"}
+RESOLVE = {"do": "status", "verb": "resolve"}
+JUDGE = {"do": "judge", "category": "complaint", "urgency": 2}
+TO_OTHER = {"do": "transfer", "to": "queue:other"}
+
+
+@pytest.fixture(params=ENGINES, name="both")
+async def _both(tmp_path, request):
+    """A desk on either engine."""
+    async with open_desk(tmp_path, config=stored(CONFIG, request)) as opened:
+        yield opened
+
+
+async def macro(person, *actions: Any, **more: Any) -> str:
+    body = {"name": "Damaged", "actions": actions} | more
+    made = await person("POST", PATH, body)
+    assert made.status == 201, made.body
+    found: str = made.json["id"]
+    return found
+
+
+async def run(person, where: str, name: str, body: Any = None, **more: Any):
+    return await person("POST", f"/api/v1/conversations/{where}/macros/{name}", body or {}, **more)
+
+
+async def back(person, where: str, name: str, position: int):
+    path = f"/api/v1/conversations/{where}/macros/{name}/back"
+    return await person("POST", path, {"run": position})
+
+
+async def test_all_of_it_once(both) -> None:
+    """Said, noted, promised, judged, marked and moved under one press, however often it arrives."""
+    sue, where = await both.person("sue"), await both.conversation()
+    text = "Hello, I am sorry. We look into {{ order }}."
+    name = await macro(sue, NOTE, PROMISE, JUDGE, VIP, HOLD, text=text)
+    lacking = await run(sue, where, name)
+    assert (lacking.status, lacking.code) == (422, "missing_value")
+    assert (lacking.json["names"], lacking.json["action"]) == (["order"], 1)
+    for _ in range(2):
+        done = await run(
+            sue, where, name, {"values": {"order": "A-7"}}, headers={"Idempotency-Key": "k"}
+        )
+        assert done.status == 202, done.body
+    assert done.json["message"]["text"] == "Hello, I am sorry. We look into A-7."
+    assert (done.json["transfer"], "status" in done.json["back"]) == ("", True)
+    assert [note.text for note in await rows(both, Note)] == [NOTE["text"]]
+    assert [promise.text for promise in await rows(both, Promise)] == ["an answer"]
+    assert [contact.vip for contact in await rows(both, Contact)] == [True]
+    (conversation,) = await rows(both, Conversation)
+    assert conversation.status == "on_hold"
+    assert [each.times for each in await rows(both, Usage)] == [1]
+    (told,) = await facts(both, "macro.ran")
+    assert (told.macro, told.by, told.status, told.vip) == (name, "agent:sue", "open", False)
+    await both.until(lambda: both.hook.sent)
+    assert len(both.hook.sent) == 1
+
+
+REFUSED: list[tuple[str, list[Any], dict[str, Any], int, str]] = [
+    ("no such status", [NOTE, {"do": "status", "verb": "wake"}], {}, 2, "illegal_status"),
+    ("an instant that is past", [NOTE, PROMISE | {"when": "2020-01-01"}], {}, 2, "promise_when"),
+    ("too far", [NOTE, PROMISE | {"when": "400d"}], {"text": "Hello."}, 3, "promise_too_far"),
+    ("to nobody", [NOTE, {"do": "transfer", "to": "agent:nobody"}], {}, 2, "unknown_target"),
+    ("a value is missing", [NOTE], {"text": "{{ order }}"}, 1, "missing_value"),
+    ("what is rude", [NOTE], {"text": "Card 4111 1111 1111 1111"}, 1, "courtesy"),
+    ("no address of theirs", [NOTE], {"text": "Hello."}, 1, "foreign_address"),
+]
+
+
+@pytest.mark.parametrize(
+    ("actions", "more", "number", "code"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
+)
+async def test_none_of_it(desk, actions: Any, more: Any, number: int, code: str) -> None:
+    """What cannot be done is told with its number, and what stands before it is not done either."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    name = await macro(sue, *actions, **more)
+    before = len(await rows(desk, Message))
+    body = {"identity": "hook:stranger"} if code == "foreign_address" else {}
+    answer = await run(sue, where, name, body)
+    assert (answer.code, answer.json.get("action")) == (code, number), answer.body
+    assert await rows(desk, Note) == []
+    assert await rows(desk, Promise) == []
+    assert await rows(desk, Usage) == []
+    assert len(await rows(desk, Message)) == before
+    assert await facts(desk, "macro.ran") == []
+
+
+SENSELESS: list[tuple[str, dict[str, Any], str]] = [
+    ("nothing", {"actions": []}, "invalid_value"),
+    ("twice the same", {"actions": [NOTE, NOTE]}, "senseless_macro"),
+    ("after a transfer", {"actions": [TO_OTHER, NOTE]}, "senseless_macro"),
+    ("promised and done with", {"actions": [PROMISE, RESOLVE]}, "senseless_macro"),
+    ("passed on and done with", {"actions": [RESOLVE, TO_OTHER]}, "senseless_macro"),
+    ("two voices", {"actions": [NOTE], "text": "x", "template": "greeting"}, "senseless_macro"),
+    ("a template alone", {"template": "greeting"}, "senseless_macro"),
+    ("no template", {"actions": [NOTE], "template": "nosuch"}, "unknown_template"),
+    ("no action", {"actions": [{"do": "dance"}]}, "invalid_value"),
+    ("a blank note", {"actions": [{"do": "note", "text": " "}]}, "invalid_value"),
+    ("no category", {"actions": [JUDGE | {"category": "weather"}]}, "invalid_value"),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"), [s[1:] for s in SENSELESS], ids=[s[0] for s in SENSELESS]
+)
+async def test_what_cannot_be_a_macro(desk, body: Any, code: str) -> None:
+    """It is refused when it is written, not when somebody is in a hurry."""
+    sue = await desk.person("sue")
+    answer = await sue("POST", PATH, {"name": "Odd"} | body)
+    assert (answer.status, answer.code) == (422, code), answer.body
+    assert await rows(desk, QuickReply) == []
+
+
+async def test_put_back(both) -> None:
+    """Status and VIP stand as before; what was said stays said; a second time there is nothing."""
+    sue, where = await both.person("sue"), await both.conversation()
+    name = await macro(sue, NOTE, VIP, RESOLVE)
+    done = (await run(sue, where, name)).json
+    assert set(done["back"]) == {"status", "vip"}
+    stranger = await both.person("ada")
+    assert (await back(stranger, where, name, done["run"])).status == 404
+    again = await back(sue, where, name, done["run"])
+    assert (again.status, again.json["status"]) == (200, "open"), again.body
+    assert [contact.vip for contact in await rows(both, Contact)] == [False]
+    assert len(await rows(both, Note)) == 1
+    assert (await back(sue, where, name, done["run"])).code == "changed_since"
+
+
+@pytest.mark.parametrize("who", ["colleague", "customer"])
+async def test_nothing_is_put_back_behind_anybodys_back(desk, who: str) -> None:
+    """Once somebody has done anything there, it is theirs to look at first."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    name = await macro(sue, HOLD)
+    done = (await run(sue, where, name)).json
+    if who == "colleague":
+        emma = await desk.person("emma")
+        path = f"/api/v1/conversations/{where}/notes"
+        assert (await emma("POST", path, {"text": "I look."})).status == 201
+    else:
+        assert (await desk.receive("again", "Are you there?", "+491")).status == 200
+    assert (await back(sue, where, name, done["run"])).code == "changed_since"
+
+
+async def test_a_transfer_is_taken_back_while_it_waits(desk) -> None:
+    """Routing is asked with the rest; what waits there comes back with one press."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    assert (await sue("PUT", "/api/v1/me/presence", {"presence": "available"})).status == 200
+    taken = await sue("POST", f"/api/v1/conversations/{where}/take")
+    assert taken.status == 200, taken.body
+    name = await macro(sue, NOTE, TO_OTHER)
+    done = (await run(sue, where, name)).json
+    assert (done["transfer"], done["back"]) == ("done", ["transfer"])
+    one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+    assert (one["queue"], one["agent"]) == ("other", None)
+    again = await back(sue, where, name, done["run"])
+    assert again.status == 200, again.body
+    one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+    assert one["agent"] == "sue"
+
+
+async def test_what_does_nothing_is_no_macro(desk) -> None:
+    """Nor is anybody else's."""
+    sue, emma, where = (
+        await desk.person("sue"),
+        await desk.person("emma"),
+        await desk.conversation(),
+    )
+    plain = (await sue("POST", PATH, {"name": "Hi", "text": "Hello."})).json["id"]
+    assert (await run(sue, where, plain)).code == "no_macro"
+    assert (await run(emma, where, await macro(sue, NOTE))).status == 404

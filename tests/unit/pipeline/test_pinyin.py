@@ -1,0 +1,39 @@
+"""How Chinese sounds, as it is kept beside words to find them by."""
+
+import pytest
+
+from gateway.pipeline import pinyin
+from gateway.pipeline.pinyin import MOST, sounds, spelt
+
+SOUNDS = [
+    ("a name", "退货流程", "tui huo liu cheng"),
+    ("a character by its word", "银行重新音乐", "yin hang chong xin yin yue"),
+    ("letters and figures stay", "VIP客户 7天", "vip ke hu 7 tian"),
+    ("marks are nobody's sound", "您好，请稍候。", "nin hao qing shao hou"),
+    ("what is filled in is not said", "{% if order %}{{ order }}{% endif %}收到", "shou dao"),
+    ("nothing Chinese", "Thank you", ""),
+    ("nothing", "", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [s[1:] for s in SOUNDS], ids=[s[0] for s in SOUNDS])
+def test_sounds(text: str, expected: str) -> None:
+    """Each character sounds as its word does."""
+    assert spelt(text) == expected
+
+
+def test_a_long_text_is_known_by_its_beginning() -> None:
+    """Nobody looks for its end by sound, and the row stays small."""
+    assert spelt("好" * (MOST + 100)).count("hao") == MOST
+
+
+async def test_in_a_process_of_its_own() -> None:
+    """The dictionary is not here afterwards; what has no Chinese starts nothing."""
+    assert await sounds(("退货", "Hello")) == ("tui huo", "")
+    assert await sounds(("Hello", "")) == ("", "")
+
+
+async def test_without_an_answer_words_are_kept_all_the_same(monkeypatch) -> None:
+    """They are found by their letters then."""
+    monkeypatch.setattr(pinyin, "TIMEOUT_S", 0.0)
+    assert await sounds(("退货", "Hello")) == ("", "")

@@ -1,0 +1,87 @@
+// A macro was carried out: what came of it, and putting back what can be put back.
+
+import { signal } from "@preact/signals";
+import { onSignedOut, Problem } from "../api/client";
+import { type MacroBody, macros } from "../api/desk";
+import type { Action, MacroRun } from "../api/types";
+import { say, sayCode, sayProblem, words } from "../i18n";
+import { agentName, queueName } from "./directory";
+import { takeRow } from "./lists";
+import { refresh, takeAnswer, within } from "./open";
+import { attempt, toast } from "./toasts";
+
+/** What of a press of "send" is a macro's. */
+export interface Doing {
+  readonly id: string;
+  readonly name: string;
+  readonly actions: readonly Action[];
+  readonly body: MacroBody;
+}
+
+export interface Done {
+  readonly conversation: string;
+  readonly macro: Doing;
+  readonly run: MacroRun;
+}
+
+/** The last one, until it is put back, put away, or another follows. */
+export const done = signal<Done | null>(null);
+
+onSignedOut(() => {
+  done.value = null;
+});
+
+export async function carryOut(conversation: string, macro: Doing, key: string): Promise<void> {
+  const run = await within(conversation, macros.run(conversation, macro.id, macro.body, key));
+  if (run.message) takeAnswer(conversation, run.message);
+  if (run.transfer === "refused")
+    toast(say("macroKept", { name: macro.name, why: run.why }), "bad");
+  done.value = { conversation, macro, run };
+  void refresh(conversation);
+}
+
+/** All of it or nothing: which action it was that could not be done. */
+export function sayRefused(macro: Doing, refusal: unknown): string {
+  const n = refusal instanceof Problem ? Number(refusal.extra.action ?? 0) : 0;
+  const why = sayProblem(refusal).replace(/^Action \d+: /, "");
+  return n > 0
+    ? say("macroRefused", { name: macro.name, n, why })
+    : say("macroFailed", { name: macro.name, why });
+}
+
+export function putBack({ conversation, macro, run }: Done): Promise<boolean> {
+  done.value = null;
+  return attempt(async () => {
+    takeRow(await macros.back(conversation, macro.id, run.run));
+    await refresh(conversation);
+  });
+}
+
+/** "resolve", "to Returns": each in a few words. */
+export function actionWords(action: Action): string {
+  switch (action.do) {
+    case "note":
+      return say("doNote", { text: action.text });
+    case "promise":
+      return say("doPromise", { when: action.when });
+    case "judge":
+      return [
+        action.category && sayCode("cat_", action.category),
+        typeof action.urgency === "number" && sayCode("urgency_", String(action.urgency)),
+      ]
+        .filter(Boolean)
+        .join(", ");
+    case "vip":
+      return words.value[action.vip ? "makeVip" : "unmakeVip"];
+    case "status":
+      return words.value[action.verb];
+    case "transfer": {
+      const [kind, name = ""] = action.to.split(/:(.*)/s);
+      return say("doTransfer", { to: kind === "queue" ? queueName(name) : agentName(name) });
+    }
+  }
+}
+
+export function actionsWords(actions: readonly Action[]): string {
+  return actions.map(actionWords).join(" · ");
+}
