@@ -313,6 +313,32 @@ async def test_a_pause_is_nobodys_silence(tmp_path: Path, owner: str) -> None:
         assert await wait(desk, 1) == ["customer_silent"] * 2 + ["closed_silent"]
 
 
+async def test_a_pause_before_the_first_reminder_counts_for_nobody(tmp_path: Path) -> None:
+    """Half an hour before it, half an hour after it."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        await desk.wait(HOUR_MS // 2)
+        await pause(desk, True)
+        await desk.wait(6 * HOUR_MS)
+        await pause(desk, False)
+        assert await wait(desk, HOUR_MS // 2 - 1) == []
+        assert await wait(desk, 1) == ["customer_silent"]
+
+
+async def test_who_writes_to_what_is_on_hold_is_not_reminded(tmp_path: Path) -> None:
+    """It stays on hold, and so it is not they who are silent."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        await moved(desk, conversation, Verb.HOLD)
+        await asked(desk, "2")
+        await answered(desk, conversation)
+        assert await desk.one(STATUS) == "on_hold"
+        await desk.wait(HOUR_MS)
+        assert await say(desk) == []
+
+
 async def test_who_waited_through_a_pause_hears_it_once(tmp_path: Path) -> None:
     """They have waited all the time; the owner sleeps meanwhile."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:
