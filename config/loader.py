@@ -15,6 +15,7 @@ from config.rulebook import Rulebook
 from config.secret_files import secret_in
 from config.settings import MASTER_KEY_LENGTH, Account, Security, Settings
 from config.shape import mended, shaped
+from config.signin import sign_in_problems
 from config.source import Document, read
 from config.webhooks import webhook_problems
 from config.wording import nearest
@@ -98,7 +99,11 @@ def load_rulebook(
 def _own_checks(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
     yield from rulebook_problems(rulebook)
     yield from account_problems(rulebook, settings.channels)
-    yield from webhook_problems(settings.webhooks, settings.security.allow_networks)
+    security = settings.security
+    yield from webhook_problems(settings.webhooks, security.allow_networks)
+    yield from sign_in_problems(
+        security.oidc, security.allow_networks, local=security.local_sign_in
+    )
 
 
 def _serving(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:  # noqa: ARG001

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from config.part import Part
+from config.signin import Oidc
 from config.units import Duration, Size, Words
 from config.webhooks import Webhook
 from gateway.contract import AccountSettings
@@ -104,6 +105,8 @@ class Security(Part):
     master_key_file: Path | None = None
     session_idle_ms: Duration = Field(default=12 * 3_600_000, alias="session_idle")
     session_absolute_ms: Duration = Field(default=7 * 86_400_000, alias="session_absolute")
+    local_sign_in: bool = True  # by a password of our own; else by the provider alone
+    oidc: Oidc | None = None
     token_ms: Duration = Field(default=90 * 86_400_000, alias="token")
     scan: Scan = Scan()
     refuse_types: Words = ("application/x-executable",)  # of files, by the beginning of the type

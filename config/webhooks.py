@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr
 
-from config.faults import Problem
+from config.faults import Path, Problem
 from config.part import Part
 from config.units import Duration, listed
 from gateway.domain.clock import SECOND_MS
@@ -91,18 +91,22 @@ def webhook_problems(
         if not _NAME.fullmatch(name):
             cure = "use letters, digits, _ and - inside"
             yield Problem(("webhooks", name), "is no name", cure, ())
-        parts = urlsplit(webhook.url)
-        path, host = ("webhooks", name, "url"), parts.hostname or ""
-        rests = (path, ("security", "allow_networks"))
-        if parts.scheme == "http" and not networks:
-            cure = "use https, or name its network in allow_networks"
-            yield Problem(path, "is not https", cure, rests)
-            continue
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            continue
-        named = any(address in network for network in networks)
-        if not named and (parts.scheme == "http" or not is_public(host)):
-            cure = "add its network to security.allow_networks, or name another"
-            yield Problem(path, f"{host} may not be called", cure, rests)
+        yield from address_problems(("webhooks", name, "url"), webhook.url, networks)
+
+
+def address_problems(path: Path, url: str, networks: Sequence[IPvAnyNetwork]) -> Iterator[Problem]:
+    """An address that nobody may call."""
+    parts = urlsplit(url)
+    host, rests = parts.hostname or "", (path, ("security", "allow_networks"))
+    if parts.scheme == "http" and not networks:
+        cure = "use https, or name its network in allow_networks"
+        yield Problem(path, "is not https", cure, rests)
+        return
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return
+    named = any(address in network for network in networks)
+    if not named and (parts.scheme == "http" or not is_public(host)):
+        cure = "add its network to security.allow_networks, or name another"
+        yield Problem(path, f"{host} may not be called", cure, rests)

@@ -16,12 +16,12 @@ from gateway.http.policy import OF_ACCOUNTS, ROLES, Permission
 from gateway.store.queries import http_people
 from gateway.verbs.access import (
     INVITE_MS,
+    NO_PROVIDER,
     NO_TOTP,
     AddUser,
     EditUser,
-    MakeToken,
-    RevokeToken,
 )
+from gateway.verbs.tokens import MakeToken, RevokeToken
 
 HOURS = INVITE_MS // 3_600_000
 
@@ -132,6 +132,19 @@ def drop_totp(
     desk = existing(config, data, database)
     user = desk.submit(EditUser(desk=desk.id, login=login, by=me(), **NO_TOTP))
     put({"login": login, "has_totp": bool(user["totp_secret"])})
+
+
+@users.command("drop-provider")
+def drop_provider(
+    login: LoginArgument,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Part somebody from their account at the sign-in provider; they are signed out everywhere."""
+    desk = existing(config, data, database)
+    user = desk.submit(EditUser(desk=desk.id, login=login, by=me(), **NO_PROVIDER))
+    put({"login": login, "has_provider": bool(user["subject"])})
 
 
 @tokens.command("add")

@@ -29,6 +29,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     totp_secret: str  # sealed; "" while one signs in by the password alone
     totp_step: int  # last used, so that no code works twice
     recovery: str  # JSON list of hashes: codes for a lost device, each good once
+    issuer: str  # the provider that vouches for them (OIDC); "" for nobody
+    subject: str  # what that provider calls them, for ever
     invite_hash: str  # SHA-256 of the one-time link's token; "" when none
     invite_expires_at: int | None
     disabled: bool
@@ -42,6 +44,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     desk: str
     login: str
     created_at: int
+    proved_at: int  # when they last showed who they are; 0 where a provider does not say
     seen_at: int
     expires_at: int
     address: str

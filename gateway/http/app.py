@@ -19,6 +19,7 @@ from gateway.http.api import (
     macros,
     me,
     offers,
+    oidc,
     outlets,
     promises,
     quickreplies,
@@ -36,6 +37,7 @@ from gateway.http.checks import Checks
 from gateway.http.headers import Headers
 from gateway.http.house import House
 from gateway.http.limits import JSON_BODY_BYTES
+from gateway.http.oidc import Provider
 from gateway.http.passwords import Passwords
 from gateway.http.routes import Binder, Rooms, Route
 from gateway.http.server import FAST, LIMITS, SOCKETS
@@ -46,6 +48,7 @@ from gateway.stream import Joiner, Pages
 
 API = (
     session,
+    oidc,
     totp,
     me,
     offers,
@@ -91,7 +94,15 @@ def make_rooms(house: House) -> Rooms:
         viewers=Viewers(house.stream),
         joiner=_joiner(house),
         checks=Checks(house),
+        provider=_provider(house),
     )
+
+
+def _provider(house: House) -> Provider | None:
+    security = house.settings.security
+    if security.oidc is None:
+        return None
+    return Provider(security.oidc, security.allow_networks, house.clock)
 
 
 def _joiner(house: House) -> Joiner:

@@ -83,7 +83,7 @@ class Auth:
         return replace(
             self._actor_of(found.user, f"agent:{found.user.login}"),
             session=session.hash,
-            signed_in_at=session.created_at,
+            proved_at=session.proved_at,
             address=address,
         )
 
@@ -187,7 +187,7 @@ class Auth:
 
     def check_recent(self, actor: Actor) -> None:
         """Raise Problem unless a person signed in within the last minutes. Programs may."""
-        if actor.session and self._house.clock.now_ms() - actor.signed_in_at > REAUTH_MS:
+        if actor.session and self._house.clock.now_ms() - actor.proved_at > REAUTH_MS:
             raise Problem("reauth_required")
 
 

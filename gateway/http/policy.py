@@ -140,7 +140,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     accounts: frozenset[str] = frozenset()  # a program is bound to these; none: to no account
     address: str = ""
     session: str = ""  # hash of the session, when it is a person
-    signed_in_at: int = 0
+    proved_at: int = 0  # when they last showed who they are
     token: str = ""  # id of the token, when it is a program
 
     @property

@@ -20,6 +20,7 @@ from gateway.http.errors import Problem, response
 from gateway.http.headers import Class, Headers
 from gateway.http.house import House
 from gateway.http.limits import JSON_BODY_BYTES
+from gateway.http.oidc import Provider
 from gateway.http.passwords import Passwords
 from gateway.http.policy import NOBODY, Actor, Allow, authorize
 from gateway.http.shapewords import in_words
@@ -57,6 +58,7 @@ class Rooms:
     viewers: Viewers
     joiner: Joiner
     checks: Checks
+    provider: Provider | None
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ class Rate(Enum):
     LOGIN_ADDRESS = "60/15minutes"  # failures: a whole office may sign in from one address
     TOTP = "5/15minutes"
     INVITE = "20/hour"
+    PROVIDER = "600/15minutes"  # sign-ins begun: a whole office may come at nine
     API_TOKEN = "1200/minute"  # noqa: S105 -- a rate
     VISITOR_MINT = "300/hour"  # a shop's customers may share one address
     VISITOR_CONNECT = "600/minute"  # a carrier's customers come back together after a restart

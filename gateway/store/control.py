@@ -19,11 +19,12 @@ import structlog
 from gateway.domain.outcome import Refusal
 from gateway.store.errors import StoreError
 from gateway.store.store import Store
-from gateway.verbs.access import AddUser, EditUser, MakeToken, RevokeToken
+from gateway.verbs.access import AddUser, EditUser
 from gateway.verbs.change import Command, Origin
 from gateway.verbs.dead import DiscardDead, RetryDead
 from gateway.verbs.origin import From
 from gateway.verbs.outlet import DisableOutlet, EnableOutlet, ReplayOutlet
+from gateway.verbs.tokens import MakeToken, RevokeToken
 from gateway.verbs.work import ApplyRulebook, PauseSending
 
 log = structlog.get_logger(__name__)

@@ -143,6 +143,7 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "resolution_open": ("resolution", "desk", False, "resolved_at IS NULL"),
     "resolution_closed": ("resolution", "desk resolved_at", False, "resolved_at IS NOT NULL"),
     "user_invite": ("user_account", "invite_hash", False, ""),
+    "user_subject": ("user_account", "desk issuer subject", False, ""),
     "session_login": ("session", "desk login", False, ""),
     "api_token_hash": ("api_token", "hash", True, ""),
     "idempotency_expiry": ("idempotency", "expires_at", False, ""),

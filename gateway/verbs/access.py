@@ -1,4 +1,4 @@
-"""People, their sessions, programs' tokens and visitors. Secrets come in hashed only."""
+"""People, their sessions, and visitors. Secrets come in hashed only."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from gateway.domain.access import ApiToken, Role, Session, User, Visitor
+from gateway.domain.access import Role, Session, User, Visitor
 from gateway.domain.clock import DAY_MS, HOUR_MS
 from gateway.domain.events import AccessChanged
 from gateway.domain.outcome import Refusal
-from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+from gateway.verbs.change import AGENT_LENGTH, Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import not_found
 
 INVITE_MS = 72 * HOUR_MS
@@ -57,6 +57,8 @@ class AddUser(msgspec.Struct, kw_only=True):
                 totp_secret="",
                 totp_step=0,
                 recovery="",
+                issuer="",
+                subject="",
                 invite_hash=self.invite_hash,
                 invite_expires_at=change.now + INVITE_MS if self.invite_hash else None,
                 disabled=False,
@@ -85,6 +87,8 @@ class EditUser(msgspec.Struct, kw_only=True):
     totp_secret: str | None = None
     totp_step: int | None = None
     recovery: str | None = None
+    issuer: str | None = None
+    subject: str | None = None
     invite_hash: str | None = None
     session: str = ""
     renewed: str = ""
@@ -101,11 +105,11 @@ class EditUser(msgspec.Struct, kw_only=True):
         user = change.get(User, self.desk, self.login)
         if user is None:
             return not_found("user", self.login)
-        names = (*TOLD, *SECRET, "totp_step")
+        names = (*TOLD, *SECRET, "totp_step", "issuer")
         given = {n: getattr(self, n) for n in names if getattr(self, n) is not None}
         if self.invite_hash:
             given["invite_expires_at"] = change.now + INVITE_MS
-        if given.keys() & {"role", "disabled", "password_hash", "totp_secret"}:
+        if given.keys() & {"role", "disabled", "password_hash", "totp_secret", "subject"}:
             for session in change.by(Session, "login", self.desk, self.login):
                 change.delete(session)
                 if session.hash == self.session:
@@ -117,10 +121,12 @@ class EditUser(msgspec.Struct, kw_only=True):
 
 
 NO_TOTP: dict[str, Any] = {"totp_secret": "", "totp_step": 0, "recovery": ""}
+NO_PROVIDER: dict[str, Any] = {"issuer": "", "subject": ""}
 SECRET = {
     "password_hash": "password",
     "totp_secret": "totp",
     "recovery": "recovery codes",
+    "subject": "provider's account",
     "invite_hash": "invite",
 }
 TOLD = ("name", "role", "locale", "disabled")
@@ -145,6 +151,19 @@ def _word(value: str | bool) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value or '""'
 
 
+def invited(change: Change, invite_hash: str) -> User | Refusal:
+    """Whom a one-time link is for, while it is good."""
+    users = change.by(User, "invite", invite_hash) if invite_hash else []
+    if users and (users[0].invite_expires_at or 0) > change.now:
+        return users[0]
+    return Refusal(
+        code="invite_gone",
+        detail="This link was used already, or is older than 72 hours.",
+        what_to_do="Ask your administrator for a new one.",
+        status=410,
+    )
+
+
 class TakeInvite(msgspec.Struct, kw_only=True):
     """A person sets their password through a one-time link."""
 
@@ -159,19 +178,16 @@ class TakeInvite(msgspec.Struct, kw_only=True):
 
     def decide(self, change: Change) -> User | Refusal:
         """The user, who may now sign in."""
-        users = change.by(User, "invite", self.invite_hash) if self.invite_hash else []
-        user = users[0] if users else None
-        if user is None or (user.invite_expires_at or 0) <= change.now:
-            return Refusal(
-                code="invite_gone",
-                detail="This link was used already, or is older than 72 hours.",
-                what_to_do="Ask your administrator for a new one.",
-                status=410,
-            )
+        user = invited(change, self.invite_hash)
+        if isinstance(user, Refusal):
+            return user
         change.audit(f"agent:{user.login}", "user.invite_taken", user.login, "password: changed")
         return change.put(
             replace(user, password_hash=self.password_hash, invite_hash="", invite_expires_at=None)
         )
+
+
+SHUT_OUT = Refusal(code="signed_out", detail="This user may not sign in.", status=401)
 
 
 class OpenSession(msgspec.Struct, kw_only=True):
@@ -187,6 +203,7 @@ class OpenSession(msgspec.Struct, kw_only=True):
     lasts_ms: int = SESSION_MS  # at most
     totp_step: int = 0
     recovery: str = ""
+    way: str = "a password"  # as the audit log says it
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The user."""
@@ -196,7 +213,7 @@ class OpenSession(msgspec.Struct, kw_only=True):
         """The session."""
         user = change.get(User, self.desk, self.login)
         if user is None or user.disabled:
-            return Refusal(code="signed_out", detail="This user may not sign in.", status=401)
+            return SHUT_OUT
         if user.totp_secret and not (self.totp_step or self.recovery):
             return Refusal(
                 code="totp_required",
@@ -214,9 +231,10 @@ class OpenSession(msgspec.Struct, kw_only=True):
                 what_to_do="Wait for the next one.",
                 status=401,
             )
-        said = ""
+        said = f"by {self.way}"
         if self.totp_step:
             change.put(replace(user, totp_step=self.totp_step))
+            said = f"by {self.way} and a code"
         elif self.recovery:
             left.remove(self.recovery)
             change.put(replace(user, recovery=msgspec.json.encode(left).decode()))
@@ -228,10 +246,11 @@ class OpenSession(msgspec.Struct, kw_only=True):
                 desk=self.desk,
                 login=self.login,
                 created_at=change.now,
+                proved_at=change.now,
                 seen_at=change.now,
                 expires_at=change.now + self.lasts_ms,
                 address=self.address,
-                agent=self.agent[:200],
+                agent=self.agent[:AGENT_LENGTH],
             )
         )
 
@@ -273,79 +292,6 @@ class CloseSession(msgspec.Struct, kw_only=True):
             change.delete(session)
             change.record(AccessChanged(login=session.login), self.by)
             change.audit(self.by, "session.close", session.login)
-
-
-class MakeToken(msgspec.Struct, kw_only=True):
-    """A program's key; it is shown once, and only its hash is kept."""
-
-    failpoint: ClassVar[str] = "write"
-
-    id: str  # the 8 characters that name it in the token itself
-    desk: str
-    hash: str
-    name: str
-    scopes: tuple[str, ...]
-    login: str
-    by: str
-    networks: tuple[str, ...] = ()  # it may be used from; none: from anywhere
-    accounts: tuple[str, ...] = ()  # whose conversations it is for; none: of all
-    expires_in_ms: int = 90 * DAY_MS
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """Whether the id is taken."""
-        yield by_key(ApiToken, self.id)
-
-    def decide(self, change: Change) -> ApiToken | Refusal:
-        """The token's row."""
-        if change.get(ApiToken, self.id) is not None:
-            return Refusal(code="token_taken", detail="Make another.", status=409)
-        given = f"{self.name} for {self.login}: {' '.join(self.scopes)}"
-        if self.networks:
-            given += f"; from {' '.join(self.networks)}"
-        if self.accounts:
-            given += f"; of {' '.join(self.accounts)}"
-        change.audit(self.by, "token.make", self.id, given)
-        return change.put(
-            ApiToken(
-                id=self.id,
-                desk=self.desk,
-                hash=self.hash,
-                name=self.name,
-                scopes=msgspec.json.encode(sorted(self.scopes)).decode(),
-                networks=msgspec.json.encode(self.networks).decode(),
-                accounts=msgspec.json.encode(sorted(self.accounts)).decode(),
-                login=self.login,
-                created_at=change.now,
-                expires_at=change.now + self.expires_in_ms,
-                used_at=None,
-                revoked_at=None,
-            )
-        )
-
-
-class RevokeToken(msgspec.Struct, kw_only=True):
-    """A program's key no longer opens anything."""
-
-    failpoint: ClassVar[str] = "write"
-
-    desk: str
-    id: str
-    by: str
-
-    def reads(self, view: View) -> Iterable[Lookup]:
-        """The token."""
-        yield by_key(ApiToken, self.id)
-
-    def decide(self, change: Change) -> ApiToken | Refusal:
-        """The token's row; revoking twice is fine."""
-        token = change.get(ApiToken, self.id)
-        if token is None or token.desk != self.desk:
-            return not_found("token", self.id)
-        if token.revoked_at is not None:
-            return token
-        change.record(AccessChanged(login=token.login, token=self.id), self.by)
-        change.audit(self.by, "token.revoke", self.id, token.name)
-        return change.put(replace(token, revoked_at=change.now))
 
 
 class MintVisitor(msgspec.Struct, kw_only=True):

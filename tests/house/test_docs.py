@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from config import load
+from config.fields import models_in, types_at
 from config.settings import Settings
 from config.webhooks import Webhook
 from gateway.cli import VERBS
@@ -149,10 +150,11 @@ def test_every_fault_is_told() -> None:
 def settings_keys(model: type[BaseModel], before: str) -> Iterator[str]:
     """A part's keys as they are written, those of its parts too."""
     for name, field in model.model_fields.items():
-        kind, key = field.annotation, f"{before}.{field.alias or name}"
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from settings_keys(kind, key)
-        else:
+        key = f"{before}.{field.alias or name}"
+        parts = models_in(types_at(field.annotation, ()))
+        for part in parts:
+            yield from settings_keys(part, key)
+        if not parts:
             yield key
 
 

@@ -26,6 +26,7 @@ from gateway.verbs.access import CloseSession, OpenSession, TakeInvite
 routes = Routes("Session")
 
 HANDLE_LENGTH = 16
+BY_PASSWORD, BY_CLICK = "a password", "one click"
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -80,6 +81,7 @@ class DemoSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 @routes.post("/api/v1/session", allow=Gate.PUBLIC, body=SignIn, answer=Me, weight=Weight.VITAL)
 async def sign_in(call: Call) -> web.Response:
     """Sign in. The answer sets a cookie that scripts cannot read."""
+    _check_local(call)
     asked: SignIn = call.body
     rooms, crowd = call.rooms, call.rooms.auth.crowd(call.request)
     login = asked.login.strip()
@@ -96,6 +98,11 @@ async def sign_in(call: Call) -> web.Response:
     step, recovery = await _second_factor(call, user, asked.totp)
     await rooms.throttle.forget(Rate.LOGIN_ACCOUNT, login)
     return await _entered(call, user.login, step, recovery)
+
+
+def _check_local(call: Call) -> None:
+    if not call.house.settings.security.local_sign_in:
+        raise Problem("local_sign_in_off")
 
 
 async def _second_factor(call: Call, user: User, code: str | None) -> tuple[int, str]:
@@ -115,12 +122,19 @@ async def _second_factor(call: Call, user: User, code: str | None) -> tuple[int,
     return step, recovery
 
 
-async def _entered(call: Call, login: str, step: int = 0, recovery: str = "") -> web.Response:
-    """Who is signed in now; the session of the cookie that came along ends."""
+async def leave(call: Call) -> None:
+    """End the session of the cookie that came along, if there is one; its sockets close."""
     if call.actor.session:
         await commit(call, CloseSession(hash=call.actor.session, by=call.actor.name))
         call.rooms.sockets.sign_out(session=call.actor.session)
-    secret = await _open_session(call, login, step, recovery)
+
+
+async def _entered(
+    call: Call, login: str, step: int = 0, recovery: str = "", way: str = BY_PASSWORD
+) -> web.Response:
+    """Who is signed in now; the session of the cookie that came along ends."""
+    await leave(call)
+    secret = await _open_session(call, login, step, recovery, way)
     actor = await call.rooms.auth.person(secrets.hashed(secret))
     if actor is None:
         raise Problem("signed_out")
@@ -129,7 +143,7 @@ async def _entered(call: Call, login: str, step: int = 0, recovery: str = "") ->
     return response
 
 
-async def _open_session(call: Call, login: str, step: int = 0, recovery: str = "") -> str:
+async def _open_session(call: Call, login: str, step: int, recovery: str, way: str) -> str:
     """A new session's secret, for the cookie."""
     rooms, request = call.rooms, call.request
     secret = secrets.random_text()
@@ -144,6 +158,7 @@ async def _open_session(call: Call, login: str, step: int = 0, recovery: str = "
             lasts_ms=call.house.settings.security.session_absolute_ms,
             totp_step=step,
             recovery=recovery,
+            way=way,
         ),
     )
     if isinstance(answer, Refusal):
@@ -169,9 +184,7 @@ def set_cookie(call: Call, response: web.Response, secret: str) -> None:
 @routes.delete("/api/v1/session", allow=Gate.SIGNED_IN, weight=Weight.VITAL)
 async def sign_out(call: Call) -> web.Response:
     """Sign out; the session's sockets close."""
-    if call.actor.session:
-        await commit(call, CloseSession(hash=call.actor.session, by=call.actor.name))
-        call.rooms.sockets.sign_out(session=call.actor.session)
+    await leave(call)
     response = web.Response(status=204)
     set_cookie(call, response, "")
     return response
@@ -219,6 +232,7 @@ async def revoke_session(call: Call) -> None:
 @routes.post("/api/v1/invites/{token}", allow=Gate.PUBLIC, body=NewPassword, weight=Weight.VITAL)
 async def take_invite(call: Call) -> None:
     """Set your password through the one-time link that you were given."""
+    _check_local(call)
     await call.rooms.throttle.hit(Rate.INVITE, call.rooms.auth.crowd(call.request))
     asked: NewPassword = call.body
     hashed = await call.rooms.passwords.hash(asked.password)
@@ -247,4 +261,4 @@ async def demo_sign_in(call: Call) -> web.Response:
     asked: DemoSignIn = call.body
     if asked.login not in {known.login for known in demo.logins}:
         raise Problem("wrong_credentials")
-    return await _entered(call, asked.login)
+    return await _entered(call, asked.login, way=BY_CLICK)

@@ -15,7 +15,8 @@ from gateway.http.routes import Call, Routes
 from gateway.http.writes import submit
 from gateway.store.queries import http_people
 from gateway.stream.basis import At, Shape, maybe_at
-from gateway.verbs.access import NO_TOTP, AddUser, EditUser, MakeToken, RevokeToken
+from gateway.verbs.access import NO_PROVIDER, NO_TOTP, AddUser, EditUser
+from gateway.verbs.tokens import MakeToken, RevokeToken
 
 routes = Routes("Users and tokens")
 
@@ -36,6 +37,7 @@ class UserView(Shape, frozen=True, kw_only=True):
     disabled: bool
     has_password: bool
     has_totp: bool
+    has_provider: bool
     invite_expires_at: At | None
     created_at: At
 
@@ -66,7 +68,8 @@ class NewUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class UserEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change. `invite` makes a new one-time link.
 
-    `drop_totp` takes the second factor away from somebody whose device is lost.
+    `drop_totp` takes the second factor away from somebody whose device is lost, `drop_provider` the
+    link to the account by which a provider knows them.
     """
 
     name: Short | None = None
@@ -75,6 +78,7 @@ class UserEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     disabled: bool | None = None
     invite: bool = False
     drop_totp: bool = False
+    drop_provider: bool = False
 
 
 class TokenView(Shape, frozen=True, kw_only=True):
@@ -130,6 +134,7 @@ def user_view(user: User) -> UserView:
         disabled=user.disabled,
         has_password=bool(user.password_hash),
         has_totp=bool(user.totp_secret),
+        has_provider=bool(user.subject),
         invite_expires_at=maybe_at(user.invite_expires_at),
         created_at=rfc3339(user.created_at),
     )
@@ -199,7 +204,7 @@ def _invited(call: Call, user: User, secret: str) -> Invited:
     recent=True,
 )
 async def edit_user(call: Call) -> Invited:
-    """Change a user. Another role, disabling or taking the second factor signs them out."""
+    """Change a user. Another role, disabling or dropping a proof of theirs signs them out."""
     asked, login, secret = call.body, call.param("login"), secrets.random_text()
     if login == call.actor.login and (asked.disabled or asked.role is not None):
         raise Problem(
@@ -217,10 +222,11 @@ async def edit_user(call: Call) -> Invited:
         locale=asked.locale,
         disabled=asked.disabled,
         **(NO_TOTP if asked.drop_totp else {}),
+        **(NO_PROVIDER if asked.drop_provider else {}),
         invite_hash=secrets.hashed(secret) if asked.invite else None,
     )
     user = await submit(call, command, User)
-    if asked.role is not None or asked.disabled or asked.drop_totp:
+    if asked.role is not None or asked.disabled or asked.drop_totp or asked.drop_provider:
         call.rooms.sockets.sign_out(login=login)
     return _invited(call, user, secret)
 

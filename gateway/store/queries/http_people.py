@@ -49,6 +49,14 @@ def user_of(connection: Connection, desk: str, login: str) -> User | None:
     return one(connection, User, desk, login)
 
 
+def user_vouched(connection: Connection, desk: str, issuer: str, subject: str) -> User | None:
+    """Whom a provider's name for somebody is linked to."""
+    table = _t["user_account"]
+    linked = (table.c.issuer == issuer, table.c.subject == subject)
+    found = rows(connection, User, table.c.desk == desk, *linked, limit=1)
+    return found[0] if found else None
+
+
 def users(
     connection: Connection, desk: str, after: str = "", limit: int | None = None
 ) -> list[User]:

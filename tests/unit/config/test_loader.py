@@ -58,6 +58,7 @@ def faults(load, tmp_path):
     return list_faults
 
 
+OIDC = "name: K, client_id: parley"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 # label, the YAML beside CHANNEL, what is said of it
@@ -145,6 +146,14 @@ FAULTS = [
     ("unknown skill of an agent", "agents: {a: {queues: [main], skills: {x: 1}}}\n", ["a.yaml:1: agents.a.skills: there is no skill 'x'; there are: none"]),
     ("a webhook's secret", f"webhooks: {{w: {{url: 'https://x.example', secret: [{WHSEC}, hush]}}}}\n", ["a.yaml:1: webhooks.w.secret[1]: is no secret of the scheme; write whsec_ and what `openssl rand -base64 32` says"]),
     ("a webhook's events", f"webhooks: {{w: {{url: 'https://x.example', secret: {WHSEC}, events: [messages.*]}}}}\n", ["a.yaml:1: webhooks.w.events[0]: 'messages.*' is no kind of event; write one like message.received, message.*"]),
+    ("no way in", "security: {local_sign_in: false}\n", ["a.yaml:1: security.local_sign_in: is off, and there is no other way in; name a provider in security.oidc"]),
+    ("a provider without TLS", f"security:\n  oidc: {{{OIDC}, issuer: 'http://id.example'}}\n", ["a.yaml:2: security.oidc.issuer: is not https; use https, or name its network in allow_networks"]),
+    ("a provider inside", f"security: {{allow_networks: [10.0.0.0/8], oidc: {{{OIDC}, issuer: 'https://192.168.0.1/a'}}}}\n", ["a.yaml:1: security.oidc.issuer: 192.168.0.1 may not be called; add its network to security.allow_networks, or name another"]),
+    ("a provider's query", f"security: {{oidc: {{{OIDC}, issuer: 'https://id.example/?a=b'}}}}\n", ["a.yaml:1: security.oidc.issuer: has a query, a fragment or a user; leave it out"]),
+    ("no provider's address", f"security: {{oidc: {{{OIDC}, issuer: id.example}}}}\n", ["a.yaml:1: security.oidc.issuer: is no web address; write it as https://id.example/realms/staff"]),
+    ("half a provider", "security:\n  oidc: {name: K, issuer: 'https://id.example'}\n", ["a.yaml:2: security.oidc.client_id: is missing; add it"]),
+    ("anybody comes in", f"security:\n  oidc:\n    {{{OIDC}, issuer: 'https://id.example',\n    new_users: agent}}\n", ['a.yaml:4: security.oidc.new_users: takes in whoever has an account there; name domains of addresses, or "*" if the provider knows your own only']),
+    ("a role of none", f"security: {{oidc: {{{OIDC}, issuer: 'https://id.example', domains: '*', new_users: boss}}}}\n", ["a.yaml:1: security.oidc.new_users: is none of the choices, but 'boss' is written; write 'agent', 'supervisor', 'ops', 'admin' or 'auditor'"]),
     ("a webhook without TLS", f"webhooks: {{w: {{url: 'http://x.example', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: is not https; use https, or name its network in allow_networks"]),
     ("a webhook to the inside", f"webhooks: {{w: {{url: 'https://169.254.169.254/', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: 169.254.169.254 may not be called; add its network to security.allow_networks, or name another"]),
     ("a webhook to nowhere", f"webhooks: {{w: {{url: 'ftp://x', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: is no web address; write it as https://shop.example/hooks"]),

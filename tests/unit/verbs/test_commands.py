@@ -29,10 +29,8 @@ from gateway.verbs.access import (
     AddUser,
     CloseSession,
     EditUser,
-    MakeToken,
     MintVisitor,
     OpenSession,
-    RevokeToken,
     TakeInvite,
     TouchVisitor,
 )
@@ -43,6 +41,7 @@ from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContac
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.settle import LANE_PATIENCE_MS, Settle
 from gateway.verbs.split import SplitConversation
+from gateway.verbs.tokens import MakeToken, RevokeToken
 from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, PauseSending, TakeLease
 from tests.store.toys import Put, job
 from tests.unit.verbs.paper import PaperDesk, accept, said

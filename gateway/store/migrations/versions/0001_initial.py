@@ -580,6 +580,8 @@ def _tables() -> None:
         _text("totp_secret"),
         _int("totp_step"),
         _text("recovery"),
+        _text("issuer"),
+        _text("subject"),
         _text("invite_hash"),
         _int("invite_expires_at", null=True),
         _bool("disabled"),
@@ -592,6 +594,7 @@ def _tables() -> None:
         _text("desk"),
         _text("login"),
         _int("created_at"),
+        _int("proved_at"),
         _int("seen_at"),
         _int("expires_at"),
         _text("address"),
@@ -739,6 +742,7 @@ def _indexes() -> None:
         "resolution_closed", "resolution", ["desk", "resolved_at"], where="resolved_at IS NOT NULL"
     )
     _index("user_invite", "user_account", ["invite_hash"])
+    _index("user_subject", "user_account", ["desk", "issuer", "subject"])
     _index("session_login", "session", ["desk", "login"])
     _index("api_token_hash", "api_token", ["hash"], unique=True)
     _index("idempotency_expiry", "idempotency", ["expires_at"])

@@ -38,6 +38,7 @@ import type {
   TypedPledge,
   Upload,
   View,
+  Ways,
 } from "./types";
 
 const get = <T>(path: string, signal?: AbortSignal) =>
@@ -101,6 +102,8 @@ export const session = {
   signIn: (login: string, password: string, totp?: string) =>
     post<Me>("/session", { login, password, ...(totp ? { totp } : {}) }),
   signOut: () => request<void>("DELETE", "/session"),
+  ways: () => get<Ways>("/session/ways"),
+  begin: (invite: string) => post<{ url: string }>("/session/oidc", { invite }),
   demo: () => get<Demo>("/demo"),
   demoSignIn: (login: string) => post<Me>("/demo/session", { login }),
   second: () => get<Second>("/me/totp"),

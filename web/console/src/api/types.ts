@@ -556,6 +556,12 @@ export interface SearchHit {
   readonly conversation: Row | null;
 }
 
+/** How one signs in: by a password, by the provider of this name, or either. */
+export interface Ways {
+  readonly local: boolean;
+  readonly provider: string | null;
+}
+
 export interface Demo {
   readonly demo: boolean;
   readonly logins: readonly {

@@ -4,6 +4,7 @@ export const en = {
   // signing in
   signIn: "Sign in",
   signInTo: "Sign in to the desk",
+  signInBy: "Continue with {name}",
   login: "Login",
   password: "Password",
   totp: "One-time code",
@@ -13,6 +14,7 @@ export const en = {
   demoShop: "Shop page",
   demoSandbox: "Sandbox",
   inviteTitle: "Set your password",
+  inviteTaken: "Your invitation",
   inviteHint: "At least 12 characters; better several words that do not belong together.",
   newPassword: "New password",
   repeatPassword: "Once more",
@@ -38,6 +40,7 @@ export const en = {
     "Keep these recovery codes where nobody else finds them. Each gets you in once when your device is not at hand. They are not shown again.",
   copyCodes: "Copy",
   freshHint: "This changes how you sign in. Please enter your password once more.",
+  freshElsewhere: "This changes how you sign in. Please sign in there once more, then repeat it.",
   goOn: "Continue",
   signedInAt: "Where you are signed in",
   seenAt: "seen {at}",
@@ -762,6 +765,23 @@ export const en = {
   err_signed_out: "Your session has ended. Please sign in again.",
   err_wrong_credentials:
     "The login, the password or the code is wrong. Check them; after several tries wait a while.",
+  err_local_sign_in_off: "Nobody signs in by a password here. Please use the button below.",
+  err_oidc_off: "Nobody signs in by a provider here. Please use your password.",
+  err_oidc_denied:
+    "You were not let in there, or turned back. Try again; if it stays, ask whoever runs that sign-in.",
+  err_oidc_state:
+    "This answer belongs to no sign-in that was begun here, or was used already. Please begin anew, in one window.",
+  err_oidc_expired: "Signing in took longer than ten minutes. Please begin anew.",
+  err_oidc_wrong:
+    "What came back could not be proved, so nobody was signed in. Try again; if it stays, tell whoever runs this desk.",
+  err_oidc_unverified:
+    "Your e-mail address is not verified there. Have it verified, or ask your administrator for an invitation.",
+  err_oidc_not_linked:
+    "Nobody here is linked to that account. Ask your administrator for an invitation, and take it by the same button.",
+  err_oidc_taken:
+    "That account signs in somebody else here. Sign in there as yourself, or ask your administrator.",
+  err_oidc_down:
+    "The sign-in there does not answer as it should. Please try again in a few minutes.",
   err_totp_required: "This account also needs a one-time code.",
   err_too_many_requests: "That was too often. Please try again {when}.",
   err_forbidden: "Your role does not allow this. Please ask an administrator.",

@@ -6,6 +6,8 @@ import { session, work } from "../api/desk";
 import type { Account, Me, Presence } from "../api/types";
 import { deskLocale } from "../i18n";
 import { known } from "./prefs";
+import { backInPlace, sayRefusal } from "./provider";
+import { toast } from "./toasts";
 
 /** Undefined while nobody knows yet; null when signed out. */
 export const me = signal<Me | null | undefined>(undefined);
@@ -27,6 +29,9 @@ export async function boot(): Promise<void> {
   if (!known.value) return nobody();
   try {
     signedIn(await session.me());
+    backInPlace();
+    const refusal = sayRefusal();
+    if (refusal) toast(refusal, "bad");
   } catch {
     me.value = null;
   }

@@ -14,9 +14,11 @@ import {
   words,
 } from "../i18n";
 import { signedIn } from "../state/me";
+import { sayRefusal } from "../state/provider";
 import { Credentials } from "./parts/credentials";
 import { Field, Wrong } from "./parts/field";
 import { Icon } from "./parts/icon";
+import { ByProvider, useWays } from "./parts/provider";
 
 function Frame({
   title,
@@ -56,28 +58,33 @@ function Frame({
 
 export function SignIn({ told = "" }: { readonly told?: string }) {
   const [login, setLogin] = useState("");
+  const ways = useWays();
   return (
     <Frame title={words.value.signInTo}>
       {told && <p class="told">{told}</p>}
-      <Credentials
-        above={
-          <Field
-            label={words.value.login}
-            value={login}
-            change={setLogin}
-            autocomplete="username"
-            focus
-          />
-        }
-        prove={async (password, totp) => {
-          signedIn(await session.signIn(login.trim(), password, totp));
-        }}
-        buttons={
-          <button type="submit" class="button main wide">
-            {words.value.signIn}
-          </button>
-        }
-      />
+      <Wrong problem={sayRefusal()} />
+      {ways?.local && (
+        <Credentials
+          above={
+            <Field
+              label={words.value.login}
+              value={login}
+              change={setLogin}
+              autocomplete="username"
+              focus
+            />
+          }
+          prove={async (password, totp) => {
+            signedIn(await session.signIn(login.trim(), password, totp));
+          }}
+          buttons={
+            <button type="submit" class="button main wide">
+              {words.value.signIn}
+            </button>
+          }
+        />
+      )}
+      {ways && <ByProvider ways={ways} />}
       <DemoLogins />
     </Frame>
   );
@@ -140,6 +147,7 @@ export function Invite({ token, done }: InviteProps) {
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const [problem, setProblem] = useState("");
+  const ways = useWays();
   const submit = async (event: Event) => {
     event.preventDefault();
     if (password !== again) return setProblem(words.value.passwordsDiffer);
@@ -151,29 +159,32 @@ export function Invite({ token, done }: InviteProps) {
     }
   };
   return (
-    <Frame title={words.value.inviteTitle}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Field
-          label={words.value.newPassword}
-          hint={words.value.inviteHint}
-          value={password}
-          change={setPassword}
-          type="password"
-          autocomplete="new-password"
-          focus
-        />
-        <Field
-          label={words.value.repeatPassword}
-          value={again}
-          change={setAgain}
-          type="password"
-          autocomplete="new-password"
-        />
-        <Wrong problem={problem} />
-        <button type="submit" class="button main wide">
-          {words.value.savePassword}
-        </button>
-      </form>
+    <Frame title={words.value[ways?.local === false ? "inviteTaken" : "inviteTitle"]}>
+      {ways?.local && (
+        <form onSubmit={(event) => void submit(event)}>
+          <Field
+            label={words.value.newPassword}
+            hint={words.value.inviteHint}
+            value={password}
+            change={setPassword}
+            type="password"
+            autocomplete="new-password"
+            focus
+          />
+          <Field
+            label={words.value.repeatPassword}
+            value={again}
+            change={setAgain}
+            type="password"
+            autocomplete="new-password"
+          />
+          <Wrong problem={problem} />
+          <button type="submit" class="button main wide">
+            {words.value.savePassword}
+          </button>
+        </form>
+      )}
+      {ways && <ByProvider ways={ways} invite={token} />}
     </Frame>
   );
 }

@@ -10,6 +10,7 @@ import { login, me, signedIn } from "../../state/me";
 import { Overlay, OverlayHead } from "../overlay";
 import { Credentials } from "../parts/credentials";
 import { Wrong } from "../parts/field";
+import { ByProvider, useWays } from "../parts/provider";
 import { Browsers } from "./browsers";
 import { Second } from "./second";
 
@@ -57,6 +58,16 @@ interface FreshProps {
 
 /** Whoever changes how one signs in has signed in within the last minutes. */
 function Fresh({ go, leave }: FreshProps) {
+  const ways = useWays();
+  if (!ways) return null;
+  if (!ways.local)
+    return (
+      <div class="account-part">
+        <p>{words.value.freshElsewhere}</p>
+        <ByProvider ways={ways} />
+        <Cancel press={leave} />
+      </div>
+    );
   return (
     <Credentials
       class="account-part"
@@ -71,12 +82,19 @@ function Fresh({ go, leave }: FreshProps) {
           <button type="submit" class="button main">
             {words.value.goOn}
           </button>
-          <button type="button" class="button" onClick={leave}>
-            {words.value.cancel}
-          </button>
+          <Cancel press={leave} />
+          <ByProvider ways={ways} />
         </Buttons>
       }
     />
+  );
+}
+
+function Cancel({ press }: { readonly press: () => void }) {
+  return (
+    <button type="button" class="button" onClick={press}>
+      {words.value.cancel}
+    </button>
   );
 }
 
