@@ -55,18 +55,21 @@ class Place(NamedTuple):
     until: int | None
 
 
+EVER = 0  # since when a promise stands where it was made: all that was said after it counts
+
 _places = msgspec.json.Decoder(list[Place])
 
 
 def places_of(promise: Promise) -> list[Place]:
     """Where a promise stood and stands."""
-    return _places.decode(promise.places) or [Place(promise.conversation, 0, None)]
+    return _places.decode(promise.places) or [Place(promise.conversation, EVER, None)]
 
 
-def taken(promise: Promise, into: str, at: int, since: int) -> Promise:
+def taken(promise: Promise, into: str, at: int, since: int | None = None) -> Promise:
     """A promise that stands in another conversation from an instant on. since: from when on what
-    is said there answers it; earlier than that where what was said went along."""
+    is said there answers it; None: what was said went along, and answers it as it did before."""
     *before, last = places_of(promise)
+    since = last.since if since is None else since
     places = [*before, last._replace(until=at), Place(into, since, None)]
     return replace(promise, conversation=into, places=msgspec.json.encode(places).decode())
 

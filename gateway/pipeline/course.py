@@ -22,7 +22,6 @@ from gateway.pipeline.promises import Promises
 from gateway.pipeline.promises import Told as PromisesTold
 from gateway.pipeline.stages import Stages
 from gateway.store.queries.deciding import Standing
-from gateway.store.queries.missing import Missed
 from routing import events as r
 from routing import inputs
 from routing.classify import Model
@@ -43,7 +42,7 @@ def holder(work: WorkState | None) -> str:
 class Course:
     """The engine, the turns and who gathers; what they do stands in the ledger.
 
-    `now` and `cases` are those of the fact or the tick at hand.
+    `now`, `cases` and `homes` are those of the fact or the tick at hand.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class Course:
         self.applied = standing.applied
         self.now = 0
         self.cases: Mapping[str, Case] = {}
-        self.missed = Missed()  # what is said in the facts at hand not to have arrived
+        self.homes: Mapping[str, str] = {}  # message that failed -> where its customer waits
         self._new_id = new_id
         self.clocks = Clocks(inforce, standing, desk, new_id, self._aim)
         self.arrivals = Arrivals()

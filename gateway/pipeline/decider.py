@@ -1,6 +1,7 @@
 """The desk's owner at work: fact by fact, and as time passes. Pure; no I/O, no clock."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from gateway.domain import events as e
 from gateway.domain.rows import Row
@@ -13,6 +14,8 @@ from gateway.verbs.work import Decided
 from routing import events as r
 from routing import inputs
 from routing.rows import IN_LINE, WorkState
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 class Decider:
@@ -56,9 +59,8 @@ class Decider:
 
     def missed(self, missed: Missed) -> None:
         """Replies that are told to have failed, in the facts that come next."""
-        self._course.missed = missed
         self._course.clocks.closed(missed.turns)
-        self._course.promises.kept(missed.promises)
+        self._course.promises.kept(missed.promises, missed.answers)
 
     def unserved(self, conversations: Iterable[str], now: int) -> None:
         """Customers who waited unseen when the last owner went."""
@@ -67,8 +69,13 @@ class Decider:
             if course.ledger.live(conversation) is None:
                 course.arrivals.add(now, conversation, course.applied)
 
-    def apply(self, event: e.Event, cases: Mapping[str, Case]) -> None:
-        """Make of one fact what follows from it. Decisions of our own are passed over."""
+    def apply(
+        self, event: e.Event, cases: Mapping[str, Case], homes: Mapping[str, str] = NOWHERE
+    ) -> None:
+        """Make of one fact what follows from it. Decisions of our own are passed over.
+
+        homes: where the customers of replies that are told to have failed wait now.
+        """
         course = self._course
         assert event.position == course.applied + 1, "facts are applied in order, without gaps"
         course.applied = event.position
@@ -76,7 +83,7 @@ class Decider:
         if handle is None:
             return
         course.now = event.at
-        course.cases = cases
+        course.cases, course.homes = cases, homes
         handle(course, event, e.decode_body(event))
         course.advance(event.at)
         course.dial_ahead(event.at)
@@ -121,6 +128,10 @@ class Decider:
             cases.values(), course.inforce, inforce, course.ledger.live, at
         )
         rekeyed = tuple(course.ranked(conversation, each) for conversation, each in moved)
+        for case in cases.values():
+            judged = course.judging.renamed(case, course.inforce, inforce, at)
+            if judged is not None:
+                course.ledger.judge(judged)
         course.inforce = inforce
         course.decide_turns(course.clocks.use(inforce, at), cause)
         course.promises.use(inforce)

@@ -194,11 +194,12 @@ class Dispatch:
             return True
         cases = await self._cases(decider.wants(events))
         failed = unsaid(events)
-        decider.missed(await self._store.look(missing.missed, failed) if failed else NOTHING)
+        missed = await self._store.look(missing.missed, failed) if failed else NOTHING
+        decider.missed(missed)
         for event in events:
             if event.kind == "rulebook.applied":
                 await self._load_rulebook()
-            decider.apply(event, cases)
+            decider.apply(event, cases, missed.homes)
             if event.kind == "rulebook.applied":
                 waiting = await self._cases(decider.in_line())
                 decider.use(self.inforce, event.at, event.position, waiting)

@@ -102,14 +102,13 @@ def _answered_by(course: Course, work: WorkState, login: str, event: e.Event) ->
 
 def _settled(course: Course, event: e.Event, body: e.MessageSettled | e.MessageReleased) -> None:
     assert event.conversation is not None
-    conversation = course.missed.homes.get(body.message, event.conversation)
-    course.decide_turns(course.clocks.settled(event, body, conversation), event.position)
+    home = course.homes.get(body.message, event.conversation)
+    course.decide_turns(course.clocks.settled(event, body, home), event.position)
     course.stages.settled(body.message, body.state, event.at)
     said = Answer(event.conversation, body.message, event.at, body.state)
-    told = course.promises.settled(said, conversation)
-    course.decide_promises(told, event.position)
-    if body.state in UNSAID and course.clocks.is_open(conversation):
-        _answer_again(course, conversation, event)
+    course.decide_promises(course.promises.settled(said, home), event.position)
+    if body.state in UNSAID and course.clocks.is_open(home):
+        _answer_again(course, home, event)
 
 
 def _answer_again(course: Course, conversation: str, event: e.Event) -> None:
@@ -156,7 +155,7 @@ def _split(course: Course, event: e.Event, body: ConversationSplit) -> None:
     if event.conversation != body.into:
         _judged_out(course, body.conversation)
         return
-    course.promises.went_over(body.conversation, body.into, event.at, since=0)
+    course.promises.went_over(body.conversation, body.into, event.at)
     had = _holder(course, body.conversation) or body.by.partition(":")[2]
     _went_over(course, body.conversation, had, event)
 

@@ -89,6 +89,14 @@ class Judging:
                 moved = _moved(old, new, work, at)
                 yield from () if moved is None else ((case.conversation, moved),)
 
+    def renamed(self, case: Case, before: InForce, after: InForce, at: int) -> Judgement | None:
+        """What a conversation is taken for once another rule of another rulebook routes it; None:
+        the same rule does."""
+        judged = self.of(case)
+        if judged is None or before.route(case, judged).rule == after.route(case, judged).rule:
+            return None
+        return self._keep(replace(_ruled(judged, after, after.facts(case, judged)), at=at))
+
     def anew(
         self, case: Case, inforce: InForce, work: WorkState, at: int
     ) -> inputs.WorkRekeyed | None:
@@ -196,12 +204,7 @@ class Judging:
     ) -> Looked:
         """Its rule, and the escalations that it brings; told where anything is new."""
         facts = inforce.facts(case, heard, breached=breached)
-        tried = inforce.rules.tried(facts)
-        heard = replace(
-            heard,
-            rule=tried[-1].rule if tried and not tried[-1].failed else "",
-            tried=msgspec.json.encode(tried).decode(),
-        )
+        heard = _ruled(heard, inforce, facts)
         told = [_judged(heard, inforce.version)] if _is_news(before, heard) else []
         heard, escalating = escalated(heard, inforce, facts)
         for rule in escalating:
@@ -219,6 +222,16 @@ class Judging:
         if heard != before:
             heard = self._keep(replace(heard, at=at))
         return Looked(before, heard, tuple(told))
+
+
+def _ruled(heard: Judgement, inforce: InForce, facts: rules.Facts) -> Judgement:
+    """With the rule that routes it, and those that were tried."""
+    tried = inforce.rules.tried(facts)
+    return replace(
+        heard,
+        rule=tried[-1].rule if tried and not tried[-1].failed else "",
+        tried=msgspec.json.encode(tried).decode(),
+    )
 
 
 def escalated(

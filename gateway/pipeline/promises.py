@@ -76,6 +76,7 @@ class Promises:
         self._pending: dict[str, Answer] = {}  # by message; where something is promised only
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, promise
         self._kept: dict[str, list[Promise]] = {}  # by the message that kept them
+        self._others: list[Answer] = []  # what else was answered where those stood
 
     def restore(self, live: Iterable[Promise], pending: Iterable[Answer]) -> None:
         """Take in what stands, as the tables have it."""
@@ -122,10 +123,10 @@ class Promises:
                 id=body.promise,
                 desk=self._desk,
                 conversation=event.conversation or "",
-                identity="",  # so does this
+                identity="",  # to whom, and in which words, stands in the row
                 owner=body.owner,
                 queue=body.queue,
-                text="",  # stands in the row
+                text="",
                 due=body.due,
                 made_at=event.at,
                 by=body.by,
@@ -178,14 +179,17 @@ class Promises:
                 del self._kept[message]
         return told
 
-    def kept(self, promises: Iterable[Promise]) -> None:
-        """Take in promises that are over, as their rows have them: what kept them may fail."""
+    def kept(self, promises: Iterable[Promise], answers: Iterable[Answer]) -> None:
+        """Take in promises that are over, and what was answered where they stood, as their rows
+        have them: what kept them may fail, and another answer may keep them then."""
         for promise in promises:
             self._kept.setdefault(promise.kept_by or "", []).append(promise)
+        self._others = [answer for answer in answers if self._inforce.counts(answer.agent)]
 
     def committed(self) -> None:
         """What was kept so far stands in the tables."""
         self._kept.clear()
+        self._others.clear()
 
     def moved(self, name: str, into: str, at: int) -> None:
         """One is looked after in another conversation: its customer is not who they were."""
@@ -193,13 +197,13 @@ class Promises:
         if promise is not None:
             self._take(promise, into, at, at)
 
-    def went_over(self, conversation: str, into: str, at: int, since: int) -> None:
+    def went_over(self, conversation: str, into: str, at: int, since: int | None = None) -> None:
         """The conversation goes on in another: what stands is kept, or broken, there. since: when
-        what is said there begins to keep it."""
+        what is said there begins to keep it; None: what was said went along."""
         for promise in self.live(conversation):
             self._take(promise, into, at, since)
 
-    def _take(self, promise: Promise, into: str, at: int, since: int) -> None:
+    def _take(self, promise: Promise, into: str, at: int, since: int | None) -> None:
         promise = taken(promise, into, at, since)
         self._put(promise)
         self._set_timer(promise)
@@ -264,14 +268,28 @@ class Promises:
         over = self._kept.pop(said.message, ())
         for kept in over:
             elsewhere = kept.conversation != home
-            promise = taken(kept, home, said.at, since=0) if elsewhere else kept
+            promise = taken(kept, home, said.at) if elsewhere else kept
             told.append(self._tell(promise, "reopened", said.at, said.message))
             # A report may yet say that it arrived.
             at = promise.ended_at or said.at
             self._pending[said.message] = said._replace(at=at, state=MessageState.FAILED)
+            told += self._answered_else(self._live[promise.id], said)
         for promise in over:
-            told += self._notice(self._live[promise.id], said.at)
+            if (waits := self._live.get(promise.id)) is not None:
+                told += self._notice(waits, said.at)
         return told
+
+    def _answered_else(self, promise: Promise, said: Answer) -> Told:
+        """Another answer may have kept it meanwhile, or be on its way."""
+        counts_at = times_of(promise, self._inforce).counts_at
+        for answer in self._others:
+            stands = stood(promise, answer.conversation, answer.at)
+            if answer.message == said.message or answer.at <= promise.made_at or not stands:
+                continue
+            if answer.state in TOLD and answer.at > counts_at:
+                return [self._tell(promise, "kept", answer.at, answer.message)]
+            self._pending[answer.message] = answer  # it may by another rulebook
+        return []
 
     # --- what stands ---
 

@@ -88,10 +88,10 @@ def go_on(
 
 
 def take_along(
-    change: Change, ending: Conversation, into: Conversation, by: str, since: int
+    change: Change, ending: Conversation, into: Conversation, by: str, since: int | None = None
 ) -> None:
     """Callbacks and promises that stand do so in the other. since: when what is said there begins
-    to answer them."""
+    to answer them; None: what was said went along."""
     for each in _awaited(change, ending.id):
         callback.put(change, replace(each, conversation=into.id), by)
     for promise in change.by(Promise, "conversation", ending.id):

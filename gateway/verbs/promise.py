@@ -185,15 +185,21 @@ class EndPromise(msgspec.Struct, kw_only=True):
 
 
 def reads_told(view: View, told: PromiseChanged, conversation: str | None) -> Iterable[Lookup]:
-    """A promise of which something is told, and where its conversation goes on."""
+    """A promise of which something is told; of one that stands again, where what was thought to
+    have kept it stands now, and where that goes on."""
     yield by_key(Promise, told.promise)
-    if conversation is not None:
-        yield from onward.reads(view, conversation)
+    if told.what != "reopened":
+        return
+    yield by_key(Message, told.kept_by)
+    message = view.peek(Message, told.kept_by)
+    where = message.conversation if message is not None else conversation
+    if where is not None:
+        yield from onward.reads(view, where)
 
 
 def follow(change: Change, told: PromiseChanged, conversation: str | None) -> bool:
-    """Write down what the desk's owner noticed of a promise, in the conversation of which it is
-    told: one that stands again does so where that goes on.
+    """Write down what the desk's owner noticed of a promise: one that stands again does so where
+    what was thought to have kept it stands now, or goes on, whatever the owner knew of that.
 
     False, and nothing is written, when somebody was quicker: what a person ended stands.
     """
@@ -201,9 +207,12 @@ def follow(change: Change, told: PromiseChanged, conversation: str | None) -> bo
     if promise is None or promise.ended_by:
         return False
     promise = moved(promise, told)
-    home = onward.of(change, conversation) if conversation and told.what == "reopened" else None
-    if home is not None and home.id != promise.conversation:
-        promise = taken(promise, home.id, told.noticed_at, since=0)
+    if told.what == "reopened":
+        message = change.get(Message, told.kept_by)
+        where = message.conversation if message is not None else conversation
+        home = onward.of(change, where) if where is not None else None
+        if home is not None and home.id != promise.conversation:
+            promise = taken(promise, home.id, told.noticed_at)
     change.put(promise)
     return True
 

@@ -118,7 +118,7 @@ class SplitConversation(msgspec.Struct, kw_only=True):
         change.record(opened, self.by, new)
         for message in self.messages:
             self._move(change, message, old, new)
-        continuing.take_along(change, old, new, self.by, since=0)  # with what was said
+        continuing.take_along(change, old, new, self.by)
         split = ConversationSplit(conversation=old.id, into=new.id, by=self.by)
         change.record(split, self.by, new)
         change.record(split, self.by, old)

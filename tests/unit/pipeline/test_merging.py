@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from config.rulebook import Rulebook
 from gateway.contract import Accepted, DeliveryReport, Reason
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Conversation, Verb
@@ -16,6 +17,7 @@ from gateway.verbs.conversation import SetStatus
 from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContact
 from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.split import SplitConversation
+from gateway.verbs.work import ApplyRulebook
 from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
 from tests.unit.pipeline.toy import said
 
@@ -25,6 +27,7 @@ SENT = Accepted(provider_id="p1")
 FAILED = DeliveryReport(
     key="report:1", state=MessageState.FAILED, provider_message="p1", reason=Reason.UNAVAILABLE
 )
+READ = DeliveryReport(key="report:2", state=MessageState.READ, provider_message="p1")
 WAITS = "SELECT conversation, opened_at FROM turn WHERE open_of IS NOT NULL"
 
 
@@ -127,6 +130,27 @@ async def test_what_waits_is_routed_as_who_they_prove_to_be(tmp_path: Path, move
         await desk.decide()
         at = "third" if moved else "other"
         assert (elder, "waiting", at, 7) in await desk.rows(ROUTED)
+
+
+async def test_rules_of_another_name_route_who_they_prove_to_be(tmp_path: Path) -> None:
+    """A new rulebook says the same by rules that are called otherwise; then two become one."""
+    vip = {"when": {"vip": True}, "queue": "other", "priority": 7, "name": "vip"}
+    hello = {"when": {"text_has": ["hello"]}, "queue": "third", "name": "hello"}
+    book = BOOK | {"rules": [vip, hello], "queues": BOOK["queues"] | {"third": {}}}
+    async with opened(tmp_path, book=book) as desk:
+        elder, younger = await two(desk)
+        assert (elder, "waiting", "third", 0) in await desk.rows(ROUTED)
+        renamed = book | {"rules": [vip, hello | {"name": "hi"}]}
+        content = Rulebook.model_validate(renamed).to_json()
+        await desk.store.submit(ApplyRulebook(content=content, by="admin"))
+        await desk.decide()
+        verb = await merging(desk, younger)
+        await desk.store.submit(
+            EditContact(desk="desk", contact=verb.into, vip=True, by="agent:emma")
+        )
+        await desk.store.submit(verb)
+        await desk.decide()
+        assert await desk.rows(ROUTED) == [(elder, "waiting", "other", 7)]
 
 
 async def test_work_without_a_question_goes_along(desk: Desk) -> None:
@@ -381,6 +405,72 @@ async def test_what_fails_after_a_merge_is_owed_where_it_goes_on(desk: Desk, bre
     assert (await desk.rows(WAITS), await desk.rows(PROMISES)) == ([], [(elder, "kept")])
 
 
+async def test_what_others_were_answered_before_a_merge_is_no_answer(desk: Desk) -> None:
+    """The elder asked, and was answered, after the younger: whose reply fails is still owed."""
+    elder, younger = await two(desk)
+    await desk.reply(elder)
+    await desk.send(Accepted(provider_id="p3"))
+    await desk.reply(younger)
+    await desk.send(SENT)
+    await desk.decide()
+    await desk.wait(MINUTE_MS)
+    await desk.hear(said("and?", "9", sender="tel:+491"))
+    await desk.decide()
+    await desk.reply(elder)
+    await desk.send(Accepted(provider_id="p2"))
+    await desk.decide()
+    assert await desk.rows(WAITS) == []
+    await merge(desk, younger)
+    await desk.hear(FAILED)
+    await desk.decide()
+    assert await desk.rows(WAITS) == [(elder, START_MS + MINUTE_MS // 2)]
+
+
+async def test_what_was_asked_and_answered_after_a_merge_is_newer(desk: Desk) -> None:
+    """Who asked on where it goes on, and was answered, is owed nothing that came before."""
+    elder, younger = await two(desk)
+    for conversation, provider in ((elder, "p3"), (younger, "p1")):
+        await desk.reply(conversation, then="wait")
+        await desk.send(Accepted(provider_id=provider))
+    await desk.decide()
+    await merge(desk, younger)
+    await desk.wait(MINUTE_MS)
+    await desk.hear(said("and?", "9", sender="tel:+492"))
+    await desk.decide()
+    await desk.reply(elder)
+    await desk.send(Accepted(provider_id="p2"))
+    await desk.decide()
+    await desk.hear(FAILED)
+    await desk.decide()
+    assert await desk.rows(WAITS) == []
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_what_another_was_told_keeps_nothing_after_a_split(
+    desk: Desk, restarts: bool
+) -> None:
+    """Written to the elder before they were known to be one, and split off with their words."""
+    elder, younger = await two(desk)
+    await promise(desk, younger)
+    await desk.wait(10 * MINUTE_MS)
+    await desk.hear(said("What moves", "m1", sender="tel:+491"))
+    await desk.decide()
+    await desk.reply(elder)
+    await desk.send(SENT)
+    await desk.decide()
+    await desk.wait(MINUTE_MS)
+    await merge(desk, younger)
+    await desk.wait(MINUTE_MS)
+    first = await desk.one("SELECT id FROM message WHERE text = 'What moves'")
+    new = await split(desk, elder, first)
+    if restarts:
+        desk.dispatch = desk.new_dispatch()
+        await desk.decide()
+    await desk.hear(READ)
+    await desk.decide()
+    assert await desk.rows(PROMISES) == [(new, "open")]
+
+
 async def test_what_fails_once_all_is_over_is_owed_nowhere(desk: Desk) -> None:
     """Nobody waits in what was merged and resolved."""
     elder, younger = await two(desk)
@@ -513,6 +603,31 @@ async def test_what_fails_after_a_split_is_owed_where_it_stands(desk: Desk) -> N
     await desk.hear(FAILED)
     await desk.decide()
     assert await desk.rows(WAITS) == [(new, asked)]
+
+
+async def asked_more(desk: Desk) -> tuple[str, str]:
+    """Answered once, the customer wrote something else, which is answered too; where, and that."""
+    old = await desk.ask_in("Hello", "1")
+    await desk.reply(old)
+    await desk.send()
+    await desk.decide()
+    await desk.wait(MINUTE_MS)
+    await desk.hear(said("Something else", "2"))
+    await promise(desk, old)
+    await desk.wait(10 * MINUTE_MS)
+    await desk.reply(old)
+    await desk.send(SENT)
+    await desk.decide()
+    return old, await desk.one("SELECT id FROM message WHERE text = 'Something else'")
+
+
+async def test_what_failed_just_before_a_split_is_owed_where_it_stands(desk: Desk) -> None:
+    """Who decides hears of the failure and of the split at once."""
+    old, first = await asked_more(desk)
+    await desk.hear(FAILED)
+    new = await split(desk, old, first)
+    assert await desk.rows(WAITS) == [(new, START_MS + MINUTE_MS)]
+    assert await desk.rows(PROMISES) == [(new, "open")]
 
 
 async def test_who_cannot_have_what_they_split_off_leaves_it_to_the_queue(desk: Desk) -> None:

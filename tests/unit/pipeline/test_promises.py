@@ -199,6 +199,40 @@ async def test_a_report_takes_back_what_was_kept(desk: Desk, restarts: bool) -> 
     assert (await desk.one(ROW))[2] is None, "it was not late after all"
 
 
+@pytest.mark.parametrize("arrives", ["before", "after"])
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_what_came_after_an_answer_that_failed_keeps_it(
+    desk: Desk, arrives: str, restarts: bool
+) -> None:
+    """Answered twice, told that the first failed: the second is an answer, whoever decides, and
+    whether it was sent by then or is still to be."""
+    conversation = await waits(desk)
+    await desk.wait(HOUR_MS)
+    await desk.reply(conversation)
+    await desk.send(SENT)
+    await desk.decide()
+    await desk.wait(MINUTE_MS)
+    await desk.reply(conversation, "once more")
+    if arrives == "before":
+        await desk.send(Accepted(provider_id="p2"))
+    await desk.decide()
+    failed = DeliveryReport(
+        key="report:1",
+        state=MessageState.FAILED,
+        provider_message="p1",
+        reason=Reason.UNAVAILABLE,
+    )
+    await desk.hear(failed)
+    await desk.decide()
+    if restarts:
+        desk.dispatch = desk.new_dispatch()
+    if arrives == "after":
+        await desk.send(Accepted(provider_id="p2"))
+    await desk.decide()
+    assert await desk.whats("promise.changed") == ["kept", "reopened", "kept"]
+    assert (await desk.one(ROW))[0] == "kept"
+
+
 async def test_the_reply_that_promises_keeps_nothing(desk: Desk) -> None:
     """It is written with its promise in one transaction; another that follows later keeps it."""
     conversation = await desk.ask_in()

@@ -174,7 +174,7 @@ class World(RuleBasedStateMachine):
 
         def settled(owner: Promises) -> list:
             if state in UNTOLD:
-                owner.kept(kept)
+                owner.kept(kept, self.replies.values())
             return owner.settled(before._replace(at=self.now, state=state), home)
 
         fresh_must_know = self._restarted()
@@ -185,7 +185,7 @@ class World(RuleBasedStateMachine):
             row = self.rows[change.promise]
             self._never(row, change)
             if row.conversation != home:
-                row = taken(row, home, self.now, since=0)
+                row = taken(row, home, self.now)
             self.rows[change.promise] = moved(row, change)
             self.told.append(change)
         self.owner.committed()
