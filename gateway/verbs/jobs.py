@@ -20,15 +20,16 @@ def held_lane(contact: str) -> str:
     return f"held:{contact}"
 
 
-def send_lane(desk: str, identity: str) -> str:
-    """The lane of all that goes to one address, whichever conversation it stands in: those are
-    merged and split, and what was written first leaves first all the same."""
-    return f"to:{desk}:{identity}"
+def send_lane(desk: str, account: str, identity: str) -> str:
+    """The lane of all that an account sends to one address, whichever conversation it stands in:
+    those are merged and split, and what was written first leaves first all the same. An account
+    that is away holds up no other's."""
+    return f"to:{desk}:{account}:{identity}"
 
 
 def send_job(change: Change, message: Message, due_at: int) -> Job:
     """The job that sends a message."""
-    lane = send_lane(message.desk, message.identity)
+    lane = send_lane(message.desk, message.account, message.identity)
     return _job(change, message, JobKind.SEND, lane, due_at)
 
 

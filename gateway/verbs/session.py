@@ -42,7 +42,7 @@ def tell(change: Change, handed: Handed, keepers: frozenset[str]) -> None:
         queue=handed.queue,
         over=handed.over,
     )
-    lane = send_lane(change.desk.id, conversation.identity)
+    lane = send_lane(change.desk.id, conversation.account, conversation.identity)
     change.put(
         errand(
             JobKind.SESSION,

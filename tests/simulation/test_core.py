@@ -99,15 +99,18 @@ def _outbound(run: Run, db: sqlite3.Connection) -> list[str]:
 
 
 def _overtaken(run: Run, db: sqlite3.Connection) -> list[str]:
-    """What goes to one address goes in the order of writing, whatever was merged or split."""
-    written = dict(db.execute("SELECT id, at FROM message WHERE direction='out'"))
-    last: dict[str, int] = {}
+    """What an account sends to one address goes in the order of writing, whatever was merged or
+    split."""
+    found = db.execute("SELECT id, account, at FROM message WHERE direction='out'")
+    written = {ident: (account, at) for ident, account, at in found}
+    last: dict[tuple[str, str], int] = {}
     faults: list[str] = []
     for recipient, ident in run.provider.order:
-        at = written.get(ident, 0)
-        if at < last.get(recipient, 0):
+        account, at = written.get(ident, ("", 0))
+        before = last.get((account, recipient), 0)
+        if at < before:
             faults.append(f"message {ident} to {recipient} was overtaken")
-        last[recipient] = max(at, last.get(recipient, 0))
+        last[account, recipient] = max(at, before)
     return faults
 
 

@@ -91,7 +91,7 @@ def test_a_reply_is_a_message_a_job_and_a_fact() -> None:
         )
     )
     looks, job = sorted(desk.all(Job), key=lambda each: each.kind)
-    assert (message.state, job.key, job.lane) == ("queued", message.id, "to:desk:tel:+491")
+    assert (message.state, job.key, job.lane) == ("queued", message.id, "to:desk:sms:tel:+491")
     assert (looks.kind, looks.lane) == ("fetch_media", f"file:{looks.key}")
     assert desk.kinds()[-1] == "message.written"
     assert message.seq == desk.events[-1].seq

@@ -7,13 +7,17 @@ import pytest
 
 from gateway.domain.access import AuditEntry
 from gateway.domain.callback import Callback
+from gateway.domain.clock import HOUR_MS
 from gateway.domain.conversation import Contact, Conversation, Status, Verb
 from gateway.domain.job import Job
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
+from gateway.domain.promise import Promise, PromiseChanged
 from gateway.verbs.conversation import WriteNote
 from gateway.verbs.merge import MergeConversations
+from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.split import MOST_MOVED, SplitConversation
+from gateway.verbs.work import Decide, Decided
 from tests.unit.verbs.paper import PaperDesk, accept, said
 from tests.unit.verbs.test_merge import (
     ANNA,
@@ -211,6 +215,39 @@ def test_what_is_to_be_sent_keeps_its_order_over_a_merge() -> None:
     unmerge(desk, BEN)
     last = write(desk, conversation(desk, BEN), BEN)
     assert in_line(desk, BEN, ANNA) == [[to_ben.id, again.id, last.id], [to_anna.id]]
+
+
+def test_what_stands_again_does_so_where_its_answer_stands() -> None:
+    """It was split off while the desk's owner decided, who tells of it where it was until then."""
+    desk = people(ANNA)
+    desk.run(accept(said("something else", "else", ANNA)))
+    old = conversation(desk, ANNA)
+    what = Promised(owner="e", queue="", text="", due=desk.now + HOUR_MS, by="agent:e")
+    made = desk.run(MakePromise(desk="desk", conversation=old.id, promised=what))
+    answer = write(desk, old, ANNA)
+
+    def noticed(each: str) -> None:
+        told = PromiseChanged(
+            promise=made.id, what=each, due=what.due, noticed_at=desk.now, kept_by=answer.id
+        )
+        decided = Decided(body=told, conversation=old.id, cause=None)
+        desk.run(Decide(epoch=0, applied=0, rows=[], decisions=[decided]))
+
+    noticed("kept")
+    new = split(desk, old, "something else")
+    noticed("reopened")
+    stands = desk.one(Promise)
+    assert (stands.state, stands.conversation) == ("open", new.id)
+
+
+def test_an_account_that_is_away_holds_up_no_others() -> None:
+    """What waits to be sent by one account is in nobody's way who writes by another."""
+    desk, old = talked()
+    write(desk, old, ANNA, account="sms2")
+    assert sorted(job.lane for job in desk.all(Job)) == [
+        f"to:desk:sms2:{ANNA}",
+        f"to:desk:sms:{ANNA}",
+    ]
 
 
 def test_callbacks_go_along_and_notes_stay() -> None:

@@ -70,7 +70,9 @@ def move(desk: PaperDesk, which: Conversation, verb: Verb) -> Any:
     return desk.run(SetStatus(desk="desk", conversation=which.id, verb=verb, by="agent:e"))
 
 
-def write(desk: PaperDesk, where: Conversation, identity: str, **fields: Any) -> Any:
+def write(
+    desk: PaperDesk, where: Conversation, identity: str, account: str = "sms", **fields: Any
+) -> Any:
     """An agent writes to an address."""
     return desk.run(
         Write(
@@ -78,7 +80,7 @@ def write(desk: PaperDesk, where: Conversation, identity: str, **fields: Any) ->
             conversation=where.id,
             author="agent:e",
             text="an answer",
-            account="sms",
+            account=account,
             channel="sms",
             identity=identity,
             **fields,
