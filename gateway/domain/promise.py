@@ -78,7 +78,7 @@ def stood(promise: Promise, conversation: str, at: int) -> bool:
     """Whether what is said in a conversation at an instant is said where a promise stands."""
     return any(
         place.conversation == conversation
-        and place.since <= at
+        and place.since < at
         and (place.until is None or at <= place.until)
         for place in places_of(promise)
     )
