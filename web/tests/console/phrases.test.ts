@@ -58,7 +58,7 @@ describe("what / offers", () => {
   ];
 
   test.each([
-    ["th", ["退货流程", "Thanks", "thanks_again"]],
+    ["th", ["退货流程", "Thanks", "thanks_again", "发票"]],
     ["thanks", ["Thanks", "thanks_again"]],
     ["tuihuo", ["退货流程"]],
     ["jh", ["退货流程"]],

@@ -6,7 +6,7 @@ import { session, work } from "../api/desk";
 import type { Account, Me, Presence } from "../api/types";
 import { deskLocale } from "../i18n";
 import { known } from "./prefs";
-import { backInPlace, sayRefusal } from "./provider";
+import { backInPlace, sayRefusal, takeRefusal } from "./provider";
 import { toast } from "./toasts";
 
 /** Undefined while nobody knows yet; null when signed out. */
@@ -26,6 +26,7 @@ function nobody(): void {
 onSignedOut(nobody);
 
 export async function boot(): Promise<void> {
+  takeRefusal();
   if (!known.value) return nobody();
   try {
     signedIn(await session.me());

@@ -8,14 +8,14 @@ import { known } from "./prefs";
 const PLACE = "parley:place";
 const REFUSED = "refused";
 
-/** Why the provider's word let nobody in: the desk's code, once; "" where it did, or nobody asked. */
-function taken(): string {
-  const code = new URLSearchParams(location.search).get(REFUSED) ?? "";
-  if (location.search) history.replaceState(null, "", location.pathname + location.hash);
-  return code;
-}
+/** Why the provider's word let nobody in: the desk's code; "" where it did, or nobody asked. */
+let code = "";
 
-const code = taken();
+/** Take it out of the address, where the desk wrote it. */
+export function takeRefusal(): void {
+  code = new URLSearchParams(location.search).get(REFUSED) ?? "";
+  if (location.search) history.replaceState(null, "", location.pathname + location.hash);
+}
 
 /** The same in words. */
 export function sayRefusal(): string {
