@@ -160,7 +160,8 @@ def _work(db: sqlite3.Connection) -> list[str]:
 def _stages(db: sqlite3.Connection) -> list[str]:
     """What is said by itself is said so often a turn, and comes over nobody's words."""
     rows = db.execute(
-        "SELECT conversation, seq, author, key, at FROM message WHERE automatic AND direction='out'"
+        "SELECT conversation, seq, author, key, at, identity FROM message"
+        " WHERE automatic AND direction='out'"
     ).fetchall()
     said = [tuple(row[3].split(":")[1:3]) for row in rows if row[3].count(":") == STAGED]
     times = {(turn, stage): said.count((stage, turn)) for stage, turn in said}
@@ -169,12 +170,18 @@ def _stages(db: sqlite3.Connection) -> list[str]:
         for (turn, stage), number in times.items()
         if number > STAGES[stage].get("times", 1)
     ]
-    for conversation, seq, author, _, _ in rows:
+    for conversation, seq, author, _, at, identity in rows:
         last = db.execute(
             "SELECT direction FROM message WHERE conversation = ? AND seq < ? AND NOT automatic"
             " ORDER BY seq DESC LIMIT 1",
             (conversation, seq),
         ).fetchone()
+        if last is None:  # it was split from where the words before it stand
+            last = db.execute(
+                "SELECT direction FROM message WHERE identity = ? AND at <= ? AND NOT automatic"
+                " ORDER BY at DESC, seq DESC LIMIT 1",
+                (identity, at),
+            ).fetchone()
         if author in ("auto:customer_silent", "auto:closed_silent") and last != ("out",):
             faults.append(f"{author} in {conversation} after {last}")
     return faults

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -17,11 +18,22 @@ def database(server):
     return server.empty()
 
 
+def hears_ctrl_c() -> None:
+    """What is begun in a shell's background is deaf to it, and so is all that it begins."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def parley(*args: object) -> tuple[int, list]:
     """Run the command in a process of its own: status and lines."""
     command = [sys.executable, "-m", "gateway", *map(str, args)]
     ended = subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=60, env=os.environ
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ,
+        preexec_fn=hears_ctrl_c,
     )
     return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()]
 
