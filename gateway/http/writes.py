@@ -65,6 +65,25 @@ def unwrapped(value: Any, kind: type[T]) -> T:
     return value  # type: ignore[no-any-return]
 
 
+async def replayed(call: Call, kind: type[T]) -> T | None:
+    """What was answered under this key before, whatever has become of it since. Raises Problem."""
+    asked = await idempotency(call)
+    if asked is None:
+        return None
+    actor, key, fingerprint = asked
+    before = await call.house.store.read(http_people.idempotency, call.desk, actor, key)
+    if before is None or before.expires_at <= call.house.clock.now_ms():
+        return None
+    if before.fingerprint != fingerprint:
+        raise Problem(
+            "idempotency_mismatch",
+            f"{KEY_HEADER} {key} was used for another request.",
+            status=422,
+            what_to_do="Use a new key for a new request.",
+        )
+    return msgspec.json.decode(before.body, type=kind)
+
+
 async def once(
     call: Call, kind: type[T], work: Callable[[], Awaitable[T | Pending]]
 ) -> T | Pending:
@@ -75,17 +94,10 @@ async def once(
     asked = await idempotency(call)
     if asked is None:
         return await work()
+    before = await replayed(call, kind)
+    if before is not None:
+        return before
     actor, key, fingerprint = asked
-    before = await call.house.store.read(http_people.idempotency, call.desk, actor, key)
-    if before is not None and before.expires_at > call.house.clock.now_ms():
-        if before.fingerprint != fingerprint:
-            raise Problem(
-                "idempotency_mismatch",
-                f"{KEY_HEADER} {key} was used for another request.",
-                status=422,
-                what_to_do="Use a new key for a new request.",
-            )
-        return msgspec.json.decode(before.body, type=kind)
     value = await work()
     if not isinstance(value, Pending):
         remember = Remember(value=msgspec.to_builtins(value))

@@ -8,6 +8,7 @@ from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.message import Message, Note
 from gateway.domain.promise import Promise
 from gateway.domain.quickreply import QuickReply, Usage
+from gateway.verbs.macro import PutBack
 from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
 from tests.http.test_calls import facts, rows
 
@@ -172,6 +173,58 @@ async def test_a_transfer_is_taken_back_while_it_waits(desk) -> None:
     assert again.status == 200, again.body
     one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
     assert one["agent"] == "sue"
+
+
+async def test_a_press_that_arrives_again_after_a_transfer(desk) -> None:
+    """Who has passed it on out of their sight hears what came of it, and it is done once."""
+    emma, where = await desk.person("emma"), await desk.conversation()
+    assert (await emma("PUT", "/api/v1/me/presence", {"presence": "available"})).status == 200
+    assert (await emma("POST", f"/api/v1/conversations/{where}/take")).status == 200
+    name = await macro(emma, NOTE, TO_OTHER)
+    again = {"Idempotency-Key": "k"}
+    first = await run(emma, where, name, headers=again)
+    assert (first.status, first.json["transfer"]) == (202, "done")
+    await desk.until(lambda: _gone(emma, where))
+    second = await run(emma, where, name, headers=again)
+    assert (second.status, second.json["run"]) == (202, first.json["run"]), second.body
+    assert len(await rows(desk, Note)) == 1
+    other = await run(emma, where, name, {"values": {"a": "b"}}, headers=again)
+    assert other.code == "idempotency_mismatch"
+
+
+async def _gone(person, where: str) -> bool:
+    return bool((await person("GET", f"/api/v1/conversations/{where}")).status == 404)
+
+
+async def test_who_may_not_do_it_by_hand(desk) -> None:
+    """A program without the right to write notes runs no macro that writes one."""
+    ada, where = await desk.person("ada"), await desk.conversation()
+    scopes = ["conversation:read:all", "message:send", "template:read"]
+    made = await ada("POST", "/api/v1/tokens", {"name": "bot", "scopes": scopes})
+    bot = {"Authorization": f"Bearer {made.json['secret']}"}
+    name = await macro(ada, PROMISE, text="Hello.")
+    path = f"/api/v1/conversations/{where}/macros"
+    assert (await desk.nobody("POST", f"{path}/{name}", {}, headers=bot)).status == 202
+    name = await macro(ada, NOTE, text="Hello.")
+    answer = await desk.nobody("POST", f"{path}/{name}", {}, headers=bot)
+    assert (answer.code, answer.json["action"]) == ("forbidden", 2)
+    assert await rows(desk, Note) == []
+
+
+async def test_what_happens_at_the_same_instant(desk) -> None:
+    """Putting back looks at the conversation as it was looked at, or at nothing."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    name = await macro(sue, HOLD)
+    await run(sue, where, name)
+    (ran,) = await facts(desk, "macro.ran")
+    (conversation,) = await rows(desk, Conversation)
+    late = PutBack(
+        desk="test", conversation=where, ran=ran, seq=conversation.seq - 1, by="agent:sue"
+    )
+    refused = await desk.house.store.submit(late)
+    assert refused.code == "changed_since"
+    (conversation,) = await rows(desk, Conversation)
+    assert conversation.status == "on_hold"
 
 
 async def test_what_does_nothing_is_no_macro(desk) -> None:

@@ -32,7 +32,7 @@ from gateway.http.errors import Problem, of_refusal
 from gateway.http.limits import Count
 from gateway.http.policy import Permission, authorize
 from gateway.http.routes import Call, Routes
-from gateway.http.writes import ask, submit
+from gateway.http.writes import ask, replayed, submit
 from gateway.pipeline.writing import Reply
 from gateway.store.queries import outlets, phrases
 from gateway.stream.basis import Shape
@@ -95,6 +95,9 @@ async def run_macro(call: Call) -> MacroView:
 
     Its words are action 1 where it has any. Routing decides on a transfer after the rest is done.
     """
+    before = await replayed(call, Ran)
+    if before is not None:  # who has passed it on may not see it any more
+        return await _view(call, before)
     conversation = await conversation_of(call)
     macro = await found_of(call, call.param("macro"))
     if not macro.actions.strip("[]"):
