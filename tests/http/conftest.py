@@ -12,13 +12,16 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import Connection, select
 
 from config import load
 from gateway.app import Parley
 from gateway.domain.access import Role
+from gateway.domain.desk import Desk as DeskRow
 from gateway.http import DemoInfo, DemoLogin, make_app, serve
 from gateway.http.limits import Limits
 from gateway.registry import GROUP, Registry
+from gateway.store.queries.rows import table_of
 from gateway.verbs.access import AddUser, OpenSession
 from tests.blank import put_blank
 from tests.http.hook import SIGNATURE, delivery, sign
@@ -222,11 +225,18 @@ async def open_desk(
     desk.runner = runner
 
     try:
+        # On a machine at work its first decision may come later than what a request waits for one.
+        await desk.until(lambda: parley.store.read(_owned), seconds=30)
         yield desk
     finally:
         await client.close()
         await runner.cleanup()
         await parley.stop()
+
+
+def _owned(connection: Connection) -> bool:
+    """Whether a node decides for the desk."""
+    return bool(connection.execute(select(table_of(DeskRow).c.owner)).scalar())
 
 
 @pytest.fixture
