@@ -1,12 +1,33 @@
 """One demo desk, one browser and Emma's console for each module of the walk."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from tests.browser.desk import WIDE, chromium, demo_desk, sign_in
+from tests.browser.desk import OPEN, WIDE, chromium, demo_desk, sign_in, tell
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep whether a test failed for what comes after it."""
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def _tell_what_was_seen(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    yield
+    if request.node.stash.get(FAILED, False):
+        for page in [page for one in OPEN for context in one.contexts for page in context.pages]:
+            await tell(page)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="base")

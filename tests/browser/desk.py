@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.browser.chromium import HEADLESS_FLAGS, find_or_install
 
 START_S = 30
 STOP_S = 20
+TELL_S = 10
 WAIT_MS = 30_000  # two cores may be shared
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+OPEN: list[Browser] = []  # by the tests that run now
 SHOTS = os.environ.get("PARLEY_SCREENSHOTS", "")  # a directory for README's pictures
 
 
@@ -29,26 +31,21 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def demo_desk(data: Path) -> AsyncIterator[str]:
-    """`parley demo`, ready; its address."""
-    port = free_port()
+async def node(*command: str, ready: bytes) -> AsyncIterator[None]:
+    """`parley` as a process of its own, once a line of its log says that it is ready."""
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("parley")),
-        "demo",
-        "--port",
-        str(port),
-        "--data",
-        str(data),
-        "--no-seed",
+        *command,
+        stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
+    assert process.stderr is not None
     try:
-        assert process.stderr is not None
         async with asyncio.timeout(START_S):
-            while b"sign in" not in (line := await process.stderr.readline()):
-                assert line, "the demo ended before it was ready"
+            while ready not in (line := await process.stderr.readline()):
+                assert line, "the node ended before it was ready"
         drain = asyncio.create_task(process.stderr.read())
-        yield f"http://127.0.0.1:{port}"
+        yield
         process.terminate()
         async with asyncio.timeout(STOP_S):
             await process.wait()
@@ -61,14 +58,39 @@ async def demo_desk(data: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
+async def demo_desk(data: Path) -> AsyncIterator[str]:
+    """`parley demo`, ready; its address."""
+    port = free_port()
+    command = ("demo", "--port", str(port), "--data", str(data), "--no-seed")
+    async with node(*command, ready=b"sign in"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(find_or_install()), args=list(HEADLESS_FLAGS)
         )
+        OPEN.append(browser)
         yield browser
+        OPEN.remove(browser)
         await browser.close()
+
+
+async def tell(page: Page) -> None:
+    """Say what a page shows and has said: of a wait in vain, a trace tells nothing."""
+    print(f"--- {page.url}")
+    try:
+        async with asyncio.timeout(TELL_S):
+            for said in await page.console_messages():
+                print(f"{said.type}: {said.text}")
+            for fault in await page.page_errors():
+                print(f"fault: {fault}")
+            print(await page.locator("body").aria_snapshot())
+    except (TimeoutError, Error) as error:
+        print(f"the page does not answer: {error}")
 
 
 async def shot(page: Page, name: str) -> None:

@@ -1,7 +1,5 @@
 """Signing in by the provider, at a desk without passwords: through the door and back."""
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.blank import put_blank
-from tests.browser.desk import START_S, STOP_S, WAIT_MS, WIDE, chromium, free_port, shot
+from tests.browser.desk import WAIT_MS, WIDE, chromium, free_port, node, shot
 from tests.http.issuer import CLIENT, SECRET, Issuer, Person, open_issuer
 
 CONFIG = """
@@ -41,27 +39,9 @@ async def served(folder: Path, issuer: Issuer) -> AsyncIterator[str]:
     said = CONFIG.format(port=port, data=data, issuer=issuer.url, client=CLIENT, secret=SECRET)
     (folder / "config").mkdir()
     (folder / "config" / "desk.yaml").write_text(said)
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("parley")),
-        *("serve", "--config", str(folder / "config")),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(START_S):
-            while b"listening on" not in (line := await process.stderr.readline()):
-                assert line, "the node ended before it was ready"
-        drain = asyncio.create_task(process.stderr.read())
+    command = ("serve", "--config", str(folder / "config"))
+    async with node(*command, ready=b"listening on"):
         yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        async with asyncio.timeout(STOP_S):
-            await process.wait()
-        await drain
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 REFUSALS = [
