@@ -16,11 +16,15 @@ export interface Opened {
   readonly items: readonly Item[];
   /** Whether there is more before the first item. */
   readonly more: boolean;
+  /** Whether a first page is here: items that came live before it may have a hole before them. */
+  readonly begun: boolean;
   readonly problem: string | null;
 }
 
-const EMPTY = { conversation: null, items: [], more: false, problem: null };
+const EMPTY = { conversation: null, items: [], more: false, begun: false, problem: null };
 const KEPT = 20;
+const AGAIN_MS = 3_000;
+const TOO_MANY = 429;
 /** Recently opened conversations: coming back shows them at once, then what is new. */
 const recent = new Map<string, Opened>();
 
@@ -62,9 +66,8 @@ effect(() => {
 
 /** Asks for the card and for whatever the timeline lacks. */
 export async function refresh(id: string): Promise<void> {
-  // Until the first page is here, items that came live may have a hole before them.
   const known = recent.get(id);
-  const after = (known?.conversation && known.items.at(-1)?.seq) || undefined;
+  const after = (known?.begun && known.items.at(-1)?.seq) || undefined;
   try {
     const [conversation, page] = await Promise.all([
       conversations.get(id),
@@ -75,6 +78,7 @@ export async function refresh(id: string): Promise<void> {
       conversation,
       items: merge(open.items, page.items),
       more: after === undefined ? page.more : open.more,
+      begun: open.begun || after === undefined,
       problem: null,
     }));
     takeRow(conversation);
@@ -87,8 +91,27 @@ export async function refresh(id: string): Promise<void> {
     if (gone && known?.conversation && openId.peek() === id) openConversation(null);
     if (gone) recent.delete(id);
     else change(id, (open) => ({ ...open, problem }));
+    if (passes(error)) askAgain(id, error.waitMs);
     if (opened.value?.id === id && gone) opened.value = { ...EMPTY, id, problem };
   }
+}
+
+/** The line or the desk is down, or busy: the same question may be answered later. */
+function passes(error: unknown): error is Problem {
+  if (!(error instanceof Problem)) return false;
+  return error.status === 0 || error.status === TOO_MANY || error.status >= 500;
+}
+
+let again: ReturnType<typeof setTimeout> | undefined;
+
+function askAgain(id: string, waitMs: number | null): void {
+  clearTimeout(again);
+  again = setTimeout(
+    () => {
+      if (openId.peek() === id) void refresh(id);
+    },
+    Math.max(waitMs ?? 0, AGAIN_MS),
+  );
 }
 
 /** What is asked of a conversation that goes on elsewhere: its card then shows the way there. */
@@ -110,13 +133,19 @@ export function forget(): void {
 /** Forgets what may have holes; used after a gap in the stream. */
 export async function reload(): Promise<void> {
   recent.clear();
-  const id = openId.value;
-  if (id) await show(id);
+  if (openId.value) await showAnew(openId.value);
 }
 
 /** Messages have moved to another conversation: what is known of it is read anew. */
 export async function readAnew(id: string): Promise<void> {
-  if (recent.delete(id) && openId.value === id) await show(id);
+  if (recent.delete(id) && openId.value === id) await showAnew(id);
+}
+
+/** The card stays, and with it the words that are being written: only the timeline is read anew. */
+async function showAnew(id: string): Promise<void> {
+  const conversation = opened.value?.id === id ? opened.value.conversation : null;
+  recent.set(id, { ...EMPTY, id, conversation });
+  await show(id);
 }
 
 export async function loadEarlier(id: string): Promise<void> {
