@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, shot, sign_in
 
@@ -22,14 +22,20 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="console")
 async def _console(base: str, browser: Browser) -> AsyncIterator[Page]:
-    """Emma's console; what the desk refuses here is part of the story."""
+    """Emma's console without a fault; what the desk refuses here is part of the story."""
     context = await browser.new_context(viewport=WIDE, locale="en-GB")
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if is_fault(said) else None)
     await sign_in(page, base, "Emma Clarke")
     yield page
     assert faults == []
+
+
+def is_fault(said: ConsoleMessage) -> bool:
+    """Whether a pane failed; the browser notes each refusal as an error of its own."""
+    return said.type == "error" and not said.text.startswith("Failed to load resource")
 
 
 async def opened(console: Page) -> None:

@@ -28,3 +28,25 @@ describe("how long to wait", () => {
     expect(refused).toMatchObject({ status: 429, waitMs: 7_000 });
   });
 });
+
+describe("an answer that breaks off", () => {
+  const broken = (how: unknown) => {
+    const body = new ReadableStream({
+      start(out) {
+        out.enqueue(new TextEncoder().encode('{"findings": ['));
+        out.error(how);
+      },
+    });
+    vi.stubGlobal("fetch", async () => new Response(body));
+    return request("GET", "/x").catch((error) => error);
+  };
+
+  test("by itself has not arrived", async () => {
+    expect(await broken(new TypeError("network error"))).toMatchObject({ code: "unreachable" });
+  });
+
+  test("because it was given up is no answer either", async () => {
+    const given = new DOMException("", "AbortError");
+    expect(await broken(given)).toBe(given);
+  });
+});

@@ -59,14 +59,22 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(`/api/v1${path}`, init);
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem(0, { code: UNREACHABLE });
+    throw brokenOff(error);
   }
+}
+
+function brokenOff(error: unknown): unknown {
+  const byUs = error instanceof DOMException && error.name === "AbortError";
+  return byUs ? error : new Problem(0, { code: UNREACHABLE });
 }
 
 async function read<T>(response: Response): Promise<T> {
   if (response.status === 204) return undefined as T;
-  const body: unknown = await response.json().catch(() => ({}));
+  const body: unknown = await response.json().catch((error: unknown) => {
+    // An answer that breaks off in the middle is none, however well it began.
+    if (response.ok) throw brokenOff(error);
+    return {};
+  });
   if (response.ok) return body as T;
   const problem = new Problem(
     response.status,
