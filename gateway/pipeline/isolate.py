@@ -12,7 +12,7 @@ import resource
 import signal
 import struct
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +27,7 @@ from gateway.contract import (
     Unauthentic,
     Unreadable,
 )
+from gateway.pipeline import apart
 from gateway.pipeline.accounts import Account
 
 Events = tuple[InboundEvent | Unreadable, ...]
@@ -39,7 +40,6 @@ STOP_TIMEOUT_S = 5.0
 READERS = 2
 DELIVERIES_PER_READER = 5_000  # then a fresh one takes over, with whatever leaked
 MAX_ANSWER_BYTES = 256 * MIB
-PIPE_BYTES = MIB
 _LENGTH = struct.Struct(">I")
 
 
@@ -185,17 +185,8 @@ class _Reader:
     @classmethod
     async def start(cls, memory_bytes: int, timeout_s: float) -> "_Reader":
         """Start a process and wait until it has said that it listens."""
-        command = f"from {__name__} import main; main({memory_bytes}, {timeout_s})"
-        path = os.pathsep.join(entry for entry in sys.path if entry)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-c", command),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env={"PYTHONPATH": path, "PYTHONUTF8": "1"},  # and no secret of ours
-                limit=PIPE_BYTES,
-            )
+            process = await apart.started(__name__, str(memory_bytes), str(timeout_s))
         except OSError as error:
             raise IsolationFailed(f"no reader process can be started: {error}") from error
         reader = cls(process)
@@ -299,15 +290,14 @@ def _introduction(account: Account) -> _Learn:
 # --- the reader's side -----------------------------------------------------------------------
 
 
-def main(memory_bytes: int, timeout_s: float) -> None:
+def main() -> None:
     """Answer until the parent closes the pipe."""
+    memory_bytes, timeout_s = int(sys.argv[1]), float(sys.argv[2])
     source = io.FileIO(os.dup(0), "rb")
     sink = io.FileIO(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not look like an answer
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _serve(io.BufferedReader(source, PIPE_BYTES), io.BufferedWriter(sink, PIPE_BYTES), timeout_s)
+    apart.confine(memory_bytes=memory_bytes, file_bytes=0)
+    _serve(io.BufferedReader(source, MIB), io.BufferedWriter(sink, MIB), timeout_s)
 
 
 def _serve(source: io.BufferedReader, sink: io.BufferedWriter, timeout_s: float) -> None:

@@ -4,15 +4,13 @@ The dictionary that knows 银行 from 行走 takes 58 MB, for something that hap
 So it is read in a process of its own, which ends with its answer.
 """
 
-import asyncio
-import os
 import re
-import resource
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
 
 import msgspec
 import structlog
+
+from gateway.pipeline import apart
 
 log = structlog.get_logger(__name__)
 
@@ -32,26 +30,14 @@ async def sounds(texts: tuple[str, ...]) -> tuple[str, ...]:
     """
     if not any(map(_HAN.search, texts)):
         return ("",) * len(texts)
-    command = f"from {__name__} import main; main()"
-    entries = os.pathsep.join(entry for entry in sys.path if entry)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-c", command),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env={"PYTHONPATH": entries, "PYTHONUTF8": "1"},  # and no secret of ours
-    )
     try:
-        async with asyncio.timeout(TIMEOUT_S):
-            said, _ = await process.communicate(msgspec.json.encode(texts))
-        return msgspec.json.decode(said, type=tuple[str, ...])
-    except (TimeoutError, msgspec.DecodeError):
+        said = await apart.answer_of(__name__, TIMEOUT_S, asked=msgspec.json.encode(texts))
+    except OSError:
+        said = None  # not even started: there is no room for it
+    if said is None:
         log.warning("pinyin was not reckoned", texts=len(texts))
         return ("",) * len(texts)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    return msgspec.json.decode(said, type=tuple[str, ...])
 
 
 def spelt(text: str) -> str:
@@ -66,8 +52,6 @@ def spelt(text: str) -> str:
 
 def main() -> None:
     """The process: texts in, their pinyin out."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    apart.confine(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
     texts = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, ...])
     sys.stdout.buffer.write(msgspec.json.encode(tuple(map(spelt, texts))))

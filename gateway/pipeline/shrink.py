@@ -7,12 +7,11 @@ seen: no place, no camera, no other bytes.
 
 import asyncio
 import io
-import os
-import resource
 import sys
 import warnings
-from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
+
+from gateway.pipeline import apart
 
 EDGE = 480  # pixels of the longer side
 QUALITY = 80
@@ -35,26 +34,8 @@ class Shrinker:
     async def shrink(self, path: Path) -> bytes | None:
         """A WebP of at most EDGE pixels a side; None for what is no picture, or a bomb."""
         async with self._free:
-            command = f"from {__name__} import main; main()"
-            entries = os.pathsep.join(entry for entry in sys.path if entry)
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-c", command, str(path)),
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env={"PYTHONPATH": entries, "PYTHONUTF8": "1"},  # and no secret of ours
-            )
-            try:
-                async with asyncio.timeout(TIMEOUT_S):
-                    made, _ = await process.communicate()
-            except TimeoutError:
-                return None
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        well = process.returncode == 0 and 0 < len(made) <= MAX_SMALL_BYTES
-        return made if well else None
+            made = await apart.answer_of(__name__, TIMEOUT_S, str(path))
+        return made if made and len(made) <= MAX_SMALL_BYTES else None
 
 
 def small(path: str) -> bytes:
@@ -78,8 +59,5 @@ def small(path: str) -> bytes:
 
 def main() -> None:
     """The process: one path in, one picture out."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    apart.confine(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S, file_bytes=0)
     sys.stdout.buffer.write(small(sys.argv[1]))

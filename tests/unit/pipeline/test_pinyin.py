@@ -1,5 +1,8 @@
 """How Chinese sounds, as it is kept beside words to find them by."""
 
+import sys
+from typing import Any
+
 import pytest
 
 from gateway.pipeline import pinyin
@@ -33,7 +36,14 @@ async def test_in_a_process_of_its_own() -> None:
     assert await sounds(("Hello", "")) == ("", "")
 
 
-async def test_without_an_answer_words_are_kept_all_the_same(monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [(pinyin, "TIMEOUT_S", 0.0), (sys, "executable", "/nowhere"), (sys, "executable", "/bin/false")],
+    ids=["too late", "never started", "dies"],
+)
+async def test_without_an_answer_words_are_kept_all_the_same(
+    monkeypatch, where: Any, name: str, value: Any
+) -> None:
     """They are found by their letters then."""
-    monkeypatch.setattr(pinyin, "TIMEOUT_S", 0.0)
+    monkeypatch.setattr(where, name, value)
     assert await sounds(("退货", "Hello")) == ("", "")

@@ -326,19 +326,6 @@ async def test_a_pause_before_the_first_reminder_counts_for_nobody(tmp_path: Pat
         assert await wait(desk, 1) == ["customer_silent"]
 
 
-async def test_who_writes_to_what_is_on_hold_is_not_reminded(tmp_path: Path) -> None:
-    """It stays on hold, and so it is not they who are silent."""
-    async with opened(tmp_path, book=book(), toy=chat()) as desk:
-        conversation = await asked(desk)
-        await answered(desk, conversation)
-        await moved(desk, conversation, Verb.HOLD)
-        await asked(desk, "2")
-        await answered(desk, conversation)
-        assert await desk.one(STATUS) == "on_hold"
-        await desk.wait(HOUR_MS)
-        assert await say(desk) == []
-
-
 async def test_who_waited_through_a_pause_hears_it_once(tmp_path: Path) -> None:
     """They have waited all the time; the owner sleeps meanwhile."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:
@@ -411,15 +398,34 @@ async def test_who_is_promised_something_is_not_silent(tmp_path: Path) -> None:
         assert await wait(desk, 0) == ["customer_silent"]
 
 
-@pytest.mark.parametrize("verb", [Verb.SNOOZE, Verb.HOLD])
-async def test_what_rests_with_us_is_nobodys_silence(tmp_path: Path, verb: Verb) -> None:
+SET_ASIDE = [
+    ("once answered", Verb.HOLD, []),
+    ("and we wrote", Verb.HOLD, ["we write", "again"]),
+    ("and they wrote, and it stays so", Verb.HOLD, ["they write", "we write"]),
+    ("snoozed", Verb.SNOOZE, []),
+    ("snoozed, and we wrote", Verb.SNOOZE, ["we write", "again"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("verb", "then"), [s[1:] for s in SET_ASIDE], ids=[s[0] for s in SET_ASIDE]
+)
+async def test_what_rests_with_us_is_nobodys_silence(
+    tmp_path: Path, verb: Verb, then: list[str]
+) -> None:
     """Held or snoozed, the customer is not asked; woken, their time begins."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:
         conversation = await asked(desk)
         await answered(desk, conversation)
         await moved(desk, conversation, verb)
-        await answered(desk, conversation, words="Not yet")
-        await moved(desk, conversation, verb)
+        for what in then:
+            if what == "they write":
+                await asked(desk, "2")
+            elif what == "we write":
+                await answered(desk, conversation, words="Not yet")
+            else:
+                await moved(desk, conversation, verb)
+        assert await desk.one(STATUS) == ("on_hold" if verb is Verb.HOLD else "snoozed")
         assert await wait(desk, DAY_MS) == []
         await moved(desk, conversation, Verb.WAKE)
         assert await wait(desk, HOUR_MS - 1) == []
