@@ -31,8 +31,10 @@ FLOW_MS = 10 * MINUTE_MS  # to come back
 SKEW_S = 60  # between its clock and ours
 MAX_ANSWER_BYTES = 256 * 1_024
 CHUNK_BYTES = 16 * 1_024
+MAX_S = 253_402_300_799  # the last second of the year 9999
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Text = Annotated[str, msgspec.Meta(pattern="^[^\\x00]+$", max_length=255)]
+Instant = Annotated[float, msgspec.Meta(ge=0, le=MAX_S)]
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     iat: float
     nonce: str = ""
     azp: str = ""
-    auth_time: float = 0
+    auth_time: Instant = 0
     email: str = ""
     email_verified: bool | str = False  # some write "true"
     name: str = ""
@@ -176,7 +178,7 @@ class Provider:
             found = await self._json(_Metadata, "GET", issuer.rstrip("/") + DISCOVERY)
             if found.issuer != issuer:
                 raise self._problem("oidc_wrong", f"it calls itself {found.issuer}")
-            if URL(found.authorization_endpoint).scheme not in ("http", "https"):
+            if not _is_page(found.authorization_endpoint):
                 raise self._problem("oidc_wrong", "its authorization_endpoint is no web address")
             self._kept, self._kept_at = found, now
         return self._kept
@@ -220,6 +222,15 @@ class Provider:
         """What the browser is told, and for the log the reason."""
         log.warning("the sign-in provider's answer is of no use", code=code, why=why)
         return Problem(code)
+
+
+def _is_page(address: str) -> bool:
+    """Whether a browser can be sent there."""
+    try:
+        url = URL(address)
+    except ValueError:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host)
 
 
 def _basic(name: str, secret: str) -> str:
