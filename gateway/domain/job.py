@@ -102,6 +102,7 @@ class StageDue(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="stage")
     number: int  # how often the stage was said in this turn before
     spoken_seq: int  # nobody has spoken after that
     until: int  # when the answer is due, or it is closed, ms UTC; 0: nothing of that is said
+    account: str = ""  # where the customer wrote, whatever they called since; "": where last heard
 
 
 Plea = FirstAnswer | InVain | PromiseLate | StageDue

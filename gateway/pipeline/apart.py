@@ -43,9 +43,7 @@ async def answer_of(module: str, timeout_s: float, *words: str, asked: bytes = b
     return said if process.returncode == 0 else None
 
 
-def confine(
-    *, memory_bytes: int, cpu_s: int | None = None, file_bytes: int | None = None
-) -> None:
+def confine(*, memory_bytes: int, cpu_s: int | None = None, file_bytes: int | None = None) -> None:
     """Let this process have so much, and leave no core. None: as much as it likes."""
     limits = {
         resource.RLIMIT_CORE: 0,

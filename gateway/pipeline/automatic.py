@@ -187,9 +187,10 @@ class Automatic:
             return RESTS
         if heard.with_machine:
             return WITH_MACHINE
-        account = self._accounts.get(conversation.account)
+        where = plea.account or conversation.account
+        account = self._accounts.get(where)
         if account is None:
-            return _unknown(conversation.account)
+            return _unknown(where)
         automatic = inforce.automatic(stage, account.channel, plea.queue)
         if automatic is None:
             return UNWANTED

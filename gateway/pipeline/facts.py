@@ -39,6 +39,8 @@ def _received(course: Course, event: e.Event, body: e.MessageReceived) -> None:
     assert conversation is not None
     if body.automatic:
         course.stages.hushed(conversation)
+    if body.message_kind == MessageKind.CALL:
+        course.stages.heard(conversation, event.at, event.seq or 0)
     if body.automatic or body.message_kind == MessageKind.CALL:
         return  # a call waits for somebody once its caller is in the queue
     case = course.cases.get(conversation)

@@ -129,6 +129,11 @@ class InForce:
                 return name, found.after_ms
         return None
 
+    def answers_first(self, channel: str, queue: str) -> bool:
+        """Whether a new conversation in this queue is answered by itself on this channel."""
+        found = self.first_answer(channel)
+        return found is not None and self.automatic(found[0], channel, queue) is not None
+
     def automatic(self, name: str, channel: str, queue: str | None = None) -> Said | None:
         """What goes out by itself under this name on this channel; None when nothing does.
 

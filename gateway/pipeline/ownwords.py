@@ -98,6 +98,7 @@ class OwnWords:
             conversation=conversation.id,
             text=words.text,
             author=f"auto:{aside.stage or template}",
+            account=account.id if account.id != conversation.account else None,
             template=template,
             key=key,
             automatic=True,

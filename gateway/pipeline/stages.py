@@ -102,7 +102,7 @@ class Stages:
         conversation, seq = event.conversation or "", event.seq or 0
         before = self._live.get(conversation)
         # Who opens a conversation hears it by the first answer, where there is one.
-        first = seq <= OPENING and self._inforce.first_answer(body.channel) is not None
+        first = seq <= OPENING and self._inforce.answers_first(body.channel, queue)
         is_closed = not self._inforce.calendar_of_queue(queue).is_open(event.at)
         tells = is_closed and not first
         self._put(
@@ -294,6 +294,7 @@ class Stages:
             number=number,
             spoken_seq=row.spoken_seq,
             until=until if until > now else 0,
+            account=row.account,
         )
 
     def _closes_at(self, row: Silence) -> int:

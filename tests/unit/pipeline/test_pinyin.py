@@ -38,7 +38,11 @@ async def test_in_a_process_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("where", "name", "value"),
-    [(pinyin, "TIMEOUT_S", 0.0), (sys, "executable", "/nowhere"), (sys, "executable", "/bin/false")],
+    [
+        (pinyin, "TIMEOUT_S", 0.0),
+        (sys, "executable", "/nowhere"),
+        (sys, "executable", "/bin/false"),
+    ],
     ids=["too late", "never started", "dies"],
 )
 async def test_without_an_answer_words_are_kept_all_the_same(

@@ -16,10 +16,11 @@ from gateway.contract import (
     Reason,
     Rejected,
 )
+from gateway.domain.call import VOICE
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.conversation import Verb
 from gateway.domain.job import JobKind
-from gateway.domain.message import MessageState
+from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.promise import PromiseState
 from gateway.pipeline.automatic import RESTS, SPOKEN, UNWANTED, Automatic
 from gateway.verbs.conversation import SetStatus, WriteNote
@@ -178,6 +179,17 @@ async def test_an_answer_is_an_end_of_waiting(tmp_path: Path) -> None:
         assert await wait(desk, 59 * MINUTE_MS) == []
         await asked(desk, "2")
         assert await wait(desk, 3 * MINUTE_MS) == ["agent_silent"]
+
+
+async def test_a_call_in_vain_is_no_answer(tmp_path: Path) -> None:
+    """Who wrote, called and gave up on the line waits on, and hears so where they wrote."""
+    async with opened(tmp_path, book=book(), toy=chat(), phone=Toy(channel=VOICE)) as desk:
+        await asked(desk)
+        await desk.wait(MINUTE_MS)
+        await desk.hear(said("", "2", kind=MessageKind.CALL), account="phone")
+        await desk.decide()
+        assert await wait(desk, MINUTE_MS) == ["still_waiting"]
+        assert await desk.rows("SELECT account FROM message WHERE automatic") == [("toy",)]
 
 
 async def test_an_answer_that_failed_was_none(tmp_path: Path) -> None:
@@ -466,6 +478,23 @@ async def test_closed_hours_are_told_in_each_turn(tmp_path: Path) -> None:
         assert "2:00" in words
         assert "(UTC+8)" in words
         assert await stages(desk) == ["out_of_hours"] * 2
+
+
+@pytest.mark.parametrize(
+    ("queues", "said_at_night"), [([], ["acknowledged"]), (["other"], ["out_of_hours"])]
+)
+async def test_a_first_answer_that_is_not_given_tells_nobody_of_the_hours(
+    tmp_path: Path, queues: list[str], said_at_night: list[str]
+) -> None:
+    """It is for other queues: that we are closed is said all the same, and once."""
+    wanted = {"acknowledged": {"queues": queues}, "out_of_hours": {}}
+    if not queues:
+        wanted["out_of_hours"] = {"queues": ["other"]}
+    document = book(wanted, **NIGHT, queues={"main": {"hours": "night"}, "other": {}})
+    async with opened(tmp_path, book=document, toy=chat()) as desk:
+        await asked(desk)
+        await say(desk)
+        assert await stages(desk) == said_at_night
 
 
 async def test_in_the_customers_language(tmp_path: Path) -> None:
