@@ -105,6 +105,7 @@ async def test_none_of_it(desk, actions: Any, more: Any, number: int, code: str)
 SENSELESS: list[tuple[str, dict[str, Any], str]] = [
     ("nothing", {"actions": []}, "invalid_value"),
     ("twice the same", {"actions": [NOTE, NOTE]}, "senseless_macro"),
+    ("judges nothing", {"actions": [{"do": "judge"}]}, "senseless_macro"),
     ("after a transfer", {"actions": [TO_OTHER, NOTE]}, "senseless_macro"),
     ("promised and done with", {"actions": [PROMISE, RESOLVE]}, "senseless_macro"),
     ("passed on and done with", {"actions": [RESOLVE, TO_OTHER]}, "senseless_macro"),
@@ -184,9 +185,11 @@ async def test_a_press_that_arrives_again_after_a_transfer(desk) -> None:
     again = {"Idempotency-Key": "k"}
     first = await run(emma, where, name, headers=again)
     assert (first.status, first.json["transfer"]) == (202, "done")
+    assert first.json["back"] == [], "it went where they cannot follow"
     await desk.until(lambda: _gone(emma, where))
     second = await run(emma, where, name, headers=again)
     assert (second.status, second.json["run"]) == (202, first.json["run"]), second.body
+    assert second.json["back"] == []
     assert len(await rows(desk, Note)) == 1
     other = await run(emma, where, name, {"values": {"a": "b"}}, headers=again)
     assert other.code == "idempotency_mismatch"

@@ -73,7 +73,8 @@ class MacroView(Shape, frozen=True, kw_only=True):
     """It was done. `run` names it, to be put back.
 
     transfer: done | pending | refused, "" when nobody was to have it; `why` it was refused. What is
-    in `back` can be put back; what was said, noted and promised stays.
+    in `back` can be put back; what was said, noted and promised stays, and so does all where the
+    conversation was passed on out of your sight.
     """
 
     run: int
@@ -228,8 +229,17 @@ async def _view(call: Call, ran: Ran) -> MacroView:
         message=await item_of(call, ran.message) if ran.message is not None else None,
         transfer=transfer,  # type: ignore[arg-type]
         why=why,
-        back=_back(ran.before, transfer),
+        back=_back(ran.before, transfer) if await _in_sight(call) else (),
     )
+
+
+async def _in_sight(call: Call) -> bool:
+    """Whether they may still look at it: only then do they put anything back."""
+    try:
+        await conversation_of(call)
+    except Problem:
+        return False
+    return True
 
 
 def _back(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from gateway.domain.macro import MOST_ACTIONS, Action, Moving, Passing, Promising
+from gateway.domain.macro import MOST_ACTIONS, Action, Judging, Moving, Passing, Promising
 from gateway.domain.quickreply import THE_DESKS
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
@@ -122,6 +122,8 @@ def _senseless(asked: QuickReplyBody) -> str:
     kinds = [type(action) for action in asked.actions]
     if len(set(kinds)) < len(kinds):
         return "It does the same thing twice."
+    if Judging() in asked.actions:
+        return "It corrects what the conversation is about, and does not say to what."
     if Passing in kinds and kinds[-1] is not Passing:
         return "It goes on after it has passed the conversation on; that comes last."
     resolves = any(isinstance(each, Moving) and each.verb == "resolve" for each in asked.actions)
