@@ -22,7 +22,7 @@ VERBS = (
     Verb("corrections", "gateway.cli.classify:corrections", "What agents corrected, to train by."),
     Verb("explain", "gateway.cli.explain:explain", "Why a conversation is where it is."),
     Verb("stream", "gateway.cli.stream:stream", "Events as CloudEvents, one a line."),
-    Verb("report", "gateway.cli.report:app", "Response times of a span of time, by groups."),
+    Verb("report", "gateway.cli.report:app", "Figures of a span of time, a line each."),
     Verb("audit", "gateway.cli.audit:audit", "Prove the store's promises."),
     Verb("backup", "gateway.cli.backup:save", "Copy the whole store, while nodes run."),
     Verb("restore", "gateway.cli.backup:restore", "Bring a backup into an empty place."),

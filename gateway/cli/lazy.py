@@ -44,6 +44,7 @@ def load(verb: Verb) -> Any:
         found = alone
     command = get_command(found)
     command.name = verb.name
+    command.help = command.help or verb.help
     return command
 
 

@@ -29,11 +29,6 @@ from gateway.store.queries import deciding
 app = make_app()
 
 
-@app.callback()
-def _report() -> None:
-    """Figures of a span of time, a line each."""
-
-
 Since = Annotated[
     str | None,
     typer.Option("--from", metavar="T", help="RFC 3339; without, 7 days before --to."),

@@ -48,6 +48,7 @@ def test_every_verb_is_there(parley, verb) -> None:
     ended = parley(verb.name, "--help")
     assert ended.status == 0
     assert f"Usage: parley {verb.name}" in ended.text
+    assert verb.help in " ".join(ended.text.split())
 
 
 USAGE = [

@@ -524,7 +524,7 @@ export const en = {
   promises: "Promises",
   promiseNone: "This customer waits for nothing that was promised.",
   promiseAnswer: "An answer",
-  promiseWhen: "Until when? tomorrow noon, 24h, Friday 5pm",
+  promiseWhen: "Until when? 24h, Friday 5pm",
   promiseText: "What is promised (for colleagues)",
   promiseMake: "Keep track",
   promiseSoon: "2 hours",

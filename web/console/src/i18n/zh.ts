@@ -519,7 +519,7 @@ export const zh: Template = {
   promises: "承诺",
   promiseNone: "没有对该客户作出的待兑现承诺。",
   promiseAnswer: "给出答复",
-  promiseWhen: "何时之前？明天中午、24小时、周五17点",
+  promiseWhen: "何时之前？24小时、周五17点",
   promiseText: "承诺内容（仅同事可见）",
   promiseMake: "记下承诺",
   promiseSoon: "2小时",

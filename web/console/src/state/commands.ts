@@ -1,10 +1,12 @@
 // Every command by name: what the keys, the palette and the buttons have in common.
 
+import type { Conversation } from "../api/types";
 import * as actions from "./actions";
 import { shownRows } from "./lists";
 import { may } from "./me";
 import { accept, decline, offers } from "./offers";
-import { undo } from "./parting";
+import { mayEnter } from "./pages";
+import { leaving, undo } from "./parting";
 import { go, goView, openConversation, openId } from "./route";
 import {
   book,
@@ -21,13 +23,16 @@ import {
 } from "./ui";
 
 interface Command {
-  /** Whether the palette offers it. */
-  readonly listed: boolean;
+  /** Whether the palette offers it now. */
+  listed(): boolean;
   act(): void;
 }
 
-const listed = (act: () => void): Command => ({ listed: true, act });
-const unlisted = (act: () => void): Command => ({ listed: false, act });
+const always = () => true;
+const talks = () => actions.current() !== null;
+
+const listed = (act: () => void, when = always): Command => ({ listed: when, act });
+const unlisted = (act: () => void): Command => ({ listed: () => false, act });
 
 /** Offers first, then rows: the order on the screen is the order of the keys. */
 function entries(): string[] {
@@ -70,13 +75,20 @@ export function selectOffer(id: string): void {
   offerSelectedAt = Date.now();
 }
 
-function withCurrent(
-  act: (conversation: NonNullable<ReturnType<typeof actions.current>>) => void,
-): () => void {
-  return () => {
+/** Does something to the open conversation, where there is one of which `when` holds. */
+function ofCurrent(
+  act: (conversation: Conversation) => void,
+  when: (conversation: Conversation) => boolean = always,
+): Command {
+  const found = () => {
     const conversation = actions.current();
+    return conversation && when(conversation) ? conversation : null;
+  };
+  const done = () => {
+    const conversation = found();
     if (conversation) act(conversation);
   };
+  return listed(done, () => found() !== null);
 }
 
 function stepBack(): void {
@@ -98,43 +110,48 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     const offer = selectedOffer();
     if (offer) void decline(offer);
   }),
-  reply: listed(() => write("reply")),
-  note: listed(() => write("note")),
-  transfer: listed(
-    withCurrent(() => {
-      handing.value = "transfer";
-    }),
+  reply: listed(() => write("reply"), talks),
+  note: listed(() => write("note"), talks),
+  transfer: ofCurrent(() => {
+    handing.value = "transfer";
+  }),
+  hold: ofCurrent(
+    (one) => void actions.setStatus(one.id, actions.holdVerb(one)),
+    (one) => one.status !== "resolved",
   ),
-  hold: listed(
-    withCurrent((one) => {
-      if (one.status !== "resolved") void actions.setStatus(one.id, actions.holdVerb(one));
-    }),
+  resolve: ofCurrent((one) => void actions.setStatus(one.id, actions.resolveVerb(one))),
+  callBack: ofCurrent(
+    () => book("soon"),
+    () => may("work:take"),
   ),
-  resolve: listed(withCurrent((one) => void actions.setStatus(one.id, actions.resolveVerb(one)))),
-  callBack: listed(withCurrent(() => may("work:take") && book("soon"))),
-  promise: listed(withCurrent(() => may("message:send") && pledge())),
-  take: listed(
-    withCurrent((one) => {
-      if (actions.mayTake(one)) void actions.take(one.id);
-    }),
-  ),
+  promise: ofCurrent(pledge, () => may("message:send")),
+  take: ofCurrent((one) => void actions.take(one.id), actions.mayTake),
   search: listed(() => {
     searchFocus.value += 1;
   }),
-  side: listed(toggleSide),
+  side: listed(toggleSide, talks),
   help: listed(() => {
     overlay.value = "keys";
   }),
   phrases: listed(() => {
     overlay.value = "phrases";
   }),
-  undo: listed(() => void undo()),
+  undo: listed(
+    () => void undo(),
+    () => leaving.value !== null,
+  ),
   goMine: listed(() => goView("mine")),
   goWaiting: listed(() => goView("waiting")),
   goAll: listed(() => goView("all")),
   goQueues: listed(() => go({ page: "queues" })),
-  goChannels: listed(() => go({ page: "channels" })),
-  goReports: listed(() => go({ page: "reports" })),
+  goChannels: listed(
+    () => go({ page: "channels" }),
+    () => mayEnter("channels"),
+  ),
+  goReports: listed(
+    () => go({ page: "reports" }),
+    () => mayEnter("reports"),
+  ),
   escape: unlisted(stepBack),
 };
 

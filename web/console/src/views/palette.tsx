@@ -24,7 +24,7 @@ const SHOWN = 12;
 function entries(text: string): Entry[] {
   const wanted = text.trim().toLocaleLowerCase();
   const commands = Object.keys(COMMANDS)
-    .filter((command) => COMMANDS[command]?.listed)
+    .filter((command) => COMMANDS[command]?.listed())
     .map((command) => ({
       key: command,
       label: sayCode("cmd_", command),

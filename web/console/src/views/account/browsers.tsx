@@ -38,9 +38,8 @@ export function Browsers({ guarded }: { readonly guarded: Guarded }) {
         {browsers.map((one) => (
           <li key={one.id}>
             <span class="grow">
-              {browserName(one.agent)}
+              {browserName(one.agent)}{" "}
               <span class="meta">
-                {" "}
                 {one.address} ·{" "}
                 {say("seenAt", { at: sayWhen(Date.parse(one.seen_at), Date.now()) })}
               </span>

@@ -49,9 +49,7 @@ function One({ one, changed }: OneProps) {
   const due = sayWhen(Date.parse(one.due), now.value);
   return (
     <li>
-      <span class="cut" title={one.text}>
-        {one.text || words.value.promiseAnswer}
-      </span>
+      <span class="what">{one.text || words.value.promiseAnswer}</span>
       {live ? (
         <Ring openedAt={one.made_at} due={one.due} left="promiseDueIn" />
       ) : (
@@ -62,12 +60,12 @@ function One({ one, changed }: OneProps) {
       <span class="meta cut figures">
         {due} · {agentName(one.owner)}
       </span>
-      {one.reason && <span class="meta cut wide">{one.reason}</span>}
+      {one.reason && <span class="meta wide">{one.reason}</span>}
       {live && may("message:send") && !ending && (
         <span class="last">
           <button type="button" class="link" onClick={() => setEnding("keep")}>
             {words.value.promiseKeep}
-          </button>{" "}
+          </button>
           <button type="button" class="link" onClick={() => setEnding("withdraw")}>
             {words.value.promiseWithdraw}
           </button>
