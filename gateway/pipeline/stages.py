@@ -92,19 +92,25 @@ class Stages:
         if body.message_kind in SILENT:
             self.heard(conversation, event.at, seq)
         elif row is not None and row.whose is Whose.DESK:
-            there = {"account": body.account, "channel": body.channel}
+            there: dict[str, object] = {"account": body.account, "channel": body.channel}
+            if self._has_closed(row, event.at):
+                there |= {"then": Stage.OUT_OF_HOURS, "then_at": event.at}
             # No reply so far is an answer to these words.
             self._put(replace(row, spoken_at=event.at, spoken_seq=seq, answers="{}", **there))
         elif self._inforce.has_stages:
             self._begin(event, body, queue, agent)
+
+    def _has_closed(self, row: Silence, at: int) -> bool:
+        """Whether the queue was open when they began to wait, and no longer is."""
+        is_open = self._inforce.calendar_of_queue(row.queue).is_open
+        return is_open(row.since) and not is_open(at)
 
     def _begin(self, event: Event, body: MessageReceived, queue: str, agent: str) -> None:
         conversation, seq = event.conversation or "", event.seq or 0
         before = self._live.get(conversation)
         # Who opens a conversation hears it by the first answer, where there is one.
         first = seq <= OPENING and self._inforce.answers_first(body.channel, queue)
-        is_closed = not self._inforce.calendar_of_queue(queue).is_open(event.at)
-        tells = is_closed and not first
+        tells = not first and not self._inforce.calendar_of_queue(queue).is_open(event.at)
         self._put(
             Silence(
                 conversation=conversation,
@@ -161,8 +167,7 @@ class Stages:
 
     def heard(self, conversation: str, at: int, seq: int) -> None:
         """Somebody gave a sign that wants no answer and is none."""
-        row = self._live.get(conversation)
-        if row is not None:
+        if (row := self._live.get(conversation)) is not None:
             self._put(replace(row, spoken_at=at, spoken_seq=seq))
 
     def hushed(self, conversation: str) -> None:
@@ -184,14 +189,12 @@ class Stages:
 
     def look(self, conversation: str) -> None:
         """Something that was owed to who is silent no longer is."""
-        row = self._live.get(conversation)
-        if row is not None:
+        if (row := self._live.get(conversation)) is not None:
             self._set_timer(row)
 
     def handed_over(self, conversation: str, at: int) -> None:
         """Somebody gave it to a colleague, or to another queue."""
-        row = self._live.get(conversation)
-        if row is not None and row.whose is not Whose.NOBODY:
+        if (row := self._live.get(conversation)) and row.whose is not Whose.NOBODY:
             self._put(replace(row, then=Stage.TRANSFERRED, then_at=at))
 
     def status(self, conversation: str, status: Status, by: str, at: int) -> None:
@@ -299,10 +302,8 @@ class Stages:
 
     def _closes_at(self, row: Silence) -> int:
         """Until when it is kept open at least, once all reminders have been said; 0: for ever."""
-        closing, words = (
-            self._rule(row, Stage.CLOSED_SILENT),
-            self._rule(row, Stage.CUSTOMER_SILENT),
-        )
+        closing = self._rule(row, Stage.CLOSED_SILENT)
+        words = self._rule(row, Stage.CUSTOMER_SILENT)
         if closing is None or words is None:
             return 0
         left = words.times - _said(row).get(Stage.CUSTOMER_SILENT, 0)
@@ -379,8 +380,7 @@ class Stages:
             self._places.pop(message, None)
 
     def _set_timer(self, row: Silence) -> None:
-        found = self._next(row)
-        if found is not None:
+        if (found := self._next(row)) is not None:
             heapq.heappush(self._timers, (found[0], row.conversation, row.message))
 
 

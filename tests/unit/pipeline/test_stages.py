@@ -497,6 +497,19 @@ async def test_a_first_answer_that_is_not_given_tells_nobody_of_the_hours(
         assert await stages(desk) == said_at_night
 
 
+async def test_who_writes_on_after_closing_hears_of_the_hours(tmp_path: Path) -> None:
+    """They asked while somebody was there, and ask again when nobody is: that is said, and once."""
+    hours = {"day": {"weekly": {"mon-sun": "09:00-22:14"}}}  # it is 22:13 in Shanghai
+    document = book({"out_of_hours": {}}, hours=hours, queues={"main": {"hours": "day"}})
+    async with opened(tmp_path, book=document, toy=chat()) as desk:
+        await asked(desk)
+        assert await wait(desk, 10 * MINUTE_MS) == []
+        for key in "23":
+            await asked(desk, key)
+            await say(desk)
+            assert await stages(desk) == ["out_of_hours"]
+
+
 async def test_in_the_customers_language(tmp_path: Path) -> None:
     """As what they wrote."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:
