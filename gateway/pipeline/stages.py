@@ -134,9 +134,9 @@ class Stages:
 
     def answered(self, event: Event, message: str, state: str) -> None:
         """A person wrote; what waits for its customer is not said yet."""
-        row = self._live.get(event.conversation or "")
-        if row is not None:
-            spoken = replace(row, spoken_at=event.at, spoken_seq=event.seq or 0)
+        if (row := self._live.get(event.conversation or "")) is not None:
+            said = msgspec.json.encode(_said(row) | {Stage.CLOSED_SILENT: 0}).decode()
+            spoken = replace(row, spoken_at=event.at, spoken_seq=event.seq or 0, said=said)
             self._put(self._reached(spoken, message, WHOSE[MessageState(state)], event.at))
 
     def settled(self, message: str, state: str, at: int) -> None:
@@ -287,7 +287,7 @@ class Stages:
         until = self._due(row.conversation) or 0
         if stage is Stage.CUSTOMER_SILENT:
             until = self._closes_at(after)
-        if stage in (Stage.CLOSED_SILENT, Stage.RESOLVED):
+        if stage is Stage.RESOLVED:
             self.hushed(row.conversation)
         return StageDue(
             conversation=row.conversation,

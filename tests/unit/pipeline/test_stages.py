@@ -639,6 +639,22 @@ async def test_nobody_is_closed_while_they_write(tmp_path: Path) -> None:
         assert await desk.one(STATUS) == "open"
 
 
+async def test_an_end_that_an_agent_forestalled_comes_later(tmp_path: Path) -> None:
+    """They wrote between its being decided and its being said: the customer has as long again."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        for _ in range(2):
+            await wait(desk, HOUR_MS)
+        await desk.wait(2 * HOUR_MS)
+        await desk.reply(conversation, words="Are you still there?")
+        assert await say(desk) == [SPOKEN.detail]
+        await wait(desk, 2 * HOUR_MS - 1)
+        assert await desk.one(STATUS) == "open"
+        assert await wait(desk, 1) == ["customer_silent"] * 2 + ["closed_silent"]
+        assert await desk.one(STATUS) == "resolved"
+
+
 async def test_never_to_a_machine(tmp_path: Path) -> None:
     """What a machine began is not gone on with; what it breaks into neither, until a person writes."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:
