@@ -17,6 +17,13 @@ CHANGE = """async () => {
   return (await fetch(`${path}/${one.id}`, {method: "PUT", headers, body})).status;
 }"""
 
+# What a quick hand does: the second press comes while the first is on its way.
+TWICE = """async (button) => {
+  button.click();
+  await new Promise(requestAnimationFrame);
+  button.click();
+}"""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -60,7 +67,7 @@ async def test_written(console: Page) -> None:
     await console.get_by_role("button", name="order number").click()
     await expect(words).to_have_value("Please send it back within seven days, order {{ order }}")
     await shot(console, "quick-reply-form")
-    await console.get_by_role("button", name="Save").click()
+    await console.get_by_role("button", name="Save").evaluate(TWICE)  # and it is saved once
     mine = console.get_by_role("listitem").filter(has_text="退货流程")
     await expect(mine).to_contain_text("Not used yet", timeout=WAIT_MS)
     await console.get_by_role("button", name="Close").click()

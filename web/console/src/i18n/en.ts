@@ -724,7 +724,7 @@ export const en = {
   cmd_goAll: "Go to all conversations",
   cmd_goQueues: "Go to the floor",
   cmd_goChannels: "Go to the channels",
-  cmd_phrases: "Quick replies",
+  cmd_phrases: "Quick replies and macros",
   cmd_goReports: "Go to the reports",
   cmd_undo: "Take back the reply that is about to leave",
   cmd_send: "Send",

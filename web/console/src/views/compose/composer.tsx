@@ -147,7 +147,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
       <div class="measure">
         <div class="composer-top">
           <Modes note={note} />
-          {!note && conversation.channels.length > 0 && (
+          {!note && !conversation.continued_in && conversation.channels.length > 0 && (
             <Way conversation={conversation} route={route} choose={(way) => draft.setWay(way)} />
           )}
           <span class="grow" />

@@ -45,13 +45,16 @@ export function ReplyForm(props: FormProps) {
   const [problem, setProblem] = useState("");
   const [kept, setKept] = useState("");
   const [removing, setRemoving] = useState(false);
+  const [busy, setBusy] = useState(false); // a second press would save it twice
   const change = (some: Partial<QuickReplyDraft>) => setDraft({ ...draft, ...some });
   const trying = async (act: () => Promise<unknown>) => {
     setProblem("");
+    setBusy(true);
     try {
       await act();
       props.done();
     } catch (error) {
+      setBusy(false);
       setProblem(sayProblem(error));
       if (error instanceof Problem && error.code === "changed_meanwhile") await showTheirs();
     }
@@ -96,7 +99,7 @@ export function ReplyForm(props: FormProps) {
         />
       ) : (
         <div class="buttons">
-          <button type="submit" class="button main">
+          <button type="submit" class="button main" disabled={busy}>
             {words.value.save}
           </button>
           <button type="button" class="button" onClick={props.cancel}>
