@@ -44,6 +44,7 @@ from gateway.http.server import FAST, LIMITS, SOCKETS
 from gateway.http.shed import Shedder
 from gateway.http.sockets import Sockets, Viewers
 from gateway.http.throttle import Throttle
+from gateway.pipeline.pinyin import Pinyin
 from gateway.stream import Joiner, Pages
 
 API = (
@@ -95,6 +96,7 @@ def make_rooms(house: House) -> Rooms:
         joiner=_joiner(house),
         checks=Checks(house),
         provider=_provider(house),
+        pinyin=Pinyin(),
     )
 
 

@@ -27,6 +27,7 @@ from gateway.http.shapewords import in_words
 from gateway.http.shed import Shedder, Weight
 from gateway.http.sockets import Sockets, Viewers
 from gateway.http.throttle import Throttle
+from gateway.pipeline.pinyin import Pinyin
 from gateway.store import NoSpace, StoreUnavailable
 from gateway.stream import Joiner
 
@@ -59,6 +60,7 @@ class Rooms:
     joiner: Joiner
     checks: Checks
     provider: Provider | None
+    pinyin: Pinyin
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ The dictionary that knows 银行 from 行走 takes 58 MB, for something that hap
 So it is read in a process of its own, which ends with its answer.
 """
 
+import asyncio
 import re
 import sys
 
@@ -18,26 +19,35 @@ MOST = 400  # characters of a text that can be found by their sound
 MEMORY_BYTES = 512 * 1024 * 1024
 CPU_S = 10
 TIMEOUT_S = 20.0
+AT_ONCE = 2
 _HAN = re.compile("[\u3400-\u9fff]")
 _HOLE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _PIECES = re.compile("[\u3400-\u9fff]+|[a-z0-9]+")
 
 
-async def sounds(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """The pinyin of each, a blank between syllables; "" for what has no Chinese in it.
+class Pinyin:
+    """Reckons how words sound, a few at once."""
 
-    Where the process does not answer, all are "": then words are found by their letters alone.
-    """
-    if not any(map(_HAN.search, texts)):
-        return ("",) * len(texts)
-    try:
-        said = await apart.answer_of(__name__, TIMEOUT_S, asked=msgspec.json.encode(texts))
-    except OSError:
-        said = None  # not even started: there is no room for it
-    if said is None:
-        log.warning("pinyin was not reckoned", texts=len(texts))
-        return ("",) * len(texts)
-    return msgspec.json.decode(said, type=tuple[str, ...])
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    async def sounds(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """The pinyin of each, a blank between syllables; "" for what has no Chinese in it.
+
+        Where the process does not answer, all are "": then words are found by their letters alone.
+        """
+        if not any(map(_HAN.search, texts)):
+            return ("",) * len(texts)
+        asked = msgspec.json.encode(texts)
+        try:
+            async with self._free:
+                said = await apart.answer_of(__name__, TIMEOUT_S, asked=asked)
+        except OSError:
+            said = None  # not even started: there is no room for it
+        if said is None:
+            log.warning("pinyin was not reckoned", texts=len(texts))
+            return ("",) * len(texts)
+        return msgspec.json.decode(said, type=tuple[str, ...])
 
 
 def spelt(text: str) -> str:

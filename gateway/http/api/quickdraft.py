@@ -9,7 +9,6 @@ from gateway.domain.quickreply import THE_DESKS
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call
-from gateway.pipeline.pinyin import sounds
 from gateway.verbs.quickreply import Author, Draft
 from templates import UnknownTemplate
 from templates.locales import canonical, exists
@@ -65,7 +64,7 @@ async def drafted(call: Call, asked: QuickReplyBody) -> Draft:
             cure = f"There are: {', '.join(sorted(known))}."
             what = f"{channel!r} is no channel of this desk."
             raise Problem("unknown_channel", what, status=422, what_to_do=cure)
-    name_sounds, text_sounds = await sounds((asked.name, asked.text))
+    name_sounds, text_sounds = await call.rooms.pinyin.sounds((asked.name, asked.text))
     return Draft(
         owner=THE_DESKS if asked.shared else call.actor.login,
         name=asked.name.strip(),

@@ -1,12 +1,13 @@
 """How Chinese sounds, as it is kept beside words to find them by."""
 
+import asyncio
 import sys
 from typing import Any
 
 import pytest
 
-from gateway.pipeline import pinyin
-from gateway.pipeline.pinyin import MOST, sounds, spelt
+from gateway.pipeline import apart, pinyin
+from gateway.pipeline.pinyin import AT_ONCE, MOST, Pinyin, spelt
 
 SOUNDS = [
     ("a name", "退货流程", "tui huo liu cheng"),
@@ -32,8 +33,8 @@ def test_a_long_text_is_known_by_its_beginning() -> None:
 
 async def test_in_a_process_of_its_own() -> None:
     """The dictionary is not here afterwards; what has no Chinese starts nothing."""
-    assert await sounds(("退货", "Hello")) == ("tui huo", "")
-    assert await sounds(("Hello", "")) == ("", "")
+    assert await Pinyin().sounds(("退货", "Hello")) == ("tui huo", "")
+    assert await Pinyin().sounds(("Hello", "")) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -50,4 +51,23 @@ async def test_without_an_answer_words_are_kept_all_the_same(
 ) -> None:
     """They are found by their letters then."""
     monkeypatch.setattr(where, name, value)
-    assert await sounds(("退货", "Hello")) == ("", "")
+    assert await Pinyin().sounds(("退货", "Hello")) == ("", "")
+
+
+async def test_a_few_at_once(monkeypatch) -> None:
+    """However many save their words at the same instant, the others wait their turn."""
+    begun: list[int] = []
+    going: set[int] = set()
+
+    async def answer_of(*_words: Any, asked: bytes) -> bytes:
+        begun.append(len(begun))
+        going.add(number := begun[-1])
+        assert len(going) <= AT_ONCE
+        await asyncio.sleep(0)
+        going.remove(number)
+        return b'["hao"]'
+
+    monkeypatch.setattr(apart, "answer_of", answer_of)
+    one = Pinyin()
+    assert await asyncio.gather(*(one.sounds(("好",)) for _ in range(9))) == [("hao",)] * 9
+    assert len(begun) == 9
