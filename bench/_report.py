@@ -123,6 +123,7 @@ def main(run: Callable[[Report], Awaitable[None] | None]) -> None:
     """Run a benchmark from the command line."""
     name = Path(inspect.getfile(run)).stem
     report = Report(name, quick="--quick" in sys.argv)
+    os.sync()  # what others left to the disk is not ours
 
     async def whole() -> None:
         pending = run(report)
