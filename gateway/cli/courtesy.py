@@ -8,9 +8,11 @@ import msgspec
 import typer
 
 from gateway.cli.configuration import RUNNING, loaded, registered
-from gateway.cli.console import Status, put, say
+from gateway.cli.console import Status, give_up, put, say
 from gateway.pipeline.courteous import strictness_of
 from templates.courtesy import Context, Strictness, check
+
+LANGUAGES = ("zh", "en")
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ def courtesy(
 
     Exit status: 0 nothing found, 1 findings, or a line that cannot be read.
     """
+    if locale.lower()[:2] not in LANGUAGES:
+        give_up(f"nobody has written rules for {locale!r}; --locale is zh-CN or en")
     strictness = Strictness()
     if config is not None:
         strictness = strictness_of(loaded(config, registered(), RUNNING).rulebook.courtesy)

@@ -405,3 +405,10 @@ def test_courtesy_of_what_is_no_text(parley) -> None:
     assert ended.status == 1
     assert ended.lines[0]["refused"] == "unreadable"
     assert ended.lines[1] == {"id": 2, "findings": []}
+
+
+def test_courtesy_of_another_language(parley) -> None:
+    """No text is called fine by rules of another language."""
+    ended = parley("courtesy", "--locale", "fr", stdin=[{"id": 1, "text": "Bonjour."}])
+    assert (ended.status, ended.lines) == (2, [])
+    assert "--locale is zh-CN or en" in ended.words
