@@ -49,7 +49,12 @@ async def _console(base: str, browser: Browser) -> AsyncIterator[Page]:
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on(
+        "console",
+        lambda said: (
+            faults.append(f"{said.text} {said.location}") if said.type == "error" else None
+        ),
+    )
     await sign_in(page, base, "Emma Clarke")
     yield page
     assert faults == []

@@ -23,7 +23,7 @@ def config(issuer: Issuer, more: str = NEW, security: str = "") -> str:
     """A desk that believes this provider."""
     return CONFIG + (
         f'security: {{{security}allow_networks: ["127.0.0.0/8"], oidc: {{name: House, issuer: '
-        f"'{issuer.url}', client_id: '{CLIENT}', client_secret: '{SECRET}', timeout: 3s, {more}}}}}\n"
+        f"'{issuer.url}', client_id: '{CLIENT}', client_secret: '{SECRET}', {more}}}}}\n"
     )
 
 
@@ -318,16 +318,16 @@ async def test_denied(both) -> None:
 
 
 @pytest.mark.parametrize("path", ["openid-configuration", "token", "jwks"])
-async def test_a_provider_that_hangs(both, path) -> None:
+async def test_a_provider_that_hangs(tmp_path, path) -> None:
     """Nobody waits longer than the timeout, and the next try works."""
-    desk, issuer = both
-    issuer.hangs = path
-    if path == "openid-configuration":
-        assert (await desk.nobody("POST", PATH, {})).code == "oidc_down"
-    else:
-        assert refused(await walked(desk)) == "oidc_down"
-    issuer.hangs = ""
-    session_of(desk, await walked(desk))
+    async with open_both(tmp_path, f"timeout: 3s, {NEW}") as (desk, issuer):
+        issuer.hangs = path
+        if path == "openid-configuration":
+            assert (await desk.nobody("POST", PATH, {})).code == "oidc_down"
+        else:
+            assert refused(await walked(desk)) == "oidc_down"
+        issuer.hangs = ""
+        session_of(desk, await walked(desk))
 
 
 FORBIDDEN = "may not be called"

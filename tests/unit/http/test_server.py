@@ -21,7 +21,7 @@ QUICK = Limits(
     sweep_s=0.02,
     linger_s=0.1,
 )
-WAIT_S = 5.0  # no test waits so long: it is only there to fail
+WAIT_S = 30.0  # no test waits so long: it is only there to fail
 
 
 async def echo(request: web.Request) -> web.Response:
