@@ -42,6 +42,7 @@ from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
 from gateway.store import Store, StoreError
 from gateway.store.control import Control
+from gateway.store.private import write_privately
 from gateway.store.queries import deciding
 from gateway.stream import Follows, Outlets, Poster, Stream, Wanted, Whisper, contact_topic
 from gateway.verbs.incoming import Policy
@@ -53,7 +54,6 @@ from templates import Catalog
 log = structlog.get_logger(__name__)
 
 STATIC = Path(__file__).parent / "http" / "static"
-OWNER_ONLY = 0o077
 MODEL_FILE = "classify.model"
 GC_THRESHOLDS = (10_000, 20, 20)  # rarely: rows and events are not among what it looks through
 SWITCH_S = 0.0005
@@ -366,7 +366,7 @@ async def asked_to_stop() -> None:
 
 def run_forever(main: Any) -> None:
     """Run a coroutine on uvloop where there is one. What it writes is for its owner alone."""
-    os.umask(OWNER_ONLY)
+    write_privately()
     if sys.platform == "win32":
         asyncio.run(main)
         return

@@ -24,6 +24,7 @@ from gateway.store import Store, StoreError, StoreInUse
 from gateway.store.control import NobodyThere, ask, typed_here
 from gateway.store.engines import reading
 from gateway.store.migrate import is_ours
+from gateway.store.private import write_privately
 from gateway.store.queries import http_desk
 from gateway.store.schema import metadata
 from gateway.store.sqlite import PREFIX, path_of
@@ -190,6 +191,7 @@ def made_from(settings: Settings, database: str) -> Desk:
 
 
 def _desk(config: Path | None, data: Path | None, database: str | None) -> Desk:
+    write_privately()
     settings, configured, registry = _settings(config)
     try:
         return Desk(_pointed(settings, data, database), configured, registry)

@@ -25,7 +25,7 @@ from gateway.store.engines import migrating
 from gateway.store.errors import StoreError, StoreInUse
 from gateway.store.files import Files
 from gateway.store.migrate import ADVISORY_LOCK, is_ours
-from gateway.store.sqlite import PREFIX, LockFile, connect_reader, path_of
+from gateway.store.sqlite import PREFIX, LockFile, connect_reader, files_of, path_of
 
 DESCRIPTION = "backup.json"
 ROWS = {True: "parley.sqlite3", False: "parley.dump"}  # of SQLite, of PostgreSQL
@@ -171,8 +171,7 @@ def _take_away(paths: Iterable[Path]) -> None:
 
 def _written(rows: Path) -> list[Path]:
     """The files that SQLite and its lock make of a store of this name."""
-    names = (rows.name + ending for ending in ("", "-wal", "-shm", "-journal", ".lock"))
-    return [path for path in map(rows.with_name, names) if path.is_file()]
+    return [path for path in files_of(rows) if path.is_file()]
 
 
 def load_files(source: Path, data: Path, expected: int, brought: set[Path]) -> int:

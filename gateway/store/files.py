@@ -26,6 +26,7 @@ class Files:
     def __init__(self, data: Path) -> None:
         self._root = data / "files"
         self._incoming = data / "incoming"
+        self.folders = (self._root, self._incoming)
         self._warned = False
         self._lock = threading.Lock()  # between "it is here already" and erasing it
 

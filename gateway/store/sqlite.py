@@ -18,6 +18,7 @@ from gateway.store.errors import NotDurable, StoreError, StoreInUse
 from gateway.store.session import Locked
 
 PREFIX = "sqlite:///"
+BESIDE = ("", "-wal", "-shm", "-journal", ".lock")  # how the files of one database end
 BUSY_TIMEOUT_MS = 2_000
 STATEMENTS_KEPT = 512
 PAGES_BEFORE_CHECKPOINT = 4_000  # 16 MB of write-ahead log
@@ -84,11 +85,16 @@ def path_of(database: str) -> Path:
     return path
 
 
+def files_of(path: Path) -> tuple[Path, ...]:
+    """A database and what stands beside it."""
+    return tuple(path.with_name(path.name + ending) for ending in BESIDE)
+
+
 class LockFile:
     """Keeps a second process away from the file, for the life of this one."""
 
     def __init__(self, database: Path) -> None:
-        database.parent.mkdir(parents=True, exist_ok=True)
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = self.beside(database)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

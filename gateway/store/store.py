@@ -13,7 +13,7 @@ from gateway.domain.clock import Clock
 from gateway.domain.events import Event
 from gateway.domain.ids import IdMaker
 from gateway.domain.job import JobKind
-from gateway.store import engines, indexing, sqlite
+from gateway.store import engines, indexing, private, sqlite
 from gateway.store.committer import Committed, Committer
 from gateway.store.files import Files
 from gateway.store.fold import Fold
@@ -245,6 +245,11 @@ class Store:
 def _prepare(database: str, data: Path, desk: str) -> int:
     """Bring the schema up to date and make the desk's row; the head it has."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make_private(Files(data).folders)
+    if database.startswith(sqlite.PREFIX):
+        place = sqlite.path_of(database)
+        place.touch(mode=0o600)  # SQLite gives its log and its index the mode that this one has
+        private.make_private(sqlite.files_of(place))
     engine = engines.migrating(database)
     try:
         migrate(engine)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import stat
 import threading
@@ -469,3 +470,56 @@ async def test_the_socket_survives_garbage_and_long_paths(tmp_path) -> None:
     assert (await ask(deep, new_user("lin")))["login"] == "lin"
     await control.stop()
     await store.close()
+
+
+# --- whose eyes it is for ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def careless():
+    """A shell that lets everybody read what it makes, as most do."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def modes(folder) -> dict[str, str]:
+    """The mode of a folder and of all that is in it."""
+    places = (folder, *folder.rglob("*"))
+    return {str(place.relative_to(folder)): f"{place.stat().st_mode & 0o777:o}" for place in places}
+
+
+def test_a_store_is_for_its_owner_alone(parley, config, tmp_path, careless) -> None:
+    """Whichever command makes it: a first user before the first node too."""
+    assert parley("user", "add", "lin", "--role", "admin", "--config", config).status == 0
+    found = modes(tmp_path / "data")
+    assert found.pop(".") == "700"
+    assert found.keys() >= {"parley.sqlite3", "parley.sqlite3.lock"}
+    assert set(found.values()) == {"600"}
+
+
+async def test_the_write_ahead_log_too(tmp_path, careless) -> None:
+    """SQLite gives what it makes beside a database the mode of the database."""
+    store = await opened(tmp_path / "data")
+    found = modes(tmp_path / "data")
+    await store.close()
+    assert found.keys() >= {"parley.sqlite3-wal", "parley.sqlite3-shm"}
+    assert {mode for name, mode in found.items() if name.startswith("parley.")} == {"600"}
+
+
+def test_an_open_store_is_closed_to_others(parley, config, data) -> None:
+    """What an earlier command left readable is so no more."""
+    (data / "parley.sqlite3").chmod(0o644)
+    (data / "files").mkdir(exist_ok=True)
+    (data / "files").chmod(0o755)
+    assert parley("user", "add", "emma", "--role", "agent", "--config", config).status == 0
+    found = modes(data)
+    assert (found["parley.sqlite3"], found["files"]) == ("600", "700")
+
+
+def test_a_backup_is_for_its_owner_alone(parley, config, data, tmp_path, careless) -> None:
+    """Into a folder that stands open too."""
+    copy = tmp_path / "copy"
+    copy.mkdir(mode=0o755)
+    assert parley("backup", copy, "--config", config).status == 0
+    assert {mode for name, mode in modes(copy).items() if (copy / name).is_file()} == {"600"}
