@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.desk import WAIT_MS, WIDE, accept, reply, resolve, sandbox_of, shot
 
@@ -58,6 +58,42 @@ async def test_a_page_closed_too_soon(console: Page, base: str, browser: Browser
     told = console.locator(".bubble").filter(has_text="longer arm")
     await expect(told).to_have_count(1, timeout=WAIT_MS)
     await expect(console.get_by_role("textbox", name="Reply")).to_have_value("")
+
+
+async def test_a_line_that_breaks(console: Page, base: str, browser: Browser) -> None:
+    """An answer that is lost, or a page that ends before it, costs no reply and doubles none."""
+    sandbox = await sandbox_of(browser, base)
+    phone = sandbox.locator("#chat-whatsapp")
+    page = await console.context.new_page()
+
+    async def lose_the_answer(route: Route) -> None:
+        await route.fetch()
+        await route.abort("connectionreset")
+
+    async def hold(_: Route) -> None:
+        """The desk never hears of it."""
+
+    async def say(text: str) -> None:
+        await page.get_by_role("textbox", name="Reply").fill(text)
+        await page.keyboard.press("Control+Enter")
+        await page.get_by_role("button", name="Send now").click(timeout=WAIT_MS)
+
+    await page.goto(console.url)
+    await page.route("**/reply", lose_the_answer, times=1)
+    await say("It weighs two kilos.")
+    await expect(page.locator(".leaving")).to_have_count(0, timeout=WAIT_MS)
+    await page.route("**/reply", hold)
+    await say("The shade comes off.")
+    await say("Its cable is two metres long.")
+    await expect(page.locator(".leaving")).to_have_count(2)
+    await page.unroute("**/reply")
+    await page.reload()
+    await expect(phone.get_by_text("two metres long")).to_be_visible(timeout=WAIT_MS)
+    for words in ("two kilos", "shade comes off", "two metres long"):
+        await expect(page.locator(".bubble").filter(has_text=words)).to_have_count(1)
+        await expect(phone.get_by_text(words)).to_have_count(1)
+    await expect(page.get_by_role("textbox", name="Reply")).to_have_value("")
+    await page.close()
 
 
 async def test_a_colleague_is_named(console: Page) -> None:

@@ -341,6 +341,7 @@ export const en = {
   colleagues: "Colleagues",
   undoSend: "Five seconds to take a reply back",
   leaving: "Leaves in {n} s",
+  underWay: "Being sent…",
   undo: "Undo",
   sendNow: "Send now",
   templates: "Templates",

@@ -339,6 +339,7 @@ export const zh: Template = {
   colleagues: "同事",
   undoSend: "发送后五秒内可撤回",
   leaving: "{n} 秒后发出",
+  underWay: "正在发送…",
   undo: "撤回",
   sendNow: "立即发送",
   attach: "添加文件",

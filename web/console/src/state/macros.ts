@@ -1,7 +1,7 @@
 // A macro was carried out: what came of it, and putting back what can be put back.
 
 import { signal } from "@preact/signals";
-import { onSignedOut, Problem, UNREACHABLE } from "../api/client";
+import { onSignedOut, Problem } from "../api/client";
 import { type MacroBody, macros } from "../api/desk";
 import type { Action, MacroRun } from "../api/types";
 import { say, sayCode, sayProblem, words } from "../i18n";
@@ -42,8 +42,6 @@ export async function carryOut(conversation: string, macro: Doing, key: string):
 
 /** All of it or nothing: which action it was that could not be done. */
 export function sayRefused(macro: Doing, refusal: unknown): string {
-  // Nobody knows whether it was done; the words say so.
-  if (refusal instanceof Problem && refusal.code === UNREACHABLE) return sayProblem(refusal);
   const n = refusal instanceof Problem ? Number(refusal.extra.action ?? 0) : 0;
   const why = sayProblem(refusal).replace(/^Action \d+: /, "");
   return n > 0

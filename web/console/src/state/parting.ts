@@ -1,9 +1,11 @@
 // A reply that has been pressed and may still be taken back: it leaves a few seconds later.
 //
-// What leaves is kept in the browser with the key of its press until the desk has answered: a page
-// that is closed meanwhile sends it, and one that is opened again asks with the same key.
+// What leaves is kept in the browser with the key of its press until the desk has answered. While the
+// desk is out of reach nobody knows whether it has it: the same press is asked again, by this page or
+// by the next, and done once. In a conversation one leaves after the other.
 
 import { effect, signal } from "@preact/signals";
+import { Problem } from "../api/client";
 import { conversations, type Reply } from "../api/desk";
 import type { MessageItem, Upload } from "../api/types";
 import { sayProblem } from "../i18n";
@@ -17,6 +19,11 @@ import { toast } from "./toasts";
 import { scrollToEnd } from "./ui";
 
 export const UNDO_MS = 5_000;
+const AGAIN_MS = 1_000;
+const MOST_MS = 15_000;
+/** As long as the desk surely knows a key again. */
+const KNOWN_MS = 20 * 3_600_000;
+const PASSING: ReadonlySet<number> = new Set([0, 429, 502, 503, 504]);
 
 /** One press of "send". */
 export interface Parting {
@@ -29,6 +36,8 @@ export interface Parting {
   readonly answers: MessageItem | null;
   /** All that is done with it, which is more than a reply. */
   readonly macro?: Doing;
+  /** The instant of the press, as the desk counts it. */
+  readonly at: number;
 }
 
 /** A reply that came back: taken back by its author, or refused by the desk. */
@@ -46,23 +55,40 @@ export interface Leaving {
 
 /** What leaves next. */
 export const leaving = signal<Leaving | null>(null);
+/** What has left, in its order, and has no answer yet. */
+export const underWay = signal<readonly Parting[]>([]);
 /** For the composer of its conversation, which takes it and puts null here. */
 export const returned = signal<Returned | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 const shelfKey = (by: string) => `parley:parting:${by}`;
 
+function kept(by: string): readonly Parting[] {
+  try {
+    return JSON.parse(shelf.getItem(shelfKey(by)) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function put(by: string, all: readonly Parting[]): void {
+  if (all.length > 0) shelf.setItem(shelfKey(by), JSON.stringify(all));
+  else shelf.removeItem(shelfKey(by));
+}
+
 function keep(what: Parting): void {
-  shelf.setItem(shelfKey(what.by), JSON.stringify(what));
+  put(what.by, [...kept(what.by), what]);
 }
 
 function drop(what: Parting): void {
-  shelf.removeItem(shelfKey(what.by));
+  const others = kept(what.by).filter((one) => one.key !== what.key);
+  put(what.by, others);
 }
 
 /** Sends it in a few seconds, or at once where nobody wants to wait. One before it leaves now. */
-export function depart(what: Parting): void {
+export function depart(press: Omit<Parting, "at">): void {
   void hurry();
+  const what = { ...press, at: deskNow() };
   keep(what);
   leaving.value = { what, at: deskNow() + UNDO_MS };
   scrollToEnd.value += 1;
@@ -92,25 +118,60 @@ function take(): Parting | null {
   return what;
 }
 
+/** One after the other in each conversation; done when the desk has answered this one. */
 async function leave(what: Parting): Promise<void> {
-  const { conversation: id, body, key, macro } = what;
-  try {
-    if (macro) {
-      await carryOut(id, macro, key);
-      drop(what);
-      scrollToEnd.value += 1;
-      return;
+  const before = underWay.peek().findLast((one) => one.conversation === what.conversation);
+  underWay.value = [...underWay.peek(), what];
+  const left = Promise.resolve(before && answers.get(before.key)).then(() => answered(what));
+  answers.set(what.key, left);
+  await left;
+}
+
+const answers = new Map<string, Promise<void>>();
+
+async function answered(what: Parting): Promise<void> {
+  for (let waitMs = AGAIN_MS; login.peek() === what.by; waitMs = Math.min(2 * waitMs, MOST_MS)) {
+    try {
+      await carry(what);
+    } catch (refusal) {
+      if (isInDoubt(refusal)) {
+        await pause(refusal.waitMs ?? waitMs);
+        continue;
+      }
+      if (what.macro) toast(sayRefused(what.macro, refusal), "bad");
+      else returned.value = { parting: what, refusal };
     }
-    const { message } = await within(id, conversations.reply(id, body, key));
     drop(what);
-    takeAnswer(id, message);
-    scrollToEnd.value += 1;
-    if (body.then) void refresh(id);
-  } catch (refusal) {
-    drop(what);
-    if (macro) toast(sayRefused(macro, refusal), "bad");
-    else returned.value = { parting: what, refusal };
+    break;
   }
+  // Its author has left: it stays with their things, and goes when they are back.
+  answers.delete(what.key);
+  underWay.value = underWay.peek().filter((one) => one.key !== what.key);
+}
+
+async function carry({ conversation: id, body, key, macro }: Parting): Promise<void> {
+  if (macro) await carryOut(id, macro, key);
+  else {
+    const { message } = await within(id, conversations.reply(id, body, key));
+    takeAnswer(id, message);
+    if (body.then) void refresh(id);
+  }
+  scrollToEnd.value += 1;
+}
+
+/** Not answered by the desk itself, or not now. */
+function isInDoubt(refusal: unknown): refusal is Problem {
+  return refusal instanceof Problem && PASSING.has(refusal.status);
+}
+
+/** Until the time has come, or the browser has a line again. */
+async function pause(ms: number): Promise<void> {
+  const over = new AbortController();
+  await new Promise((goOn) => {
+    setTimeout(goOn, ms);
+    addEventListener("online", goOn, { signal: over.signal });
+  });
+  over.abort();
 }
 
 /** Whoever is not looking at the conversation finds the words as its draft. */
@@ -135,8 +196,14 @@ export function startParting(): void {
   });
   // A page that was closed before the desk had answered: the same press, and never twice.
   effect(() => {
-    if (!login.value) return;
-    const kept = shelf.getItem(shelfKey(login.value));
-    if (kept && !leaving.peek()) void leave(JSON.parse(kept) as Parting);
+    const ours = new Set([leaving.peek()?.what, ...underWay.peek()].map((one) => one?.key));
+    for (const one of login.value ? kept(login.value) : []) {
+      if (ours.has(one.key)) continue;
+      if (deskNow() - one.at < KNOWN_MS) void leave(one);
+      else {
+        drop(one);
+        shelve({ parting: one, refusal: null });
+      }
+    }
   });
 }

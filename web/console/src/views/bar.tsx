@@ -215,9 +215,11 @@ function PresenceChoice({ presence, choose }: ChoiceProps) {
   );
 }
 
-/** What is about to leave leaves before its author does. */
+const LEAVE_MS = 3_000;
+
+/** What is about to leave leaves before its author does; out of reach, it waits for their return. */
 async function leaveDesk(): Promise<void> {
-  await hurry();
+  await Promise.race([hurry(), new Promise((done) => setTimeout(done, LEAVE_MS))]);
   await signOut();
 }
 

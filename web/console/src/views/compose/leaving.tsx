@@ -1,10 +1,11 @@
 // The reply that leaves in a moment: at the end of its conversation, or at the screen's edge.
 
+import type { ComponentChildren } from "preact";
 import { say, words } from "../../i18n";
 import { present } from "../../state/clock";
 import { wholeSeconds } from "../../state/countdown";
 import { actionsWords, done, putBack } from "../../state/macros";
-import { hurry, type Leaving, leaving, undo } from "../../state/parting";
+import { hurry, type Leaving, leaving, type Parting, underWay, undo } from "../../state/parting";
 import { undoSend } from "../../state/prefs";
 import { openConversation, openId } from "../../state/route";
 import { CloseButton } from "../parts/close";
@@ -12,26 +13,49 @@ import { CloseButton } from "../parts/close";
 /** Where it will stand once it has gone. */
 export function LeavingHere({ id }: { readonly id: string }) {
   const one = leaving.value;
-  if (one?.what.conversation !== id || !undoSend.value) return null;
+  return (
+    <>
+      {underWay.value
+        .filter((what) => what.conversation === id)
+        .map((what) => (
+          <Press key={what.key} what={what}>
+            {words.value.underWay}
+          </Press>
+        ))}
+      {one?.what.conversation === id && undoSend.value && (
+        <Press what={one.what}>
+          <TakeBack one={one} />
+        </Press>
+      )}
+    </>
+  );
+}
+
+interface PressProps {
+  readonly what: Parting;
+  readonly children: ComponentChildren;
+}
+
+function Press({ what: { body, uploads, macro }, children }: PressProps) {
   return (
     <section class="group out leaving">
-      {one.what.body.text && (
+      {body.text && (
         <div class="bubble">
-          <p class="words">{one.what.body.text}</p>
+          <p class="words">{body.text}</p>
         </div>
       )}
-      {one.what.uploads.map((file) => (
+      {uploads.map((file) => (
         <p key={file.sha256} class="meta">
           {file.filename}
         </p>
       ))}
-      {one.what.macro && (
+      {macro && (
         <p class="meta">
-          {one.what.macro.name}: {actionsWords(one.what.macro.actions)}
+          {macro.name}: {actionsWords(macro.actions)}
         </p>
       )}
       <p class="meta" role="status">
-        <TakeBack one={one} />
+        {children}
       </p>
     </section>
   );

@@ -17,6 +17,8 @@ import { routeKey } from "../../state/routes";
 import { composerMode, write as openReply, scrollToEnd } from "../../state/ui";
 import type { Files } from "./files";
 
+const NO_PRESS = { body: "", key: "" };
+
 export type Then = "wait" | "resolve" | null;
 
 type Texts = Readonly<Record<DraftKind, string>>;
@@ -71,7 +73,7 @@ export function useSending(
   const [choices, offer] = useState<readonly Choice[]>([]);
   const [pledged, pledge] = useState<Pledged | null>(null);
   const madeOf = useRef<MadeOf>({});
-  const press = useRef({ body: "", key: "" });
+  const press = useRef(NO_PRESS);
   const text = texts[kind];
 
   const setText = (words: string) => {
@@ -89,7 +91,7 @@ export function useSending(
     const written = { text: text.trim() };
     takeItem(id, await within(id, conversations.note(id, written.text, keyOf(written))));
     scrollToEnd.value += 1;
-    press.current = { body: "", key: "" };
+    press.current = NO_PRESS;
     setText("");
   };
   const reply = (route: Route | null, then: Then) => {
@@ -105,10 +107,11 @@ export function useSending(
       by: login.value,
       conversation: id,
       body,
-      key: uuid(),
+      key: keyOf(body),
       uploads,
       answers: answering.peek(),
     });
+    press.current = NO_PRESS;
     setText("");
     files.clear();
     offer([]);
@@ -131,6 +134,9 @@ export function useSending(
     pledge(body.promise ?? null);
     if (answers) answer(id, answers);
     else openReply("reply");
+    // Whatever went wrong at the desk, it may have been said: the same words are the same press.
+    if (refusal instanceof Problem && refusal.status >= 500)
+      press.current = { body: JSON.stringify(body), key: parting.key };
     if (refusal) refused([sayProblem(refusal), ...findings(refusal)].join(" "));
   };
   useEffect(() => {
@@ -180,7 +186,7 @@ export function useSending(
       setBusy(true);
       try {
         const { message } = await within(id, conversations.reply(id, body, keyOf(body)));
-        press.current = { body: "", key: "" };
+        press.current = NO_PRESS;
         files.clear();
         takeAnswer(id, message);
         scrollToEnd.value += 1;
