@@ -6,7 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from config import Loaded
-from gateway.cli.configuration import ConfigOption, examined, registered
+from gateway.cli.configuration import (
+    ConfigOption,
+    but_warned,
+    examined,
+    registered,
+    say_count,
+    say_warnings,
+)
 from gateway.cli.console import Status, put, say, tell
 from gateway.contract import Health
 from gateway.pipeline.accounts import Account, make_account
@@ -24,15 +31,13 @@ def check(
     found = examined(config, registry)
     for fault in found.faults:
         tell(str(fault), fault._asdict())
+    say_warnings(found)
     if found.faults:
-        say(f"parley: {len(found.faults)} fault{'s' if len(found.faults) > 1 else ''} in {config}")
+        say_count(found)
         raise typer.Exit(Status.WRONG)
-    for warning in found.warnings:
-        say(f"{warning} (a warning)")
     if live:
         raise typer.Exit(asyncio.run(_ask_all(found, registry)))
-    but = f", with {len(found.warnings)} warning{'s' * (len(found.warnings) > 1)}"
-    say(f"parley: {config} is sound{but if found.warnings else ''}")
+    say(f"parley: {config} is sound{but_warned(found)}")
 
 
 async def _ask_all(found: Loaded, registry: Registry) -> Status:

@@ -130,7 +130,7 @@ def examined(directory: Path, registry: Registry, checks: Sequence[Check] = APPL
 def loaded(directory: Path, registry: Registry, checks: Sequence[Check] = APPLYING) -> Loaded:
     """A directory without faults; with faults they are told, and the verb ends."""
     found = examined(directory, registry, checks)
-    _end_with(found.faults, directory)
+    _end_with(found, found.faults)
     return found
 
 
@@ -145,7 +145,7 @@ def loaded_for(directory: Path, registry: Registry, account: str) -> Loaded:
         and not (fault.path == own[0] or fault.path.startswith(own[1:]))
     ]
     say_all(f"{fault} (this account is left out)" for fault in others)
-    _end_with([fault for fault in found.faults if fault not in others], directory)
+    _end_with(found, [fault for fault in found.faults if fault not in others])
     return found
 
 
@@ -158,8 +158,26 @@ def database_from(text: str | None) -> SecretStr | None:
     return SecretStr(text)
 
 
-def _end_with(faults: Sequence[Fault], directory: Path) -> None:
+def say_warnings(found: Loaded) -> None:
+    """Tell what is sound and hardly meant."""
+    say_all(f"{warning} (a warning)" for warning in found.warnings)
+
+
+def but_warned(found: Loaded) -> str:
+    """How many warnings there are beside all else; "" for none."""
+    count = len(found.warnings)
+    return f", with {count} warning{'s' * (count > 1)}" if count else ""
+
+
+def say_count(found: Loaded) -> None:
+    """The last line of a directory with faults."""
+    count = len(found.faults)
+    say(f"parley: {count} fault{'s' * (count > 1)} in {found.directory}{but_warned(found)}")
+
+
+def _end_with(found: Loaded, faults: Sequence[Fault]) -> None:
     if faults:
         say_all(faults)
-        say(f"parley: {len(faults)} fault{'s' if len(faults) > 1 else ''} in {directory}")
+        say_warnings(found)
+        say_count(found._replace(faults=tuple(faults)))
         raise typer.Exit(Status.WRONG)

@@ -108,6 +108,19 @@ def test_what_is_hardly_meant_is_told(parley, config) -> None:
     assert parley("check", "--config", config).words.endswith(f"{config} is sound\n")
 
 
+@pytest.mark.parametrize("verb", [["check"], ["serve"]])
+def test_a_warning_stands_beside_faults(parley, config, verb) -> None:
+    """Whoever mends the faults mends it in the same round."""
+    file = config / "desk.yaml"
+    file.write_text(
+        file.read_text().replace("AC0123456789abcdef0123456789abcdef", "XX") + "quues: {}\n"
+    )
+    ended = parley(*verb, "--config", config)
+    assert ended.status == 2
+    assert "channels.sms.account_sid: 'XX' is no account SID of Twilio's" in ended.words
+    assert ended.words.endswith(f"parley: 1 fault in {config}, with 1 warning\n")
+
+
 @pytest.mark.parametrize("verb", [["serve"], ["audit"]])
 def test_no_database_of_ours(parley, config, verb) -> None:
     """A database that no engine of ours keeps is wrong usage, told before anything starts."""
