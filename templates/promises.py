@@ -6,6 +6,7 @@ instant; what the customer is asked to do, what was, and what we cannot do are n
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 from templates import moments_en, moments_zh
@@ -13,6 +14,8 @@ from templates.courtesy.normal import plain
 from templates.moments import Now, Piece, Run, instant_of, runs_of
 
 MAX_TEXT = 20_000
+DAYS_OF_A_WEEK = 7
+LAST_MINUTE = 24 * 60 - 1  # of a day
 PHRASE = 60  # characters that lead to an instant, or stand between its pieces, at most
 
 _SENTENCE = re.compile(
@@ -140,6 +143,16 @@ def moment_in(text: str, now: Now) -> int | None:
         if due is not None:
             return due
     return None
+
+
+def always_names(text: str, now: Now) -> bool:
+    """Whether an expression names an instant at whatever hour of a day it is said.
+
+    `today` does; `this morning` does not in the afternoon. `Friday at six` need not on a Friday.
+    """
+    days = (now.today + timedelta(days=n) for n in range(DAYS_OF_A_WEEK))
+    evenings = (now._replace(ms=now.at(day, LAST_MINUTE)) for day in days)
+    return any(moment_in(text, evening) is not None for evening in evenings)
 
 
 def _promised(said: str, language: Language) -> Run | None:

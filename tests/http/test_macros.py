@@ -75,7 +75,6 @@ async def test_all_of_it_once(both) -> None:
 
 REFUSED: list[tuple[str, list[Any], dict[str, Any], int, str]] = [
     ("no such status", [NOTE, {"do": "status", "verb": "wake"}], {}, 2, "illegal_status"),
-    ("an instant that is past", [NOTE, PROMISE | {"when": "2020-01-01"}], {}, 2, "promise_when"),
     ("too far", [NOTE, PROMISE | {"when": "400d"}], {"text": "Hello."}, 3, "promise_too_far"),
     ("to nobody", [NOTE, {"do": "transfer", "to": "agent:nobody"}], {}, 2, "unknown_target"),
     ("a value is missing", [NOTE], {"text": "{{ order }}"}, 1, "missing_value"),
@@ -114,6 +113,11 @@ SENSELESS: list[tuple[str, dict[str, Any], str]] = [
     ("no template", {"actions": [NOTE], "template": "nosuch"}, "unknown_template"),
     ("no action", {"actions": [{"do": "dance"}]}, "invalid_value"),
     ("a blank note", {"actions": [{"do": "note", "text": " "}]}, "invalid_value"),
+    ("no time", {"actions": [PROMISE | {"when": "someday"}]}, "promise_when"),
+    ("no time in Chinese", {"actions": [PROMISE | {"when": "改天"}]}, "promise_when"),
+    ("past", {"actions": [PROMISE | {"when": "2020-01-01"}]}, "promise_when"),
+    ("past by noon", {"actions": [PROMISE | {"when": "this morning"}]}, "promise_when"),
+    ("a span of nothing", {"actions": [PROMISE | {"when": "0h"}]}, "promise_when"),
     ("no category", {"actions": [JUDGE | {"category": "weather"}]}, "invalid_value"),
 ]
 
@@ -127,6 +131,15 @@ async def test_what_cannot_be_a_macro(desk, body: Any, code: str) -> None:
     answer = await sue("POST", PATH, {"name": "Odd"} | body)
     assert (answer.status, answer.code) == (422, code), answer.body
     assert await rows(desk, QuickReply) == []
+
+
+@pytest.mark.parametrize("when", ["24h", " 2 business days ", "6pm", "tomorrow noon", "明天中午"])
+async def test_a_time_that_is_clear(desk, when: str) -> None:
+    """However it is written, what is taken when it is saved is understood when it is used."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    answer = await run(sue, where, await macro(sue, PROMISE | {"when": when}))
+    assert answer.status == 202, answer.body
+    assert [promise.text for promise in await rows(desk, Promise)] == ["an answer"]
 
 
 async def test_put_back(both) -> None:

@@ -23,7 +23,7 @@ from gateway.domain.quickreply import QuickReply, Source
 from gateway.http.api.conversations import row_of
 from gateway.http.api.courtesy import courteous
 from gateway.http.api.offers import live_work, wish_of
-from gateway.http.api.promises import NewPromise, promised, queue_of
+from gateway.http.api.promises import named, promised, queue_of
 from gateway.http.api.quickreplies import actions_of, found_of, said
 from gateway.http.api.replies import author_of, item_of, own_account, own_identity
 from gateway.http.api.sight import conversation_of
@@ -182,8 +182,7 @@ async def _command(call: Call, conversation: Conversation, action: Action) -> Co
         case Noting():
             return WriteNote(desk=desk, conversation=where, text=action.text, by=author_of(call))
         case Promising():
-            asked = NewPromise(text=action.text, **_until(action.when))
-            what = await promised(call, where, asked)
+            what = await promised(call, where, named(action.text, action.when))
             return MakePromise(desk=desk, conversation=where, promised=what)
         case Judging():
             category, urgency = action.category, action.urgency
@@ -195,13 +194,6 @@ async def _command(call: Call, conversation: Conversation, action: Action) -> Co
         case Passing():
             return await _passing(call, conversation, action.to)
     assert_never(action)
-
-
-def _until(when: str) -> dict[str, str]:
-    """A span where it reads like one, else a time in words: as people write either."""
-    span = when.strip()
-    spans = span[:1].isascii() and span[:1].isdigit()
-    return {"within": span} if spans else {"when": span}
 
 
 async def _passing(call: Call, conversation: Conversation, to: str) -> Ask:

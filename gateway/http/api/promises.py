@@ -19,7 +19,7 @@ from gateway.stream.promised import PromiseView, promise_view
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
 from templates import NoTime, due_of, span_of
 from templates.moments import Now
-from templates.promises import moment_in
+from templates.promises import always_names, moment_in
 
 routes = Routes("Promises")
 
@@ -191,6 +191,22 @@ def _due(call: Call, queue: str, asked: NewPromise) -> int:
     if due is None:
         raise Problem("never_open", f"The queue {queue} is never open so long.", status=422)
     return due
+
+
+def named(text: str, when: str) -> NewPromise:
+    """What is promised until a time as people write it: a span, or else in words."""
+    try:
+        span_of(when)
+    except NoTime:
+        return NewPromise(text=text, when=when)
+    return NewPromise(text=text, within=when)
+
+
+def demand_clear(call: Call, asked: NewPromise) -> None:
+    """Raise Problem for a time that is none at whatever hour it is written."""
+    now = now_at(call, call.house.dispatch.rulebook.desk.default_queue)
+    if asked.when and not always_names(asked.when, now):
+        raise _unclear(f"{asked.when!r} does not name a time at whatever hour it is said.")
 
 
 def now_at(call: Call, queue: str) -> Now:

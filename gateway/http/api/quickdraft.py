@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.domain.macro import MOST_ACTIONS, Action, Judging, Moving, Passing, Promising
 from gateway.domain.quickreply import THE_DESKS
+from gateway.http.api.promises import demand_clear, named
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call
@@ -112,6 +113,9 @@ def _sensible(call: Call, asked: QuickReplyBody) -> None:
     why = _senseless(asked)
     if why:
         raise Problem("senseless_macro", why, status=422, what_to_do="Leave one of them out.")
+    for action in asked.actions:
+        if isinstance(action, Promising):
+            demand_clear(call, named(action.text, action.when))
 
 
 def _senseless(asked: QuickReplyBody) -> str:

@@ -10,7 +10,7 @@ import pytest
 from routing.calendar import ALWAYS, Calendar, Hours
 from templates import NoTime, Span, due_of, span_of
 from templates.moments import Now
-from templates.promises import MAX_TEXT, moment_in, promise_in
+from templates.promises import MAX_TEXT, always_names, moment_in, promise_in
 
 ZONE = "Asia/Shanghai"
 SHANGHAI = ZoneInfo(ZONE)
@@ -139,6 +139,32 @@ def test_a_desk_that_never_closes_has_midnights() -> None:
     assert shown(due_of(span_of("2 business days"), now, ALWAYS, ZONE)) == "11-26T00:00"
     assert shown(due_of(span_of("2 business hours"), now, ALWAYS, ZONE)) == "11-23T12:00"
     assert shown(moment_in("tomorrow", Now(now, ALWAYS, ZONE))) == "11-25T00:00"
+
+
+CLEAR = [
+    ("tomorrow noon", True),
+    ("today", True),
+    ("6pm", True),
+    ("Friday at six", True),
+    ("2 business days", True),
+    ("下班前", True),
+    ("今天", True),
+    ("本周五下午", True),
+    ("2026-12-24", True),
+    ("someday", False),
+    ("改天", False),
+    ("this morning", False),
+    ("today at 10:00", False),
+    ("今天上午", False),
+    ("2020-01-01", False),
+]
+
+
+@pytest.mark.parametrize(("text", "clear"), CLEAR)
+@pytest.mark.parametrize("said_at", ["2026-11-23T08:00", "2026-11-27T23:30", "2026-11-29T12:00"])
+def test_what_is_clear_at_any_hour(text: str, clear: bool, said_at: str) -> None:
+    """Words that are kept for later mean the same whenever they were written down."""
+    assert always_names(text, Now(ms(said_at), SHOP, ZONE)) is clear
 
 
 HOSTILE = [
