@@ -171,8 +171,9 @@ async def test_the_list_goes_by_pages(both) -> None:
 
 async def test_business_hours_count_by_the_queue(tmp_path) -> None:
     """Four hours of a queue that opens for one a week are more than three weeks."""
-    hours = "hours: {mondays: {weekly: {mon: ['09:00-10:00']}}}\n"
-    config = CONFIG.replace("support: {}", "support: {hours: mondays}") + hours
+    day = f"{datetime.now(UTC) + timedelta(days=3):%a}".lower()  # it is never open just now
+    hours = f"hours: {{weekly: {{weekly: {{{day}: ['09:00-10:00']}}}}}}\n"
+    config = CONFIG.replace("support: {}", "support: {hours: weekly}") + hours
     async with open_desk(tmp_path, config=config) as desk:
         emma, where = await desk.person("emma"), await desk.conversation()
         path = f"/api/v1/conversations/{where}/promises"
