@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+import { compressed } from "./compressed";
 
 const OUT_DIR = resolve(import.meta.dirname, "../gateway/http/static/widget");
 const BUDGET_BYTES = 15_000;
@@ -22,7 +23,7 @@ function budget(): Plugin {
 export default defineConfig({
   root: "widget",
   publicDir: false,
-  plugins: [budget()],
+  plugins: [budget(), compressed(OUT_DIR)],
   build: {
     outDir: OUT_DIR,
     emptyOutDir: true,

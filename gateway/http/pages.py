@@ -61,7 +61,12 @@ def _file(root: Path, name: str) -> Path | None:
 
 
 def _served(path: Path, cached: str) -> web.FileResponse:
-    headers = {"Content-Type": TYPES[path.suffix], "Cache-Control": cached}
+    """A file, or the gzip that the build put beside it, with an ETag of its own."""
+    headers = {
+        "Content-Type": TYPES[path.suffix],
+        "Cache-Control": cached,
+        "Vary": "Accept-Encoding",
+    }
     return web.FileResponse(path, headers=headers)
 
 

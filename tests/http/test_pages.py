@@ -1,6 +1,7 @@
 """Pages, health and the document of the API."""
 
 import asyncio
+import gzip
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -137,6 +138,55 @@ async def test_headers_of_pages(built) -> None:
     )
     assert same.status == 304
     assert (await built.nobody("HEAD", "/")).status == 200
+
+
+PACKED = [
+    ("/", gzip.compress(b"packed page"), "no-cache"),
+    ("/assets/app-1a2b.js", gzip.compress(b"packed console"), "immutable"),
+    ("/chat/shop/widget.js", gzip.compress(b"packed widget"), "max-age=300"),
+]
+
+
+@pytest.fixture
+def packed(built, tmp_path) -> None:
+    """Beside each of the build's files its gzip, here with words of its own."""
+    names = ("console/index.html", "console/assets/app-1a2b.js", "widget/widget.js")
+    for name, (_, content, _) in zip(names, PACKED, strict=True):
+        (tmp_path / "static" / f"{name}.gz").write_bytes(content)
+
+
+@pytest.mark.usefixtures("packed")
+async def test_a_file_goes_out_as_its_reader_takes_it(built) -> None:
+    """Compressed where it may be, and no cache mistakes one form for the other."""
+    for path, content, cached in PACKED:
+        plain = await built.nobody("GET", path, headers={"Accept-Encoding": "identity"})
+        answer = await built.nobody("GET", path, headers={"Accept-Encoding": "br, gzip"})
+        assert answer.headers["Content-Encoding"] == "gzip", path
+        assert answer.body == gzip.decompress(content), path
+        assert "Content-Encoding" not in plain.headers, path
+        assert plain.body != answer.body, path
+        assert plain.headers["ETag"] != answer.headers["ETag"], path
+        for each in (plain, answer):
+            assert each.headers["Vary"] == "Accept-Encoding", path
+            assert cached in each.headers["Cache-Control"], path
+            assert each.headers["Content-Type"].startswith("text/"), path
+        known = {"If-None-Match": answer.headers["ETag"]}
+        for taken, status in (("gzip", 304), ("identity", 200)):
+            again = await built.nobody("GET", path, headers=known | {"Accept-Encoding": taken})
+            assert (again.status, again.headers["Vary"]) == (status, "Accept-Encoding"), path
+
+
+@pytest.mark.usefixtures("packed")
+async def test_a_part_of_a_packed_file(built) -> None:
+    """A range is one of the form that is sent; nobody asks for that form by its name."""
+    path, content, _ = PACKED[2]
+    url = built.url + path
+    wanted = {"Accept-Encoding": "gzip", "Range": "bytes=2-9"}
+    async with built.client.get(url, headers=wanted, auto_decompress=False) as answer:
+        assert answer.status == 206
+        assert await answer.read() == content[2:10]
+        assert answer.headers["Content-Range"] == f"bytes 2-9/{len(content)}"
+    assert (await built.nobody("GET", "/assets/app-1a2b.js.gz")).status == 404
 
 
 async def test_not_built(desk) -> None:
