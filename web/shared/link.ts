@@ -45,12 +45,17 @@ const CLEAR_ALL: readonly LinkEffect[] = [
   { do: "clear", name: "silence" },
 ];
 
-/** The wait before the next try: half fixed, half random, so that a crowd does not return at once. */
+/** The wait before the next try, so that a crowd does not return at once. */
 export function backoffMs(code: number, attempt: number, random: number): number {
   if (code === CODE_RESTART && attempt === 0) return Math.round(random * RESTART_SPREAD_MS);
-  const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10));
-  const wait = Math.round(ceiling / 2 + (random * ceiling) / 2);
+  const wait = growingMs(attempt, random);
   return code === CODE_TOO_SLOW ? TOO_SLOW_FLOOR_MS + wait : wait;
+}
+
+/** A wait that doubles with each try that failed; half fixed, half random. */
+export function growingMs(attempt: number, random: number): number {
+  const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10));
+  return Math.round(ceiling / 2 + (random * ceiling) / 2);
 }
 
 /** The next state and what the shell must do; `random` lies in [0, 1). */

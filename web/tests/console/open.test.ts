@@ -34,12 +34,15 @@ test("read anew after a gap, the card stays; while the desk cannot answer it is 
   expect(opened.value?.items).toHaveLength(1);
   vi.useFakeTimers();
   down = true;
-  await reload();
+  void reload();
+  await vi.advanceTimersByTimeAsync(31_000);
   expect(opened.value?.conversation).toMatchObject({ id: "c1" });
   expect(opened.value?.items).toHaveLength(0);
+  expect(opened.value?.problem).toContain("asked again");
   down = false;
   items = [...items, { type: "event", seq: 2, kind: "turn.opened" }];
-  await vi.advanceTimersByTimeAsync(3_000);
+  await vi.advanceTimersByTimeAsync(30_000);
   expect(opened.value?.items).toHaveLength(2);
+  expect(opened.value?.problem).toBeNull();
   vi.useRealTimers();
 });

@@ -24,7 +24,7 @@ describe("how long to wait", () => {
   test("is what the answer's header says", async () => {
     const headers = { "Retry-After": "7" };
     vi.stubGlobal("fetch", async () => new Response("{}", { status: 429, headers }));
-    const refused: unknown = await request("GET", "/x").catch((error) => error);
+    const refused: unknown = await request("POST", "/x").catch((error) => error);
     expect(refused).toMatchObject({ status: 429, waitMs: 7_000 });
   });
 });
@@ -38,7 +38,7 @@ describe("an answer that breaks off", () => {
       },
     });
     vi.stubGlobal("fetch", async () => new Response(body));
-    return request("GET", "/x").catch((error) => error);
+    return request("POST", "/x").catch((error) => error);
   };
 
   test("by itself has not arrived", async () => {

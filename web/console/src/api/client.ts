@@ -1,6 +1,8 @@
-// One door to the HTTP surface: same-origin JSON, idempotency keys, errors as problems with words.
+// One door to the HTTP surface: same-origin JSON, idempotency keys, errors as problems with words;
+// what is only read is asked for again while the desk cannot answer.
 
 import { uuid } from "../../../shared/ids";
+import { growingMs } from "../../../shared/link";
 
 /** A refusal or a failure, in words that a person can act on. */
 export class Problem extends Error {
@@ -31,6 +33,8 @@ export interface Ask {
   /** The same key for the same press, so that trying again does nothing twice. */
   readonly key?: string;
   readonly signal?: AbortSignal;
+  /** Told of each try that failed and is followed by another. */
+  readonly failing?: (problem: Problem) => void;
 }
 
 type Listener = () => void;
@@ -41,7 +45,62 @@ export function onSignedOut(listener: Listener): void {
   signedOut.add(listener);
 }
 
-export async function request<T>(method: string, path: string, ask: Ask = {}): Promise<T> {
+/** How long a question is put again in all, from its first try. */
+const INSIST_MS = 30_000;
+/** The most of a Retry-After that is waited out; the growing wait comes on top. */
+const TOLD_MOST_MS = 10_000;
+const BUSY: ReadonlySet<number> = new Set([0, 429, 502, 503, 504]);
+
+/** The line or the desk is down, or busy: the same question may be answered later. */
+export function passes(error: unknown): error is Problem {
+  return error instanceof Problem && BUSY.has(error.status);
+}
+
+/** Only what is read is asked for again: it does nothing, however often the desk hears it. */
+export function request<T>(method: string, path: string, ask: Ask = {}): Promise<T> {
+  if (method !== "GET") return once(method, path, ask);
+  const awaited = ask.signal ? undefined : waiting.get(path);
+  return (awaited as Promise<T> | undefined) ?? insist(path, ask, Date.now() + INSIST_MS, 0);
+}
+
+/** Questions between two tries: whoever asks the same meanwhile has the same answer. */
+const waiting = new Map<string, Promise<unknown>>();
+
+async function insist<T>(path: string, ask: Ask, until: number, tries: number): Promise<T> {
+  try {
+    return await once<T>("GET", path, ask);
+  } catch (error) {
+    if (!passes(error)) throw error;
+    const told = Math.min(error.waitMs ?? 0, TOLD_MOST_MS);
+    const wait = told + growingMs(tries, Math.random());
+    if (Date.now() + wait > until) throw error;
+    ask.failing?.(error);
+    const next = () => insist<T>(path, ask, until, tries + 1);
+    if (ask.signal) return pause(wait, ask.signal).then(next);
+    const rest =
+      (waiting.get(path) as Promise<T> | undefined) ??
+      pause(wait).then(() => {
+        waiting.delete(path);
+        return next();
+      });
+    waiting.set(path, rest);
+    return rest;
+  }
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+async function once<T>(method: string, path: string, ask: Ask): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") {
     headers["X-Parley"] = "1";

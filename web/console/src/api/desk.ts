@@ -1,6 +1,6 @@
 // Every call that the console makes, by name.
 
-import { request, upload } from "./client";
+import { type Ask, request, upload } from "./client";
 import type {
   Agent,
   Browser,
@@ -98,7 +98,7 @@ export interface Reply {
 }
 
 export const session = {
-  me: () => get<Me>("/session"),
+  me: (failing: NonNullable<Ask["failing"]>) => request<Me>("GET", "/session", { failing }),
   signIn: (login: string, password: string, totp?: string) =>
     post<Me>("/session", { login, password, ...(totp ? { totp } : {}) }),
   signOut: () => request<void>("DELETE", "/session"),

@@ -61,6 +61,8 @@ export const en = {
   retry: "Try again",
   brokenPane: "This pane has failed; the others go on. Try again; if it stays, reload the page.",
   loading: "Loading",
+  outOfReach: "The desk cannot be reached. It is asked again by itself.",
+  tooBusy: "The desk cannot answer just now. It is asked again by itself.",
   live: "Live",
   lost: "The connection is lost; reconnecting. What you wrote is kept.",
   refusedLine: "The desk refused the live connection. Please reload the page.",

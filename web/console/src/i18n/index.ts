@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { fill, type Values } from "../../../shared/fill";
 import { clock, day } from "../../../shared/when";
-import { Problem } from "../api/client";
+import { Problem, passes } from "../api/client";
 import { kept } from "../state/prefs";
 import { spoken } from "../state/urgency";
 import { en } from "./en";
@@ -54,6 +54,12 @@ export function sayProblem(error: unknown): string {
   const own = [error.extra.detail, error.whatToDo].filter(Boolean).join(" ");
   if (locale.value === "en" && own) return own;
   return isWord(key) ? say(key, told(error.extra)) : own || say("err_unknown");
+}
+
+/** Why what is only read is not here; what passes is asked for again by itself. */
+export function sayUnread(error: unknown): string {
+  if (!passes(error)) return sayProblem(error);
+  return words.value[error.status === 0 ? "outOfReach" : "tooBusy"];
 }
 
 /** What a refusal names, to stand in its words. */

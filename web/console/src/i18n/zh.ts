@@ -62,6 +62,8 @@ export const zh: Template = {
   retry: "重试",
   brokenPane: "这一栏出现故障，其他部分不受影响。请重试；若仍出现，请刷新页面。",
   loading: "正在加载",
+  outOfReach: "暂时连接不到服务器，正在自动重试。",
+  tooBusy: "服务器暂时无法响应，正在自动重试。",
   live: "实时连接正常",
   lost: "连接已断开，正在重新连接。您写下的内容不会丢失。",
   refusedLine: "服务器拒绝了实时连接，请刷新页面。",

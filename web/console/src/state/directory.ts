@@ -3,17 +3,24 @@
 import { signal } from "@preact/signals";
 import { desk } from "../api/desk";
 import type { Agent, ChannelHealth, Queue, Recent } from "../api/types";
+import { askLater } from "./lacking";
 import { me } from "./me";
 
 export const agents = signal<readonly Agent[]>([]);
 export const queues = signal<readonly Queue[]>([]);
 export const recent = signal<readonly Recent[]>([]);
-export const channels = signal<readonly ChannelHealth[]>([]);
+/** Null while nobody knows. */
+export const channels = signal<readonly ChannelHealth[] | null>(null);
+/** Whether the lists of colleagues and queues have come: before that, an empty one says nothing. */
+export const introduced = signal(false);
 
 export async function loadDirectory(): Promise<void> {
   const [people, lines] = await Promise.allSettled([desk.agents(), desk.queues()]);
   if (people.status === "fulfilled") agents.value = people.value.items;
   if (lines.status === "fulfilled") queues.value = lines.value.items;
+  const failed = [people, lines].find((one) => one.status === "rejected");
+  if (failed) askLater("directory", loadDirectory, failed.reason);
+  else introduced.value = true;
 }
 
 /** Kept as it was while the desk is too busy to look back. */

@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { Problem } from "../api/client";
 import { conversations } from "../api/desk";
 import type { Row, View } from "../api/types";
+import { askLater } from "./lacking";
 import { login } from "./me";
 import { kept } from "./prefs";
 import { view } from "./route";
@@ -12,6 +13,8 @@ import { dropRow, fromLive, fromPage, listed, type Rows, waitingForMe } from "./
 interface Loading {
   readonly state: "unloaded" | "loading" | "loaded" | "failed";
   readonly next: string | null;
+  /** Why it failed. */
+  readonly trouble?: unknown;
 }
 
 const UNLOADED: Loading = { state: "unloaded", next: null };
@@ -43,8 +46,9 @@ export async function load(which: View): Promise<void> {
     const page = await conversations.list(which);
     rows.value = fromPage(rows.value, which, page.items, true);
     set(which, { state: "loaded", next: page.next ?? null });
-  } catch {
-    set(which, { state: "failed", next: null });
+  } catch (trouble) {
+    set(which, { state: "failed", next: null, trouble });
+    askLater(`list ${which}`, () => load(which), trouble);
   }
 }
 

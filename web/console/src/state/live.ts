@@ -7,6 +7,7 @@ import type { LiveEvent, LiveFrame, Presence } from "../api/types";
 import { setDeskTime } from "./clock";
 import { selectOffer } from "./commands";
 import { agentName, loadDirectory } from "./directory";
+import { askNow, forget as forgetLacking } from "./lacking";
 import { forget as forgetLists, markStale, reloadAll, rows, takeRow } from "./lists";
 import { login, may, me, signedIn } from "./me";
 import { noticeEscalated, noticeMessage, noticeNote, noticeOffer, noticePromise } from "./notices";
@@ -36,11 +37,15 @@ export function startLive(): void {
     untracked(() => {
       forgetLists();
       forgetOffers();
+      forgetLacking();
       open.forget();
       position = null;
       if (who) socket?.start();
       else socket?.stop();
     });
+  });
+  effect(() => {
+    if (isLive.value) untracked(askNow);
   });
   effect(() => {
     const conversation = openId.value;

@@ -1,7 +1,7 @@
 // Who is signed in, and what they may do.
 
 import { computed, signal } from "@preact/signals";
-import { onSignedOut } from "../api/client";
+import { onSignedOut, Problem } from "../api/client";
 import { session, work } from "../api/desk";
 import type { Account, Me, Presence } from "../api/types";
 import { deskLocale } from "../i18n";
@@ -11,6 +11,8 @@ import { toast } from "./toasts";
 
 /** Undefined while nobody knows yet; null when signed out. */
 export const me = signal<Me | null | undefined>(undefined);
+/** Why nobody knows yet. */
+export const unanswered = signal<Problem | null>(null);
 
 export function signedIn(person: Me): void {
   known.value = true;
@@ -28,14 +30,30 @@ onSignedOut(nobody);
 export async function boot(): Promise<void> {
   takeRefusal();
   if (!known.value) return nobody();
+  await recognise();
+}
+
+const SIGNED_OUT = 401;
+const AGAIN_MS = 10_000;
+
+/** Only the desk knows that nobody is signed in: while it does not answer, it is asked. */
+async function recognise(): Promise<void> {
   try {
-    signedIn(await session.me());
-    backInPlace();
-    const refusal = sayRefusal();
-    if (refusal) toast(refusal, "bad");
-  } catch {
-    me.value = null;
+    signedIn(await session.me(wait));
+  } catch (error) {
+    const problem = error instanceof Problem ? error : new Problem(0, {});
+    if (problem.status === SIGNED_OUT) return nobody();
+    wait(problem);
+    setTimeout(() => void recognise(), AGAIN_MS);
+    return;
   }
+  backInPlace();
+  const refusal = sayRefusal();
+  if (refusal) toast(refusal, "bad");
+}
+
+function wait(problem: Problem): void {
+  unanswered.value = problem;
 }
 
 export async function signOut(): Promise<void> {

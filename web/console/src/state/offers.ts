@@ -6,6 +6,7 @@ import { work } from "../api/desk";
 import type { Offer } from "../api/types";
 import { say, sayProblem } from "../i18n";
 import { now } from "./clock";
+import { askLater } from "./lacking";
 import { load } from "./lists";
 import { openConversation } from "./route";
 import { toast } from "./toasts";
@@ -18,7 +19,11 @@ export const offers = computed(() =>
 );
 
 export async function loadOffers(): Promise<void> {
-  held.value = (await work.offers()).items;
+  try {
+    held.value = (await work.offers()).items;
+  } catch (error) {
+    askLater("offers", loadOffers, error);
+  }
 }
 
 export function forget(): void {

@@ -4,8 +4,9 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { Problem } from "../api/client";
 import { conversations } from "../api/desk";
 import type { Conversation, Item, MessageItem, NoteItem } from "../api/types";
-import { sayProblem } from "../i18n";
+import { sayUnread } from "../i18n";
 import { now } from "./clock";
+import { askLater } from "./lacking";
 import { takeRow } from "./lists";
 import { openConversation, openId } from "./route";
 import { merge, newestInbound, settle } from "./timeline";
@@ -23,8 +24,6 @@ export interface Opened {
 
 const EMPTY = { conversation: null, items: [], more: false, begun: false, problem: null };
 const KEPT = 20;
-const AGAIN_MS = 3_000;
-const TOO_MANY = 429;
 /** Recently opened conversations: coming back shows them at once, then what is new. */
 const recent = new Map<string, Opened>();
 
@@ -85,33 +84,15 @@ export async function refresh(id: string): Promise<void> {
     // More than one page is new: go on until the end is reached.
     if (after !== undefined && page.more && page.items.length > 0) await refresh(id);
   } catch (error) {
-    const problem = sayProblem(error);
+    const problem = sayUnread(error);
     // Handed on to where this person may not look: nothing of it stays on the screen.
     const gone = error instanceof Problem && error.status === 404;
     if (gone && known?.conversation && openId.peek() === id) openConversation(null);
     if (gone) recent.delete(id);
     else change(id, (open) => ({ ...open, problem }));
-    if (passes(error)) askAgain(id, error.waitMs);
+    askLater("conversation", () => openId.peek() === id && refresh(id), error);
     if (opened.value?.id === id && gone) opened.value = { ...EMPTY, id, problem };
   }
-}
-
-/** The line or the desk is down, or busy: the same question may be answered later. */
-function passes(error: unknown): error is Problem {
-  if (!(error instanceof Problem)) return false;
-  return error.status === 0 || error.status === TOO_MANY || error.status >= 500;
-}
-
-let again: ReturnType<typeof setTimeout> | undefined;
-
-function askAgain(id: string, waitMs: number | null): void {
-  clearTimeout(again);
-  again = setTimeout(
-    () => {
-      if (openId.peek() === id) void refresh(id);
-    },
-    Math.max(waitMs ?? 0, AGAIN_MS),
-  );
 }
 
 /** What is asked of a conversation that goes on elsewhere: its card then shows the way there. */

@@ -3,9 +3,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { session } from "../api/desk";
-import { locale, words } from "../i18n";
+import { locale, sayUnread, words } from "../i18n";
 import { link } from "../state/live";
-import { may, me, setPresence } from "../state/me";
+import { may, me, setPresence, unanswered } from "../state/me";
 import { pageOf } from "../state/pages";
 import { PATHS } from "../state/places";
 import { openId, place } from "../state/route";
@@ -23,6 +23,7 @@ import { List } from "./list/list";
 import { Palette } from "./palette";
 import { Boundary } from "./parts/boundary";
 import { CloseButton } from "./parts/close";
+import { Loading } from "./parts/loading";
 import { PhrasesPane } from "./phrases/pane";
 import { Side } from "./side/side";
 import { Talk } from "./talk/talk";
@@ -50,7 +51,7 @@ export function App() {
         }}
       />
     );
-  if (me.value === undefined) return null;
+  if (me.value === undefined) return <Unknown />;
   if (me.value === null) return <SignIn told={told.value} />;
   return (
     <>
@@ -65,6 +66,21 @@ export function App() {
       {overlay.value === "phrases" && <PhrasesPane />}
       <Toasts />
     </>
+  );
+}
+
+/** Before the desk has said who is signed in. */
+function Unknown() {
+  return (
+    <main class="door">
+      {unanswered.value ? (
+        <p class="empty" role="alert">
+          {sayUnread(unanswered.value)}
+        </p>
+      ) : (
+        <Loading />
+      )}
+    </main>
   );
 }
 

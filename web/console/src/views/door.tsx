@@ -18,6 +18,7 @@ import { sayRefusal } from "../state/provider";
 import { Credentials } from "./parts/credentials";
 import { Field, Wrong } from "./parts/field";
 import { Icon } from "./parts/icon";
+import { Loading } from "./parts/loading";
 import { ByProvider, useWays } from "./parts/provider";
 
 function Frame({
@@ -63,6 +64,7 @@ export function SignIn({ told = "" }: { readonly told?: string }) {
     <Frame title={words.value.signInTo}>
       {told && <p class="told">{told}</p>}
       <Wrong problem={sayRefusal()} />
+      {!ways && <Loading />}
       {ways?.local && (
         <Credentials
           above={

@@ -1,36 +1,49 @@
 // Channels and how they are: what the last check said, when something last came and went.
 
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ChannelHealth } from "../../api/types";
-import { say, sayFor, words } from "../../i18n";
+import { say, sayFor, sayUnread, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { channels, loadChannels } from "../../state/directory";
 import { channelName, Glyph } from "../parts/glyph";
+import { Loading } from "../parts/loading";
 
 const AGAIN_MS = 10_000;
 
-function quietly(): void {
-  // What was last known stays on the screen; the line's own mark tells of the trouble.
-  loadChannels().catch(() => undefined);
-}
-
 export function Channels() {
+  const trouble = useSignal<unknown>(null);
   useEffect(() => {
-    quietly();
-    const timer = setInterval(quietly, AGAIN_MS);
+    const ask = () =>
+      loadChannels().catch((error: unknown) => {
+        trouble.value = error;
+      });
+    void ask();
+    const timer = setInterval(ask, AGAIN_MS);
     return () => clearInterval(timer);
   }, []);
-  const lines = [...channels.value].sort((a, b) => rank(a) - rank(b));
+  const lines = [...(channels.value ?? [])].sort((a, b) => rank(a) - rank(b));
   return (
     <main class="page">
       <h1>{words.value.channelsPage}</h1>
-      {lines.length === 0 && <p class="empty">{words.value.noChannels}</p>}
+      {channels.value === null && <Unread trouble={trouble.value} />}
+      {channels.value?.length === 0 && <p class="empty">{words.value.noChannels}</p>}
       <ul class="boards">
         {lines.map((line) => (
           <Line key={line.account} line={line} />
         ))}
       </ul>
     </main>
+  );
+}
+
+/** What was last known stays on the screen; only where nothing is known the trouble is told. */
+function Unread({ trouble }: { readonly trouble: unknown }) {
+  if (trouble === null) return <Loading />;
+  return (
+    <p class="empty" role="alert">
+      {sayUnread(trouble)}
+    </p>
   );
 }
 

@@ -6,6 +6,7 @@ import { say, sayFor, words } from "../../i18n";
 import { now } from "../../state/clock";
 import {
   agents,
+  introduced,
   loadDirectory,
   loadRecent,
   queueName,
@@ -13,6 +14,7 @@ import {
   skillName,
 } from "../../state/directory";
 import { reasonWords } from "../bar";
+import { Loading } from "../parts/loading";
 import { Board } from "./board";
 
 const AGAIN_MS = 5_000;
@@ -32,14 +34,14 @@ export function Floor() {
   return (
     <main class="page">
       <h1>{words.value.queues}</h1>
-      {lines.length === 0 && <p class="empty">{words.value.noQueues}</p>}
+      {lines.length === 0 && <None words={words.value.noQueues} />}
       <ul class="boards">
         {lines.map((queue) => (
           <Board key={queue.id} queue={queue} />
         ))}
       </ul>
       <h1>{words.value.agents}</h1>
-      {agents.value.length === 0 && <p class="empty">{words.value.noAgents}</p>}
+      {agents.value.length === 0 && <None words={words.value.noAgents} />}
       {agents.value.length > 0 && <States />}
       <ul class="people">
         {[...agents.value].sort(byState).map((agent) => (
@@ -48,6 +50,10 @@ export function Floor() {
       </ul>
     </main>
   );
+}
+
+function None({ words }: { readonly words: string }) {
+  return introduced.value ? <p class="empty">{words}</p> : <Loading />;
 }
 
 function byTrouble(a: Queue, b: Queue): number {

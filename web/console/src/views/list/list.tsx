@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import type { View } from "../../api/types";
-import { say, words } from "../../i18n";
+import { say, sayUnread, words } from "../../i18n";
 import { queues } from "../../state/directory";
 import { countOf, load, loadingOf, loadMore, queueFilter, shownRows } from "../../state/lists";
 import { login, me, setPresence } from "../../state/me";
@@ -10,6 +10,7 @@ import { offers } from "../../state/offers";
 import { hashOf, openId, view } from "../../state/route";
 import { attempt } from "../../state/toasts";
 import { searchText } from "../../state/ui";
+import { Loading } from "../parts/loading";
 import { OfferCard } from "./offer";
 import { Results } from "./results";
 import { Row } from "./row";
@@ -114,18 +115,19 @@ function QueueFilter() {
 }
 
 function Rows({ which }: { readonly which: View }) {
-  const { state, next } = loadingOf(which);
+  const { state, next, trouble } = loadingOf(which);
   const rows = shownRows.value;
   if (rows.length === 0 && state === "failed")
     return (
       <div class="empty">
-        <p>{words.value.err_unreachable}</p>
+        <p>{sayUnread(trouble)}</p>
         <button type="button" class="button" onClick={() => void load(which)}>
           {words.value.retry}
         </button>
       </div>
     );
   if (rows.length === 0 && state === "loaded") return <p class="empty">{say(EMPTY[which])}</p>;
+  if (rows.length === 0) return <Loading key={which} />;
   return (
     <ul class="rows">
       {rows.map((row) => (

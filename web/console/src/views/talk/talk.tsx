@@ -5,6 +5,7 @@ import { opened, refresh } from "../../state/open";
 import { openId } from "../../state/route";
 import { handing } from "../../state/ui";
 import { Composer } from "../compose/composer";
+import { Loading } from "../parts/loading";
 import { CallBar } from "./callbar";
 import { Head } from "./head";
 import { Onward } from "./onward";
@@ -24,7 +25,11 @@ export function Talk() {
   if (!conversation)
     return (
       <main class="talk">
-        {problem && (
+        {problem === null ? (
+          <div class="middle">
+            <Loading key={id} />
+          </div>
+        ) : (
           <div class="empty middle">
             <p>{problem}</p>
             <button type="button" class="button" onClick={() => void refresh(id)}>

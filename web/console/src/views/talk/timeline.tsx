@@ -13,6 +13,7 @@ import { attempt } from "../../state/toasts";
 import { scrollToEnd } from "../../state/ui";
 import { DoneHere, LeavingHere } from "../compose/leaving";
 import { Icon } from "../parts/icon";
+import { Loading } from "../parts/loading";
 import { BlockView } from "./blocks";
 
 const NEAR_PX = 80;
@@ -92,6 +93,7 @@ export function Timeline({ id }: { readonly id: string }) {
               {words.value.earlier}
             </button>
           )}
+          {opened.value?.begun === false && <Loading />}
           {groups.value.map((block) => (
             <BlockView key={block.key} block={block} conversation={id} />
           ))}
