@@ -41,9 +41,16 @@ describe("an answer that breaks off", () => {
     return request("POST", "/x").catch((error) => error);
   };
 
-  test("by itself has not arrived", async () => {
-    expect(await broken(new TypeError("network error"))).toMatchObject({ code: "unreachable" });
-  });
+  test.each([new TypeError("network error"), new DOMException("", "TimeoutError")])(
+    "by itself has not arrived: %s",
+    async (how) => {
+      vi.useFakeTimers();
+      const answer = broken(how);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(await answer).toMatchObject({ code: "unreachable" });
+      vi.useRealTimers();
+    },
+  );
 
   test("because it was given up is no answer either", async () => {
     const given = new DOMException("", "AbortError");

@@ -45,6 +45,8 @@ export function onSignedOut(listener: Listener): void {
   signedOut.add(listener);
 }
 
+/** Who has no answer by then has none. */
+const ANSWER_MS = 30_000;
 /** How long a question is put again in all, from its first try. */
 const INSIST_MS = 30_000;
 /** The most of a Retry-After that is waited out; the growing wait comes on top. */
@@ -109,7 +111,8 @@ async function once<T>(method: string, path: string, ask: Ask): Promise<T> {
   }
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (method !== "GET" && method !== "DELETE") init.body = JSON.stringify(ask.body ?? {});
-  if (ask.signal) init.signal = ask.signal;
+  const late = AbortSignal.timeout(ANSWER_MS);
+  init.signal = ask.signal ? AbortSignal.any([ask.signal, late]) : late;
   const response = await reach(path, init);
   return read<T>(response);
 }

@@ -5,7 +5,7 @@
 // by the next, and done once. In a conversation one leaves after the other.
 
 import { effect, signal } from "@preact/signals";
-import { Problem } from "../api/client";
+import { passes } from "../api/client";
 import { conversations, type Reply } from "../api/desk";
 import type { MessageItem, Upload } from "../api/types";
 import { sayProblem } from "../i18n";
@@ -23,7 +23,6 @@ const AGAIN_MS = 1_000;
 const MOST_MS = 15_000;
 /** As long as the desk surely knows a key again. */
 const KNOWN_MS = 20 * 3_600_000;
-const PASSING: ReadonlySet<number> = new Set([0, 429, 502, 503, 504]);
 
 /** One press of "send". */
 export interface Parting {
@@ -134,7 +133,7 @@ async function answered(what: Parting): Promise<void> {
     try {
       await carry(what);
     } catch (refusal) {
-      if (isInDoubt(refusal)) {
+      if (passes(refusal)) {
         await pause(refusal.waitMs ?? waitMs);
         continue;
       }
@@ -157,11 +156,6 @@ async function carry({ conversation: id, body, key, macro }: Parting): Promise<v
     if (body.then) void refresh(id);
   }
   scrollToEnd.value += 1;
-}
-
-/** Not answered by the desk itself, or not now. */
-function isInDoubt(refusal: unknown): refusal is Problem {
-  return refusal instanceof Problem && PASSING.has(refusal.status);
 }
 
 /** Until the time has come, or the browser has a line again. */
