@@ -28,7 +28,9 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, "random").mockReturnValue(0.5);
 });
-afterEach(() => {
+afterEach(async () => {
+  // What a test leaves waiting would answer the next one.
+  await vi.advanceTimersByTimeAsync(TRIES_END_MS);
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
@@ -96,6 +98,10 @@ describe("what is read is asked for again", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     const before = asked.length;
     giveUp.abort();
+    const settled = vi.fn();
+    void answer.then(settled);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).toHaveBeenCalled();
     expect(await answer).toMatchObject({ name: "AbortError" });
     await vi.advanceTimersByTimeAsync(TRIES_END_MS);
     expect(asked).toHaveLength(before);
@@ -115,9 +121,10 @@ describe("asked once", () => {
     async (method) => {
       for (const failure of [broken, refused(503)]) {
         desk(failure, given);
-        expect(await outcome(method)).toMatchObject({ name: "Error" });
+        const answer = outcome(method);
         await vi.advanceTimersByTimeAsync(TRIES_END_MS);
         expect(asked).toHaveLength(1);
+        expect(await answer).toMatchObject({ name: "Error" });
       }
     },
   );
