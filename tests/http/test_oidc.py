@@ -160,12 +160,16 @@ async def test_who_stays_outside(tmp_path, more, person, code) -> None:
 
 
 async def test_odd_addresses_make_plain_logins(tmp_path) -> None:
-    """What stands before the @ becomes a login, and the role is the one that is said."""
+    """What stands before the @ becomes a login, a name is one line, the role is the one said."""
     async with open_both(tmp_path, 'new_users: auditor, domains: ["*"]') as (desk, issuer):
-        issuer.person = Person(email=".Nina+desk Berg_@any.example", email_verified="true")
+        issuer.person = Person(
+            email=".Nina+desk Berg_@any.example",
+            email_verified="true",
+            name="\u202eNina\r\n\x00 Berg ",
+        )
         nina = session_of(desk, await walked(desk))
         me = (await nina("GET", "/api/v1/session")).json
-        assert (me["login"], me["role"]) == ("nina-desk-berg", "auditor")
+        assert (me["login"], me["name"], me["role"]) == ("nina-desk-berg", "Nina Berg", "auditor")
 
 
 async def test_an_invitation(tmp_path) -> None:

@@ -172,9 +172,10 @@ async def _newcomer(call: Call, settings: Oidc, claims: Claims) -> Newcomer | No
         raise Problem("oidc_not_linked")
     rulebook = call.house.dispatch.rulebook
     agent = rulebook.agents.get(login)
+    name = "".join(c for c in claims.name if c.isprintable())[:NAME_LENGTH].strip()
     return Newcomer(
         login=login,
-        name=agent.name if agent is not None and agent.name else claims.name[:NAME_LENGTH],
+        name=agent.name if agent is not None and agent.name else name,
         role=settings.new_users,
         locale=rulebook.desk.locale,
     )
