@@ -53,7 +53,7 @@ async def test_a_search_that_fails_says_so(console: Page) -> None:
     await page.goto(console.url)
     panel = page.get_by_role("complementary", name="Customer and details")
     await panel.get_by_role("button", name="Merge with another").click(timeout=WAIT_MS)
-    await page.route("**/contacts?q=*", lambda route: route.fulfill(status=500, json=TOO_OFTEN))
+    await page.route("**/contacts?q=*", lambda route: route.fulfill(status=429, json=TOO_OFTEN))
     box = panel.get_by_role("searchbox", name="Name or address")
     await box.fill("Olivia")
     await expect(panel.get_by_role("alert")).to_contain_text("That was too often")

@@ -58,11 +58,14 @@ export function passes(error: unknown): error is Problem {
   return error instanceof Problem && BUSY.has(error.status);
 }
 
-/** Only what is read is asked for again: it does nothing, however often the desk hears it. */
+/**
+ * Only what is read is asked for again: it does nothing, however often the desk hears it. Not so
+ * what may be given up, by its signal: whoever asks that looks on, and is told at once.
+ */
 export function request<T>(method: string, path: string, ask: Ask = {}): Promise<T> {
-  if (method !== "GET") return once(method, path, ask);
-  const awaited = ask.signal ? undefined : waiting.get(path);
-  return (awaited as Promise<T> | undefined) ?? insist(path, ask, Date.now() + INSIST_MS, 0);
+  if (method !== "GET" || ask.signal) return once(method, path, ask);
+  const awaited = waiting.get(path) as Promise<T> | undefined;
+  return awaited ?? insist(path, ask, Date.now() + INSIST_MS, 0);
 }
 
 /** Questions between two tries: whoever asks the same meanwhile has the same answer. */
@@ -77,29 +80,15 @@ async function insist<T>(path: string, ask: Ask, until: number, tries: number): 
     const wait = told + growingMs(tries, Math.random());
     if (Date.now() + wait > until) throw error;
     ask.failing?.(error);
-    const next = () => insist<T>(path, ask, until, tries + 1);
-    if (ask.signal) return pause(wait, ask.signal).then(next);
-    const rest =
-      (waiting.get(path) as Promise<T> | undefined) ??
-      pause(wait).then(() => {
-        waiting.delete(path);
-        return next();
-      });
+    const awaited = waiting.get(path) as Promise<T> | undefined;
+    if (awaited) return awaited;
+    const rest = new Promise((goOn) => setTimeout(goOn, wait)).then(() => {
+      waiting.delete(path);
+      return insist<T>(path, ask, until, tries + 1);
+    });
     waiting.set(path, rest);
     return rest;
   }
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    if (signal?.aborted) stop();
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }
 
 async function once<T>(method: string, path: string, ask: Ask): Promise<T> {
