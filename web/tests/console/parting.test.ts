@@ -108,6 +108,16 @@ describe("a reply that has left", () => {
     expect(kept.get("parley:draft:emma:c1:reply")).toContain("old");
   });
 
+  test("as an older page kept it is a draft too", async () => {
+    const { startParting, depart } = await opened();
+    kept.set(KEY, JSON.stringify(press("old", "k1")));
+    startParting();
+    depart(press("new", "k2"));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(keys()).toEqual(["k2"]);
+    expect(kept.get("parley:draft:emma:c1:reply")).toContain("old");
+  });
+
   test("is never sent by somebody else", async () => {
     const { depart, me } = await opened();
     answers = [cut];

@@ -64,7 +64,7 @@ const shelfKey = (by: string) => `parley:parting:${by}`;
 
 function kept(by: string): readonly Parting[] {
   try {
-    return JSON.parse(shelf.getItem(shelfKey(by)) ?? "[]");
+    return [JSON.parse(shelf.getItem(shelfKey(by)) ?? "[]")].flat(); // an older page kept but one
   } catch {
     return [];
   }
