@@ -37,6 +37,7 @@ from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scan import Clamd
+from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
@@ -119,6 +120,22 @@ def make_media(
         max_bytes=settings.host.max_media,
         refused_types=security.refuse_types,
         scanner=scanner,
+    )
+
+
+def make_outbound(
+    store: Store,
+    accounts: dict[str, Account],
+    random: Random,
+    links: Links,
+    dispatch: Dispatch,
+    media: Media,
+) -> Outbound:
+    """Who writes replies, by the rulebook in force and past the scanner."""
+    return Outbound(
+        *(store, accounts, random, links),
+        hold_ms=lambda: dispatch.inforce.hold_ms,
+        screened=media.screened,
     )
 
 
@@ -225,11 +242,7 @@ class Parley:
         calls = CallDesk(store, catalog, lambda: dispatch.inforce)
         inbound = Inbound(store, accounts, isolated, policies, signs, calls)
         media = make_media(settings, store, accounts, random)
-        outbound = Outbound(
-            *(store, accounts, random, links),
-            hold_ms=lambda: dispatch.inforce.hold_ms,
-            screened=media.screened,
-        )
+        outbound = make_outbound(store, accounts, random, links, dispatch, media)
         words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
         automatic = Automatic(store, accounts, words, lambda: dispatch.inforce)
         outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
@@ -238,6 +251,7 @@ class Parley:
             accounts=accounts,
             inbound=inbound,
             outbound=outbound,
+            departures=Departures(store, outbound, accounts, lambda: dispatch.inforce),
             links=links,
             dispatch=dispatch,
             stream=stream,
@@ -257,7 +271,10 @@ class Parley:
         sessions = Sessions(store, accounts)
         worker = Worker(
             *(store, accounts, inbound, dispatch, random),
-            errands_of(inbound, outbound, automatic, media, phone, callbacks, outlets, sessions),
+            errands_of(
+                *(inbound, outbound, automatic, media, phone, callbacks, outlets, sessions),
+                departures=house.departures,
+            ),
             media=media,
             outlets=outlets,
             stream=None if store.is_alone() else stream,

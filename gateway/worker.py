@@ -17,6 +17,7 @@ from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import Claimed, Store, StoreUnavailable
@@ -61,6 +62,8 @@ def errands_of(
     callbacks: Callbacks,
     outlets: Outlets,
     sessions: Sessions,
+    *,
+    departures: Departures,
 ) -> dict[JobKind, Errand]:
     """Who does which kind of job."""
     return {
@@ -70,6 +73,7 @@ def errands_of(
         JobKind.AUTO_REPLY: Errand(automatic.answer),
         JobKind.HELD: Errand(tend),
         JobKind.SESSION: Errand(sessions.tell),
+        JobKind.SCHEDULED: Errand(departures.leave),
         JobKind.READ: Errand(inbound.again),
         JobKind.WEBHOOK: Errand(outlets.deliver),
         JobKind.FETCH_MEDIA: Errand(media.bring, media.lost),

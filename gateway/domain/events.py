@@ -20,6 +20,7 @@ from gateway.domain.mergeevents import (
     MessageMoved,
 )
 from gateway.domain.promise import PromiseChanged, PromiseEnded, PromiseMade, PromiseMoved
+from gateway.domain.scheduled import ReplyRescheduled, ReplyScheduled, ReplyUnscheduled
 
 # --- facts ---
 
@@ -192,6 +193,9 @@ Fact = (
     | PromiseMoved
     | MacroRan
     | PromiseEnded
+    | ReplyScheduled
+    | ReplyRescheduled
+    | ReplyUnscheduled
     | AgentAsked
     | RulebookApplied
     | NodeLost

@@ -19,11 +19,15 @@ class JobKind(StrEnum):
     READ = "read"  # reads a kept delivery again
     SESSION = "session"  # tells a provider who has a conversation
     HELD = "held"  # watches over a held reply: warns, then lets it expire
+    SCHEDULED = "scheduled"  # lets a reply go that was written for later
 
 
 # What reaches customers and providers: it waits while the desk's sending is paused.
 OUTWARD = frozenset(
-    (JobKind.SEND, JobKind.CALL, JobKind.AUTO_REPLY, JobKind.CALLBACK, JobKind.SESSION)
+    {
+        *(JobKind.SEND, JobKind.CALL, JobKind.AUTO_REPLY, JobKind.CALLBACK, JobKind.SESSION),
+        JobKind.SCHEDULED,
+    }
 )
 
 

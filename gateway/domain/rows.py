@@ -20,6 +20,7 @@ from gateway.domain import (
     outlet,
     promise,
     quickreply,
+    scheduled,
     silence,
     work,
 )
@@ -90,6 +91,7 @@ _TABLES = (
         slot="slot",
     ),
     Table(promise.Promise, "promise", "id", conversation="conversation"),
+    Table(scheduled.Scheduled, "scheduled", "id", conversation="conversation"),
     Table(quickreply.QuickReply, "quick_reply", "id", owner="desk owner"),
     Table(quickreply.Usage, "usage", "desk kind name"),
     Table(silence.Silence, "silence", "conversation"),

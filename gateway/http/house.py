@@ -21,6 +21,7 @@ from gateway.http.limits import Limits
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
+from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.writing import Reply
 from gateway.store import Store
 from gateway.stream import Outlets, Stream
@@ -128,6 +129,7 @@ class House:
     accounts: Mapping[str, Account]
     inbound: Inbound
     outbound: Outbound
+    departures: Departures
     links: Links
     dispatch: Dispatch
     stream: Stream

@@ -31,7 +31,7 @@ from gateway.pipeline.accounts import Account
 from gateway.pipeline.scan import Scanner, ScannerAway, TooLargeToScan
 from gateway.pipeline.shrink import TYPES, Shrinker
 from gateway.store import Claimed, NoSpace, Store
-from gateway.store.queries import media
+from gateway.store.queries import media, scheduled
 from gateway.verbs.media import Found
 from gateway.verbs.message import File
 from gateway.verbs.settle import Settle
@@ -107,7 +107,9 @@ class Media:
         old = await asyncio.to_thread(lambda: list(files.older_than(before_s)))
         for start in range(0, len(old), SWEPT_AT_ONCE):
             some = old[start : start + SWEPT_AT_ONCE]
-            named = await self._store.read(media.named, some)
+            # In this order: a reply that goes between the two has its file named by then.
+            named = await self._store.read(scheduled.named, some)
+            named |= await self._store.read(media.named, some)
             strays = [sha256 for sha256 in some if sha256 not in named]
             removed += await asyncio.to_thread(files.remove_old, strays, before_s)
         return removed

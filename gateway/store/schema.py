@@ -131,6 +131,8 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "promise_conversation": ("promise", "conversation", False, ""),
     "promise_kept": ("promise", "kept_by", False, "kept_by IS NOT NULL"),
     "promise_ended": ("promise", "desk ended_at", False, "ended_at IS NOT NULL"),
+    "scheduled_live": ("scheduled", "desk send_at id", False, "ended_at IS NULL"),
+    "scheduled_conversation": ("scheduled", "conversation", False, ""),
     "silence_live": ("silence", "desk", False, "live_of IS NOT NULL"),
     "quick_reply_owner": ("quick_reply", "desk owner", False, ""),
     "work_live": ("work", "live_of", True, "live_of IS NOT NULL"),

@@ -11,8 +11,8 @@ from gateway.domain.events import ConversationStatus
 from gateway.domain.mergeevents import ConversationContinued, ConversationJoined
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import ENDED, Promise, PromiseMoved, taken
-from gateway.verbs import callback
-from gateway.verbs.change import Change, Lookup, by_index
+from gateway.verbs import callback, scheduled
+from gateway.verbs.change import Change, Lookup, View, by_index
 
 ON_THE_PHONE = Refusal(
     code="on_the_phone",
@@ -36,8 +36,9 @@ def gone_on(into: str) -> Refusal:
     )
 
 
-def reads(conversation: str) -> Iterable[Lookup]:
+def reads(view: View, conversation: str) -> Iterable[Lookup]:
     """What a conversation has at hand beside its messages."""
+    yield from scheduled.reads_live(view, conversation)
     yield by_index(Call, "live_of", conversation)
     yield by_index(Callback, "conversation", conversation)
     yield by_index(Promise, "conversation", conversation)
@@ -90,8 +91,9 @@ def go_on(
 def take_along(
     change: Change, ending: Conversation, into: Conversation, by: str, since: int | None = None
 ) -> None:
-    """Callbacks and promises that stand do so in the other. since: when what is said there begins
-    to answer them; None: what was said went along."""
+    """Callbacks, promises and what is to be said later stand in the other. since: when what is said
+    there begins to answer a promise; None: what was said went along."""
+    scheduled.take_along(change, ending, into)
     for each in _awaited(change, ending.id):
         callback.put(change, replace(each, conversation=into.id), by)
     for promise in change.by(Promise, "conversation", ending.id):
@@ -114,6 +116,7 @@ def take_home(
                 moved = PromiseMoved(promise=promise.id, conversation=other, by=by)
                 change.record(moved, by, home)
                 came = True
+        came = scheduled.take_home(change, other, home, addresses, by) or came
         for each in _awaited(change, other):
             rests = each.state in RESTING and each.kind is not CallbackKind.QUEUE
             if rests and f"tel:{each.number}" in addresses and not _awaited(change, home.id):

@@ -16,7 +16,7 @@ from gateway.domain.conversation import (
 from gateway.domain.events import ConversationStatus, NoteWritten
 from gateway.domain.message import Note
 from gateway.domain.outcome import Refusal
-from gateway.verbs import continuing, person
+from gateway.verbs import continuing, person, scheduled
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.refusals import MOVED_ON, not_found
 
@@ -40,6 +40,8 @@ class SetStatus(msgspec.Struct, kw_only=True):
             contact = yield from person.reads(view, conversation.contact)
             if contact is not None:
                 yield by_index(Conversation, "open_of", contact.id)
+        if self.verb is Verb.RESOLVE:
+            yield from scheduled.reads_waiting(view, self.conversation)
 
     def decide(self, change: Change) -> Conversation | Refusal:
         """The conversation in its new status; doing it twice is fine."""
@@ -83,6 +85,8 @@ class SetStatus(msgspec.Struct, kw_only=True):
         if not resolved and contact.conversation != moved.id:
             change.put(replace(contact, conversation=moved.id))  # where the customer goes on
         change.record(ConversationStatus(status=status, by=self.by), self.by, moved)
+        if resolved:
+            scheduled.resolved(change, moved, self.by)
         return change.get(Conversation, moved.id) or moved
 
 

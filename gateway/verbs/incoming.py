@@ -20,7 +20,7 @@ from gateway.domain.message import (
     MessageBody,
     MessageState,
 )
-from gateway.verbs import media, onward, person
+from gateway.verbs import media, onward, person, scheduled
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, answer_job
 
@@ -74,12 +74,14 @@ def _reads_contact(view: View, contact_id: str) -> Generator[Lookup, None, Conta
     contact = yield from person.reads(view, contact_id)
     if contact is not None and contact.conversation is not None:
         yield by_key(Conversation, contact.conversation)
+        yield from scheduled.reads_waiting(view, contact.conversation)
     return contact
 
 
 def _reads_conversation(view: View, conversation_id: str) -> Iterable[Lookup]:
     conversation = yield from onward.reads(view, conversation_id)
     if conversation is not None:
+        yield from scheduled.reads_waiting(view, conversation.id)
         yield from _reads_contact(view, conversation.contact)
 
 
@@ -260,9 +262,10 @@ def _touch(
     )
     if conversation.status is Status.RESOLVED and contact.conversation != touched.id:
         change.put(replace(contact, conversation=touched.id))
+    actor = f"contact:{contact.id}"
     if status is not conversation.status:
-        actor = f"contact:{contact.id}"
         change.record(ConversationStatus(status=status, by=actor), actor, touched)
+    scheduled.answered(change, touched, actor)
     return touched
 
 

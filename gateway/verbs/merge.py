@@ -17,7 +17,7 @@ from gateway.domain.mergeevents import ContactMerged, ContactUnmerged
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import Promise
-from gateway.verbs import continuing, onward, person
+from gateway.verbs import continuing, onward, person, scheduled
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import held_lane
 from gateway.verbs.refusals import not_found
@@ -78,7 +78,7 @@ class MergeContacts(msgspec.Struct, kw_only=True):
             yield by_index(Conversation, "open_of", found.id)
             for each in view.peek_by(Conversation, "open_of", found.id):
                 yield from _reads_before(view, each.id)
-                yield from continuing.reads(each.id)
+                yield from continuing.reads(view, each.id)
             if found.conversation is not None:
                 yield by_key(Conversation, found.conversation)
 
@@ -197,6 +197,7 @@ def _reads_all(view: View, desk: str, contact: str) -> Iterable[Lookup]:
     for conversation in view.peek_by(Conversation, "contact", contact):
         yield by_index(Promise, "conversation", conversation.id)
         yield by_index(Callback, "conversation", conversation.id)
+        yield from scheduled.reads_live(view, conversation.id)
         if conversation.continued_in is not None:
             yield by_key(Conversation, conversation.continued_in)
     for job in view.peek_by(Job, "lane", held_lane(contact)):
@@ -296,7 +297,7 @@ class MergeConversations(msgspec.Struct, kw_only=True):
             found = yield from onward.reads(view, ident)
             if found is not None:
                 yield from _reads_before(view, found.id)
-                yield from continuing.reads(found.id)
+                yield from continuing.reads(view, found.id)
                 yield from person.reads(view, found.contact)
 
     def decide(self, change: Change) -> Conversation | Refusal:

@@ -28,7 +28,7 @@ from gateway.domain.message import (
     MessageState,
 )
 from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import continuing, media, nudge, person, promise, usage, ways
+from gateway.verbs import continuing, media, nudge, person, promise, scheduled, usage, ways
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import MOVED_ON, not_found
@@ -99,6 +99,8 @@ class Write(msgspec.Struct, kw_only=True):
             yield usage.lookup(self.desk, used)
         if self.promised is not None:
             yield from promise.reads(self.conversation)
+        if self.then is Verb.RESOLVE:
+            yield from scheduled.reads_waiting(view, self.conversation)
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
             yield from person.reads(view, conversation.contact)
@@ -117,7 +119,7 @@ class Write(msgspec.Struct, kw_only=True):
                 return same[0]
         if self.unmoved is not None and conversation.seq != self.unmoved:
             return MOVED_ON
-        refusal = self._refusal(change, conversation)
+        refusal = self.refusal(change, conversation)
         if refusal is not None:
             return refusal
         shut = ways.closed(change, self.limits, self.account, self.identity)
@@ -156,7 +158,8 @@ class Write(msgspec.Struct, kw_only=True):
     def _open_state(self) -> MessageState:
         return MessageState.QUEUED if self.sends else MessageState.SENT
 
-    def _refusal(self, change: Change, conversation: Conversation) -> Refusal | None:
+    def refusal(self, change: Change, conversation: Conversation) -> Refusal | None:
+        """Why it cannot be written now."""
         if conversation.continued_in is not None:
             return continuing.gone_on(conversation.continued_in)
         if (conversation.status, self.then) not in TRANSITIONS:
@@ -271,6 +274,8 @@ class Write(msgspec.Struct, kw_only=True):
             )
         )
         change.record(ConversationStatus(status=status, by=self.author), self.author, moved)
+        if resolved:
+            scheduled.resolved(change, moved, self.author)
 
 
 def _attachment(change: Change, message: Message, place: int, file: File) -> Attachment:

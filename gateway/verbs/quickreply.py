@@ -9,7 +9,7 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.quickreply import THE_DESKS, QuickReply, Source
 from gateway.verbs import usage
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.refusals import not_found
+from gateway.verbs.refusals import changed_meanwhile, not_found
 
 MOST = 500  # quick replies of one owner
 
@@ -148,17 +148,6 @@ class RemoveQuickReply(msgspec.Struct, kw_only=True):
 
 def _is_there(found: QuickReply, desk: str, author: Author) -> bool:
     return found.desk == desk and author.sees(found.owner)
-
-
-def changed_meanwhile(version: int, by: str) -> Refusal:
-    """Two had it before them at once; the second sees what the first did, and decides."""
-    return Refusal(
-        code="changed_meanwhile",
-        detail=f"{by.rpartition(':')[2]} has changed it meanwhile; this is version {version}.",
-        what_to_do="Look at what it says now, then change that.",
-        status=409,
-        extra={"version": version, "by": by},
-    )
 
 
 def shortcut_taken(shortcut: str, name: str) -> Refusal:

@@ -17,3 +17,14 @@ def not_found(noun: str, name: str) -> Refusal:
         what_to_do="Check the id; it may be of another desk, or erased.",
         status=404,
     )
+
+
+def changed_meanwhile(version: int, by: str) -> Refusal:
+    """Two had it before them at once; the second sees what the first did, and decides."""
+    return Refusal(
+        code="changed_meanwhile",
+        detail=f"{by.rpartition(':')[2]} has changed it meanwhile; this is version {version}.",
+        what_to_do="Look at what it says now, then change that.",
+        status=409,
+        extra={"version": version, "by": by},
+    )

@@ -14,7 +14,7 @@ from gateway.domain.conversation import (
 )
 from gateway.domain.events import ConversationStatus
 from gateway.domain.job import Holder, JobKind
-from gateway.verbs import person
+from gateway.verbs import person, scheduled
 from gateway.verbs.change import Change
 from gateway.verbs.jobs import errand, send_lane
 
@@ -80,3 +80,5 @@ def heard(change: Change, account: str, event: PresenceEvent) -> None:
     moved = change.put(replace(conversation, status=status, elsewhere=elsewhere))
     by = AT_PROVIDER + account
     change.record(ConversationStatus(status=status, by=by), by, moved)
+    if status is Status.RESOLVED:
+        scheduled.resolved(change, moved, by)

@@ -57,7 +57,7 @@ class SplitConversation(msgspec.Struct, kw_only=True):
     def reads(self, view: View) -> Iterable[Lookup]:
         """The conversation and what it has at hand; the messages and their files."""
         yield by_key(Conversation, self.conversation)
-        yield from continuing.reads(self.conversation)
+        yield from continuing.reads(view, self.conversation)
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
             yield from person.reads(view, conversation.contact)

@@ -24,6 +24,7 @@ from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
+from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.pipeline.writing import Reply
@@ -169,6 +170,9 @@ class Run:
             errands_of(
                 *(self.inbound, self.outbound, automatic, media, telephone, callbacks, outlets),
                 Sessions(store, accounts),
+                departures=Departures(
+                    store, self.outbound, accounts, lambda: self.dispatch.inforce
+                ),
             ),
             media=media,
             outlets=outlets,

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from gateway.domain.events import MessageReceived, MessageWritten, NoteWritten
 from gateway.domain.promise import Promise, PromiseMade
+from gateway.domain.scheduled import ReplyScheduled, Scheduled
 from gateway.store import Files, engines
 from gateway.store.queries.proof import PROMISES, proofs
 from tests.store import toys
@@ -38,6 +39,7 @@ def happen(change, file: str) -> None:
         MessageWritten(message="m3", by="agent:a", account="sms", channel="sms", state="queued"),
         NoteWritten(note="n1", by="agent:a"),
         PromiseMade(promise="p1", due=9, owner="a", queue="", by="agent:a"),
+        ReplyScheduled(scheduled="s1", due=9, by="agent:a"),
     ):
         change.record(body, "system", conversation)
     change.put(message("m1", "v", seq=1, key="k1"))
@@ -59,6 +61,23 @@ def happen(change, file: str) -> None:
             message=None,
         )
     )
+    change.put(
+        Scheduled(
+            id="s1",
+            desk=DESK,
+            conversation="v",
+            identity="tel:+1",
+            author="agent:a",
+            text="soon",
+            reply="{}",
+            send_at=9,
+            unless_answered=True,
+            job="j4",
+            by="agent:a",
+            at=1,
+        )
+    )
+    change.put(job("j4", key="s1", lane="scheduled:v", kind=JobKind.SCHEDULED, due_at=9))
     change.put(toys.delivery("d", events=2, unreadable=1))
     for key, id_ in (("k1", "m1"), ("k2", "m2")):
         change.put(toys.inbound_key(key, delivery="d", message=id_))
@@ -124,6 +143,11 @@ HURT = [
     ("a lane is out of order", "UPDATE lane SET job='j2'", "lanes keep their order"),
     ("a lane knows another time", "UPDATE lane SET due_at=5", "lanes keep their order"),
     ("sent without a name", "UPDATE attempt SET provider_id=NULL", "what was sent has a name"),
+    ("who waits has another time", "UPDATE scheduled SET send_at=99", "what is to be said later has its job"),
+    ("who waits has no job", "UPDATE job SET state='dead' WHERE id='j4'", "what is to be said later has its job"),
+    ("what is over has a job", "UPDATE scheduled SET state='sent', ended_at=9", "what is to be said later has its job"),
+    ("it waits and is over", "UPDATE scheduled SET ended_at=9", "what is to be said later has its job"),
+    ("what is to be said is gone", "DELETE FROM scheduled", "words behind every id"),
     ("decided too early", "UPDATE desk SET applied=99", "decisions follow the log"),
     ("a key is gone", "DELETE FROM inbound_key WHERE key='k1'", "received is stored"),
     ("a letter is gone", "DELETE FROM dead_letter", "received is stored"),

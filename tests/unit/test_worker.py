@@ -86,6 +86,7 @@ class Node:
                 callbacks,
                 outlets,
                 Sessions(desk.store, desk.accounts),
+                departures=desk.departures,
             ),
             media=desk.media,
             outlets=outlets,

@@ -25,8 +25,8 @@ from gateway.http.api.courtesy import courteous
 from gateway.http.api.offers import live_work, wish_of
 from gateway.http.api.promises import named, promised, queue_of
 from gateway.http.api.quickreplies import actions_of, found_of, said
-from gateway.http.api.replies import author_of, item_of, own_account, own_identity
-from gateway.http.api.sight import conversation_of
+from gateway.http.api.replies import author_of, item_of, own_identity
+from gateway.http.api.sight import conversation_of, own_account
 from gateway.http.api.templates import RenderBody
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.limits import Count

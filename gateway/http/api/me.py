@@ -29,6 +29,7 @@ class DeskView(Shape, frozen=True, kw_only=True):
     id: str
     name: str
     locale: str
+    timezone: str  # by whose clock its days begin
     skills: dict[str, str]  # id -> what people call it
     sending_paused: bool  # nothing goes out to customers
 
@@ -157,6 +158,7 @@ async def me_of(house: House, actor: Actor) -> Me:
             id=house.store.desk,
             name=desk.name,
             locale=desk.locale,
+            timezone=desk.timezone,
             skills={k: s.name or k for k, s in house.dispatch.rulebook.skills.items()},
             sending_paused=paused_at is not None,
         ),

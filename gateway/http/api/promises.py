@@ -84,7 +84,7 @@ async def list_promises(call: Call) -> PromisePage:
         owner=call.actor.login if asked.mine else asked.owner,
         conversation=asked.conversation,
         states=(asked.state,) if asked.state else LIVE if asked.live else (),
-        due_before=_instant(asked.due_before) if asked.due_before else None,
+        due_before=instant_of(asked.due_before) if asked.due_before else None,
     )
     after, limit = instant_cursor(asked.cursor), asked.limit + 1
     scope = scope_of(call.actor)
@@ -144,8 +144,13 @@ async def _ended(call: Call, state: PromiseState) -> PromiseView:
     return promise_view(await submit(call, command, Promise))
 
 
-async def promised(call: Call, conversation: str, asked: NewPromise) -> Promised:
-    """What is promised, with its instant by the hours of the queue. Raises Problem."""
+async def promised(
+    call: Call, conversation: str, asked: NewPromise, said_at: int | None = None
+) -> Promised:
+    """What is promised, with its instant by the hours of the queue. Raises Problem.
+
+    `said_at`: from when spans and names of days are reckoned; None: from now.
+    """
     queue = await queue_of(call, conversation)
     owner = asked.owner or call.actor.login
     user = await call.house.store.read(http_people.user_of, call.desk, owner)
@@ -162,7 +167,7 @@ async def promised(call: Call, conversation: str, asked: NewPromise) -> Promised
         owner=owner,
         queue=queue,
         text=asked.text.strip(),
-        due=_due(call, queue, asked),
+        due=_due(now_at(call, queue, said_at), queue, asked),
         by=call.actor.name,
     )
 
@@ -173,12 +178,11 @@ async def queue_of(call: Call, conversation: str) -> str:
     return queue or call.house.dispatch.rulebook.desk.default_queue
 
 
-def _due(call: Call, queue: str, asked: NewPromise) -> int:
+def _due(now: Now, queue: str, asked: NewPromise) -> int:
     if [bool(asked.due), bool(asked.within), bool(asked.when)].count(True) != 1:
         raise _unclear("A promise needs one instant: `due`, `within` or `when`.")
     if asked.due:
-        return _instant(asked.due)
-    now = now_at(call, queue)
+        return instant_of(asked.due)
     if asked.when:
         named = moment_in(asked.when, now)
         if named is None:
@@ -209,11 +213,11 @@ def demand_clear(call: Call, asked: NewPromise) -> None:
         raise _unclear(f"{asked.when!r} does not name a time at whatever hour it is said.")
 
 
-def now_at(call: Call, queue: str) -> Now:
-    """This instant, on the desk's clock and in the hours of a queue."""
+def now_at(call: Call, queue: str, at: int | None = None) -> Now:
+    """This instant or another, on the desk's clock and in the hours of a queue."""
     inforce = call.house.dispatch.inforce
     hours, zone = inforce.calendar_of_queue(queue), inforce.rulebook.desk.timezone
-    return Now(call.house.clock.now_ms(), hours, zone)
+    return Now(call.house.clock.now_ms() if at is None else at, hours, zone)
 
 
 def _unclear(why: str) -> Problem:
@@ -221,7 +225,8 @@ def _unclear(why: str) -> Problem:
     return Problem("promise_when", why, status=422, what_to_do=cure)
 
 
-def _instant(text: str) -> int:
+def instant_of(text: str) -> int:
+    """The instant, ms UTC. Raises Problem for what is none."""
     try:
         return parse_rfc3339(text)
     except ValueError as error:

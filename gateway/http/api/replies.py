@@ -3,14 +3,16 @@
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.contract import Finds
 from gateway.domain.message import ApprovedTemplate, Choice, Message, Note, TemplateButton
 from gateway.domain.outcome import Refusal
 from gateway.domain.quickreply import Source
 from gateway.http.api.courtesy import courteous
-from gateway.http.api.promises import NewPromise, promised
-from gateway.http.api.sight import conversation_of, seen
+from gateway.http.api.promises import Instant, NewPromise, instant_of, promised
+from gateway.http.api.scheduled import schedule, view_of
+from gateway.http.api.sight import conversation_of, own_account, seen
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
@@ -20,6 +22,7 @@ from gateway.pipeline.accounts import find, out_of_reach
 from gateway.pipeline.writing import Reply
 from gateway.store.queries import http_rows, http_timeline, phrases
 from gateway.stream.basis import Shape
+from gateway.stream.scheduled import ScheduledView
 from gateway.stream.shapes import MessageItem, NoteItem, message_item, note_item
 from gateway.verbs.conversation import WriteNote
 from gateway.verbs.held import Reroute, Withdraw
@@ -79,6 +82,10 @@ class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Without `identity` it goes where the customer of the conversation wrote last, as that stands
     when it is written: the answer says where. With it, to this address or not at all.
+
+    With `send_at` it waits for that instant, and goes then as if it were written then. With
+    `unless_answered` too it goes only if the customer has not written by then, on any channel, and
+    the conversation is not resolved.
     """
 
     text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
@@ -93,6 +100,8 @@ class ReplyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     subject: Annotated[str, msgspec.Meta(max_length=998)] | None = None
     in_reply_to: str | None = None  # the id of the message that it answers
     promise: NewPromise | None = None  # what it promises: written with it, or neither is
+    send_at: Instant | None = None  # not now; a span that it promises begins then
+    unless_answered: bool = False
 
 
 class NoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,19 +116,27 @@ class Written(Shape, frozen=True, kw_only=True):
     message: MessageItem
 
 
+class Replied(Shape, frozen=True, kw_only=True):
+    """The message as it stands; or, with `send_at`, what waits to become one."""
+
+    message: MessageItem | None
+    scheduled: ScheduledView | None
+
+
 @routes.post(
     "/api/v1/conversations/{id}/reply",
     allow=Permission.MESSAGE_SEND,
     body=ReplyBody,
-    answer=Written,
+    answer=Replied,
     status=202,
 )
-async def reply(call: Call) -> Written:
+async def reply(call: Call) -> Replied:
     """Answer the customer. It is written when this returns; sending goes on by itself.
 
     Words that the courtesy check blocks are refused: `courtesy`, with the rules and findings.
     """
     conversation, asked = await conversation_of(call), call.body
+    send_at = _send_at(asked)
     own_account(call, asked.account)
     files = [await uploaded(call.house, call.actor.name, sha256) for sha256 in asked.attachments]
     await own_identity(call, conversation.contact, asked.identity)
@@ -128,30 +145,46 @@ async def reply(call: Call) -> Written:
         await courteous(call, conversation, asked.account, asked.text, len(files))
     promise = None
     if asked.promise is not None:
-        promise = await promised(call, conversation.id, asked.promise)
+        promise = await promised(call, conversation.id, asked.promise, send_at)
+    said = Reply(
+        conversation=conversation.id,
+        text=asked.text,
+        author=author_of(call),
+        account=asked.account or (conversation.account if call.actor.accounts else None),
+        identity=asked.identity,
+        attachments=tuple(files),
+        choices=tuple(Choice(id=each.id, label=each.label) for each in asked.choices),
+        approved=_approved(asked),
+        template=asked.template or "",
+        used=await _used(call, asked),
+        subject=asked.subject or "",
+        in_reply_to=asked.in_reply_to,
+        then=asked.then or "",
+        promised=promise,
+    )
+    if send_at is not None:
+        kept = await schedule(call, said, send_at, unless_answered=asked.unless_answered)
+        return Replied(message=None, scheduled=await view_of(call, kept))
     with call.rooms.shedder.commit():
-        answer = await call.house.outbound.write(
-            Reply(
-                conversation=conversation.id,
-                text=asked.text,
-                author=author_of(call),
-                account=asked.account or (conversation.account if call.actor.accounts else None),
-                identity=asked.identity,
-                attachments=tuple(files),
-                choices=tuple(Choice(id=each.id, label=each.label) for each in asked.choices),
-                approved=_approved(asked),
-                template=asked.template or "",
-                used=await _used(call, asked),
-                subject=asked.subject or "",
-                in_reply_to=asked.in_reply_to,
-                then=asked.then or "",
-                promised=promise,
-                idempotency=await idempotency(call),
-            )
-        )
+        once = await idempotency(call)
+        answer = await call.house.outbound.write(replace(said, idempotency=once))
     if isinstance(answer, Refusal):
         raise of_refusal(answer)
-    return Written(message=await item_of(call, answer))
+    return Replied(message=await item_of(call, answer), scheduled=None)
+
+
+def _send_at(asked: ReplyBody) -> int | None:
+    """The instant for which it waits; None: it goes now."""
+    if asked.send_at is not None:
+        return instant_of(asked.send_at)
+    if asked.unless_answered:
+        raise Problem(
+            "unless_answered_now",
+            "What goes at once cannot wait for an answer.",
+            status=422,
+            what_to_do="Say by send_at when it is to go, or leave unless_answered out.",
+        )
+    return None
 
 
 def _approved(asked: ReplyBody) -> ApprovedTemplate | None:
@@ -189,13 +222,6 @@ async def own_identity(call: Call, contact: str, identity: str | None) -> None:
             status=422,
             what_to_do="Choose one of the conversation's channels.",
         )
-
-
-def own_account(call: Call, account: str | None) -> None:
-    """A program that is bound to accounts sends by no other."""
-    mine = call.actor.accounts
-    if mine and account is not None and account not in mine:
-        raise Problem("forbidden", f"This token may not send by {account}.")
 
 
 def _known_template(call: Call, name: str | None) -> None:

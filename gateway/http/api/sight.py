@@ -26,3 +26,10 @@ async def seen(call: Call, conversation_id: str) -> Conversation:
         who = replace(who, accounts=over[conversation_id])
     authorize(call.actor, Permission.CONVERSATION_READ, who)
     return conversation
+
+
+def own_account(call: Call, account: str | None) -> None:
+    """A program that is bound to accounts sends by no other."""
+    mine = call.actor.accounts
+    if mine and account is not None and account not in mine:
+        raise Problem("forbidden", f"This token may not send by {account}.")

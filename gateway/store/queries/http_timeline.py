@@ -39,6 +39,9 @@ TOLD = (
     "promise.moved",
     "promise.ended",
     "promise.changed",
+    "reply.scheduled",
+    "reply.rescheduled",
+    "reply.unscheduled",
     "macro.ran",
     "agent.over_capacity",
 )

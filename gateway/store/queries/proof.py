@@ -10,6 +10,7 @@ from gateway.domain.events import Event, MessageReceived, MessageWritten, NoteWr
 from gateway.domain.job import JobKind, JobState
 from gateway.domain.message import Direction, MessageState
 from gateway.domain.promise import PromiseMade
+from gateway.domain.scheduled import ReplyScheduled
 from gateway.store.files import Files
 from gateway.store.queries import proof_more
 from gateway.store.queries.events import events_after
@@ -21,7 +22,7 @@ SLICE = 2_000
 _t = metadata.tables
 _desk, _event, _conversation = _t["desk"], _t["event"], _t["conversation"]
 _message, _note, _attachment = _t["message"], _t["note"], _t["attachment"]
-_promise = _t["promise"]
+_promise, _scheduled = _t["promise"], _t["scheduled"]
 _job, _attempt, _lane = _t["job"], _t["attempt"], _t["lane"]
 _delivery, _key, _letter = _t["delivery"], _t["inbound_key"], _t["dead_letter"]
 _contact, _identity, _audit = _t["contact"], _t["identity"], _t["audit_entry"]
@@ -259,17 +260,20 @@ def _received_is_stored(connection: Connection, desk: str, _: Files) -> Iterator
             yield f"delivery {delivery} had {expected} {noun}, {count} are stored"
 
 
+SPOKEN_OF = {"message": _message, "note": _note, "promise": _promise, "scheduled": _scheduled}
+
+
 def _words(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
     """Behind every id in the log stand its words."""
     after = 0
     while events := events_after(connection, desk, after, SLICE):
         yield len(events)
-        wanted: dict[str, dict[str, int]] = {"message": {}, "note": {}, "promise": {}}
+        wanted: dict[str, dict[str, int]] = {noun: {} for noun in SPOKEN_OF}
         for event in events:
             noun, ident = _spoken_of(event)
             if ident:
                 wanted[noun][ident] = event.position
-        for noun, table in (("message", _message), ("note", _note), ("promise", _promise)):
+        for noun, table in SPOKEN_OF.items():
             there = _there(connection, table, wanted[noun])
             for ident, position in wanted[noun].items():
                 if ident not in there:
@@ -285,6 +289,8 @@ def _spoken_of(event: Event) -> tuple[str, str]:
             return "note", note
         case PromiseMade(promise=promise):
             return "promise", promise
+        case ReplyScheduled(scheduled=ident):
+            return "scheduled", ident
     return "", ""
 
 
@@ -350,6 +356,7 @@ PROMISES: dict[str, Finder] = {
     "lanes keep their order": proof_more.lanes_keep_their_order,
     "what was sent has a name": proof_more.accepted_has_a_name,
     "every promise stands where its conversation is": proof_more.promises_stand,
+    "what is to be said later has its job": proof_more.scheduled_leave,
     "decisions follow the log": proof_more.decisions_follow,
     "received is stored": _received_is_stored,
     "words behind every id": _words,

@@ -9,6 +9,7 @@ from gateway.domain.conversation import Status
 from gateway.domain.job import JobKind, JobState
 from gateway.domain.message import FileState, MessageState
 from gateway.domain.promise import ENDED
+from gateway.domain.scheduled import LIVE, ScheduledState
 from gateway.store.files import Files
 from gateway.store.schema import metadata
 
@@ -16,7 +17,7 @@ _t = metadata.tables
 _desk, _job, _attempt, _lane = _t["desk"], _t["job"], _t["attempt"], _t["lane"]
 _message, _attachment = _t["message"], _t["attachment"]
 _contact, _conversation = _t["contact"], _t["conversation"]
-_event, _promise = _t["event"], _t["promise"]
+_event, _promise, _scheduled = _t["event"], _t["promise"], _t["scheduled"]
 
 
 def file_is_whole(connection: Connection, _: str, __: Files) -> Iterator[str | int]:
@@ -139,6 +140,30 @@ def promises_stand(connection: Connection, desk: str, _: Files) -> Iterator[str 
     )
     for promise, conversation in connection.execute(left):
         yield f"promise {promise} stands, and conversation {conversation} is over"
+
+
+def scheduled_leave(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
+    """What waits for its time has the one job that lets it go, and what is over has none."""
+    mine = _scheduled.c.desk == desk
+    yield int(connection.execute(select(func.count()).where(mine)).scalar_one())
+    waits = _scheduled.c.state == ScheduledState.WAITING.value
+    at_its_time = and_(
+        _job.c.id == _scheduled.c.job,
+        _job.c.key == _scheduled.c.id,
+        _job.c.kind == JobKind.SCHEDULED.value,
+        _job.c.due_at >= _scheduled.c.send_at,
+    )
+    has_job = exists().where(at_its_time, _job.c.state != JobState.DEAD.value)
+    for ident, state in connection.execute(
+        select(_scheduled.c.id, _scheduled.c.state).where(mine, waits != has_job)
+    ):
+        yield f"scheduled reply {ident} is {state}, and its job says otherwise"
+    live = _scheduled.c.state.in_([state.value for state in LIVE])
+    unclear = select(_scheduled.c.id, _scheduled.c.state).where(
+        mine, live != _scheduled.c.ended_at.is_(None)
+    )
+    for ident, state in connection.execute(unclear):
+        yield f"scheduled reply {ident} is {state}, and says otherwise when it ended"
 
 
 def pointers_end(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:

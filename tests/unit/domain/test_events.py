@@ -45,6 +45,7 @@ FIELDS = {
     *("kept_by", "promise", "verb", "version", "what", "why", "work"),
     *("macro", "vip"),
     *("anger", "notify", "priority", "rule", "urgency", "wants"),
+    *("scheduled", "unless_answered"),
 }
 SAMPLE = {str: "x", int: 7, bool: True}
 
@@ -108,7 +109,7 @@ contact.merged contact.unmerged
 conversation.continued conversation.corrected conversation.escalated conversation.joined conversation.judged conversation.opened conversation.split conversation.status identity.changed message.changed message.moved
 macro.ran
 message.received message.released message.settled message.written node.lost note.written
-offer.changed promise.changed promise.ended promise.made promise.moved request.refused rulebook.applied turn.changed work.changed wrapup.changed
+offer.changed promise.changed promise.ended promise.made promise.moved reply.rescheduled reply.scheduled reply.unscheduled request.refused rulebook.applied turn.changed work.changed wrapup.changed
 """
 
 

@@ -27,6 +27,7 @@ from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
+from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.writing import Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
@@ -111,6 +112,9 @@ class Desk:
         self.own_words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
         self.automatic = Automatic(
             store, self.accounts, self.own_words, lambda: self.dispatch.inforce
+        )
+        self.departures = Departures(
+            store, self.outbound, self.accounts, lambda: self.dispatch.inforce
         )
         self.isolated: list[str] = []
 

@@ -419,6 +419,28 @@ def _tables() -> None:
         _text("places"),
     )
     op.create_table(
+        "scheduled",
+        _text("id", key=True),
+        _text("desk"),
+        _text("conversation"),
+        _text("identity"),
+        _text("author"),
+        _text("text"),
+        _text("reply"),
+        _int("send_at"),
+        _bool("unless_answered"),
+        _text("job"),
+        _text("by"),
+        _int("at"),
+        _int("version"),
+        _text("state"),
+        _text("reason"),
+        _text("detail"),
+        _text("message", null=True),
+        _text("ended_by"),
+        _int("ended_at", null=True),
+    )
+    op.create_table(
         "silence",
         _text("conversation", key=True),
         _text("desk"),
@@ -728,6 +750,8 @@ def _indexes() -> None:
     _index("promise_conversation", "promise", ["conversation"])
     _index("promise_kept", "promise", ["kept_by"], where="kept_by IS NOT NULL")
     _index("promise_ended", "promise", ["desk", "ended_at"], where="ended_at IS NOT NULL")
+    _index("scheduled_live", "scheduled", ["desk", "send_at", "id"], where="ended_at IS NULL")
+    _index("scheduled_conversation", "scheduled", ["conversation"])
     _index("silence_live", "silence", ["desk"], where="live_of IS NOT NULL")
     _index("quick_reply_owner", "quick_reply", ["desk", "owner"])
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")

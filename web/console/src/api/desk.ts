@@ -29,6 +29,7 @@ import type {
   Rendered,
   ResponseReport,
   Row,
+  Scheduled,
   SearchHit,
   Second,
   Slot,
@@ -88,6 +89,9 @@ export interface Reply {
   readonly choices?: readonly Choice[];
   /** What it promises until when; written down with it. */
   readonly promise?: { readonly text: string; readonly due: string };
+  /** Not now but then; and only if the customer has not written by then. */
+  readonly send_at?: string;
+  readonly unless_answered?: boolean;
   /** Goes instead of the text, whether the window is open or not. */
   readonly approved?: {
     readonly name: string;
@@ -146,6 +150,8 @@ export const conversations = {
     get<Timeline>(`/conversations/${id(conversation)}/timeline${query({ ...range, limit: 50 })}`),
   reply: (conversation: string, reply: Reply, key: string) =>
     post<{ message: MessageItem }>(`/conversations/${id(conversation)}/reply`, reply, key),
+  schedule: (conversation: string, reply: Reply & { readonly send_at: string }, key: string) =>
+    post<{ scheduled: Scheduled }>(`/conversations/${id(conversation)}/reply`, reply, key),
   courtesy: (
     conversation: string,
     body: { readonly text: string; readonly account?: string; readonly attachments: number },
@@ -203,6 +209,23 @@ export const promises = {
     post<Pledge>(`/promises/${id(promise)}/keep`, { reason }),
   withdraw: (promise: string, reason: string) =>
     post<Pledge>(`/promises/${id(promise)}/withdraw`, { reason }),
+};
+
+/** What is to be otherwise of a reply for later; the version is the one that was looked at. */
+export interface ScheduledChange {
+  readonly version: number;
+  readonly send_at?: string;
+  readonly unless_answered?: boolean;
+  readonly text?: string;
+}
+
+export const scheduled = {
+  of: (conversation: string) => whole<Scheduled>("/scheduled", { conversation }),
+  change: (one: string, changes: ScheduledChange) =>
+    request<Scheduled>("PATCH", `/scheduled/${id(one)}`, { body: changes }),
+  cancel: (one: string) => post<Scheduled>(`/scheduled/${id(one)}/cancel`),
+  send: (one: string, version: number) =>
+    post<Scheduled>(`/scheduled/${id(one)}/send`, { version }),
 };
 
 export const contacts = {

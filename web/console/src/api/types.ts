@@ -59,6 +59,8 @@ export interface Me {
     readonly name: string;
     readonly locale: string;
     readonly skills?: Readonly<Record<string, string>>;
+    /** By whose clock its days begin. */
+    readonly timezone: string;
     /** Nothing goes out to customers. */
     readonly sending_paused: boolean;
   };
@@ -137,6 +139,23 @@ export interface Pledge {
   readonly late_at: string | null;
   readonly reason: string;
   readonly ended_at: string | null;
+}
+
+/** A reply that was written for later. */
+export interface Scheduled {
+  readonly id: string;
+  readonly conversation: string;
+  readonly author: { readonly id: string; readonly name: string };
+  readonly text: string;
+  readonly attachments: readonly { readonly filename: string }[];
+  readonly approved: string;
+  readonly send_at: string;
+  /** It goes only while the customer has not written. */
+  readonly unless_answered: boolean;
+  readonly state: "waiting" | "sent" | "cancelled" | "refused";
+  /** Of one that could not go: the code of why. */
+  readonly reason: string;
+  readonly version: number;
 }
 
 /** Until when typed words promise an answer; the place is of what names the instant. */

@@ -60,6 +60,13 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
       load: String(body.load),
       capacity: String(body.capacity),
     }),
+  "reply.scheduled": (body) =>
+    say(body.unless_answered ? "ev_followUp" : "ev_scheduled", {
+      at: sayWhen(Number(body.due), deskNow()),
+    }),
+  "reply.rescheduled": (body) =>
+    say("ev_rescheduled", { at: sayWhen(Number(body.due), deskNow()) }),
+  "reply.unscheduled": (body) => words.value[unscheduled(body)],
   "macro.ran": "ev_macro",
   "call.changed": null,
   "callback.asked": "ev_callback",
@@ -81,6 +88,14 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "promise.changed:reopened": "ev_promiseReopened",
 };
 
+/** What became of a reply for later. That it was sent, its message shows. */
+function unscheduled({ state, reason }: Body): WordKey {
+  if (state === "refused") return "ev_unsent";
+  if (state === "sent") return "ev_scheduledSent";
+  if (reason === "answered") return "ev_followUpAnswered";
+  return reason === "resolved" ? "ev_followUpOver" : "ev_unscheduled";
+}
+
 function sentenceOf(event: EventItem): Sentence | null | undefined {
   const exact = SENTENCES[`${event.kind}:${event.body?.what}`];
   return exact === undefined ? SENTENCES[event.kind] : exact;
@@ -91,7 +106,8 @@ export function isShown(event: EventItem): boolean {
 }
 
 /** Kinds that a person causes, where it matters which. */
-const PERSONAL = /^(conversation\.(status|continued|joined|split|corrected)|macro\.|contact\.)/;
+const PERSONAL =
+  /^(conversation\.(status|continued|joined|split|corrected)|macro\.|contact\.|reply\.)/;
 
 /** A kind that nobody here knows is told by its own name rather than dropped. */
 export function eventWords(event: EventItem): string {

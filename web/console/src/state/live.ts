@@ -10,7 +10,14 @@ import { agentName, loadDirectory } from "./directory";
 import { askNow, forget as forgetLacking } from "./lacking";
 import { forget as forgetLists, markStale, reloadAll, rows, takeRow } from "./lists";
 import { login, may, me, signedIn } from "./me";
-import { noticeEscalated, noticeMessage, noticeNote, noticeOffer, noticePromise } from "./notices";
+import {
+  noticeEscalated,
+  noticeMessage,
+  noticeNote,
+  noticeOffer,
+  noticePromise,
+  noticeUnsent,
+} from "./notices";
 import { addOffer, dropOffer, forget as forgetOffers, loadOffers } from "./offers";
 import * as open from "./open";
 import { goView, openId } from "./route";
@@ -152,6 +159,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const mine = known?.promise?.owner === login.value || known?.work?.agent === login.value;
     if (mine) noticePromise(conversation, body.what);
   },
+  "reply.unscheduled": ({ conversation, body, row }) => {
+    if (!conversation || body.state !== "refused") return;
+    const known = row ?? rows.value.get(conversation)?.row;
+    if (known?.work?.agent === login.value || openId.value === conversation)
+      noticeUnsent(conversation);
+  },
   "note.written": ({ conversation, note }) => {
     if (conversation && note) noticeNote(conversation, note);
   },
@@ -169,7 +182,7 @@ const ROW_KINDS = /^(message|conversation|work|assignment|offer|turn|wrapup|cont
 
 /** Kinds after which the open conversation's card (what it can, its channels) may differ. */
 const CARD_KINDS =
-  /^(call|conversation|assignment|work|contact|identity|wrapup|turn|promise)\.|^message\.(received|written|released)$/;
+  /^(call|conversation|assignment|work|contact|identity|wrapup|turn|promise|reply)\.|^message\.(received|written|released)$/;
 
 function event(frame: LiveEvent): void {
   const id = frame.conversation;

@@ -92,6 +92,15 @@ export function noticePromise(conversation: string, what: "warned" | "late"): vo
   notify(text, `promise ${conversation}`, conversation);
 }
 
+/** What was written for later could not go at its time. */
+export function noticeUnsent(conversation: string): void {
+  chime();
+  const name = personName(rows.value.get(conversation)?.row.contact.name);
+  const text = say("noticeUnsent", { name });
+  toast(text, "bad");
+  notify(text, `scheduled ${conversation}`, conversation);
+}
+
 export function noticeMessage(conversation: string, message: MessageItem): void {
   if (!away()) return;
   chime();

@@ -24,6 +24,7 @@ import { Tray, useFiles } from "./files";
 import { Findings, useFindings } from "./findings";
 import { Used, Way } from "./gauges";
 import { Kept } from "./kept";
+import { LaterButton } from "./later";
 import { Pledge } from "./pledge";
 import { type Then, useSending } from "./sending";
 import { AskValue, useTemplates } from "./templates";
@@ -226,6 +227,12 @@ export function Composer(props: { readonly conversation: Conversation }) {
               />
             )}
             <span class="grow" />
+            {!note && route && (
+              <LaterButton
+                disabled={blocked || unfinished || !draft.ready}
+                schedule={(at, follows) => draft.schedule(route, at, follows)}
+              />
+            )}
             <SendButtons
               note={note}
               disabled={blocked || !draft.ready || (!note && !route)}

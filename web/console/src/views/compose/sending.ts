@@ -54,6 +54,8 @@ export interface Sending {
   /** Sends an approved template at once; what stands in the field stays there. */
   sendApproved(route: Route, chosen: Approved): Promise<boolean>;
   send(route: Route | null, then: Then): Promise<void>;
+  /** Lets the words in hand wait for an instant; true once they do. */
+  schedule(route: Route, at: string, follows: boolean): Promise<boolean>;
 }
 
 export function useSending(
@@ -94,14 +96,22 @@ export function useSending(
     press.current = NO_PRESS;
     setText("");
   };
+  const written = (route: Route | null, then: Then): Reply => ({
+    ...replyBody(text, route, files, then),
+    ...madeOf.current,
+    ...offering(choices),
+    ...(pledged && text.includes(pledged.text) ? { promise: pledged } : {}),
+  });
+  const clear = () => {
+    press.current = NO_PRESS;
+    setText("");
+    files.clear();
+    offer([]);
+    pledge(null);
+    answerNone();
+  };
   const reply = (route: Route | null, then: Then) => {
-    const promise = pledged && text.includes(pledged.text) ? { promise: pledged } : {};
-    const body = {
-      ...replyBody(text, route, files, then),
-      ...madeOf.current,
-      ...offering(choices),
-      ...promise,
-    };
+    const body = written(route, then);
     const { uploads } = files;
     depart({
       by: login.value,
@@ -111,18 +121,13 @@ export function useSending(
       uploads,
       answers: answering.peek(),
     });
-    press.current = NO_PRESS;
-    setText("");
-    files.clear();
-    offer([]);
-    pledge(null);
-    answerNone();
+    clear();
   };
   /** The words, the files and the message they answer stand here again, before newer words. */
   const takeBack = ({ parting, refusal }: Returned) => {
     const { body, uploads, answers } = parting;
-    const { text: written } = drafts.get(id, "reply");
-    const words = [body.text, written].filter(Boolean).join("\n\n");
+    const { text: newer } = drafts.get(id, "reply");
+    const words = [body.text, newer].filter(Boolean).join("\n\n");
     setTexts((all) => ({ ...all, reply: words }));
     drafts.put(id, "reply", { text: words });
     if (body.account && body.identity)
@@ -193,6 +198,25 @@ export function useSending(
         return true;
       } catch (error) {
         refused(sayProblem(error));
+        return false;
+      } finally {
+        setBusy(false);
+      }
+    },
+    async schedule(route, at, follows) {
+      const body = {
+        ...written(route, null),
+        send_at: at,
+        ...(follows && { unless_answered: true }),
+      };
+      refused("");
+      setBusy(true);
+      try {
+        await within(id, conversations.schedule(id, body, keyOf(body)));
+        clear();
+        return true;
+      } catch (error) {
+        refused([sayProblem(error), ...findings(error)].join(" "));
         return false;
       } finally {
         setBusy(false);

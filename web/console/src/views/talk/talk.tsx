@@ -5,6 +5,7 @@ import { opened, refresh } from "../../state/open";
 import { openId } from "../../state/route";
 import { handing } from "../../state/ui";
 import { Composer } from "../compose/composer";
+import { Later } from "../compose/later";
 import { Loading } from "../parts/loading";
 import { CallBar } from "./callbar";
 import { Head } from "./head";
@@ -45,6 +46,7 @@ export function Talk() {
       <CallBar conversation={conversation} />
       <Timeline id={id} />
       <Onward conversation={conversation} />
+      <Later key={`later ${id}`} conversation={conversation} />
       {handing.value && (
         <HandOn key={`${handing.value} ${id}`} conversation={conversation} what={handing.value} />
       )}

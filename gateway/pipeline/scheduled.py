@@ -1,0 +1,96 @@
+"""What was written for later, when its time has come: the path of any reply, and no other."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.domain.conversation import Conversation
+from gateway.domain.outcome import Refusal
+from gateway.domain.scheduled import Scheduled
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.courteous import context_of, findings, held_back
+from gateway.pipeline.inforce import InForce
+from gateway.pipeline.writing import Reply
+from gateway.store import Claimed, Store
+from gateway.store.queries import courtesy, scheduled
+from gateway.store.queries.http_rows import one
+from gateway.verbs.message import Write
+from gateway.verbs.refusals import not_found
+from gateway.verbs.scheduled import SYSTEM
+from gateway.verbs.scheduling import Leave
+
+
+class Prepares(Protocol):
+    """Makes commands of replies."""
+
+    async def prepare(self, reply: Reply) -> Write | Refusal:
+        """What would write it."""
+        ...
+
+
+def packed(reply: Reply) -> str:
+    """A reply as it waits: where it stands, who says it and in which words its row knows."""
+    bare = replace(reply, conversation="", author="", text="", idempotency=None)
+    return msgspec.json.encode(bare).decode()
+
+
+def unpacked(row: Scheduled, author: str) -> Reply:
+    """The reply of a row, in somebody's name."""
+    reply = msgspec.json.decode(row.reply, type=Reply)
+    return replace(reply, conversation=row.conversation, author=author, text=row.text)
+
+
+class Departures:
+    """Lets go of what was written for later."""
+
+    def __init__(
+        self,
+        store: Store,
+        outbound: Prepares,
+        accounts: Mapping[str, Account],
+        inforce: Callable[[], InForce],
+    ) -> None:
+        self._store = store
+        self._outbound = outbound
+        self._accounts = accounts
+        self._inforce = inforce
+
+    async def leave(self, claimed: Claimed) -> Leave:
+        """What lets one go whose time has come."""
+        row = await self._store.read(scheduled.one, claimed.job.key)
+        assert row is not None, f"the job {claimed.job.id} is of nothing"
+        leave = await self.leaving(row, author=row.author, by=SYSTEM)
+        leave.job, leave.attempt = claimed.job.id, claimed.attempt.id
+        return leave
+
+    async def leaving(self, row: Scheduled, *, author: str, by: str) -> Leave:
+        """What says it now, in somebody's name."""
+        return Leave(
+            desk=row.desk,
+            scheduled=row.id,
+            version=row.version,
+            write=await self._write(row, unpacked(row, author)),
+            author=author,
+            by=by,
+        )
+
+    async def _write(self, row: Scheduled, reply: Reply) -> Write | Refusal:
+        """As if it were written now: the rules may have changed, and what was said before."""
+        conversation = await self._store.read(one, Conversation, row.conversation)
+        if conversation is None:
+            return not_found("conversation", row.conversation)
+        if reply.approved is None and reply.text.strip():
+            moment = await self._store.read(courtesy.moment, conversation)
+            account = self._accounts.get(reply.account or conversation.account)
+            channel = account.channel if account is not None else ""
+            context = context_of(moment, channel, len(reply.attachments))
+            # A long text takes tens of milliseconds, which nobody else should wait for.
+            strictness = self._inforce().strictness
+            found = await asyncio.to_thread(findings, reply.text, context, strictness)
+            refused = held_back(found)
+            if refused is not None:
+                return refused
+        return await self._outbound.prepare(reply)
