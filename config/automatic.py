@@ -10,7 +10,8 @@ from config.units import Duration, Words
 from gateway.domain.job import LATE
 from gateway.domain.silence import Stage
 
-NAMES = ("acknowledged", "greeting", *Stage, LATE)
+# What is asked afterwards has a section of its own: `surveys`.
+NAMES = ("acknowledged", "greeting", *(s for s in Stage if s is not Stage.SURVEY), LATE)
 REPEATED = (Stage.STILL_WAITING, Stage.AGENT_SILENT, Stage.CUSTOMER_SILENT)
 TIMED = (*REPEATED, Stage.CLOSED_SILENT)  # said because time has passed: how much, is to be said
 

@@ -10,12 +10,14 @@ from config.faults import Path, Problem, unknown
 from config.queues import queue_problems
 from config.rulebook import CATEGORIES, WISHES, Rule, Rulebook
 from config.settings import Account
+from config.surveys import survey_problems
 
 
 def rulebook_problems(rulebook: Rulebook) -> Iterator[Problem]:
     """Everything that is wrong within a rulebook."""
     for look in (_desk, _hours, _targets, _shares, queue_problems, _agents, _rules, _automatic):
         yield from look(rulebook)
+    yield from _surveys(rulebook)
 
 
 def account_problems(rulebook: Rulebook, accounts: Mapping[str, Account]) -> Iterator[Problem]:
@@ -59,6 +61,8 @@ def _channels(rulebook: Rulebook) -> Iterator[tuple[Path, Collection[str]]]:
         yield ("sla", "shares", name, "when", "channel"), share.when.channel
     for path, _name, said in ways_of(rulebook.templates):
         yield (*path, "channels"), said.channels
+    for n, asking in enumerate(rulebook.surveys.ask):
+        yield ("surveys", "ask", n, "channels"), asking.channels
     yield ("courtesy", "channels"), rulebook.courtesy.channels
     yield ("desk", "channels"), rulebook.desk.channels
     for name, queue in rulebook.queues.items():
@@ -153,6 +157,13 @@ def _automatic(rulebook: Rulebook) -> Iterator[Problem]:
     for path, _name, said in ways_of(rulebook.templates):
         yield from unknown((*path, "queues"), said.queues, rulebook.queues, "queue")
     yield from time_problems(rulebook.templates)
+
+
+def _surveys(rulebook: Rulebook) -> Iterator[Problem]:
+    """Who is asked afterwards: queues that there are, nothing twice."""
+    for n, asking in enumerate(rulebook.surveys.ask):
+        yield from unknown(("surveys", "ask", n, "queues"), asking.queues, rulebook.queues, "queue")
+    yield from survey_problems(rulebook.surveys)
 
 
 def _rules(rulebook: Rulebook) -> Iterator[Problem]:

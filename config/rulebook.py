@@ -6,7 +6,7 @@ Attributes in milliseconds end in `_ms`; in the file the same key has none and a
 import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from config.automatic import Templates
 from config.callbacks import Callbacks
@@ -15,6 +15,7 @@ from config.fields import NAME_PATTERN
 from config.hours import Calendar
 from config.part import Part
 from config.promises import Promises
+from config.surveys import Surveys
 from config.units import Duration, Words, Zone
 
 Level = Annotated[int, Field(ge=1, le=5)]
@@ -305,7 +306,7 @@ class Rulebook(Part):
     courtesy: Courtesy = Courtesy()
     callbacks: Callbacks = Callbacks()
     promises: Promises = Promises()
-    surveys: dict[str, JsonValue] = Field(default={})
+    surveys: Surveys = Surveys()
 
     @model_validator(mode="before")
     @classmethod

@@ -39,6 +39,7 @@ from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scan import Clamd
 from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
+from gateway.pipeline.surveys import SurveyLinks, Surveys
 from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
 from gateway.store import Store, StoreError
@@ -98,10 +99,25 @@ def make_accounts(settings: Settings, registry: Registry) -> dict[str, Account]:
     return accounts
 
 
-def make_links(settings: Settings) -> Links:
-    """The addresses at which providers fetch what we send."""
-    key = derive(settings.security.master_key, "media-links")
-    return Links(key, settings.security.media_link_ms)
+def make_links(settings: Settings) -> tuple[Links, SurveyLinks]:
+    """The addresses at which providers fetch what we send, and customers say how it went."""
+    master_key = settings.security.master_key
+    links = Links(derive(master_key, "media-links"), settings.security.media_link_ms)
+    return links, SurveyLinks(derive(master_key, "survey-links"))
+
+
+def make_words(
+    store: Store,
+    accounts: dict[str, Account],
+    outbound: Outbound,
+    catalog: Catalog,
+    links: SurveyLinks,
+    dispatch: Dispatch,
+) -> tuple[OwnWords, Automatic]:
+    """What the desk writes by itself, and when it does."""
+    words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
+    surveys = Surveys(store, words, links, lambda: dispatch.inforce)
+    return words, Automatic(store, accounts, words, surveys, lambda: dispatch.inforce)
 
 
 def make_media(
@@ -237,14 +253,13 @@ class Parley:
         inforce = await put_in_force(store, loaded.rulebook, accounts)
         stream, catalog = Stream(store), Catalog.load(loaded.words)
         dispatch = Dispatch(store, accounts, inforce, own_model_of(settings.store.data))
-        links, isolated = make_links(settings), Isolated()
+        (links, survey_links), isolated = make_links(settings), Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)
         calls = CallDesk(store, catalog, lambda: dispatch.inforce)
         inbound = Inbound(store, accounts, isolated, policies, signs, calls)
         media = make_media(settings, store, accounts, random)
         outbound = make_outbound(store, accounts, random, links, dispatch, media)
-        words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
-        automatic = Automatic(store, accounts, words, lambda: dispatch.inforce)
+        words, automatic = make_words(store, accounts, outbound, catalog, survey_links, dispatch)
         outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
         house = House(
             store=store,
@@ -253,6 +268,7 @@ class Parley:
             outbound=outbound,
             departures=Departures(store, outbound, accounts, lambda: dispatch.inforce),
             links=links,
+            survey_links=survey_links,
             dispatch=dispatch,
             stream=stream,
             outlets=outlets,

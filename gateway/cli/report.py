@@ -13,6 +13,7 @@ from gateway.cli.desk import DatabaseOption, DataOption, Desk, StoreConfigOption
 from gateway.cli.lazy import make_app
 from gateway.domain.clock import SystemClock
 from gateway.pipeline import callbackreport, promisereport
+from gateway.pipeline import satisfaction as satisfactionreport
 from gateway.pipeline.callbackreport import callback_figures
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.promisereport import promise_figures
@@ -24,6 +25,7 @@ from gateway.pipeline.report import (
     responses,
     shares,
 )
+from gateway.pipeline.satisfaction import satisfaction_figures
 from gateway.store.queries import deciding
 
 app = make_app()
@@ -92,6 +94,25 @@ def promises(
     inforce = desk.read(_in_force, desk)
     question = _asked(desk, inforce, since, until, by, zone, promisereport.GROUPINGS)
     _put_all(desk.read(promise_figures, question))
+
+
+@app.command()
+def satisfaction(
+    since: Since = None,
+    until: Until = None,
+    by: Annotated[
+        str, typer.Option(help=f"Some of {','.join(satisfactionreport.GROUPINGS)}.")
+    ] = "",
+    zone: Zone = None,
+    config: StoreConfigOption = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """How customers who were asked say it went, beside the span before."""
+    desk = existing(config, data, database)
+    inforce = desk.read(_in_force, desk)
+    question = _asked(desk, inforce, since, until, by, zone, satisfactionreport.GROUPINGS)
+    _put_all(desk.read(satisfaction_figures, question))
 
 
 def _asked(

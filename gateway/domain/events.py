@@ -21,6 +21,7 @@ from gateway.domain.mergeevents import (
 )
 from gateway.domain.promise import PromiseChanged, PromiseEnded, PromiseMade, PromiseMoved
 from gateway.domain.scheduled import ReplyRescheduled, ReplyScheduled, ReplyUnscheduled
+from gateway.domain.survey import SurveyAnswered
 
 # --- facts ---
 
@@ -196,6 +197,7 @@ Fact = (
     | ReplyScheduled
     | ReplyRescheduled
     | ReplyUnscheduled
+    | SurveyAnswered
     | AgentAsked
     | RulebookApplied
     | NodeLost

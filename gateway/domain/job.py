@@ -109,7 +109,14 @@ class StageDue(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="stage")
     account: str = ""  # where the customer wrote, whatever they called since; "": where last heard
 
 
-Plea = FirstAnswer | InVain | PromiseLate | StageDue
+class ScoreGiven(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="score"):
+    """A customer wrote how it went: they are thanked, unless they have written more since."""
+
+    survey: str
+    conversation: str
+
+
+Plea = FirstAnswer | InVain | PromiseLate | StageDue | ScoreGiven
 """The body of an AUTO_REPLY job: what the desk is to say by itself."""
 
 

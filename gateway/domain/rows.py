@@ -22,6 +22,7 @@ from gateway.domain import (
     quickreply,
     scheduled,
     silence,
+    survey,
     work,
 )
 
@@ -95,6 +96,7 @@ _TABLES = (
     Table(quickreply.QuickReply, "quick_reply", "id", owner="desk owner"),
     Table(quickreply.Usage, "usage", "desk kind name"),
     Table(silence.Silence, "silence", "conversation"),
+    Table(survey.Survey, "survey", "id", live="desk live_of"),
     Table(outlet.Outlet, "outlet", "desk name"),
     Table(work.Work, "work", "id", live_of="live_of"),
     Table(work.Offer, "offer", "id"),

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.domain.message import ON_ITS_WAY, TOLD, UNTOLD
+
 
 class Stage(StrEnum):
     """What a desk says by itself after the first answer, by the name of its template."""
@@ -15,6 +17,7 @@ class Stage(StrEnum):
     CUSTOMER_SILENT = "customer_silent"
     CLOSED_SILENT = "closed_silent"  # and the conversation is resolved
     RESOLVED = "resolved"
+    SURVEY = "survey"
 
 
 class Whose(StrEnum):
@@ -24,6 +27,14 @@ class Whose(StrEnum):
     PROVIDER = "provider"  # our answer is on its way, and the customer does not have it yet
     CUSTOMER = "customer"
     NOBODY = "nobody"  # it is resolved
+
+
+# Whose word is awaited once a reply has got so far.
+WHOSE = {
+    **dict.fromkeys(UNTOLD, Whose.DESK),
+    **dict.fromkeys(ON_ITS_WAY, Whose.PROVIDER),
+    **dict.fromkeys(TOLD, Whose.CUSTOMER),
+}
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -51,3 +62,23 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     then_at: int = 0
     said: str = "{}"  # JSON: how often each Stage was said in this turn
     said_at: int = 0  # when the last of them was
+
+
+_said = msgspec.json.Decoder(dict[str, int])
+_answers = msgspec.json.Decoder(dict[str, Whose])
+
+
+def said_of(row: Silence) -> dict[str, int]:
+    """How often each stage was said in the turn."""
+    return _said.decode(row.said)
+
+
+def answers_of(row: Silence) -> dict[str, Whose]:
+    """Our replies in the turn, and whose word each has us wait for."""
+    return _answers.decode(row.answers)
+
+
+def awaited_by(row: Silence) -> Whose:
+    """Whose word is awaited by all replies of the turn: what is on its way may change it."""
+    known = answers_of(row).values()
+    return next((w for w in (Whose.PROVIDER, Whose.CUSTOMER) if w in known), Whose.DESK)

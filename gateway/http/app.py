@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aiohttp import http_parser, web
 
-from gateway.http import chatdoor, live, openapi, ops, pages, sse, webhooks
+from gateway.http import chatdoor, live, openapi, ops, pages, sse, surveypage, webhooks
 from gateway.http.api import (
     callbacks,
     calls,
@@ -29,6 +29,7 @@ from gateway.http.api import (
     scheduled,
     search,
     session,
+    surveys,
     templates,
     totp,
     users,
@@ -70,6 +71,7 @@ API = (
     users,
     callbacks,
     promises,
+    surveys,
     calls,
     care,
     reports,
@@ -123,7 +125,8 @@ def all_routes(rooms: Rooms, extra: Iterable[Route] = ()) -> list[Route]:
     found: list[Route] = [*webhooks.ROUTES]
     for module in API:
         found += module.routes
-    found += [*live.ROUTES, *sse.ROUTES, *chatdoor.routes_of(rooms), *extra]
+    found += [*live.ROUTES, *sse.ROUTES, *chatdoor.routes_of(rooms)]
+    found += [*surveypage.routes, *extra]
     found += openapi.routes_of(found, rooms.house.settings.public_url)
     return found + list(pages.routes)[::-1]
 

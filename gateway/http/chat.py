@@ -17,19 +17,21 @@ from gateway.domain.access import BY_HAND
 from gateway.domain.clock import rfc3339
 from gateway.domain.ids import address_of
 from gateway.domain.message import FileState
+from gateway.domain.outcome import Refusal
 from gateway.http.chatframes import (
     AnyFrame,
     Delivered,
     Hello,
     Ping,
     Read,
+    Scored,
     Typing,
     Words,
     frame_of,
 )
 from gateway.http.chatmarks import Marks
-from gateway.http.chatwords import frame_of_message
-from gateway.http.errors import Problem, document
+from gateway.http.chatwords import frame_of_message, survey_in
+from gateway.http.errors import Problem, document, of_refusal
 from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES
 from gateway.http.routes import Rooms
 from gateway.http.shed import Weight
@@ -41,6 +43,7 @@ from gateway.pipeline.accounts import Account
 from gateway.store import NoSpace, StoreUnavailable
 from gateway.store.queries import http_chat
 from gateway.stream import Whisper, contact_topic, conversation_topic
+from gateway.verbs.survey import AnswerSurvey
 
 log = structlog.get_logger(__name__)
 
@@ -260,10 +263,9 @@ class ChatSocket:
             try:
                 await self._take(frame)
             except Problem as problem:
-                await self._refuse(problem, frame.id if isinstance(frame, Words) else None)
+                await self._refuse(problem, _named(frame))
             except (StoreUnavailable, NoSpace):
-                client_id = frame.id if isinstance(frame, Words) else None
-                await self._refuse(Problem("unavailable"), client_id)
+                await self._refuse(Problem("unavailable"), _named(frame))
 
     async def _take(self, frame: AnyFrame | None) -> None:
         match frame:
@@ -273,6 +275,8 @@ class ChatSocket:
                 self._type()
             case Delivered() | Read():
                 self._marks.note(frame, self._cursor)
+            case Scored():
+                await self._score(frame)
             case Ping():
                 await self._say({"type": "pong"})
             case Hello():
@@ -311,6 +315,24 @@ class ChatSocket:
         if found is None:
             raise Problem("unavailable")
         await self._say({"type": "ack", "id": frame.id, "seq": found[0]})
+
+    async def _score(self, frame: Scored) -> None:
+        """Commit how it went, then say how it stands; a refused score is named by its survey."""
+        await self._rooms.throttle.hit(Rate.VISITOR_MESSAGE, self._known.visitor.hash)
+        answer = AnswerSurvey(
+            desk=self._house.store.desk,
+            survey=frame.survey,
+            score=frame.score,
+            scores=frame.scores,
+            comment=frame.comment,
+            by="window",
+            identity=self._known.visitor.urn,
+        )
+        with self._rooms.shedder.commit():
+            stands = await self._house.store.submit(answer)
+        if isinstance(stands, Refusal):
+            raise of_refusal(stands)
+        await self._say({"type": "scored", "survey": survey_in(stands)})
 
     def _check(self, frame: Words) -> None:
         most = self._account.capabilities.max_text
@@ -355,3 +377,12 @@ class ChatSocket:
                     name=self._known.name,
                 )
             )
+
+
+def _named(frame: AnyFrame | None) -> str | None:
+    """What a refusal of a frame is told of."""
+    match frame:
+        case Words(id=named) | Scored(survey=named):
+            return named
+        case _:
+            return None

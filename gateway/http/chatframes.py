@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from gateway.domain.survey import LONGEST_COMMENT
 from gateway.http.limits import Count
 
 MAX_FILES = 10
@@ -54,7 +55,16 @@ class Ping(Frame, frozen=True, kw_only=True, tag="ping"):
     """Are you there?"""
 
 
-AnyFrame = Hello | Words | Typing | Delivered | Read | Ping
+class Scored(Frame, frozen=True, kw_only=True, tag="score"):
+    """How it went, from 1 to 5: on the whole, and of what else was asked."""
+
+    survey: Annotated[str, msgspec.Meta(pattern="^[0-9a-f-]{1,64}$")]
+    score: int
+    scores: Annotated[dict[str, int], msgspec.Meta(max_length=20)] = {}
+    comment: Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)] = ""
+
+
+AnyFrame = Hello | Words | Typing | Delivered | Read | Ping | Scored
 _decoder: msgspec.json.Decoder[AnyFrame] = msgspec.json.Decoder(AnyFrame)
 
 

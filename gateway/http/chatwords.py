@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from gateway.domain.clock import rfc3339
 from gateway.domain.message import Attachment, Direction
+from gateway.domain.survey import Survey
 from gateway.store.queries.http_chat import Said
 
 
@@ -28,7 +31,21 @@ def frame_of_message(said: Said, names: Mapping[str, str], account: str) -> dict
     }
     if own and message.provider_id:
         frame["client_id"] = message.provider_id.rpartition(":")[2]
+    if said.survey is not None:
+        frame["survey"] = survey_in(said.survey)
     return frame
+
+
+def survey_in(survey: Survey) -> dict[str, Any]:
+    """What a message asks, and what was answered so far."""
+    return {
+        "id": survey.id,
+        "until": rfc3339(survey.until),
+        "dimensions": msgspec.Raw(survey.dimensions.encode()),
+        "score": survey.score,
+        "scores": msgspec.Raw(survey.scores.encode()),
+        "comment": survey.comment,
+    }
 
 
 def _attachment(attachment: Attachment, account: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.links import Links
 from gateway.pipeline.scheduled import Departures
+from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.writing import Reply
 from gateway.store import Store
 from gateway.stream import Outlets, Stream
@@ -131,6 +132,7 @@ class House:
     outbound: Outbound
     departures: Departures
     links: Links
+    survey_links: SurveyLinks
     dispatch: Dispatch
     stream: Stream
     outlets: Outlets

@@ -15,7 +15,15 @@ import msgspec
 
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.conversation import Status, Verb
-from gateway.domain.job import LATE, FirstAnswer, InVain, Plea, PromiseLate, StageDue
+from gateway.domain.job import (
+    LATE,
+    FirstAnswer,
+    InVain,
+    Plea,
+    PromiseLate,
+    ScoreGiven,
+    StageDue,
+)
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.domain.promise import PromiseState
@@ -23,7 +31,8 @@ from gateway.domain.silence import Stage
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
-from gateway.pipeline.stages import RESTING
+from gateway.pipeline.stages import AFTERWARDS, RESTING
+from gateway.pipeline.surveys import Surveys
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding, promises, silences
 from gateway.verbs.conversation import SetStatus
@@ -70,11 +79,13 @@ class Automatic:
         store: Store,
         accounts: Mapping[str, Account],
         words: OwnWords,
+        surveys: Surveys,
         inforce: Callable[[], InForce],
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._words = words
+        self._surveys = surveys
         self._inforce = inforce
 
     async def answer(self, claimed: Claimed) -> Settle:
@@ -99,6 +110,8 @@ class Automatic:
                 return await self._say_late(plea)
             case StageDue():
                 return await self._say_staged(plea)
+            case ScoreGiven():
+                return await self._thank(plea)
             case _:
                 assert_never(plea)
 
@@ -165,6 +178,12 @@ class Automatic:
         template, key = automatic.template or LATE, f"auto:promise:{plea.promise}"
         return await self._write(known, account, template, {"reply_by": plea.until}, key)
 
+    async def _thank(self, plea: ScoreGiven) -> Said:
+        """For a score that the customer wrote."""
+        found = await self._store.read(deciding.known, (plea.conversation,))
+        known = found.get(plea.conversation)
+        return await self._surveys.thank(plea, self._accounts, known) if known else OVER
+
     async def _say_staged(self, plea: StageDue) -> Said:
         """What a silence wants said, unless somebody has spoken since it was noticed."""
         for _ in range(LOOKS):
@@ -181,7 +200,7 @@ class Automatic:
     async def _say_stage(self, plea: StageDue, heard: silences.Heard) -> Said:
         known, inforce, stage = heard.known, self._inforce(), plea.stage
         conversation = known.conversation
-        if (conversation.status is Status.RESOLVED) is not (stage is Stage.RESOLVED):
+        if (conversation.status is Status.RESOLVED) is not (stage in AFTERWARDS):
             return SPOKEN
         if stage in CUSTOMERS and conversation.status in RESTING:
             return RESTS
@@ -191,6 +210,8 @@ class Automatic:
         account = self._accounts.get(where)
         if account is None:
             return _unknown(where)
+        if stage is Stage.SURVEY:
+            return await self._surveys.ask(known, account, plea)
         automatic = inforce.automatic(stage, account.channel, plea.queue)
         if automatic is None:
             return UNWANTED

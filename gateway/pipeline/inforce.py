@@ -7,6 +7,7 @@ import msgspec
 
 from config.automatic import Said
 from config.rulebook import Rule, Rulebook, Target
+from config.surveys import Asking
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Status
 from gateway.domain.judgement import Judgement
@@ -113,6 +114,7 @@ class InForce:
                 first_answer_after_ms=after_ms,
                 call_words=tuple(w.casefold() for w in self.rulebook.callbacks.words),
                 hold_ms=self.hold_ms,
+                thanks=self.rulebook.surveys.thanks,
             )
         return known
 
@@ -149,8 +151,16 @@ class InForce:
     @cached_property
     def has_stages(self) -> bool:
         """Whether anything is said by itself after the first answer."""
-        automatic = self.rulebook.templates.automatic
-        return any(name in automatic and automatic[name].enabled for name in Stage)
+        automatic, surveys = self.rulebook.templates.automatic, self.rulebook.surveys
+        said = any(name in automatic and automatic[name].enabled for name in Stage)
+        return said or any(asking.enabled for asking in surveys.ask)
+
+    def asking(self, channel: str, queue: str) -> Asking | None:
+        """How customers of a queue are asked on this channel how it went; None: they are not."""
+        for each in self.rulebook.surveys.ask:
+            if _one_of(channel, each.channels) and _one_of(queue, each.queues):
+                return each if each.enabled else None
+        return None
 
     def calendar(self, hours: str) -> Calendar:
         """The calendar of this name; "" and unknown ones are always open."""

@@ -18,6 +18,7 @@ from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
 from gateway.verbs.promise import Promised
 from gateway.verbs.refusals import MOVED_ON
+from gateway.verbs.survey import Asked
 from routing.callbacks import home_of
 from templates import Catalog, Rendered, TemplateError, rendered
 from templates.promises import sentence_with
@@ -47,6 +48,7 @@ class Aside(NamedTuple):
     stage: str = ""  # "": the template says what it is
     then: str = ""  # as of a Reply
     unmoved: int | None = None
+    asks: Asked | None = None
 
 
 PLAIN = Aside()
@@ -105,6 +107,7 @@ class OwnWords:
             caps=aside.caps,
             then=aside.then,
             unmoved=aside.unmoved,
+            asks=aside.asks,
             promised=_promised(
                 words, known.last_agent or "", rulebook.desk.default_queue, template
             ),

@@ -62,6 +62,10 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
             for where, action in queue.actions
             if action.template
         ]
+    for n, asking in enumerate(rulebook.surveys.ask):
+        if asking.template:
+            linked = {"url"} if asking.by == "link" else set()
+            wanted.append((("surveys", "ask", n), asking.template, given | linked))
     for path, template, said in wanted:
         try:
             found = catalog.get(template)

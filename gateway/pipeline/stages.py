@@ -21,8 +21,8 @@ from gateway.domain.clock import HOUR_MS
 from gateway.domain.conversation import Status
 from gateway.domain.events import Event, MessageReceived
 from gateway.domain.job import StageDue
-from gateway.domain.message import ON_ITS_WAY, TOLD, UNTOLD, MessageState
-from gateway.domain.silence import Silence, Stage, Whose
+from gateway.domain.message import MessageState
+from gateway.domain.silence import WHOSE, Silence, Stage, Whose, answers_of, awaited_by, said_of
 from gateway.pipeline.inforce import InForce
 from gateway.store.queries.deciding import SILENT
 
@@ -31,14 +31,7 @@ OPENING = 2  # the place of the first words in a conversation that they opened
 AT_ONCE = (Stage.OUT_OF_HOURS, Stage.TRANSFERRED, Stage.RESOLVED)
 RESTING = (Status.ON_HOLD, Status.SNOOZED)
 MOST_ANSWERS = 20  # in a turn whose ends are followed, the newest
-# Whose word is awaited once a reply has got so far.
-WHOSE = {
-    **dict.fromkeys(UNTOLD, Whose.DESK),
-    **dict.fromkeys(ON_ITS_WAY, Whose.PROVIDER),
-    **dict.fromkeys(TOLD, Whose.CUSTOMER),
-}
-_SAID = msgspec.json.Decoder(dict[str, int])
-_ANSWERS = msgspec.json.Decoder(dict[str, Whose])
+AFTERWARDS = (Stage.RESOLVED, Stage.SURVEY)  # in this order, once it is resolved
 
 
 class Stages:
@@ -135,7 +128,7 @@ class Stages:
     def answered(self, event: Event, message: str, state: str) -> None:
         """A person wrote; what waits for its customer is not said yet."""
         if (row := self._live.get(event.conversation or "")) is not None:
-            said = msgspec.json.encode(_said(row) | {Stage.CLOSED_SILENT: 0}).decode()
+            said = msgspec.json.encode(said_of(row) | {Stage.CLOSED_SILENT: 0}).decode()
             spoken = replace(row, spoken_at=event.at, spoken_seq=event.seq or 0, said=said)
             self._put(self._reached(spoken, message, WHOSE[MessageState(state)], event.at))
 
@@ -143,20 +136,20 @@ class Stages:
         """It is told how far a reply got, maybe not for the first time."""
         row = self._live.get(self._places.get(message, ""))
         whose = WHOSE[MessageState(state)]
-        if row is None or _answers(row)[message] is whose:
+        if row is None or answers_of(row)[message] is whose:
             return
         after = self._reached(row, message, whose, at)
-        if row.whose is Whose.NOBODY and _awaited(after) is Whose.DESK:
+        if row.whose is Whose.NOBODY and awaited_by(after) is Whose.DESK:
             self.hushed(row.conversation)  # who got no answer is not thanked
         else:
             self._put(after)
 
     def _reached(self, row: Silence, message: str, whose: Whose, at: int) -> Silence:
         """What follows from how far a reply got: the others of the turn count, too."""
-        answers = _answers(row) | {message: whose}
+        answers = answers_of(row) | {message: whose}
         newest = dict(list(answers.items())[-MOST_ANSWERS:])
         row = replace(row, answers=msgspec.json.encode(newest).decode())
-        awaited = _awaited(row)
+        awaited = awaited_by(row)
         if row.whose in (Whose.NOBODY, awaited):
             return row
         row = replace(row, whose=awaited, since=at)
@@ -210,13 +203,20 @@ class Stages:
             self._put(replace(row, rests=not row.rests, since=self._woken(row, at)))
 
     def _resolved(self, row: Silence, by: str, at: int) -> None:
-        over = replace(row, whose=Whose.NOBODY, then=Stage.RESOLVED, then_at=at)
         # A reply that resolves is still on its way: what is said then leaves behind it.
-        is_answered = row.whose is not Whose.DESK and by.startswith(BY_HAND)
-        if is_answered and self._once(over) is not None:
-            self._put(over)
+        if row.whose is not Whose.DESK and by.startswith(BY_HAND):
+            self._go_on(replace(row, whose=Whose.NOBODY, then_at=at))
         else:
             self.hushed(row.conversation)
+
+    def _go_on(self, over: Silence) -> None:
+        """What is still to be said once it is resolved, one after the other."""
+        ways = (replace(over, then=stage) for stage in AFTERWARDS)
+        after = next((each for each in ways if self._once(each) is not None), None)
+        if after is not None:
+            self._put(after)
+        else:
+            self.hushed(over.conversation)
 
     def _woken(self, row: Silence, at: int) -> int:
         """Since when it is the customer who is silent, once it no longer rests with us."""
@@ -275,7 +275,7 @@ class Stages:
         return told
 
     def _say(self, row: Silence, stage: Stage, now: int) -> StageDue:
-        said = _said(row)
+        said = said_of(row)
         number = said.get(stage, 0)
         after = replace(
             row,
@@ -287,8 +287,8 @@ class Stages:
         until = self._due(row.conversation) or 0
         if stage is Stage.CUSTOMER_SILENT:
             until = self._closes_at(after)
-        if stage is Stage.RESOLVED:
-            self.hushed(row.conversation)
+        if stage in AFTERWARDS:
+            self._go_on(after)
         return StageDue(
             conversation=row.conversation,
             stage=stage,
@@ -306,7 +306,7 @@ class Stages:
         words = self._rule(row, Stage.CUSTOMER_SILENT)
         if closing is None or words is None:
             return 0
-        left = words.times - _said(row).get(Stage.CUSTOMER_SILENT, 0)
+        left = words.times - said_of(row).get(Stage.CUSTOMER_SILENT, 0)
         return row.said_at + left * (words.every_ms or words.after_ms) + closing.after_ms
 
     # --- what is due ---
@@ -326,12 +326,25 @@ class Stages:
 
     def _once(self, row: Silence) -> tuple[int, Stage] | None:
         """What a press or the hour has brought about, each once a turn."""
-        rule = self._rule(row, row.then) if row.then else None
-        if rule is None or _said(row).get(row.then, 0):
+        stage = Stage(row.then) if row.then else None
+        if stage is None or said_of(row).get(stage, 0):
             return None
-        stage = Stage(row.then)
+        if stage is Stage.SURVEY:
+            return self._asks(row)
+        rule = self._rule(row, stage)
+        if rule is None:
+            return None
         at = row.then_at + rule.after_ms
         return (at if stage is Stage.OUT_OF_HOURS else max(at, self._quiet_until(row))), stage
+
+    def _asks(self, row: Silence) -> tuple[int, Stage] | None:
+        """When a customer is asked how it went: while we are open, for they may answer."""
+        asking = self._inforce.asking(row.channel, row.queue)
+        if asking is None:
+            return None
+        at = max(row.then_at + asking.after_ms, self._quiet_until(row))
+        opens = self._inforce.calendar_of_queue(row.queue).next_open(at)
+        return None if opens is None else (opens, Stage.SURVEY)
 
     def _stage(self, row: Silence) -> Stage | None:
         """What time brings about, as things stand."""
@@ -340,14 +353,14 @@ class Stages:
         if row.whose is not Whose.CUSTOMER or row.rests:
             return None
         words = self._rule(row, Stage.CUSTOMER_SILENT)
-        if words is not None and _said(row).get(Stage.CUSTOMER_SILENT, 0) < words.times:
+        if words is not None and said_of(row).get(Stage.CUSTOMER_SILENT, 0) < words.times:
             return Stage.CUSTOMER_SILENT
         return Stage.CLOSED_SILENT
 
     def _at(self, row: Silence, stage: Stage) -> int | None:
         """When a stage is due; None: not in this turn."""
         rule = self._rule(row, stage)
-        number = _said(row).get(stage, 0)
+        number = said_of(row).get(stage, 0)
         if rule is None or number >= rule.times:
             return None
         calendar = self._inforce.calendar_of_queue(row.queue)
@@ -372,29 +385,13 @@ class Stages:
 
     def _take(self, row: Silence) -> None:
         self._live[row.conversation] = row
-        self._places.update(dict.fromkeys(_answers(row), row.conversation))
+        self._places.update(dict.fromkeys(answers_of(row), row.conversation))
         self._set_timer(row)
 
     def _forget_answers(self, row: Silence) -> None:
-        for message in _answers(row):
+        for message in answers_of(row):
             self._places.pop(message, None)
 
     def _set_timer(self, row: Silence) -> None:
         if (found := self._next(row)) is not None:
             heapq.heappush(self._timers, (found[0], row.conversation, row.message))
-
-
-def _said(row: Silence) -> dict[str, int]:
-    """How often each stage was said in the turn."""
-    return _SAID.decode(row.said)
-
-
-def _answers(row: Silence) -> dict[str, Whose]:
-    """Our replies in the turn, and whose word each has us wait for."""
-    return _ANSWERS.decode(row.answers)
-
-
-def _awaited(row: Silence) -> Whose:
-    """Whose word is awaited by all replies of the turn: what is on its way may change it."""
-    known = _answers(row).values()
-    return next((w for w in (Whose.PROVIDER, Whose.CUSTOMER) if w in known), Whose.DESK)

@@ -15,6 +15,7 @@ from gateway.store import Store
 from gateway.store.queries import sending
 from gateway.verbs.message import Cap, File, Write
 from gateway.verbs.promise import Promised
+from gateway.verbs.survey import Asked
 from gateway.verbs.usage import Named
 from gateway.verbs.ways import Limits, limits_of, machine_limits_of
 
@@ -46,6 +47,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     then: str = ""  # "" | wait | resolve | over: it is resolved, and this is said by itself
     key: str | None = None  # written once under this key
     promised: Promised | None = None  # what it promises
+    asks: Asked | None = None  # how it went
     idempotency: tuple[str, str, str] | None = None  # actor, key, fingerprint
     automatic: bool = False
     caps: tuple[Cap, ...] = ()
@@ -105,7 +107,6 @@ class Writing:
         refused = await self._screened(reply.attachments)
         if refused is not None:
             return refused
-        mail = place.mail if same_address else None
         return Write(
             desk=self._store.desk,
             conversation=reply.conversation,
@@ -126,12 +127,13 @@ class Writing:
             template=reply.template,
             used=reply.used,
             in_reply_to=place.in_reply_to if same_address else None,
-            references=mail.references if mail is not None else (),
+            references=place.mail.references if same_address and place.mail else (),
             then=THEN[reply.then],
             key=reply.key,
             automatic=reply.automatic,
             caps=reply.caps,
             promised=reply.promised,
+            asks=reply.asks,
             unmoved=reply.unmoved,
         )
 

@@ -22,7 +22,18 @@ from gateway.domain.delivery import Cursor, DeadLetter, Delivery, InboundKey
 from gateway.domain.ids import address_of
 from gateway.domain.job import Attempt, Job, JobKind, JobState
 from gateway.domain.message import MailParts, Message
-from gateway.verbs import call, callbackjob, held, incoming, nudge, person, report, session, ways
+from gateway.verbs import (
+    call,
+    callbackjob,
+    held,
+    incoming,
+    nudge,
+    person,
+    report,
+    session,
+    survey,
+    ways,
+)
 from gateway.verbs.change import Change, Lookup, View, by_index
 from gateway.verbs.jobs import held_lane
 
@@ -68,6 +79,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             if isinstance(event, InboundMessage):
                 senders[event.sender] = None
                 yield from incoming.reads_named(view, account, event)
+                yield from survey.reads_given(view, self.desk, event)
             elif isinstance(event, DeliveryReport):
                 yield from report.reads(view, self.desk, account, event)
                 yield from self._reads_failed(view, event)

@@ -20,7 +20,7 @@ from gateway.domain.message import (
     MessageBody,
     MessageState,
 )
-from gateway.verbs import media, onward, person, scheduled
+from gateway.verbs import media, onward, person, scheduled, survey
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, answer_job
 
@@ -35,6 +35,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     first_answer: str = ""  # template that acknowledges a new conversation; "" for none
     first_answer_after_ms: int = 0
     hold_ms: int = HOLD_MS  # how long a reply waits whose window proves to be closed
+    thanks: bool = True  # who wrote a score is thanked
     call_words: tuple[str, ...] = ()  # folded; a short text with one may ask to be called
     scans: bool = False  # files are given to nobody before the scanner has seen them
 
@@ -91,7 +92,11 @@ def apply(
     """Write the message into the conversation it belongs to."""
     contact = _contact_of(change, account, event)
     quiet = event.automatic or contact.blocked
-    conversation, verified = _conversation_of(change, account, channel, policy, event, contact)
+    given = None if quiet else survey.given(change, event)
+    if given is not None and not given.comment:  # which asks nobody for an answer: it rests
+        conversation, verified, quiet = given.conversation, event.verified, True
+    else:
+        conversation, verified = _conversation_of(change, account, channel, policy, event, contact)
     message_id = change.new_id()
     fact = change.record(
         MessageReceived(
@@ -111,6 +116,8 @@ def apply(
     for number, item in enumerate(event.attachments):
         file = change.put(_file(change, message, number, item, scans=policy.scans))
         change.put(media.job(change, file, account))
+    if given is not None:
+        survey.take(change, given, thanks=policy.thanks)
     return message
 
 

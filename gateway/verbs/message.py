@@ -28,7 +28,17 @@ from gateway.domain.message import (
     MessageState,
 )
 from gateway.domain.outcome import Reason, Refusal
-from gateway.verbs import continuing, media, nudge, person, promise, scheduled, usage, ways
+from gateway.verbs import (
+    continuing,
+    media,
+    nudge,
+    person,
+    promise,
+    scheduled,
+    survey,
+    usage,
+    ways,
+)
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import HOLD_MS, held_job, send_job
 from gateway.verbs.refusals import MOVED_ON, not_found
@@ -81,6 +91,7 @@ class Write(msgspec.Struct, kw_only=True):
     automatic: bool = False
     caps: tuple[Cap, ...] = ()
     promised: promise.Promised | None = None  # what it promises
+    asks: survey.Asked | None = None  # how it went
     unmoved: int | None = None  # nothing has happened since this event of the conversation
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -101,6 +112,8 @@ class Write(msgspec.Struct, kw_only=True):
             yield from promise.reads(self.conversation)
         if self.then is Verb.RESOLVE:
             yield from scheduled.reads_waiting(view, self.conversation)
+        if self.asks is not None:
+            yield from survey.reads_asking(self.desk, self.identity)
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
             yield from person.reads(view, conversation.contact)
@@ -150,6 +163,8 @@ class Write(msgspec.Struct, kw_only=True):
             change.put(send_job(change, message, due_at=change.now))
         if self.promised is not None:
             promise.made(change, conversation, self.promised, message)
+        if self.asks is not None:
+            survey.asked(change, conversation, message, self.asks)
         for used in self.used:
             usage.count(change, self.desk, used, self.author)
         self._advance(change, conversation)

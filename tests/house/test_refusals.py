@@ -26,6 +26,7 @@ NOT_AGENTS = frozenset(
         *("bad_frame", "text_too_long", "cursor_ahead", "cursor_too_old"),
         *("identity_refused", "identity_required", "unauthentic", "wrong_origin"),
         *("expectation_failed", "method_not_allowed"),
+        *("survey_over", "survey_score"),  # customers', in the window and on the page
     }
 )
 # Where a code is no literal: which it may be there.

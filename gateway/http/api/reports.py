@@ -9,7 +9,7 @@ from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.shed import Weight
-from gateway.pipeline import callbackreport, promisereport
+from gateway.pipeline import callbackreport, promisereport, satisfaction
 from gateway.pipeline.callbackreport import CallbackRow, callback_figures
 from gateway.pipeline.promisereport import PromiseRow, promise_figures
 from gateway.pipeline.report import (
@@ -22,6 +22,7 @@ from gateway.pipeline.report import (
     responses,
     shares,
 )
+from gateway.pipeline.satisfaction import SatisfactionRow, satisfaction_figures
 from gateway.stream.basis import At, Shape
 
 routes = Routes("Reports")
@@ -88,6 +89,21 @@ class PromiseReport(Report, frozen=True, kw_only=True):
     items: tuple[PromiseRow, ...]
 
 
+class SatisfactionQuery(SpanQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which span of time, in RFC 3339 (without: the last 7 days), and by what, with commas between.
+
+    by: queue, agent, channel, day
+    """
+
+    by: By = ""
+
+
+class SatisfactionReport(Report, frozen=True, kw_only=True):
+    """What customers who were asked in the span say of it, by groups."""
+
+    items: tuple[SatisfactionRow, ...]
+
+
 class ResponseReport(Report, frozen=True, kw_only=True):
     """What ended in the span, by groups, and the rolling shares up to its end."""
 
@@ -136,6 +152,20 @@ async def promise_report(call: Call) -> PromiseReport:
     question = _question(call, promisereport.GROUPINGS)
     items = await call.house.store.read(promise_figures, question)
     return PromiseReport(items=tuple(items), **_span(question))
+
+
+@routes.get(
+    "/api/v1/reports/satisfaction",
+    allow=Permission.REPORT_READ,
+    query=SatisfactionQuery,
+    answer=SatisfactionReport,
+    weight=Weight.HISTORY,
+)
+async def satisfaction_report(call: Call) -> SatisfactionReport:
+    """How many were asked how it went and answered, and their scores, beside the span before."""
+    question = _question(call, satisfaction.GROUPINGS)
+    items = await call.house.store.read(satisfaction_figures, question)
+    return SatisfactionReport(items=tuple(items), **_span(question))
 
 
 def _question(call: Call, groupings: tuple[str, ...]) -> Question:

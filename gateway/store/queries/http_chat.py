@@ -12,8 +12,11 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select
 from gateway.domain.access import Visitor
 from gateway.domain.conversation import Conversation, Identity
 from gateway.domain.message import Attachment, Direction, Message, MessageState
+from gateway.domain.silence import Stage
+from gateway.domain.survey import Survey
 from gateway.domain.work import Work
 from gateway.store.codec import CODECS
+from gateway.store.queries import surveys
 from gateway.store.queries.http_people import family
 from gateway.store.queries.http_rows import one, rows, survivor
 from gateway.store.queries.http_timeline import attachments_of, names_of
@@ -24,6 +27,7 @@ _message = _t["message"]
 _event = _t["event"]
 
 PAGE = 200
+ASKS = f"auto:{Stage.SURVEY}"  # who writes what asks how it went
 NEVER_SHOWN = (MessageState.FAILED.value, MessageState.HELD.value)
 UNREAD = (MessageState.SENT.value, MessageState.DELIVERED.value)
 
@@ -34,6 +38,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     message: Message
     attachments: list[Attachment]
+    survey: Survey | None = None  # that it asks
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +78,23 @@ def room(
     page = found[:PAGE]
     attachments = attachments_of(connection, (m.id for _, m in page))
     authors = {m.author for _, m in page}
+    asking = {m.conversation for _, m in page if m.author == ASKS}
+    asked = {s.message: s for s in surveys.of_conversations(connection, asking)} if asking else {}
     agent = _agent_of(connection, newest)
     names = names_of(connection, desk, [*authors, f"agent:{agent}"])
     return Room(
         contact=contact.id,
         conversation=newest,
         agent=names.get(f"agent:{agent}", agent) if agent is not None else None,
-        said=[Said(position=p, message=m, attachments=attachments.get(m.id, [])) for p, m in page],
+        said=[
+            Said(
+                position=position,
+                message=message,
+                attachments=attachments.get(message.id, []),
+                survey=asked.get(message.id),
+            )
+            for position, message in page
+        ],
         names=names,
         more=len(found) > PAGE,
     )

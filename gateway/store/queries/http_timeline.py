@@ -42,6 +42,7 @@ TOLD = (
     "reply.scheduled",
     "reply.rescheduled",
     "reply.unscheduled",
+    "survey.answered",
     "macro.ran",
     "agent.over_capacity",
 )

@@ -11,6 +11,7 @@ from gateway.domain.job import JobKind, JobState
 from gateway.domain.message import Direction, MessageState
 from gateway.domain.promise import PromiseMade
 from gateway.domain.scheduled import ReplyScheduled
+from gateway.domain.survey import SurveyAnswered
 from gateway.store.files import Files
 from gateway.store.queries import proof_more
 from gateway.store.queries.events import events_after
@@ -22,7 +23,7 @@ SLICE = 2_000
 _t = metadata.tables
 _desk, _event, _conversation = _t["desk"], _t["event"], _t["conversation"]
 _message, _note, _attachment = _t["message"], _t["note"], _t["attachment"]
-_promise, _scheduled = _t["promise"], _t["scheduled"]
+_promise, _scheduled, _survey = _t["promise"], _t["scheduled"], _t["survey"]
 _job, _attempt, _lane = _t["job"], _t["attempt"], _t["lane"]
 _delivery, _key, _letter = _t["delivery"], _t["inbound_key"], _t["dead_letter"]
 _contact, _identity, _audit = _t["contact"], _t["identity"], _t["audit_entry"]
@@ -260,7 +261,13 @@ def _received_is_stored(connection: Connection, desk: str, _: Files) -> Iterator
             yield f"delivery {delivery} had {expected} {noun}, {count} are stored"
 
 
-SPOKEN_OF = {"message": _message, "note": _note, "promise": _promise, "scheduled": _scheduled}
+SPOKEN_OF = {
+    "message": _message,
+    "note": _note,
+    "promise": _promise,
+    "scheduled": _scheduled,
+    "survey": _survey,
+}
 
 
 def _words(connection: Connection, desk: str, _: Files) -> Iterator[str | int]:
@@ -291,6 +298,8 @@ def _spoken_of(event: Event) -> tuple[str, str]:
             return "promise", promise
         case ReplyScheduled(scheduled=ident):
             return "scheduled", ident
+        case SurveyAnswered(survey=survey):
+            return "survey", survey
     return "", ""
 
 

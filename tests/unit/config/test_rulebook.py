@@ -16,7 +16,7 @@ DEMO = {
     "agents": {"lin": {"skills": {"zh": 5}, "queues": ["a", "b"]}, "wang": {"queues": {"a": 2}}},
     "rules": [{"when": {"text_has": "x"}, "queue": "a"}, {"queue": "b"}],
     "sla": {"targets": [{"first_response": "5m"}]},
-    "surveys": {"after": {"resolved": [1, 2.5, True, None]}},
+    "surveys": {"ask": [{"channels": ["sms"], "after": "1m"}]},
 }
 
 

@@ -44,6 +44,7 @@ FIELDS = {
     *("callback", "callback_kind", "closes_at", "origin_at", "owner", "tries", "visible_at"),
     *("kept_by", "promise", "verb", "version", "what", "why", "work"),
     *("macro", "vip"),
+    *("survey", "score", "scores", "again"),  # what was scored is named by the rulebook
     *("anger", "notify", "priority", "rule", "urgency", "wants"),
     *("scheduled", "unless_answered"),
 }
@@ -56,7 +57,8 @@ def sample(body: type[e.Body]) -> e.Body:
     for field in msgspec.structs.fields(body):
         kinds = get_args(field.type) or (field.type,)
         found = SAMPLE[kinds[0]]
-        values[field.name] = (found,) if get_origin(field.type) is tuple else found
+        whole = {tuple: (found,), dict: {"x": 7}}
+        values[field.name] = whole.get(get_origin(field.type), found)
     return body(**values)
 
 
@@ -108,6 +110,7 @@ agent.asked agent.changed agent.over_capacity assignment.changed call.changed ca
 contact.merged contact.unmerged
 conversation.continued conversation.corrected conversation.escalated conversation.joined conversation.judged conversation.opened conversation.split conversation.status identity.changed message.changed message.moved
 macro.ran
+survey.answered
 message.received message.released message.settled message.written node.lost note.written
 offer.changed promise.changed promise.ended promise.made promise.moved reply.rescheduled reply.scheduled reply.unscheduled request.refused rulebook.applied turn.changed work.changed wrapup.changed
 """

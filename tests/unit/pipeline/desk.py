@@ -28,6 +28,7 @@ from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scheduled import Departures
+from gateway.pipeline.surveys import SurveyLinks, Surveys
 from gateway.pipeline.writing import Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
@@ -42,6 +43,7 @@ CATALOG = Catalog.load()
 MANY = 50
 MAX_FILE_BYTES = 1_000_000
 LINKS = Links(SecretStr("k" * 32), 3_600_000)
+SURVEYS = SurveyLinks(SecretStr("s" * 32))
 
 AGENTS = {"emma": {"queues": ["main"]}, "lin": {"queues": ["main"]}}
 BOOK: dict[str, Any] = {
@@ -110,8 +112,9 @@ class Desk:
             lambda account, event: self.signs.append((account.id, event.what)),
         )
         self.own_words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
+        self.surveys = Surveys(store, self.own_words, SURVEYS, lambda: self.dispatch.inforce)
         self.automatic = Automatic(
-            store, self.accounts, self.own_words, lambda: self.dispatch.inforce
+            store, self.accounts, self.own_words, self.surveys, lambda: self.dispatch.inforce
         )
         self.departures = Departures(
             store, self.outbound, self.accounts, lambda: self.dispatch.inforce

@@ -441,6 +441,21 @@ def _tables() -> None:
         _int("ended_at", null=True),
     )
     op.create_table(
+        "survey",
+        _text("id", key=True),
+        *map(_text, ("desk", "conversation", "identity", "account", "channel", "queue", "agent")),
+        _text("message"),
+        _text("dimensions"),
+        _int("asked_at"),
+        _int("until"),
+        _text("live_of", null=True),
+        _int("score", null=True),
+        _text("scores"),
+        _text("comment"),
+        _text("by"),
+        _int("answered_at", null=True),
+    )
+    op.create_table(
         "silence",
         _text("conversation", key=True),
         _text("desk"),
@@ -753,6 +768,9 @@ def _indexes() -> None:
     _index("scheduled_live", "scheduled", ["desk", "send_at", "id"], where="ended_at IS NULL")
     _index("scheduled_conversation", "scheduled", ["conversation"])
     _index("silence_live", "silence", ["desk"], where="live_of IS NOT NULL")
+    _index("survey_live", "survey", ["desk", "live_of"], where="live_of IS NOT NULL")
+    _index("survey_conversation", "survey", ["conversation"])
+    _index("survey_asked", "survey", ["desk", "asked_at"])
     _index("quick_reply_owner", "quick_reply", ["desk", "owner"])
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])
