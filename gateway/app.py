@@ -39,7 +39,7 @@ from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scan import Clamd
 from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
-from gateway.pipeline.surveys import SurveyLinks, Surveys
+from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
 from gateway.store import Store, StoreError
@@ -104,20 +104,6 @@ def make_links(settings: Settings) -> tuple[Links, SurveyLinks]:
     master_key = settings.security.master_key
     links = Links(derive(master_key, "media-links"), settings.security.media_link_ms)
     return links, SurveyLinks(derive(master_key, "survey-links"))
-
-
-def make_words(
-    store: Store,
-    accounts: dict[str, Account],
-    outbound: Outbound,
-    catalog: Catalog,
-    links: SurveyLinks,
-    dispatch: Dispatch,
-) -> tuple[OwnWords, Automatic]:
-    """What the desk writes by itself, and when it does."""
-    words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
-    surveys = Surveys(store, words, links, lambda: dispatch.inforce)
-    return words, Automatic(store, accounts, words, surveys, lambda: dispatch.inforce)
 
 
 def make_media(
@@ -208,7 +194,7 @@ def make_outlets(
     return outlets
 
 
-async def open_store(settings: Settings, desk: str, clock: Clock, random: Random) -> Store:
+async def open_store(settings: Settings, desk: str, clock: Clock | None, random: Random) -> Store:
     """The desk's memory, under this node's name. Raises StoreError when its key is gone."""
     database = settings.database()
     store = await Store.open(
@@ -216,7 +202,7 @@ async def open_store(settings: Settings, desk: str, clock: Clock, random: Random
         data=settings.store.data,
         desk=desk,
         node=settings.host.node or _node_name(database, settings.host.port),
-        clock=clock,
+        clock=clock or SystemClock(),
         random=random,
     )
     if store.is_alone() and await store.read(deciding.rulebook, desk) is not None:
@@ -245,7 +231,6 @@ class Parley:
         demo: DemoInfo | None = None,
     ) -> "Parley":
         """Open the store and join the rooms. Nothing runs yet."""
-        clock = clock or SystemClock()
         random = Random(SystemRandom().getrandbits(256))  # noqa: S311 ids and jitter, no secrets
         store = await open_store(loaded.settings, loaded.rulebook.desk.id, clock, random)
         settings = with_master_key(loaded.settings)
@@ -259,7 +244,8 @@ class Parley:
         inbound = Inbound(store, accounts, isolated, policies, signs, calls)
         media = make_media(settings, store, accounts, random)
         outbound = make_outbound(store, accounts, random, links, dispatch, media)
-        words, automatic = make_words(store, accounts, outbound, catalog, survey_links, dispatch)
+        words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
+        automatic = Automatic(store, accounts, words, survey_links, lambda: dispatch.inforce)
         outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
         house = House(
             store=store,
@@ -276,7 +262,7 @@ class Parley:
             all_channels=registry.channels,
             settings=settings,
             seal=Seal(derive(settings.security.master_key, "second-factors")),
-            clock=clock,
+            clock=store.clock,
             new_id=store.new_id,
             random=random,
             static=STATIC,

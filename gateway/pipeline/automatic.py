@@ -32,7 +32,7 @@ from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.pipeline.stages import AFTERWARDS, RESTING
-from gateway.pipeline.surveys import Surveys
+from gateway.pipeline.surveys import SurveyLinks, Surveys
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding, promises, silences
 from gateway.verbs.conversation import SetStatus
@@ -79,13 +79,13 @@ class Automatic:
         store: Store,
         accounts: Mapping[str, Account],
         words: OwnWords,
-        surveys: Surveys,
+        links: SurveyLinks,
         inforce: Callable[[], InForce],
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._words = words
-        self._surveys = surveys
+        self._surveys = Surveys(store, words, links, inforce)
         self._inforce = inforce
 
     async def answer(self, claimed: Claimed) -> Settle:

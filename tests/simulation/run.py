@@ -26,7 +26,7 @@ from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
-from gateway.pipeline.surveys import SurveyLinks, Surveys
+from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.telephone import Telephone
 from gateway.pipeline.writing import Reply
 from gateway.store import Store
@@ -162,8 +162,8 @@ class Run:
         self.inbound = Inbound(store, accounts, None, lambda _a: policy, lambda _a, _e: None)  # type: ignore[arg-type]
         self.outbound = Outbound(store, accounts, self.random, LINKS)
         words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
-        surveys = Surveys(store, words, SurveyLinks(SecretStr("")), lambda: self.dispatch.inforce)
-        automatic = Automatic(store, accounts, words, surveys, lambda: self.dispatch.inforce)
+        links = SurveyLinks(SecretStr(""))
+        automatic = Automatic(store, accounts, words, links, lambda: self.dispatch.inforce)
         media = Media(store, accounts, self.random, max_bytes=MAX_FILE_BYTES)
         telephone, outlets = Telephone(store, accounts, lambda: self.dispatch.inforce), Outlets()
         callbacks = Callbacks(store, accounts, words, lambda: self.dispatch.inforce)

@@ -28,7 +28,7 @@ from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scheduled import Departures
-from gateway.pipeline.surveys import SurveyLinks, Surveys
+from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.writing import Reply
 from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
@@ -112,9 +112,8 @@ class Desk:
             lambda account, event: self.signs.append((account.id, event.what)),
         )
         self.own_words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
-        self.surveys = Surveys(store, self.own_words, SURVEYS, lambda: self.dispatch.inforce)
         self.automatic = Automatic(
-            store, self.accounts, self.own_words, self.surveys, lambda: self.dispatch.inforce
+            store, self.accounts, self.own_words, SURVEYS, lambda: self.dispatch.inforce
         )
         self.departures = Departures(
             store, self.outbound, self.accounts, lambda: self.dispatch.inforce

@@ -26,7 +26,7 @@ from gateway.pipeline.automatic import RESTS, SPOKEN, UNWANTED, Automatic
 from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
 from gateway.verbs.work import ApplyRulebook, PauseSending
-from tests.unit.pipeline.desk import BOOK, Desk, opened
+from tests.unit.pipeline.desk import BOOK, SURVEYS, Desk, opened
 from tests.unit.pipeline.test_merging import FAILED, SENT, merge, two
 from tests.unit.pipeline.toy import Toy, said
 
@@ -750,7 +750,7 @@ async def test_a_wordless_end_comes_over_no_words(tmp_path: Path, who: str) -> N
                 await desk.store.submit(note)
 
         desk.automatic = Automatic(
-            *(Meddled(desk.store, speaks), desk.accounts, desk.own_words, desk.surveys),
+            *(Meddled(desk.store, speaks), desk.accounts, desk.own_words, SURVEYS),
             lambda: desk.dispatch.inforce,
         )
         (what,) = await say(desk)

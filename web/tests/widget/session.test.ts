@@ -243,3 +243,49 @@ describe("reading", () => {
     expect(play(typing, said(1)).session.typingUntil).toBe(0);
   });
 });
+
+describe("a survey", () => {
+  const survey = {
+    id: "s1",
+    until: new Date(T0 + 60_000).toISOString(),
+    dimensions: ["speed"],
+    score: null,
+    scores: {},
+    comment: "",
+  };
+  const asking = said(2, { survey });
+  const shown = (...frames: ServerFrame[]) =>
+    play(fresh([], 0), welcome, said(1), asking, ...frames).session.messages.map(
+      (message) => message.survey,
+    );
+
+  test("comes with the message that asks", () => {
+    expect(shown()).toEqual([undefined, survey]);
+  });
+
+  test("stands as the desk says, and the last answer counts", () => {
+    const given = { ...survey, score: 4, scores: { speed: 2 } };
+    const better = { ...given, score: 5 };
+    expect(shown({ type: "scored", survey: given })).toEqual([undefined, given]);
+    expect(shown({ type: "scored", survey: given }, { type: "scored", survey: better })).toEqual([
+      undefined,
+      better,
+    ]);
+  });
+
+  test.each([
+    ["of this survey is told there", "s1", "survey_over"],
+    ["of another is not", "s2", undefined],
+  ])("a refusal %s", (_, id, failed) => {
+    const [, told] = shown({ type: "error", code: "survey_over", id });
+    expect(told?.failed).toBe(failed);
+  });
+
+  test("an answer takes a refusal away", () => {
+    const [, told] = shown(
+      { type: "error", code: "unavailable", id: "s1" },
+      { type: "scored", survey: { ...survey, score: 3 } },
+    );
+    expect(told).toEqual({ ...survey, score: 3 });
+  });
+});

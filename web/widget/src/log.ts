@@ -6,13 +6,15 @@ import { clock, day, size } from "../../shared/when";
 import { attr, h, icon, text } from "./dom";
 import { isInline } from "./files";
 import { isRead, type Outgoing, type Session, type Shown } from "./session";
-import type { WireAttachment } from "./wire";
+import { type Answer, SurveyForm } from "./survey";
+import type { WireAttachment, WireSurvey } from "./wire";
 import type { Locale, Words } from "./words";
 
 export interface LogActions {
   retry(id: string): void;
   discard(id: string): void;
   blob(file: WireAttachment): Promise<string>;
+  score(answer: Answer): void;
 }
 
 const GROUP_MS = 120_000;
@@ -25,6 +27,7 @@ interface Row {
   readonly auto: boolean;
   readonly text: string;
   readonly files: readonly WireAttachment[];
+  readonly survey?: WireSurvey;
   readonly outgoing?: Outgoing;
   readonly shown?: Shown;
 }
@@ -34,6 +37,7 @@ interface Drawn {
   /** Which files stand there, and how far they are: they come after the words. */
   readonly files: string;
   readonly meta: HTMLElement;
+  readonly survey: SurveyForm | null;
 }
 
 export class Log {
@@ -114,15 +118,17 @@ export class Log {
           : piece.text,
       );
     }
+    const survey = row.survey ? new SurveyForm(row.survey, this.#words, this.#actions.score) : null;
     const element = h(
       "div",
       { class: row.mine ? "row mine" : "row" },
       row.mine || !row.name ? null : h("div", { class: "who" }, row.name),
       row.text ? bubble : null,
       ...row.files.map((file) => this.#file(file)),
+      survey?.element ?? null,
       meta,
     );
-    const drawn = { element, meta, files: addresses(row) };
+    const drawn = { element, meta, survey, files: addresses(row) };
     this.#rows.set(row.key, drawn);
     return drawn;
   }
@@ -173,6 +179,7 @@ export class Log {
     session: Session,
     view: { readonly live: boolean; readonly now: number; readonly last: boolean },
   ): void {
+    if (row.survey) drawn.survey?.draw(row.survey);
     const dayName = day(row.at, view.now, this.#locale, this.#words);
     const newDay = !before || day(before.at, view.now, this.#locale, this.#words) !== dayName;
     attr(drawn.element, "data-day", newDay ? dayName : null);

@@ -52,6 +52,7 @@ class Widget {
       retry: (id) => this.#take(chat.retry(this.#session, id)),
       discard: (id) => this.#take(chat.discard(this.#session, id)),
       blob: (file) => this.#blob(file),
+      score: (answer) => this.#socket.send({ type: "score", ...answer }),
     });
     this.#composer = new Composer(words, this.#keep.draft, {
       send: (text, files) => this.#write(text, files),

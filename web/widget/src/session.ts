@@ -1,6 +1,6 @@
 // What the visitor's chat knows, and how each frame and each press changes it. No I/O, no clock.
 
-import type { ServerFrame, Upload, Welcome, WireAttachment, WireMessage } from "./wire";
+import type { ServerFrame, Upload, Welcome, WireAttachment, WireMessage, WireSurvey } from "./wire";
 
 /** A message of the visitor that the desk has not acknowledged yet. */
 export interface Outgoing {
@@ -24,6 +24,7 @@ export interface Shown {
   readonly text: string;
   readonly at: number;
   readonly files: readonly WireAttachment[];
+  readonly survey?: WireSurvey;
 }
 
 export interface Session {
@@ -166,6 +167,8 @@ export function receive(session: Session, frame: ServerFrame, now: number): Turn
       return message(session, frame);
     case "ack":
       return acknowledged(session, frame.id, frame.seq);
+    case "scored":
+      return [surveyed(session, frame.survey.id, () => frame.survey), []];
     case "typing":
       return [{ ...session, typingUntil: now + TYPING_MS }, []];
     case "agent":
@@ -173,10 +176,29 @@ export function receive(session: Session, frame: ServerFrame, now: number): Turn
     case "read":
       return [{ ...session, agentRead: Math.max(session.agentRead, frame.seq) }, []];
     case "error":
-      return refused(session, frame.id, { code: frame.code, sentence: sentence(frame) }, now);
+      return refused(
+        surveyed(session, frame.id, (survey) => ({ ...survey, failed: frame.code })),
+        frame.id,
+        { code: frame.code, sentence: sentence(frame) },
+        now,
+      );
     case "pong":
       return [session, []];
   }
+}
+
+/** The survey of this name, as it stands now. */
+function surveyed(
+  session: Session,
+  id: string | undefined,
+  now: (survey: WireSurvey) => WireSurvey,
+): Session {
+  const messages = session.messages.map((message) =>
+    message.survey && message.survey.id === id
+      ? { ...message, survey: now(message.survey) }
+      : message,
+  );
+  return { ...session, messages };
 }
 
 function sentence(frame: { detail?: string; what_to_do?: string }): string {
@@ -276,5 +298,6 @@ function shownFrom(frame: WireMessage): Shown {
     text: frame.text,
     at: Date.parse(frame.at),
     files: frame.attachments ?? [],
+    ...(frame.survey ? { survey: frame.survey } : {}),
   };
 }

@@ -24,6 +24,18 @@ export interface Welcome {
   readonly limits?: { readonly max_file_bytes?: number; readonly max_text?: number };
 }
 
+/** How it went: what is asked, and what was answered so far. */
+export interface WireSurvey {
+  readonly id: string;
+  readonly until: string;
+  readonly dimensions: readonly string[];
+  readonly score: number | null;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly comment: string;
+  /** Why the desk did not take the last answer. */
+  readonly failed?: string;
+}
+
 export interface WireMessage {
   readonly type: "message";
   readonly seq: number;
@@ -34,12 +46,14 @@ export interface WireMessage {
   readonly text: string;
   readonly at: string;
   readonly attachments?: readonly WireAttachment[];
+  readonly survey?: WireSurvey;
 }
 
 export type ServerFrame =
   | Welcome
   | WireMessage
   | { readonly type: "ack"; readonly id: string; readonly seq: number }
+  | { readonly type: "scored"; readonly survey: WireSurvey }
   | { readonly type: "typing" }
   | { readonly type: "agent"; readonly name: string | null }
   | { readonly type: "read"; readonly seq: number }

@@ -29,11 +29,13 @@ import type {
   Rendered,
   ResponseReport,
   Row,
+  SatisfactionReport,
   Scheduled,
   SearchHit,
   Second,
   Slot,
   Span,
+  Survey,
   Template,
   Timeline,
   TypedPledge,
@@ -284,6 +286,11 @@ export const words = {
     post<Rendered>(`/templates/${id(template)}/render`, asked),
 };
 
+export const surveys = {
+  of: (conversation: string) =>
+    get<{ readonly items: readonly Survey[] }>(`/conversations/${id(conversation)}/surveys`),
+};
+
 export const desk = {
   search: (q: string, signal: AbortSignal) =>
     get<Page<SearchHit>>(`/search${query({ q })}`, signal),
@@ -295,6 +302,8 @@ export const desk = {
     get<ResponseReport>(`/reports/response${query({ ...span, by })}`, signal),
   callbackFigures: (span: Span, by: string, signal: AbortSignal) =>
     get<CallbackReport>(`/reports/callbacks${query({ ...span, by })}`, signal),
+  satisfaction: (span: Span, by: string, signal: AbortSignal) =>
+    get<SatisfactionReport>(`/reports/satisfaction${query({ ...span, by })}`, signal),
 };
 
 export const sendFile = (file: File, progress: (percent: number) => void) =>

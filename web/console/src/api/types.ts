@@ -671,3 +671,36 @@ export interface CallbackRow {
 export interface CallbackReport {
   readonly items: readonly CallbackRow[];
 }
+
+/** null: nobody answered. `good_share` is of the answers: 4 and 5. */
+export interface Satisfied {
+  readonly asked: number;
+  readonly answered: number;
+  readonly mean: number | null;
+  readonly good_share: number | null;
+}
+
+export interface SatisfactionRow extends Satisfied {
+  readonly group: Readonly<Record<string, string>>;
+  readonly dimensions: Readonly<
+    Record<string, { readonly answered: number; readonly mean: number }>
+  >;
+  readonly before: Satisfied | null;
+}
+
+export interface SatisfactionReport {
+  readonly items: readonly SatisfactionRow[];
+}
+
+/** What a customer was asked, and said of it. */
+export interface Survey {
+  readonly id: string;
+  readonly channel: string;
+  readonly agent: string;
+  readonly asked_at: string;
+  readonly until: string;
+  readonly score: number | null;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly comment: string;
+  readonly answered_at: string | null;
+}

@@ -86,6 +86,8 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
   "promise.changed:kept": "ev_promiseKept",
   "promise.changed:broken": "ev_promiseBroken",
   "promise.changed:reopened": "ev_promiseReopened",
+  "survey.answered": (body) =>
+    say(body.again ? "ev_scoredAgain" : "ev_scored", { score: String(body.score) }),
 };
 
 /** What became of a reply for later. That it was sent, its message shows. */

@@ -182,7 +182,7 @@ const ROW_KINDS = /^(message|conversation|work|assignment|offer|turn|wrapup|cont
 
 /** Kinds after which the open conversation's card (what it can, its channels) may differ. */
 const CARD_KINDS =
-  /^(call|conversation|assignment|work|contact|identity|wrapup|turn|promise|reply)\.|^message\.(received|written|released)$/;
+  /^(call|conversation|assignment|work|contact|identity|wrapup|turn|promise|reply|survey)\.|^message\.(received|written|released)$/;
 
 function event(frame: LiveEvent): void {
   const id = frame.conversation;

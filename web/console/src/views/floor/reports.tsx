@@ -3,15 +3,22 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { desk } from "../../api/desk";
-import type { CallbackReport, CallbackRow, ResponseReport, ResponseRow } from "../../api/types";
+import type {
+  CallbackReport,
+  CallbackRow,
+  ResponseReport,
+  ResponseRow,
+  SatisfactionReport,
+  SatisfactionRow,
+} from "../../api/types";
 import { locale, say, sayCode, sayFor, sayProblem, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { lastDays, spanOf } from "../../state/days";
-import { loadDirectory, queueName } from "../../state/directory";
+import { agentName, loadDirectory, queueName } from "../../state/directory";
 import { figure } from "../../state/urgency";
 import { channelName } from "../parts/glyph";
 
-type By = "queue" | "channel";
+type By = "queue" | "channel" | "agent";
 
 export function Reports() {
   const [week, today] = lastDays(now.peek());
@@ -20,6 +27,7 @@ export function Reports() {
   const by = useSignal<By>("queue");
   const responses = useSignal<ResponseReport | null>(null);
   const callbacks = useSignal<CallbackReport | null>(null);
+  const satisfaction = useSignal<SatisfactionReport | null>(null);
   const trouble = useSignal<unknown>(null);
   useEffect(() => void loadDirectory(), []);
   useEffect(() => {
@@ -29,10 +37,12 @@ export function Reports() {
     Promise.all([
       desk.responses(span, by.value, signal),
       desk.callbackFigures(span, by.value === "queue" ? "queue" : "", signal),
+      desk.satisfaction(span, by.value, signal),
     ]).then(
-      ([answers, calls]) => {
+      ([answers, calls, scores]) => {
         responses.value = answers;
         callbacks.value = calls;
+        satisfaction.value = scores;
         trouble.value = null;
       },
       (error: unknown) => {
@@ -58,6 +68,7 @@ export function Reports() {
           >
             <option value="queue">{words.value.byQueue}</option>
             <option value="channel">{words.value.byChannel}</option>
+            <option value="agent">{words.value.byAgent}</option>
           </select>
         </label>
       </form>
@@ -70,6 +81,8 @@ export function Reports() {
       {responses.value && <Responses rows={responses.value.items} />}
       <h1>{words.value.reportCallbacks}</h1>
       {callbacks.value && <Callbacks rows={callbacks.value.items} />}
+      <h1>{words.value.reportSatisfaction}</h1>
+      {satisfaction.value && <Satisfaction rows={satisfaction.value.items} />}
     </main>
   );
 }
@@ -189,6 +202,37 @@ function Callbacks({ rows }: { readonly rows: readonly CallbackRow[] }) {
   );
 }
 
+function Satisfaction({ rows }: { readonly rows: readonly SatisfactionRow[] }) {
+  if (rows.length === 0) return <p class="empty">{words.value.noSatisfaction}</p>;
+  const heads = [
+    ...[words.value.askedN, words.value.answeredN, words.value.meanScore, words.value.goodShare],
+    ...[words.value.meanBefore, words.value.goodBefore, words.value.dimensionMeans],
+  ];
+  return (
+    <Table
+      heads={heads}
+      label={words.value.reportSatisfaction}
+      wordy={6}
+      lines={rows.map((row) => ({
+        key: named(row.group),
+        name: named(row.group),
+        cells: [
+          String(row.asked),
+          String(row.answered),
+          mean(row.mean),
+          share(row.good_share),
+          mean(row.before?.mean ?? null),
+          share(row.before?.good_share ?? null),
+          Object.entries(row.dimensions)
+            .map(([name, one]) => `${sayCode("survey_", name)} ${mean(one.mean)}`)
+            .join(" · ") || "–",
+        ],
+        bad: [],
+      }))}
+    />
+  );
+}
+
 interface Line {
   readonly key: string;
   readonly name: string;
@@ -240,7 +284,12 @@ function Table({ heads, label, lines, wordy }: TableProps) {
 
 /** Every callback goes by telephone: by channel they are one group. */
 function named(group: Readonly<Record<string, string>>): string {
+  if (group.agent !== undefined) return group.agent ? agentName(group.agent) : "–";
   return group.queue === undefined ? channelName(group.channel ?? "voice") : queueName(group.queue);
+}
+
+function mean(value: number | null): string {
+  return value === null ? "–" : number(value);
 }
 
 function number(value: number): string {

@@ -9,6 +9,7 @@ import { Callbacks } from "./callbacks";
 import { History } from "./history";
 import { Judged } from "./judged";
 import { Promises } from "./promises";
+import { Surveys } from "./surveys";
 import { Who } from "./who";
 import { WhyCard } from "./why";
 
@@ -38,6 +39,7 @@ function Sections({ conversation }: { readonly conversation: Conversation }) {
       <WhyCard conversation={conversation} />
       <Promises conversation={conversation} />
       <Callbacks conversation={conversation} />
+      <Surveys conversation={conversation} />
       <History contact={contact} present={conversation.id} />
     </>
   );

@@ -1,0 +1,53 @@
+"""A survey from end to end: resolved, stars in the visitor's window, the score in the console."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.desk import WAIT_MS, WIDE, accept, reply, resolve, shot
+
+AT_ONCE = """async () => {
+  const headers = {"Content-Type": "application/json", "X-Parley": "1"};
+  const {rulebook} = await (await fetch("/api/v1/rulebook")).json();
+  rulebook.templates.quiet = "0s";
+  rulebook.templates.automatic = {};
+  rulebook.surveys.ask = [{channels: ["webchat"], after: "0s", dimensions: ["speed"]}];
+  const body = JSON.stringify({rulebook});
+  return (await fetch("/api/v1/rulebook/apply", {method: "POST", headers, body})).status;
+}"""
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_from_resolved_to_the_score(base: str, browser: Browser, console: Page) -> None:
+    """The visitor chooses by keyboard alone; the agent reads score, dimension and comment."""
+    ops = await (await browser.new_context(viewport=WIDE, locale="en-GB")).new_page()
+    await ops.goto(f"{base}/")
+    await ops.get_by_role("button", name="Admin").click()
+    await expect(ops.get_by_role("button", name="My settings")).to_be_visible(timeout=WAIT_MS)
+    assert await ops.evaluate(AT_ONCE) == 200
+    shop = await (await browser.new_context(viewport=WIDE, locale="en-GB")).new_page()
+    await shop.goto(f"{base}/shop?lang=en")
+    await shop.get_by_role("button", name="chat").last.click()
+    theirs = shop.get_by_role("textbox", name="Message")
+    await theirs.fill("Does the kettle whistle?")
+    await theirs.press("Enter")
+    await accept(console, "Does the kettle whistle?")
+    await reply(console, "Hello, it does. Have a nice day!")
+    await resolve(console)
+    whole = shop.get_by_role("group", name="How satisfied are you?")
+    await expect(whole).to_be_visible(timeout=WAIT_MS)
+    await whole.get_by_role("radio", name="5 very good").focus()
+    await shop.keyboard.press("Space")
+    await shop.keyboard.press("ArrowLeft")
+    await expect(whole.get_by_role("radio", name="4 good")).to_be_checked()
+    speed = shop.get_by_role("group", name="Speed")
+    await speed.get_by_role("radio", name="3 fair").check(force=True)
+    await shop.get_by_role("textbox", name="Anything else?").fill("A little slow.")
+    await shot(shop, "survey")
+    await shop.get_by_role("button", name="Send", exact=True).first.press("Enter")
+    await expect(shop.get_by_text("Thank you for telling us.")).to_be_visible(timeout=WAIT_MS)
+    told = console.get_by_role("list", name="Satisfaction").get_by_role("listitem")
+    await expect(told).to_contain_text("4 of 5", timeout=WAIT_MS)
+    await expect(told).to_contain_text("Speed 3")
+    await expect(told).to_contain_text("A little slow.")
+    await expect(console.get_by_role("log")).to_contain_text("The customer gave 4 of 5")
