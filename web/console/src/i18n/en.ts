@@ -352,7 +352,7 @@ export const en = {
   sendLater: "Send later",
   laterUnless: "Only if they have not written by then",
   laterHour: "In an hour",
-  laterTomorrow: "Tomorrow morning",
+  laterTomorrow: "Tomorrow 09:00 at the desk",
   laterWhen: "Date and time",
   laterAt: "Send then",
   laterList: "Replies for later",

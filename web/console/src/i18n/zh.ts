@@ -350,7 +350,7 @@ export const zh: Template = {
   sendLater: "稍后发送",
   laterUnless: "仅当客户届时仍未来信",
   laterHour: "一小时后",
-  laterTomorrow: "明天早上",
+  laterTomorrow: "明天 09:00（服务台当地时间）",
   laterWhen: "日期和时间",
   laterAt: "到时发送",
   laterList: "定时回复",
