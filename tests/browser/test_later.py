@@ -15,6 +15,13 @@ SOON = """async (conversation) => {
   const body = JSON.stringify({version: one.version, send_at});
   return (await fetch(`/api/v1/scheduled/${one.id}`, {method: "PATCH", headers, body})).status;
 }"""
+OTHER = """async (conversation) => {
+  const headers = {"Content-Type": "application/json", "X-Parley": "1"};
+  const path = `/api/v1/scheduled?conversation=${conversation}`;
+  const {items: [one]} = await (await fetch(path)).json();
+  const body = JSON.stringify({version: one.version, text: "Hello from a colleague."});
+  return (await fetch(`/api/v1/scheduled/${one.id}`, {method: "PATCH", headers, body})).status;
+}"""
 BLOCK = """async (conversation) => {
   const headers = {"Content-Type": "application/json", "X-Parley": "1"};
   const {contact} = await (await fetch(`/api/v1/conversations/${conversation}`)).json();
@@ -98,12 +105,33 @@ async def test_by_the_keyboard(console: Page, shop: Page) -> None:
     """Called off, or sent at once: each is a button that Tab reaches."""
     later = console.get_by_role("list", name="Replies for later")
     await let_wait(console, "This is never said.", "In an hour")
+    mine = console.get_by_role("navigation", name="Conversation lists").get_by_role("group")
+    await mine.get_by_text("Replies for later").press("Enter")
+    await expect(mine.get_by_role("link")).to_contain_text("This is never said.", timeout=WAIT_MS)
+    await shot(console, "later-mine")
     await later.get_by_role("button", name="Cancel").press("Enter")
     await expect(later).to_have_count(0, timeout=WAIT_MS)
+    await expect(mine).to_have_count(0, timeout=WAIT_MS)
     await let_wait(console, "This is said now.", "In an hour")
     await later.get_by_role("button", name="Send now").press("Enter")
     await expect(shop.get_by_text("This is said now.")).to_be_visible(timeout=WAIT_MS)
     await expect(shop.get_by_text("This is never said.")).to_have_count(0)
+
+
+async def test_changed_by_a_colleague(console: Page) -> None:
+    """Whoever was slower sees what it says now, keeps the words in hand, and may save them then."""
+    await let_wait(console, "Hello from Emma.", "In an hour")
+    later = console.get_by_role("list", name="Replies for later")
+    await later.get_by_role("button", name="Change").click()
+    words = console.get_by_role("textbox", name="Words of the reply for later")
+    await words.fill("Hello once more.")
+    assert await console.evaluate(OTHER, console.url.rpartition("/")[2]) == 200
+    await expect(later.get_by_text("Hello from a colleague.")).to_be_visible(timeout=WAIT_MS)
+    await expect(words).to_have_value("Hello once more.")
+    await later.get_by_role("button", name="Save").click()
+    await expect(later.locator(".words")).to_have_text("Hello once more.", timeout=WAIT_MS)
+    await later.get_by_role("button", name="Cancel").click()
+    await expect(later).to_have_count(0, timeout=WAIT_MS)
 
 
 async def test_what_cannot_go(console: Page) -> None:

@@ -223,6 +223,7 @@ export interface ScheduledChange {
 
 export const scheduled = {
   of: (conversation: string) => whole<Scheduled>("/scheduled", { conversation }),
+  mine: () => whole<Scheduled>("/scheduled", { mine: "true" }),
   change: (one: string, changes: ScheduledChange) =>
     request<Scheduled>("PATCH", `/scheduled/${id(one)}`, { body: changes }),
   cancel: (one: string) => post<Scheduled>(`/scheduled/${id(one)}/cancel`),

@@ -359,6 +359,7 @@ export const en = {
   laterGoes: "Goes {when}, in {left}",
   laterFollows: "Goes {when}, in {left}, unless they write first",
   laterUnsent: "Not sent: {why}",
+  laterUnsentCount: "{n} not sent",
   laterChange: "Change",
   laterCancel: "Cancel",
   laterWords: "Words of the reply for later",

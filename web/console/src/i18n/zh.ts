@@ -357,6 +357,7 @@ export const zh: Template = {
   laterGoes: "{when} 发送，还有{left}",
   laterFollows: "{when} 发送，还有{left}；客户先来信则取消",
   laterUnsent: "未发送：{why}",
+  laterUnsentCount: "{n} 条未发送",
   laterChange: "修改",
   laterCancel: "取消",
   laterWords: "定时回复的内容",

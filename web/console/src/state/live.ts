@@ -21,6 +21,7 @@ import {
 import { addOffer, dropOffer, forget as forgetOffers, loadOffers } from "./offers";
 import * as open from "./open";
 import { goView, openId } from "./route";
+import { forget as forgetLater, loadMine, loadMineSoon } from "./scheduled";
 
 export const link = signal<Link>(IDLE);
 export const isLive = computed(() => link.value.phase === "live");
@@ -44,6 +45,7 @@ export function startLive(): void {
     untracked(() => {
       forgetLists();
       forgetOffers();
+      forgetLater();
       forgetLacking();
       open.forget();
       position = null;
@@ -108,6 +110,7 @@ async function loadEverything(): Promise<void> {
   const asked: Promise<unknown>[] = [loadDirectory()];
   if (may("conversation:read")) asked.push(reloadAll(), open.reload());
   if (may("work:take")) asked.push(loadOffers());
+  if (may("message:send")) asked.push(loadMine());
   await Promise.allSettled(asked);
 }
 
@@ -202,6 +205,7 @@ function event(frame: LiveEvent): void {
     if (!frame.row && ROW_KINDS.test(frame.kind)) markStale(id);
     if (id === openId.value && CARD_KINDS.test(frame.kind)) refreshCard(id);
   }
+  if (frame.kind.startsWith("reply.") && may("message:send")) loadMineSoon();
   HANDLERS[frame.kind]?.(frame);
 }
 

@@ -122,11 +122,21 @@ export function Later({ conversation }: { readonly conversation: Conversation })
   const load = () => attempt(async () => setAll((await scheduled.of(id)).items));
   // What happens in the conversation may be what became of one.
   useEffect(() => void load(), [id, updated_at]);
-  if (all.length === 0) return null;
+  // Words that are being written stay, also when what they were to change has just ended.
+  const [edited, edit] = useState<Scheduled | null>(null);
+  const gone = edited && !all.some((one) => one.id === edited.id) ? [edited] : [];
+  const shown = [...inOrder(all), ...gone];
+  if (shown.length === 0) return null;
   return (
     <ul class="later" aria-label={words.value.laterList}>
-      {inOrder(all).map((one) => (
-        <One key={`${one.id} ${one.version}`} one={one} changed={load} />
+      {shown.map((one) => (
+        <One
+          key={one.id}
+          one={one}
+          editing={edited?.id === one.id}
+          edit={(wanted) => edit(wanted ? one : null)}
+          changed={load}
+        />
       ))}
     </ul>
   );
@@ -134,17 +144,18 @@ export function Later({ conversation }: { readonly conversation: Conversation })
 
 interface OneProps {
   readonly one: Scheduled;
+  readonly editing: boolean;
+  readonly edit: (wanted: boolean) => void;
   readonly changed: () => Promise<boolean>;
 }
 
-function One({ one, changed }: OneProps) {
-  const [editing, setEditing] = useState(false);
+function One({ one, editing, edit, changed }: OneProps) {
   const [busy, setBusy] = useState(false);
   const press = async (act: () => Promise<unknown>) => {
     setBusy(true);
     const done = await attempt(act);
     setBusy(false);
-    if (done) setEditing(false);
+    if (done) edit(false);
     await changed(); // also after a refusal, which may be because somebody was quicker
   };
   const said = one.text || one.approved || one.attachments.map((file) => file.filename).join(", ");
@@ -168,7 +179,7 @@ function One({ one, changed }: OneProps) {
             >
               {words.value.sendNow}
             </button>
-            <button type="button" class="link" onClick={() => setEditing(true)}>
+            <button type="button" class="link" onClick={() => edit(true)}>
               {words.value.laterChange}
             </button>
             <button
@@ -185,7 +196,7 @@ function One({ one, changed }: OneProps) {
           <Edit
             one={one}
             busy={busy}
-            cancel={() => setEditing(false)}
+            cancel={() => edit(false)}
             save={(changes) =>
               void press(() => scheduled.change(one.id, { version: one.version, ...changes }))
             }
@@ -218,8 +229,8 @@ interface EditProps {
 
 function Edit({ one, busy, cancel, save }: EditProps) {
   const [text, setText] = useState(one.text);
-  const before = fieldOf(Date.parse(one.send_at));
-  const [field, setField] = useState(before);
+  const [before] = useState(() => ({ ...one, field: fieldOf(Date.parse(one.send_at)) }));
+  const [field, setField] = useState(before.field);
   const [follows, setFollows] = useState(one.unless_answered);
   const at = instantOf(field);
   return (
@@ -228,8 +239,8 @@ function Edit({ one, busy, cancel, save }: EditProps) {
       onSubmit={(event) => {
         event.preventDefault();
         save({
-          ...(text !== one.text && { text }),
-          ...(field !== before && at !== null && { send_at: new Date(at).toISOString() }),
+          ...(text !== before.text && { text }),
+          ...(field !== before.field && at !== null && { send_at: new Date(at).toISOString() }),
           unless_answered: follows,
         });
       }}

@@ -11,6 +11,7 @@ import { hashOf, openId, view } from "../../state/route";
 import { attempt } from "../../state/toasts";
 import { searchText } from "../../state/ui";
 import { Loading } from "../parts/loading";
+import { MineLater } from "./later";
 import { OfferCard } from "./offer";
 import { Results } from "./results";
 import { Row } from "./row";
@@ -71,6 +72,7 @@ function Lists() {
         ))}
       </div>
       <QueueFilter />
+      {which === "mine" && <MineLater />}
       <Rows which={which} />
     </>
   );
