@@ -64,6 +64,7 @@ def _channels(rulebook: Rulebook) -> Iterator[tuple[Path, Collection[str]]]:
     for n, asking in enumerate(rulebook.surveys.ask):
         yield ("surveys", "ask", n, "channels"), asking.channels
     yield ("courtesy", "channels"), rulebook.courtesy.channels
+    yield ("knowledge", "channels"), rulebook.knowledge.channels
     yield ("desk", "channels"), rulebook.desk.channels
     for name, queue in rulebook.queues.items():
         yield ("queues", name, "wrapup"), queue.wrapup

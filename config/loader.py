@@ -30,6 +30,7 @@ CORE_ONLY = ("reply_key",)  # of an account's settings: made by the core, never 
 SETTINGS = ("host", "store", "redis", "channels", "webhooks", "security")
 RULEBOOK = tuple(Rulebook.model_fields)
 WORDS = "words"
+KNOWLEDGE = "knowledge"
 SUFFIXES = (".yaml", ".yml")
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -49,6 +50,11 @@ class Loaded(NamedTuple):
     def words(self) -> FilePath:
         """Where the desk's own templates lie."""
         return self.directory / WORDS
+
+    @property
+    def knowledge(self) -> FilePath:
+        """Where the desk's articles lie."""
+        return self.directory / KNOWLEDGE
 
 
 def load(

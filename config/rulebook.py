@@ -13,6 +13,7 @@ from config.callbacks import Callbacks
 from config.courtesy import Courtesy
 from config.fields import NAME_PATTERN
 from config.hours import Calendar
+from config.knowledge import Knowledge
 from config.part import Part
 from config.promises import Promises
 from config.surveys import Surveys
@@ -304,6 +305,7 @@ class Rulebook(Part):
     rules: tuple[Rule, ...] = Field(default=(), max_length=10_000)
     templates: Templates = Templates()
     courtesy: Courtesy = Courtesy()
+    knowledge: Knowledge = Knowledge()
     callbacks: Callbacks = Callbacks()
     promises: Promises = Promises()
     surveys: Surveys = Surveys()

@@ -12,26 +12,26 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
-import msgspec
 import structlog
 from aiohttp import web
 from msgspec.structs import replace
 
-from config import Loaded, Rulebook, Settings, calendar_problems
+from config import Loaded, Rulebook, Settings
 from gateway.contract import PresenceEvent
-from gateway.domain.clock import DATE, SECOND_MS, Clock, SystemClock, rfc3339
-from gateway.domain.outcome import Refusal
+from gateway.domain.clock import SECOND_MS, Clock, SystemClock
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
 from gateway.http.codes import Seal
 from gateway.masterkey import derive, key_must_stand, with_master_key
 from gateway.pipeline.accounts import Account, make_account
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.beginning import own_model_of, put_in_force
 from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.calls import CallDesk
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
-from gateway.pipeline.inforce import InForce
 from gateway.pipeline.isolate import Isolated
+from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
@@ -42,21 +42,19 @@ from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.telephone import Telephone
 from gateway.registry import Registry
-from gateway.store import Store, StoreError
+from gateway.store import Store
 from gateway.store.control import Control
 from gateway.store.private import write_privately
 from gateway.store.queries import deciding
 from gateway.stream import Follows, Outlets, Poster, Stream, Wanted, Whisper, contact_topic
 from gateway.verbs.incoming import Policy
-from gateway.verbs.work import ApplyRulebook, LoseNode
+from gateway.verbs.work import LoseNode
 from gateway.worker import Worker, errands_of
-from routing.classify import Model, decoded, own_model
 from templates import Catalog
 
 log = structlog.get_logger(__name__)
 
 STATIC = Path(__file__).parent / "http" / "static"
-MODEL_FILE = "classify.model"
 GC_THRESHOLDS = (10_000, 20, 20)  # rarely: rows and events are not among what it looks through
 SWITCH_S = 0.0005
 ALONE = "local"  # the name of a node that has its database to itself
@@ -71,18 +69,6 @@ class Rooms:
     worker: Worker
     house: House
     isolated: Isolated
-
-
-def own_model_of(data: Path) -> Model:
-    """The weights that were trained for this desk and put into its data directory; else ours."""
-    try:
-        return decoded((data / MODEL_FILE).read_bytes())
-    except FileNotFoundError:
-        return own_model()
-    except msgspec.DecodeError as error:
-        raise StoreError(
-            f"{data / MODEL_FILE} holds no weights: {error}; make them with `parley train`"
-        ) from error
 
 
 def make_accounts(settings: Settings, registry: Registry) -> dict[str, Account]:
@@ -156,6 +142,23 @@ def make_signs(stream: Stream) -> Callable[[Account, PresenceEvent], None]:
         stream.whisper(Whisper(topic=topic, kind=event.what, who=event.sender))
 
     return tell
+
+
+async def make_dispatch(
+    settings: Settings, store: Store, rulebook: Rulebook, accounts: dict[str, Account]
+) -> Dispatch:
+    """Who decides, by the rulebook in force and the weights of this desk."""
+    inforce = await put_in_force(store, rulebook, accounts)
+    return Dispatch(store, accounts, inforce, own_model_of(settings.store.data))
+
+
+def make_automatic(house: House, words: OwnWords, dispatch: Dispatch) -> Automatic:
+    """Who speaks by itself: in stages, to ask how it went, and from the articles."""
+    return Automatic(
+        *(house.store, house.accounts, words, house.survey_links),
+        Answering(house.store, words, house.knowledge, dispatch.model),
+        lambda: dispatch.inforce,
+    )
 
 
 def make_outlets(
@@ -235,9 +238,8 @@ class Parley:
         store = await open_store(loaded.settings, loaded.rulebook.desk.id, clock, random)
         settings = with_master_key(loaded.settings)
         accounts = make_accounts(settings, registry)
-        inforce = await put_in_force(store, loaded.rulebook, accounts)
         stream, catalog = Stream(store), Catalog.load(loaded.words)
-        dispatch = Dispatch(store, accounts, inforce, own_model_of(settings.store.data))
+        dispatch = await make_dispatch(settings, store, loaded.rulebook, accounts)
         (links, survey_links), isolated = make_links(settings), Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)
         calls = CallDesk(store, catalog, lambda: dispatch.inforce)
@@ -245,7 +247,6 @@ class Parley:
         media = make_media(settings, store, accounts, random)
         outbound = make_outbound(store, accounts, random, links, dispatch, media)
         words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
-        automatic = Automatic(store, accounts, words, survey_links, lambda: dispatch.inforce)
         outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
         house = House(
             store=store,
@@ -259,6 +260,7 @@ class Parley:
             stream=stream,
             outlets=outlets,
             catalog=catalog,
+            knowledge=Knowledge(loaded.knowledge, store.clock),
             all_channels=registry.channels,
             settings=settings,
             seal=Seal(derive(settings.security.master_key, "second-factors")),
@@ -268,6 +270,7 @@ class Parley:
             static=STATIC,
             demo=demo,
         )
+        automatic = make_automatic(house, words, dispatch)
         phone = Telephone(store, accounts, lambda: dispatch.inforce)
         callbacks = Callbacks(store, accounts, words, lambda: dispatch.inforce)
         sessions = Sessions(store, accounts)
@@ -314,30 +317,6 @@ class Parley:
         await self.house.outlets.close()
         await self._rooms.isolated.stop()
         await self.store.close()
-
-
-async def put_in_force(store: Store, rulebook: Rulebook, accounts: dict[str, Account]) -> InForce:
-    """The applied rulebook; on an empty store, the directory's becomes version 1."""
-    channels = tuple({account.channel for account in accounts.values()})
-    row = await store.read(deciding.rulebook, store.desk)
-    if row is None:
-        version = await store.submit(
-            ApplyRulebook(content=rulebook.to_json(), by="system", expected=0)
-        )
-        if not isinstance(version, Refusal):
-            return InForce(version, rulebook, channels)
-        row = await store.read(deciding.rulebook, store.desk)
-        assert row is not None, "another node applied one"
-    if row.content != rulebook.to_json():
-        log.warning(
-            "the directory's rulebook differs from the one in force",
-            version=row.version,
-            what_to_do="see `parley config plan`; put it in force by `parley config apply`",
-        )
-    in_force = Rulebook.from_json(row.content)
-    for problem in calendar_problems(in_force, rfc3339(store.clock.now_ms())[:DATE]):
-        log.warning(problem.what, calendar=problem.path[-1], what_to_do=problem.what_to_do)
-    return InForce(row.version, in_force, channels)
 
 
 def _node_name(database: str, port: int) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from templates.errors import BadCatalog, Slip, UnknownTemplate
-from templates.files import IsChannel, Page, judge, read, unreadable
+from templates.files import IsChannel, Page, judge, read
+from templates.folders import markdown_in
 from templates.model import Template, Wording
 
 TEXT = Path(__file__).parent / "text"
@@ -65,7 +66,7 @@ class Catalog:
 
 
 def _pages(folder: Path, found: list[Slip]) -> Iterator[Page]:
-    files = list(_files(folder, found))
+    files = list(markdown_in(folder, "template", found))
     if len(files) > MAX_FILES:
         what = f"holds more than {MAX_FILES} templates; remove some"
         found.append(Slip(str(folder), 0, what))
@@ -74,29 +75,3 @@ def _pages(folder: Path, found: list[Slip]) -> Iterator[Page]:
         page = read(file, found)
         if page is not None:
             yield page
-
-
-def _files(folder: Path, found: list[Slip]) -> Iterator[Path]:
-    """`*/*.md`; whatever lies elsewhere would never be read by anybody, and is told."""
-    for place in _listed(folder, found):
-        if not place.is_dir():
-            what = "lies in no locale; move it into a folder such as zh-CN or en"
-            found.append(Slip(str(place), 0, what))
-            continue
-        for file in _listed(place, found):
-            if file.suffix == ".md":
-                yield file
-            else:
-                what = "is no template; name it NAME.md, or move it away"
-                found.append(Slip(str(file), 0, what))
-
-
-def _listed(folder: Path, found: list[Slip]) -> list[Path]:
-    """What lies in a folder, in order, without what is hidden."""
-    try:
-        return sorted(each for each in folder.iterdir() if not each.name.startswith("."))
-    except FileNotFoundError:
-        return []  # a desk need not have words of its own
-    except OSError as error:
-        found.append(unreadable(folder, error))
-        return []

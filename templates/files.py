@@ -32,12 +32,12 @@ from templates.values import Setting, ValueType, worded
 BUILT_IN = ("hello", "festive")  # what every template may say unasked: hour's and day's greeting
 MAX_FILE = 64_000  # bytes
 MAX_TEMPLATE = 8_000  # characters
+PAGE = re.compile(r"---\n(?P<front>.*?)\n---\n(?P<body>.*)", re.DOTALL)
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
-_FILE = re.compile(r"---\n(?P<front>.*?)\n---\n(?P<body>.*)", re.DOTALL)
 _SECTION = re.compile(r"^=== *([a-z][a-z_]*) *$", re.MULTILINE)
 # Whoever wrote such a line meant a section; a line of signs alone underlines.
 _MEANT = re.compile(r"^[ \t]*(?:===[ \t]*|={3,}[ \t]*[^\s=].*)$", re.MULTILINE)
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _AS_THEY_ARE = frozenset((ValueType.LINE, ValueType.PHRASE, ValueType.TEXT, ValueType.URL))
 # Words of the grammar; a value of such a name could not be spoken of.
 _TAKEN = frozenset((
@@ -70,10 +70,10 @@ class _Section(NamedTuple):
 
 def read(file: Path, found: list[Slip]) -> Page | None:
     """One file; why it cannot be read goes to `found`."""
-    text = _text(file, found)
+    text = text_of(file, found)
     if text is None:
         return None
-    parts = _FILE.fullmatch(text)
+    parts = PAGE.fullmatch(text)
     if not parts:
         what = "has no front matter; begin with a line --- and end it with another"
         found.append(Slip(str(file), 1, what))
@@ -102,7 +102,7 @@ def read(file: Path, found: list[Slip]) -> Page | None:
 def judge(page: Page, is_channel: IsChannel) -> Iterator[Slip]:
     """What is wrong with what a file says."""
     file, locale = str(page.file), page.wording.locale
-    if not _NAME.fullmatch(page.file.stem):
+    if not NAME.fullmatch(page.file.stem):
         yield Slip(file, 0, "is no name; use small letters, digits and _")
     if not exists(locale):
         yield Slip(file, 0, f"lies in {locale}, which is no locale; name it as zh-CN or en")
@@ -119,7 +119,8 @@ def unreadable(path: Path, error: OSError) -> Slip:
     return Slip(str(path), 0, what)
 
 
-def _text(file: Path, found: list[Slip]) -> str | None:
+def text_of(file: Path, found: list[Slip]) -> str | None:
+    """What a file says; why it cannot be read goes to `found`."""
     try:
         with file.open("rb") as opened:
             raw = opened.read(MAX_FILE + 1)
@@ -138,7 +139,7 @@ def _text(file: Path, found: list[Slip]) -> str | None:
 
 def _front(file: Path, text: str, found: list[Slip]) -> Front | None:
     try:
-        return msgspec.convert(_data(text), Front)
+        return msgspec.convert(data_of(text), Front)
     except (YAMLError, RecursionError, ValueError) as error:
         why = "is wrong" if isinstance(error, msgspec.ValidationError) else "cannot be read"
         what = f"the front matter {why}: {' '.join(str(error).split())}"
@@ -146,7 +147,8 @@ def _front(file: Path, text: str, found: list[Slip]) -> Front | None:
     return None
 
 
-def _data(text: str) -> Any:
+def data_of(text: str) -> Any:
+    """A front matter as data. Raises YAMLError, RecursionError or ValueError."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
@@ -237,7 +239,7 @@ def _values_faults(wording: Wording) -> Iterator[str]:
         f"never speaks of its variable {name!r}; remove it" for name in sorted(names - spoken)
     )
     for variable in wording.variables:
-        if not _NAME.fullmatch(variable.name) or variable.name in (*_TAKEN, *BUILT_IN):
+        if not NAME.fullmatch(variable.name) or variable.name in (*_TAKEN, *BUILT_IN):
             yield f"{variable.name!r} is no name for a variable; use small letters, digits and _"
         try:
             worded(variable.type, variable.example, Setting(locale=wording.locale))

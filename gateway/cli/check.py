@@ -13,6 +13,7 @@ from gateway.cli.configuration import (
     registered,
     say_count,
     say_warnings,
+    with_articles,
 )
 from gateway.cli.console import Status, put, say, tell
 from gateway.contract import Health
@@ -28,7 +29,7 @@ def check(
 ) -> None:
     """Tell every fault at once as `file:line: path: what is wrong; what to do`, a line each."""
     registry = registered()
-    found = examined(config, registry)
+    found = with_articles(examined(config, registry))
     for fault in found.faults:
         tell(str(fault), fault._asdict())
     say_warnings(found)

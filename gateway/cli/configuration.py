@@ -24,6 +24,7 @@ from config.faults import in_order
 from config.loader import WORDS, Check
 from config.settings import DATABASES, kept_in
 from gateway.cli.console import Status, give_up, say, say_all
+from gateway.pipeline.knowledge import article_slips
 from gateway.pipeline.soundness import courtesy_problems, routing_problems, template_problems
 from gateway.registry import Registry, RegistryError
 from templates import Catalog, Slip
@@ -66,6 +67,12 @@ def words_of(directory: Path, registry: Registry) -> tuple[Catalog, list[Fault]]
     """The templates with what is sound of the desk's own, and the faults of the rest."""
     catalog, slips = Catalog.examined(directory / WORDS, partial(_is_channel, registry))
     return catalog, [_fault_of(slip) for slip in slips]
+
+
+def with_articles(found: Loaded) -> Loaded:
+    """A directory with the faults of its articles too; a node runs without those."""
+    faults = (*found.faults, *map(_fault_of, article_slips(found.knowledge)))
+    return found._replace(faults=tuple(in_order(faults)))
 
 
 def _is_channel(registry: Registry, channel: str) -> bool:

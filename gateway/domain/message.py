@@ -199,6 +199,15 @@ class KnownTemplate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     header: str = ""
 
 
+class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The article from which a message was answered by itself, and how surely it did."""
+
+    article: str
+    locale: str
+    title: str
+    certain_percent: int
+
+
 class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The rarer parts of a message, kept as JSON in its row."""
 
@@ -211,6 +220,7 @@ class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     approved: ApprovedTemplate | None = None  # what goes instead of the words
     choices: tuple[Choice, ...] = ()  # what it offers to be tapped
     choice: str = ""  # the id of what the customer tapped
+    answered: Answered | None = None  # by itself, from an article
     resent_as: str = ""  # the message that a person sent in its place
 
 

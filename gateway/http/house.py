@@ -20,6 +20,7 @@ from gateway.http.codes import Seal
 from gateway.http.limits import Limits
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.surveys import SurveyLinks
@@ -137,6 +138,7 @@ class House:
     stream: Stream
     outlets: Outlets
     catalog: Catalog
+    knowledge: Knowledge
     all_channels: Callable[[], tuple[str, ...]]  # of every adapter that is installed; imports them
     settings: Settings
     seal: Seal  # of what must be read again: the secrets of second factors

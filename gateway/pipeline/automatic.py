@@ -29,6 +29,7 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.promise import PromiseState
 from gateway.domain.silence import Stage
 from gateway.pipeline.accounts import Account
+from gateway.pipeline.answering import FIRST, Answering
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.pipeline.stages import AFTERWARDS, RESTING
@@ -42,7 +43,6 @@ from gateway.verbs.settle import Settle
 
 CLOSED = Stage.OUT_OF_HOURS
 OVERFLOW = "auto:overflow"
-FIRST = "auto:first"  # the key of the one first answer of a conversation
 UNWANTED = Unsaid(Why.UNWANTED, "the rulebook does not want it")
 SPOKEN = Unsaid(Why.UNWANTED, "somebody has spoken since")
 OVER = Unsaid(Why.UNWANTED, "the conversation is over")
@@ -80,12 +80,14 @@ class Automatic:
         accounts: Mapping[str, Account],
         words: OwnWords,
         links: SurveyLinks,
+        answering: Answering,
         inforce: Callable[[], InForce],
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._words = words
         self._surveys = Surveys(store, words, links, inforce)
+        self._answering = answering
         self._inforce = inforce
 
     async def answer(self, claimed: Claimed) -> Settle:
@@ -129,12 +131,16 @@ class Automatic:
         case = case_of(known, account.channel, self._store.clock.now_ms())
         queue = inforce.route(case).queue
         automatic = inforce.automatic(plea.template, account.channel, queue)
+        more = self._hours(queue)
+        closed = inforce.automatic(CLOSED, account.channel, queue) if more else None
+        if automatic is not None or closed is None:  # else a stage tells that we are closed
+            caps = _caps(conversation.identity, account, "")
+            told = await self._answering.answer(known, account, case, inforce, more, caps)
+            if told is not None:
+                return told
         if automatic is None:
             return UNWANTED
-        next_open = self._next_open(queue)
-        closed = inforce.automatic(CLOSED, account.channel, queue)
-        if next_open is not None and closed is not None:
-            more = {"next_open": next_open, "zone": self._zone(next_open)}
+        if closed is not None:
             return await self._write(known, account, closed.template or CLOSED, more)
         return await self._write(known, account, automatic.template or plea.template, {})
 
@@ -219,10 +225,9 @@ class Automatic:
         if stage in TIME:
             more = {TIME[stage]: plea.until if plea.until > self._store.clock.now_ms() else ""}
         if stage is CLOSED:
-            next_open = self._next_open(plea.queue)
-            if next_open is None:
+            more = self._hours(plea.queue)
+            if not more:
                 return IS_OPEN
-            more = {"next_open": next_open, "zone": self._zone(next_open)}
         aside = Aside(
             caps=_stage_caps(conversation.identity, account, stage),
             stage=stage,
@@ -240,6 +245,11 @@ class Automatic:
         if isinstance(answer, Refusal) and answer.code == MOVED_ON.code:
             return Unsaid(Why.MOVED_ON, answer.detail)
         return unsaid
+
+    def _hours(self, queue: str) -> dict[str, int | str]:
+        """When a queue opens again, while it is closed."""
+        next_open = self._next_open(queue)
+        return {} if next_open is None else {"next_open": next_open, "zone": self._zone(next_open)}
 
     def _next_open(self, queue: str) -> int | str | None:
         """When a queue opens again ("": nobody knows); None while it is open."""

@@ -50,7 +50,7 @@ class Dispatch:
         model: Model | None = None,
     ) -> None:
         self._store = store
-        self._model = model or own_model()
+        self.model = model or own_model()
         self._accounts = accounts
         self._keepers = keepers(accounts)
         self._decider: Decider | None = None
@@ -168,7 +168,7 @@ class Dispatch:
         standing = await self._store.read(deciding.standing, desk)
         gather_ms = {name: a.capabilities.gather_ms for name, a in self._accounts.items()}
         new_id = self._store.new_id
-        course = Course(self.inforce, standing, desk, new_id, gather_ms, self._model)
+        course = Course(self.inforce, standing, desk, new_id, gather_ms, self.model)
         decider = Decider(course)
         self._committed_up_to = standing.applied
         unserved = await self._store.read(deciding.unserved, desk)

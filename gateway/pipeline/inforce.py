@@ -24,6 +24,7 @@ from routing.plan import Plan
 from routing.timeline import Stages, Timeline, timeline
 from templates.courtesy import Strictness
 
+ANSWER = "knowledge_answer"  # the template that tells what an article says
 FIRST_ANSWERS = ("acknowledged", "greeting")  # one of them, where the rulebook wants one
 MOST_PRIORITY = 100
 NOT_JUDGED = Judgement(conversation="", desk="")
@@ -129,7 +130,8 @@ class InForce:
             found = self.automatic(name, channel)
             if found is not None:
                 return name, found.after_ms
-        return None
+        wanted = self.rulebook.knowledge
+        return (ANSWER, 0) if wanted.enabled and _one_of(channel, wanted.channels) else None
 
     def answers_first(self, channel: str, queue: str) -> bool:
         """Whether a new conversation in this queue is answered by itself on this channel."""

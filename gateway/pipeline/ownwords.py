@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 
 from gateway.domain.ids import address_of
-from gateway.domain.message import Message
+from gateway.domain.message import Answered, Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
@@ -49,6 +49,7 @@ class Aside(NamedTuple):
     then: str = ""  # as of a Reply
     unmoved: int | None = None
     asks: Asked | None = None
+    answered: Answered | None = None
 
 
 PLAIN = Aside()
@@ -108,6 +109,7 @@ class OwnWords:
             then=aside.then,
             unmoved=aside.unmoved,
             asks=aside.asks,
+            answered=aside.answered,
             promised=_promised(
                 words, known.last_agent or "", rulebook.desk.default_queue, template
             ),

@@ -7,6 +7,7 @@ from config import Problem, Rulebook
 from config.automatic import NAMES, ways_of
 from config.faults import Path, unknown
 from gateway.domain.job import LATE
+from gateway.pipeline.inforce import ANSWER
 from gateway.pipeline.planned import plan_of
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
@@ -55,6 +56,8 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
         (path, automatic.template or name, given | OF_AUTOMATIC.get(name, frozenset()))
         for path, name, automatic in ways_of(rulebook.templates)
     ]
+    if rulebook.knowledge.enabled:
+        wanted.append((("knowledge",), ANSWER, given | {"answer"}))
     yield from _idle(rulebook, catalog)
     for name, queue in rulebook.queues.items():
         wanted += [

@@ -6,7 +6,7 @@ import msgspec
 
 from gateway.contract import MailThread, OutboundAttachment, OutboundMessage
 from gateway.domain.conversation import Verb
-from gateway.domain.message import ApprovedTemplate, Choice
+from gateway.domain.message import Answered, ApprovedTemplate, Choice
 from gateway.domain.outcome import Refusal
 from gateway.pipeline import approved
 from gateway.pipeline.accounts import Account, find, out_of_reach
@@ -51,6 +51,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     idempotency: tuple[str, str, str] | None = None  # actor, key, fingerprint
     automatic: bool = False
     caps: tuple[Cap, ...] = ()
+    answered: Answered | None = None  # from which article, by itself
     unmoved: int | None = None  # only if nothing has happened since this event
 
 
@@ -81,12 +82,7 @@ class Writing:
         desk, answered = self._store.desk, reply.in_reply_to
         place = await self._store.read(sending.place, desk, reply.conversation, answered)
         if place is None:
-            within = f"message {answered} in" if answered is not None else "conversation"
-            return Refusal(
-                code="not_found",
-                detail=f"There is no {within} {reply.conversation}.",
-                status=404,
-            )
+            return _nowhere(reply)
         account = find(self._accounts, reply.account or place.account)
         if isinstance(account, Refusal):
             return account
@@ -135,6 +131,7 @@ class Writing:
             promised=reply.promised,
             asks=reply.asks,
             unmoved=reply.unmoved,
+            answered=reply.answered,
         )
 
     async def _address(self, reply: Reply, place: sending.Place, account: Account) -> str | Refusal:
@@ -170,6 +167,14 @@ def filed(store: Store, file: File) -> OutboundAttachment:
         sha256=file.sha256,
         path=store.files.path(file.sha256),
     )
+
+
+def _nowhere(reply: Reply) -> Refusal:
+    """There is no such conversation, or no such message in it."""
+    answered = reply.in_reply_to
+    within = f"message {answered} in" if answered is not None else "conversation"
+    detail = f"There is no {within} {reply.conversation}."
+    return Refusal(code="not_found", detail=detail, status=404)
 
 
 def _limits(account: Account, reply: Reply) -> Limits:

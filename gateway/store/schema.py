@@ -31,7 +31,7 @@ _TYPES: dict[type, TypeEngine[Any]] = {
 _CLUSTERED = {
     *("desk", "rulebook", "budget", "lease", "event", "inbound_key", "cursor", "early_report"),
     *("identity", "agent_state", "user_account", "session", "visitor", "idempotency"),
-    *("audit_entry", "outlet", "judgement", "silence", "usage"),
+    *("audit_entry", "outlet", "judgement", "silence", "usage", "first_question"),
 }
 
 
@@ -137,6 +137,7 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "survey_live": ("survey", "desk live_of", False, "live_of IS NOT NULL"),
     "survey_conversation": ("survey", "conversation", False, ""),
     "survey_asked": ("survey", "desk asked_at", False, ""),
+    "first_question_at": ("first_question", "desk at", False, ""),
     "quick_reply_owner": ("quick_reply", "desk owner", False, ""),
     "work_live": ("work", "live_of", True, "live_of IS NOT NULL"),
     "work_conversation": ("work", "conversation", False, ""),

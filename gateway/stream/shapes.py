@@ -10,6 +10,7 @@ from gateway.domain.conversation import Contact
 from gateway.domain.events import Event
 from gateway.domain.ids import scheme_of
 from gateway.domain.message import (
+    Answered,
     Attachment,
     Choice,
     Location,
@@ -96,6 +97,7 @@ class MessageItem(
     resent_as: str = ""
     waiting: Waiting | None = None
     quote: Quote | None = None
+    answered: Answered | None = None  # by itself, from an article
 
 
 class NoteItem(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="note"):
@@ -256,6 +258,7 @@ def message_item(message: Message, slice_: Slice, channel_of: ChannelOf) -> Mess
         resent_as=body.resent_as,
         waiting=waiting_view(slice_.sends.get(message.id)),
         quote=quote_view(slice_.quotes.get(message.id), slice_.names),
+        answered=body.answered,
     )
 
 

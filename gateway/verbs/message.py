@@ -16,6 +16,7 @@ from gateway.domain.conversation import (
 from gateway.domain.desk import Budget
 from gateway.domain.events import ConversationStatus, MessageWritten
 from gateway.domain.message import (
+    Answered,
     ApprovedTemplate,
     Attachment,
     Choice,
@@ -92,6 +93,7 @@ class Write(msgspec.Struct, kw_only=True):
     caps: tuple[Cap, ...] = ()
     promised: promise.Promised | None = None  # what it promises
     asks: survey.Asked | None = None  # how it went
+    answered: Answered | None = None  # from which article, by itself
     unmoved: int | None = None  # nothing has happened since this event of the conversation
 
     def reads(self, view: View) -> Iterable[Lookup]:
@@ -236,6 +238,7 @@ class Write(msgspec.Struct, kw_only=True):
             attachments=len(self.files),
             approved=self.approved,
             choices=self.choices,
+            answered=self.answered,
         )
         message = change.put(
             Message(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from config import Settings
-from gateway.app import MODEL_FILE, own_model_of
 from gateway.masterkey import MASTER_KEY_FILE, key_must_stand, with_master_key
+from gateway.pipeline.beginning import MODEL_FILE, own_model_of
 from gateway.store import StoreError
 from routing.classify import Model, own_model
 from routing.training import encoded

@@ -1,16 +1,19 @@
 """Reports: how fast customers are answered, and conversations brought to their end."""
 
+import asyncio
 from typing import Annotated
 
 import msgspec
 
 from gateway.domain.clock import rfc3339
+from gateway.domain.question import Outcome
 from gateway.http.errors import Problem
-from gateway.http.policy import Permission
+from gateway.http.policy import Permission, allowed
 from gateway.http.routes import Call, Routes
 from gateway.http.shed import Weight
 from gateway.pipeline import callbackreport, promisereport, satisfaction
 from gateway.pipeline.callbackreport import CallbackRow, callback_figures
+from gateway.pipeline.lacking import LACKING, MOST, Lacking, lacking
 from gateway.pipeline.promisereport import PromiseRow, promise_figures
 from gateway.pipeline.report import (
     GROUPINGS,
@@ -23,6 +26,7 @@ from gateway.pipeline.report import (
     shares,
 )
 from gateway.pipeline.satisfaction import SatisfactionRow, satisfaction_figures
+from gateway.store.queries import questions
 from gateway.stream.basis import At, Shape
 
 routes = Routes("Reports")
@@ -104,6 +108,29 @@ class SatisfactionReport(Report, frozen=True, kw_only=True):
     items: tuple[SatisfactionRow, ...]
 
 
+class LackingRow(Shape, frozen=True, kw_only=True):
+    """Questions that are alike, by the newest of them; what belongs to a person is hidden.
+
+    `article`: the nearest then, and how surely it answered. `conversation`: null for whoever may
+    not read it.
+    """
+
+    count: int
+    text: str
+    last_at: At
+    article: str
+    certain_percent: int
+    conversation: str | None
+
+
+class QuestionReport(Report, frozen=True, kw_only=True):
+    """First questions of the span: how many an article answered, and what none answers by now."""
+
+    asked: int
+    answered: int
+    items: tuple[LackingRow, ...]
+
+
 class ResponseReport(Report, frozen=True, kw_only=True):
     """What ended in the span, by groups, and the rolling shares up to its end."""
 
@@ -168,13 +195,50 @@ async def satisfaction_report(call: Call) -> SatisfactionReport:
     return SatisfactionReport(items=tuple(items), **_span(question))
 
 
+@routes.get(
+    "/api/v1/reports/questions",
+    allow=Permission.REPORT_READ,
+    query=SpanQuery,
+    answer=QuestionReport,
+    weight=Weight.HISTORY,
+)
+async def question_report(call: Call) -> QuestionReport:
+    """What customers ask and no article answers, of the newest questions, most frequent first."""
+    question, store = _question(call, ()), call.house.store
+    span = (question.desk, question.since, question.until)
+    counts = await store.read(questions.outcomes, *span)
+    asked = await store.read(questions.asked, *span, LACKING, MOST)
+    certain_percent = call.house.dispatch.rulebook.knowledge.certain_percent
+    shelf = await call.house.knowledge.shelf()
+    rows = await asyncio.to_thread(lacking, shelf, asked, certain_percent)
+    sees = allowed(call.actor, Permission.CONVERSATION_READ_ALL)
+    return QuestionReport(
+        asked=sum(counts.values()),
+        answered=counts.get(Outcome.ANSWERED, 0),
+        items=tuple(_lacking_row(row, sees=sees) for row in rows),
+        **_span(question),
+    )
+
+
+def _lacking_row(row: Lacking, *, sees: bool) -> LackingRow:
+    return LackingRow(
+        count=row.count,
+        text=row.text,
+        last_at=rfc3339(row.at),
+        article=row.article,
+        certain_percent=row.certain_percent,
+        conversation=row.conversation if sees else None,
+    )
+
+
 def _question(call: Call, groupings: tuple[str, ...]) -> Question:
     """What the query asks."""
     asked, now = call.query, call.house.clock.now_ms()
+    by = getattr(asked, "by", "")
     rulebook = call.house.dispatch.rulebook
     try:
         return question_of(
-            call.desk, asked.since, asked.until, asked.by, asked.zone, rulebook, now, groupings
+            call.desk, asked.since, asked.until, by, asked.zone, rulebook, now, groupings
         )
     except InvalidQuestion as error:
         raise Problem("invalid_query", str(error)) from error

@@ -426,7 +426,7 @@ def test_a_rulebook_alone() -> None:
     assert list(rulebook.queues) == ["a"]
     assert [str(f) for f in faults] == [
         "rulebook:1: queues.a.hours: there is no calendar 'h'; there are: none",
-        "rulebook:2: store: is an unknown key; known: desk, hours, sla, skills, queues, agents, rules, templates, courtesy, callbacks, promises, surveys",
+        "rulebook:2: store: is an unknown key; known: desk, hours, sla, skills, queues, agents, rules, templates, courtesy, knowledge, callbacks, promises, surveys",
     ]
 
 

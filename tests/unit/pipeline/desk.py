@@ -11,6 +11,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from config import DEFAULT
 from config.rulebook import Rulebook
 from gateway.contract import Outcome
 from gateway.domain.clock import Clock
@@ -19,10 +20,12 @@ from gateway.domain.job import JobKind
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
@@ -34,12 +37,14 @@ from gateway.store import Claimed, Store
 from gateway.store.queries.events import events_after
 from gateway.verbs.accept import Accepted
 from gateway.verbs.work import ApplyRulebook, Ask
+from routing.classify import own_model
 from templates import Catalog
 from tests.blank import put_blank
 from tests.unit.pipeline.toy import Read, Toy, delivery, said
 
 START_MS = 1_790_000_000_000
 CATALOG = Catalog.load()
+ARTICLES = DEFAULT / "knowledge"  # the demo desk's
 MANY = 50
 MAX_FILE_BYTES = 1_000_000
 LINKS = Links(SecretStr("k" * 32), 3_600_000)
@@ -112,8 +117,10 @@ class Desk:
             lambda account, event: self.signs.append((account.id, event.what)),
         )
         self.own_words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
+        self.answering = Answering(store, self.own_words, Knowledge(ARTICLES, clock), own_model())
         self.automatic = Automatic(
-            store, self.accounts, self.own_words, SURVEYS, lambda: self.dispatch.inforce
+            *(store, self.accounts, self.own_words, SURVEYS, self.answering),
+            lambda: self.dispatch.inforce,
         )
         self.departures = Departures(
             store, self.outbound, self.accounts, lambda: self.dispatch.inforce

@@ -750,7 +750,7 @@ async def test_a_wordless_end_comes_over_no_words(tmp_path: Path, who: str) -> N
                 await desk.store.submit(note)
 
         desk.automatic = Automatic(
-            *(Meddled(desk.store, speaks), desk.accounts, desk.own_words, SURVEYS),
+            *(Meddled(desk.store, speaks), desk.accounts, desk.own_words, SURVEYS, desk.answering),
             lambda: desk.dispatch.inforce,
         )
         (what,) = await say(desk)

@@ -9,6 +9,7 @@ import "./styles/compose.css";
 import "./styles/side.css";
 import "./styles/pages.css";
 import "./styles/phrases.css";
+import "./styles/knowledge.css";
 import "./styles/touch.css";
 import { render } from "preact";
 import { startKeyboard } from "./state/keyboard";

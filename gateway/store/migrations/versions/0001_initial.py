@@ -498,6 +498,16 @@ def _tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "first_question",
+        _text("conversation", key=True),
+        _text("desk"),
+        _text("outcome"),
+        _text("article"),
+        _int("certain_percent"),
+        _int("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "outlet",
         _text("desk", key=True),
         _text("name", key=True),
@@ -771,6 +781,7 @@ def _indexes() -> None:
     _index("survey_live", "survey", ["desk", "live_of"], where="live_of IS NOT NULL")
     _index("survey_conversation", "survey", ["conversation"])
     _index("survey_asked", "survey", ["desk", "asked_at"])
+    _index("first_question_at", "first_question", ["desk", "at"])
     _index("quick_reply_owner", "quick_reply", ["desk", "owner"])
     _index("work_live", "work", ["live_of"], unique=True, where="live_of IS NOT NULL")
     _index("work_conversation", "work", ["conversation"])

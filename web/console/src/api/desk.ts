@@ -3,6 +3,7 @@
 import { type Ask, request, upload } from "./client";
 import type {
   Agent,
+  Article,
   Browser,
   Call,
   Callback,
@@ -290,6 +291,11 @@ export const words = {
 export const surveys = {
   of: (conversation: string) =>
     get<{ readonly items: readonly Survey[] }>(`/conversations/${id(conversation)}/surveys`),
+};
+
+export const knowledge = {
+  find: (q: string, locale: string, signal: AbortSignal) =>
+    get<{ readonly items: readonly Article[] }>(`/knowledge${query({ q, locale })}`, signal),
 };
 
 export const desk = {

@@ -469,6 +469,21 @@ export interface QuickReply {
   readonly used: Usage | null;
 }
 
+export interface Article {
+  readonly id: string;
+  readonly locale: string;
+  readonly locales: readonly string[];
+  readonly title: string;
+  readonly category: string;
+  readonly automatic: boolean;
+  readonly link: string;
+  /** Markdown. */
+  readonly text: string;
+  /** The same, as a message carries it. */
+  readonly plain: string;
+  readonly certain_percent: number;
+}
+
 export interface Template {
   readonly name: string;
   readonly purpose?: string | null;

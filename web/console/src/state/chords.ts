@@ -12,6 +12,7 @@ export interface Chord {
 
 export const CHORDS: readonly Chord[] = [
   { command: "palette", keys: "Ctrl+K", place: "anywhere" },
+  { command: "knowledge", keys: "Ctrl+B", place: "anywhere" },
   { command: "next", keys: "j", place: "outside" },
   { command: "previous", keys: "k", place: "outside" },
   { command: "next", keys: "ArrowDown", place: "outside" },

@@ -133,6 +133,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   help: listed(() => {
     overlay.value = "keys";
   }),
+  knowledge: listed(() => {
+    overlay.value = "knowledge";
+  }),
   phrases: listed(() => {
     overlay.value = "phrases";
   }),

@@ -9,7 +9,9 @@ import { kept } from "./prefs";
 export const WIDE_PX = 1100;
 export const NARROW_PX = 720;
 
-export const overlay = signal<"palette" | "keys" | "account" | "phrases" | null>(null);
+export const overlay = signal<"palette" | "keys" | "account" | "phrases" | "knowledge" | null>(
+  null,
+);
 /** What is about to happen with the conversation: it is handed on, or a colleague is asked. */
 export type Handing = "transfer" | "consult";
 export const handing = signal<Handing | null>(null);

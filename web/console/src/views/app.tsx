@@ -13,6 +13,7 @@ import { attempt, dismiss, leaveBehind, toasts } from "../state/toasts";
 import { overlay } from "../state/ui";
 import { AccountPane } from "./account/pane";
 import { Bar } from "./bar";
+import { KnowledgePane } from "./compose/knowledge";
 import { LeavingElsewhere } from "./compose/leaving";
 import { Invite, SignIn } from "./door";
 import { Channels } from "./floor/channels";
@@ -64,6 +65,7 @@ export function App() {
       {overlay.value === "keys" && <Keys />}
       {overlay.value === "account" && <AccountPane />}
       {overlay.value === "phrases" && <PhrasesPane />}
+      {overlay.value === "knowledge" && <KnowledgePane />}
       <Toasts />
     </>
   );

@@ -272,6 +272,7 @@ function Settings() {
           <hr class="rule" />
           <Open what="palette" close={close} />
           <Open what="phrases" close={close} />
+          <Open what="knowledge" close={close} />
           <Open what="keys" close={close} />
           <Open what="account" close={close} />
           <hr class="rule" />
@@ -292,6 +293,7 @@ function Settings() {
 const OPENED = {
   palette: { words: "commands", keys: "Ctrl+K" },
   phrases: { words: "quickReplies", keys: "" },
+  knowledge: { words: "knowledge", keys: "Ctrl+B" },
   keys: { words: "allKeys", keys: "?" },
   account: { words: "ownAccount", keys: "" },
 } as const;

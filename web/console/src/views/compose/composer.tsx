@@ -6,6 +6,7 @@ import { say, words } from "../../i18n";
 import { can, mayTake } from "../../state/actions";
 import { answering, answerNone, stands } from "../../state/answering";
 import { isBlocked, promised } from "../../state/courtesy";
+import { quoted } from "../../state/knowledge";
 import { tellTyping } from "../../state/live";
 import { account, may } from "../../state/me";
 import { ofQuickReply, type Phrase } from "../../state/phrases";
@@ -24,6 +25,7 @@ import { Tray, useFiles } from "./files";
 import { Findings, useFindings } from "./findings";
 import { Used, Way } from "./gauges";
 import { Kept } from "./kept";
+import { KnowledgeButton } from "./knowledge";
 import { LaterButton } from "./later";
 import { Pledge } from "./pledge";
 import { type Then, useSending } from "./sending";
@@ -129,6 +131,11 @@ export function Composer(props: { readonly conversation: Conversation }) {
     called.value = null;
     if (wanted && !bar) void picked(ofQuickReply(wanted), null);
   }, [wanted]);
+  const laid = quoted.value;
+  useEffect(() => {
+    quoted.value = null;
+    if (laid && !bar) put(laid, null);
+  }, [laid]);
   const send = (then: Then) => {
     if (unfinished) setHalted(draft.text);
     else if (blocked) list.current?.querySelector("button")?.focus();
@@ -219,6 +226,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
                 pick={(phrase) => void picked(phrase, null)}
               />
             )}
+            {!note && <KnowledgeButton />}
             {!note && <ChoicesButton choices={draft.choices} offer={draft.offer} />}
             {!note && route && approved.length > 0 && (
               <ApprovedButton

@@ -1,0 +1,119 @@
+"""A simple first question, answered by itself from an article, when nothing speaks against it.
+
+A wrong answer is worse than none: whoever is angry, complains, asks for a person or about a number
+of their own is left to people, and so is what no article was surely written for. The conversation
+is routed to people all the same, whatever is said here.
+"""
+
+import re
+from collections.abc import Mapping
+
+from gateway.domain.language import language_of
+from gateway.domain.message import Answered, Message
+from gateway.domain.question import Outcome
+from gateway.pipeline.accounts import Account
+from gateway.pipeline.inforce import ANSWER, NOT_JUDGED, Case, InForce
+from gateway.pipeline.knowledge import Knowledge
+from gateway.pipeline.ownwords import Aside, OwnWords
+from gateway.store import Store
+from gateway.store.queries.deciding import Known
+from gateway.verbs.message import Cap
+from gateway.verbs.question import NoteQuestion
+from routing.classify import Model
+from routing.moods import anger_of, urgency_of, wish_of
+from templates.knowledge import Found, Shelf, is_question, plain
+from templates.locales import language
+
+COMPLAINT = "complaint"
+HURRIED = 2  # of 3; whoever must know today is not put off with an article
+FIRST = "auto:first"  # the key of the one first answer of a conversation
+_NUMBER = re.compile(r"\d{5,}")
+
+
+class Answering:
+    """Looks at first questions, answers what it may, and notes what became of each."""
+
+    def __init__(self, store: Store, words: OwnWords, knowledge: Knowledge, model: Model) -> None:
+        self._store = store
+        self._words = words
+        self._knowledge = knowledge
+        self._model = model
+
+    async def answer(
+        self,
+        known: Known,
+        account: Account,
+        case: Case,
+        inforce: InForce,
+        hours: Mapping[str, int | str],
+        caps: tuple[Cap, ...],
+    ) -> Message | None:
+        """The answer, once; None where people alone answer. `hours`: when they do, if not now."""
+        wanted = inforce.rulebook.knowledge
+        on_channel = not wanted.channels or account.channel in wanted.channels
+        if not (wanted.enabled and on_channel and is_question(case.text)):
+            return None
+        found = await self._found(known, inforce, case.text)
+        outcome = self._outcome(found, case, inforce)
+        said = None
+        if found is not None and outcome is Outcome.ANSWERED:
+            said = await self._say(known, account, found, hours, caps)
+            outcome = Outcome.ANSWERED if said is not None else Outcome.UNSAID
+        await self._store.submit(
+            NoteQuestion(
+                desk=self._store.desk,
+                conversation=case.conversation,
+                outcome=outcome,
+                article=found.article.id if found is not None else "",
+                certain_percent=found.certain_percent if found is not None else 0,
+            )
+        )
+        return said
+
+    async def _found(self, known: Known, inforce: InForce, text: str) -> Found | None:
+        shelf: Shelf = await self._knowledge.shelf()
+        return shelf.answer(text, known.conversation.language or inforce.rulebook.desk.locale)
+
+    def _outcome(self, found: Found | None, case: Case, inforce: InForce) -> Outcome:
+        """Whether it may be answered by itself; else why not."""
+        text, wanted = case.text, inforce.rulebook.knowledge
+        if wish_of(text):
+            return Outcome.PERSON
+        if anger_of(text) or urgency_of(text) >= HURRIED or self._complains(case, inforce):
+            return Outcome.MOOD
+        if found is None or found.certain_percent < wanted.certain_percent:
+            return Outcome.UNSURE
+        if _NUMBER.search(text):
+            return Outcome.OWN
+        if not found.article.automatic or found.article.category not in wanted.categories:
+            return Outcome.TOPIC
+        if language(found.article.locale) != (language_of(text) or language(found.article.locale)):
+            return Outcome.LANGUAGE
+        return Outcome.ANSWERED
+
+    def _complains(self, case: Case, inforce: InForce) -> bool:
+        """By the rules that name a category, else by the model, as routing takes it."""
+        rule = inforce.rules.naming(inforce.facts(case, NOT_JUDGED))
+        if rule is not None:
+            return rule.category == COMPLAINT
+        return self._model.categorize(case.text).category == COMPLAINT
+
+    async def _say(
+        self,
+        known: Known,
+        account: Account,
+        found: Found,
+        hours: Mapping[str, int | str],
+        caps: tuple[Cap, ...],
+    ) -> Message | None:
+        article = found.article
+        told = Answered(
+            article=article.id,
+            locale=article.locale,
+            title=article.title,
+            certain_percent=found.certain_percent,
+        )
+        values = {"answer": plain(article.text), "link": article.link, **hours}
+        aside = Aside(caps=caps, answered=told)
+        said = await self._words.write(known, account, ANSWER, FIRST, values, aside)
+        return said if isinstance(said, Message) else None

@@ -1,0 +1,7 @@
+"""What a desk knows: articles, found by the words of a question, and how surely they answer it."""
+
+from templates.knowledge.articles import Article, plain
+from templates.knowledge.grams import is_question
+from templates.knowledge.shelf import Found, Shelf
+
+__all__ = ["Article", "Found", "Shelf", "is_question", "plain"]
