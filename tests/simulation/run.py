@@ -12,8 +12,11 @@ from sqlalchemy import TextClause, text
 
 from config.rulebook import Rulebook
 from gateway.contract import Doubt, RawRequest
+from gateway.domain.access import Role
 from gateway.domain.events import AgentAsked
 from gateway.domain.message import Message
+from gateway.domain.outcome import Refusal
+from gateway.domain.scheduled import Scheduled
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.callbacks import Callbacks
@@ -24,7 +27,7 @@ from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
-from gateway.pipeline.scheduled import Departures
+from gateway.pipeline.scheduled import Departures, packed
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.telephone import Telephone
@@ -33,8 +36,10 @@ from gateway.store import Store
 from gateway.store.queries import deciding
 from gateway.store.queries.http_timeline import messages_from
 from gateway.stream import Outlets
+from gateway.verbs.access import AddUser
 from gateway.verbs.incoming import Policy
 from gateway.verbs.merge import MergeContacts, MergeConversations, UnmergeContact
+from gateway.verbs.scheduling import SOONEST_MS, Schedule, Unschedule, Wish
 from gateway.verbs.split import MOST_MOVED, SplitConversation
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from gateway.worker import Worker, errands_of
@@ -93,6 +98,7 @@ class Run:
 
     def __init__(self, seed: int, directory: Path) -> None:
         self.random = Random(seed)
+        self.later = Random(f"later {seed}")
         self.path = directory / f"sim-{seed}.db"
         put_blank(self.path)
         self.directory = directory
@@ -157,6 +163,9 @@ class Run:
         row = await store.read(deciding.rulebook, "desk")
         if row is None:
             await store.submit(ApplyRulebook(content=RULEBOOK.to_json(), by="system"))
+            for login in AGENTS:
+                who = {"desk": "desk", "login": login, "name": login, "locale": "en", "by": "t"}
+                await store.submit(AddUser(role=Role.AGENT, **who))
         self.dispatch = Dispatch(store, accounts, InForce(1, RULEBOOK, ("sim",)))
         policy = Policy(first_answer="acknowledged", first_answer_after_ms=2_000)
         self.inbound = Inbound(store, accounts, None, lambda _a: policy, lambda _a, _e: None)  # type: ignore[arg-type]
@@ -258,6 +267,8 @@ class Run:
                 )
                 if isinstance(written, Message):
                     self.ledger.written.add(written.id)
+                if self.later.random() < 0.3 and not self.provider.calm:
+                    await self._later(conversation, actor)
             if self.random.random() < 0.1 and not self.provider.calm:
                 await self._rearrange(actor)
             chance = self.random.random()
@@ -267,6 +278,30 @@ class Run:
                 await self._ask(login, "presence", presence="available")
             elif chance < 0.25:
                 await self._ask(login, "presence", presence="busy")
+
+    async def _later(self, conversation: str, author: str) -> None:
+        """Somebody writes for later, now and then to think better of it."""
+        text = f"for later {len(self.ledger.later)}"
+        reply = Reply(conversation=conversation, text=text, author=author)
+        write = await self.outbound.prepare(reply)
+        if isinstance(write, Refusal):
+            return
+        wish = Wish(
+            author=author,
+            text=text,
+            reply=packed(reply),
+            send_at=self.clock.now_ms() + SOONEST_MS + self.later.randrange(15_000),
+            unless_answered=self.later.random() < 0.6,
+            write=write,
+        )
+        row = await self.store.submit(
+            Schedule(desk="desk", conversation=conversation, identity="", wish=wish, by=author)
+        )
+        if not isinstance(row, Scheduled):
+            return
+        self.ledger.later.add(row.id)
+        if self.later.random() < 0.1:
+            await self.store.submit(Unschedule(desk="desk", scheduled=row.id, by=author))
 
     async def _rearrange(self, by: str) -> None:
         """Somebody says that two are one, or are not: contacts, or conversations."""

@@ -41,6 +41,7 @@ def broken_promises(run: Run) -> list[str]:
             *_log(connection),
             *_work(connection),
             *_stages(connection),
+            *_later(run, connection),
         ]
     finally:
         connection.close()
@@ -184,6 +185,29 @@ def _stages(db: sqlite3.Connection) -> list[str]:
             ).fetchone()
         if author in ("auto:customer_silent", "auto:closed_silent") and last != ("out",):
             faults.append(f"{author} in {conversation} after {last}")
+    return faults
+
+
+def _later(run: Run, db: sqlite3.Connection) -> list[str]:
+    """What was written for later was said once or not at all, and a follow-up over no answer."""
+    faults: list[str] = []
+    rows = db.execute("SELECT id, state, text, at, message, unless_answered FROM scheduled")
+    rows = rows.fetchall()
+    if missing := run.ledger.later - {row[0] for row in rows}:
+        faults.append(f"written for later and gone: {missing}")
+    for ident, state, text, at, message, follows in rows:
+        said = db.execute("SELECT id, conversation, at FROM message WHERE text = ?", (text,))
+        said = said.fetchall()
+        if state == "waiting" or [row[0] for row in said] != ([message] if message else []):
+            faults.append(f"scheduled reply {ident} is {state}, and was said as {said}")
+        for _, conversation, said_at in said if follows else ():
+            heard = db.execute(
+                "SELECT id FROM message WHERE conversation = ? AND direction = 'in'"
+                " AND at > ? AND at < ?",
+                (conversation, at, said_at),
+            ).fetchone()
+            if heard is not None:
+                faults.append(f"followed up in {conversation} in spite of {heard[0]}")
     return faults
 
 

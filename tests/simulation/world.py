@@ -148,6 +148,7 @@ class Ledger:
     acked: set[str] = field(default_factory=set)
     in_order: dict[str, list[str]] = field(default_factory=dict)  # customer -> ids as first acked
     written: set[str] = field(default_factory=set)  # outbound messages, acknowledged to an agent
+    later: set[str] = field(default_factory=set)  # what agents wrote for later, acknowledged
 
 
 def customers_script(random: Random) -> list[tuple[float, bytes, str]]:
