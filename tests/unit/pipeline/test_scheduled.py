@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from config.rulebook import Rulebook
 from gateway.contract import AttachmentRule, PresenceEvent
 from gateway.domain.access import Role
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.domain.conversation import Verb
+from gateway.domain.conversation import Conversation, Status, Verb
 from gateway.domain.job import JobKind
+from gateway.domain.message import MessageKind
 from gateway.domain.outcome import Refusal
 from gateway.domain.scheduled import Scheduled, ScheduledState
 from gateway.pipeline.media import KEPT_S
 from gateway.pipeline.scheduled import packed
+from gateway.store.queries.http_rows import one
 from gateway.store.queries.proof import proofs
 from gateway.store.queries.rows import all_of, table_of
 from gateway.verbs.access import AddUser, EditUser
@@ -34,7 +37,8 @@ from gateway.verbs.scheduling import (
 )
 from gateway.verbs.split import SplitConversation
 from gateway.verbs.work import ApplyRulebook, PauseSending
-from tests.unit.pipeline.desk import BOOK, Desk, opened
+from tests.store.toys import Put
+from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
 from tests.unit.pipeline.test_media import aged
 from tests.unit.pipeline.toy import Toy, said
 
@@ -149,6 +153,7 @@ async def test_it_goes_at_its_time_and_holds_up_nothing(desk: Desk) -> None:
 FOLLOWS = [
     ("a word on the same channel", "toy", {}, True, ("cancelled", "answered")),
     ("a word on another channel", "sms", {}, True, ("cancelled", "answered")),
+    ("a call", "sms", {"kind": MessageKind.CALL}, True, ("cancelled", "answered")),
     ("a machine", "toy", {"automatic": True}, True, ("waiting", "")),
     ("a word, and it goes in any case", "toy", {}, False, ("waiting", "")),
 ]
@@ -186,6 +191,15 @@ async def test_it_ends_with_the_conversation(desk: Desk) -> None:
     assert (answer.state, answer.reason, answer.version) == (ScheduledState.WAITING, "", 2)
     await due(desk, MINUTE_MS)
     assert await desk.rows(SAID) == [("in any case", "agent:emma")]
+
+
+async def test_it_ends_at_the_provider(desk: Desk) -> None:
+    """A person there answered, and ended it: nobody follows up here."""
+    await waits(desk, await desk.ask_in(), follows=True)
+    for key, elsewhere in (("presence:1", True), ("presence:2", False)):
+        seen = PresenceEvent(key=key, what="seen", sender="tel:+491", elsewhere=elsewhere)
+        await desk.hear(seen)
+    assert await desk.rows(STANDS) == [("cancelled", "resolved")]
 
 
 async def test_one_that_resolves_ends_the_others_and_not_itself(desk: Desk) -> None:
@@ -384,18 +398,18 @@ async def test_what_could_not_even_go_now(desk: Desk) -> None:
 
 async def two(desk: Desk) -> tuple[str, str]:
     """Conversations of two people."""
-    one = await desk.ask_in("Hello", "1", sender="tel:+491")
+    elder = await desk.ask_in("Hello", "1", sender="tel:+491")
     desk.clock.now += MINUTE_MS
-    other = await desk.ask_in("Hello", "2", sender="tel:+492")
-    return one, other
+    younger = await desk.ask_in("Hello", "2", sender="tel:+492")
+    return elder, younger
 
 
 async def merged(desk: Desk, younger: str) -> str:
     """The one who wrote later is who wrote before; their contact."""
-    one = await desk.one("SELECT contact FROM conversation WHERE id=:y", y=younger)
-    into = await desk.one("SELECT id FROM contact WHERE id<>:o", o=one)
-    await desk.store.submit(MergeContacts(desk="desk", contact=one, into=into, by="agent:emma"))
-    return str(one)
+    other = await desk.one("SELECT contact FROM conversation WHERE id=:y", y=younger)
+    into = await desk.one("SELECT id FROM contact WHERE id<>:o", o=other)
+    await desk.store.submit(MergeContacts(desk="desk", contact=other, into=into, by="agent:emma"))
+    return str(other)
 
 
 async def test_it_goes_along_and_home_again(desk: Desk) -> None:
@@ -492,3 +506,38 @@ def live_of(connection: Any, conversation: str) -> list[Scheduled]:
         Scheduled,
         table_of(Scheduled).select().where(table_of(Scheduled).c.conversation == conversation),
     )
+
+
+UNSEEN: list[tuple[str, type[Any], dict[str, Any], tuple[str, str]]] = [
+    ("they wrote", Conversation, {"inbound_at": START_MS + 1}, ("cancelled", "answered")),
+    ("it is over", Conversation, {"status": Status.RESOLVED}, ("cancelled", "resolved")),
+    ("it is another's", Scheduled, {"identity": "tel:+492"}, ("refused", "unknown_recipient")),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "stands"), [row[1:] for row in UNSEEN], ids=[row[0] for row in UNSEEN]
+)
+async def test_what_was_missed_is_seen_at_its_time(desk: Desk, kind, fields, stands) -> None:
+    """However it came that nobody ended it in time: it is asked once more before it is said."""
+    where, _ = await two(desk)
+    desk.clock.now = START_MS
+    row = await waits(desk, where, follows=True)
+    ident = row.id if kind is Scheduled else where
+    meant = await desk.store.read(one, kind, ident)
+    await desk.store.submit(Put(rows=(replace(meant, **fields),)))
+    await due(desk)
+    assert await desk.rows(STANDS) == [stands]
+    assert await desk.rows(SAID) == []
+    if kind is Conversation:  # as it was, for the store's promises
+        now = await desk.store.read(one, kind, ident)
+        await desk.store.submit(Put(rows=(replace(now, status=Status.OPEN),)))
+
+
+async def test_sent_now_it_resolves(desk: Desk) -> None:
+    """It was sent, and so it is told: what it ends is not itself."""
+    where = await desk.ask_in()
+    row = await waits(desk, where, "bye", then="resolve", follows=True)
+    leave = await desk.departures.leaving(row, author="agent:lin", by="agent:lin")
+    assert (await desk.store.submit(leave)).state is ScheduledState.SENT
+    assert [body.state for body in await desk.told("reply.unscheduled")] == ["sent"]

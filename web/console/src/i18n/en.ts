@@ -358,6 +358,7 @@ export const en = {
   laterList: "Replies for later",
   laterGoes: "Goes {when}, in {left}",
   laterFollows: "Goes {when}, in {left}, unless they write first",
+  laterDue: "Was due {when}; it goes as soon as it can",
   laterUnsent: "Not sent: {why}",
   laterUnsentCount: "{n} not sent",
   laterChange: "Change",

@@ -356,6 +356,7 @@ export const zh: Template = {
   laterList: "定时回复",
   laterGoes: "{when} 发送，还有{left}",
   laterFollows: "{when} 发送，还有{left}；客户先来信则取消",
+  laterDue: "应于 {when} 发送，将尽快发出",
   laterUnsent: "未发送：{why}",
   laterUnsentCount: "{n} 条未发送",
   laterChange: "修改",

@@ -216,8 +216,9 @@ function When({ one }: { readonly one: Scheduled }) {
   }
   const left = at - now.value;
   const when = sayWhen(at, now.value);
+  if (left < 0) return <span class="figures">{say("laterDue", { when })}</span>;
   const key = one.unless_answered ? "laterFollows" : "laterGoes";
-  return <span class="figures">{say(key, { when, left: sayFor(Math.max(0, left)) })}</span>;
+  return <span class="figures">{say(key, { when, left: sayFor(left) })}</span>;
 }
 
 interface EditProps {
