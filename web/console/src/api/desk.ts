@@ -24,6 +24,7 @@ import type {
   Page,
   Pledge,
   Presence,
+  QuestionReport,
   Queue,
   QuickReply,
   Recent,
@@ -311,6 +312,8 @@ export const desk = {
     get<CallbackReport>(`/reports/callbacks${query({ ...span, by })}`, signal),
   satisfaction: (span: Span, by: string, signal: AbortSignal) =>
     get<SatisfactionReport>(`/reports/satisfaction${query({ ...span, by })}`, signal),
+  questions: (span: Span, signal: AbortSignal) =>
+    get<QuestionReport>(`/reports/questions${query({ ...span })}`, signal),
 };
 
 export const sendFile = (file: File, progress: (percent: number) => void) =>

@@ -335,6 +335,8 @@ export interface MessageItem {
   readonly template?: string | null;
   /** The name of the provider's template that it was. */
   readonly approved?: string;
+  /** By itself, from an article of the desk. */
+  readonly answered?: { readonly title: string; readonly certain_percent: number };
   /** What it offers to be tapped. */
   readonly choices?: readonly Choice[];
   /** The id of what the customer tapped. */
@@ -705,6 +707,24 @@ export interface SatisfactionRow extends Satisfied {
 
 export interface SatisfactionReport {
   readonly items: readonly SatisfactionRow[];
+}
+
+/** Questions that are alike, and that no article answers by now. */
+export interface LackingRow {
+  readonly count: number;
+  /** The newest of them, without what belongs to a person. */
+  readonly text: string;
+  readonly last_at: string;
+  readonly article: string;
+  readonly certain_percent: number;
+  /** Null for whoever may not read it. */
+  readonly conversation: string | null;
+}
+
+export interface QuestionReport {
+  readonly asked: number;
+  readonly answered: number;
+  readonly items: readonly LackingRow[];
 }
 
 /** What a customer was asked, and said of it. */

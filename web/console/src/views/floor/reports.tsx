@@ -6,6 +6,7 @@ import { desk } from "../../api/desk";
 import type {
   CallbackReport,
   CallbackRow,
+  QuestionReport,
   ResponseReport,
   ResponseRow,
   SatisfactionReport,
@@ -17,6 +18,7 @@ import { lastDays, spanOf } from "../../state/days";
 import { agentName, loadDirectory, queueName } from "../../state/directory";
 import { figure } from "../../state/urgency";
 import { channelName } from "../parts/glyph";
+import { Lacking } from "./lacking";
 
 type By = "queue" | "channel" | "agent";
 
@@ -28,6 +30,7 @@ export function Reports() {
   const responses = useSignal<ResponseReport | null>(null);
   const callbacks = useSignal<CallbackReport | null>(null);
   const satisfaction = useSignal<SatisfactionReport | null>(null);
+  const questions = useSignal<QuestionReport | null>(null);
   const trouble = useSignal<unknown>(null);
   useEffect(() => void loadDirectory(), []);
   useEffect(() => {
@@ -38,11 +41,13 @@ export function Reports() {
       desk.responses(span, by.value, signal),
       desk.callbackFigures(span, by.value === "queue" ? "queue" : "", signal),
       desk.satisfaction(span, by.value, signal),
+      desk.questions(span, signal),
     ]).then(
-      ([answers, calls, scores]) => {
+      ([answers, calls, scores, asked]) => {
         responses.value = answers;
         callbacks.value = calls;
         satisfaction.value = scores;
+        questions.value = asked;
         trouble.value = null;
       },
       (error: unknown) => {
@@ -83,6 +88,8 @@ export function Reports() {
       {callbacks.value && <Callbacks rows={callbacks.value.items} />}
       <h1>{words.value.reportSatisfaction}</h1>
       {satisfaction.value && <Satisfaction rows={satisfaction.value.items} />}
+      <h1>{words.value.reportQuestions}</h1>
+      {questions.value && <Lacking report={questions.value} />}
     </main>
   );
 }

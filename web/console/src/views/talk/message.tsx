@@ -52,6 +52,14 @@ export function Message({ item, conversation, subject }: MessageProps) {
             ))}
           </ul>
         )}
+        {item.answered && (
+          <p class="meta">
+            {say("answeredFrom", {
+              title: item.answered.title,
+              n: item.answered.certain_percent,
+            })}
+          </p>
+        )}
         {item.choice && <p class="meta">{say("tapped", { id: item.choice })}</p>}
         <Quoted item={item} />
         {item.html_url && <Layout url={item.html_url} />}
