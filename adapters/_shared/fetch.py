@@ -50,7 +50,7 @@ async def fetch(
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     here = _parsed(url)
     for _ in range(MAX_REDIRECTS + 1):
-        at_home = here.is_absolute() and here.origin() == own
+        at_home = bool(here.scheme and here.host) and here.origin() == own
         try:
             if not at_home:
                 _check(here)

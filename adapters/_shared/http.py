@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from adapters._shared.document import BadJson, document
 from gateway import outward
 from gateway.contract import Deferred, InDoubt, Outcome, Reason
 from gateway.domain.clock import DAY_MS, Clock, SystemClock
@@ -43,8 +44,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     def json(self) -> Any:
         """The body as JSON; None when it is none."""
         try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return document(self.body)
+        except BadJson:
             return None
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import msgspec
 from pydantic import Field, SecretStr
 
+from adapters._shared.document import BadJson, document
 from adapters._shared.http import (
     Answer,
     ProviderClient,
@@ -107,8 +108,8 @@ class NotUnderstood(ValueError):
 def entries(body: bytes, kind: str) -> Iterator[Item]:
     """The entries of a delivery about objects of this kind. Raises NotUnderstood."""
     try:
-        data = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        data = document(body)
+    except BadJson as error:
         raise NotUnderstood(f"no JSON: {error}") from error
     found = data.get("object") if isinstance(data, dict) else None
     if found != kind:

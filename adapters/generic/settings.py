@@ -93,7 +93,7 @@ class Verify(_Part):
         kind = info.data.get("kind", "none")
         if secret is None and kind != "none":
             raise ValueError(f"verify.secret is missing; {kind} needs one")
-        return "" if secret is None else secret
+        return secret.strip() if isinstance(secret, str) else secret or ""
 
     @field_validator("header")
     @classmethod

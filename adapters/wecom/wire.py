@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from adapters._shared.document import BadJson, document
 from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, json_object, refusal, words
 from gateway.contract import (
@@ -72,8 +73,8 @@ Item = Mapping[str, Any]
 def decode(body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
     """One page: what was said and what happened, each on its own."""
     try:
-        page = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        page = document(body)
+    except BadJson as error:
         return (Unreadable(detail=f"a page that is no JSON: {type(error).__name__}"),)
     items = page.get("msg_list") if isinstance(page, dict) else None
     if not isinstance(items, list):

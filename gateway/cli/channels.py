@@ -50,6 +50,9 @@ def _section(name: str, kind: type[Any]) -> str:
 
 
 def _rows(can: Capabilities) -> Iterable[tuple[str, str]]:
+    if not can.max_text:
+        yield "text", "none: one speaks here, and what is written goes by another channel"
+        return
     yield "text", f"up to {can.max_text:,} {UNITS[can.text_unit]}, {can.formatting}"
     yield "files", _files(can)
     yield "choices", _choices(can)

@@ -90,7 +90,7 @@ def apply(
     change: Change, account: str, channel: str, policy: Policy, event: InboundMessage
 ) -> Message:
     """Write the message into the conversation it belongs to."""
-    contact = _contact_of(change, account, event)
+    contact = person.writer_of(change, account, event)
     quiet = event.automatic or contact.blocked
     given = None if quiet else survey.given(change, event)
     if given is not None and not given.comment:  # which asks nobody for an answer: it rests
@@ -127,45 +127,6 @@ def may_ask_for_a_call(policy: Policy, event: InboundMessage) -> bool:
         return False
     text = event.text.casefold()
     return any(word in text for word in policy.call_words)
-
-
-def _contact_of(change: Change, account: str, event: InboundMessage) -> Contact:
-    """The person behind the sender's address; a new one when nobody wrote from it before."""
-    desk = change.desk.id
-    identity = change.get(Identity, desk, event.sender)
-    if identity is not None:
-        contact = person.of(change, identity.contact)
-        assert contact is not None, f"identity {event.sender} has no contact"
-        if event.sender_name and event.sender_name != identity.name:
-            change.put(replace(identity, name=event.sender_name, seen_at=change.now))
-        return contact
-    contact = change.put(
-        Contact(
-            id=change.new_id(),
-            desk=desk,
-            name=event.sender_name or address_of(event.sender),
-            language=language_of(event.text),
-            vip=False,
-            blocked=False,
-            merged_into=None,
-            conversation=None,
-            attributes="{}",
-            created_at=change.now,
-        )
-    )
-    change.put(
-        Identity(
-            desk=desk,
-            urn=event.sender,
-            contact=contact.id,
-            name=event.sender_name,
-            verified=event.verified,
-            opted_out=False,
-            account=account,
-            seen_at=change.now,
-        )
-    )
-    return contact
 
 
 def _conversation_of(

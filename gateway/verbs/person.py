@@ -1,9 +1,17 @@
 """Who somebody is in the end: a merge is a pointer from one contact to another."""
 
+import re
 from collections.abc import Generator, Iterable, Iterator
 
-from gateway.domain.conversation import Contact
+from msgspec.structs import replace
+
+from gateway.contract.inbound import InboundMessage
+from gateway.domain.conversation import Contact, Identity
+from gateway.domain.ids import address_of
+from gateway.domain.language import language_of
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # of lines, and other controls
 
 
 def reads(view: View, contact: str) -> Generator[Lookup, None, Contact | None]:
@@ -37,3 +45,43 @@ def family(change: Change, contact: str) -> Iterator[str]:
     yield contact
     for merged in change.by(Contact, "merged", contact):
         yield from family(change, merged.id)
+
+
+def writer_of(change: Change, account: str, event: InboundMessage) -> Contact:
+    """The person behind the sender's address; a new one when nobody wrote from it before."""
+    desk = change.desk.id
+    name = _BREAKS.sub(" ", event.sender_name).strip()
+    identity = change.get(Identity, desk, event.sender)
+    if identity is not None:
+        contact = of(change, identity.contact)
+        assert contact is not None, f"identity {event.sender} has no contact"
+        if name and name != identity.name:
+            change.put(replace(identity, name=name, seen_at=change.now))
+        return contact
+    contact = change.put(
+        Contact(
+            id=change.new_id(),
+            desk=desk,
+            name=name or _BREAKS.sub(" ", address_of(event.sender)),
+            language=language_of(event.text),
+            vip=False,
+            blocked=False,
+            merged_into=None,
+            conversation=None,
+            attributes="{}",
+            created_at=change.now,
+        )
+    )
+    change.put(
+        Identity(
+            desk=desk,
+            urn=event.sender,
+            contact=contact.id,
+            name=name,
+            verified=event.verified,
+            opted_out=False,
+            account=account,
+            seen_at=change.now,
+        )
+    )
+    return contact

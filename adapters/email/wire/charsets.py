@@ -51,6 +51,7 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _PAIR = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
 _GB_COMMON = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]|[\xa1\xa3][\xa1-\xfe]")
 _BIG5_COMMON = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]|\xa1[\x40-\x7e\xa1-\xfe]")
+_GB_TELL = re.compile(rb"[\xc9-\xd7][\xa1-\xfe]")
 _BIG5_TELL = re.compile(rb"[\xa4-\xc6][\x40-\x7e]")
 _SJIS_COMMON = re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]|\x81[\x40-\x5b]")
 _HANGUL = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]")
@@ -114,12 +115,33 @@ def _as_named(data: bytes, codec: str) -> str:
     mislabelled = _really_utf8(data, strict_name=codec != "cp1252")
     if mislabelled is not None:
         return mislabelled
+    if codec in _CHINESE:
+        codec = _other_chinese(data[:_SAMPLE_BYTES], codec)
     for attempt in (codec, *_KIN.get(codec, ())):
         try:
             return data.decode(attempt)
         except UnicodeError:
             continue
     return data.decode(codec, "replace")
+
+
+_CHINESE = frozenset({"gb18030", "cp950", "big5hkscs"})
+_DOUBLE = frozenset({"gb18030", "cp950", "cp932", "cp949", "euc_jp"})
+
+
+def _other_chinese(sample: bytes, codec: str) -> str:
+    """The codec that Chinese is in beyond doubt, though it claims the other.
+
+    Half of Big5's common characters end in a byte that GB2312 never ends in, and a third of
+    GB2312's begin with one that hardly any of Big5's do.
+    """
+    pairs = len(_PAIR.findall(sample))
+    tells = len(_BIG5_TELL.findall(sample))
+    if codec == "gb18030":
+        big5 = tells * 8 > pairs >= 4 and _share(_BIG5_COMMON, sample, pairs) > 0.9
+        return "cp950" if big5 else codec
+    gb = pairs >= 12 and not tells and _share(_GB_TELL, sample, pairs) > 0.1
+    return "gb18030" if gb else codec
 
 
 # Where the strict codec fails, its relatives may know the character.
@@ -151,9 +173,10 @@ def _utf8(data: bytes) -> str:
     except UnicodeError as error:
         if error_is_cut(error, data):
             return data.decode("utf-8", "replace")
-    sound = data.decode("utf-8", "ignore")
-    if sound.isascii():  # not one good sequence: it is something else
-        return guess(data)
+    good = [c for c in data.decode("utf-8", "ignore") if not c.isascii()]
+    bad = sum(map(len, _HIGH.findall(data))) - len("".join(good).encode())
+    if not good or (bad > len(good) and _likeliest(data[:_SAMPLE_BYTES]) in _DOUBLE):
+        return guess(data)  # hardly a good sequence, and those by chance: it is something else
     return data.decode("utf-8", "replace")
 
 

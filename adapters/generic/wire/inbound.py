@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
+from adapters._shared.document import BadJson, document
 from adapters._shared.form import FORM, TooLarge, first, media_type, parse
 from adapters.generic.expressions import Expression, Unmapped, as_text, json_of
 from adapters.generic.settings import Attachments, Inbound, Statuses, Verify
@@ -68,8 +67,8 @@ class Mapping:
         if media_type(raw) == FORM:
             return first(parse(raw.body))
         try:
-            return msgspec.json.decode(raw.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return document(raw.body)
+        except BadJson as error:
             raise Unmapped(f"no JSON: {error}") from error
 
     def _read_messages(self, items: list[Any], raw: RawRequest) -> Iterator[Event]:

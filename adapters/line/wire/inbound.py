@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
+from adapters._shared.document import BadJson, document
 from gateway.contract import (
     InboundAttachment,
     InboundEvent,
@@ -154,8 +155,8 @@ def decode(body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
     https://developers.line.biz/en/reference/messaging-api/#request-body
     """
     try:
-        told = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        told = document(body)
+    except BadJson as error:
         return (Unreadable(detail=f"no JSON: {error}"[:300]),)
     items = told.get("events") if isinstance(told, dict) else None
     if not isinstance(items, list):

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from adapters._shared.document import BadJson, document
 from adapters.telegram.wire.shapes import File, Moved, Pressed, Reacted, Said, User
 from gateway.contract import (
     InboundAttachment,
@@ -16,8 +17,6 @@ from gateway.contract import (
     Unreadable,
 )
 from gateway.domain.clock import SECOND_MS
-
-BadJson = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 # What no list names is told to a bot only when it asks for it (`chat_member`, `message_reaction`),
 # so a poller asks; what we would not understand is left out.
@@ -76,7 +75,7 @@ class Told(msgspec.Struct, frozen=True):
 def decode(body: bytes, bot: str) -> tuple[InboundEvent | Unreadable, ...]:
     """One update. https://core.telegram.org/bots/api#update"""
     try:
-        update = msgspec.json.decode(body)
+        update = document(body)
     except BadJson as error:
         return (Unreadable(detail=f"no JSON: {error}"[:300]),)
     number = update.get("update_id") if isinstance(update, dict) else None
@@ -96,9 +95,10 @@ def decode(body: bytes, bot: str) -> tuple[InboundEvent | Unreadable, ...]:
 def callback_of(body: bytes) -> str | None:
     """The id of a pressed button, which Telegram wants to be answered; None for all else."""
     try:
-        found = msgspec.json.decode(body, type=dict[str, Any]).get("callback_query")
-    except (*BadJson, msgspec.ValidationError):
+        update = document(body)
+    except BadJson:
         return None
+    found = update.get("callback_query") if isinstance(update, dict) else None
     name = found.get("id") if isinstance(found, dict) else None
     return name if isinstance(name, str) and name else None
 

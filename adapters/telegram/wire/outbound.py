@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from adapters._shared.document import BadJson
 from adapters._shared.http import (
     MAX_RETRY_AFTER_MS,
     Answer,
@@ -12,7 +13,7 @@ from adapters._shared.http import (
     retry_after_ms,
 )
 from adapters._shared.text import utf16_units
-from adapters.telegram.wire.inbound import BadJson, message_name
+from adapters.telegram.wire.inbound import message_name
 from adapters.telegram.wire.shapes import User
 from gateway.contract import (
     Accepted,

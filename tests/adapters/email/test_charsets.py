@@ -8,6 +8,7 @@ from adapters.email.wire.charsets import codec_of, decode
 
 ZH = "您好，我的订单还没有收到，请尽快处理，谢谢！"
 ZH_TW = "您好，我的訂單還沒有收到，請盡快處理，謝謝！"
+BROKEN = "那盏台灯收到时灯罩已经碎了，请问可以换一个新的吗？如果不能换货就直接退款。"
 JA = "お世話になっております。株式会社の田中です。"
 KO = "안녕하세요 주문한 상품이 아직 도착하지 않았습니다 확인 부탁드립니다"
 RU = "Здравствуйте, где мой заказ номер пятнадцать?"
@@ -17,6 +18,13 @@ NAMED = [
     ("GBK that says GB2312, with a character beyond it", "gb2312", "朱镕基先生：您好".encode("gbk"), "朱镕基先生：您好"),
     ("four bytes of GB18030 that say GBK", "gbk", "𠮷野家".encode("gb18030"), "𠮷野家"),
     ("UTF-8 that says GB2312", "gb2312", ZH.encode(), ZH),
+    ("GBK that says UTF-8, and here and there looks like it", "utf-8", (ZH + BROKEN).encode("gbk"), ZH + BROKEN),
+    ("GBK that says Big5", "big5", BROKEN.encode("gbk"), BROKEN),
+    ("Big5 that says UTF-8", "utf-8", ZH_TW.encode("big5"), ZH_TW),
+    ("Big5 that says GB2312", "gb2312", ZH_TW.encode("big5"), ZH_TW),
+    ("traditional characters in GBK", "gbk", ZH_TW.encode("gbk"), ZH_TW),
+    ("UTF-8 that lost a byte here and there", "utf-8", BROKEN.encode().replace("灯".encode(), "灯".encode()[1:]), BROKEN.replace("灯", "\ufffd\ufffd")),
+    ("German of which two letters are Latin-1", "utf-8", b"F\xc3\xbcr M\xfcnchen, Gr\xfc\xc3\x9fe", "F\u00fcr M\ufffdnchen, Gr\ufffd\u00dfe"),
     ("GBK that says ISO-8859-1", "iso-8859-1", ZH.encode("gbk"), ZH),
     ("GBK that says nothing", None, ZH.encode("gbk"), ZH),
     ("GBK that says US-ASCII", "us-ascii", ZH.encode("gbk"), ZH),

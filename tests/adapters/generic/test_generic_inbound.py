@@ -147,8 +147,8 @@ OTHERS = [
 def test_other_ways_of_delivering(label: str, verify: dict[str, Any], case: InboundCase) -> None:
     """Forms and addresses are read like JSON; without the token, or with an empty one, nothing is."""
     assert only(verify).receive(case.raw())[0] == (HELLO,)
-    forged = msgspec.structs.replace(case.raw(), headers=FORM, path="/in/x?token=")
-    for adapter in (only(verify), only(verify | {"secret": ""})):
+    forged = msgspec.structs.replace(case.raw(), headers=FORM, path="/in/x?token=%20")
+    for adapter in (only(verify), only(verify | {"secret": ""}), only(verify | {"secret": " "})):
         with pytest.raises(Unauthentic):
             adapter.receive(forged)
 

@@ -221,7 +221,8 @@ async def test_health_says_what_nobody_proves() -> None:
     """A channel that verifies nothing says so whenever somebody asks; an empty secret is no health."""
     loud = await build(verify={"kind": "none", "timestamp": None}, outbound=None).check()
     assert "NOT verified" in loud.detail
-    assert not (await build(verify={"secret": ""}, outbound=None).check()).ok
+    for secret in ("", "  "):
+        assert not (await build(verify={"secret": secret}, outbound=None).check()).ok
 
 
 async def test_nothing_verified_is_said_at_the_start(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Items of `messaging` as Messenger and Instagram send them, and what we ask of both."""
 
+import json
 from functools import partial
 
 from gateway.contract import (
@@ -176,6 +177,7 @@ class Table:
             self.row("delivered, and what has no name", item(delivery={"mids": [OURS, {}, [], None], "watermark": AT}), (self.report(MessageState.DELIVERED), Unreadable)),
             webhook("another product", {"object": "whatsapp_business_account", "entry": []}, Unreadable),
             webhook("no JSON", b"<hello/>", Unreadable),
+            webhook("a text cut within an emoji", json.dumps(delivery(self.kind, item(message={"mid": MID, "text": "hi \ud83d"}))).encode(), (said(text="hi \ufffd"),)),
             self.row("another app's secret", plain, Unauthentic, secret="other"),
             InboundCase(label="unsigned", body=b"{}", expect=Unauthentic),
         ]  # fmt: skip

@@ -62,6 +62,12 @@ async def test_refused(url: str) -> None:
             assert len(provider.requests) == 1
 
 
+async def test_an_address_without_a_scheme_is_none() -> None:
+    """Home would lend it its own."""
+    with pytest.raises(FetchRefused):
+        await bytes_of("//127.0.0.1/x", "https://127.0.0.1")
+
+
 async def test_another_port_of_home_is_not_home() -> None:
     """A neighbour on the provider's machine gets neither a visit nor the credentials."""
     async with FakeProvider() as other, FakeProvider([to(f"{other.url}/x")]) as provider:

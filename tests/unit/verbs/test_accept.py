@@ -32,6 +32,15 @@ def test_a_first_message_makes_all_it_needs() -> None:
     assert answer.messages[0].id == message.id
 
 
+def test_a_name_is_one_line() -> None:
+    """Whatever the provider puts into it, the first time and later; a family's emoji stays one."""
+    desk = PaperDesk()
+    desk.run(accept(said("hi", "1", sender_name="Wang\r\nLei\u2028 ")))
+    assert (desk.one(Contact).name, desk.one(Identity).name) == ("Wang Lei", "Wang Lei")
+    desk.run(accept(said("hi", "2", sender_name="\0Lei \U0001f468\u200d\U0001f467")))
+    assert desk.one(Identity).name == "Lei \U0001f468\u200d\U0001f467"
+
+
 def test_the_same_delivery_twice_changes_nothing() -> None:
     """A known key is answered with the message it made, and nothing is written."""
     desk = PaperDesk()
