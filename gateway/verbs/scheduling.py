@@ -223,7 +223,7 @@ class Leave(msgspec.Struct, kw_only=True):
     reason is told, and it stays as it was.
     """
 
-    failpoint: ClassVar[str] = "write"
+    failpoint: ClassVar[str] = "settle"
 
     desk: str
     scheduled: str

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import SecretStr
 from sqlalchemy import TextClause, text
 
+from config import DEFAULT
 from config.rulebook import Rulebook
 from gateway.contract import Doubt, RawRequest
 from gateway.domain.access import Role
@@ -18,11 +19,13 @@ from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.domain.scheduled import Scheduled
 from gateway.pipeline.accounts import Account
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.outbound import Outbound
@@ -73,6 +76,7 @@ EPOCH_MS = 1_790_000_000_000
 CATALOG = Catalog.load()
 LINKS = Links(SecretStr("k" * 32), 3_600_000)
 MAX_FILE_BYTES = 1_000_000
+ARTICLES = DEFAULT / "knowledge"  # nothing of them is automatic where no rulebook says so
 
 STAGES: dict[str, dict[str, Any]] = {  # at a pace at which all are said within a run
     "still_waiting": {"after": "4s", "times": 2},
@@ -172,7 +176,10 @@ class Run:
         self.outbound = Outbound(store, accounts, self.random, LINKS)
         words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
         links = SurveyLinks(SecretStr(""))
-        automatic = Automatic(store, accounts, words, links, lambda: self.dispatch.inforce)
+        answering = Answering(store, words, Knowledge(ARTICLES, self.clock), self.dispatch.model)
+        automatic = Automatic(
+            *(store, accounts, words, links, answering), lambda: self.dispatch.inforce
+        )
         media = Media(store, accounts, self.random, max_bytes=MAX_FILE_BYTES)
         telephone, outlets = Telephone(store, accounts, lambda: self.dispatch.inforce), Outlets()
         callbacks = Callbacks(store, accounts, words, lambda: self.dispatch.inforce)
