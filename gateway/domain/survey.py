@@ -13,6 +13,7 @@ GOOD = 4  # and better
 LONGEST_COMMENT = 1_000
 SAID_SCORE = 200  # characters of a text that may give a score
 
+_BEGINS = re.compile(r"\s*[1-5１-５①-⑤]")  # what most texts do not; they are read no further
 # A number alone, or with what is counted; what follows must be set apart from it, for
 # "5 items are missing" is no praise.
 _SCORE = re.compile(
@@ -54,7 +55,7 @@ class Score(NamedTuple):
 
 def score_in(text: str) -> Score | None:
     """The score that a text begins with; None for any other text."""
-    if len(text) > SAID_SCORE:
+    if len(text) > SAID_SCORE or _BEGINS.match(text) is None:
         return None
     found = _SCORE.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return Score(int(found[1]), (found[2] or "").strip()) if found is not None else None

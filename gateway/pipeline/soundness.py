@@ -9,6 +9,7 @@ from config.faults import Path, unknown
 from gateway.domain.job import LATE
 from gateway.pipeline.inforce import ANSWER
 from gateway.pipeline.planned import plan_of
+from gateway.pipeline.surveys import BY_LINK, BY_NUMBER
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
 from routing.soundness import relaxes
@@ -19,6 +20,7 @@ WHO = "skill.zh >= 2 or queues has vip"
 WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
 GIVEN = frozenset({"desk_name"})  # names of customers and hours may be missing
 OF_AUTOMATIC = {LATE: frozenset({"reply_by"})}  # by name: what is known beside it
+OF_SURVEYS = {"number": (BY_NUMBER, GIVEN), "link": (BY_LINK, GIVEN | {"url"})}
 OF_CALLBACKS = {
     "callback_number": GIVEN,
     "callback_promised": GIVEN | {"number"},
@@ -66,9 +68,8 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
             if action.template
         ]
     for n, asking in enumerate(rulebook.surveys.ask):
-        if asking.template:
-            linked = {"url"} if asking.by == "link" else set()
-            wanted.append((("surveys", "ask", n), asking.template, given | linked))
+        usual, linked = OF_SURVEYS[asking.by]
+        wanted.append((("surveys", "ask", n), asking.template or usual, given | linked))
     for path, template, said in wanted:
         try:
             found = catalog.get(template)

@@ -191,6 +191,19 @@ def _proved(connection, desk):
     return list(proofs(connection, store.desk, store.files))
 
 
+async def test_the_page_speaks_as_its_customer_does(desk) -> None:
+    """Who wrote in Chinese reads Chinese, whatever their browser says."""
+    conversation = await desk.conversation("请问这款台灯有现货吗？")
+    await helped(desk, conversation)
+    await desk.until(lambda: any("/survey/" in one.text for one in desk.hook.sent))
+    said = next(one.text for one in desk.hook.sent if "/survey/" in one.text)
+    path = re.search(r"/survey/[0-9a-f.-]+", said)
+    assert path is not None
+    page = await desk.nobody("GET", path[0], headers={"Accept-Language": "en"})
+    assert '<html lang="zh-CN">' in page.body.decode()
+    assert "响应速度" in page.body.decode()
+
+
 NO_ANSWERS = [
     ("nothing chosen", b"comment=hello", 422),
     ("out of range", b"score=6", 422),

@@ -173,6 +173,21 @@ def test_response_times(parley, config, data) -> None:
     assert "by: write some of queue" in ended.words
 
 
+def test_satisfaction(parley, config, data) -> None:
+    """A line for each group: how many were asked and answered, and their scores."""
+    columns = "id, desk, conversation, identity, account, channel, queue, agent, message, dimensions, asked_at, until, live_of, score, scores, comment, by, answered_at"
+    for number, score in enumerate((2, 5, "NULL")):
+        values = f"'s{number}', 'shop', 'c', 'tel:+1', 'sms', 'sms', 'main', 'emma', 'm', '[]', {T0}, {T0 + 9}, NULL, {score}, '{{}}', '', '', NULL"
+        sql(data, f"INSERT INTO survey ({columns}) VALUES ({values})")
+    span = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-03T00:00:00Z", "--zone", "UTC")
+    ended = parley("report", "satisfaction", "--by", "agent,day", *span, "--config", config)
+    (row,) = ended.lines
+    assert (ended.status, row["group"]) == (0, {"agent": "emma", "day": "2026-01-02"})
+    figures = (row["asked"], row["answered"], row["mean"], row["good_share"], row["before"])
+    assert figures == (3, 2, 3.5, 0.5, None)
+    assert parley("report", "satisfaction", "--by", "mood", "--config", config).status == 2
+
+
 def test_a_store_must_be_there(parley, config, tmp_path) -> None:
     """What only reads makes no store, and says where it looked."""
     for args in (["user", "list"], ["dead", "list"], ["stream"], ["audit"], ["token", "list"]):

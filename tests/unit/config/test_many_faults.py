@@ -180,6 +180,18 @@ CASES = [
             "a:3: templates.automatic.nada: there is no template 'nada'",
         ],
     ),
+    (
+        "surveys for whom there is nobody, about what nobody knows",
+        {"a": WELL + SHOP + "surveys:\n  within: 5\n  ask:\n    - {queues: [nobody], by: letter}\n    - {dimensions: [speed, price]}\n    - {dimensions: [ease, ease], template: nope, by: link}\n"},
+        [
+            "a:4: surveys.within: has no unit",
+            "a:6: surveys.ask[0].by: is none of the choices, but 'letter' is written",
+            "a:6: surveys.ask[0].queues: there is no queue 'nobody'",
+            "a:7: surveys.ask[1].dimensions[1]: is none of the choices, but 'price' is written",
+            "a:8: surveys.ask[2].dimensions: names ease twice",
+            "a:8: surveys.ask[2]: there is no template 'nope'",
+        ],
+    ),
 ]  # fmt: skip
 
 ACCOUNTS = [

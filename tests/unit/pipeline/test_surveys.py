@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from config.rulebook import Rulebook
+from gateway.contract import PresenceEvent
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Verb
 from gateway.domain.job import JobKind
@@ -20,6 +21,7 @@ from gateway.verbs.contact import EditContact
 from gateway.verbs.survey import AnswerSurvey
 from gateway.verbs.work import ApplyRulebook
 from tests.unit.pipeline.desk import START_MS, SURVEYS, Desk, opened
+from tests.unit.pipeline.test_merging import merge, two
 from tests.unit.pipeline.test_stages import answered, asked, book, chat, moved, say, stages, wait
 from tests.unit.pipeline.toy import Toy, said
 
@@ -138,6 +140,31 @@ async def test_who_is_blocked_is_not_asked(tmp_path: Path) -> None:
         await desk.store.submit(block)
         assert await say(desk) == ["the customer is blocked"]
         assert await stages(desk) == []
+
+
+async def test_who_opted_out_is_not_asked(tmp_path: Path) -> None:
+    """Nor is it tried again."""
+    async with opened(tmp_path, book=surveyed(), toy=chat()) as desk:
+        await resolved(desk)
+        left = {"what": "opted_out", "sender": "tel:+491", "recipient": "tel:+1"}
+        await desk.hear(PresenceEvent(key="presence:1", **left))
+        await desk.decide()
+        await desk.wait(5 * MINUTE_MS)
+        (why,) = await say(desk)
+        assert "no more messages" in why
+        assert await wait(desk, DAY_MS) == []
+
+
+async def test_what_goes_on_elsewhere_is_asked_about_there(tmp_path: Path) -> None:
+    """Two conversations of one customer that became one are asked about once, where it went on."""
+    async with opened(tmp_path, book=surveyed(), toy=chat()) as desk:
+        elder, younger = await two(desk)
+        await answered(desk, younger)
+        await merge(desk, younger)
+        await answered(desk, elder)
+        await moved(desk, elder, Verb.RESOLVE)
+        assert await wait(desk, DAY_MS) == ["survey"]
+        assert await desk.one("SELECT conversation FROM survey") == elder
 
 
 async def test_what_happens_meanwhile_forestalls_it(tmp_path: Path) -> None:
