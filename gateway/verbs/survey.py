@@ -120,11 +120,11 @@ def _score_in(event: InboundMessage) -> Score | None:
 
 
 def take(change: Change, answer: Given, *, thanks: bool) -> None:
-    """Write a number down. Who wrote it alone is thanked the first time, where that is wanted;
-    words are for a person to answer."""
-    survey, first = answer.survey, answer.survey.answered_at is None
+    """Write a number down. Who wrote it alone is thanked where that is wanted, under a key that
+    makes it once; words are for a person to answer."""
+    survey = answer.survey
     _answered(change, survey, answer.conversation, answer.score, {}, answer.comment, "number")
-    if first and thanks and not answer.comment:
+    if thanks and not answer.comment:
         plea = ScoreGiven(survey=survey.id, conversation=survey.conversation)
         lane = f"auto:{survey.conversation}"
         change.put(

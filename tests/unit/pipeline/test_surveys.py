@@ -246,6 +246,28 @@ async def test_a_doubled_delivery_is_one_answer(tmp_path: Path) -> None:
         assert await desk.one(STATUS) == "resolved"
 
 
+async def test_a_number_answers_the_newest_question(tmp_path: Path) -> None:
+    """Helped twice and asked twice: what was asked before keeps its answer, or goes without."""
+    async with opened(tmp_path, book=surveyed(again_after="0s"), toy=chat()) as desk:
+        await invited(desk)
+        await writes(desk, "and another thing", "2")
+        conversation = await desk.one("SELECT id FROM conversation")
+        await answered(desk, conversation)
+        await moved(desk, conversation, Verb.RESOLVE)
+        assert (await wait(desk, 5 * MINUTE_MS)).count("survey") == 2
+        await writes(desk, "4", "3")
+        assert await desk.rows(SCORES) == [(None, "{}", "", ""), (4, "{}", "", "number")]
+
+
+async def test_a_number_leaves_what_it_has_no_room_for(tmp_path: Path) -> None:
+    """Dimensions and comment of the page stand when the customer writes another number."""
+    async with opened(tmp_path, book=surveyed(), toy=chat()) as desk:
+        await invited(desk)
+        await given(desk, 2, scores={"speed": 1}, comment="late")
+        await writes(desk, "3", "2")
+        assert await desk.rows(SCORES) == [(3, '{"speed":1}', "late", "number")]
+
+
 async def test_words_behind_a_number_are_for_a_person(tmp_path: Path) -> None:
     """They are kept as the comment, and open the conversation as all words do."""
     async with opened(tmp_path, book=surveyed(), toy=chat()) as desk:
