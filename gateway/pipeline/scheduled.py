@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
+import structlog
 from msgspec.structs import replace
 
 from gateway.domain.conversation import Conversation
@@ -12,15 +13,24 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.scheduled import Scheduled
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.courteous import context_of, findings, held_back
+from gateway.pipeline.crew import STUMBLES
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.writing import Reply
-from gateway.store import Claimed, Store
+from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries import courtesy, scheduled
 from gateway.store.queries.http_rows import one
 from gateway.verbs.message import Write
 from gateway.verbs.refusals import not_found
 from gateway.verbs.scheduled import SYSTEM
 from gateway.verbs.scheduling import Leave
+
+log = structlog.get_logger(__name__)
+
+OUR_MISTAKE = Refusal(
+    code="internal",
+    detail="Something went wrong on our side, however often it was tried.",
+    what_to_do="Send it now, or write it anew.",
+)
 
 
 class Prepares(Protocol):
@@ -62,20 +72,22 @@ class Departures:
         """What lets one go whose time has come."""
         row = await self._store.read(scheduled.one, claimed.job.key)
         assert row is not None, f"the job {claimed.job.id} is of nothing"
-        leave = await self.leaving(row, author=row.author, by=SYSTEM)
+        try:
+            leave = await self.leaving(row, author=row.author, by=SYSTEM)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if claimed.attempt.number < STUMBLES:
+                raise
+            log.exception("a reply for later cannot be written", scheduled=row.id)
+            leave = _left(row, OUR_MISTAKE, author=row.author, by=SYSTEM)
         leave.job, leave.attempt = claimed.job.id, claimed.attempt.id
         return leave
 
     async def leaving(self, row: Scheduled, *, author: str, by: str) -> Leave:
         """What says it now, in somebody's name."""
-        return Leave(
-            desk=row.desk,
-            scheduled=row.id,
-            version=row.version,
-            write=await self._write(row, unpacked(row, author)),
-            author=author,
-            by=by,
-        )
+        write = await self._write(row, unpacked(row, author))
+        return _left(row, write, author=author, by=by)
 
     async def _write(self, row: Scheduled, reply: Reply) -> Write | Refusal:
         """As if it were written now: the rules may have changed, and what was said before."""
@@ -94,3 +106,14 @@ class Departures:
             if refused is not None:
                 return refused
         return await self._outbound.prepare(reply)
+
+
+def _left(row: Scheduled, write: Write | Refusal, *, author: str, by: str) -> Leave:
+    return Leave(
+        desk=row.desk,
+        scheduled=row.id,
+        version=row.version,
+        write=write,
+        author=author,
+        by=by,
+    )

@@ -16,8 +16,10 @@ from gateway.domain.job import JobKind
 from gateway.domain.message import MessageKind
 from gateway.domain.outcome import Refusal
 from gateway.domain.scheduled import Scheduled, ScheduledState
+from gateway.pipeline.crew import STUMBLES, stumbled
 from gateway.pipeline.media import KEPT_S
-from gateway.pipeline.scheduled import packed
+from gateway.pipeline.scheduled import Departures, packed
+from gateway.pipeline.writing import Reply
 from gateway.store.queries.http_rows import one
 from gateway.store.queries.proof import proofs
 from gateway.store.queries.rows import all_of, table_of
@@ -38,7 +40,7 @@ from gateway.verbs.scheduling import (
 from gateway.verbs.split import SplitConversation
 from gateway.verbs.work import ApplyRulebook, PauseSending
 from tests.store.toys import Put
-from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
+from tests.unit.pipeline.desk import BOOK, START_MS, Desk, hushed, opened
 from tests.unit.pipeline.test_media import aged
 from tests.unit.pipeline.toy import Toy, said
 
@@ -532,6 +534,33 @@ async def test_what_was_missed_is_seen_at_its_time(desk: Desk, kind, fields, sta
     if kind is Conversation:  # as it was, for the store's promises
         now = await desk.store.read(one, kind, ident)
         await desk.store.submit(Put(rows=(replace(now, status=Status.OPEN),)))
+
+
+class Broken:
+    """Our own mistake."""
+
+    async def prepare(self, reply: Reply) -> Any:
+        raise RuntimeError(reply.text)
+
+
+async def test_our_own_mistake_loses_no_words(desk: Desk) -> None:
+    """It is tried again as any job is, and after the last try it is kept with the reason."""
+    where = await desk.ask_in()
+    await waits(desk, where)
+    desk.clock.now += HOUR_MS
+    departures = Departures(desk.store, Broken(), desk.accounts, lambda: desk.dispatch.inforce)
+    for _ in range(STUMBLES - 1):
+        claimed = await desk.claim(JobKind.SCHEDULED)
+        assert claimed is not None
+        with pytest.raises(RuntimeError) as raised:
+            await departures.leave(claimed)
+        await desk.store.submit(stumbled(claimed, raised.value, desk.clock.now_ms()))
+        desk.clock.now += MINUTE_MS
+    claimed = await desk.claim(JobKind.SCHEDULED)
+    assert claimed is not None
+    with hushed():
+        await desk.store.submit(await departures.leave(claimed))
+    assert await desk.rows(STANDS) == [("refused", "internal")]
 
 
 async def test_sent_now_it_resolves(desk: Desk) -> None:
