@@ -265,6 +265,11 @@ class GenericSettings(ProviderSettings):
     limits: Limits = Limits()
     api_url: ApiUrl | Literal[""] = ""
 
+    def doubts(self) -> Iterator[tuple[str, str, str]]:
+        """No secret, where one proves."""
+        if self.verify.kind != "none" and not self.verify.secret.get_secret_value():
+            yield "verify", "its secret is empty, so every delivery is refused", "write the secret"
+
     @model_validator(mode="wrap")
     @classmethod
     def _parts_fit(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:

@@ -116,7 +116,11 @@ async def test_templates_fit_a_telephone(console: Page) -> None:
 async def test_an_offer_shows_what_its_customer_says_now(
     base: str, browser: Browser, console: Page
 ) -> None:
-    """Who writes on while the offer stands is read on its card, before it is taken."""
+    """Who writes on while the offer stands is read on its card, before it is taken: by Enter, of
+    one who has just said that they are there.
+    """
+    await console.get_by_role("button", name="Presence").click()
+    await console.get_by_role("menuitemradio", name="Available").click()
     sandbox = await sandbox_of(browser, base)
     phone = sandbox.locator("#sms")
     await phone.locator("textarea").fill("Is the teapot heavy?")
@@ -126,7 +130,8 @@ async def test_an_offer_shows_what_its_customer_says_now(
     await phone.locator("textarea").fill("The green one, I mean.")
     await phone.get_by_role("button", name="Send").click()
     await expect(card).to_have_text("The green one, I mean.", timeout=WAIT_MS)
-    await accept(console, "The green one")
+    await console.keyboard.press("Enter")
+    await expect(console.get_by_role("log")).to_contain_text("The green one", timeout=WAIT_MS)
     await resolve(console)
 
 

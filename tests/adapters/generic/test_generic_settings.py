@@ -132,3 +132,19 @@ def test_the_example_of_the_readme(tmp_path: Path) -> None:
     account = YAML(typ="safe").load(written)["channels"]["finch"]
     settings = GenericSettings.model_validate({k: v for k, v in account.items() if k != "adapter"})
     assert GenericAdapter("finch", settings).capabilities.max_attachments == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("verify", "doubted"),
+    [
+        ({"kind": "hmac", "header": "X-S", "secret": "hush"}, False),
+        ({"kind": "hmac", "header": "X-S", "secret": ""}, True),
+        ({"kind": "token", "header": "X-S", "secret": "  "}, True),
+        ({"kind": "none"}, False),
+    ],
+)
+def test_an_empty_secret_is_hardly_meant(verify: dict[str, str], doubted: bool) -> None:
+    """It closes the account, which whoever checks the configuration is told."""
+    inbound = {"key": "id", "from": "who", "text": "words"}
+    settings = GenericSettings.model_validate({"verify": verify, "inbound": inbound})
+    assert [setting for setting, *_ in settings.doubts()] == ["verify"] * doubted

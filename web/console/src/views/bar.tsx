@@ -162,6 +162,7 @@ function Presence() {
       {(close) => {
         const choose = (presence: "available" | "busy" | "offline", why?: string) => {
           close();
+          (document.activeElement as HTMLElement | null)?.blur(); // the next Enter is an offer's
           set(presence, why);
         };
         return (
