@@ -108,6 +108,7 @@ async def test_what_nothing_answered(both) -> None:
         await note(both, Outcome.UNSURE, words, f"q{n}")
     await note(both, Outcome.UNSURE, "运费多少", "q8")  # an article answers it by now
     await note(both, Outcome.ANSWERED, "How much is shipping", "q9")
+    await both.receive("q0-again", "在吗", "+490")  # more is said; the question was the first
     sue, olga = await both.person("sue"), await both.person("olga")
     told = (await sue("GET", REPORT)).json
     assert (told["asked"], told["answered"]) == (5, 1)

@@ -41,6 +41,26 @@ def test_every_fault_is_told(parley, config) -> None:
     assert (ended.lines[0]["line"], ended.lines[0]["path"]) == (2, "queues.sparer.hours")
 
 
+def test_faulty_articles_are_told_and_stop_no_node(parley, config) -> None:
+    """By `parley check`, each fault with its line beside those of the rulebook; a node goes on."""
+    place = config / "knowledge" / "en"
+    place.mkdir(parents=True)
+    (place / "fee.md").write_text(
+        "---\ntitle: Fee\ncategory: fees\nlink: ftp://x\n---\n<b>10</b>\n"
+    )
+    (config / "more.yaml").write_text("knowledge: {categories: [order, complaint]}\n")
+    ended = parley("check", "--config", config)
+    assert ended.status == 2
+    assert [line["text"].partition(f"{config}/")[2].partition(";")[0] for line in ended.lines] == [
+        "knowledge/en/fee.md:3: there is no category 'fees'",
+        "knowledge/en/fee.md:4: is no address that begins with https://",
+        "knowledge/en/fee.md:6: holds markup",
+        "more.yaml:1: knowledge.categories[1]: is none of the choices, but 'complaint' is written",
+    ]
+    (config / "more.yaml").write_text("knowledge: {enabled: true, categories: order}\n")
+    assert parley("config", "plan", "--config", config).status != 2
+
+
 def test_stages_that_could_not_be_said_are_told(parley, config) -> None:
     """A time that is missing, a stage that is said once, a queue and a name that there are not."""
     (config / "more.yaml").write_text(

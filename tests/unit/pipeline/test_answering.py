@@ -9,10 +9,12 @@ import pytest
 from gateway.domain.job import JobKind
 from gateway.domain.message import MessageBody
 from gateway.domain.question import FirstQuestion, Outcome
+from gateway.pipeline.knowledge import Knowledge
 from gateway.store.queries.rows import all_of, table_of
+from gateway.verbs.question import NoteQuestion
 from tests.unit.pipeline.desk import Desk, opened
 from tests.unit.pipeline.test_automatic import NEVER, SAID, answer, book
-from tests.unit.pipeline.toy import Toy
+from tests.unit.pipeline.toy import Toy, said
 
 REFUND = "请问退款多久到账？"
 ON = {"knowledge": {"enabled": True, "categories": ["order", "after_sales", "other", "product"]}}
@@ -105,6 +107,40 @@ async def test_where_the_rulebook_does_not_want_it(
         assert [row.outcome for row in rows] == [Outcome.TOPIC] * notes
 
 
+async def test_what_a_rule_takes_for_a_complaint(tmp_path: Path) -> None:
+    """Is one, however calmly it is said."""
+    rules = [{"when": {"text_has": ["退款"]}, "category": "complaint"}]
+    async with opened(tmp_path, book=book(rules=rules, **ON)) as desk:
+        await desk.ask_in(REFUND)
+        await answer(desk)
+        assert [row.outcome for row in await noted(desk)] == [Outcome.MOOD]
+
+
+async def test_an_article_that_is_for_people_alone(tmp_path: Path) -> None:
+    """Is told to nobody by itself, whatever its category."""
+    place = tmp_path / "articles" / "zh-CN"
+    place.mkdir(parents=True)
+    front = "---\ntitle: 内购价\ncategory: order\nquestions: [员工内购价是多少]\n---\n"
+    (place / "staff.md").write_text(f"{front}八折。")
+    async with opened(tmp_path, book=book(**ON)) as desk:
+        desk.answering._knowledge = Knowledge(place.parent, desk.clock)
+        await desk.ask_in("员工内购价是多少")
+        await answer(desk)
+        (row,) = await noted(desk)
+        assert (row.outcome, row.certain_percent) == (Outcome.TOPIC, 100)
+
+
+async def test_what_was_noted_stays(tmp_path: Path) -> None:
+    """The first look counts."""
+    async with opened(tmp_path, book=book({})) as desk:
+        conversation = await desk.ask_in(REFUND)
+        assert await desk.claim(JobKind.AUTO_REPLY) is None  # nothing is wanted of it
+        for outcome in (Outcome.UNSURE, Outcome.ANSWERED):
+            note = NoteQuestion(desk="desk", conversation=conversation, outcome=outcome)
+            await desk.store.submit(note)
+        assert [row.outcome for row in await noted(desk)] == [Outcome.UNSURE]
+
+
 async def test_without_an_acknowledgement(tmp_path: Path) -> None:
     """An answer needs none; what is not answered is left in silence, as the rulebook says."""
     async with opened(tmp_path, book=book({}, **ON)) as desk:
@@ -125,6 +161,15 @@ async def test_after_hours_the_answer_says_when_people_are_back(tmp_path: Path) 
         await desk.ask_in(REFUND)
         await answer(desk)
         assert await authors(desk) == ["auto:knowledge_answer"]
+
+
+async def test_closed_hours_that_a_stage_tells(tmp_path: Path) -> None:
+    """Without an acknowledgement they are told by a stage of their own: one word is enough."""
+    parts = NEVER | {"queues": {"main": {"hours": "shut"}}} | ON
+    async with opened(tmp_path, book=book({"out_of_hours": {}}, **parts)) as desk:
+        await desk.ask_in(REFUND)
+        assert (await answer(desk)).outcome == "skipped"
+        assert await noted(desk) == []
 
 
 async def test_once_and_only_the_first(tmp_path: Path) -> None:
@@ -170,3 +215,12 @@ async def test_an_answer_keeps_nobody_from_being_served(tmp_path: Path) -> None:
         open_turns = "SELECT count(*) FROM turn WHERE open_of IS NOT NULL AND closed_at IS NULL"
         assert await desk.one(open_turns) == 1
         assert conversation
+
+
+async def test_machines_are_told_nothing(tmp_path: Path) -> None:
+    """Not even what they ask: with no acknowledgement, and with one."""
+    for n, automatic in enumerate(({}, None)):
+        async with opened(tmp_path / str(n), book=book(automatic, **ON)) as desk:
+            await desk.hear(said(REFUND, "1", automatic=True))
+            assert await desk.claim(JobKind.AUTO_REPLY) is None
+            assert (await authors(desk), await noted(desk)) == ([], [])

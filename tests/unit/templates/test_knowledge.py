@@ -139,6 +139,7 @@ def test_a_reader_is_shown_their_own_words() -> None:
     assert [each.article.locale for each in there.search("运费", "zh-CN")] == ["zh-CN"]
     assert [each.article.id for each in there.search("gifts", "zh-CN")] == ["gift"]
     assert [each.article.locale for each in there.search("运费 fee")] == ["zh-CN"]
+    assert [each.article.locale for each in there.search("運費多少", "zh-CN")] == ["zh-CN"]
     assert there.locales("fee") == ("en", "zh-CN", "zh-TW")
 
 
@@ -189,6 +190,15 @@ def test_a_question_with_much_beside_it_is_no_sure_one() -> None:
     assert sure.certain_percent == 100
     assert story is not None
     assert story.certain_percent < 60
+
+
+def test_what_everybody_asks_says_little() -> None:
+    """Two questions that share only the words of all others are not alike."""
+    verbs = ("return", "exchange", "cancel", "track")
+    there = Shelf(article(verb, verb, f"How long until items {verb}") for verb in verbs)
+    said = there.answer("How long until items gift", "en")
+    assert said is not None
+    assert said.certain_percent < 75
 
 
 def test_the_labelled_questions() -> None:
