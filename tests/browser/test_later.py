@@ -77,6 +77,9 @@ async def test_the_customer_is_quicker(console: Page, shop: Page) -> None:
     await shot(console, "later-dark")
     await console.set_viewport_size(PHONE)
     await shot(console, "later-phone")
+    last = await console.get_by_role("button", name="More ways to send").bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] <= PHONE["width"], "every way to send is on the screen"
     await console.set_viewport_size(WIDE)
     await console.emulate_media(color_scheme="light")
     await write(shop, "It is here, thank you.")
