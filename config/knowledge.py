@@ -16,5 +16,5 @@ class Knowledge(Part):
 
     enabled: bool = False
     categories: Annotated[tuple[Topic, ...], BeforeValidator(listed)] = ()
-    certain_percent: int = Field(default=70, ge=60, le=100)  # at least; below, people answer
+    certain_percent: int = Field(default=60, ge=50, le=100)  # at least; below, people answer
     channels: Words = ()  # on which; none named: all

@@ -20,6 +20,7 @@ from templates.locales import nearest
 MAX_FILES = 5_000  # of one directory
 COMPARED = 5  # articles, the nearest: how surely they answer is looked at
 K1, B = 1.2, 0.5  # BM25: how soon a word said again says no more; how much length counts against it
+TOPIC = 2  # what stands in one of so many of an article's questions is what it is about
 TITLE, QUESTIONS, KEYWORDS = 3, 2, 2  # how often a piece counts that stands there
 
 
@@ -42,6 +43,7 @@ class Shelf:
         self._lengths: list[int] = []
         self._places: dict[str, dict[int, int]] = {}  # by piece: which articles, how often there
         self._asked: list[tuple[dict[str, float], ...]] = []  # by article: its questions' pieces
+        self._topics: list[frozenset[str]] = []  # by article: what most of its questions have
         said: Counter[str] = Counter()
         for place, article in enumerate(self._articles):
             self._read(place, article)
@@ -132,7 +134,10 @@ class Shelf:
         self._lengths.append(counts.total())
         for piece, often in counts.items():
             self._places.setdefault(piece, {})[place] = often
-        self._asked.append(tuple(weighted(each) for each in (article.title, *article.questions)))
+        asked = tuple(weighted(each) for each in (article.title, *article.questions))
+        self._asked.append(asked)
+        shared = Counter(piece for each in asked for piece in each)
+        self._topics.append(frozenset(p for p, n in shared.items() if n * TOPIC >= len(asked)))
 
     def _near(self, question: str) -> dict[int, float]:
         """BM25 of every article that has anything of the question."""
@@ -155,8 +160,15 @@ class Shelf:
         }
 
     def _certain(self, place: int, asked: dict[str, float]) -> int:
-        """What a question and the likest of those that an article was written for share."""
-        return int(max(_common(asked, self._worth(each)) for each in self._asked[place]) * 100)
+        """What a question and the likest of those that an article was written for share; less for
+        what the article never speaks of, and nothing without a word of what it is about.
+        """
+        topic, whole = self._topics[place], sum(asked.values())
+        if not whole or (topic and topic.isdisjoint(asked)):
+            return 0
+        spoken = sum(w for piece, w in asked.items() if place in self._places.get(piece, ()))
+        likest = max(_common(asked, self._worth(each)) for each in self._asked[place])
+        return int(likest * spoken / whole * 100)
 
 
 def _common(one: dict[str, float], other: dict[str, float]) -> float:

@@ -210,5 +210,5 @@ def test_the_labelled_questions() -> None:
     whole, unseen = table["all"], table["unseen"]
     assert whole.top >= 0.9
     assert whole.precision >= 0.95
-    assert whole.recall >= 0.5
+    assert whole.recall >= 0.4
     assert unseen.precision >= 0.9
