@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from config import Loaded, Rulebook, Settings
 from gateway.contract import PresenceEvent
 from gateway.domain.clock import SECOND_MS, Clock, SystemClock
+from gateway.domain.job import JobKind
 from gateway.http import DemoInfo, GuardedRunner, House, make_app, serve
 from gateway.http.codes import Seal
 from gateway.masterkey import derive, key_must_stand, with_master_key
@@ -28,6 +29,7 @@ from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.beginning import own_model_of, put_in_force
 from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.calls import CallDesk
+from gateway.pipeline.crew import Errand
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.isolate import Isolated
@@ -41,16 +43,25 @@ from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.telephone import Telephone
+from gateway.pipeline.wordbook import open_wordbook
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.control import Control
 from gateway.store.private import write_privately
 from gateway.store.queries import deciding
-from gateway.stream import Follows, Outlets, Poster, Stream, Wanted, Whisper, contact_topic
+from gateway.stream import (
+    WORDS,
+    Follows,
+    Outlets,
+    Poster,
+    Stream,
+    Wanted,
+    Whisper,
+    contact_topic,
+)
 from gateway.verbs.incoming import Policy
 from gateway.verbs.work import LoseNode
 from gateway.worker import Worker, errands_of
-from templates import Catalog
 
 log = structlog.get_logger(__name__)
 
@@ -197,6 +208,26 @@ def make_outlets(
     return outlets
 
 
+def make_worker(
+    store: Store,
+    accounts: dict[str, Account],
+    inbound: Inbound,
+    dispatch: Dispatch,
+    errands: dict[JobKind, Errand],
+    media: Media,
+    house: House,
+) -> Worker:
+    """Who does all that happens by itself."""
+    return Worker(
+        *(store, accounts, inbound, dispatch, house.random, errands),
+        media=media,
+        outlets=house.outlets,
+        wordbook=house.wordbook,
+        told=house.stream.listening(WORDS),
+        stream=None if store.is_alone() else house.stream,
+    )
+
+
 async def open_store(settings: Settings, desk: str, clock: Clock | None, random: Random) -> Store:
     """The desk's memory, under this node's name. Raises StoreError when its key is gone."""
     database = settings.database()
@@ -238,15 +269,15 @@ class Parley:
         store = await open_store(loaded.settings, loaded.rulebook.desk.id, clock, random)
         settings = with_master_key(loaded.settings)
         accounts = make_accounts(settings, registry)
-        stream, catalog = Stream(store), Catalog.load(loaded.words)
+        stream, wordbook = Stream(store), await open_wordbook(store, loaded.words)
         dispatch = await make_dispatch(settings, store, loaded.rulebook, accounts)
         (links, survey_links), isolated = make_links(settings), Isolated()
         policies, signs = make_policies(settings, dispatch), make_signs(stream)
-        calls = CallDesk(store, catalog, lambda: dispatch.inforce)
+        calls = CallDesk(store, wordbook.in_force, lambda: dispatch.inforce)
         inbound = Inbound(store, accounts, isolated, policies, signs, calls)
         media = make_media(settings, store, accounts, random)
         outbound = make_outbound(store, accounts, random, links, dispatch, media)
-        words = OwnWords(store, outbound, catalog, lambda: dispatch.inforce)
+        words = OwnWords(store, outbound, wordbook.in_force, lambda: dispatch.inforce)
         outlets = make_outlets(settings, store, stream, dispatch, accounts, random)
         house = House(
             store=store,
@@ -259,7 +290,7 @@ class Parley:
             dispatch=dispatch,
             stream=stream,
             outlets=outlets,
-            catalog=catalog,
+            wordbook=wordbook,
             knowledge=Knowledge(loaded.knowledge, store.clock),
             all_channels=registry.channels,
             settings=settings,
@@ -274,16 +305,11 @@ class Parley:
         phone = Telephone(store, accounts, lambda: dispatch.inforce)
         callbacks = Callbacks(store, accounts, words, lambda: dispatch.inforce)
         sessions = Sessions(store, accounts)
-        worker = Worker(
-            *(store, accounts, inbound, dispatch, random),
-            errands_of(
-                *(inbound, outbound, automatic, media, phone, callbacks, outlets, sessions),
-                departures=house.departures,
-            ),
-            media=media,
-            outlets=outlets,
-            stream=None if store.is_alone() else stream,
+        errands = errands_of(
+            *(inbound, outbound, automatic, media, phone, callbacks, outlets, sessions),
+            departures=house.departures,
         )
+        worker = make_worker(store, accounts, inbound, dispatch, errands, media, house)
         return cls(settings, store, Rooms(accounts, dispatch, worker, house, isolated))
 
     async def start(self, mount: Callable[[web.Application], None] | None = None) -> None:

@@ -20,9 +20,10 @@ from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
+from gateway.pipeline.wordbook import Wordbook
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
-from gateway.stream import Follows, Outlets, Stream
+from gateway.stream import Follower, Follows, Outlets, Stream
 from gateway.verbs.held import Tend
 
 log = structlog.get_logger(__name__)
@@ -99,9 +100,12 @@ class Worker:
         *,
         media: Media,
         outlets: Outlets,
+        wordbook: Wordbook | None = None,
+        told: Follower | None = None,
         stream: Stream | None = None,
     ) -> None:
-        """`stream` has to catch up with what other nodes committed; None where there are none."""
+        """`told` hears when the wordbook has something to read. `stream` has to catch up with what
+        other nodes committed; None where there are none."""
         self._store = store
         self._accounts = accounts
         self._inbound = inbound
@@ -109,6 +113,8 @@ class Worker:
         self._random = random
         self._media = media
         self._outlets = outlets
+        self._wordbook = wordbook
+        self._told = told
         self._stream = stream
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -153,6 +159,8 @@ class Worker:
             (f"webhook:{name}", self._tells(follows))
             for name, follows in self._outlets.by_name.items()
         ]
+        if self._wordbook is not None and self._told is not None:
+            beats.append(("words", self._reads(self._wordbook, self._told)))
         if self._stream is not None:
             beats.append(("neighbours", self._neighbours(self._stream)))
         self._tasks = [
@@ -256,6 +264,16 @@ class Worker:
                     await self._wait(follows.wake, self._store.clock.now_ms() + LOOK_MS)
 
         return tell
+
+    # --- what templates say ---
+
+    def _reads(self, wordbook: Wordbook, told: Follower) -> Callable[[], Awaitable[None]]:
+        async def read() -> None:
+            while True:
+                await wordbook.load()
+                await told.next()
+
+        return read
 
     # --- other nodes ---
 

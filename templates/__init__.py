@@ -11,7 +11,7 @@ from templates.errors import (
     UnknownTemplate,
     UnknownValue,
 )
-from templates.model import Approved, Template, Variable, Wording
+from templates.model import Approved, Origin, Template, Variable, Wording
 from templates.render import Pledge, Rendered, approved, render, rendered, spells_out
 from templates.spans import NoTime, Span, due_of, span_of
 from templates.values import ValueType
@@ -23,6 +23,7 @@ __all__ = [
     "Catalog",
     "MissingValue",
     "NoTime",
+    "Origin",
     "Pledge",
     "Rendered",
     "Slip",

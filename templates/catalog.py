@@ -1,14 +1,17 @@
 """The catalogue: every template by name, read from files `text/<locale>/<name>.md`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Self
 
+from msgspec.structs import replace
+
 from templates.errors import BadCatalog, Slip, UnknownTemplate
-from templates.files import IsChannel, Page, judge, read
+from templates.files import Page, judge, read
 from templates.folders import markdown_in
-from templates.model import Template, Wording
+from templates.model import Origin, Template, Wording
+from templates.sound import IsChannel
 
 TEXT = Path(__file__).parent / "text"
 MAX_FILES = 5_000  # of one directory
@@ -41,15 +44,29 @@ class Catalog:
         """
         slips: list[Slip] = []
         pages = list(_pages(TEXT, slips))
+        wordings = {(page.file.stem, page.wording.locale): page.wording for page in pages}
         for page in _pages(path, slips) if path else ():
             wrong = list(judge(page, is_channel))
             slips += wrong
             if not wrong:
-                pages.append(page)
-        wordings: dict[str, dict[str, Wording]] = {}
-        for page in pages:
-            wordings.setdefault(page.file.stem, {})[page.wording.locale] = page.wording
-        return cls(Template(name=name, wordings=w) for name, w in wordings.items()), slips
+                own = replace(page.wording, origin=Origin.FOLDER)
+                wordings[page.file.stem, own.locale] = own
+        return cls(()).under(wordings), slips
+
+    def under(self, wordings: Mapping[tuple[str, str], Wording]) -> Self:
+        """This catalogue with other words, by name and locale, in the place of its own."""
+        changed: dict[str, dict[str, Wording]] = {}
+        for (name, locale), wording in wordings.items():
+            known = self._templates.get(name)
+            before = dict(known.wordings) if known is not None else {}
+            changed.setdefault(name, before)[locale] = wording
+        fresh = {name: Template(name=name, wordings=w) for name, w in changed.items()}
+        return type(self)((self._templates | fresh).values())
+
+    def worded(self, name: str, locale: str) -> Wording | None:
+        """The words of a template in this very locale; None where it has none of its own."""
+        found = self._templates.get(name)
+        return found.wordings.get(locale) if found is not None else None
 
     def names(self) -> tuple[str, ...]:
         """The names of all templates, in order."""

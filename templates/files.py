@@ -7,7 +7,7 @@ is YAML as well: read as such, three hundred of them cost milliseconds of a star
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,38 +16,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from templates.errors import Slip
-from templates.grammar import faults, spoken_of
-from templates.locales import canonical, exists, manner
-from templates.markup import html_faults, plain_faults
-from templates.model import (
-    ANY_CHANNEL,
-    HTML_SUFFIX,
-    SUBJECT_SUFFIX,
-    Front,
-    Variable,
-    Wording,
-)
-from templates.values import Setting, ValueType, worded
+from templates.locales import canonical, exists
+from templates.model import ANY_CHANNEL, Front, Wording
+from templates.sound import NAME, IsChannel, base_of, of_no_adapter, part_faults, whole_faults
 
-BUILT_IN = ("hello", "festive")  # what every template may say unasked: hour's and day's greeting
 MAX_FILE = 64_000  # bytes
-MAX_TEMPLATE = 8_000  # characters
 PAGE = re.compile(r"---\n(?P<front>.*?)\n---\n(?P<body>.*)", re.DOTALL)
-NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-_SECTION = re.compile(r"^=== *([a-z][a-z_]*) *$", re.MULTILINE)
+SECTION = re.compile(r"^=== *([a-z][a-z_]*) *$", re.MULTILINE)
 # Whoever wrote such a line meant a section; a line of signs alone underlines.
-_MEANT = re.compile(r"^[ \t]*(?:===[ \t]*|={3,}[ \t]*[^\s=].*)$", re.MULTILINE)
-_AS_THEY_ARE = frozenset((ValueType.LINE, ValueType.PHRASE, ValueType.TEXT, ValueType.URL))
-# Words of the grammar; a value of such a name could not be spoken of.
-_TAKEN = frozenset((
-    "and", "or", "not", "in", "is", "if", "else", "elif", "endif", "true", "false", "none",
-    "loop", "self", "caller", "promise",
-))  # fmt: skip
-
-
-IsChannel = Callable[[str], bool]
-"""Whether there is a channel of this name; asked only when a file has words for it."""
+MEANT = re.compile(r"^[ \t]*(?:===[ \t]*|={3,}[ \t]*[^\s=].*)$", re.MULTILINE)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +135,7 @@ def data_of(text: str) -> Any:
 def _sections(body: str) -> Iterator[_Section]:
     """The words by channel; what stands before the first `===` is for any other."""
     channel, line, start = ANY_CHANNEL, 1, 0
-    for found in _SECTION.finditer(body):
+    for found in SECTION.finditer(body):
         yield _section(channel, line, body, start, found.start())
         channel, line = found[1], body.count("\n", 0, found.start()) + 1
         start = found.end()
@@ -178,23 +155,22 @@ def _faults(page: Page, is_channel: IsChannel) -> Iterator[tuple[int, str]]:
         yield 1, "has a version below 1; count from 1"
     for channel in wording.only:
         if not is_channel(channel):
-            yield 1, f"is only for {channel!r}, which is the channel of no adapter; correct it"
+            yield 1, of_no_adapter("is only for", channel)
     yield from _section_faults(page.body, is_channel)
     kinds = {variable.name: variable.type for variable in wording.variables}
     sound = True
     for section in _sections(page.body):
-        for line, what in _wrong(section.channel, section.words, kinds):
+        for line, what in part_faults(section.channel, section.words, kinds):
             sound = False
             yield section.before + line, what
     if sound:
-        whole = (*_values_faults(wording), *_language_faults(wording))
-        yield from ((1, what) for what in whole)
+        yield from ((1, what) for what in whole_faults(wording))
 
 
 def _section_faults(body: str, is_channel: IsChannel) -> Iterator[tuple[int, str]]:
     """Lines that were meant to begin a section and do not, or that begin one in vain."""
-    for found in _MEANT.finditer(body):
-        if not _SECTION.fullmatch(found[0]):
+    for found in MEANT.finditer(body):
+        if not SECTION.fullmatch(found[0]):
             what = "is no section line; write it as === sms, from the first column on"
             yield body.count("\n", 0, found.start()) + 1, what
     seen: set[str] = set()
@@ -206,76 +182,5 @@ def _section_faults(body: str, is_channel: IsChannel) -> Iterator[tuple[int, str
         seen.add(channel)
         if not words:
             yield line, f"says nothing to {channel}; write its words below, or remove the line"
-        base = channel.removesuffix(HTML_SUFFIX).removesuffix(SUBJECT_SUFFIX)
-        if not is_channel(base):
-            yield line, f"has words for {base!r}, which is the channel of no adapter; correct it"
-
-
-def _wrong(channel: str, words: str, kinds: Mapping[str, ValueType]) -> Iterator[tuple[int, str]]:
-    """What is wrong with the words for one channel."""
-    if len(words) > MAX_TEMPLATE:
-        yield 1, f"the words for {channel or 'any channel'} are too long"
-        return
-    before = list(faults(words, (*kinds, *BUILT_IN)))
-    yield from before
-    if before:
-        return
-    if channel.endswith(HTML_SUFFIX):
-        urls = frozenset(name for name, kind in kinds.items() if kind is ValueType.URL)
-        yield from html_faults(words, urls)
-    else:
-        yield from plain_faults(words)
-    if channel.endswith(SUBJECT_SUFFIX):
-        several = [name for name in spoken_of(words) if kinds.get(name) is ValueType.TEXT]
-        if "\n" in words or several:
-            yield 1, "a subject is one line; leave out line breaks and values of type text"
-
-
-def _values_faults(wording: Wording) -> Iterator[str]:
-    names = {variable.name for variable in wording.variables}
-    spoken = {name for words in wording.variants.values() for name in spoken_of(words)}
-    spoken.update(*(each.values for each in wording.approved.values()))
-    yield from (
-        f"never speaks of its variable {name!r}; remove it" for name in sorted(names - spoken)
-    )
-    for variable in wording.variables:
-        if not NAME.fullmatch(variable.name) or variable.name in (*_TAKEN, *BUILT_IN):
-            yield f"{variable.name!r} is no name for a variable; use small letters, digits and _"
-        try:
-            worded(variable.type, variable.example, Setting(locale=wording.locale))
-        except ValueError as error:
-            yield f"the example of {variable.name!r} {error}"
-        yield from _fallback_faults(variable)
-    certain = {variable.name for variable in wording.variables if variable.fallback != ""}
-    for channel, each in wording.approved.items():
-        # Meta refuses an empty parameter, so whatever is named must always have a value.
-        yield from (
-            f"approved for {channel}: {name!r} may be empty or is no variable; name another"
-            for name in each.values
-            if name not in certain
-        )
-
-
-def _language_faults(wording: Wording) -> Iterator[str]:
-    """What would stand in English within the words of another language."""
-    if manner(wording.locale):
-        return
-    alone = "which is told in Chinese and English alone; leave it out"
-    if any("hello" in spoken_of(words) for words in wording.variants.values()):
-        yield f"speaks of 'hello', {alone}"
-    for variable in wording.variables:
-        if variable.type is ValueType.DURATION:
-            yield f"tells the duration {variable.name!r}, {alone}"
-
-
-def _fallback_faults(variable: Variable) -> Iterator[str]:
-    """What may not stand in a value's place. It is said as it is: a day's may be `soon`."""
-    if not variable.fallback:
-        return
-    kind = variable.type if variable.type in _AS_THEY_ARE else ValueType.LINE
-    try:
-        worded(kind, variable.fallback, Setting(locale=""))
-    except ValueError as error:
-        yield f"the fallback of {variable.name!r} {error}"
-    for _, what in plain_faults(variable.fallback):
-        yield f"the fallback of {variable.name!r} {what}"
+        if not is_channel(base_of(channel)):
+            yield line, of_no_adapter("has words for", base_of(channel))

@@ -1,6 +1,7 @@
 """What a template is: its variables, its wordings by locale, its words by channel."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 import msgspec
 
@@ -14,7 +15,9 @@ SUBJECT_SUFFIX = "_subject"
 """`email_subject` is the line that says what an `email` is about."""
 
 
-class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Variable(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """One value of a template. Without a fallback it is required."""
 
     name: str = ""
@@ -37,7 +40,9 @@ class Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     values: tuple[str, ...] = ()  # names of variables; in what `approved` gives, the values
 
 
-class Front(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Front(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """What stands above the words in a file."""
 
     purpose: str
@@ -47,6 +52,14 @@ class Front(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     only: tuple[str, ...] = ()  # the channels it is for; none: all
     variables: dict[str, Variable] = {}
     approved: dict[str, Approved] = {}  # by channel
+
+
+class Origin(StrEnum):
+    """Where words come from; of each the later one rules."""
+
+    SHIPPED = "shipped"  # our own catalogue
+    FOLDER = "folder"  # the folder `words` of the configuration
+    CONSOLE = "console"  # saved by a person, in the store
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +74,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     variables: tuple[Variable, ...]
     variants: Mapping[str, str]
     approved: Mapping[str, Approved] = {}
+    origin: Origin = Origin.SHIPPED
 
     @property
     def channels(self) -> tuple[str, ...]:

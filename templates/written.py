@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from templates.catalog import Catalog
-from templates.files import BUILT_IN
 from templates.grammar import faults, perhaps_absent, spoken_of
 from templates.markup import plain_faults
 from templates.model import ANY_CHANNEL, Template, Variable, Wording
+from templates.sound import BUILT_IN
 
 MAX_WORDS = 8_000  # characters
 

@@ -13,6 +13,7 @@ VERBS = (
     Verb("verify-adapter", "gateway.cli.adapters:verify", "Run an adapter's test kit."),
     Verb("normalize", "gateway.cli.normalize:normalize", "What Parley makes of raw deliveries."),
     Verb("render", "gateway.cli.words:render", "Word a template."),
+    Verb("words", "gateway.cli.wordbook:app", "What people saved for templates to say."),
     Verb("courtesy", "gateway.cli.courtesy:courtesy", "What to mend before a customer reads it."),
     Verb("clock", "gateway.cli.compute:clock", "Response-time arithmetic over cases."),
     Verb("simulate", "gateway.cli.compute:simulate", "The routing engine over a trace."),

@@ -141,6 +141,15 @@ class RulebookApplied(Body, frozen=True, kw_only=True, tag="rulebook.applied"):
     by: str
 
 
+class WordsChanged(Body, frozen=True, kw_only=True, tag="words.changed"):
+    """What a template says in a locale was saved anew, or is what the files say again."""
+
+    template: str
+    locale: str
+    version: int
+    by: str
+
+
 class NodeLost(Body, frozen=True, kw_only=True, tag="node.lost"):
     """A node's lease ran out; its sessions are gone."""
 
@@ -200,6 +209,7 @@ Fact = (
     | SurveyAnswered
     | AgentAsked
     | RulebookApplied
+    | WordsChanged
     | NodeLost
     | SendingChanged
     | AccessChanged

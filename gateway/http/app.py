@@ -34,6 +34,7 @@ from gateway.http.api import (
     templates,
     totp,
     users,
+    wordings,
 )
 from gateway.http.auth import Auth
 from gateway.http.checks import Checks
@@ -66,6 +67,7 @@ API = (
     contacts,
     search,
     templates,
+    wordings,
     quickreplies,
     knowledge,
     macros,

@@ -24,6 +24,7 @@ from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.surveys import SurveyLinks
+from gateway.pipeline.wordbook import Wordbook
 from gateway.pipeline.writing import Reply
 from gateway.store import Store
 from gateway.stream import Outlets, Stream
@@ -137,7 +138,7 @@ class House:
     dispatch: Dispatch
     stream: Stream
     outlets: Outlets
-    catalog: Catalog
+    wordbook: Wordbook
     knowledge: Knowledge
     all_channels: Callable[[], tuple[str, ...]]  # of every adapter that is installed; imports them
     settings: Settings
@@ -148,6 +149,11 @@ class House:
     static: Path
     demo: DemoInfo | None = None
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def catalog(self) -> Catalog:
+        """What templates say now."""
+        return self.wordbook.in_force()
 
     def channel_of(self, account: str) -> str:
         """The channel of an account; "" when it is not configured here."""

@@ -48,7 +48,9 @@ def wait_ms(ahead: int, spans_ms: tuple[int, ...], agents: int) -> int | None:
 class CallDesk:
     """Takes calls in and says what they hear."""
 
-    def __init__(self, store: Store, catalog: Catalog, inforce: Callable[[], InForce]) -> None:
+    def __init__(
+        self, store: Store, catalog: Callable[[], Catalog], inforce: Callable[[], InForce]
+    ) -> None:
         self._store = store
         self._catalog = catalog
         self._inforce = inforce
@@ -185,7 +187,7 @@ class CallDesk:
         return tuple(
             Words(
                 text=render(
-                    self._catalog,
+                    self._catalog(),
                     template,
                     locale=language,
                     channel=VOICE,

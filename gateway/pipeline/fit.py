@@ -46,7 +46,7 @@ def fit(message: OutboundMessage, caps: Capabilities) -> OutboundMessage | Refus
     if refusal is not None:
         return refusal
     offered = _offered(clean, caps)
-    return _text(offered, caps) or _attachments(offered, caps) or offered
+    return too_long(offered.text, caps) or _attachments(offered, caps) or offered
 
 
 def _kind(message: OutboundMessage, caps: Capabilities) -> Refusal | None:
@@ -122,17 +122,18 @@ def _offered(message: OutboundMessage, caps: Capabilities) -> OutboundMessage:
     return msgspec.structs.replace(message, text=text, choices=())
 
 
-def _text(message: OutboundMessage, caps: Capabilities) -> Refusal | None:
-    units = text_units(message.text, caps.text_unit)
+def too_long(text: str, caps: Capabilities) -> Refusal | None:
+    """Why a channel cannot carry so long a text; None where it can."""
+    units = text_units(text, caps.text_unit)
     if units <= caps.max_text:
         return None
-    over = len(message.text) - _longest_prefix(message.text, caps)
+    over = len(text) - _longest_prefix(text, caps)
     limit = _count(caps.max_text, caps.text_unit)
     what_to_do = f"Shorten it by {_count(over, TextUnit.CHARACTERS)}, or send it in parts."
     return Refusal(
         code="too_long",
         detail=f"The text takes {_count(units, caps.text_unit)}; this channel carries {limit}.",
-        what_to_do=what_to_do + _hint(message.text, caps),
+        what_to_do=what_to_do + _hint(text, caps),
         status=STATUS,
         extra={"units": units, "max_units": caps.max_text, "over_characters": over},
     )

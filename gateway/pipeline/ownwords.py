@@ -59,7 +59,11 @@ class OwnWords:
     """Words templates and writes them."""
 
     def __init__(
-        self, store: Store, outbound: Outbound, catalog: Catalog, inforce: Callable[[], InForce]
+        self,
+        store: Store,
+        outbound: Outbound,
+        catalog: Callable[[], Catalog],
+        inforce: Callable[[], InForce],
     ) -> None:
         self._store = store
         self._outbound = outbound
@@ -79,7 +83,7 @@ class OwnWords:
         conversation, rulebook = known.conversation, self._inforce().rulebook
         try:
             words = rendered(
-                self._catalog,
+                self._catalog(),
                 template,
                 locale=conversation.language or rulebook.desk.locale,
                 channel=account.channel,

@@ -32,6 +32,7 @@ _CLUSTERED = {
     *("desk", "rulebook", "budget", "lease", "event", "inbound_key", "cursor", "early_report"),
     *("identity", "agent_state", "user_account", "session", "visitor", "idempotency"),
     *("audit_entry", "outlet", "judgement", "silence", "usage", "first_question"),
+    "saved_words",
 }
 
 
@@ -174,4 +175,4 @@ SELDOM_CHANGED = {
 }
 
 # What is never written twice: an equal key is a fault to be seen, not a row to be replaced.
-APPEND_ONLY = frozenset(("event", "inbound_key", "audit_entry", "rulebook"))
+APPEND_ONLY = frozenset(("event", "inbound_key", "audit_entry", "rulebook", "saved_words"))

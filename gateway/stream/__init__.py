@@ -2,6 +2,7 @@
 
 from gateway.stream.cloudevents import cloud_event, event_type
 from gateway.stream.hub import (
+    WORDS,
     Follower,
     Gap,
     Heard,
@@ -16,6 +17,7 @@ from gateway.stream.posting import Poster
 from gateway.stream.words import Joined, Joiner
 
 __all__ = [
+    "WORDS",
     "Follower",
     "Follows",
     "Gap",

@@ -25,6 +25,7 @@ from gateway.store.queries.http_timeline import oldest_since
 BATCH_EVENTS = 256
 WHISPERS = 64  # a follower keeps at most so many; older ones are dropped
 KEEP_MS = DAY_MS  # how old a cursor may be
+WORDS = "words"  # the topic of what templates say
 PACE_S = 0.004  # followers are told at most so often: words are joined for many events at once
 
 # Events that concern a person rather than one conversation: their topics.
@@ -257,6 +258,12 @@ class Stream:
             self._followers.add(follower)
         return follower
 
+    def listening(self, topic: str) -> Follower:
+        """Follow one topic only."""
+        follower = self.join(None)
+        follower.listen((topic,))
+        return follower
+
     def leave(self, follower: Follower) -> None:
         """It follows no more."""
         self._followers.discard(follower)
@@ -312,6 +319,8 @@ class Stream:
 def _topics_of(event: Event) -> Iterable[str]:
     if event.conversation is not None:
         yield conversation_topic(event.conversation)
+    if event.kind == "words.changed":
+        yield WORDS
     if event.kind in _CONTACT_KINDS:
         match decode_body(event):
             case ConversationOpened(contact=contact):

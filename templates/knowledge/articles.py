@@ -12,9 +12,10 @@ import msgspec
 from ruamel.yaml.error import YAMLError
 
 from templates.errors import Slip
-from templates.files import NAME, PAGE, data_of, text_of
+from templates.files import PAGE, data_of, text_of
 from templates.locales import canonical, exists
 from templates.markup import plain_faults
+from templates.sound import NAME
 
 MAX_TITLE = 100  # characters
 MAX_QUESTION = 200

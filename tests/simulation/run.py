@@ -174,7 +174,7 @@ class Run:
         policy = Policy(first_answer="acknowledged", first_answer_after_ms=2_000)
         self.inbound = Inbound(store, accounts, None, lambda _a: policy, lambda _a, _e: None)  # type: ignore[arg-type]
         self.outbound = Outbound(store, accounts, self.random, LINKS)
-        words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
+        words = OwnWords(store, self.outbound, lambda: CATALOG, lambda: self.dispatch.inforce)
         links = SurveyLinks(SecretStr(""))
         answering = Answering(store, words, Knowledge(ARTICLES, self.clock), self.dispatch.model)
         automatic = Automatic(

@@ -167,14 +167,19 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
     try:
         rulebook, faults = await asyncio.to_thread(load_rulebook, {SOURCE: text}, checks)
     except RegistryError as error:
-        raise Problem(
-            "broken_adapter",
-            f"Whether a channel exists cannot be told: {error}",
-            status=409,
-            what_to_do="Mend or uninstall the package that provides it, then plan again.",
-        ) from error
+        raise broken_adapter(error) from error
     return rulebook, tuple(
         FaultView(line=fault.line, path=fault.path, text=str(fault)) for fault in faults
+    )
+
+
+def broken_adapter(error: RegistryError) -> Problem:
+    """An adapter that cannot be imported keeps its channel to itself."""
+    return Problem(
+        "broken_adapter",
+        f"Whether a channel exists cannot be told: {error}",
+        status=409,
+        what_to_do="Mend or uninstall the package that provides it, then try again.",
     )
 
 

@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager
 from socket import gethostname
 
+import msgspec
 import pytest
 
 from gateway.domain.events import NoteWritten
@@ -17,6 +18,8 @@ from gateway.store import StoreError
 from gateway.store.control import NAME, Control, NobodyThere, ask
 from gateway.verbs.access import AddUser
 from gateway.verbs.outlet import OpenOutlet
+from gateway.verbs.savedwords import SaveWords
+from templates import Wording
 from tests.unit.cli.life import opened
 
 T0 = 1_767_312_000_000  # 2026-01-02T00:00Z
@@ -538,3 +541,53 @@ def test_a_backup_is_for_its_owner_alone(parley, config, data, tmp_path, careles
     copy.mkdir(mode=0o755)
     assert parley("backup", copy, "--config", config).status == 0
     assert {mode for name, mode in modes(copy).items() if (copy / name).is_file()} == {"600"}
+
+
+# --- templates ---------------------------------------------------------------------------------
+
+
+def saved(name: str, locale: str, said: str, version: int = 0) -> SaveWords:
+    """Somebody says something else from now on; nothing: what the files say."""
+    wording = Wording(locale=locale, purpose="to test", variables=(), variants={"": said})
+    return SaveWords(
+        desk="shop",
+        name=name,
+        locale=locale,
+        content=json.dumps(msgspec.to_builtins(wording)) if said else "",
+        over="",
+        by="agent:sue",
+        version=version,
+        note="why",
+    )
+
+
+def test_words_are_listed_and_written_as_files(parley, config, data, tmp_path) -> None:
+    """What was saved, which of it is in force, and as files that say the same."""
+
+    async def live() -> None:
+        store = await opened(data)
+        await store.submit(saved("greeting", "en", "Welcome."))
+        await store.submit(saved("closing", "zh-CN", "再见。"))
+        await store.submit(saved("closing", "zh-CN", "", version=1))
+        await store.close()
+
+    asyncio.run(live())
+    here = ("--config", config)
+    listed = parley("words", "list", *here)
+    rows = {each["template"]: each for each in listed.lines}
+    assert [(r["in_force"], r["version"], r["by"]) for r in rows.values()] == [
+        ("files", 2, "agent:sue"),
+        ("console", 1, "agent:sue"),
+    ]
+    assert (rows["greeting"]["file"], rows["greeting"]["file_changed"]) == ("shipped", True)
+    folder = config / "words"
+    written = parley("words", "export", folder, *here)
+    assert [each["template"] for each in written.lines] == ["greeting"]
+    assert parley("check", *here).status == 0
+    said = parley("render", "greeting", "--locale", "en", *here, stdin="{}")
+    assert said.text == "Welcome.\n"
+    again = {each["template"]: each for each in parley("words", "list", *here).lines}
+    assert (again["greeting"]["file"], again["greeting"]["file_changed"]) == ("folder", False)
+    (tmp_path / "flat").write_text("")
+    refused = parley("words", "export", tmp_path / "flat", *here)
+    assert (refused.status, "cannot be written" in refused.words) == (1, True)

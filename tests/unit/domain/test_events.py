@@ -26,6 +26,7 @@ FIELDS = {
         "conversation",
     ),
     *("action", "contact", "due", "leg", "leg_state", "login", "outcome", "token"),
+    *("template", "locale"),
     *(
         "expires_at",
         "files",
@@ -112,7 +113,7 @@ conversation.continued conversation.corrected conversation.escalated conversatio
 macro.ran
 survey.answered
 message.received message.released message.settled message.written node.lost note.written
-offer.changed promise.changed promise.ended promise.made promise.moved reply.rescheduled reply.scheduled reply.unscheduled request.refused rulebook.applied turn.changed work.changed wrapup.changed
+offer.changed promise.changed promise.ended promise.made promise.moved reply.rescheduled reply.scheduled reply.unscheduled request.refused rulebook.applied turn.changed words.changed work.changed wrapup.changed
 """
 
 

@@ -116,7 +116,9 @@ class Desk:
             lambda account: self.dispatch.inforce.policy(account.channel),
             lambda account, event: self.signs.append((account.id, event.what)),
         )
-        self.own_words = OwnWords(store, self.outbound, CATALOG, lambda: self.dispatch.inforce)
+        self.own_words = OwnWords(
+            store, self.outbound, lambda: CATALOG, lambda: self.dispatch.inforce
+        )
         self.answering = Answering(store, self.own_words, Knowledge(ARTICLES, clock), own_model())
         self.automatic = Automatic(
             *(store, self.accounts, self.own_words, SURVEYS, self.answering),

@@ -10,6 +10,7 @@ import "./styles/side.css";
 import "./styles/pages.css";
 import "./styles/phrases.css";
 import "./styles/knowledge.css";
+import "./styles/wordings.css";
 import "./styles/touch.css";
 import { render } from "preact";
 import { startKeyboard } from "./state/keyboard";

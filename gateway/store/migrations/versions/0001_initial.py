@@ -488,6 +488,14 @@ def _tables() -> None:
         _int("at"),
     )
     op.create_table(
+        "saved_words",
+        *(_text(name, key=True) for name in ("desk", "name", "locale")),
+        _int("version", key=True),
+        *map(_text, ("content", "over", "note", "by")),
+        _int("at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "usage",
         _text("desk", key=True),
         _text("kind", key=True),

@@ -1,5 +1,6 @@
 // Every call that the console makes, by name.
 
+import type { WordingDraft } from "../state/wordings";
 import { type Ask, request, upload } from "./client";
 import type {
   Agent,
@@ -39,11 +40,15 @@ import type {
   Span,
   Survey,
   Template,
+  TemplateRow,
   Timeline,
   TypedPledge,
   Upload,
   View,
   Ways,
+  Wording,
+  WordingCheck,
+  WordingVersion,
 } from "./types";
 
 const get = <T>(path: string, signal?: AbortSignal) =>
@@ -297,6 +302,30 @@ export const surveys = {
 export const knowledge = {
   find: (q: string, locale: string, signal: AbortSignal) =>
     get<{ readonly items: readonly Article[] }>(`/knowledge${query({ q, locale })}`, signal),
+};
+
+const wording = (name: string, locale: string) => `/wordings/${id(name)}/${id(locale)}`;
+
+export const wordings = {
+  all: (locale: string) => whole<TemplateRow>("/wordings", { locale }),
+  get: (name: string, locale: string) => get<Wording>(wording(name, locale)),
+  check: (name: string, locale: string, draft: WordingDraft) =>
+    post<WordingCheck>(`${wording(name, locale)}/check`, draft),
+  save: (
+    name: string,
+    locale: string,
+    change: WordingDraft & {
+      readonly version: number;
+      readonly note: string;
+      readonly anyway: boolean;
+    },
+  ) => request<{ version: number }>("PUT", wording(name, locale), { body: change }),
+  versions: (name: string, locale: string) =>
+    get<Page<WordingVersion>>(`${wording(name, locale)}/history`),
+  version: (name: string, locale: string, version: number) =>
+    get<Wording>(`${wording(name, locale)}/history/${version}`),
+  back: (name: string, locale: string, to: number, version: number) =>
+    post<{ version: number }>(`${wording(name, locale)}/back`, { to, version }),
 };
 
 export const desk = {

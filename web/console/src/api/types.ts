@@ -500,6 +500,87 @@ export interface Template {
   readonly used?: Usage | null;
 }
 
+/** A template in one locale; where its words come from. */
+export interface LocaleState {
+  readonly locale: string;
+  readonly channels: readonly string[];
+  readonly origin: "shipped" | "folder" | "console" | "";
+  /** How often it was saved. */
+  readonly version: number;
+  readonly changed_by: string;
+  readonly changed_at: string | null;
+  /** The files have been changed since it was saved; what was saved is in force. */
+  readonly file_changed: boolean;
+}
+
+export interface TemplateRow {
+  readonly name: string;
+  readonly purpose: string;
+  readonly owner: string;
+  readonly keywords: readonly string[];
+  readonly sounds: string;
+  readonly locales: readonly LocaleState[];
+  readonly used: Usage | null;
+}
+
+/** A value that a template speaks of; null: it is required. */
+export interface Place {
+  readonly name: string;
+  readonly type: string;
+  readonly example: string;
+  readonly meaning: string;
+  readonly fallback: string | null;
+}
+
+export interface Wording extends LocaleState {
+  readonly name: string;
+  readonly purpose: string;
+  readonly owner: string;
+  readonly keywords: readonly string[];
+  readonly only: readonly string[];
+  readonly variables: readonly Place[];
+  readonly approved: Readonly<Record<string, unknown>>;
+  readonly words: Readonly<Record<string, string>>;
+  readonly note: string;
+}
+
+export interface WordingVersion {
+  readonly version: number;
+  readonly by: string;
+  readonly at: string;
+  readonly note: string;
+  /** It went back to what the files say. */
+  readonly files: boolean;
+}
+
+export interface Fault {
+  readonly part: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+export interface Remark extends Fault {
+  readonly rule: string;
+  readonly level: "hint" | "warn" | "block";
+}
+
+/** What a customer would read on a channel. */
+export interface Shown {
+  readonly channel: string;
+  readonly text: string;
+  readonly subject: string;
+  readonly html: string;
+  readonly segments: number;
+  /** Why the channel could not carry it. */
+  readonly too_long: string;
+}
+
+export interface WordingCheck {
+  readonly faults: readonly Fault[];
+  readonly remarks: readonly Remark[];
+  readonly shown: readonly Shown[];
+}
+
 export interface Upload {
   readonly sha256: string;
   readonly filename: string;

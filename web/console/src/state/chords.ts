@@ -36,6 +36,7 @@ export const CHORDS: readonly Chord[] = [
   { command: "goQueues", keys: "g q", place: "outside" },
   { command: "goChannels", keys: "g o", place: "outside" },
   { command: "goReports", keys: "g r", place: "outside" },
+  { command: "goTemplates", keys: "g t", place: "outside" },
   { command: "send", keys: "Ctrl+Enter", place: "composer" },
   { command: "sendWait", keys: "Ctrl+Shift+Enter", place: "composer" },
   { command: "sendResolve", keys: "Ctrl+Alt+Enter", place: "composer" },

@@ -155,6 +155,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     () => go({ page: "reports" }),
     () => mayEnter("reports"),
   ),
+  goTemplates: listed(
+    () => go({ page: "templates", name: "", locale: "" }),
+    () => mayEnter("templates"),
+  ),
   escape: unlisted(stepBack),
 };
 

@@ -8,6 +8,7 @@ const NEEDS: Readonly<Record<Place["page"], string>> = {
   queues: "queue:read",
   channels: "channel:read",
   reports: "report:read",
+  templates: "words:share",
 };
 
 export function mayEnter(page: string): boolean {

@@ -28,6 +28,7 @@ import { Loading } from "./parts/loading";
 import { PhrasesPane } from "./phrases/pane";
 import { Side } from "./side/side";
 import { Talk } from "./talk/talk";
+import { TemplatesPage } from "./templates/page";
 
 /** The token stands behind "#", which no server and no log ever sees. */
 function inviteToken(): string | null {
@@ -94,6 +95,8 @@ function Page() {
       return <Channels />;
     case "reports":
       return <Reports />;
+    case "templates":
+      return <TemplatesPage />;
     case "conversations":
       return (
         <div class={openId.value ? "panes talking" : "panes"}>

@@ -49,6 +49,7 @@ function Pages() {
     { page: "queues", label: words.value.deskPage, href: "#/queues" },
     { page: "channels", label: words.value.channelsPage, href: "#/channels" },
     { page: "reports", label: words.value.reportsPage, href: "#/reports" },
+    { page: "templates", label: words.value.templates, href: "#/templates" },
   ].filter((one) => mayEnter(one.page));
   return (
     <nav class="pages" ref={row}>

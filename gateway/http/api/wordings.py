@@ -1,0 +1,333 @@
+"""Wordings: what each template says in each locale, saved version by version while people work."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.contract import Capabilities
+from gateway.domain.clock import rfc3339
+from gateway.domain.quickreply import Source
+from gateway.domain.savedwords import SavedWords
+from gateway.http.api.paging import named
+from gateway.http.api.rulebook import HistoryQuery, broken_adapter
+from gateway.http.api.templates import usage_view
+from gateway.http.api.wordshapes import (
+    Back,
+    LocaleView,
+    PlaceView,
+    RowsQuery,
+    TemplateRow,
+    TemplateRows,
+    VersionRow,
+    VersionRows,
+    WordingBody,
+    WordingChange,
+    WordingCheck,
+    WordingSaved,
+    WordingView,
+    fault_views,
+    remark_view,
+    shown_view,
+    wording_from,
+)
+from gateway.http.errors import Problem, of_refusal
+from gateway.http.policy import Permission
+from gateway.http.routes import Call, Routes
+from gateway.http.writes import replayed, submit
+from gateway.pipeline.wordbook import Stand, content_of
+from gateway.pipeline.wordcheck import Judged, Readers, Remark, judged, unsaid
+from gateway.registry import RegistryError
+from gateway.store.queries import phrases, savedwords
+from gateway.verbs.refusals import changed_meanwhile
+from gateway.verbs.savedwords import SaveWords
+from templates import Wording
+from templates.courtesy import Level
+from templates.locales import canonical, exists
+from templates.saved import mark_of
+from templates.sound import base_of
+
+routes = Routes("Templates")
+
+MOST_DIGITS = 15
+PLACE = "/api/v1/wordings/{name}/{locale}"
+
+
+@routes.get(
+    "/api/v1/wordings", allow=Permission.TEMPLATE_READ, query=RowsQuery, answer=TemplateRows
+)
+async def list_wordings(call: Call) -> TemplateRows:
+    """Every template: where it is worded, since when and by whom, and how often it is used."""
+    book, catalog = call.house.wordbook, call.house.catalog
+    locale = call.query.locale or call.house.dispatch.rulebook.desk.locale
+    names, following = named(catalog.names(), call.query)
+    used = await call.house.store.read(phrases.usages, call.desk, Source.TEMPLATE)
+    wordings = {name: catalog.get(name).wording(locale) for name in names}
+    await _sound_out(call, tuple(each.purpose for each in wordings.values()))
+    items = tuple(
+        TemplateRow(
+            name=name,
+            purpose=wording.purpose,
+            owner=wording.owner,
+            keywords=catalog.get(name).keywords,
+            sounds=book.sounds[wording.purpose],
+            locales=tuple(LocaleView(**_of_locale(stand)) for stand in book.stands(name)),
+            used=usage_view(used.get(name)),
+        )
+        for name, wording in wordings.items()
+    )
+    return TemplateRows(items=items, next=following)
+
+
+async def _sound_out(call: Call, purposes: tuple[str, ...]) -> None:
+    """How purposes sound is reckoned once: the words of a catalogue seldom change."""
+    book = call.house.wordbook
+    new = tuple(dict.fromkeys(each for each in purposes if each not in book.sounds))
+    if new:
+        sounds = await call.rooms.pinyin.sounds(new)
+        book.sounds.update(zip(new, sounds, strict=True))
+
+
+def _of_locale(stand: Stand) -> dict[str, Any]:
+    wording, saved = stand.wording, stand.saved
+    return {
+        "locale": stand.locale,
+        "channels": wording.channels if wording is not None else (),
+        "origin": wording.origin.value if wording is not None else "",
+        "version": stand.version,
+        "changed_by": saved.by if saved is not None else "",
+        "changed_at": rfc3339(saved.at) if saved is not None else None,
+        "file_changed": stand.file_changed,
+    }
+
+
+def _view(stand: Stand, wording: Wording | None) -> WordingView:
+    """A stand, and words that are in force there or were."""
+    said = wording or Wording(locale=stand.locale, purpose="", variables=(), variants={})
+    return WordingView(
+        **_of_locale(stand),
+        name=stand.name,
+        purpose=said.purpose,
+        owner=said.owner,
+        keywords=said.keywords,
+        only=said.only,
+        variables=tuple(
+            PlaceView(
+                name=v.name,
+                type=v.type.value,
+                example=str(v.example),
+                meaning=v.meaning,
+                fallback=v.fallback,
+            )
+            for v in said.variables
+        ),
+        approved=dict(said.approved),
+        words=dict(said.variants),
+        note=stand.saved.note if stand.saved is not None else "",
+    )
+
+
+def _stand(call: Call) -> Stand:
+    """How it stands with what the path names. Raises Problem for what is no locale."""
+    locale = call.param("locale")
+    if not exists(locale):
+        what = f"{locale!r} is no locale."
+        cure = "Name it as zh-CN or en."
+        raise Problem("unknown_locale", what, status=422, what_to_do=cure)
+    return call.house.wordbook.stand(call.param("name"), canonical(locale))
+
+
+@routes.get(PLACE, allow=Permission.TEMPLATE_READ, answer=WordingView)
+async def read_wording(call: Call) -> WordingView:
+    """What a template says in a locale, and since when."""
+    stand = _stand(call)
+    if stand.wording is None and stand.saved is None:
+        raise Problem("not_found", f"{stand.name} is not worded in {stand.locale}.")
+    return _view(stand, stand.wording)
+
+
+@routes.post(PLACE + "/check", allow=Permission.WORDS_SHARE, body=WordingBody, answer=WordingCheck)
+async def check_wording(call: Call) -> WordingCheck:
+    """All that is wrong with words before they are saved, and how each channel would show them.
+
+    The values are the examples, and what the desk says of itself. Nothing is kept.
+    """
+    stand = _stand(call)
+    found = await _judged(call, stand, wording_from(call.body, stand.locale))
+    return WordingCheck(
+        faults=fault_views(found.faults),
+        remarks=tuple(map(remark_view, found.remarks)),
+        shown=tuple(map(shown_view, found.shown)),
+    )
+
+
+@routes.put(PLACE, allow=Permission.WORDS_SHARE, body=WordingChange, answer=WordingSaved)
+async def save_wording(call: Call) -> WordingSaved:
+    """Say it so from now on, on every node, unless somebody else has changed it meanwhile.
+
+    A template that there was not is new. Words with a fault, or which courtesy blocks, are refused;
+    other remarks of courtesy too, unless `anyway` is set.
+    """
+    asked: WordingChange = call.body
+    wording = wording_from(asked, _stand(call).locale)
+    return await _save(call, wording, asked.version, asked.note, anyway=asked.anyway)
+
+
+@routes.post(PLACE + "/back", allow=Permission.WORDS_SHARE, body=Back, answer=WordingSaved)
+async def bring_back(call: Call) -> WordingSaved:
+    """Say what an old version said, as a new version; of version 0, what the files say."""
+    asked: Back = call.body
+    wording = await _version(call, _stand(call), asked.to) if asked.to else None
+    return await _save(call, wording, asked.version, asked.note, anyway=True)
+
+
+async def _save(
+    call: Call, wording: Wording | None, version: int, note: str, *, anyway: bool
+) -> WordingSaved:
+    before = await replayed(call, SavedWords)
+    if before is not None:
+        return _saved(before)
+    await call.house.wordbook.load()
+    stand = _stand(call)
+    if stand.saved is not None and stand.version != version:
+        raise of_refusal(changed_meanwhile(stand.version, stand.saved.by))
+    await _demand_sound(call, stand, wording, anyway=anyway)
+    content = ""
+    if wording is not None:
+        filed = stand.filed.version if stand.filed is not None else 0
+        content = msgspec.json.encode(replace(wording, version=filed + version + 1)).decode()
+    command = SaveWords(
+        desk=call.desk,
+        name=stand.name,
+        locale=stand.locale,
+        content=content,
+        over=mark_of(stand.filed),
+        by=call.actor.name,
+        version=version,
+        note=note.strip(),
+    )
+    kept = await submit(call, command, SavedWords)
+    await call.house.wordbook.load()
+    return _saved(kept)
+
+
+def _saved(kept: SavedWords) -> WordingSaved:
+    return WordingSaved(version=kept.version, at=rfc3339(kept.at))
+
+
+async def _demand_sound(call: Call, stand: Stand, wording: Wording | None, *, anyway: bool) -> None:
+    """Raises Problem for words that must not be said so, with all that is wrong."""
+    found = await _judged(call, stand, wording)
+    if found.faults:
+        first = found.faults[0]
+        raise Problem(
+            "unsound_words",
+            f"There are {len(found.faults)} faults; the first: {first.what}",
+            status=422,
+            what_to_do="Mend them, then save.",
+            extra={"line": first.line, "faults": _plain(fault_views(found.faults))},
+        )
+    blocking = [each for each in found.remarks if each.finding.level is Level.BLOCK]
+    if blocking:
+        raise Problem("courtesy", status=422, **_said(blocking))
+    asking = [each for each in found.remarks if each.finding.level is Level.WARN]
+    if asking and not anyway:
+        raise Problem("remarks_left", status=409, **_said(asking))
+
+
+def _said(remarks: list[Remark]) -> dict[str, Any]:
+    """What a refusal for the sake of courtesy says."""
+    rules = ", ".join(dict.fromkeys(each.finding.rule for each in remarks))
+    return {
+        "detail": f"The wording does not pass the courtesy check: {rules}.",
+        "what_to_do": "; ".join(dict.fromkeys(each.finding.message for each in remarks)),
+        "extra": {"remarks": _plain(tuple(map(remark_view, remarks)))},
+    }
+
+
+def _plain(views: tuple[Any, ...]) -> Any:
+    return msgspec.to_builtins(views)
+
+
+async def _judged(call: Call, stand: Stand, wording: Wording | None) -> Judged:
+    """It takes a while, away from the loop. Raises Problem where an adapter cannot be asked."""
+    book, rulebook = call.house.wordbook, call.house.dispatch.rulebook
+    readers = _readers(call)
+
+    def look() -> Judged:
+        found = judged(stand.name, wording, readers) if wording else Judged([], [], [])
+        if found.faults:
+            return found
+        after = book.supposing(stand.name, stand.locale, wording)
+        return found._replace(faults=unsaid(rulebook, book.in_force(), after))
+
+    try:
+        return await asyncio.to_thread(look)
+    except RegistryError as error:
+        raise broken_adapter(error) from error
+
+
+def _readers(call: Call) -> Readers:
+    """This desk's customers."""
+    house, inforce = call.house, call.house.dispatch.inforce
+    desk, values = inforce.rulebook.desk, inforce.rulebook.templates.values
+    channels: dict[str, tuple[Capabilities, ...]] = {}
+    for account in house.accounts.values():
+        before = channels.get(account.channel, ())
+        channels[account.channel] = (*before, account.adapter.capabilities)
+    filed = house.wordbook.filed
+    wordings = (each for name in filed.names() for each in filed.get(name).wordings.values())
+    known = {*channels, *(base_of(part) for each in wordings for part in each.variants if part)}
+    return Readers(
+        channels=channels,
+        values={"desk_name": desk.name} | {name: said for name, said in values.items() if said},
+        timezone=desk.timezone,
+        at=house.clock.now_ms(),
+        hours=inforce.calendar_of_queue(desk.default_queue),
+        strictness=inforce.strictness,
+        # Only where nobody here has it are all adapters asked, which imports them.
+        is_channel=lambda name: name in known or name in house.all_channels(),
+    )
+
+
+@routes.get(
+    PLACE + "/history", allow=Permission.TEMPLATE_READ, query=HistoryQuery, answer=VersionRows
+)
+async def read_versions(call: Call) -> VersionRows:
+    """Who saved it, when and why."""
+    stand, asked = _stand(call), call.query
+    found = await call.house.store.read(
+        savedwords.versions, call.desk, stand.name, stand.locale, asked.cursor, asked.limit + 1
+    )
+    page = found[: asked.limit]
+    return VersionRows(
+        items=tuple(
+            VersionRow(
+                version=v.version, by=v.by, at=rfc3339(v.at), note=v.note, files=not v.content
+            )
+            for v in page
+        ),
+        next=page[-1].version if len(found) > asked.limit else None,
+    )
+
+
+@routes.get(PLACE + "/history/{version}", allow=Permission.TEMPLATE_READ, answer=WordingView)
+async def read_version(call: Call) -> WordingView:
+    """What a version said; 0 is what the files say."""
+    stand, version = _stand(call), call.param("version")
+    if not (version.isascii() and version.isdecimal()) or len(version) > MOST_DIGITS:
+        raise Problem("not_found")
+    return _view(stand, await _version(call, stand, int(version)))
+
+
+async def _version(call: Call, stand: Stand, version: int) -> Wording | None:
+    """Its words; None where it went back to the files and these say nothing."""
+    if not version:
+        return stand.filed
+    found = await call.house.store.read(
+        savedwords.version, call.desk, stand.name, stand.locale, version
+    )
+    if found is None:
+        raise Problem("not_found", f"There was no version {version}.")
+    return content_of(found) if found.content else stand.filed
