@@ -1,5 +1,6 @@
 """Twilio's words for calls into ours, and our commands into Twilio's. Pure."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -146,12 +147,14 @@ def _told(sid: str, fields: Fields, query: Fields, leg_state: LegState | None) -
     status = fields.get("CallStatus", "").lower() or "none"
     if leg_state in STATES or leg_state is None:
         at = query.get(AT, "")
-        answered = f"{fields.get('Digits', '')}{fields.get('SpeechResult', '')}"
+        said = f"{fields.get('Digits', '')}{fields.get('SpeechResult', '')}"
         if at in ASKED:
-            suffix = ":said" if answered else ""
+            # The same question is heard again after a key that means nothing: what was said tells
+            # the next answer from a copy of the last. A digest, for keys outlive what people said.
+            suffix = f":{hashlib.sha256(said.encode()).hexdigest()[:12]}" if said else ""
             return f"call:{sid}:{at}:{query.get(STEP, '')}{suffix}", ASKED[at]
-        if answered:
-            return f"call:{sid}:menu:{answered}", "menu"
+        if said:
+            return f"call:{sid}:menu:{said}", "menu"
         if "QueueSid" in fields or "QueuePosition" in fields:
             return f"call:{sid}:queue:{fields.get('QueueTime', '')}", "queued"
     return f"call:{sid}:{status}", STATES.get(leg_state, "ended") if leg_state else "ringing"

@@ -43,13 +43,13 @@ CASES: list[InboundCase] = [
     ),
     webhook(
         "a key is pressed in the menu",
-        (call("menu:0:said", "menu", digits="1", step=0),),
+        (call("menu:0:6b86b273ff34", "menu", digits="1", step=0),),
         ANSWERED | {"Digits": "1"},
         path="/in/voice?at=menu&step=0",
     ),
     webhook(
         "something is said in the menu",
-        (call("menu:0:said", "menu", speech="中文服务", step=0),),
+        (call("menu:0:5359faae3254", "menu", speech="中文服务", step=0),),
         ANSWERED | {"SpeechResult": "中文服务", "Confidence": "0.92"},
         path="/in/voice?at=menu&step=0",
     ),
@@ -72,7 +72,7 @@ CASES: list[InboundCase] = [
     ),
     webhook(
         "a callback is wanted",
-        (call("wait:2:said", "queued", step=2, digits="1"),),
+        (call("wait:2:6b86b273ff34", "queued", step=2, digits="1"),),
         ANSWERED | {"Digits": "1"},
         path="/in/voice?at=wait&step=2",
     ),
