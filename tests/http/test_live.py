@@ -11,10 +11,13 @@ import pytest
 
 from gateway.domain.clock import DAY_MS, rfc3339
 from gateway.domain.events import AgentAsked
+from gateway.domain.work import AgentState
 from gateway.http.limits import Limits
 from gateway.http.server import SOCKETS
+from gateway.store.queries.http_rows import one
 from gateway.stream import hub
 from gateway.verbs.access import EditUser
+from gateway.verbs.work import LoseNode
 from tests.http.conftest import Visit, open_desk
 
 WAIT_S = 10.0
@@ -416,6 +419,36 @@ async def lost_and_back(desk) -> None:
             return await verbs() == ["presence", "lost", "back"]
 
         await desk.until(back)
+
+
+async def asked_of(desk, login: str = "emma") -> list[str]:
+    """What routing was told of agents, and whether it knows one to be there."""
+    events = await desk.store.follow(0, 10_000)
+    asked = [json.loads(e.body)["verb"] for e in events if e.kind == "agent.asked"]
+    state = await desk.store.read(one, AgentState, "test", login)
+    gone = state is None or json.loads(state.body).get("lost_until") is not None
+    return [*asked, "gone" if gone else "there"]
+
+
+async def test_who_comes_back_after_a_restart_is_there(tmp_path) -> None:
+    """A node that starts anew knows nobody; whose page finds it again in time keeps their place."""
+    async with open_desk(tmp_path) as desk:
+        emma = await desk.person("emma")
+        await emma("PUT", "/api/v1/me/presence", {"presence": "available"})
+        await desk.store.submit(LoseNode(node="test"))
+
+        async def lost() -> bool:
+            return await asked_of(desk) == ["presence", "gone"]
+
+        await desk.until(lost)
+        async with emma.socket() as ws, emma.socket() as another:
+            await hello(ws)
+            await hello(another)
+
+            async def back() -> bool:
+                return await asked_of(desk) == ["presence", "back", "there"]
+
+            await desk.until(back)
 
 
 async def sse(desk, who, path: str, count: int, headers=None) -> list[tuple[int, dict]]:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from gateway.verbs.work import LoseNode
 from tests.http.conftest import CONFIG, open_desk
 from tests.http.test_chat import hello as visitor_hello
 from tests.http.test_chat import say, some, visit
 from tests.http.test_desk import offer_of, working
-from tests.http.test_live import frames, hello, log_of, quiet
+from tests.http.test_live import asked_of, frames, hello, log_of, quiet
 
 
 @pytest.fixture
@@ -83,6 +84,20 @@ async def test_a_visitor_and_an_agent_apart(nodes) -> None:
         assert (await sue("POST", path, {"text": "Good day."})).status == 202
         said = await some(ws, "message", 2)
         assert [m["text"] for m in said] == ["hello", "Good day."]
+
+
+async def test_a_nodes_end_is_not_the_other_nodes(nodes) -> None:
+    """Agents whose pages are on a node that lives are there, whichever node is lost."""
+    one, two = nodes
+    emma = await working(one)
+    async with emma.socket() as ws:
+        await hello(ws)
+        await two.store.submit(LoseNode(node="b"))
+
+        async def back() -> bool:
+            return await asked_of(two) == ["presence", "back", "back", "there"]
+
+        await one.until(back)
 
 
 async def test_one_log(nodes) -> None:
