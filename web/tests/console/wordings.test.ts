@@ -6,6 +6,7 @@ import {
   difference,
   FRONT,
   firstLocale,
+  near,
   partsOf,
   same,
   shownFor,
@@ -79,6 +80,12 @@ describe("two of them", () => {
     const marks = { same: " ", gone: "-", new: "+" };
     const lines = difference(before, after).map((line) => marks[line.kind] + line.text);
     expect(lines.join("|")).toBe(expected);
+  });
+
+  test("what is far from a change is left out", () => {
+    const lines = difference("1\n2\n3\n4\n5\n6\n7", "1\n2\n3\nx\n5\n6\n7");
+    expect(near(lines).map((line) => line.text)).toEqual(["…", "2", "3", "4", "x", "5", "6", "…"]);
+    expect(near(difference("a\nb", "a\nb")).map((line) => line.text)).toEqual(["…"]);
   });
 
   test("are compared whole: what stands above the words too", () => {

@@ -120,6 +120,21 @@ export function difference(before: string, after: string): Line[] {
   return lines;
 }
 
+const CONTEXT = 2;
+
+/** The lines around what changed; the rest is left out. */
+export function near(lines: readonly Line[]): Line[] {
+  const kept = lines.map((_, place) =>
+    lines
+      .slice(Math.max(0, place - CONTEXT), place + CONTEXT + 1)
+      .some((line) => line.kind !== "same"),
+  );
+  return lines.flatMap((line, place): Line[] => {
+    if (kept[place]) return [line];
+    return place === 0 || kept[place - 1] ? [{ kind: "same", text: "…" }] : [];
+  });
+}
+
 /** All of it as one text, to be compared. */
 export function whole(draft: WordingDraft): string {
   const { purpose, owner, keywords, only, variables, approved, words } = draft;

@@ -1,7 +1,7 @@
 // Two texts, line by line: what went and what came.
 
 import { words } from "../../i18n";
-import { difference } from "../../state/wordings";
+import { difference, near } from "../../state/wordings";
 
 const MARKS = { same: " ", gone: "−", new: "+" } as const;
 
@@ -16,7 +16,7 @@ export function Difference({ before, after }: DifferenceProps) {
     return <p class="meta">{words.value.wordingSame}</p>;
   return (
     <pre class="difference">
-      {lines.map((line, place) => (
+      {near(lines).map((line, place) => (
         <span key={place} class={line.kind}>
           {MARKS[line.kind]} {line.text}
           {"\n"}

@@ -59,7 +59,9 @@ export function Editor({ name, locale }: PlaceProps) {
       <h1>
         <code>{name}</code>
       </h1>
-      <Locales name={name} locale={locale} />
+      <div>
+        <Locales name={name} locale={locale} />
+      </div>
       {trouble !== null && (
         <p class="problem" role="alert">
           {sayUnread(trouble)}

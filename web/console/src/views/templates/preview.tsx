@@ -18,7 +18,7 @@ export function Preview({ part, found }: PreviewProps) {
         {words.value.wordingPreview}
         {shown?.channel && ` · ${channelName(shown.channel)}`}
       </h2>
-      {found.faults.length > 0 && <p class="meta">{words.value.wordingStale}</p>}
+      {shown && found.faults.length > 0 && <p class="meta">{words.value.wordingStale}</p>}
       {shown && (
         <>
           {shown.subject && <p class="strong">{shown.subject}</p>}
