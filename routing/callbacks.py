@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import phonenumbers
-from phonenumbers import timezone
 
 from routing.calendar import DAYS, Calendar, Hours
 
@@ -88,6 +87,8 @@ def zones_of(number: str, said: str, fallback: str) -> tuple[str, ...]:
     if said:
         return (said,)
     try:
+        from phonenumbers import timezone  # its tables are large, and few nodes dial
+
         zones = timezone.time_zones_for_number(phonenumbers.parse(number))
     except phonenumbers.NumberParseException:
         return (fallback,)

@@ -1,9 +1,8 @@
 """What is said and not said in Chinese."""
 
-import re2
 from msgspec.structs import replace
 
-from templates.courtesy.model import Level, Manner, Rule, needed, rule
+from templates.courtesy.model import Level, Manner, Pattern, Rule, needed, rule
 from templates.courtesy.shared import CHINESE_ABUSE, placeholder
 
 _FORBIDDEN: tuple[Rule, ...] = (
@@ -357,7 +356,7 @@ CHINESE = Manner(
         ),
     ),
     needed={row.name: row for row in _NEEDED},
-    addressed=re2.compile(
+    addressed=Pattern(
         r"^\s*(?:(?:尊敬|亲爱)的|您好[,! ]?|你好[,! ]?|(?:早上|上午|中午|下午|晚上)好[,! ]?)?(\p{Han}{1,4}?)(?:先生|女士|小姐|老师|太太)(?:您|你|[,:!~\s]|$)"
     ),
     nobody=frozenset(

@@ -1,9 +1,8 @@
 """What is said and not said in English."""
 
-import re2
 from msgspec.structs import replace
 
-from templates.courtesy.model import Level, Manner, needed, rule
+from templates.courtesy.model import Level, Manner, Pattern, needed, rule
 from templates.courtesy.shared import ENGLISH_ABUSE, placeholder
 
 _FORBIDDEN = (
@@ -364,7 +363,7 @@ ENGLISH = Manner(
         r"\b(?:i(?: have|'ve)?|we(?: have|'ve)?|please find|is|are|as) (?:now |also |just )?(?:attached|enclosed|attach|enclose|attaching)\b", r"\bi(?:'m| am) (?:attaching|enclosing)\b", r"\b(?:see|in|find|open|check|read) (?:the |this |my |our )?(?:attachment|attached|enclosed)\b", r"\b(?:the|an?) attached (?:file|document|form|invoice|label|picture|photo|pdf|guide|manual)\b", r"\battached (?:you(?:'ll| will) find|is|are)\b",
     ), (r"\b(?:you|customers?)(?: have|'ve| had)? (?:attached|sent|enclosed)\b", r"\bas you attached\b", r"\b(?:is|are|was|were|be|comes?) (?:not |already |firmly |permanently )?attached to\b", r"\b(?:your|you sent)[^.!?]{0,20} attach(?:ment|ed)\b", r"\battachment (?:you|that you|from you)[^.!?]{0,20}", r"\b(?:in|see|open|read|find|check) (?:the )?attachment you\b", r"\b(?:the|see|in|find|open|check) (?:the )?attached (?:strap|cable|lid|handle|hook|cord|hose|brush)\b", r"\b(?:is|are) attached (?:by|with|at|on|below the seat)\b", r"\b(?:once|when|if|after) (?:it )?(?:is|are) attached\b", r"\battachment (?:lens|hook|brush|head|set|clip)\b")),
     needed={row.name: row for row in _NEEDED},
-    addressed=re2.compile(
+    addressed=Pattern(
         r"^\s*(?:(?:Dear|Hi|Hello|Hey|Good (?:morning|afternoon|evening|day))[, ]+)(?:(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.? )?([A-Z][A-Za-z'-]+)"
     ),
     nobody=frozenset(

@@ -47,6 +47,29 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         return self.attachments is not None and not self.attachments
 
 
+class Pattern:
+    """What RE2 finds, compiled when it is first looked for: a node at rest holds none of it."""
+
+    __slots__ = ("_made", "_written")
+
+    def __init__(self, written: str) -> None:
+        self._written = written
+        self._made: Any = None
+
+    def search(self, text: str | bytes) -> Any:
+        """The first match, or None."""
+        return self._compiled().search(text)
+
+    def finditer(self, text: str | bytes) -> Any:
+        """All matches."""
+        return self._compiled().finditer(text)
+
+    def _compiled(self) -> Any:
+        if self._made is None:
+            self._made = re2.compile(self._written)
+        return self._made
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a locale's table: words that must not be said, and when they are harmless.
 
@@ -57,8 +80,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     level: Level
-    said: Any  # a compiled pattern
-    excused: Any  # a compiled pattern; what it touches is harmless
+    said: Pattern
+    excused: Pattern  # what it touches is harmless
     message: str
     is_raw: bool = False  # sees capitals, and what stands between letters
 
@@ -68,7 +91,7 @@ class Needed(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     level: Level
-    said: Any
+    said: Pattern
     message: str
 
 
@@ -78,7 +101,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     forbidden: tuple[Rule, ...]
     attachment: Rule  # only where nothing is attached
     needed: dict[str, Needed]
-    addressed: Any  # a pattern whose group 1 is whom the text addresses
+    addressed: Pattern  # its group 1 is whom the text addresses
     nobody: frozenset[str]  # what one says in place of a name
     personal: dict[str, str]  # messages, by the kind of personal data
     wrong_name: str
@@ -103,9 +126,9 @@ class Strictness(msgspec.Struct, frozen=True, kw_only=True):
 NEVER = r"[^\s\S]"
 
 
-def any_of(*words: str) -> Any:
+def any_of(*words: str) -> Pattern:
     """A pattern that finds any of these; none finds nothing."""
-    return re2.compile("|".join(f"(?:{word})" for word in words) or NEVER)
+    return Pattern("|".join(f"(?:{word})" for word in words) or NEVER)
 
 
 def rule(

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, resolve, sandbox_of, shot
+from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, reply, resolve, sandbox_of, shot
 
 # What a quick hand does: Escape comes before the frame in which the panel would be painted.
 IN_ONE_BREATH = """async (button) => {
@@ -71,6 +71,34 @@ async def test_a_template_goes_though_the_window_is_closed(
     await expect(sent).to_be_visible(timeout=WAIT_MS)
     await late.click(force=True)
     await expect(late).not_to_be_checked(timeout=WAIT_MS)
+    await resolve(console)
+
+
+async def test_a_held_reply_goes_when_the_customer_writes(
+    base: str, browser: Browser, console: Page
+) -> None:
+    """The window has closed: what was written waits, the approved nudge goes in its place, and the
+    customer's word lets it out.
+    """
+    sandbox = await sandbox_of(browser, base)
+    phone = sandbox.locator("#chat-whatsapp")
+    await phone.locator("textarea").fill("May I have the whisk engraved?")
+    await phone.get_by_role("button", name="Send").click()
+    await accept(console, "whisk engraved")
+    late = phone.get_by_role("switch", name="Too late to answer")
+    if not await late.is_visible():
+        await phone.get_by_text("Let it go wrong").click()
+    await late.click(force=True)
+    await expect(late).to_be_checked(timeout=WAIT_MS)
+    words = "You may: three letters, thank you for asking."
+    await reply(console, words)
+    await expect(phone.get_by_text("Our answer is ready")).to_be_visible(timeout=WAIT_MS)
+    assert await phone.get_by_text(words).count() == 0
+    await late.click(force=True)
+    await expect(late).not_to_be_checked(timeout=WAIT_MS)
+    await phone.locator("textarea").fill("Yes?")
+    await phone.get_by_role("button", name="Send").click()
+    await expect(phone.get_by_text(words)).to_be_visible(timeout=WAIT_MS)
     await resolve(console)
 
 

@@ -26,6 +26,13 @@ TEMPLATES = {
         "{{1}}您好，您的订单 {{2}} 已发出。有任何问题请直接回复。",
     ),
     ("invoice", "en_US"): ("document", "Here is the invoice of order {{1}}."),
+    ("answer_ready", "zh_CN"): (
+        "",
+        (
+            "您好，您的答复已准备好，回复任意一字即可收到。"
+            "Our answer is ready: send us a word, and it comes."
+        ),
+    ),
 }
 
 
