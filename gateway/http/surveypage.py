@@ -28,18 +28,34 @@ routes = Routes("Surveys")
 FORM = "application/x-www-form-urlencoded"
 MOST_BYTES = 16_384
 MOST_FIELDS = 30
+# The console's colours; a page of its own, for a mail's reader may have nothing else of ours.
 STYLE = """
-:root{color-scheme:light dark}
-body{font:16px/1.6 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:1.5rem}
+:root{color-scheme:light dark;--ground:#eef0f4;--surface:#fff;--line:#dde2ea;--edge:#808c9b;
+--ink:#19202a;--accent:#0b5fc6;--accent-ink:#fff;--chosen:#e3eefb;--wrong:#b3261e}
+@media (prefers-color-scheme:dark){:root{--ground:#0f1319;--surface:#171c24;--line:#2d3643;
+--edge:#69778a;--ink:#e6eaf0;--accent:#6aabf9;--accent-ink:#0c1520;--chosen:#1b2f49;
+--wrong:#ff9a91}}
+body{margin:0;padding:1.5rem 1rem;background:var(--ground);color:var(--ink);
+font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
+main{box-sizing:border-box;max-width:40rem;margin:0 auto;padding:1.5rem;
+border:1px solid var(--line);border-radius:12px;background:var(--surface)}
+h1{margin:0 0 1rem;font-size:1.25rem;line-height:1.4}
+p{margin:0}
 fieldset{border:0;margin:0 0 1.25rem;padding:0}
-legend,label.words{display:block;font-weight:600;padding:0;margin-bottom:.25rem}
-.marks{display:flex;flex-wrap:wrap;gap:.5rem}
-.marks label{display:flex;align-items:center;gap:.35rem;min-height:44px;padding:0 .75rem;
-border:1px solid GrayText;border-radius:8px;cursor:pointer}
-input{width:1.1rem;height:1.1rem;margin:0}
-textarea{box-sizing:border-box;width:100%;min-height:6rem;font:inherit;padding:.5rem}
-button{font:inherit;font-weight:600;min-height:44px;padding:0 1.5rem;margin-top:1rem}
-.wrong{font-weight:600}
+legend,label.words{display:block;font-weight:600;padding:0;margin-bottom:.5rem}
+.marks{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:.5rem}
+.marks label{display:flex;flex-direction:column;align-items:center;gap:.4rem;min-height:44px;
+padding:.6rem .25rem;border:1px solid var(--edge);border-radius:8px;font-size:.875rem;
+line-height:1.3;text-align:center;cursor:pointer}
+.marks label:has(:checked){border-color:var(--accent);background:var(--chosen)}
+input{width:1.1rem;height:1.1rem;margin:0;accent-color:var(--accent)}
+textarea{box-sizing:border-box;width:100%;min-height:6rem;padding:.5rem .75rem;
+border:1px solid var(--edge);border-radius:8px;background:var(--surface);color:inherit;font:inherit}
+button{min-height:44px;margin-top:1rem;padding:0 1.5rem;border:0;border-radius:8px;
+background:var(--accent);color:var(--accent-ink);font:inherit;font-weight:600;cursor:pointer}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.wrong{margin-bottom:1rem;color:var(--wrong);font-weight:600}
+@media (max-width:480px){body{padding:0}main{min-height:100vh;border:0;border-radius:0}}
 """
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {

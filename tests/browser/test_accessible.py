@@ -81,6 +81,7 @@ async def test_no_screen_keeps_anybody_out(base: str, browser: Browser) -> None:
     await console.locator("#choices").get_by_role("option").first.wait_for(timeout=WAIT_MS)
     found["templates"] = await barriers(console)
     await console.get_by_role("textbox", name="Reply").fill("")
+    found |= await said_later(console)
     for place in ("queues", "channels"):
         await console.goto(f"{base}/#/{place}")
         await console.get_by_role("heading", level=1).first.wait_for(timeout=WAIT_MS)
@@ -90,6 +91,46 @@ async def test_no_screen_keeps_anybody_out(base: str, browser: Browser) -> None:
     found["a telephone"] = await barriers(console)
     await console.goto(f"{base}/api/docs")
     found["the API"] = await barriers(console)
+    assert {screen: told for screen, told in found.items() if told} == {}
+    await context.close()
+
+
+async def said_later(console: Page) -> dict[str, list[str]]:
+    """The panel that asks when, and the reply that waits above the composer."""
+    found: dict[str, list[str]] = {}
+    box = console.get_by_role("textbox", name="Reply")
+    await box.fill("Good morning, is the lamp there?")
+    await box.press("Alt+Enter")
+    panel = console.get_by_role("dialog", name="Send later")
+    await expect(panel.get_by_role("checkbox")).to_be_focused(timeout=WAIT_MS)
+    found["send later"] = await barriers(console)
+    await panel.get_by_role("button", name="In an hour").click()
+    waits = console.get_by_role("list", name="Replies for later")
+    await expect(waits).to_contain_text("is the lamp there?", timeout=WAIT_MS)
+    await expect(box).to_be_focused()
+    await waits.get_by_role("button", name="Change").click()
+    found["what waits"] = await barriers(console)
+    return found
+
+
+async def test_no_page_of_a_supervisor_keeps_anybody_out(base: str, browser: Browser) -> None:
+    """Reports, the list of templates and one of them, on a desk and on a telephone."""
+    context = await browser.new_context(viewport=WIDE, locale="zh-CN")
+    page = await context.new_page()
+    await page.goto(f"{base}/")
+    await page.get_by_role("button", name="陈静").click()
+    await page.get_by_role("link", name="模板").click()
+    found: dict[str, list[str]] = {}
+    for place, shown in (
+        ("reports", "table, .empty"),
+        ("templates", ".wordings li"),
+        ("templates/acknowledged/zh-CN", ".wording-shown"),
+    ):
+        await page.goto(f"{base}/#/{place}")
+        await page.locator(shown).first.wait_for(timeout=WAIT_MS)
+        for size in (WIDE, PHONE):
+            await page.set_viewport_size(size)
+            found[f"{place} {size}"] = await barriers(page)
     assert {screen: told for screen, told in found.items() if told} == {}
     await context.close()
 

@@ -33,7 +33,7 @@ async def test_a_simple_question_is_answered(base: str, browser: Browser, consol
     await accept(console, "How long does a refund take?")
     log = console.get_by_role("log")
     await expect(log.locator(".tag").first).to_have_text("automatic · answer", timeout=WAIT_MS)
-    told = "By itself, from the article “When a refund arrives”, 100 % alike"
+    told = "By itself, from the article “When a refund arrives”, 100% alike"
     await expect(log.get_by_text(told)).to_be_visible()
     await reply(console, "Hello, is there anything else? Thank you.")
 

@@ -121,6 +121,27 @@ async def test_by_the_keyboard(console: Page, shop: Page) -> None:
     await expect(shop.get_by_text("This is never said.")).to_have_count(0)
 
 
+async def test_by_one_chord(console: Page) -> None:
+    """Alt+Enter asks when, Escape gives the words back; the palette has it by name."""
+    box = console.get_by_role("textbox", name="Reply")
+    panel = console.get_by_role("dialog", name="Send later")
+    await box.press("Alt+Enter")
+    await expect(panel).to_have_count(0)
+    await expect(box).to_be_focused()
+    await box.fill("This waits.")
+    await box.press("Alt+Enter")
+    await expect(panel.get_by_role("checkbox")).to_be_focused()
+    await console.keyboard.press("Escape")
+    await expect(panel).to_have_count(0)
+    await expect(box).to_have_value("This waits.")
+    await console.keyboard.press("Control+k")
+    await console.get_by_role("combobox", name="All commands").fill("later")
+    await console.keyboard.press("Enter")
+    await expect(panel.get_by_role("checkbox")).to_be_focused()
+    await console.keyboard.press("Escape")
+    await box.fill("")
+
+
 async def test_changed_by_a_colleague(console: Page) -> None:
     """Whoever was slower sees what it says now, keeps the words in hand, and may save them then."""
     await let_wait(console, "Hello from Emma.", "In an hour")

@@ -1,16 +1,20 @@
 """A survey from end to end: resolved, stars in the visitor's window, the score in the console."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.desk import WAIT_MS, WIDE, accept, reply, resolve, shot
+from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, reply, resolve, sandbox_of, shot
+from tests.browser.test_accessible import barriers
 
 AT_ONCE = """async () => {
   const headers = {"Content-Type": "application/json", "X-Parley": "1"};
   const {rulebook} = await (await fetch("/api/v1/rulebook")).json();
   rulebook.templates.quiet = "0s";
   rulebook.templates.automatic = {};
-  rulebook.surveys.ask = [{channels: ["webchat"], after: "0s", dimensions: ["speed"]}];
+  rulebook.surveys.ask = [{channels: ["webchat"], after: "0s", dimensions: ["speed"]},
+    {channels: ["email"], after: "0s", by: "link", dimensions: ["speed"]}];
   const body = JSON.stringify({rulebook});
   return (await fetch("/api/v1/rulebook/apply", {method: "POST", headers, body})).status;
 }"""
@@ -44,6 +48,7 @@ async def test_from_resolved_to_the_score(base: str, browser: Browser, console: 
     await speed.get_by_role("radio", name="3 fair").check(force=True)
     await shop.get_by_role("textbox", name="Anything else?").fill("A little slow.")
     await shot(shop, "survey")
+    assert await barriers(shop) == []
     await shop.get_by_role("button", name="Send", exact=True).first.press("Enter")
     await expect(shop.get_by_text("Thank you for telling us.")).to_be_visible(timeout=WAIT_MS)
     told = console.get_by_role("list", name="Satisfaction").get_by_role("listitem")
@@ -57,3 +62,29 @@ async def test_from_resolved_to_the_score(base: str, browser: Browser, console: 
     await expect(row).to_contain_text("Speed 3", timeout=WAIT_MS)
     await expect(row.get_by_role("cell").nth(2)).to_have_text("4")
     await shot(ops, "satisfaction")
+
+
+async def test_the_page_behind_a_mail(base: str, browser: Browser, console: Page) -> None:
+    """By keyboard alone, on a desk and on a telephone; nothing on it keeps anybody out."""
+    sandbox = await sandbox_of(browser, base)
+    mail = sandbox.locator("#mail")
+    await mail.locator("input[name=subject]").fill("The kettle")
+    await mail.locator("textarea[name=text]").fill("Hello, does the kettle have a filter?")
+    await mail.get_by_role("button", name="Send the mail").click()
+    await accept(console, "have a filter")
+    await reply(console, "Hello, it has one. Have a nice day!")
+    await resolve(console)
+    await expect(mail).to_contain_text("/survey/", timeout=WAIT_MS)
+    path = re.search(r"/survey/[\w.~-]+", await mail.inner_text())
+    assert path is not None
+    page = await sandbox.context.new_page()
+    for size in (PHONE, WIDE):
+        await page.set_viewport_size(size)
+        await page.goto(f"{base}{path[0]}")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await barriers(page) == []
+    await page.get_by_role("radio", name="5 very good").first.focus()
+    await page.keyboard.press("Space")
+    await shot(page, "survey-page")
+    await page.get_by_role("button", name="Send").press("Enter")
+    await expect(page.get_by_text("Thank you for telling us.")).to_be_visible(timeout=WAIT_MS)

@@ -29,6 +29,8 @@ describe("keys", () => {
     ["Ctrl+Enter", "composer", "send"],
     ["Ctrl+Shift+Enter", "composer", "sendWait"],
     ["Ctrl+Alt+Enter", "composer", "sendResolve"],
+    ["Alt+Enter", "composer", "postpone"],
+    ["Alt+Enter", "outside", null],
     ["Ctrl+Enter", "outside", null],
     ["j", "composer", null],
     ["j", "field", null],

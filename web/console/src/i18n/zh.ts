@@ -735,6 +735,7 @@ export const zh: Template = {
   wordingLine: "第 {n} 行：",
   wordingPreview: "客户看到的样子",
   wordingStale: "这是出现旁边的错误之前的样子。",
+  wordingUnshown: "改好旁边的错误后，这里会显示客户看到的样子。",
   wordingSegments: "{n} 条短信",
   wordingNote: "修改原因（会显示在历史中）",
   wordingAnyway: "仍然保存",
@@ -851,6 +852,7 @@ export const zh: Template = {
   cmd_send: "发送",
   cmd_sendWait: "发送并等待客户",
   cmd_sendResolve: "发送并解决",
+  cmd_postpone: "稍后发送",
   cmd_escape: "关闭或返回",
   // channels by name
   ch_email: "邮件",

@@ -40,6 +40,7 @@ export const CHORDS: readonly Chord[] = [
   { command: "send", keys: "Ctrl+Enter", place: "composer" },
   { command: "sendWait", keys: "Ctrl+Shift+Enter", place: "composer" },
   { command: "sendResolve", keys: "Ctrl+Alt+Enter", place: "composer" },
+  { command: "postpone", keys: "Alt+Enter", place: "composer" },
   { command: "undo", keys: "Ctrl+Z", place: "composer" },
   { command: "undo", keys: "z", place: "outside" },
   { command: "escape", keys: "Escape", place: "anywhere" },

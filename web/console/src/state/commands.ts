@@ -15,6 +15,7 @@ import {
   NARROW_PX,
   overlay,
   pledge,
+  postpone,
   searchFocus,
   searchText,
   selected,
@@ -112,6 +113,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   }),
   reply: listed(() => write("reply"), talks),
   note: listed(() => write("note"), talks),
+  postpone: ofCurrent(postpone, () => may("message:send")),
   transfer: ofCurrent(() => {
     handing.value = "transfer";
   }),

@@ -43,6 +43,11 @@ export function instantOf(field: string): number | null {
   return field && !Number.isNaN(at) ? at : null;
 }
 
+/** What it says, for a line: its words, else what stands in their place. */
+export function saidOf(one: Scheduled): string {
+  return one.text || one.approved || one.attachments.map((file) => file.filename).join(", ");
+}
+
 /** What could not go stands first: somebody has to decide about it. Then the first due. */
 export function inOrder(all: readonly Scheduled[]): Scheduled[] {
   const rank = (one: Scheduled) => (one.state === "refused" ? 0 : 1);

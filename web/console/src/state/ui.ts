@@ -20,6 +20,8 @@ export type Booking = "soon" | "fixed";
 export const booking = signal<Booking | null>(null);
 /** Something is to be promised: the side panel's form takes the cursor. */
 export const pledging = signal(false);
+/** The reply is to go later: the panel beside its field opens. */
+export const postponing = signal(false);
 export const composerMode = signal<DraftKind>("reply");
 /** Counts requests to put the cursor into the composer or the search field. */
 export const composerFocus = signal(0);
@@ -61,6 +63,12 @@ export function closeSide(): boolean {
   if (innerWidth >= WIDE_PX || !sideNarrow.value) return false;
   sideNarrow.value = false;
   return true;
+}
+
+/** Asks when the reply is to go; where none is written yet, the cursor is in its field. */
+export function postpone(): void {
+  write("reply");
+  postponing.value = true;
 }
 
 export function write(mode: DraftKind): void {

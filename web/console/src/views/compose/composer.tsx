@@ -13,7 +13,7 @@ import { ofQuickReply, type Phrase } from "../../state/phrases";
 import { called } from "../../state/quick";
 import { routeFor, routeKey } from "../../state/routes";
 import { isUnfinished, type Slash } from "../../state/slash";
-import { composerFocus, composerMode, write } from "../../state/ui";
+import { composerFocus, composerMode, postponing, write } from "../../state/ui";
 import { channelName } from "../parts/glyph";
 import { Icon } from "../parts/icon";
 import { Quote } from "../parts/quote";
@@ -136,6 +136,10 @@ export function Composer(props: { readonly conversation: Conversation }) {
     quoted.value = null;
     if (laid && !bar) put(laid, null);
   }, [laid]);
+  const later = postponing.value;
+  useEffect(() => {
+    postponing.value = false; // also where nothing can be sent
+  }, [later]);
   const send = (then: Then) => {
     if (unfinished) setHalted(draft.text);
     else if (blocked) list.current?.querySelector("button")?.focus();

@@ -48,6 +48,7 @@ export function KnowledgePane() {
   const [reading, setReading] = useState<string | null>(null);
   const answered = useArticles(asked.trim(), language);
   const shown = answered?.items ?? [];
+  const sought = answered?.asked !== ""; // what is shown belongs to that, not yet to the next key
   return (
     <Overlay label={words.value.knowledge}>
       <div class="knowledge">
@@ -70,7 +71,7 @@ export function KnowledgePane() {
             <li key={one.id}>
               <One
                 article={one}
-                open={reading === null ? place === 0 && asked.trim() !== "" : reading === one.id}
+                open={reading === null ? place === 0 && sought : reading === one.id}
                 toggle={(open) => setReading(open ? one.id : "")}
               />
             </li>
@@ -78,7 +79,7 @@ export function KnowledgePane() {
         </ul>
         {answered && shown.length === 0 && (
           <p class="empty">
-            {answered.problem || words.value[asked ? "knowledgeNone" : "knowledgeEmpty"]}
+            {answered.problem || words.value[sought ? "knowledgeNone" : "knowledgeEmpty"]}
           </p>
         )}
       </div>

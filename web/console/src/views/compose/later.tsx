@@ -4,10 +4,12 @@ import { useEffect, useState } from "preact/hooks";
 import { scheduled } from "../../api/desk";
 import type { Conversation, Scheduled } from "../../api/types";
 import { isWord, say, sayCode, sayFor, sayWhen, words } from "../../i18n";
+import { keysOf } from "../../state/chords";
 import { now } from "../../state/clock";
-import { fieldOf, inAnHour, inOrder, instantOf, tomorrow } from "../../state/later";
+import { fieldOf, inAnHour, inOrder, instantOf, saidOf, tomorrow } from "../../state/later";
 import { may, me } from "../../state/me";
 import { attempt } from "../../state/toasts";
+import { postponing, write } from "../../state/ui";
 import { takesFocus } from "../parts/focus";
 import { Icon } from "../parts/icon";
 import { Pop } from "../parts/pop";
@@ -24,14 +26,18 @@ export function LaterButton({ disabled, schedule }: LaterButtonProps) {
       label={words.value.sendLater}
       kind="dialog"
       class="button bare only"
-      panelClass="up offering"
+      panelClass="up offering postponing"
       disabled={disabled}
+      asked={postponing.value}
+      keys={keysOf("postpone")}
       button={<Icon name="clock" />}
     >
       {(close) => (
         <Choosing
           schedule={async (at, follows) => {
-            if (await schedule(at, follows)) close();
+            if (!(await schedule(at, follows))) return;
+            close();
+            write("reply"); // the button rests, for nothing is written any more
           }}
         />
       )}
@@ -158,13 +164,12 @@ function One({ one, editing, edit, changed }: OneProps) {
     if (done) edit(false);
     await changed(); // also after a refusal, which may be because somebody was quicker
   };
-  const said = one.text || one.approved || one.attachments.map((file) => file.filename).join(", ");
   return (
     <li class={one.state}>
       <div class="measure">
         <Icon name={one.state === "refused" ? "alert" : "clock"} />
         <div class="grow">
-          <p class="words cut">{said}</p>
+          <p class="words cut">{saidOf(one)}</p>
           <p class="meta">
             <When one={one} /> · {one.author.name}
           </p>

@@ -2,7 +2,7 @@
 
 import { say, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
-import { inOrder } from "../../state/later";
+import { inOrder, saidOf } from "../../state/later";
 import { hashOf, view } from "../../state/route";
 import { mineLater } from "../../state/scheduled";
 import { Icon } from "../parts/icon";
@@ -28,7 +28,7 @@ export function MineLater() {
               })}
             >
               <Icon name={one.state === "refused" ? "alert" : "clock"} />
-              <span class="grow cut">{one.text || one.approved}</span>
+              <span class="grow cut">{saidOf(one)}</span>
               <span class="meta figures">{sayWhen(Date.parse(one.send_at), now.value)}</span>
             </a>
           </li>

@@ -1,7 +1,7 @@
 // A button with a small panel: opens below it, closes on Escape, on a press outside, on a choice.
 
 import type { ComponentChildren, RefObject } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface PopProps {
   readonly label: string;
@@ -9,6 +9,10 @@ interface PopProps {
   readonly class?: string;
   readonly panelClass?: string;
   readonly disabled?: boolean;
+  /** Opened from elsewhere, by a key or by name. */
+  readonly asked?: boolean;
+  /** The keys that do the same. */
+  readonly keys?: string;
   /** "menu" moves by arrow keys from choice to choice; "dialog" holds fields. */
   readonly kind?: "menu" | "dialog";
   readonly children: (close: () => void) => ComponentChildren;
@@ -21,6 +25,9 @@ export function Pop(props: PopProps) {
     setOpen(false);
     root.current?.querySelector("button")?.focus();
   };
+  useEffect(() => {
+    if (props.asked && !props.disabled) setOpen(true);
+  }, [props.asked]);
   useDismiss(root, open, () => setOpen(false), close);
   const kind = props.kind ?? "menu";
   return (
@@ -29,7 +36,7 @@ export function Pop(props: PopProps) {
         type="button"
         class={props.class ?? "button"}
         aria-label={props.label}
-        title={props.label}
+        title={props.keys ? `${props.label} (${props.keys})` : props.label}
         aria-haspopup={kind}
         aria-expanded={open}
         disabled={props.disabled}

@@ -1,6 +1,6 @@
 // One template in one locale: its parts, what is wrong with them, how customers read it, its past.
 
-import { useEffect, useState } from "preact/hooks";
+import { type Dispatch, type StateUpdater, useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../../api/client";
 import { wordings } from "../../api/desk";
 import type { Remark, Wording, WordingCheck } from "../../api/types";
@@ -42,6 +42,7 @@ interface PlaceProps {
 export function Editor({ name, locale }: PlaceProps) {
   const [base, setBase] = useState<Wording | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
+  const judged = useState<WordingCheck>(NOTHING); // stands while another version is opened
   const load = async () => {
     try {
       setBase(await wordings.get(name, locale));
@@ -53,21 +54,25 @@ export function Editor({ name, locale }: PlaceProps) {
   useEffect(() => void load(), []);
   return (
     <main class="page">
-      <p class="meta">
-        <a href={hashOf({ page: "templates", name: "", locale: "" })}>{words.value.templates}</a>
-      </p>
-      <h1>
-        <code>{name}</code>
-      </h1>
-      <div>
+      <header class="wording-top">
+        <p class="meta">
+          <a href={hashOf({ page: "templates", name: "", locale: "" })}>{words.value.templates}</a>
+        </p>
+        <h1>
+          <code>{name}</code>
+        </h1>
         <Locales name={name} locale={locale} />
-      </div>
+      </header>
       {trouble !== null && (
         <p class="problem" role="alert">
           {sayUnread(trouble)}
         </p>
       )}
-      {base ? <Form key={base.version} base={base} load={load} /> : trouble === null && <Loading />}
+      {base ? (
+        <Form key={base.version} base={base} load={load} judged={judged} />
+      ) : (
+        trouble === null && <Loading />
+      )}
     </main>
   );
 }
@@ -104,18 +109,21 @@ function Locales({ name, locale }: PlaceProps) {
   );
 }
 
+type Judged = readonly [WordingCheck, Dispatch<StateUpdater<WordingCheck>>];
+
 interface FormProps {
   readonly base: Wording;
+  readonly judged: Judged;
   readonly load: () => Promise<void>;
 }
 
-function Form({ base, load }: FormProps) {
+function Form({ base, load, judged }: FormProps) {
   const { name, locale } = base;
   const unsaved = new UnsavedWords(shelf, login.value);
   const [kept] = useState(() => unsaved.get(name, locale));
   const [draft, setDraft] = useState<WordingDraft>(kept?.draft ?? draftOf(base));
   const [part, setPart] = useState("");
-  const found = useJudged(name, locale, draft);
+  const found = useJudged(name, locale, draft, judged);
   const dirty = !same(draft, draftOf(base));
   const change = (some: Partial<WordingDraft>) => {
     const next = { ...draft, ...some };
@@ -197,8 +205,13 @@ function Standing({ base }: { readonly base: Wording }) {
 }
 
 /** Asks the desk once typing rests; what was told before stands until it answers. */
-function useJudged(name: string, locale: string, draft: WordingDraft): WordingCheck {
-  const [found, setFound] = useState<WordingCheck>(NOTHING);
+function useJudged(
+  name: string,
+  locale: string,
+  draft: WordingDraft,
+  [found, setFound]: Judged,
+): WordingCheck {
+  const rest = useRef(0); // what is opened is shown at once
   useEffect(() => {
     let current = true;
     const timer = setTimeout(() => {
@@ -208,7 +221,8 @@ function useJudged(name: string, locale: string, draft: WordingDraft): WordingCh
           setFound((before) => (told.faults.length > 0 ? { ...told, shown: before.shown } : told)),
         () => undefined,
       );
-    }, QUIET_MS);
+    }, rest.current);
+    rest.current = QUIET_MS;
     return () => {
       current = false;
       clearTimeout(timer);
@@ -280,10 +294,9 @@ function Saving({ base, draft, dirty, found, done, again }: SavingProps) {
       await done();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.code === "changed_meanwhile") {
-        toast(sayProblem(error), "bad");
-        await again();
-      } else if (error.code === "remarks_left") setAsked(error.extra.remarks as Remark[]);
+      // What they saved is shown beside what stands here, with their name.
+      if (error.code === "changed_meanwhile") await again();
+      else if (error.code === "remarks_left") setAsked(error.extra.remarks as Remark[]);
       else setProblem(sayProblem(error));
     } finally {
       setBusy(false);

@@ -18,7 +18,7 @@ export function NewTemplate({ names }: { readonly names: readonly string[] }) {
     >
       {(close) => (
         <form
-          class="pop-form"
+          class="wording-new"
           onSubmit={(event) => {
             event.preventDefault();
             close();

@@ -20,7 +20,7 @@ interface HistoryProps {
 
 export function History({ base, draft, done }: HistoryProps) {
   const { name, locale, version } = base;
-  const [items, setItems] = useState<readonly WordingVersion[]>([]);
+  const [items, setItems] = useState<readonly WordingVersion[] | null>(null);
   const [open, setOpen] = useState<Wording | null>(null);
   const [which, setWhich] = useState<number | null>(null);
   const [problem, setProblem] = useState("");
@@ -53,28 +53,30 @@ export function History({ base, draft, done }: HistoryProps) {
     <section class="wording-history">
       <h2>{words.value.wordingHistory}</h2>
       <Wrong problem={problem} />
-      <ul class="phrase-list">
-        {items.map((one) => (
-          <li key={one.version}>
+      {items && (
+        <ul class="phrase-list">
+          {items.map((one) => (
+            <li key={one.version}>
+              <Version
+                name={`${say("wordingVersion", { n: one.version })} · ${actorName(one.by)} · ${sayWhen(Date.parse(one.at), now.value)}`}
+                note={[one.files ? words.value.wordingToFiles : "", one.note]
+                  .filter(Boolean)
+                  .join(" · ")}
+                open={which === one.version}
+                look={() => void look(one.version)}
+              />
+            </li>
+          ))}
+          <li>
             <Version
-              name={`${say("wordingVersion", { n: one.version })} · ${actorName(one.by)} · ${sayWhen(Date.parse(one.at), now.value)}`}
-              note={[one.files ? words.value.wordingToFiles : "", one.note]
-                .filter(Boolean)
-                .join(" · ")}
-              open={which === one.version}
-              look={() => void look(one.version)}
+              name={words.value.wordingFiles}
+              note=""
+              open={which === FILES}
+              look={() => void look(FILES)}
             />
           </li>
-        ))}
-        <li>
-          <Version
-            name={words.value.wordingFiles}
-            note=""
-            open={which === FILES}
-            look={() => void look(FILES)}
-          />
-        </li>
-      </ul>
+        </ul>
+      )}
       {open && which !== null && (
         <div class="wording-old">
           <p class="meta">{words.value.wordingCompared}</p>

@@ -18,7 +18,9 @@ export function Preview({ part, found }: PreviewProps) {
         {words.value.wordingPreview}
         {shown?.channel && ` · ${channelName(shown.channel)}`}
       </h2>
-      {shown && found.faults.length > 0 && <p class="meta">{words.value.wordingStale}</p>}
+      {found.faults.length > 0 && (
+        <p class="meta">{words.value[shown ? "wordingStale" : "wordingUnshown"]}</p>
+      )}
       {shown && (
         <>
           {shown.subject && <p class="strong">{shown.subject}</p>}

@@ -3,6 +3,7 @@
 import { useId, useRef } from "preact/hooks";
 import type { Place, WordingCheck } from "../../api/types";
 import { say, words } from "../../i18n";
+import { sayFault } from "../../i18n/faults";
 import { toldOf } from "../../state/wordings";
 import { partName } from "./editor";
 
@@ -68,7 +69,7 @@ export function Told({ part, found }: ToldProps) {
     <ul class="wording-told" aria-live="polite">
       {faults.map((one, place) => (
         <li key={`f${place}`} class="bad">
-          {at(one.line)} {one.text}
+          {at(one.line)} {sayFault(one.text)}
         </li>
       ))}
       {remarks.map((one, place) => (
