@@ -7,7 +7,7 @@ MOST = 3
 # The words of each level, the heaviest first.
 _ANGER = {
     3: (
-        r"骗子|诈骗|欺诈|骗人|骗钱|垃圾(?!袋|桶|箱|处理)|12315|消协|工商局|曝光|起诉|律师|法院|滚蛋"
+        r"骗子|诈骗|欺诈|骗人|骗钱|垃圾(?!袋|桶|箱|处理)|12315|消协|工商局|曝光|起诉|要告[你您]|律师|法院|滚蛋"
         r"|他妈|妈的|傻[逼b叉]|王八|混蛋|不要脸|黑店|奸商|去死|无耻|忍无可忍|气死|恶心|假一赔|操你"
         r"|霸王条款|欺人太甚"
         r"|\b(?:scam(?:mers?)?|fraud|lawyer|sue|suing|legal action|consumer protection|bullshit"

@@ -15,10 +15,10 @@ SAID_SCORE = 200  # characters of a text that may give a score
 
 _BEGINS = re.compile(r"\s*[1-5１-５①-⑤]")  # what most texts do not; they are read no further
 # A number alone, or with what is counted; what follows must be set apart from it, for
-# "5 items are missing" is no praise.
+# "5 items are missing" is no praise, and not as in a list: "1. I want a refund" is none either.
 _SCORE = re.compile(
     r"([1-5])[^\S\n]*(?:分|星|颗星|顆星|points?|stars?|/[ ]?5)?[^\S\n]*"
-    r"(?:(?:[,.;:!~、。—-]+|\n)(?!\d)\s*([^\d\s].*)?)?",
+    r"(?:[.:、]*|(?:[,;!~。—-]+|\n)(?!\d)\s*([^\d\s].*)?)",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from gateway.domain.events import AgentAsked
+from gateway.domain.events import AgentAsked, Event, decode_body
 from gateway.domain.work import AgentState
 from gateway.http.policy import Actor
 from gateway.http.routes import Rooms
@@ -25,7 +25,8 @@ class Attendance:
         self._rooms = rooms
         self._here: dict[str, Actor] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
-        rooms.house.stream.on_node_lost.append(self._roll_call)
+        on_kind = rooms.house.stream.on_kind
+        on_kind |= {"node.lost": self._roll_call, "agent.asked": self._called_lost}
 
     def came(self, actor: Actor) -> None:
         """A socket opened; one that follows on another is nothing new."""
@@ -51,10 +52,16 @@ class Attendance:
             self._here.pop(actor.login, None)
             self._tell(actor, "lost")
 
-    def _roll_call(self) -> None:
+    def _roll_call(self, _event: Event) -> None:
         """A node's end costs every agent their place: those whose pages are here have not gone."""
         for actor in self._here.values():
             self._tell(actor, "back")
+
+    def _called_lost(self, event: Event) -> None:
+        """Another node misses somebody whose page has come over to this one."""
+        asked = decode_body(event)
+        if isinstance(asked, AgentAsked) and asked.verb == "lost" and asked.agent in self._here:
+            self._tell(self._here[asked.agent], "back")
 
     def _tell(self, actor: Actor, verb: str) -> None:
         self._rooms.sockets.soon(self._ask(actor, verb))

@@ -114,6 +114,6 @@ class Answering:
             certain_percent=found.certain_percent,
         )
         values = {"answer": plain(article.text), "link": article.link, **hours}
-        aside = Aside(caps=caps, answered=told)
+        aside = Aside(caps=caps, answered=told, unmoved=known.conversation.seq)
         said = await self._words.write(known, account, ANSWER, FIRST, values, aside)
         return said if isinstance(said, Message) else None

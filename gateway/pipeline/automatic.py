@@ -138,6 +138,9 @@ class Automatic:
             told = await self._answering.answer(known, account, case, inforce, more, caps)
             if told is not None:
                 return told
+            found = await self._store.read(deciding.known, (plea.conversation,))
+            if (known := found.get(plea.conversation)) is None or known.answered:
+                return ANSWERED  # while articles were looked at
         if automatic is None:
             return UNWANTED
         if closed is not None:

@@ -13,7 +13,7 @@ from gateway.domain.savedwords import SavedWords
 from gateway.store import Store
 from gateway.store.queries import savedwords
 from templates import Catalog, Origin, Wording
-from templates.saved import faults_of, mark_of
+from templates.saved import FRONT, Fault, faults_of, mark_of
 
 log = structlog.get_logger(__name__)
 
@@ -121,8 +121,12 @@ def wording_of(row: SavedWords) -> Wording | None:
     """
     if not row.content:
         return None
-    wording = content_of(row)
-    faults = faults_of(row.name, wording, lambda _: True)
+    wording = None
+    try:
+        wording = content_of(row)
+        faults = faults_of(row.name, wording, lambda _: True)
+    except msgspec.MsgspecError as error:  # of a version of Parley that knows more
+        faults = [Fault(FRONT, 1, str(error))]
     if faults:
         log.error(
             "saved words are no longer sound; the files' are said",

@@ -24,7 +24,6 @@ from gateway.store.queries.http_timeline import oldest_since
 
 BATCH_EVENTS = 256
 WHISPERS = 64  # a follower keeps at most so many; older ones are dropped
-NODE_LOST = "node.lost"
 KEEP_MS = DAY_MS  # how old a cursor may be
 WORDS = "words"  # the topic of what templates say
 PACE_S = 0.004  # followers are told at most so often: words are joined for many events at once
@@ -180,7 +179,7 @@ class Stream:
         self._told_at = 0.0  # by the loop's clock
         self._telling: asyncio.TimerHandle | None = None
         self.on_publish: list[Callable[[], None]] = []
-        self.on_node_lost: list[Callable[[], None]] = []
+        self.on_kind: dict[str, Callable[[Event], None]] = {}  # who must hear of each of a kind
         self.on_whisper: list[Callable[[Whisper], None]] = []  # takes whispers to other nodes
         log.on_commit.append(self.publish)
 
@@ -205,9 +204,9 @@ class Stream:
             return
         self._untold += fresh
         self.head = fresh[-1].position
-        if any(event.kind == NODE_LOST for event in fresh):
-            for tell in self.on_node_lost:
-                tell()
+        for event in fresh:
+            if event.kind in self.on_kind:
+                self.on_kind[event.kind](event)
         self._pace()
 
     def _pace(self) -> None:

@@ -92,7 +92,7 @@ def apply(
     """Write the message into the conversation it belongs to."""
     contact = person.writer_of(change, account, event)
     quiet = event.automatic or contact.blocked
-    given = None if quiet else survey.given(change, event)
+    given = None if quiet else survey.given(change, event, contact)
     if given is not None and not given.comment:  # which asks nobody for an answer: it rests
         conversation, verified, quiet = given.conversation, event.verified, True
     else:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.contract.inbound import InboundMessage
-from gateway.domain.conversation import Conversation, Status
+from gateway.domain.conversation import Contact, Conversation, Status
 from gateway.domain.job import JobKind, ScoreGiven
 from gateway.domain.message import Message, MessageKind
 from gateway.domain.outcome import Refusal
@@ -20,6 +20,7 @@ from gateway.domain.survey import (
     SurveyAnswered,
     score_in,
 )
+from gateway.verbs import person
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 from gateway.verbs.jobs import errand
 from gateway.verbs.refusals import not_found
@@ -96,11 +97,15 @@ def reads_given(view: View, desk: str, event: InboundMessage) -> Iterable[Lookup
     yield from reads_asking(desk, event.sender)
     for survey in view.peek_by(Survey, "live", desk, event.sender):
         yield by_key(Conversation, survey.conversation)
+        conversation = view.peek(Conversation, survey.conversation)
+        if conversation is not None:
+            yield from person.reads(view, conversation.contact)
 
 
-def given(change: Change, event: InboundMessage) -> Given | None:
-    """The answer that a text is; None: an ordinary message. While the conversation rests as it was
-    resolved, and within its time; who has written since has something else to say."""
+def given(change: Change, event: InboundMessage, contact: Contact) -> Given | None:
+    """The answer that a text of this person is; None: an ordinary message. While the conversation
+    is still theirs and rests as it was resolved, and within its time: who has written since, or
+    was helped once more, has something else to say."""
     found = _score_in(event)
     if found is None:
         return None
@@ -108,7 +113,11 @@ def given(change: Change, event: InboundMessage) -> Given | None:
         conversation = change.get(Conversation, survey.conversation)
         if conversation is None or conversation.continued_in is not None:
             continue
-        if conversation.status is Status.RESOLVED and change.now < survey.until:
+        if person.of(change, conversation.contact) != contact:
+            continue  # they were parted from whom it is with now
+        moved_at = max(conversation.inbound_at or 0, conversation.resolved_at or 0)
+        rests = conversation.status is Status.RESOLVED and moved_at <= survey.asked_at
+        if rests and change.now < survey.until:
             return Given(survey, conversation, found.score, found.comment)
     return None
 

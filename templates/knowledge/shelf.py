@@ -19,6 +19,7 @@ from templates.locales import nearest
 
 MAX_FILES = 5_000  # of one directory
 COMPARED = 5  # articles, the nearest: how surely they answer is looked at
+AHEAD_PERCENT = 5
 K1, B = 1.2, 0.5  # BM25: how soon a word said again says no more; how much length counts against it
 TOPIC = 2  # what stands in one of so many of an article's questions is what it is about
 TITLE, QUESTIONS, KEYWORDS = 3, 2, 2  # how often a piece counts that stands there
@@ -105,10 +106,16 @@ class Shelf:
     def answer(self, question: str, locale: str) -> Found | None:
         """The article that answers most surely in the words of a locale; None where none is near.
 
-        No surer than it is ahead of the next: who asks what two articles answer is asked back.
+        It is not sure at all where another one is about as sure: who asks what two articles answer
+        asks a person.
         """
         found = self.search(question, locale, COMPARED)
         surest = sorted(found, key=lambda each: (-each.certain_percent, -each.score))
+        if (
+            len(surest) > 1
+            and surest[0].certain_percent - surest[1].certain_percent < AHEAD_PERCENT
+        ):
+            return surest[0]._replace(certain_percent=0)
         return surest[0] if surest else None
 
     def alike(self, questions: Sequence[str], percent: int) -> list[list[int]]:

@@ -1,7 +1,10 @@
 """Two nodes on one PostgreSQL: whatever lands on one is seen on the other."""
 
+from contextlib import asynccontextmanager
+
 import pytest
 
+from gateway.http.limits import Limits
 from gateway.verbs.work import LoseNode
 from tests.http.conftest import CONFIG, open_desk
 from tests.http.test_chat import hello as visitor_hello
@@ -13,6 +16,13 @@ from tests.http.test_live import asked_of, frames, hello, log_of, quiet
 @pytest.fixture
 async def nodes(server, tmp_path):
     """Two nodes of one desk."""
+    async with two_of(server, tmp_path) as both:
+        yield both
+
+
+@asynccontextmanager
+async def two_of(server, tmp_path, limits: Limits | None = None):
+    """They share nothing but PostgreSQL."""
     uri = server.empty()
 
     def config(node: str) -> str:
@@ -23,8 +33,8 @@ async def nodes(server, tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     async with (
-        open_desk(tmp_path / "a", config=config("a")) as one,
-        open_desk(tmp_path / "b", config=config("b")) as two,
+        open_desk(tmp_path / "a", config=config("a"), limits=limits) as one,
+        open_desk(tmp_path / "b", config=config("b"), limits=limits) as two,
     ):
         yield one, two
 
@@ -98,6 +108,23 @@ async def test_a_nodes_end_is_not_the_other_nodes(nodes) -> None:
             return await asked_of(two) == ["presence", "back", "back", "there"]
 
         await one.until(back)
+
+
+async def test_who_goes_over_to_the_other_node_stays(tmp_path, server) -> None:
+    """The node that they left misses them a moment later; the one that they are on knows better."""
+    async with two_of(server, tmp_path, Limits(lost_after_s=0.1)) as (one, two):
+        emma = await working(one)
+        async with emma.socket() as ws:
+            await hello(ws)
+        emma_there = type(emma)(two, {**emma.headers, "Origin": two.url})
+        async with emma_there.socket() as ws:
+            await hello(ws)
+
+            async def there() -> bool:
+                told = await asked_of(one)
+                return "lost" in told and told[-2:] == ["back", "there"]
+
+            await one.until(there)
 
 
 async def test_one_log(nodes) -> None:

@@ -74,6 +74,8 @@ async def test_words_from_the_first_saving_to_the_files_again(both) -> None:
     for version in (9, "x", "9" * 40):
         assert (await emma("GET", f"{GREETING}/history/{version}")).status == 404
     assert (await sue("POST", f"{GREETING}/back", {"to": 9, "version": 4})).status == 404
+    nowhere = GREETING.replace("greeting", "never_worded")
+    assert (await sue("POST", f"{nowhere}/back", {"to": 0, "version": 0})).status == 404
 
 
 async def test_two_edits_at_once(both) -> None:

@@ -178,7 +178,10 @@ async def save_wording(call: Call) -> WordingSaved:
 async def bring_back(call: Call) -> WordingSaved:
     """Say what an old version said, as a new version; of version 0, what the files say."""
     asked: Back = call.body
-    wording = await _version(call, _stand(call), asked.to) if asked.to else None
+    stand = _stand(call)
+    if stand.wording is None and stand.saved is None:
+        raise Problem("not_found", f"{stand.name} is not worded in {stand.locale}.")
+    wording = await _version(call, stand, asked.to) if asked.to else None
     return await _save(call, wording, asked.version, asked.note, anyway=True)
 
 

@@ -224,3 +224,20 @@ async def test_machines_are_told_nothing(tmp_path: Path) -> None:
             await desk.hear(said(REFUND, "1", automatic=True))
             assert await desk.claim(JobKind.AUTO_REPLY) is None
             assert (await authors(desk), await noted(desk)) == ([], [])
+
+
+async def test_who_was_answered_meanwhile_is_not_answered_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person writes while the articles are looked at: the assistant has nothing to say then."""
+    async with opened(tmp_path, book=book(**ON)) as desk:
+        conversation = await desk.ask_in(REFUND)
+        looked = Knowledge.shelf
+
+        async def shelf(knowledge: Knowledge) -> Any:
+            await desk.reply(conversation)
+            return await looked(knowledge)
+
+        monkeypatch.setattr(Knowledge, "shelf", shelf)
+        await answer(desk)
+        assert await authors(desk) == ["agent:emma"]

@@ -18,6 +18,7 @@ from gateway.pipeline.satisfaction import satisfaction_figures
 from gateway.pipeline.surveys import SurveyLinks
 from gateway.store.queries.rows import all_of, table_of
 from gateway.verbs.contact import EditContact
+from gateway.verbs.merge import UnmergeContact
 from gateway.verbs.survey import AnswerSurvey
 from gateway.verbs.work import ApplyRulebook
 from tests.unit.pipeline.desk import START_MS, SURVEYS, Desk, opened
@@ -282,6 +283,7 @@ ORDINARY = [
     ("before anybody asked", "none", "5"),
     ("once the time has passed", "late", "5"),
     ("once the customer has written", "reopened", "5"),
+    ("once it was resolved a second time", "again", "2"),
     ("a number of things", "asked", "5 items are missing"),
     ("out of range", "asked", "6"),
     ("a word", "asked", "thanks"),
@@ -297,11 +299,33 @@ async def test_what_is_an_ordinary_message(
         await (resolved if when == "none" else invited)(desk)
         if when == "late":
             desk.clock.now += HOUR_MS
-        if when == "reopened":
-            await writes(desk, "wait", "7")
+        if when in ("reopened", "again"):
+            desk.clock.now += MINUTE_MS
+            conversation = await writes(desk, "wait", "7")
+        if when == "again":
+            await answered(desk, conversation)
+            await moved(desk, conversation, Verb.RESOLVE)
+            await wait(desk, 5 * MINUTE_MS)
         await writes(desk, words, "8")
         assert await desk.one(STATUS) == "open", label
         assert await desk.told("survey.answered") == [], label
+
+
+async def test_a_number_is_of_who_was_asked(tmp_path: Path) -> None:
+    """Who was parted from the one they were merged with writes a number into no talk of theirs."""
+    async with opened(tmp_path, book=surveyed(), toy=chat()) as desk:
+        elder, younger = await two(desk)
+        parted = await desk.one(f"SELECT contact FROM conversation WHERE id = '{younger}'")
+        await merge(desk, younger)
+        assert await desk.ask_in("one more", "3", sender="tel:+492") == elder
+        await desk.decide()
+        await answered(desk, elder)
+        await moved(desk, elder, Verb.RESOLVE)
+        assert "survey" in await wait(desk, 5 * MINUTE_MS)
+        await desk.store.submit(UnmergeContact(desk="desk", contact=parted, by="agent:emma"))
+        await desk.decide()
+        assert await desk.ask_in("5", "9", sender="tel:+492") != elder
+        assert await desk.told("survey.answered") == []
 
 
 # --- the window and the page ---

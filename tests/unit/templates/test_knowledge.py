@@ -143,6 +143,18 @@ def test_a_reader_is_shown_their_own_words() -> None:
     assert there.locales("fee") == ("en", "zh-CN", "zh-TW")
 
 
+def test_what_two_articles_answer_is_answered_by_none() -> None:
+    """Not surely: a person asks back which of them is meant."""
+    asked = "When does my order arrive"
+    there = Shelf((article("here", "Delivery here", asked), article("abroad", "Abroad", asked)))
+    found = there.answer(asked, "en")
+    assert found is not None
+    assert found.certain_percent == 0
+    alone = Shelf((article("here", "Delivery here", asked),)).answer(asked, "en")
+    assert alone is not None
+    assert alone.certain_percent == 100
+
+
 def test_the_same_question_finds_the_same() -> None:
     """Whatever the order in which the files were read; equals stand by their place."""
     there = shelf()

@@ -58,3 +58,5 @@ def test_words_that_are_no_longer_sound_are_not_said() -> None:
     assert wording_of(kept).variants == {"": "Hello."}
     wrong = msgspec.structs.replace(kept, content=content("{% for x in y %}{% endfor %}"))
     assert wording_of(wrong) is None
+    for odd in ('{"type": "colour"}', "{", '["a later version"]'):
+        assert wording_of(msgspec.structs.replace(kept, content=odd)) is None

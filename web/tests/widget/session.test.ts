@@ -12,6 +12,7 @@ import {
   resumeAfter,
   retry,
   type Session,
+  score,
   see,
   TYPING_MS,
   tell,
@@ -94,6 +95,25 @@ describe("what the visitor writes", () => {
     const first = play(welcomed.session, { type: "ack", id: "a", seq: 3 });
     expect(sentIds(first.effects)).toEqual(["b"]);
     expect(sentIds(play(first.session, echo(4, "b")).effects)).toEqual(["c"]);
+  });
+
+  test("of a survey is said on every new line until the desk has it", () => {
+    const answer = { survey: "s1", score: 5, scores: {}, comment: "" };
+    const frame = { type: "score", ...answer };
+    const [given, effects] = score(fresh([], 0), answer);
+    expect(effects).toEqual([{ do: "send", frame }]);
+    const again = play(given, welcome);
+    expect(again.effects).toContainEqual({ do: "send", frame });
+    const other: ServerFrame = { type: "error", code: "unavailable", id: "s0" };
+    expect(play(again.session, other, welcome).effects).toContainEqual({ do: "send", frame });
+    for (const end of [
+      {
+        type: "scored",
+        survey: { id: "s1", until: "", dimensions: [], score: 5, scores: {}, comment: "" },
+      },
+      { type: "error", code: "survey_over", id: "s1" },
+    ] as const)
+      expect(play(again.session, end, welcome).effects).not.toContainEqual({ do: "send", frame });
   });
 
   test("survives a reload in the order in which it was written", () => {

@@ -52,7 +52,7 @@ class Widget {
       retry: (id) => this.#take(chat.retry(this.#session, id)),
       discard: (id) => this.#take(chat.discard(this.#session, id)),
       blob: (file) => this.#blob(file),
-      score: (answer) => this.#socket.send({ type: "score", ...answer }),
+      score: (answer) => this.#take(chat.score(this.#session, answer)),
     });
     this.#composer = new Composer(words, this.#keep.draft, {
       send: (text, files) => this.#write(text, files),

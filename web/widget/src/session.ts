@@ -1,5 +1,6 @@
 // What the visitor's chat knows, and how each frame and each press changes it. No I/O, no clock.
 
+import type { Answer } from "./survey";
 import type { ServerFrame, Upload, Welcome, WireAttachment, WireMessage, WireSurvey } from "./wire";
 
 /** A message of the visitor that the desk has not acknowledged yet. */
@@ -42,6 +43,8 @@ export interface Session {
   readonly seenAt: number;
   /** What this line was told: up to where the answers are here, and up to where they were read. */
   readonly told: { readonly delivered: number; readonly read: number };
+  /** What the visitor answered a survey, until the desk says that it has it. */
+  readonly scoring: Answer | null;
 }
 
 export type Effect =
@@ -81,7 +84,17 @@ export function fresh(outbox: readonly Outgoing[], seenAt: number): Session {
     typingUntil: 0,
     seenAt,
     told: NOTHING,
+    scoring: null,
   };
+}
+
+/** The visitor answers a survey: said again on each new line until the desk has it. */
+export function score(session: Session, answer: Answer): Turn {
+  return [{ ...session, scoring: answer }, scored(answer)];
+}
+
+function scored(answer: Answer): Effect[] {
+  return [{ do: "send", frame: { type: "score", ...answer } }];
 }
 
 /** The visitor presses send. */
@@ -161,14 +174,16 @@ export function isRead(session: Session, message: Shown): boolean {
 /** A frame from the desk. */
 export function receive(session: Session, frame: ServerFrame, now: number): Turn {
   switch (frame.type) {
-    case "welcome":
-      return welcome(session, frame);
+    case "welcome": {
+      const [next, effects] = welcome(session, frame);
+      return [next, [...effects, ...(next.scoring ? scored(next.scoring) : [])]];
+    }
     case "message":
       return message(session, frame);
     case "ack":
       return acknowledged(session, frame.id, frame.seq);
     case "scored":
-      return [surveyed(session, frame.survey.id, () => frame.survey), []];
+      return [surveyed(heard(session, frame.survey.id), frame.survey.id, () => frame.survey), []];
     case "typing":
       return [{ ...session, typingUntil: now + TYPING_MS }, []];
     case "agent":
@@ -177,7 +192,10 @@ export function receive(session: Session, frame: ServerFrame, now: number): Turn
       return [{ ...session, agentRead: Math.max(session.agentRead, frame.seq) }, []];
     case "error":
       return refused(
-        surveyed(session, frame.id, (survey) => ({ ...survey, failed: frame.code })),
+        surveyed(heard(session, frame.id), frame.id, (survey) => ({
+          ...survey,
+          failed: frame.code,
+        })),
         frame.id,
         { code: frame.code, sentence: sentence(frame) },
         now,
@@ -185,6 +203,11 @@ export function receive(session: Session, frame: ServerFrame, now: number): Turn
     case "pong":
       return [session, []];
   }
+}
+
+/** The desk has said something of this survey's answer. */
+function heard(session: Session, id: string | undefined): Session {
+  return session.scoring?.survey === id ? { ...session, scoring: null } : session;
 }
 
 /** The survey of this name, as it stands now. */

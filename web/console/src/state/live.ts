@@ -21,7 +21,7 @@ import {
 import { addOffer, dropOffer, forget as forgetOffers, loadOffers } from "./offers";
 import * as open from "./open";
 import { goView, openId } from "./route";
-import { forget as forgetLater, loadMine, loadMineSoon } from "./scheduled";
+import { forget as forgetLater, loadMine, loadMineSoon, mineLater } from "./scheduled";
 
 export const link = signal<Link>(IDLE);
 export const isLive = computed(() => link.value.phase === "live");
@@ -165,7 +165,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "reply.unscheduled": ({ conversation, body, row }) => {
     if (!conversation || body.state !== "refused") return;
     const known = row ?? rows.value.get(conversation)?.row;
-    if (known?.work?.agent === login.value || openId.value === conversation)
+    const mine = mineLater.peek().some((one) => one.id === body.scheduled);
+    if (mine || known?.work?.agent === login.value || openId.value === conversation)
       noticeUnsent(conversation);
   },
   "note.written": ({ conversation, note }) => {

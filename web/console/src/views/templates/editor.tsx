@@ -177,7 +177,7 @@ function Form({ base, load, judged }: FormProps) {
             />
           )}
           <Told part={part} found={found} />
-          <Saving base={base} draft={draft} dirty={dirty} found={found} done={saved} again={load} />
+          <Saving base={base} draft={draft} dirty={dirty} found={found} done={load} again={load} />
         </div>
         <Preview part={part} found={found} />
       </div>
