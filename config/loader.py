@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, SecretStr
 
 from config.checks import account_problems, hardly_meant, rulebook_problems
+from config.drafts import draft_problems
 from config.faults import Fault, Mark, Problem, dotted, in_order
 from config.fill import fill
 from config.queues import serving_problems
@@ -107,6 +108,7 @@ def _own_checks(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
     yield from account_problems(rulebook, settings.channels)
     security = settings.security
     yield from webhook_problems(settings.webhooks, security.allow_networks)
+    yield from draft_problems(security.drafts, security.allow_networks)
     yield from sign_in_problems(
         security.oidc, security.allow_networks, local=security.local_sign_in
     )

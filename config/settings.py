@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from config.drafts import Drafts
 from config.part import Part
 from config.signin import Oidc
 from config.units import Duration, Size, Words
@@ -108,6 +109,7 @@ class Security(Part):
     local_sign_in: bool = True  # by a password of our own; else by the provider alone
     oidc: Oidc | None = None
     token_ms: Duration = Field(default=90 * 86_400_000, alias="token")
+    drafts: Drafts | None = None
     scan: Scan = Scan()
     refuse_types: Words = ("application/x-executable",)  # of files, by the beginning of the type
     media_link_ms: Duration = Field(default=3 * 86_400_000, alias="media_link")  # for a provider

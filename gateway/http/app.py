@@ -13,6 +13,7 @@ from gateway.http.api import (
     conversations,
     courtesy,
     desk,
+    drafts,
     explain,
     files,
     joining,
@@ -38,6 +39,7 @@ from gateway.http.api import (
 )
 from gateway.http.auth import Auth
 from gateway.http.checks import Checks
+from gateway.http.drafter import Drafter
 from gateway.http.headers import Headers
 from gateway.http.house import House
 from gateway.http.limits import JSON_BODY_BYTES
@@ -59,6 +61,7 @@ API = (
     offers,
     conversations,
     courtesy,
+    drafts,
     explain,
     replies,
     scheduled,
@@ -104,6 +107,7 @@ def make_rooms(house: House) -> Rooms:
         joiner=_joiner(house),
         checks=Checks(house),
         provider=_provider(house),
+        drafter=_drafter(house),
         pinyin=Pinyin(),
     )
 
@@ -113,6 +117,13 @@ def _provider(house: House) -> Provider | None:
     if security.oidc is None:
         return None
     return Provider(security.oidc, security.allow_networks, house.clock)
+
+
+def _drafter(house: House) -> Drafter | None:
+    security = house.settings.security
+    if security.drafts is None:
+        return None
+    return Drafter(security.drafts, security.allow_networks, house.clock)
 
 
 def _joiner(house: House) -> Joiner:

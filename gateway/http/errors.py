@@ -112,6 +112,54 @@ KINDS: dict[str, Kind] = {
         "The provider does not answer as it should.",
         "Try again in a few minutes.",
     ),
+    "draft_off": Kind(
+        404, "No drafts", "No model drafts replies at this desk.", "Write the reply yourself."
+    ),
+    "draft_nothing": Kind(
+        409,
+        "Nothing to answer",
+        "The customer has written no words yet that a draft could answer.",
+        "Write the reply yourself.",
+    ),
+    "draft_replaced": Kind(
+        409, "Asked again", "You have asked for another draft since.", "Wait for that one."
+    ),
+    "draft_busy": Kind(
+        503,
+        "Too many drafts",
+        "The model is drafting for as many colleagues as it may.",
+        "Write the reply yourself, or try again in a few seconds.",
+    ),
+    "draft_budget": Kind(
+        429,
+        "Budget spent",
+        "The desk has asked for as many drafts as it may in a day.",
+        "Write the reply yourself; Retry-After says when there are drafts again.",
+    ),
+    "draft_limited": Kind(
+        503,
+        "Model busy",
+        "The model takes no more for now.",
+        "Write the reply yourself, or try again after the seconds that Retry-After says.",
+    ),
+    "draft_timeout": Kind(
+        504,
+        "Model too slow",
+        "The model did not answer in time.",
+        "Write the reply yourself, or try again.",
+    ),
+    "draft_down": Kind(
+        502,
+        "Model away",
+        "The model does not answer as it should.",
+        "Write it yourself; if it stays, whoever runs this desk finds the reason in its log.",
+    ),
+    "draft_unusable": Kind(
+        502,
+        "No use",
+        "What the model wrote is no reply: nothing, too much, or no text.",
+        "Write the reply yourself, or try again.",
+    ),
     "forbidden": Kind(
         403,
         "Not allowed",

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from gateway.http.auth import Auth
 from gateway.http.checks import Checks
+from gateway.http.drafter import Drafter
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class, Headers
 from gateway.http.house import House
@@ -60,6 +61,7 @@ class Rooms:
     joiner: Joiner
     checks: Checks
     provider: Provider | None
+    drafter: Drafter | None
     pinyin: Pinyin
 
 

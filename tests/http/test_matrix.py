@@ -80,6 +80,7 @@ MAY = {
     "POST /api/v1/conversations/{id}/typing": WRITERS,
     "POST /api/v1/conversations/{id}/reply": WRITERS,
     "POST /api/v1/conversations/{id}/courtesy": WRITERS,
+    "POST /api/v1/conversations/{id}/draft": WRITERS,
     "POST /api/v1/conversations/{id}/notes": WRITERS,
     "POST /api/v1/messages/{id}/resend": WRITERS,
     "POST /api/v1/messages/{id}/arrived": WRITERS,

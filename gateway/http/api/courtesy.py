@@ -70,19 +70,23 @@ async def check_courtesy(call: Call) -> FindingList:
     Nothing is kept.
     """
     conversation, asked = await conversation_of(call), call.body
-    found = await _found(call, conversation, asked.account, asked.text, asked.attachments)
-    return FindingList(
-        findings=tuple(
-            FindingView(
-                rule=finding.rule,
-                level=finding.level.value,
-                start=finding.start,
-                end=finding.end,
-                message=finding.message,
-            )
-            for finding in found
-        ),
-        promise=await _promise(call, conversation, asked.text),
+    found = await found_in(call, conversation, asked.account, asked.text, asked.attachments)
+    return FindingList(findings=found, promise=await _promise(call, conversation, asked.text))
+
+
+async def found_in(
+    call: Call, conversation: Conversation, account: str | None, text: str, attachments: int
+) -> tuple[FindingView, ...]:
+    """What is to be mended in a text, in the order of the text."""
+    return tuple(
+        FindingView(
+            rule=finding.rule,
+            level=finding.level.value,
+            start=finding.start,
+            end=finding.end,
+            message=finding.message,
+        )
+        for finding in await _found(call, conversation, account, text, attachments)
     )
 
 

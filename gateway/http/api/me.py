@@ -83,6 +83,7 @@ class Me(Shape, frozen=True, kw_only=True):
     capacity: int
     queues: tuple[str, ...]
     channels: tuple[ChannelBrief, ...]
+    drafts: bool  # whether a model drafts replies on request
 
 
 class AgentView(Shape, frozen=True, kw_only=True):
@@ -168,6 +169,7 @@ async def me_of(house: House, actor: Actor) -> Me:
         capacity=state.capacity,
         queues=state.queues,
         channels=channels(house),
+        drafts=house.settings.security.drafts is not None,
     )
 
 

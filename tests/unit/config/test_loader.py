@@ -59,6 +59,7 @@ def faults(load, tmp_path):
 
 
 OIDC = "name: K, client_id: parley"
+MODEL = "model: small"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 # label, the YAML beside CHANNEL, what is said of it
@@ -154,6 +155,12 @@ FAULTS = [
     ("half a provider", "security:\n  oidc: {name: K, issuer: 'https://id.example'}\n", ["a.yaml:2: security.oidc.client_id: is missing; add it"]),
     ("anybody comes in", f"security:\n  oidc:\n    {{{OIDC}, issuer: 'https://id.example',\n    new_users: agent}}\n", ['a.yaml:4: security.oidc.new_users: takes in whoever has an account there; name domains of addresses, or "*" if the provider knows your own only']),
     ("a role of none", f"security: {{oidc: {{{OIDC}, issuer: 'https://id.example', domains: '*', new_users: boss}}}}\n", ["a.yaml:1: security.oidc.new_users: is none of the choices, but 'boss' is written; write 'agent', 'supervisor', 'ops', 'admin' or 'auditor'"]),
+    ("a model without TLS", f"security:\n  drafts: {{{MODEL}, url: 'http://models.example/v1'}}\n", ["a.yaml:2: security.drafts.url: is not https; use https, or name its network in allow_networks"]),
+    ("a model inside", f"security: {{drafts: {{{MODEL}, url: 'https://10.0.0.1/v1'}}}}\n", ["a.yaml:1: security.drafts.url: 10.0.0.1 may not be called; add its network to security.allow_networks, or name another"]),
+    ("a model's query", f"security: {{drafts: {{{MODEL}, url: 'https://models.example/v1?key=x'}}}}\n", ["a.yaml:1: security.drafts.url: has a query, a fragment or a user; leave it out"]),
+    ("no model's address", f"security: {{drafts: {{{MODEL}, url: models.example}}}}\n", ["a.yaml:1: security.drafts.url: is no web address; write it as https://models.example/v1"]),
+    ("half a model", "security:\n  drafts: {url: 'https://models.example/v1'}\n", ["a.yaml:2: security.drafts.model: is missing; add it"]),
+    ("a model's key", f'security: {{drafts: {{{MODEL}, url: "https://models.example", key: "a\\nb"}}}}\n', ["a.yaml:1: security.drafts.key: is no key that a header carries; write letters, digits and signs"]),
     ("a webhook without TLS", f"webhooks: {{w: {{url: 'http://x.example', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: is not https; use https, or name its network in allow_networks"]),
     ("a webhook to the inside", f"webhooks: {{w: {{url: 'https://169.254.169.254/', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: 169.254.169.254 may not be called; add its network to security.allow_networks, or name another"]),
     ("a webhook to nowhere", f"webhooks: {{w: {{url: 'ftp://x', secret: {WHSEC}}}}}\n", ["a.yaml:1: webhooks.w.url: is no web address; write it as https://shop.example/hooks"]),

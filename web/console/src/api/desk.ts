@@ -171,6 +171,11 @@ export const conversations = {
       `/conversations/${id(conversation)}/courtesy`,
       { body, signal },
     ),
+  draft: (conversation: string, account: string | null, signal: AbortSignal) =>
+    request<{ readonly text: string }>("POST", `/conversations/${id(conversation)}/draft`, {
+      body: account ? { account } : {},
+      signal,
+    }),
   note: (conversation: string, text: string, key: string) =>
     post<NoteItem>(`/conversations/${id(conversation)}/notes`, { text }, key),
   status: (conversation: string, verb: "hold" | "wake" | "resolve" | "reopen") =>

@@ -70,6 +70,8 @@ export interface Me {
   readonly capacity: number;
   readonly queues: readonly string[];
   readonly channels: readonly Account[];
+  /** Whether a model drafts replies on request. */
+  readonly drafts: boolean;
 }
 
 /** The second factor of one's own account. */

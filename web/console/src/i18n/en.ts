@@ -374,6 +374,10 @@ export const en = {
   knowledgePercent: "{n}%",
   knowledgeNone: "No article answers this.",
   knowledgeEmpty: "The desk's articles stand here once somebody has written them.",
+  draftAsk: "Have a reply drafted",
+  draftCancel: "Call the draft off (Esc)",
+  draftWorking: "A model is drafting a reply. Escape calls it off.",
+  draftMark: "Drafted by a model. Read it before you send it.",
   quickReply: "Quick reply",
   quickReplies: "Quick replies and macros",
   quickReplyNew: "New",
@@ -932,6 +936,19 @@ export const en = {
   err_too_many_attachments:
     "More files than this channel carries at once. Send them one after another.",
   err_courtesy: "The wording does not pass the courtesy check. Please mend it as shown.",
+  err_draft_off: "No model drafts replies at this desk. Write it yourself.",
+  err_draft_nothing:
+    "The customer has written no words yet that a draft could answer. Write it yourself.",
+  err_draft_replaced: "You have asked for another draft since. Wait for that one.",
+  err_draft_busy:
+    "The model is drafting for many colleagues. Write it yourself, or try again {when}.",
+  err_draft_budget:
+    "The desk has had all its drafts of the day. Write it yourself, or try again {when}.",
+  err_draft_limited: "The model takes no more for now. Write it yourself, or try again {when}.",
+  err_draft_timeout: "The model did not answer in time. Write it yourself, or try again.",
+  err_draft_down:
+    "The model does not answer as it should. Write it yourself; if it stays, tell whoever runs this desk.",
+  err_draft_unusable: "What the model wrote is no reply. Write it yourself, or try again.",
   err_offer_gone: "Somebody else has taken this, or it ran out.",
   err_unavailable: "Nothing can be saved just now. Please try again {when}.",
   err_overloaded: "The desk is busy; customers' messages come first. Please try again {when}.",

@@ -20,6 +20,7 @@ import { Quote } from "../parts/quote";
 import { ApprovedButton } from "./approved";
 import { AttachButton, EmojiButton, SendButtons, TemplateButton } from "./buttons";
 import { ChoicesButton, Offered } from "./choices";
+import { DraftButton, DraftMark, useDrafting } from "./draft";
 import { Field, placeWords } from "./field";
 import { Tray, useFiles } from "./files";
 import { Findings, useFindings } from "./findings";
@@ -126,6 +127,14 @@ export function Composer(props: { readonly conversation: Conversation }) {
     pending.current = slash;
     place(await templates.render(phrase), phrase);
   };
+  const modelled = useDrafting({
+    conversation: conversation.id,
+    account: route?.account ?? null,
+    writes: !note && !bar,
+    text: draft.text,
+    change,
+    refused: setProblem,
+  });
   const wanted = called.value;
   useEffect(() => {
     called.value = null;
@@ -200,6 +209,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
             files={addFiles}
           />
         )}
+        {modelled.offered && <DraftMark draft={modelled} />}
         <Findings found={found} field={field} list={list} />
         {pledge && (
           <Pledge
@@ -231,6 +241,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
               />
             )}
             {!note && <KnowledgeButton />}
+            <DraftButton draft={modelled} />
             {!note && <ChoicesButton choices={draft.choices} offer={draft.offer} />}
             {!note && route && approved.length > 0 && (
               <ApprovedButton

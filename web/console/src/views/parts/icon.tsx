@@ -18,6 +18,7 @@ const PATHS = {
   file: "M7 3h7l4 4v14H7zM14 3v4h4",
   template: "M5 4h14v16H5zM9 9h6M9 13h6",
   choices: "M4 5h16v5H4zM4 14h16v5H4z",
+  pen: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
   seal: "M5 4h14v16H5zM8.500 12.500l2.500 2.500 4.500-5.500",
   send: "M4 12l16-7-6 15-3-6z",
   note: "M5 4h14v10l-5 6H5zM14 20v-6h5",
