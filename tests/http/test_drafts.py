@@ -7,6 +7,10 @@ from contextlib import asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
+from config.drafts import Drafts
+from gateway.domain.clock import SystemClock
+from gateway.http.drafter import Drafter
+from gateway.http.errors import Problem
 from tests.http.conftest import CONFIG, open_desk
 from tests.http.model import DRAFT, Model, completion
 from tests.http.test_knowledge import lay
@@ -225,6 +229,24 @@ async def test_a_name_that_leads_inside(tmp_path) -> None:
             assert (refused.status, refused.code) == (502, "draft_down")
             assert "allow_networks" in str(logs)
             assert model.came == []
+
+
+async def test_an_address_inside() -> None:
+    """Nor is one that stands there in figures."""
+    settings = Drafts(url="https://127.0.0.1:1/v1", model="small")
+    with capture_logs() as logs, pytest.raises(Problem) as refused:
+        await Drafter(settings, (), SystemClock()).draft("agent:sue", ())
+    assert refused.value.code == "draft_down"
+    assert "allow_networks" in str(logs)
+
+
+async def test_no_more_is_read_than_a_reply_takes(tmp_path) -> None:
+    """An answer without end is not waited for."""
+    async with open_both(tmp_path) as (_, model, _, ask):
+        model.answer = whole(completion("x" * 2**20))
+        with capture_logs() as logs:
+            assert (await ask()).code == "draft_unusable"
+        assert "more than a reply by far" in str(logs)
 
 
 async def test_without_a_model(desk) -> None:
