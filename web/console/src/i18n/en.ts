@@ -742,7 +742,7 @@ export const en = {
   partHtml: "E-mail page",
   wordingOf: "Words: {part}",
   wordingOwn: "No words of its own: those for any channel are said.",
-  wordingLine: "Line {n}:",
+  wordingLine: "Line {n}: ",
   wordingPreview: "As the customer reads it",
   wordingStale: "Before the faults beside it.",
   wordingUnshown: "It is shown here once what is wrong beside is mended.",

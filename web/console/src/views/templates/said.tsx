@@ -69,12 +69,14 @@ export function Told({ part, found }: ToldProps) {
     <ul class="wording-told" aria-live="polite">
       {faults.map((one, place) => (
         <li key={`f${place}`} class="bad">
-          {at(one.line)} {sayFault(one.text)}
+          {at(one.line)}
+          {sayFault(one.text)}
         </li>
       ))}
       {remarks.map((one, place) => (
         <li key={`r${place}`} class={one.level === "block" ? "bad" : "soon"}>
-          {at(one.line)} {one.text}
+          {at(one.line)}
+          {one.text}
         </li>
       ))}
     </ul>
