@@ -56,6 +56,7 @@ describe("the parts of a template", () => {
       { part: "", line: 3, text: "c" },
       { part: "sms", line: 1, text: "b" },
       { part: "", line: 1, text: "a" },
+      { part: "", line: 1, text: "a" },
     ];
     expect(toldOf("", told).map((one) => one.text)).toEqual(["a", "c"]);
   });

@@ -80,9 +80,12 @@ export function shownFor<T extends { readonly channel: string }>(
   return shown.find((one) => one.channel === channel) ?? shown[0] ?? null;
 }
 
-/** What is told of one part, the first line first. */
+/** What is told of one part, the first line first; the same of a line is told once. */
 export function toldOf<T extends Fault | Remark>(part: string, told: readonly T[]): T[] {
-  return told.filter((one) => one.part === part).sort((a, b) => a.line - b.line);
+  const once = new Map(
+    told.filter((one) => one.part === part).map((one) => [`${one.line} ${one.text}`, one]),
+  );
+  return [...once.values()].sort((a, b) => a.line - b.line);
 }
 
 export type Line = { readonly kind: "same" | "gone" | "new"; readonly text: string };

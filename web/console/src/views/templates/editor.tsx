@@ -16,6 +16,7 @@ import {
   FRONT,
   partsOf,
   same,
+  toldOf,
   UnsavedWords,
   type WordingDraft,
   whole,
@@ -240,11 +241,10 @@ interface PartsProps {
 
 function Parts({ draft, part, found, choose }: PartsProps) {
   const channels = (me.value?.channels ?? []).map((one) => one.channel);
-  const told = [...found.faults, ...found.remarks];
   return (
     <nav class="modes wording-parts" aria-label={words.value.wordingParts}>
       {[...partsOf(draft, channels), FRONT].map((one) => {
-        const n = told.filter((each) => each.part === one).length;
+        const n = toldOf(one, found.faults).length + toldOf(one, found.remarks).length;
         return (
           <button
             key={one}
