@@ -28,6 +28,8 @@ COMPLAINT = "complaint"
 HURRIED = 2  # of 3; whoever must know today is not put off with an article
 FIRST = "auto:first"  # the key of the one first answer of a conversation
 _NUMBER = re.compile(r"\d{5,}")
+# Two questions, of which one answer is half of one; "are you there?" before it is none.
+_SEVERAL = re.compile(r"[^?？]{7,}[?？][^?？]{4,}[?？]")
 
 
 class Answering:
@@ -82,6 +84,8 @@ class Answering:
         if anger_of(text) or urgency_of(text) >= HURRIED or self._complains(case, inforce):
             return Outcome.MOOD
         if found is None or found.certain_percent < wanted.certain_percent:
+            return Outcome.UNSURE
+        if _SEVERAL.search(text):
             return Outcome.UNSURE
         if _NUMBER.search(text):
             return Outcome.OWN

@@ -33,7 +33,7 @@ from gateway.pipeline.answering import FIRST, Answering
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.pipeline.stages import AFTERWARDS, RESTING
-from gateway.pipeline.surveys import SurveyLinks, Surveys
+from gateway.pipeline.surveys import BLOCKED, SurveyLinks, Surveys
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding, promises, silences
 from gateway.verbs.conversation import SetStatus
@@ -178,6 +178,8 @@ class Automatic:
         known = found.get(promise.conversation)
         if known is None or known.conversation.status is Status.RESOLVED:
             return OVER
+        if known.contact.blocked:
+            return BLOCKED
         account = self._accounts.get(known.conversation.account)
         if account is None:
             return _unknown(known.conversation.account)
@@ -215,6 +217,8 @@ class Automatic:
             return RESTS
         if heard.with_machine:
             return WITH_MACHINE
+        if known.contact.blocked:
+            return BLOCKED
         where = plea.account or conversation.account
         account = self._accounts.get(where)
         if account is None:

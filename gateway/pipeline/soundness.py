@@ -9,7 +9,7 @@ from config.faults import Path, unknown
 from gateway.domain.job import LATE
 from gateway.pipeline.inforce import ANSWER
 from gateway.pipeline.planned import plan_of
-from gateway.pipeline.surveys import BY_LINK, BY_NUMBER
+from gateway.pipeline.surveys import BY_LINK, BY_NUMBER, THANKS
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
 from routing.plan import carried
 from routing.soundness import relaxes
@@ -70,6 +70,8 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
     for n, asking in enumerate(rulebook.surveys.ask):
         usual, linked = OF_SURVEYS[asking.by]
         wanted.append((("surveys", "ask", n), asking.template or usual, given | linked))
+    if rulebook.surveys.ask and rulebook.surveys.thanks:
+        wanted.append((("surveys",), THANKS, given))
     for path, template, said in wanted:
         try:
             found = catalog.get(template)

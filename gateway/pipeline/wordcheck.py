@@ -113,7 +113,8 @@ def _in_segments(caps: Iterable[Capabilities]) -> bool:
 
 
 def _refused(text: str, caps: Iterable[Capabilities]) -> str:
-    refusals = (too_long(text, each) for each in caps)
+    # A channel that carries no text speaks it, and there however much there is of it.
+    refusals = (too_long(text, each) for each in caps if each.max_text)
     return next((f"{r.detail} {r.what_to_do}" for r in refusals if r is not None), "")
 
 

@@ -10,6 +10,7 @@ from templates import Catalog
 from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
 from tests.http.test_calls import rows
 from tests.http.test_two_nodes import nodes  # noqa: F401 -- a fixture
+from tests.http.twilio_phone import open_phone
 
 PATH = "/api/v1/wordings"
 GREETING = f"{PATH}/greeting/en"
@@ -175,10 +176,15 @@ async def test_what_goes_by_itself_stays_sayable(desk) -> None:
     assert "shoe" in answer.json["faults"][0]["text"]
 
 
-async def test_every_shipped_wording_can_be_saved_as_it_is(desk) -> None:
-    """Reading, then saving, loses nothing and finds nothing to mend."""
+async def test_every_shipped_wording_can_be_saved_as_it_is(tmp_path) -> None:
+    """Reading, then saving, loses nothing and finds nothing to mend: nor where they are spoken."""
+    async with open_phone(tmp_path) as (desk, _):
+        await _saved_as_they_are(desk)
+
+
+async def _saved_as_they_are(desk) -> None:
     sue, book = await desk.person("sue"), desk.house.wordbook
-    for name in ("order_shipped", "voice_greeting", "callback_promised"):
+    for name in ("order_shipped", "promise_late", "voice_greeting", "callback_promised"):
         before = (await sue("GET", f"{PATH}/{name}/en")).json
         body = {field: before[field] for field in FIELDS} | {"version": 0}
         answer = await sue("PUT", f"{PATH}/{name}/en", body)

@@ -66,6 +66,8 @@ LEFT = [
     ("asks for a person", "转人工，退款多久到账", Outcome.PERSON),
     ("asks for a person in English", "How long does a refund take? I want to talk to a person", Outcome.PERSON),
     ("of their own order", "退款多久到账 202611230001", None),
+    ("asks two things", "How long does a refund take? And how do I pay?", Outcome.UNSURE),
+    ("means to sue", "怎么开发票，我要告你们", Outcome.MOOD),
     ("no article", "这件外套是纯棉的吗", Outcome.UNSURE),
     ("not for machines", "怎么投诉", None),
 ]  # fmt: skip

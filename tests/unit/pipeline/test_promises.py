@@ -15,6 +15,7 @@ from gateway.domain.outcome import Accepted, Reason, Refusal, Rejected
 from gateway.domain.promise import Promise, PromiseChanged, PromiseState
 from gateway.pipeline.promisereport import promise_figures
 from gateway.pipeline.report import Question
+from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.merge import MergeContacts, UnmergeContact
 from gateway.verbs.message import Write
@@ -407,6 +408,18 @@ async def said_late(desk: Desk) -> str:
     settle = await desk.automatic.answer(claimed)
     await desk.store.submit(settle)
     return settle.detail or settle.outcome
+
+
+async def test_who_is_blocked_is_told_nothing(tmp_path: Path) -> None:
+    """Nor that a promise to them is late."""
+    async with opened(tmp_path, book=EXCUSES) as desk:
+        await waits(desk)
+        contact = await desk.one("SELECT id FROM contact")
+        block = EditContact(desk="desk", contact=contact, by="agent:emma", blocked=True)
+        await desk.store.submit(block)
+        await desk.wait(TELL - START_MS)
+        assert await said_late(desk) == "the customer is blocked"
+        assert await desk.rows(SAID) == []
 
 
 async def test_the_customer_is_told_before_it_is_late(tmp_path: Path) -> None:

@@ -108,3 +108,21 @@ def test_what_goes_out_by_itself_can_be_said(
     told = template_problems(book, Catalog.load(tmp_path))
     found = [f"{dotted(problem.path)}: {problem.what}" for problem in told]
     assert (found == []) if expected is None else found[0].startswith(expected), (label, found)
+
+
+def test_the_thanks_for_a_score_are_looked_at_too(tmp_path: Path) -> None:
+    """They are said by themselves where a number is asked for."""
+    for name, text in (
+        ("survey_score", "---\npurpose: survey\n---\nOne to five?\n"),
+        (
+            "survey_thanks",
+            "---\npurpose: thanks\nvariables:\n  ticket: {type: text, example: T-1}\n---\n{{ ticket }}\n",
+        ),
+    ):
+        file = tmp_path / "en" / f"{name}.md"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    surveys = {"ask": [{"channels": ["sms"], "by": "number"}]}
+    book = Rulebook.model_validate({"queues": {"q": {}}, "surveys": surveys})
+    told = [problem.what for problem in template_problems(book, Catalog.load(tmp_path))]
+    assert told[0].startswith("template 'survey_thanks' in en needs ticket")

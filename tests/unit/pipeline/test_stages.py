@@ -23,6 +23,7 @@ from gateway.domain.job import JobKind
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.promise import PromiseState
 from gateway.pipeline.automatic import RESTS, SPOKEN, UNWANTED, Automatic
+from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus, WriteNote
 from gateway.verbs.promise import EndPromise, MakePromise, Promised
 from gateway.verbs.work import ApplyRulebook, PauseSending
@@ -668,6 +669,17 @@ async def test_never_to_a_machine(tmp_path: Path) -> None:
         await asked(desk, "4")
         await wait(desk, HOUR_MS)
         assert await stages(desk) != []
+
+
+async def test_never_to_who_is_blocked(tmp_path: Path) -> None:
+    """Whenever that came."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        contact = await desk.one("SELECT id FROM contact")
+        block = EditContact(desk="desk", contact=contact, by="agent:emma", blocked=True)
+        await desk.store.submit(block)
+        assert await wait(desk, DAY_MS) == []
 
 
 async def test_a_machine_that_was_quicker_than_the_job_is_not_answered(tmp_path: Path) -> None:
