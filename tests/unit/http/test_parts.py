@@ -39,7 +39,7 @@ def test_every_problem_says_what_to_do(code) -> None:
     told = errors.document(Problem(code))
     assert set(told) == {"type", "title", "status", "detail", "what_to_do", "code"}
     assert all(told.values())
-    assert 400 <= told["status"] <= 503
+    assert 400 <= told["status"] <= 504
 
 
 def test_a_refusal_is_a_problem() -> None:
