@@ -14,8 +14,9 @@ from gateway.domain.question import Outcome
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import ANSWER, NOT_JUDGED, Case, InForce
 from gateway.pipeline.knowledge import Knowledge
-from gateway.pipeline.ownwords import Aside, OwnWords
+from gateway.pipeline.ownwords import Aside, OwnWords, Why
 from gateway.store import Store
+from gateway.store.queries import deciding
 from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
 from gateway.verbs.question import NoteQuestion
@@ -26,6 +27,7 @@ from templates.locales import language
 
 COMPLAINT = "complaint"
 HURRIED = 2  # of 3; whoever must know today is not put off with an article
+LOOKS = 5  # at a conversation in which something happens just now
 FIRST = "auto:first"  # the key of the one first answer of a conversation
 _NUMBER = re.compile(r"\d{5,}")
 # Two questions, of which one answer is half of one; "are you there?" before it is none.
@@ -118,6 +120,16 @@ class Answering:
             certain_percent=found.certain_percent,
         )
         values = {"answer": plain(article.text), "link": article.link, **hours}
-        aside = Aside(caps=caps, answered=told, unmoved=known.conversation.seq)
-        said = await self._words.write(known, account, ANSWER, FIRST, values, aside)
-        return said if isinstance(said, Message) else None
+        now: Known | None = known
+        for _ in range(LOOKS):
+            if now is None or now.answered or now.text != known.text:
+                return None  # somebody has spoken while articles were looked at
+            aside = Aside(caps=caps, answered=told, unmoved=now.conversation.seq)
+            said = await self._words.write(now, account, ANSWER, FIRST, values, aside)
+            if isinstance(said, Message):
+                return said
+            if said.why is not Why.MOVED_ON:
+                return None
+            found_now = await self._store.read(deciding.known, (known.conversation.id,))
+            now = found_now.get(known.conversation.id)
+        return None

@@ -29,7 +29,7 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.promise import PromiseState
 from gateway.domain.silence import Stage
 from gateway.pipeline.accounts import Account
-from gateway.pipeline.answering import FIRST, Answering
+from gateway.pipeline.answering import FIRST, LOOKS, Answering
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.pipeline.stages import AFTERWARDS, RESTING
@@ -53,7 +53,6 @@ IS_OPEN = Unsaid(Why.UNWANTED, "the desk is open")
 WORDLESS = Unsaid(Why.UNWANTED, "nothing is to be said")
 NO_PROMISE = Unsaid(Why.UNWANTED, "the promise does not stand any more")
 MINUTE = timedelta(minutes=1)
-LOOKS = 5  # at a conversation in which something happens just now
 TIME = {  # what the instant that is known at a stage is called in its words
     Stage.STILL_WAITING: "reply_by",
     Stage.AGENT_SILENT: "reply_by",

@@ -197,8 +197,8 @@ class Stages:
             return
         if status is Status.RESOLVED:
             self._resolved(row, by, at)
-        elif row.whose is Whose.NOBODY:
-            self.hushed(conversation)  # opened again: it was not settled
+        elif row.whose is Whose.NOBODY:  # opened again: it was not settled, and the word is ours
+            self._put(replace(row, whose=Whose.CUSTOMER, rests=True, then=""))
         elif row.rests is not (status in RESTING):
             self._put(replace(row, rests=not row.rests, since=self._woken(row, at)))
 

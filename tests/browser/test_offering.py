@@ -226,6 +226,9 @@ async def test_the_bar_fits_a_telephone(base: str, browser: Browser, locale: str
     ways = page.locator(".pages")
     await expect(ways.get_by_role("link")).to_have_count(4, timeout=WAIT_MS)
     assert await ways.evaluate("ways => ways.scrollWidth - ways.clientWidth") == 0
+    await page.locator(".bar .pop button").last.click()
+    await page.locator(".choice.narrow").click()
+    await expect(page).to_have_url(re.compile("#/templates"))
     await context.close()
 
 

@@ -656,6 +656,22 @@ async def test_an_end_that_an_agent_forestalled_comes_later(tmp_path: Path) -> N
         assert await desk.one(STATUS) == "resolved"
 
 
+async def test_resolved_opened_again_and_resolved_for_good(tmp_path: Path) -> None:
+    """Whoever was not told the first time is told then, once, and is not reminded in between."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        await moved(desk, conversation, Verb.RESOLVE)
+        await moved(desk, conversation, Verb.REOPEN)
+        assert await wait(desk, DAY_MS) == []
+        await answered(desk, conversation, words="One more thing.")
+        await moved(desk, conversation, Verb.RESOLVE)
+        assert await wait(desk, DAY_MS) == ["resolved"]
+        await moved(desk, conversation, Verb.REOPEN)
+        await moved(desk, conversation, Verb.RESOLVE)
+        assert await wait(desk, DAY_MS) == ["resolved"]
+
+
 async def test_never_to_a_machine(tmp_path: Path) -> None:
     """What a machine began is not gone on with; what it breaks into neither, until a person writes."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:

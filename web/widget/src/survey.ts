@@ -58,7 +58,9 @@ export class SurveyForm {
     more.append(comment, this.#told, h("button", { type: "submit", class: "give" }, send));
     const form = h("form", {}, this.#marks("", surveyWhole, survey.score), more);
     form.addEventListener("change", () => {
+      if (!more.hidden) return;
       more.hidden = false;
+      more.scrollIntoView({ block: "nearest" });
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -275,6 +275,19 @@ function Settings() {
           <Open what="palette" close={close} />
           <Open what="phrases" close={close} />
           <Open what="knowledge" close={close} />
+          {mayEnter("templates") && (
+            <button
+              type="button"
+              role="menuitem"
+              class="choice narrow"
+              onClick={() => {
+                close();
+                location.hash = "#/templates";
+              }}
+            >
+              {words.value.templates}
+            </button>
+          )}
           <Open what="keys" close={close} />
           <Open what="account" close={close} />
           <hr class="rule" />
