@@ -21,6 +21,7 @@ from gateway.http.routes import (
     mistake,
     too_large,
 )
+from gateway.http.sockets import check_upgrade
 from gateway.http.throttle import Rate
 from gateway.http.uploads import take_in
 from gateway.http.visitors import Visitors
@@ -47,6 +48,7 @@ class ChatDoor:
             request: web.Request, account: Account, _: dict[str, str]
         ) -> web.StreamResponse:
             await rooms.throttle.hit(Rate.VISITOR_CONNECT, rooms.auth.crowd(request))
+            check_upgrade(request)
             return await ChatSocket(rooms, self._visitors, request, account).run()
 
         return self._guarded(inside, Class.API)

@@ -202,6 +202,12 @@ KINDS: dict[str, Kind] = {
         "This address does not take that type.",
         "Send the type that /api/docs names, not compressed.",
     ),
+    "upgrade_required": Kind(
+        426,
+        "Upgrade required",
+        "This address is spoken to by WebSocket.",
+        "Ask for an upgrade to websocket, version 13.",
+    ),
     "expectation_failed": Kind(
         417, "Expectation failed", "Only 100-continue can be expected.", "Leave the header out."
     ),

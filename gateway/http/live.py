@@ -21,7 +21,7 @@ from gateway.http.headers import Class
 from gateway.http.limits import SOCKET_FRAME_BYTES, Count
 from gateway.http.policy import Actor, Gate, Permission, allowed, authorize
 from gateway.http.routes import Bound, Rooms, Route
-from gateway.http.sockets import SIGNED_OUT, TOO_SLOW, Socket
+from gateway.http.sockets import SIGNED_OUT, TOO_SLOW, Socket, check_upgrade
 from gateway.store import StoreUnavailable
 from gateway.store.queries import http_rows
 from gateway.stream import Follower, Gap, Joined, Whisper, conversation_topic
@@ -304,6 +304,7 @@ def make_live(rooms: Rooms) -> Bound:
             authorize(actor, Gate.SIGNED_IN)
             if actor.accounts:
                 raise Problem("forbidden", BOUND)
+            check_upgrade(request)
         except Problem as problem:
             return response(problem, headers)
         except StoreUnavailable as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.http.errors import Problem
 from gateway.http.server import Door
 from gateway.stream import Stream, Whisper, conversation_topic
 
@@ -19,6 +20,12 @@ WATCHED_S = 60.0  # a balancer asks more often
 RECONNECT_SPREAD_MS = 10_000
 CLOSE_S = 2.0  # how long a client may take to say goodbye
 SLOW_CLOSE_S = 10.0  # one that was slow anyway
+
+
+def check_upgrade(request: web.Request) -> None:
+    """Raise Problem unless the request asks for a WebSocket."""
+    if not web.WebSocketResponse().can_prepare(request):
+        raise Problem("upgrade_required", headers={"Upgrade": "websocket"})
 
 
 @dataclass(eq=False, slots=True)

@@ -25,7 +25,7 @@ NOT_AGENTS = frozenset(
         *("fenced", "no_such_position", "too_many_automatic"),
         *("bad_frame", "text_too_long", "cursor_ahead", "cursor_too_old"),
         *("identity_refused", "identity_required", "unauthentic", "wrong_origin"),
-        *("expectation_failed", "method_not_allowed"),
+        *("expectation_failed", "method_not_allowed", "upgrade_required"),
         *("survey_over", "survey_score"),  # customers', in the window and on the page
     }
 )

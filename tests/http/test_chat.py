@@ -328,7 +328,8 @@ async def test_origins(desk) -> None:
                 pass
         assert refused.value.status == 404
     plain = await desk.nobody("GET", "/chat/shop")
-    assert (plain.status, plain.code) == (400, "bad_request")
+    assert (plain.status, plain.code) == (426, "upgrade_required")
+    assert plain.headers["Upgrade"] == "websocket"
 
 
 async def test_signed_identity(desk) -> None:

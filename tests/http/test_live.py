@@ -54,6 +54,14 @@ async def log_of(desk) -> list[int]:
     return [e.position for e in await desk.store.follow(0, 100_000)]
 
 
+async def test_only_a_socket(desk) -> None:
+    """Whoever asks for no upgrade is told of it."""
+    sue = await desk.person("sue")
+    plain = await sue("GET", "/api/v1/live")
+    assert (plain.status, plain.code) == (426, "upgrade_required")
+    assert plain.headers["Upgrade"] == "websocket"
+
+
 async def test_events_with_words(desk) -> None:
     """What a customer writes is on the screen as it commits, with its words."""
     sue = await desk.person("sue")

@@ -12,7 +12,7 @@ import pytest
 from gateway.contract import Doubt
 from tests.simulation.run import STAGES, Run
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "320"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
 CHUNK = 20
 STAGED = 3  # colons in the key of a stage: auto:<stage>:<turn>:<number>
