@@ -1,6 +1,7 @@
 """What holds for every test: the loop of production, repeatable hypothesis, a clean environment."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import structlog
 import uvloop
 from sqlalchemy import Engine
 
+from gateway.app import GC_THRESHOLDS
 from gateway.store import engines
 from tests.store.postgres_server import PostgresServer
 
@@ -44,6 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return files[item.path.parent].index(item.path) if longest else last
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is collected as in service: rarely, and not among what lives to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def compile_once() -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ def stored(config: str, request: pytest.FixtureRequest) -> str:
     return config.replace("{data: DATA}", f"{{data: DATA, database: '{uri}'}}")
 
 
+@cache
 def registry() -> Registry:
     """What is installed, and the provider of the tests."""
     return Registry([*entry_points(group=GROUP), HOOK])
