@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import Any, Self, cast
 
 from gateway.contract import CONTRACT_VERSION, Adapter
@@ -122,8 +123,13 @@ def _faults(name: str, found: Any) -> list[str]:
 
 
 def _distribution(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else "an unnamed distribution"
+    return _named(entry.dist)[0] if entry.dist else "an unnamed distribution"
 
 
 def _origin(entry: EntryPoint) -> str:
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unnamed distribution"
+    return " ".join(_named(entry.dist)) if entry.dist else "an unnamed distribution"
+
+
+@cache  # each look at a distribution reads its metadata anew, and a start asks for every adapter
+def _named(found: Distribution) -> tuple[str, str]:
+    return found.name, found.version
