@@ -56,7 +56,6 @@ class Index:
         self.profiles: dict[ProfileKey, Profile] = {}
         self._demands: dict[str, Demand] = {}
         self.waiting = 0
-        self._seats = 0
         self._bits: dict[tuple[str, int], int] = {}
         self._offsets: dict[str, int] = {}
         levels = (level for agent in plan.agents for level in agent.skills.values())
@@ -78,8 +77,7 @@ class Index:
 
     def enqueue(self, work: Work, steps: tuple[Step, ...]) -> None:
         """Seat waiting work under its key: at its signature, or at the agent it is pinned to."""
-        self._seats += 1
-        work.seat = self._seats
+        entry = work.seat = (*work.key, work.id, work)
         self.waiting += 1
         if work.pin is not None:
             self.agents[work.pin].pins[work.id] = work
@@ -91,14 +89,13 @@ class Index:
         lane = signature.lanes.get(place)
         if lane is None:
             lane = signature.lanes[place] = Lane(signature, place)
-        entry = (*work.key, work.id, work.seat, work)
         lane.add(entry)
         self.heads[signature.number] = min(self.heads[signature.number], entry)
         work.lane = lane
 
     def withdraw(self, work: Work) -> None:
         """Free the seat of work that no longer waits."""
-        work.seat = 0
+        work.seat = None
         self.waiting -= 1
         lane = work.lane
         if lane is None:
@@ -111,7 +108,7 @@ class Index:
             lane.remove(work)
         else:
             del signature.lanes[lane.key]
-        if self.heads[signature.number][4] is work:
+        if self.heads[signature.number][3] is work:
             self.heads[signature.number] = min(map(HEAD, signature.lanes.values()), default=NO_WORK)
 
     def next_work(self, agent: Agent) -> Found | None:
@@ -132,7 +129,7 @@ class Index:
                     best, best_rank = head, rank
         if best is NO_WORK:
             return None
-        return (best_rank, best[0], best[1], best[2], best[4])
+        return (best_rank, *best)
 
     def _next_of_few(self, agent: Agent) -> Found | None:
         """The same of an agent for whom work waits by name, or whom some of it excludes."""
@@ -146,7 +143,7 @@ class Index:
                     heads += self._heads_for(agent.id, numbers)
             head = min(heads, default=NO_WORK)
             if head is not NO_WORK:
-                found = (rank, head[0], head[1], head[2], head[4])
+                found = (rank, *head)
                 return found if best is None else min(best, found)
         return best
 

@@ -21,7 +21,7 @@ from routing.rows import AVAILABLE, WAITING, OfferPhase, Presence, WorkPhase
 COMPACT_ABOVE = 64
 
 Key: TypeAlias = tuple[int, int]
-WaitEntry: TypeAlias = tuple[int, int, str, int, "Work"]  # key, key, id, seat, work
+WaitEntry: TypeAlias = tuple[int, int, str, "Work"]  # key, key, id, work
 LaneKey: TypeAlias = tuple[frozenset[str], int]  # whom the work excludes, its key's band
 Tier: TypeAlias = tuple[int, list[tuple[ChannelPlan, list[int]]]]  # a rank; numbers of signatures
 Look: TypeAlias = tuple[int, ChannelPlan, Callable[[list[WaitEntry]], tuple[WaitEntry, ...]]]
@@ -63,11 +63,11 @@ class Lane:
             self.row = row = deque(_true(row))
             self.heap = heap = _true(heap)
             heapify(heap)
-        elif self.head[4] is not work:
+        elif self.head[3] is not work:
             return
-        while row and row[0][4].seat != row[0][3]:
+        while row and row[0][3].seat is not row[0]:
             row.popleft()
-        while heap and heap[0][4].seat != heap[0][3]:
+        while heap and heap[0][3].seat is not heap[0]:
             heappop(heap)
         self.head = row[0] if row else heap[0]
         if heap and heap[0] < self.head:
@@ -75,11 +75,11 @@ class Lane:
 
     def works(self) -> list["Work"]:
         """What waits here, in no order."""
-        return [entry[4] for entry in _true((*self.row, *self.heap))]
+        return [entry[3] for entry in _true((*self.row, *self.heap))]
 
 
 def _true(entries: Iterable[WaitEntry]) -> list[WaitEntry]:
-    return [entry for entry in entries if entry[4].seat == entry[3]]
+    return [entry for entry in entries if entry[3].seat is entry]
 
 
 class Signature:
@@ -263,11 +263,11 @@ class Work:
         self.extensions = 0
         self.ended_reason = ""
         self.key: Key = (0, 0)
-        self.seat = 0
+        self.seat: WaitEntry | None = None
         self.lane: Lane | None = None
 
 
-NO_WORK: WaitEntry = (1 << 62, 0, "", 0, Work("", "", "", ""))
+NO_WORK: WaitEntry = (1 << 62, 0, "", Work("", "", "", ""))
 """Stands where nothing waits: later than all that does."""
 
 

@@ -105,7 +105,7 @@ def seat_kept(right: Callable[..., Any]) -> Callable[..., Any]:
     def withdraw(self: Index, work: Work) -> None:
         seat = work.seat
         right(self, work)
-        work.seat = seat if work.pin is None else 0
+        work.seat = seat if work.pin is None else None
 
     return withdraw
 
