@@ -10,7 +10,7 @@ agents by load are not kept in a heap at all but looked at one by one.
 from collections.abc import Collection, Mapping
 from heapq import heapify, heappop, heappush, heapreplace
 
-from routing.plan import BEST_SKILL, ROUND_ROBIN_WINDOW, ChannelPlan
+from routing.plan import ROUND_ROBIN_WINDOW, ChannelPlan
 from routing.records import Agent, Cover, IdleEntry, Signature
 
 COMPACT_ABOVE = 64
@@ -60,7 +60,9 @@ def park(agent: Agent, channels: Mapping[str, ChannelPlan]) -> None:
     for channel, absent in agent.absent.items():
         if absent and agent.room(channels[channel]):
             for cover in absent:
-                heappush(cover[0].idle, entry_of(cover, agent))
+                signature, rank, rule = cover
+                entry = (rank, rule, agent.free_since, agent.id, 0, agent, cover)
+                heappush(signature.idle, entry)
             absent.clear()
     if agent.profile is None or not agent.profile.unsteady:
         return
@@ -79,54 +81,54 @@ def first(signature: Signature, channel: ChannelPlan, shunned: Collection[str]) 
             if agent.free(channel) and agent.id not in shunned
         ]
         return min(free, default=None)
+    put_right = _steady_head if signature.steady else _unsteady_head
     idle = signature.idle
     aside: list[IdleEntry] = []
-    found: IdleEntry | None = None
-    while idle and found is None:
-        entry = idle[0]
-        if not _stands(signature, channel, entry):
-            continue
-        if entry[3] in shunned:
-            aside.append(heappop(idle))
-        else:
-            found = entry
+    while (found := put_right(idle, channel)) is not None and found[3] in shunned:
+        aside.append(heappop(idle))
     for entry in aside:
         heappush(idle, entry)
     return found
 
 
-def _stands(signature: Signature, channel: ChannelPlan, entry: IdleEntry) -> bool:
-    """Whether the heap's head is true; if not, it is dropped or put right."""
-    idle, agent, steady = signature.idle, entry[5], signature.steady
-    if not steady and entry[4] != agent.epochs.get(channel.id, 0):
-        heappop(idle)
-        return False
-    if not agent.free(channel):
-        heappop(idle)
-        if steady:
-            agent.absent.setdefault(channel.id, []).append(entry[6])
+def _steady_head(idle: list[IdleEntry], channel: ChannelPlan) -> IdleEntry | None:
+    """The head once it is true: what is not is put right, and who is not free is dropped."""
+    while idle:
+        rank, rule, since, ident, epoch, agent, cover = head = idle[0]
+        if not agent.free(channel):
+            heappop(idle)
+            agent.absent.setdefault(channel.id, []).append(cover)
+        elif since == agent.free_since:
+            return head
         else:
+            heapreplace(idle, (rank, rule, agent.free_since, ident, epoch, agent, cover))
+    return None
+
+
+def _unsteady_head(idle: list[IdleEntry], channel: ChannelPlan) -> IdleEntry | None:
+    """The same of a heap by load, where entries of earlier epochs are dead."""
+    while idle:
+        _, share, since, _, epoch, agent, cover = head = idle[0]
+        if epoch != agent.epochs.get(channel.id, 0):
+            heappop(idle)
+        elif not agent.free(channel):
+            heappop(idle)
             agent.shares.pop(channel.id, None)
-        return False
-    if entry[2] == agent.free_since and (steady or entry[1] == agent.load / agent.capacity):
-        return True
-    heapreplace(idle, current := entry_of(entry[6], agent))
-    if not steady:
-        _note_share(current)
-    return False
+        elif since == agent.free_since and share == agent.load / agent.capacity:
+            return head
+        else:
+            heapreplace(idle, current := entry_of(cover, agent))
+            _note_share(current)
+    return None
 
 
 def entry_of(cover: Cover, agent: Agent) -> IdleEntry:
     """The agent's place in the heap of a signature, as of now."""
-    signature, rank, score = cover
-    rule: float = 0
+    signature, rank, rule = cover
     epoch = 0
-    if signature.steady:
-        if signature.rule is BEST_SKILL:
-            rule = -score
-    elif signature.rule is ROUND_ROBIN_WINDOW:
+    if signature.rule is ROUND_ROBIN_WINDOW:
         rule = len(agent.given)
-    else:
+    elif not signature.steady:
         rule = agent.load / agent.capacity
         epoch = agent.epochs.get(signature.channel, 0)
     return (rank, rule, agent.free_since, agent.id, epoch, agent, cover)

@@ -14,7 +14,7 @@ from operator import attrgetter, itemgetter
 
 from routing import idle
 from routing.expression import OF_AGENTS, Demand, demand, parse
-from routing.plan import ANYBODY, MAX_LEVEL, ChannelPlan, Plan, Step, carried
+from routing.plan import ANYBODY, BEST_SKILL, MAX_LEVEL, ChannelPlan, Plan, Step, carried
 from routing.records import NO_WORK, Agent, Lane, Profile, Signature, WaitEntry, Work
 
 NOBODY: frozenset[str] = frozenset()
@@ -298,8 +298,7 @@ class Index:
             who = signature.who
             if who is not None and not who.met_by(profile.skills, profile.queues):
                 continue
-            score = sum(profile.skills.get(skill, 0) for skill in signature.need)
-            profile.cover_of[signature] = (signature, rank, score)
+            profile.cover_of[signature] = (signature, rank, _standing(profile, signature))
             _tier(profile, rank, self.channels[signature.channel]).append(signature.number)
             profile.known_looks = None
             signature.profiles.append(profile)
@@ -332,6 +331,13 @@ def _tier(profile: Profile, rank: int, channel: ChannelPlan) -> list[int]:
             return numbers
     by_channel.append((channel, []))
     return by_channel[-1][1]
+
+
+def _standing(profile: Profile, signature: Signature) -> int:
+    """The part of the rule's key that never changes: the better the skills, the less."""
+    if signature.rule is not BEST_SKILL:
+        return 0
+    return -sum(profile.skills.get(skill, 0) for skill in signature.need)
 
 
 def _rank(queues: Mapping[str, int], signature: Signature) -> int | None:

@@ -132,7 +132,7 @@ NO_SIGNATURE = 0
 
 NO_CAPS: Mapping[str, int] = {}
 NO_MODES: Mapping[str, AcceptMode] = {}
-Cover: TypeAlias = tuple[Signature, int, int]  # with the profile's rank and score for it
+Cover: TypeAlias = tuple[Signature, int, float]  # the profile's rank, and what the rule always says
 
 
 class Profile:
@@ -297,7 +297,6 @@ class Agent:
         "exclusive",
         "firm",
         "free_since",
-        "freedom",
         "given",
         "guest_of",
         "held",
@@ -314,6 +313,7 @@ class Agent:
         "shown",
         "shunned_by",
         "soft",
+        "spare",
     )
 
     def __init__(self, ident: str) -> None:
@@ -336,7 +336,7 @@ class Agent:
         self.firm = 0
         self.soft = 0  # interruptible weight, suspended under an exclusive piece
         self.exclusive = 0
-        self.freedom: dict[str, bool] = {}  # by channel; forgotten with every change
+        self.spare = -1  # what else may weigh beside it; less than nothing when nothing may
         self.profile: Profile | None = None
         self.absent: dict[str, list[Cover]] = {}  # idle heaps without this agent, by channel
         self.epochs: dict[str, int] = {}  # by channel; entries by load of earlier ones are dead
@@ -361,12 +361,16 @@ class Agent:
         """Whether new work may reach the agent at all."""
         return self.presence is AVAILABLE and self.lost_until is None and self.profile is not None
 
+    def measure(self) -> None:
+        """Note what is spare, after whatever changes it."""
+        closed = self.exclusive or not self.routable()
+        self.spare = -1 if closed else self.capacity - self.firm - self.soft
+
     def free(self, channel: ChannelPlan) -> bool:
-        """Whether one more piece of this channel may reach the agent. Known until they change."""
-        known = self.freedom.get(channel.id)
-        if known is None:
-            known = self.freedom[channel.id] = self.routable() and self.room(channel)
-        return known
+        """Whether one more piece of this channel may reach the agent."""
+        if channel.exclusive or self.caps:
+            return self.routable() and self.room(channel)
+        return channel.weight <= self.spare
 
     def room(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel fits."""

@@ -132,17 +132,16 @@ class World:
 
     def weigh_anew(self, agent: Agent) -> None:
         """Count an agent's load again under the plan in force."""
-        agent.freedom.clear()
         agent.firm = agent.soft = agent.exclusive = 0
         for ident in agent.held:
             agent.held[ident] = channel = self.channel(self.works[ident])
             agent.weigh(channel, 1)
+        agent.measure()
 
     def changed(self, agent: Agent) -> None:
         """The agent's load or availability has changed, and there is no more room than before."""
         agent.free_since = self.now
-        if agent.freedom:
-            agent.freedom.clear()
+        agent.measure()
         self.touched_agents[agent.id] = self.moved_agents[agent.id] = agent
 
     def freed(self, agent: Agent) -> None:
