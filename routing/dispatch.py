@@ -16,14 +16,12 @@ Claim = tuple[int, int, int, str]  # rank, key, key, work: the best that a claim
 def dispatch(world: World) -> None:
     """Match what this input has changed; whatever it has not changed was matched before."""
     agents, works = world.dirty_agents, world.dirty_works
-    world.dirty_agents, world.dirty_works = {}, {}
     if not agents and len(works) == 1:
-        for work in works.values():
-            _place(world, work)
+        _place(world, works.popitem()[1])
     elif not works and len(agents) == 1:
-        for agent in agents.values():
-            _fill(world, agent)
+        _fill(world, agents.popitem()[1])
     else:
+        world.dirty_agents, world.dirty_works = {}, {}
         _match(world, agents, works)
 
 
@@ -38,7 +36,7 @@ def _fill(world: World, agent: Agent) -> None:
     """One agent has more room: they take the least work, again and again."""
     index = world.index
     while agent.routable():
-        if agent.firm and agent.firm + agent.soft + index.lightest > agent.capacity:
+        if agent.firm and agent.spare < index.lightest:
             return  # full: there is no need to look
         found = index.next_work(agent)
         if found is None:
