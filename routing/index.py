@@ -8,7 +8,7 @@ signatures; arriving work looks at the head of its signature's idle heap. Nothin
 from the middle: an entry that is no longer true is dropped or put right when it comes up.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping
 from operator import attrgetter, itemgetter
 
@@ -118,13 +118,13 @@ class Index:
             return self._next_of_few(agent)
         plain = not (agent.caps or agent.exclusive)
         spare = agent.capacity - agent.firm - agent.soft
-        heads, best, best_rank = self.heads, NO_WORK, 0
-        for rank, channel, pick in profile.known_looks or profile.looks():
+        head_of, best, best_rank = self.heads.__getitem__, NO_WORK, 0
+        for rank, channel, numbers in profile.looks:
             if rank != best_rank and best is not NO_WORK:
                 break
             by_weight = plain and not channel.exclusive  # what `room` says, without the call
             if channel.weight <= spare if by_weight else agent.room(channel):
-                head = min(pick(heads))
+                head = min(map(head_of, numbers))
                 if head < best:
                     best, best_rank = head, rank
         if best is NO_WORK:
@@ -134,17 +134,14 @@ class Index:
     def _next_of_few(self, agent: Agent) -> Found | None:
         """The same of an agent for whom work waits by name, or whom some of it excludes."""
         best = self._pinned_work(agent)
-        for rank, by_channel in agent.profile.tiers if agent.profile else ():
+        for rank, channel, numbers in agent.profile.looks if agent.profile else ():
             if best is not None and rank > best[0]:
                 break
-            heads: list[WaitEntry] = []
-            for channel, numbers in by_channel:
-                if agent.room(channel):
-                    heads += self._heads_for(agent.id, numbers)
-            head = min(heads, default=NO_WORK)
-            if head is not NO_WORK:
-                found = (rank, *head)
-                return found if best is None else min(best, found)
+            if agent.room(channel):
+                head = min(self._heads_for(agent.id, numbers), default=NO_WORK)
+                if head is not NO_WORK:
+                    found = (rank, *head)
+                    best = found if best is None else min(best, found)
         return best
 
     def _heads_for(self, agent: str, numbers: list[int]) -> list[WaitEntry]:
@@ -299,8 +296,7 @@ class Index:
             if who is not None and not who.met_by(profile.skills, profile.queues):
                 continue
             profile.cover_of[signature] = (signature, rank, _standing(profile, signature))
-            _tier(profile, rank, self.channels[signature.channel]).append(signature.number)
-            profile.known_looks = None
+            _seen_by(profile, rank, self.channels[signature.channel]).append(signature.number)
             signature.profiles.append(profile)
         idle.open_for(signature)
 
@@ -320,17 +316,14 @@ def rank_in(agent: Agent, queue: str) -> int:
     return agent.profile.queues.get(queue, OUTSIDER_RANK) if agent.profile else OUTSIDER_RANK
 
 
-def _tier(profile: Profile, rank: int, channel: ChannelPlan) -> list[int]:
+def _seen_by(profile: Profile, rank: int, channel: ChannelPlan) -> list[int]:
     """The numbers of the profile's signatures of a rank and a channel."""
-    at = bisect_left(profile.tiers, rank, key=itemgetter(0))
-    if at == len(profile.tiers) or profile.tiers[at][0] != rank:
-        profile.tiers.insert(at, (rank, []))
-    by_channel = profile.tiers[at][1]
-    for known, numbers in by_channel:
-        if known is channel:
+    for known_rank, known_channel, numbers in profile.looks:
+        if known_rank == rank and known_channel is channel:
             return numbers
-    by_channel.append((channel, []))
-    return by_channel[-1][1]
+    numbers = []
+    insort(profile.looks, (rank, channel, numbers), key=itemgetter(0))
+    return numbers
 
 
 def _standing(profile: Profile, signature: Signature) -> int:

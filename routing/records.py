@@ -1,9 +1,8 @@
 """What the engine remembers while it runs: work, offers, agents, and the index's own rows."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
-from operator import itemgetter
 from typing import TypeAlias
 
 from routing.expression import Demand
@@ -23,8 +22,7 @@ COMPACT_ABOVE = 64
 Key: TypeAlias = tuple[int, int]
 WaitEntry: TypeAlias = tuple[int, int, str, "Work"]  # key, key, id, work
 LaneKey: TypeAlias = tuple[frozenset[str], int]  # whom the work excludes, its key's band
-Tier: TypeAlias = tuple[int, list[tuple[ChannelPlan, list[int]]]]  # a rank; numbers of signatures
-Look: TypeAlias = tuple[int, ChannelPlan, Callable[[list[WaitEntry]], tuple[WaitEntry, ...]]]
+Look: TypeAlias = tuple[int, ChannelPlan, list[int]]  # a rank, and signatures by number
 IdleEntry: TypeAlias = tuple[int, float, int, str, int, "Agent", "Cover"]  # the key, id, epoch
 
 
@@ -127,9 +125,6 @@ class Signature:
         self.profiles: list[Profile] = []
 
 
-NO_SIGNATURE = 0
-"""A number whose head is that of nothing, so that there are several heads to choose from."""
-
 NO_CAPS: Mapping[str, int] = {}
 NO_MODES: Mapping[str, AcceptMode] = {}
 Cover: TypeAlias = tuple[Signature, int, float]  # the profile's rank, and what the rule always says
@@ -142,12 +137,11 @@ class Profile:
         "agents",
         "cover_of",
         "delays",
-        "known_looks",
+        "looks",
         "mask",
         "queues",
         "skills",
         "staffed",
-        "tiers",
         "unsteady",
     )
 
@@ -156,26 +150,11 @@ class Profile:
         self.queues = plan.queues
         self.skills = plan.skills
         self.delays = plan.delays
-        self.tiers: list[Tier] = []  # the least rank first
+        self.looks: list[Look] = []  # where work may be, the least rank first
         self.unsteady: dict[str, list[Cover]] = {}  # those whose agents' keys can become less
         self.cover_of: dict[Signature, Cover] = {}
         self.agents: list[Agent] = []
         self.staffed: dict[str, Agent] = {}  # signed in
-        self.known_looks: tuple[Look, ...] | None = None
-
-    def looks(self) -> tuple[Look, ...]:
-        """By rank and channel, what picks the heads of the signatures out of the index's.
-
-        Ten thousand profiles do not fit into a processor's cache, and what is met there first
-        costs more than what is done with it: so the tiers are packed as tightly as Python can.
-        """
-        if self.known_looks is None:
-            self.known_looks = tuple(
-                (rank, channel, itemgetter(NO_SIGNATURE, *numbers))
-                for rank, by_channel in self.tiers
-                for channel, numbers in by_channel
-            )
-        return self.known_looks
 
 
 NO_NEEDS: Mapping[str, int] = {}
