@@ -1,27 +1,23 @@
 """A template's file read and judged: all that is wrong with it is told, each fault at its line.
 
-A file is `<locale>/<name>.md`: a front matter in YAML (purpose, owner, version, keywords, only,
-variables, approved), the words, and below a line `=== sms` the words of that channel.
-`=== email_subject` and `=== email_html` are parts of `email`. Our own front matters are JSON, which
-is YAML as well: read as such, three hundred of them cost milliseconds of a start and not seconds.
+Above the words stand purpose, owner, version, keywords, only, variables, approved; below a line
+`=== sms` stand the words of that channel. `=== email_subject` and `=== email_html` are parts of
+`email`.
 """
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from templates.errors import Slip
-from templates.locales import canonical, exists
+from templates.frontmatter import place_faults, sheet_of
+from templates.locales import exists
 from templates.model import ANY_CHANNEL, Front, Wording
-from templates.sound import NAME, IsChannel, base_of, of_no_adapter, part_faults, whole_faults
+from templates.sound import IsChannel, base_of, of_no_adapter, part_faults, whole_faults
 
-MAX_FILE = 64_000  # bytes
-PAGE = re.compile(r"---\n(?P<front>.*?)\n---\n(?P<body>.*)", re.DOTALL)
 SECTION = re.compile(r"^=== *([a-z][a-z_]*) *$", re.MULTILINE)
 # Whoever wrote such a line meant a section; a line of signs alone underlines.
 MEANT = re.compile(r"^[ \t]*(?:===[ \t]*|={3,}[ \t]*[^\s=].*)$", re.MULTILINE)
@@ -47,17 +43,10 @@ class _Section(NamedTuple):
 
 def read(file: Path, found: list[Slip]) -> Page | None:
     """One file; why it cannot be read goes to `found`."""
-    text = text_of(file, found)
-    if text is None:
+    sheet = sheet_of(file, Front, found)
+    if sheet is None:
         return None
-    parts = PAGE.fullmatch(text)
-    if not parts:
-        what = "has no front matter; begin with a line --- and end it with another"
-        found.append(Slip(str(file), 1, what))
-        return None
-    front = _front(file, parts["front"], found)
-    if front is None:
-        return None
+    front = sheet.front
     wording = Wording(
         locale=file.parent.name,
         purpose=front.purpose,
@@ -69,67 +58,19 @@ def read(file: Path, found: list[Slip]) -> Page | None:
             msgspec.structs.replace(variable, name=name)
             for name, variable in front.variables.items()
         ),
-        variants={each.channel: each.words for each in _sections(parts["body"])},
+        variants={each.channel: each.words for each in _sections(sheet.body)},
         approved=front.approved,
     )
-    first_line = parts["front"].count("\n") + 3
-    return Page(file=file, wording=wording, body=parts["body"], first_line=first_line)
+    return Page(file=file, wording=wording, body=sheet.body, first_line=sheet.first_line)
 
 
 def judge(page: Page, is_channel: IsChannel) -> Iterator[Slip]:
     """What is wrong with what a file says."""
-    file, locale = str(page.file), page.wording.locale
-    if not NAME.fullmatch(page.file.stem):
-        yield Slip(file, 0, "is no name; use small letters, digits and _")
-    if not exists(locale):
-        yield Slip(file, 0, f"lies in {locale}, which is no locale; name it as zh-CN or en")
+    yield from place_faults(page.file)
+    if not exists(page.wording.locale):
         return
-    if locale != canonical(locale):
-        yield Slip(file, 0, f"lies in {locale}; name the folder {canonical(locale)}")
     for line, what in _faults(page, is_channel):
-        yield Slip(file, page.first_line + line, what)
-
-
-def unreadable(path: Path, error: OSError) -> Slip:
-    """What lies there, and cannot be read."""
-    what = f"cannot be read: {error.strerror}; let Parley read it, or move it away"
-    return Slip(str(path), 0, what)
-
-
-def text_of(file: Path, found: list[Slip]) -> str | None:
-    """What a file says; why it cannot be read goes to `found`."""
-    try:
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_FILE + 1)
-    except OSError as error:
-        found.append(unreadable(file, error))
-        return None
-    if len(raw) > MAX_FILE:
-        found.append(Slip(str(file), 0, f"is longer than {MAX_FILE} bytes; shorten it"))
-        return None
-    try:
-        return raw.decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        found.append(Slip(str(file), 0, "is not UTF-8; save it as UTF-8"))
-        return None
-
-
-def _front(file: Path, text: str, found: list[Slip]) -> Front | None:
-    try:
-        return msgspec.convert(data_of(text), Front)
-    except (YAMLError, RecursionError, ValueError) as error:
-        why = "is wrong" if isinstance(error, msgspec.ValidationError) else "cannot be read"
-        what = f"the front matter {why}: {' '.join(str(error).split())}"
-        found.append(Slip(str(file), 1, what))
-    return None
-
-
-def data_of(text: str) -> Any:
-    """A front matter as data. Raises YAMLError, RecursionError or ValueError."""
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return YAML(typ="safe", pure=True).load(text)
+        yield Slip(str(page.file), page.first_line + line, what)
 
 
 def _sections(body: str) -> Iterator[_Section]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from templates.errors import Slip
-from templates.files import unreadable
+from templates.frontmatter import unreadable
 
 
 def markdown_in(folder: Path, noun: str, found: list[Slip]) -> Iterator[Path]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from templates.files import MAX_FILE, MEANT, SECTION
+from templates.files import MEANT, SECTION
+from templates.frontmatter import MAX_FILE
 from templates.markup import UNSEEN
 from templates.model import ANY_CHANNEL, Front, Wording
 from templates.sound import (

@@ -1,7 +1,6 @@
 """Articles, read and judged: all that is wrong with one is told, each fault at its line.
 
-A file is `<locale>/<name>.md`: a front matter in YAML (title, category, questions, keywords,
-automatic, link), and below it the answer in Markdown.
+Above the answer, which is Markdown, stand title, category, questions, keywords, automatic, link.
 """
 
 import re
@@ -9,13 +8,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
-from ruamel.yaml.error import YAMLError
 
 from templates.errors import Slip
-from templates.files import PAGE, data_of, text_of
-from templates.locales import canonical, exists
+from templates.frontmatter import Sheet, place_faults, sheet_of
 from templates.markup import plain_faults
-from templates.sound import NAME
 
 MAX_TITLE = 100  # characters
 MAX_QUESTION = 200
@@ -68,49 +64,27 @@ def _spelt(found: re.Match[str]) -> str:
 
 def read(file: Path, categories: Collection[str], found: list[Slip]) -> Article | None:
     """One file; what is wrong with it goes to `found`, and then there is no article."""
-    text = text_of(file, found)
-    if text is None:
-        return None
-    parts = PAGE.fullmatch(text)
-    if not parts:
-        what = "has no front matter; begin with a line --- and end it with another"
-        found.append(Slip(str(file), 1, what))
-        return None
-    try:
-        front = msgspec.convert(data_of(parts["front"]), Front)
-    except (YAMLError, RecursionError, ValueError) as error:
-        why = "is wrong" if isinstance(error, msgspec.ValidationError) else "cannot be read"
-        what = f"the front matter {why}: {' '.join(str(error).split())}"
-        found.append(Slip(str(file), 1, what))
+    sheet = sheet_of(file, Front, found)
+    if sheet is None:
         return None
     article = Article(
         id=file.stem,
         locale=file.parent.name,
-        text=parts["body"].strip(),
-        **msgspec.structs.asdict(front),
+        text=sheet.body.strip(),
+        **msgspec.structs.asdict(sheet.front),
     )
-    wrong = [*_place_faults(file), *_faults(file, parts, article, categories)]
+    wrong = [*place_faults(file), *_faults(file, sheet, article, categories)]
     found += wrong
     return None if wrong else article
 
 
-def _place_faults(file: Path) -> Iterator[Slip]:
-    locale = file.parent.name
-    if not NAME.fullmatch(file.stem):
-        yield Slip(str(file), 0, "is no name; use small letters, digits and _")
-    if not exists(locale):
-        yield Slip(str(file), 0, f"lies in {locale}, which is no locale; name it as zh-CN or en")
-    elif locale != canonical(locale):
-        yield Slip(str(file), 0, f"lies in {locale}; name the folder {canonical(locale)}")
-
-
 def _faults(
-    file: Path, parts: re.Match[str], article: Article, categories: Collection[str]
+    file: Path, sheet: Sheet[Front], article: Article, categories: Collection[str]
 ) -> Iterator[Slip]:
-    front, body = parts["front"], parts["body"]
     for key, what in _front_faults(article, categories):
-        yield Slip(str(file), _line_of(front, key), what)
-    first = front.count("\n") + 3 + body[: len(body) - len(body.lstrip())].count("\n")
+        yield Slip(str(file), _line_of(sheet.above, key), what)
+    body = sheet.body
+    first = sheet.first_line + body[: len(body) - len(body.lstrip())].count("\n")
     for line, what in _text_faults(article):
         yield Slip(str(file), first + line, what)
 
