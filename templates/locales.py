@@ -86,5 +86,13 @@ def nearest(locale: str, there: Iterable[str]) -> str:
     )
 
 
+def preferred(theirs: str, desks: str) -> str:
+    """In which locale a reader is written to: the desk's own where it says the same in the same
+    manner, so that readers of `en` have en-GB of a British desk.
+    """
+    same = (language(theirs), manner(theirs)) == (language(desks), manner(desks))
+    return desks if same or not theirs else theirs
+
+
 def _small(locale: str) -> str:
     return locale.replace("_", "-").lower()

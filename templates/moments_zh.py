@@ -1,4 +1,4 @@
-"""Instants as Chinese names them; traditional forms are read as simplified ones."""
+"""Instants as Chinese names them, in simplified characters."""
 
 import re
 from collections.abc import Iterator
@@ -6,11 +6,6 @@ from collections.abc import Iterator
 from templates import moments as m
 from templates.moments import Piece
 from templates.spans import DAY_MS, HOUR_MS, MINUTE_MS, MOST, Span
-
-SIMPLIFIED = str.maketrans(
-    "時鐘週後禮個內點聯繫覆當兩號給會處結電訴請將進問報發與為開營業這該並還說過應從爭題單貨員專誰見確認實讓關您們來無沒",
-    "时钟周后礼个内点联系复当两号给会处结电诉请将进问报发与为开营业这该并还说过应从争题单货员专谁见确认实让关您们来无没",
-)
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 _DIGITS |= {"七": 7, "八": 8, "九": 9}

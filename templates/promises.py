@@ -116,8 +116,7 @@ def promise_in(text: str, now: Now) -> Found | None:
     for sentence in _SENTENCE.finditer(view.text):
         words, at = sentence[0], sentence.start()
         han = _HAN.search(words) is not None
-        said = words.translate(moments_zh.SIMPLIFIED) if han else words
-        run = _promised(said, CHINESE if han else ENGLISH)
+        run = _promised(words, CHINESE if han else ENGLISH)
         if run is None:
             continue
         due = instant_of(run, now)
@@ -136,7 +135,7 @@ def sentence_with(text: str, said: str) -> str:
 
 def moment_in(text: str, now: Now) -> int | None:
     """The instant that an expression names: `tomorrow noon`, 明天中午; None where it names none."""
-    said = plain(text[:MAX_TEXT]).text.translate(moments_zh.SIMPLIFIED)
+    said = plain(text[:MAX_TEXT]).text
     language = CHINESE if _HAN.search(said) else ENGLISH
     for run in _runs(said, language):
         due = instant_of(run, now)

@@ -1,10 +1,18 @@
-"""Which language a text is written in, as far as script and little words tell: enough to greet and
-to route."""
+"""Which language a text is written in, and in which script, as far as characters and little words
+tell: enough to greet and to route."""
 
 import re
+from collections.abc import Iterable
+
+TRADITIONAL = "zh-TW"
 
 _LOOKED_AT = 2_000  # characters
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_KANA = re.compile(r"[\u3041-\u30fa]+")
+_TRADITIONAL_LOCALE = re.compile(r"zh-(?:tw|hk|mo|hant)\b", re.IGNORECASE)
+# The characters of the mainland, of Taiwan and of Japan: what one alone has tells the script.
+_GB_2312, _BIG_5, _JIS = "gb2312", "big5", "shift_jis"
+_ALSO_TRADITIONAL = "後於"  # which GB 2312 has for names
 _LINK = re.compile(r"https?://[!-~]*")
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
 # What no English sentence does without, and no Chinese one has for its brand names.
@@ -31,6 +39,59 @@ def language_of(text: str) -> str:
         if characters:
             return "en" if _is_english(seen, characters) else "zh"
     return "en" if any(map(str.isalpha, text[:_LOOKED_AT])) else ""
+
+
+def locale_of(text: str, known: Iterable[str] = ()) -> str:
+    """As language_of, but a locale such as `zh-TW` for traditional Chinese; `zh` is simplified.
+
+    known: of its writer, the surest first. Chinese that is in neither script is read by the first
+    of these that is Chinese: a greeting that both write alike, as much of one as of the other,
+    Japanese.
+    """
+    language = language_of(text)
+    if language != "zh":
+        return language
+    chinese = [locale for locale in known if locale[:2].lower() == "zh"]
+    script = _script_of(text[:_LOOKED_AT]) or (chinese[0] if chinese else "zh")
+    if not is_traditional(script):
+        return "zh"
+    return next(filter(is_traditional, chinese), TRADITIONAL)
+
+
+def still_in(locale: str, text: str, known: Iterable[str] = ()) -> str:
+    """The locale of somebody who goes on to write: their Chinese is in the script of the newest
+    words that tell it, and their language that of the first words that have one.
+    """
+    if locale and locale[:2].lower() != "zh":
+        return locale
+    now = locale_of(text, (locale, *known))
+    turned = now[:2].lower() == "zh" and is_traditional(now) != is_traditional(locale)
+    return now if turned or not locale else locale
+
+
+def is_traditional(locale: str) -> bool:
+    """Whether its readers are used to traditional characters."""
+    return _TRADITIONAL_LOCALE.match(locale) is not None
+
+
+def _script_of(text: str) -> str:
+    """`zh-TW`, `zh-CN`, or "": most of the characters that tell anything must tell it."""
+    chinese = "".join(_CHINESE.findall(text))
+    simplified, traditional = _those_in(_GB_2312, chinese), _those_in(_BIG_5, chinese)
+    both = len(_those_in(_BIG_5, simplified))
+    only_simplified = len(simplified) - both
+    only_traditional = len(traditional) - both + sum(map(chinese.count, _ALSO_TRADITIONAL))
+    japanese = sum(map(len, _KANA.findall(text)))
+    if len(chinese) > len(simplified) + len(traditional) - both:
+        others = chinese.translate(dict.fromkeys(map(ord, simplified + traditional)))
+        japanese += len(_those_in(_JIS, others))
+    if only_traditional > only_simplified + japanese:
+        return TRADITIONAL
+    return "zh-CN" if only_simplified > only_traditional + japanese else ""
+
+
+def _those_in(character_set: str, text: str) -> str:
+    return text.encode(character_set, "ignore").decode(character_set)
 
 
 def _is_english(text: str, characters: int) -> bool:

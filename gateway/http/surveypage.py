@@ -22,12 +22,14 @@ from gateway.http.throttle import Rate
 from gateway.pipeline.surveys import PATH
 from gateway.store.queries import deciding, surveys
 from gateway.verbs.survey import OVER, AnswerSurvey
+from templates.locales import nearest
 
 routes = Routes("Surveys")
 
 FORM = "application/x-www-form-urlencoded"
 MOST_BYTES = 16_384
 MOST_FIELDS = 30
+LONGEST_TAG = 35  # of a language
 # The console's colours; a page of its own, for a mail's reader may have nothing else of ours.
 STYLE = """
 :root{color-scheme:light dark;--ground:#eef0f4;--surface:#fff;--line:#dde2ea;--edge:#808c9b;
@@ -134,11 +136,11 @@ async def _survey_of(call: Call) -> tuple[Survey | None, Words]:
     survey = await store.read(surveys.one, ident) if ident is not None else None
     if survey is None or survey.desk != call.desk:
         asked = call.request.headers.get("Accept-Language", "")
-        return None, WORDS["zh" if asked.lower().startswith("zh") else "en"]
+        return None, WORDS[nearest(asked[:LONGEST_TAG].partition(",")[0], WORDS)]
     known = (await store.read(deciding.known, (survey.conversation,))).get(survey.conversation)
     language = known.conversation.language if known is not None else ""
     language = language or call.house.dispatch.rulebook.desk.locale
-    return survey, WORDS["zh" if language.lower().startswith("zh") else "en"]
+    return survey, WORDS[nearest(language, WORDS)]
 
 
 async def _fields(call: Call) -> dict[str, list[str]]:

@@ -1,11 +1,11 @@
-"""What the page says on which customers tell how it went, in both languages."""
+"""What the page says on which customers tell how it went, by locale."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 
 class Words(NamedTuple):
-    """All of it in one language."""
+    """All of it in one locale."""
 
     locale: str
     title: str
@@ -21,7 +21,7 @@ class Words(NamedTuple):
 
 
 WORDS = {
-    "zh": Words(
+    "zh-CN": Words(
         locale="zh-CN",
         title="请您评价这次服务",
         whole="总体来说，您对这次服务满意吗？",
@@ -43,6 +43,29 @@ WORDS = {
         choose="请先选择总体评价，1 到 5 分。",
         over="这次评价的时间已经过了。如果您还有想说的，欢迎直接联系我们。",
         unknown="这个链接不正确，或已经失效。请检查是否复制完整，或直接联系我们。",
+    ),
+    "zh-TW": Words(
+        locale="zh-TW",
+        title="請您評價這次服務",
+        whole="整體而言，您對這次服務滿意嗎？",
+        marks={5: "非常滿意", 4: "滿意", 3: "普通", 2: "不滿意", 1: "非常不滿意"},
+        dimensions={
+            "solution": "問題解決",
+            "speed": "回應速度",
+            "manner": "服務態度",
+            "goods": "商品品質",
+            "delivery": "物流配送",
+            "after_sales": "售後服務",
+            "site": "網站體驗",
+            "ease": "辦理便利",
+            "payment": "付款體驗",
+        },
+        comment="您還有什麼想告訴我們的嗎？（選填）",
+        send="送出評價",
+        thanks="感謝您的評價，我們已經收到，會仔細閱讀。祝您生活愉快。",
+        choose="請先選擇整體評價，1 到 5 分。",
+        over="這次評價的時間已經過了。如果您還有想說的，歡迎直接與我們聯繫。",
+        unknown="這個連結不正確，或已經失效。請檢查是否複製完整，或直接與我們聯繫。",
     ),
     "en": Words(
         locale="en",

@@ -23,6 +23,7 @@ from routing.calendar import Calendar
 from routing.plan import Plan
 from routing.timeline import Stages, Timeline, timeline
 from templates.courtesy import Strictness
+from templates.locales import language as spoken
 
 ANSWER = "knowledge_answer"  # the template that tells what an article says
 FIRST_ANSWERS = ("acknowledged", "greeting")  # one of them, where the rulebook wants one
@@ -58,7 +59,7 @@ def case_of(known: Known, channel: str, at: int) -> Case:
         conversation=conversation.id,
         account=conversation.account,
         channel=channel,
-        language=conversation.language or contact.language,
+        language=spoken(conversation.language or contact.language),
         vip=contact.vip,
         status=conversation.status,
         elsewhere=(conversation.status, conversation.elsewhere)
@@ -116,6 +117,7 @@ class InForce:
                 call_words=tuple(w.casefold() for w in self.rulebook.callbacks.words),
                 hold_ms=self.hold_ms,
                 thanks=self.rulebook.surveys.thanks,
+                locale=self.rulebook.desk.locale,
             )
         return known
 

@@ -11,7 +11,7 @@ from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Contact, Conversation, Identity, Status, Verb, advance
 from gateway.domain.events import ConversationOpened, ConversationStatus, MessageReceived
 from gateway.domain.ids import address_of
-from gateway.domain.language import language_of
+from gateway.domain.language import locale_of, still_in
 from gateway.domain.message import (
     Attachment,
     Direction,
@@ -37,6 +37,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     hold_ms: int = HOLD_MS  # how long a reply waits whose window proves to be closed
     thanks: bool = True  # who wrote a score is thanked
     call_words: tuple[str, ...] = ()  # folded; a short text with one may ask to be called
+    locale: str = ""  # of the desk: how a Chinese text is read that is in neither script
     scans: bool = False  # files are given to nobody before the scanner has seen them
 
 
@@ -90,7 +91,7 @@ def apply(
     change: Change, account: str, channel: str, policy: Policy, event: InboundMessage
 ) -> Message:
     """Write the message into the conversation it belongs to."""
-    contact = person.writer_of(change, account, event)
+    contact = person.writer_of(change, account, event, policy.locale)
     quiet = event.automatic or contact.blocked
     given = None if quiet else survey.given(change, event, contact)
     if given is not None and not given.comment:  # which asks nobody for an answer: it rests
@@ -144,9 +145,9 @@ def _conversation_of(
         named, proved = found
         own = _is_of(change, named, contact)
         if _may_join(change, policy, named, newest, own):
-            return _touch(change, account, named, event, contact if own else None), proved
+            return _touch(change, account, policy, named, event, contact if own else None), proved
     if newest is not None and _alive(change, policy, newest):
-        return _touch(change, account, newest, event, contact), event.verified
+        return _touch(change, account, policy, newest, event, contact), event.verified
     return _open(change, account, channel, policy, event, contact), event.verified
 
 
@@ -208,6 +209,7 @@ def _alive(change: Change, policy: Policy, conversation: Conversation) -> bool:
 def _touch(
     change: Change,
     account: str,
+    policy: Policy,
     conversation: Conversation,
     event: InboundMessage,
     contact: Contact | None,
@@ -215,12 +217,14 @@ def _touch(
     """The customer wrote again: status, and where a reply goes. Strangers (None) change neither."""
     if contact is None or event.automatic:
         return conversation
+    known = (contact.language, policy.locale)
     status = advance(conversation.status, Verb.CUSTOMER_WROTE)
     touched = change.put(
         replace(
             conversation,
             status=status,
             open_of=contact.id,
+            language=still_in(conversation.language, event.text, known),
             account=account,
             identity=event.sender,
             local=address_of(event.recipient),
@@ -228,8 +232,11 @@ def _touch(
             resolved_at=None,
         )
     )
-    if conversation.status is Status.RESOLVED and contact.conversation != touched.id:
-        change.put(replace(contact, conversation=touched.id))
+    writer = person.as_written(contact, touched.language)
+    if conversation.status is Status.RESOLVED:
+        writer = replace(writer, conversation=touched.id)
+    if writer != contact:
+        change.put(writer)
     actor = f"contact:{contact.id}"
     if status is not conversation.status:
         change.record(ConversationStatus(status=status, by=actor), actor, touched)
@@ -249,6 +256,8 @@ def _open(
     quiet = event.automatic or contact.blocked
     status = Status.RESOLVED if quiet else Status.OPEN
     subject = event.mail.subject if event.mail is not None else ""
+    known = (contact.language, policy.locale)
+    of_subject = locale_of(subject, known)
     conversation = change.put(
         Conversation(
             id=change.new_id(),
@@ -257,7 +266,7 @@ def _open(
             open_of=None if quiet else contact.id,
             status=status,
             subject=subject,
-            language=language_of(event.text) or language_of(subject) or contact.language,
+            language=locale_of(event.text, (of_subject, *known)) or of_subject or contact.language,
             account=account,
             identity=event.sender,
             local=address_of(event.recipient),
@@ -270,7 +279,8 @@ def _open(
         )
     )
     actor = f"contact:{contact.id}"
-    change.put(replace(contact, conversation=conversation.id))
+    writer = person.as_written(contact, conversation.language)
+    change.put(replace(writer, conversation=conversation.id))
     opened = ConversationOpened(
         contact=contact.id, status=status, by=actor, account=account, channel=channel
     )

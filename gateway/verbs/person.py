@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gateway.contract.inbound import InboundMessage
 from gateway.domain.conversation import Contact, Identity
 from gateway.domain.ids import address_of
-from gateway.domain.language import language_of
+from gateway.domain.language import is_traditional, locale_of
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # of lines, and other controls
@@ -47,8 +47,18 @@ def family(change: Change, contact: str) -> Iterator[str]:
         yield from family(change, merged.id)
 
 
-def writer_of(change: Change, account: str, event: InboundMessage) -> Contact:
-    """The person behind the sender's address; a new one when nobody wrote from it before."""
+def as_written(contact: Contact, locale: str) -> Contact:
+    """A contact, known for the script in which they prove to write; what is known better stays."""
+    if contact.language == "zh" and is_traditional(locale):
+        return replace(contact, language=locale)
+    return contact
+
+
+def writer_of(change: Change, account: str, event: InboundMessage, locale: str) -> Contact:
+    """The person behind the sender's address; a new one when nobody wrote from it before.
+
+    locale: of the desk, by which their Chinese is read where nothing else tells.
+    """
     desk = change.desk.id
     name = _BREAKS.sub(" ", event.sender_name).strip()
     identity = change.get(Identity, desk, event.sender)
@@ -63,7 +73,7 @@ def writer_of(change: Change, account: str, event: InboundMessage) -> Contact:
             id=change.new_id(),
             desk=desk,
             name=name or _BREAKS.sub(" ", address_of(event.sender)),
-            language=language_of(event.text),
+            language=locale_of(event.text, (locale,)),
             vip=False,
             blocked=False,
             merged_into=None,

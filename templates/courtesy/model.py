@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import re2
 
+from templates.scripts import SIMPLIFIED
+
 
 class Level(StrEnum):
     """How much a finding matters."""
@@ -48,7 +50,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pattern:
-    """What RE2 finds, compiled when it is first looked for: a node at rest holds none of it."""
+    """What RE2 finds, compiled when it is first looked for: a node at rest holds none of it.
+
+    Texts come to it in simplified characters, so it is read as if it were written in them.
+    """
 
     __slots__ = ("_made", "_written")
 
@@ -66,7 +71,7 @@ class Pattern:
 
     def _compiled(self) -> Any:
         if self._made is None:
-            self._made = re2.compile(self._written)
+            self._made = re2.compile(self._written.translate(SIMPLIFIED))
         return self._made
 
 

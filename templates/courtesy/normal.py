@@ -5,6 +5,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from templates.scripts import SIMPLIFIED
+
 _APOSTROPHES = str.maketrans("‘’ʼ`´", "'''''")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])[\s*._~·|/+-]{{1,3}}(?=[{_HAN}])")
@@ -53,7 +55,8 @@ def _octets_of(point: int) -> int:
 
 
 def plain(text: str) -> View:
-    """In half width, compatible forms resolved, invisible characters left out."""
+    """In half width, compatible forms resolved, invisible characters left out, traditional ones as
+    the simplified ones that rules are written in."""
     out: list[str] = []
     at: list[int] = []
     for place, letter in enumerate(text):
@@ -85,7 +88,8 @@ def _folded(letter: str) -> str:
         return letter.translate(_APOSTROPHES)
     if unicodedata.category(letter) in {"Cf", "Mn", "Cc", "Cs"}:
         return ""
-    return unicodedata.normalize("NFKC", letter).translate(_APOSTROPHES)
+    compatible = unicodedata.normalize("NFKC", letter)
+    return compatible.translate(_APOSTROPHES).translate(SIMPLIFIED)
 
 
 def _small(text: str) -> str:

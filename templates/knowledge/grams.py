@@ -1,11 +1,14 @@
 """What is compared of a question: pieces of one and two Chinese characters, and stems of words.
 
 Neither needs a dictionary, so that names and new words are found as old ones are (docs/adr/0030).
+Traditional characters are compared as simplified ones.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
+
+from templates.scripts import SIMPLIFIED
 
 LOOKED_AT = 400  # characters of a question
 
@@ -72,6 +75,7 @@ def stem(word: str) -> str:
 
 def _runs(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text[:LOOKED_AT]).casefold().replace("’", "'")
+    folded = folded.translate(SIMPLIFIED)
     parted = _FILLER.sub(" ", _LINK.sub(" ", folded))
     found: list[str] = _RUN.findall(parted)
     return found

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.domain.conversation import Conversation
+from gateway.domain.language import locale_of
 from gateway.domain.survey import Survey
 from gateway.store.queries import deciding
 from gateway.store.queries.proof import PROMISES, proofs
@@ -191,17 +192,27 @@ def _proved(connection, desk):
     return list(proofs(connection, store.desk, store.files))
 
 
-async def test_the_page_speaks_as_its_customer_does(desk) -> None:
-    """Who wrote in Chinese reads Chinese, whatever their browser says."""
-    conversation = await desk.conversation("请问这款台灯有现货吗？")
+SPOKEN = [
+    ("simplified", "请问这款台灯有现货吗？", "zh-CN", "响应速度"),
+    ("traditional", "請問這款檯燈有現貨嗎？", "zh-TW", "回應速度"),
+    ("neither", "你好", "zh-CN", "响应速度"),
+]
+
+
+@pytest.mark.parametrize(("label", "text", "locale", "words"), SPOKEN, ids=[s[0] for s in SPOKEN])
+async def test_the_page_speaks_as_its_customer_does(desk, label, text, locale, words) -> None:
+    """Who wrote in Chinese reads Chinese, in their script, whatever their browser says."""
+    conversation = await desk.conversation(text)
     await helped(desk, conversation)
     await desk.until(lambda: any("/survey/" in one.text for one in desk.hook.sent))
     said = next(one.text for one in desk.hook.sent if "/survey/" in one.text)
     path = re.search(r"/survey/[0-9a-f.-]+", said)
     assert path is not None
     page = await desk.nobody("GET", path[0], headers={"Accept-Language": "en"})
-    assert '<html lang="zh-CN">' in page.body.decode()
-    assert "响应速度" in page.body.decode()
+    assert f'<html lang="{locale}">' in page.body.decode()
+    assert words in page.body.decode()
+    asked = next(one.text for one in desk.hook.sent if "/survey/" in one.text)
+    assert locale_of(asked) == {"zh-CN": "zh"}.get(locale, locale), asked
 
 
 NO_ANSWERS = [

@@ -114,7 +114,7 @@ def _buttons(template: ApprovedTemplate) -> Iterator[Item]:
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/interactive-list-messages
 MOST_BUTTONS, BUTTON_CHARACTERS, BUTTONS_CHARACTERS = 3, 20, 1_024
 MOST_ROWS, ROW_CHARACTERS, LIST_CHARACTERS = 10, 24, 4_096
-OPENS_LIST = {"zh": "请选择", "en": "Choose"}
+OPENS_LIST = {"zh": "请选择", "zh-TW": "請選擇", "en": "Choose"}
 
 
 def _interactive_of(message: OutboundMessage) -> Item:
@@ -128,7 +128,8 @@ def _interactive_of(message: OutboundMessage) -> Item:
     told = [{"id": choice.id, "title": choice.label} for choice in choices]
     action: Item = {"buttons": [{"type": "reply", "reply": each} for each in told]}
     if not buttons:
-        opens = OPENS_LIST.get(message.language.partition("-")[0], OPENS_LIST["en"])
+        spoken = message.language.partition("-")[0]
+        opens = OPENS_LIST.get(message.language) or OPENS_LIST.get(spoken, OPENS_LIST["en"])
         action = {"button": opens, "sections": [{"rows": told}]}
     said = {"type": "button" if buttons else "list", "body": {"text": message.text}}
     return {"type": "interactive", "interactive": {**said, "action": action}}

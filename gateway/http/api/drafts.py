@@ -8,7 +8,7 @@ import msgspec
 from gateway.domain.clock import DAY_MS, SECOND_MS
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.ids import address_of
-from gateway.domain.language import language_of
+from gateway.domain.language import locale_of
 from gateway.domain.outcome import Refusal
 from gateway.http.api.courtesy import FindingView, found_in
 from gateway.http.api.sight import conversation_of
@@ -22,7 +22,7 @@ from gateway.store.queries.drafting import course
 from gateway.stream.basis import Shape
 from gateway.verbs.spend import SpendDraft
 from templates.knowledge import Article
-from templates.locales import language
+from templates.locales import preferred
 
 routes = Routes("Messages")
 
@@ -103,11 +103,10 @@ async def _spend(call: Call, most: int) -> None:
 
 
 def _locale(call: Call, conversation: Conversation, contact: Contact | None, asked: str) -> str:
-    """The customer's language; the desk's own locale where that is the same."""
+    """The customer's; the desk's own where that says the same."""
     desks = call.house.dispatch.rulebook.desk.locale
     theirs = conversation.language or (contact.language if contact is not None else "")
-    theirs = theirs or language_of(asked)
-    return desks if theirs in ("", language(desks)) else theirs
+    return preferred(theirs or locale_of(asked, (desks,)), desks)
 
 
 def _article(article: Article) -> DraftArticle:

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from gateway.domain.language import language_of
+from gateway.domain.language import locale_of
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.stream.basis import Shape
 from templates.knowledge import Article, Shelf, plain
-from templates.locales import language
+from templates.locales import preferred
 
 routes = Routes("Knowledge")
 
@@ -69,7 +69,8 @@ async def find_articles(call: Call) -> ArticleList:
     """
     asked: KnowledgeQuery = call.query
     shelf = await call.house.knowledge.shelf()
-    locale = asked.locale or _locale_of(asked.q, call.house.dispatch.rulebook.desk.locale)
+    desks = call.house.dispatch.rulebook.desk.locale
+    locale = asked.locale or preferred(locale_of(asked.q, (desks,)), desks)
     if not asked.q.strip():
         titles = shelf.all(locale)[: asked.limit]
         return ArticleList(items=tuple(_view(shelf, each) for each in titles))
@@ -93,12 +94,6 @@ async def read_article(call: Call) -> ArticleView:
     if article is None:
         raise Problem("not_found")
     return _view(shelf, article)
-
-
-def _locale_of(question: str, desks: str) -> str:
-    """The desk's own locale for its own language; else the language that a question is in."""
-    asked = language_of(question)
-    return desks if asked in ("", language(desks)) else asked
 
 
 def _view(shelf: Shelf, article: Article, certain_percent: int = 0) -> ArticleView:

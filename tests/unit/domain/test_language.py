@@ -1,8 +1,12 @@
 """The language of a text, as far as its script tells."""
 
+from pathlib import Path
+
 import pytest
 
-from gateway.domain.language import language_of
+from gateway.domain.language import language_of, locale_of, still_in
+
+TEXTS_OF_OURS = Path(__file__).parents[3] / "templates" / "text"
 
 TEXTS = [
     ("nothing", "", ""),
@@ -39,3 +43,72 @@ TEXTS = [
 def test_language(label: str, text: str, language: str) -> None:
     """Enough to greet and to route by."""
     assert language_of(text) == language
+
+
+LOCALES = [
+    ("nothing", "", (), ""),
+    ("English", "Where is my parcel?", ("zh-TW",), "en"),
+    ("traditional", "請問我的訂單什麼時候會到？", (), "zh-TW"),
+    ("simplified", "请问我的订单什么时候会到？", (), "zh"),
+    ("one word that tells it, traditional", "退貨", (), "zh-TW"),
+    ("one word that tells it, simplified", "退货", (), "zh"),
+    ("traditional thanks", "謝謝", (), "zh-TW"),
+    ("Hong Kong's words", "點解仲未到㗎", (), "zh-TW"),
+    ("a character that the mainland has for names", "三天後", (), "zh-TW"),
+    ("what the writer is known for, where both have it", "請問有貨嗎", ("en", "zh-HK"), "zh-HK"),
+    ("the writer's own words before what they are known for", "请问有货吗", ("zh-TW",), "zh"),
+    ("and the other way round", "請問有貨嗎", ("zh-CN",), "zh-TW"),
+    ("traditional, and a simplified name", "請問「优质生活」這個牌子還有貨嗎", (), "zh-TW"),
+    ("simplified, and a traditional name", "请问「臺灣」这个牌子还有货吗", (), "zh"),
+    ("as much of one as of the other", "貨 货", (), "zh"),
+    ("as much of one as of the other, at a desk in Taipei", "貨 货", ("", "zh-TW"), "zh-TW"),
+    ("English around traditional words", "Hi, 請問 Pro Max 還有貨嗎", (), "zh-TW"),
+    ("a sign of Japanese in a name", "請問優の良品有貨嗎", (), "zh-TW"),
+    ("Japanese without kana", "領収書発行希望", (), "zh"),
+    ("Japanese without kana, like simplified", "会社住所変更", ("zh-TW",), "zh-TW"),
+    ("Japanese", "注文した商品が届きません。確認をお願いします", (), "zh"),
+    ("a greeting alone", "你好", (), "zh"),
+    ("a greeting of a known reader", "你好", ("zh-TW", "zh-CN"), "zh-TW"),
+    ("a greeting of a known reader of simplified", "你好", ("zh", "zh-TW"), "zh"),
+    ("a greeting at a desk in Taipei", "你好", ("", "zh-TW"), "zh-TW"),
+    ("a greeting at a desk in Hangzhou", "您好，在不在", ("", "zh-CN"), "zh"),
+    ("a greeting at a desk that speaks English", "你好", ("en", "en"), "zh"),
+    ("a script by its name", "可以退款", ("zh-Hant",), "zh-Hant"),
+    ("no locale that there is", "你好", ("zh-twin",), "zh"),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "known", "locale"), LOCALES, ids=[row[0] for row in LOCALES]
+)
+def test_locale(label: str, text: str, known: tuple[str, ...], locale: str) -> None:
+    """Traditional where the customer writes it; what tells nothing is as is known of them."""
+    assert locale_of(text, known) == locale
+
+
+def test_all_that_we_say_is_told_by_its_script() -> None:
+    """Every template in Chinese, in each of its scripts."""
+    for name, locale in (("zh-CN", "zh"), ("zh-TW", "zh-TW")):
+        for file in (TEXTS_OF_OURS / name).glob("*.md"):
+            _, _, words = file.read_text().rpartition("\n---\n")
+            assert locale_of(words) == locale, file
+
+
+NEXT = [
+    ("a greeting first", "zh", "請問有貨嗎", "zh-TW"),
+    ("a word that tells nothing", "zh-TW", "好的", "zh-TW"),
+    ("a number", "zh-TW", "123", "zh-TW"),
+    ("simplified after all", "zh-TW", "请问有货吗", "zh"),
+    ("as before", "zh-HK", "請問有貨嗎", "zh-HK"),
+    ("as an agent said it", "zh-CN", "请问有货吗", "zh-CN"),
+    ("a picture first", "", "請問有貨嗎", "zh-TW"),
+    ("pictures alone", "", "", ""),
+    ("English in a Chinese conversation", "zh-TW", "Is it in stock?", "zh-TW"),
+    ("Chinese in an English one", "en", "請問有貨嗎", "en"),
+]
+
+
+@pytest.mark.parametrize(("label", "before", "text", "after"), NEXT, ids=[row[0] for row in NEXT])
+def test_what_comes_next(label: str, before: str, text: str, after: str) -> None:
+    """The newest words that tell a script decide; the language is that of the first."""
+    assert still_in(before, text) == after

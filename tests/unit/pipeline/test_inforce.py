@@ -8,13 +8,16 @@ from msgspec.structs import replace
 
 from config.rulebook import CHANNELS, Agent, Channel, Queue, Rulebook, Skill, Step, Wrapup
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.judgement import Judgement
 from gateway.pipeline.aims import Aim, Goal
-from gateway.pipeline.inforce import Case, InForce, Routed
+from gateway.pipeline.inforce import Case, InForce, Routed, case_of
+from gateway.store.queries.deciding import Known
 from routing import plan as p
 from routing.calendar import Hours
 from routing.rules import TEXT_LIMIT
 from routing.soundness import problems
+from tests.unit.verbs.paper import PaperDesk, accept, said
 
 SUNDAY_MS = 1_795_305_600_000  # 2026-11-22T00:00:00Z
 MONDAY_MS = SUNDAY_MS + DAY_MS
@@ -358,6 +361,30 @@ def test_the_words_of_the_newest_messages_choose_the_language() -> None:
     """Who began in English and goes on in Chinese needs somebody who reads Chinese."""
     judged = Judgement(conversation="c", desk="d", language="zh")
     assert inforce(BOOK).route(case(language="en"), judged).needs == {"zh": 1}
+
+
+def known(conversations: str, contacts: str) -> Known:
+    """Somebody who wrote, and the languages that are known."""
+    desk = PaperDesk()
+    desk.run(accept(said("?", "1")))
+    return Known(
+        conversation=replace(desk.one(Conversation), language=conversations),
+        contact=replace(desk.one(Contact), language=contacts),
+        text="?",
+        answered=False,
+        last_agent=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("conversations", "contacts"), [("zh-TW", "en"), ("", "zh-TW"), ("zh", "zh-TW")]
+)
+def test_both_scripts_are_one_language(conversations: str, contacts: str) -> None:
+    """Who writes traditional Chinese needs somebody who reads Chinese, by the rules of Chinese."""
+    found = case_of(known(conversations, contacts), "email", NINE)
+    routed = inforce(BOOK).route(found)
+    assert (routed.queue, routed.needs) == ("mail-zh", {"zh": 1})
+    assert inforce(BOOK).aim(found, None).language == "zh"
 
 
 def test_a_rules_own_need_of_a_language_stands() -> None:

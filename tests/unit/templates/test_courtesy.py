@@ -17,6 +17,9 @@ CASES = [
     ("blanks hide nothing", "zh-CN", "你 真 是 傻　逼 啊", {}, "abuse", "傻　逼"),
     ("stars hide nothing", "zh-CN", "是个智*障", {}, "abuse", "智*障"),
     ("invisible characters hide nothing", "zh-CN", "傻\u200b逼", {}, "abuse", "傻\u200b逼"),
+    ("traditional characters", "zh-TW", "這不歸我管。", {}, "brush_off", "不歸我管"),
+    ("traditional and spaced out", "zh-TW", "你 自 己 看 說 明 書 吧", {}, "brush_off", "你 自 己 看 說 明 書"),
+    ("a name in the other script is the same", "zh-CN", "您好，陈先生，请稍候", {"customer_name": "林建華"}, "wrong_name", "陈"),
     ("letters spelt out", "en", "what a m-o-r-o-n you are", {}, "abuse", "m-o-r-o-n"),
     ("wide letters", "en", "an ｉｄｉｏｔ", {}, "abuse", "ｉｄｉｏｔ"),
     ("a curled apostrophe", "en", "I don’t know.", {}, "brush_off", "I don’t know"),
@@ -62,6 +65,18 @@ SILENT = [
 def test_a_number_that_is_no_persons_is_let_through(locale, text) -> None:
     """Personal data are known by their rule, not by their length."""
     assert check(text, locale) == []
+
+
+def test_a_text_in_traditional_characters_lacks_nothing() -> None:
+    """What a letter must say is said; a name that the customer writes in the other script is theirs."""
+    text = "您好，林先生：很抱歉讓您久等了，我們會在 24 小時內回覆您。謝謝您的來信，敬祝順心。"
+    moment = Context(
+        first_contact=True, complaint=True, late=True, channel="email",
+        customer_name="林建华", customer_language="zh-TW",
+    )  # fmt: skip
+    assert check(text, "zh-TW", moment) == []
+    lacking = {finding.rule for finding in check("訂單已出貨。", "zh-TW", moment)}
+    assert lacking >= {"greeting", "thanks", "empathy", "apology", "closing"}
 
 
 def test_what_depends_on_the_moment_is_silent_without_it() -> None:

@@ -143,6 +143,17 @@ def test_a_reader_is_shown_their_own_words() -> None:
     assert there.locales("fee") == ("en", "zh-CN", "zh-TW")
 
 
+def test_both_scripts_ask_the_same() -> None:
+    """A question in traditional characters finds an article that is written in simplified ones."""
+    there = Shelf((
+        article("fee", "运费说明", "运费多少钱", locale="zh-CN"),
+        article("refund", "退款到账时间", "退款多久到账", locale="zh-CN"),
+    ))  # fmt: skip
+    found = there.answer("請問退款多久到賬？", "zh-TW")
+    assert found is not None
+    assert (found.article.id, found.certain_percent) == ("refund", 100)
+
+
 def test_what_two_articles_answer_is_answered_by_none() -> None:
     """Not surely: a person asks back which of them is meant."""
     asked = "When does my order arrive"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from templates.locales import chain, exists, manner, nearest
+from templates.locales import chain, exists, manner, nearest, preferred
+from templates.scripts import SIMPLIFIED
 
 OURS = ("en", "zh-CN", "zh-TW")
 CHAINS = [
@@ -49,6 +50,25 @@ def test_nearest(locale, there, expected) -> None:
     assert nearest(locale, there) == expected
 
 
+PREFERRED = [
+    ("nobody knows", "", "zh-TW", "zh-TW"),
+    ("the desk's own of the same language", "en", "en-GB", "en-GB"),
+    ("simplified at a desk in Taipei", "zh", "zh-TW", "zh"),
+    ("traditional at a desk in Hangzhou", "zh-TW", "zh-CN", "zh-TW"),
+    ("simplified at a desk in Hangzhou", "zh", "zh-CN", "zh-CN"),
+    ("Hong Kong's reader at a desk in Taipei", "zh-HK", "zh-TW", "zh-TW"),
+    ("another language", "de", "en", "de"),
+]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "desks", "expected"), [row[1:] for row in PREFERRED], ids=[r[0] for r in PREFERRED]
+)
+def test_preferred(theirs: str, desks: str, expected: str) -> None:
+    """The desk's own words go before others of the same language and manner."""
+    assert preferred(theirs, desks) == expected
+
+
 @pytest.mark.parametrize(
     ("locale", "is_one"),
     [("zh-CN", True), ("zh_TW", True), ("zh-Hant-HK", True), ("es-419", True), ("de", True),
@@ -68,3 +88,14 @@ def test_exists(locale, is_one) -> None:
 def test_manner(locale, whose) -> None:
     """Hours and days are said as the script of the words asks for."""
     assert manner(locale) == whose
+
+
+def test_each_traditional_character_is_read_as_one_simplified() -> None:
+    """One for one, and what it is read as is read as itself."""
+    assert len(SIMPLIFIED) > 700
+    for traditional, simplified in SIMPLIFIED.items():
+        assert traditional != simplified, chr(traditional)
+        assert simplified not in SIMPLIFIED, chr(simplified)
+    assert (
+        "請問這個訂單什麼時候發貨，謝謝".translate(SIMPLIFIED) == "请问这个订单什么时候发货，谢谢"
+    )

@@ -32,6 +32,57 @@ def test_a_first_message_makes_all_it_needs() -> None:
     assert answer.messages[0].id == message.id
 
 
+SCRIPTS: list[tuple[str, str, tuple[str, ...], str, str]] = [
+    ("traditional at once", "zh-CN", ("請問有貨嗎",), "zh-TW", "zh-TW"),
+    ("after a greeting", "zh-CN", ("你好", "請問有貨嗎"), "zh-TW", "zh-TW"),
+    ("after a picture", "zh-CN", ("", "請問有貨嗎", "好"), "zh-TW", "zh-TW"),
+    ("simplified after all", "zh-CN", ("請問有貨嗎", "请问有货吗"), "zh", "zh-TW"),
+    ("a greeting at a desk in Taipei", "zh-TW", ("你好",), "zh-TW", "zh-TW"),
+    ("simplified at a desk in Taipei", "zh-TW", ("请问有货吗", "好的"), "zh", "zh"),
+    ("a greeting alone", "en", ("你好", "在不在"), "zh", "zh"),
+    ("English stays", "zh-TW", ("Hello", "請問有貨嗎"), "en", "en"),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "desks", "texts", "conversations", "contacts"), SCRIPTS, ids=[s[0] for s in SCRIPTS]
+)
+def test_who_writes_traditional_is_known_for_it(
+    label: str, desks: str, texts: tuple[str, ...], conversations: str, contacts: str
+) -> None:
+    """The conversation follows the newest words that tell a script; the contact is known for it."""
+    desk = PaperDesk()
+    for number, text in enumerate(texts):
+        desk.run(accept(said(text, str(number)), locale=desks))
+    assert desk.one(Conversation).language == conversations
+    assert (desk.one(Contact).language or "en") == (contacts if texts[0] else "en")
+
+
+def test_what_is_known_of_a_writer_is_for_their_next_conversation() -> None:
+    """A greeting that both scripts have is read as they wrote before, at a desk in Hangzhou too;
+    what an agent has said of them stays."""
+    desk = PaperDesk()
+    desk.run(accept(said("請問有貨嗎", "1"), locale="zh-CN"))
+    desk.run(
+        SetStatus(
+            desk="desk", conversation=desk.one(Conversation).id, verb=Verb.RESOLVE, by="agent:a"
+        )
+    )
+    desk.now += 30 * DAY_MS
+    desk.run(accept(said("您好", "2"), locale="zh-CN"))
+    assert [each.language for each in desk.all(Conversation)] == ["zh-TW", "zh-TW"]
+    desk.run(EditContact(desk="desk", contact=desk.one(Contact).id, by="a", language="zh-CN"))
+    desk.run(accept(said("請問", "3"), locale="zh-CN"))
+    assert desk.one(Contact).language == "zh-CN"
+
+
+def test_a_subject_tells_the_script_of_a_short_mail() -> None:
+    """Where the words below it do not."""
+    desk = PaperDesk()
+    desk.run(accept(said("你好", "1", mail=MailParts(subject="訂單還沒到")), locale="zh-CN"))
+    assert desk.one(Conversation).language == "zh-TW"
+
+
 def test_a_name_is_one_line() -> None:
     """Whatever the provider puts into it, the first time and later; a family's emoji stays one."""
     desk = PaperDesk()

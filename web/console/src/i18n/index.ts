@@ -90,11 +90,15 @@ export function sayFor(ms: number): string {
   return spoken(ms, words.value);
 }
 
+/** What is known of who reads these is the script and not the place. */
+const SCRIPTS: Readonly<Record<string, string>> = { "zh-CN": "zh-Hans", "zh-TW": "zh-Hant" };
+
 /** A language by its name in the reader's own language; the code where nobody knows one. */
 export function sayLanguage(code: string): string {
   if (!code) return "–";
   try {
-    return new Intl.DisplayNames([locale.value], { type: "language" }).of(code) ?? code;
+    const named = SCRIPTS[code] ?? code;
+    return new Intl.DisplayNames([locale.value], { type: "language" }).of(named) ?? code;
   } catch {
     return code;
   }

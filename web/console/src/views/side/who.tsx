@@ -17,7 +17,7 @@ interface WhoProps {
   readonly changed: (contact: Contact) => void;
 }
 
-const LANGUAGES = ["zh", "en"] as const;
+const LANGUAGES = ["zh", "zh-TW", "en"] as const;
 
 export function Who({ contact, changed }: WhoProps) {
   const change = (changes: Partial<Contact>) =>
