@@ -112,6 +112,7 @@ def _reached(start: str, leads: Mapping[str, list[str]]) -> set[str]:
 # --- who serves it ---
 
 
+STEP_KEYS = ("need", "pool", "queue_override")
 _OF_AGENTS = (("agents", ANY, "queues"), ("agents", ANY, "skills"))
 
 
@@ -138,16 +139,20 @@ def serving_problems(rulebook: Rulebook) -> Iterator[Problem]:
 
 
 def _steps_of(queue: str) -> tuple[Path, ...]:
-    return tuple(("queues", queue, "steps", ANY, key) for key in ("need", "pool"))
+    return tuple(("queues", queue, "steps", ANY, key) for key in STEP_KEYS)
 
 
 def _served(rulebook: Rulebook, name: str, queue: Queue, need: Mapping[str, int]) -> bool:
     """Whether an agent satisfies some step of the queue and the further need."""
-    return any(
-        _belongs(agent, {name, *step.pool}) and _able(agent, step.need) and _able(agent, need)
-        for step in queue.steps
-        for agent in rulebook.agents.values()
-    )
+    stands = name
+    for step in queue.steps:
+        stands = step.queue_override or stands
+        if any(
+            _belongs(agent, {stands, *step.pool}) and _able(agent, step.need) and _able(agent, need)
+            for agent in rulebook.agents.values()
+        ):
+            return True
+    return False
 
 
 def _belongs(agent: Agent, pools: set[str]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from routing.expression import OF_AGENTS, OF_WAITING, Demand, Kinds, Malformed, demand, parse
-from routing.plan import ANYBODY, MAX_LEVEL, Do, Overflow, Plan, QueuePlan, Step, carried
+from routing.plan import ANYBODY, MAX_LEVEL, AgentPlan, Do, Overflow, Plan, QueuePlan, Step, carried
 
 NEEDED = {Do.ADD_POOL: "pool", Do.MOVE_QUEUE: "queue", Do.MESSAGE: "template"}
 """What a rule must say to be carried out."""
@@ -89,6 +89,13 @@ def relaxes(plan: Plan, queue: str, inner: Step, outer: Step) -> bool:
         for agent in plan.agents
         if before.met_by(agent.skills, agent.queues) and reach & agent.queues.keys()
     )
+
+
+def allows(agent: AgentPlan, queue: str, step: Step) -> bool:
+    """Whether a step of the queue, its override carried on, lets this agent have the work."""
+    reach = {step.queue_override or queue, *step.pool}
+    belongs = ANYBODY in reach or reach & agent.queues.keys()
+    return bool(belongs) and _demanded(step).met_by(agent.skills, agent.queues)
 
 
 def _demanded(step: Step) -> Demand:

@@ -9,17 +9,21 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from gateway.domain.callback import Callback, CallbackState
 from gateway.domain.clock import rfc3339
 from gateway.domain.events import AssignmentChanged, Event, OfferChanged, decode_body
-from gateway.domain.work import AgentState, Offer, Turn, Work
+from gateway.domain.work import AgentState, Offer, Resolution, Turn, Work
 from gateway.pipeline.inforce import InForce
 from gateway.store.queries import http_rows, http_timeline
+from gateway.store.queries.callbacks import live_of
 from gateway.stream.basis import At, Shape
 from gateway.stream.judged import JudgementView, judgement_view
 from gateway.stream.shapes import WorkView, work_view
 from routing.lines import Line
 from routing.rows import AgentState as AgentNow
 from routing.rows import WorkPhase, WorkState
+
+NOT_YET = frozenset({CallbackState.HELD, CallbackState.PENDING, CallbackState.RETRY_WAIT})
 
 
 class Piece(Shape, frozen=True, kw_only=True):
@@ -59,8 +63,9 @@ class DecisionItem(Shape, frozen=True, kw_only=True, tag_field="type", tag="even
 class Next(Shape, frozen=True, kw_only=True):
     """What happens by itself, and when; to whom, or whom it lets in, where that says more.
 
-    what: offer_expires | step_relaxes | overflow_rules | pin_ends | wrapup_ends | agent_lost
-    | first_response_warned | first_response_due | next_response_warned | next_response_due
+    what: offer_expires | step_relaxes | overflow_rules | queue_opens | pin_ends | wrapup_ends
+    | agent_lost | first_response_warned | first_response_due | next_response_warned
+    | next_response_due | resolution_warned | resolution_due | callback_starts | callback_due
     """
 
     what: str
@@ -89,6 +94,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     decisions: list[Event]
     offers: list[Offer]
     owner: AgentState | None  # whoever has the work
+    resolution: Resolution | None
+    callback: Callback | None  # that the customer waits for
 
 
 def told(connection: Connection, conversation: str) -> Told:
@@ -101,7 +108,14 @@ def told(connection: Connection, conversation: str) -> Told:
     decisions = http_timeline.decisions(connection, conversation)
     made = {body.offer for body in map(decode_body, decisions) if isinstance(body, OfferChanged)}
     offers = list(http_rows.by_ids(connection, Offer, made).values())
-    return Told(bundle=bundle, decisions=decisions, offers=offers, owner=owner)
+    return Told(
+        bundle=bundle,
+        decisions=decisions,
+        offers=offers,
+        owner=owner,
+        resolution=http_rows.one(connection, Resolution, conversation),
+        callback=live_of(connection, work.desk, conversation, "") if work is not None else None,
+    )
 
 
 def card(told: Told, inforce: InForce, live: Mapping[str, Any] | None) -> WhyCard:
@@ -173,30 +187,49 @@ def _upcoming(
     for offer in told.offers:
         if offer.ended_at is None:
             yield _next(offer.expires_at, "offer_expires", agent=offer.agent)
-    if turn is not None and turn.due is not None:
-        if turn.warn_at is not None and turn.warned_at is None and turn.breached_at is None:
-            yield _next(turn.warn_at, f"{turn.metric}_warned")
-        yield _next(turn.due, f"{turn.metric}_due")
+    if turn is not None:
+        yield from _of_clock(turn, turn.metric)
+    if told.resolution is not None and told.resolution.resolved_at is None:
+        yield from _of_clock(told.resolution, "resolution")
+    if told.callback is not None:
+        if told.callback.state in NOT_YET:
+            yield _next(told.callback.visible_at, "callback_starts", queue=told.callback.queue)
+        yield _next(told.callback.due, "callback_due", queue=told.callback.queue)
     if told.owner is not None:
         lost_until = msgspec.json.decode(told.owner.body, type=AgentNow).lost_until
         if lost_until is not None:
             yield _next(lost_until, "agent_lost", agent=told.owner.login)
     if work is not None:
-        yield from _of_work(msgspec.json.decode(work.body, type=WorkState), inforce)
+        decided_at = told.decisions[-1].at if told.decisions else work.enqueued_at
+        state = msgspec.json.decode(work.body, type=WorkState)
+        yield from _of_work(state, inforce, decided_at)
 
 
-def _of_work(work: WorkState, inforce: InForce) -> Iterator[tuple[int, Next]]:
+def _of_clock(clock: Turn | Resolution, metric: str) -> Iterator[tuple[int, Next]]:
+    if clock.due is None:
+        return
+    if clock.warn_at is not None and clock.warned_at is None and clock.breached_at is None:
+        yield _next(clock.warn_at, f"{metric}_warned")
+    yield _next(clock.due, f"{metric}_due")
+
+
+def _of_work(work: WorkState, inforce: InForce, decided_at: int) -> Iterator[tuple[int, Next]]:
     if work.phase is WorkPhase.WRAPUP and work.wrapup_until is not None:
         yield _next(work.wrapup_until, "wrapup_ends", agent=work.agent or "")
     if work.phase is not WorkPhase.WAITING:
         return
     if work.pin is not None and work.pin_until is not None:
         yield _next(work.pin_until, "pin_ends", agent=work.pin)
-    queue = next((queue for queue in inforce.plan.queues if queue.id == work.queue), None)
+    if work.after_hours:
+        opens = inforce.calendar_of_queue(work.queue).next_open(decided_at)
+        if opens is not None:
+            yield _next(opens, "queue_opens", queue=work.queue)
+    queues = {queue.id: queue for queue in inforce.plan.queues}
+    queue, home = queues.get(work.queue), queues.get(work.home or work.queue)
     instants = Line(queue).instants if queue is not None else []
     for wait_ms in instants[work.looks : work.looks + 1]:
         yield _next(work.enqueued_at + wait_ms, "overflow_rules", queue=work.queue)
-    steps = work.steps or (queue.steps if queue is not None else ())
+    steps = work.steps or (home.steps if home is not None else ())
     for step in steps[work.step + 1 : work.step + 2]:
         at = work.enqueued_at + step.after_ms
         yield _next(at, "step_relaxes", queue=work.queue, needs=step.need, pool=step.pool)

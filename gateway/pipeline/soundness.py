@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator, Set
 from itertools import pairwise
 
+import msgspec
+
 from config import Problem, Rulebook
 from config.automatic import NAMES, ways_of
-from config.faults import Path, unknown
+from config.faults import ANY, Path, unknown
 from gateway.domain.job import LATE
 from gateway.pipeline.inforce import ANSWER
 from gateway.pipeline.planned import plan_of
 from gateway.pipeline.surveys import BY_LINK, BY_NUMBER, THANKS
-from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse
-from routing.plan import carried
-from routing.soundness import relaxes
+from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse, tests
+from routing.plan import Plan, QueuePlan, Step, carried
+from routing.soundness import allows, relaxes
 from templates import Catalog, Template, UnknownTemplate
 from templates.courtesy import RULES
 
@@ -31,13 +33,19 @@ OF_CALLBACKS = {
 
 def routing_problems(rulebook: Rulebook) -> Iterator[Problem]:
     """Conditions that nobody can read, and steps whose conditions exclude."""
-    for name, queue in rulebook.queues.items():
+    plan = plan_of(0, rulebook, ())
+    for (name, queue), made in zip(rulebook.queues.items(), plan.queues, strict=True):
         path = ("queues", name)
+        nameless: list[Problem] = []
         for n, step in enumerate(queue.steps):
             yield from _condition((*path, "steps", n, "who"), step.who, OF_AGENTS, WHO)
+            nameless += _named((*path, "steps", n, "who"), step.who, rulebook)
+        yield from nameless
+        if any(step.who for step in queue.steps) and not nameless:
+            yield from _unserved(plan, made)
+            yield from _narrowing(plan, made)
         for n, rule in enumerate(queue.overflow):
             yield from _condition((*path, "overflow", n, "when"), rule.when, OF_WAITING, WHEN)
-    yield from _narrowing(rulebook)
 
 
 def courtesy_problems(rulebook: Rulebook) -> Iterator[Problem]:
@@ -111,15 +119,42 @@ def _condition(path: Path, text: str, kinds: Kinds, like: str) -> Iterator[Probl
         yield Problem(path, str(error), f"write it as {like}")
 
 
-def _narrowing(rulebook: Rulebook) -> Iterator[Problem]:
-    plan = plan_of(0, rulebook, ())
-    for queue in plan.queues:
-        if queue.strict_switch or not any(step.who for step in queue.steps):
-            continue
-        for n, (inner, outer) in enumerate(pairwise(carried(queue.steps)), 1):
-            if outer.who and not relaxes(plan, queue.id, inner, outer):
-                what = "excludes agents whom the step before allows"
-                cure = "relax it, or set strict_switch: true on the queue"
-                path = ("queues", queue.id)
-                rests = ((*path, "steps"), (*path, "strict_switch"))
-                yield Problem((*path, "steps", n, "who"), what, cure, rests)
+def _named(path: Path, text: str, rulebook: Rulebook) -> Iterator[Problem]:
+    """Skills and queues that a condition asks for, and that there are not."""
+    try:
+        asked = [*tests(parse(text, OF_AGENTS))]
+    except Malformed:
+        return  # told of as such
+    skills = [test.name.removeprefix("skill.") for test in asked if test.name.startswith("skill.")]
+    skills += [str(test.value) for test in asked if test.name == "skills"]
+    yield from unknown(path, skills, rulebook.skills, "skill")
+    queues = [str(test.value) for test in asked if test.name == "queues"]
+    yield from unknown(path, queues, rulebook.queues, "queue")
+
+
+def _unserved(plan: Plan, queue: QueuePlan) -> Iterator[Problem]:
+    """A queue that agents would serve, were it not for the conditions of its steps."""
+    steps = carried(queue.steps)
+    free = [msgspec.structs.replace(step, who="") for step in steps]
+    if _anybody(plan, queue, free) and not _anybody(plan, queue, steps):
+        path = ("queues", queue.id, "steps")
+        what = "no agent of this queue is one whom its steps allow"
+        cure = "relax who of the last step, or give an agent what it asks for"
+        rests = ((*path, ANY, "who"), ("agents", ANY, "queues"), ("agents", ANY, "skills"))
+        yield Problem((*path, len(steps) - 1, "who"), what, cure, rests)
+
+
+def _anybody(plan: Plan, queue: QueuePlan, steps: Iterable[Step]) -> bool:
+    return any(allows(agent, queue.id, step) for step in steps for agent in plan.agents)
+
+
+def _narrowing(plan: Plan, queue: QueuePlan) -> Iterator[Problem]:
+    if queue.strict_switch:
+        return
+    for n, (inner, outer) in enumerate(pairwise(carried(queue.steps)), 1):
+        if outer.who and not relaxes(plan, queue.id, inner, outer):
+            what = "excludes agents whom the step before allows"
+            cure = "relax it, or set strict_switch: true on the queue"
+            path = ("queues", queue.id)
+            rests = ((*path, "steps"), (*path, "strict_switch"))
+            yield Problem((*path, "steps", n, "who"), what, cure, rests)

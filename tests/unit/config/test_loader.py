@@ -128,6 +128,7 @@ FAULTS = [
     ),
     ("a preferred stranger", "queues: {q: {steps: [{prefer: [x]}]}}\n", ["a.yaml:1: queues.q.steps[0].prefer: there is no agent 'x'; there are: none"]),
     ("a step that leads away", "queues: {q: {steps: [{}, {after: 1s, queue_override: r}]}, r: }\ndesk: {default_queue: q}\n", ["a.yaml:1: queues.q.steps[1]: excludes agents whom the step before allows; relax it, or set strict_switch: true on the queue"]),
+    ("served where its step leads", "queues: {q: {steps: [{queue_override: r}]}, r: }\nagents: {a: {queues: [r]}}\ndesk: {default_queue: q}\n", []),
     ("a step that leads on", "queues: {q: {steps: [{}, {after: 1s, queue_override: r, pool: [q]}]}, r: }\ndesk: {default_queue: q}\n", []),
     ("overflow into nowhere", "queues:\n  q:\n    overflow:\n      - {when: waiting > 3, do: move_queue, queue: x}\n", ["a.yaml:4: queues.q.overflow[0].queue: there is no queue 'x'; there are: q"]),
     ("overflow without words", "queues: {q: {overflow: [{when: waiting > 3, do: message}]}}\n", ["a.yaml:1: queues.q.overflow[0]: message lacks template; add template"]),

@@ -38,6 +38,26 @@ AGENTS = {"ann": {"skills": {"zh": 3}, "queues": ["q"]}}
             None,
         ),
         ("relaxing", {"steps": [{"who": "skill.zh >= 3"}, {"after": "1m"}]}, None),
+        (
+            "a skill that there is not",
+            {"steps": [{"who": "skill.zhh >= 3"}]},
+            "queues.q.steps[0].who: there is no skill 'zhh'",
+        ),
+        (
+            "a queue that there is not",
+            {"steps": [{"who": "not queues has vip"}]},
+            "queues.q.steps[0].who: there is no queue 'vip'",
+        ),
+        (
+            "more than anybody has",
+            {"steps": [{"who": "skill.zh >= 5"}]},
+            "queues.q.steps[0].who: no agent of this queue is one whom its steps allow",
+        ),
+        (
+            "less after a while",
+            {"steps": [{"who": "skill.zh >= 5"}, {"after": "1m", "who": "skill.zh >= 3"}]},
+            None,
+        ),
     ],
 )
 def test_conditions_are_read_before_they_are_in_force(

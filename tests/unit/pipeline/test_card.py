@@ -1,0 +1,82 @@
+"""What the why-card says comes next, against what then happens."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.domain.clock import MINUTE_MS, rfc3339
+from gateway.http.card import card, told
+from routing.rows import WorkState
+from tests.unit.pipeline.desk import BOOK, Desk, opened
+
+STEPS: dict[str, Any] = {
+    **BOOK,
+    "skills": {"post": {}},
+    "queues": {
+        "main": {
+            "steps": [
+                {"need": {"post": 2}},
+                {"after": "1m", "queue_override": "other", "need": {"post": 1}},
+                {"after": "9m"},
+            ],
+            "strict_switch": True,
+        },
+        "other": {"steps": [{"need": {"post": 1}}, {"after": "30m"}]},
+    },
+    "agents": {
+        "emma": {"queues": ["main"], "skills": {"post": 2}},
+        "lin": {"queues": ["other"], "skills": {"post": 1}},
+    },
+}
+CLOSED: dict[str, Any] = {
+    **BOOK,
+    "hours": {"day": {"tz": "UTC", "weekly": {"mon-sun": "03:00-03:30"}}},
+    "queues": {"main": {"hours": "day"}},
+    "agents": {"emma": {"queues": ["main"]}},
+    "sla": {"targets": [{"first_response": "1m", "resolution": "4h"}]},
+}
+
+
+async def _next(desk: Desk, conversation: str) -> dict[str, str]:
+    """What comes next, and when."""
+    found = await desk.store.read(told, conversation)
+    return {each.what: each.at for each in card(found, desk.dispatch.inforce, None).next}
+
+
+@pytest.fixture
+async def stepped(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with opened(tmp_path, book=STEPS) as desk:
+        yield desk
+
+
+async def test_a_step_after_another_queue(stepped: Desk) -> None:
+    """Work that stands in another queue goes on through the steps of its own."""
+    conversation = await stepped.ask_in("Where is my parcel?")
+    await stepped.decide()
+    begun = stepped.clock.now
+    await stepped.wait(MINUTE_MS + 1_000)
+    found = await stepped.store.read(told, conversation)
+    assert found.bundle is not None
+    assert found.bundle.work is not None
+    assert found.bundle.work.queue == "other"
+    promised = (await _next(stepped, conversation))["step_relaxes"]
+    assert promised == rfc3339(begun + 9 * MINUTE_MS)
+    await stepped.wait(8 * MINUTE_MS)
+    found = await stepped.store.read(told, conversation)
+    assert found.bundle is not None
+    assert found.bundle.work is not None
+    assert msgspec.json.decode(found.bundle.work.body, type=WorkState).step == 2
+
+
+async def test_a_queue_that_is_closed(tmp_path: Path) -> None:
+    """Whoever comes after hours is told when the queue opens; the resolution has its time too."""
+    async with opened(tmp_path, book=CLOSED) as desk:
+        conversation = await desk.ask_in("Where is my parcel?")
+        await desk.decide()
+        upcoming = await _next(desk, conversation)
+        assert upcoming["queue_opens"].endswith("T03:00:00.000Z")
+        assert upcoming["queue_opens"] > rfc3339(desk.clock.now)
+        assert {"resolution_warned", "resolution_due"} <= upcoming.keys()
