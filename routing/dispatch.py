@@ -27,6 +27,8 @@ def dispatch(world: World) -> None:
 
 def _place(world: World, work: Work) -> None:
     """One piece of work is new: it goes to the least agent who is free for it."""
+    if work.step == 0 and work.lane is not None and work.lane.signature.nobody():
+        return
     taker = _taker(world, work)
     if taker is not None:
         _give(world, work, taker)
@@ -35,7 +37,9 @@ def _place(world: World, work: Work) -> None:
 def _fill(world: World, agent: Agent) -> None:
     """One agent has more room: they take the least work, again and again."""
     index = world.index
-    while agent.routable():
+    if not agent.routable():
+        return
+    while True:
         if agent.firm and agent.spare < index.lightest:
             return  # full: there is no need to look
         found = index.next_work(agent)

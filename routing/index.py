@@ -116,13 +116,12 @@ class Index:
         profile = agent.profile
         if profile is None or agent.pins or agent.shunned_by:
             return self._next_of_few(agent)
-        plain = not (agent.caps or agent.exclusive)
-        spare = agent.capacity - agent.firm - agent.soft
+        plain, spare = not agent.caps, agent.spare
         head_of, best, best_rank = self.heads.__getitem__, NO_WORK, 0
         for rank, channel, numbers in profile.looks:
             if rank != best_rank and best is not NO_WORK:
                 break
-            by_weight = plain and not channel.exclusive  # what `room` says, without the call
+            by_weight = plain and not channel.exclusive  # what `free` says, without the call
             if channel.weight <= spare if by_weight else agent.room(channel):
                 head = min(map(head_of, numbers))
                 if head < best:
@@ -185,7 +184,7 @@ class Index:
                 signature = work.lane.signature
             else:
                 signature = self.signature(work, steps[step])
-            if not signature.idle and signature.scanned is None:
+            if signature.nobody():
                 continue
             entry = idle.first(signature, self.channels[signature.channel], shunned)
             if entry is None:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from heapq import heappop, heappush
+from operator import attrgetter
 
 import msgspec
 
@@ -20,7 +21,7 @@ def _calendar(hours: bytes) -> Calendar:
 
 
 class Line:
-    """What waits in a queue, by id, and what its rules ask of it."""
+    """What waits in a queue, and what its rules ask of it."""
 
     __slots__ = (
         "_ages",
@@ -43,9 +44,9 @@ class Line:
         self.instants = self._turns("wait_ms", "longest_wait")  # waits at which rules may hold
         self.marks = frozenset(self._turns("staffed", least=0))
         self.rescues = plan.order_mode is EDF and plan.late_mode is LateMode.AFTER_RESCUABLE
-        self.waiting: dict[str, Work] = {}
+        self.waiting: set[Work] = set()
         self.staffed: set[str] = set()
-        self._ages: list[tuple[int, str]] | None = (
+        self._ages: list[tuple[int, str, Work]] | None = (
             [] if any("longest_wait" in rule.when for rule in plan.overflow) else None
         )
 
@@ -67,17 +68,20 @@ class Line:
 
     def join(self, work: Work) -> None:
         """The work waits here."""
-        self.waiting[work.id] = work
+        self.waiting.add(work)
         if self._ages is not None:
-            heappush(self._ages, (work.enqueued_at, work.id))
+            heappush(self._ages, (work.enqueued_at, work.id, work))
+
+    def by_id(self) -> list[Work]:
+        """What waits here, in order of id."""
+        return sorted(self.waiting, key=attrgetter("id"))
 
     def longest_wait(self, now: int) -> int:
         """How long the oldest of what waits here has waited."""
         ages = self._ages or []
         while ages:
-            since, ident = ages[0]
-            work = self.waiting.get(ident)
-            if work is not None and work.enqueued_at == since:
+            since, _, work = ages[0]
+            if work in self.waiting and work.enqueued_at == since:
                 return now - since
             heappop(ages)
         return 0

@@ -128,8 +128,7 @@ def hours_due(world: World, queue: str) -> None:
     is_open = line.is_open(world.now)
     if not is_open and line.plan.at_closing is AtClosing.DRAIN:
         return
-    for ident in sorted(line.waiting):
-        work = line.waiting[ident]
+    for work in line.by_id():
         if work.after_hours == is_open:
             before = work.queue, work.step, work.key
             waiting.leave(world, work)

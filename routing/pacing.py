@@ -59,7 +59,7 @@ def expected_free(world: World, queue: str, channel: str, now: int, lead_ms: int
     for agent in world.rosters[queue]:
         if agent.routable():
             free += agent.room(kind) or agent.free_since + line.plan.handle_ms <= now + lead_ms
-    ahead = sum(work.phase is WAITING for work in line.waiting.values())
+    ahead = sum(work.phase is WAITING for work in line.waiting)
     return max(0, free - ahead)
 
 

@@ -34,7 +34,7 @@ class Lane:
     they are too many; `head` always waits.
     """
 
-    __slots__ = ("head", "heap", "key", "live", "row", "signature")
+    __slots__ = ("dead", "head", "heap", "key", "live", "row", "signature")
 
     def __init__(self, signature: "Signature", key: LaneKey) -> None:
         self.signature = signature
@@ -42,7 +42,7 @@ class Lane:
         self.row: deque[WaitEntry] = deque()
         self.heap: list[WaitEntry] = []
         self.head = NO_WORK
-        self.live = 0
+        self.live = self.dead = 0  # entries by whether their work waits
 
     def add(self, entry: WaitEntry) -> None:
         """One more waits."""
@@ -56,17 +56,19 @@ class Lane:
     def remove(self, work: "Work") -> None:
         """One of these waits no longer; others do."""
         self.live -= 1
-        row, heap = self.row, self.heap
-        if len(row) + len(heap) > 2 * self.live + COMPACT_ABOVE:
-            self.row = row = deque(_true(row))
-            self.heap = heap = _true(heap)
-            heapify(heap)
+        self.dead += 1
+        if self.dead > self.live + COMPACT_ABOVE:
+            self.row, self.heap, self.dead = deque(_true(self.row)), _true(self.heap), 0
+            heapify(self.heap)
         elif self.head[3] is not work:
             return
-        while row and row[0][3].seat is not row[0]:
+        row, heap = self.row, self.heap
+        while row and self.dead and row[0][3].seat is not row[0]:
             row.popleft()
-        while heap and heap[0][3].seat is not heap[0]:
+            self.dead -= 1
+        while heap and self.dead and heap[0][3].seat is not heap[0]:
             heappop(heap)
+            self.dead -= 1
         self.head = row[0] if row else heap[0]
         if heap and heap[0] < self.head:
             self.head = heap[0]
@@ -123,6 +125,10 @@ class Signature:
         self.idle: list[IdleEntry] = []
         self.idle_limit = 64
         self.profiles: list[Profile] = []
+
+    def nobody(self) -> bool:
+        """Whether it is plain that nobody is free for it."""
+        return not self.idle and self.scanned is None
 
 
 NO_CAPS: Mapping[str, int] = {}
@@ -245,6 +251,10 @@ class Work:
         self.seat: WaitEntry | None = None
         self.lane: Lane | None = None
 
+    def __lt__(self, _: "Work") -> bool:
+        """Entries of one id at one place: at most one of them is true, and any may come first."""
+        return False
+
 
 NO_WORK: WaitEntry = (1 << 62, 0, "", Work("", "", "", ""))
 """Stands where nothing waits: later than all that does."""
@@ -342,8 +352,10 @@ class Agent:
 
     def measure(self) -> None:
         """Note what is spare, after whatever changes it."""
-        closed = self.exclusive or not self.routable()
-        self.spare = -1 if closed else self.capacity - self.firm - self.soft
+        if not self.exclusive and self.routable():
+            self.spare = self.capacity - self.firm - self.soft
+        else:
+            self.spare = -1
 
     def free(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel may reach the agent."""

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from routing import events
 from routing.keys import late_instant, order_key
 from routing.lines import Line
-from routing.plan import PULL, AtClosing, Step, Sticky
+from routing.plan import PULL, AtClosing, QueuePlan, Step, Sticky
 from routing.records import Agent, Key, Work
 from routing.rows import WAITING
 from routing.timers import DELAY, LATE, OVERFLOW, PIN, STEP
@@ -86,12 +86,17 @@ def seat(world: World, work: Work) -> None:
         unpin(work)
         world.touch(work)
     line = world.lines[queue]
-    late_at = late_instant(line.plan, work) if line.rescues else None
-    late = late_at is not None and (work.late or world.now >= late_at)
+    late = line.rescues and is_late(world, line.plan, work)
     if late != work.late:
         work.late = late
         world.touch(work)
     place(world, work)
+
+
+def is_late(world: World, queue: QueuePlan, work: Work) -> bool:
+    """Whether the deadline is past, now or when the work was looked at before."""
+    late_at = late_instant(queue, work)
+    return late_at is not None and (work.late or world.now >= late_at)
 
 
 def place(world: World, work: Work) -> None:
@@ -106,9 +111,10 @@ def place(world: World, work: Work) -> None:
         world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
         world.timers.set(STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
-    late_at = late_instant(queue, work) if line.rescues else None
-    if late_at is not None and not work.late:
-        world.timers.set(LATE, work.id, late_at)
+    if line.rescues and not work.late:
+        late_at = late_instant(queue, work)
+        if late_at is not None:
+            world.timers.set(LATE, work.id, late_at)
     if line.instants:
         _await_look(world, work, line)
     if index.delays:
@@ -129,7 +135,7 @@ def leave(world: World, work: Work) -> None:
     if work.seat:
         world.index.withdraw(work)
     world.dirty_works.pop(work.id, None)
-    world.lines[work.queue].waiting.pop(work.id, None)
+    world.lines[work.queue].waiting.discard(work)
     world.timers.clear_waits(work.id)
 
 
@@ -223,8 +229,8 @@ def understaffed(world: World, agent: Agent) -> None:
         return
     for queue, line in world.lines.items():
         if queue in agent.profile.queues and len(line.staffed) in line.marks:
-            for ident in sorted(line.waiting):
-                look_again(world, line.waiting[ident])
+            for work in line.by_id():
+                look_again(world, work)
 
 
 def seen_due(world: World, work: Work) -> None:

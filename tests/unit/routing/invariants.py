@@ -62,7 +62,7 @@ class Inspector:
             }.get(work.phase, (0, 1))
             if (seats[work.id], owners[work.id]) != expected:
                 yield f"I1 {work.id} {work.phase}: {seats[work.id]} seats, {owners[work.id]} owners"
-            if (work.id in world.lines[work.queue].waiting) is not (work.phase in IN_LINE):
+            if (work in world.lines[work.queue].waiting) is not (work.phase in IN_LINE):
                 yield f"I1 {work.id} is {work.phase} and {work.queue} counts otherwise"
             if (work.phase is WorkPhase.OFFERED) != bool(work.offers):
                 yield f"I1 {work.id} is {work.phase} with offers {list(work.offers)}"

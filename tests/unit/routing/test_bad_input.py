@@ -331,3 +331,14 @@ def test_a_piece_that_nobody_can_serve() -> None:
     assert [e for e in scene.decided if isinstance(e, events.AssignmentStarted)] == []
     assert scene.tell(60_003, "work_cancelled", work="unknown") == ["unknown cancelled: cancelled"]
     assert left_over(scene, 60_004) == []
+
+
+def test_an_id_that_was_called_off_comes_again_at_the_same_age() -> None:
+    """What is left of the first life in the index is not taken for the second."""
+    scene = Scene(plan(agent("ann", capacity=25)))
+    scene.tell(0, "agent_presence", agent="ann", presence="busy")
+    for work in ("one", "two"):
+        scene.arrive(1_000, work)
+    assert scene.tell(1_000, "work_cancelled", work="two") == ["two cancelled: cancelled"]
+    assert scene.arrive(1_000, "two") == ["two waits: arrived"]
+    assert left_over(scene, 2_000) == []
