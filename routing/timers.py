@@ -1,5 +1,6 @@
 """One heap for everything that is due later: at most one live timer for each kind and owner."""
 
+from collections import deque
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
@@ -27,17 +28,23 @@ OF_WAITING = frozenset((STEP, LATE, PIN, DELAY, OVERFLOW))
 """The timers of work that waits."""
 
 
-class Timers:
-    """`live` is the truth, by kind and owner; the heap may hold what has been cleared since.
+Entry = tuple[int, Timer, str]  # when, what, whose
 
-    So nothing is due before the first of the heap, and whoever looks there may spare a call.
+
+class Timers:
+    """`live` is the truth, by kind and owner; what has been cleared since is kept until it is due.
+
+    Most timers of a kind are set in the order in which they are due: they stand in the kind's row,
+    of which only the first is in the heap. So the heap stays small, and nothing is due before the
+    first of it: whoever looks there may spare a call.
     """
 
-    __slots__ = ("_waiting", "heap", "live")
+    __slots__ = ("_waiting", "heap", "live", "rows")
 
     def __init__(self) -> None:
         self.live: tuple[dict[str, int], ...] = tuple({} for _ in Timer)
-        self.heap: list[tuple[int, Timer, str]] = []
+        self.heap: list[Entry] = []
+        self.rows: list[deque[Entry]] = [deque() for _ in Timer]
         self._waiting: set[str] = set()  # who may have timers of waiting
 
     def set(self, kind: Timer, owner: str, due: int) -> None:
@@ -45,12 +52,27 @@ class Timers:
         self.live[kind][owner] = due
         if kind in OF_WAITING:
             self._waiting.add(owner)
-        heappush(self.heap, (due, kind, owner))
+        entry, row = (due, kind, owner), self.rows[kind]
+        if row and entry > row[-1]:
+            row.append(entry)
+            if len(row) > COMPACT_ABOVE and len(row) > 2 * len(self.live[kind]):
+                first = row.popleft()
+                self.rows[kind] = deque([first, *filter(self._stands, row)])
+            return
+        if not row:
+            row.append(entry)
+        heappush(self.heap, entry)
         if len(self.heap) > COMPACT_ABOVE and len(self.heap) > 2 * sum(map(len, self.live)):
-            self.heap = [
-                (at, which, whose) for which in Timer for whose, at in self.live[which].items()
-            ]
+            self.heap = [it for it in self.heap if self._stands(it) or self._leads(it)]
             heapify(self.heap)
+
+    def _stands(self, entry: Entry) -> bool:
+        due, kind, owner = entry
+        return self.live[kind].get(owner) == due
+
+    def _leads(self, entry: Entry) -> bool:
+        row = self.rows[entry[1]]
+        return bool(row) and row[0] is entry
 
     def clear(self, kind: Timer, owner: str) -> None:
         """Forget the owner's timer of this kind, if there is one."""
@@ -66,16 +88,24 @@ class Timers:
 
     def next_due(self) -> int | None:
         """The instant of the earliest live timer."""
-        heap = self.heap
-        while heap:
-            due, kind, owner = heap[0]
-            if self.live[kind].get(owner) == due:
-                return due
-            heappop(heap)
+        while self.heap:
+            if self._stands(self.heap[0]):
+                return self.heap[0][0]
+            self._take()
         return None
 
     def pop(self) -> tuple[Timer, str]:
         """Take the earliest live timer; next_due() has just named its instant."""
-        _, kind, owner = heappop(self.heap)
+        _, kind, owner = self._take()
         del self.live[kind][owner]
         return kind, owner
+
+    def _take(self) -> Entry:
+        """Take the first of the heap; the next of its row comes after it."""
+        entry = heappop(self.heap)
+        if self._leads(entry):
+            row = self.rows[entry[1]]
+            row.popleft()
+            if row:
+                heappush(self.heap, row[0])
+        return entry

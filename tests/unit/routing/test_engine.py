@@ -152,16 +152,38 @@ def test_cancelling_most_of_what_waits_shrinks_the_heaps() -> None:
     )
 
 
-def test_timers_forget_what_is_cleared() -> None:
-    """One live timer for each kind and owner; the heap shrinks with them."""
+@pytest.mark.parametrize("then", [1, -1], ids=["in order", "against it"])
+def test_timers_forget_what_is_cleared(then: int) -> None:
+    """One live timer for each kind and owner; what is kept shrinks with them."""
     timers = Timers()
     for n in range(3 * COMPACT_ABOVE):
-        timers.set(Timer.OFFER, f"o{n}", 10 + n)
+        timers.set(Timer.OFFER, f"o{n}", 9_999 + n * then)
         if n != 7:
             timers.clear(Timer.OFFER, f"o{n}")
-    assert len(timers.heap) <= COMPACT_ABOVE + 2
+    assert len(timers.heap) + sum(map(len, timers.rows)) <= COMPACT_ABOVE + 3
     timers.set(Timer.OFFER, "o7", 99_999)
     timers.set(Timer.WRAPUP, "o7", 99_999)
     assert timers.next_due() == 99_999
     assert [timers.pop(), timers.pop()] == [(Timer.OFFER, "o7"), (Timer.WRAPUP, "o7")]
     assert timers.next_due() is None
+
+
+def test_timers_go_off_as_a_sorted_list_would() -> None:
+    """By instant, kind and owner, whatever is set, moved and cleared, in whatever order."""
+    rng = random.Random(3)
+    timers, kinds = Timers(), (Timer.OFFER, Timer.STEP, Timer.WRAPUP)
+    live: dict[tuple[Timer, str], int] = {}
+    for now in range(20_000):
+        kind, owner = rng.choice(kinds), f"o{rng.randrange(300)}"
+        if rng.random() < 0.3:
+            timers.clear(kind, owner)
+            live.pop((kind, owner), None)
+        else:
+            live[kind, owner] = now + rng.choice((30, 30, 30, 30, 7, 900))
+            timers.set(kind, owner, live[kind, owner])
+        due = sorted((at, *which) for which, at in live.items() if at <= now)
+        for at, *which in due:
+            assert timers.next_due() == at
+            assert timers.pop() == tuple(which)
+            del live[which[0], which[1]]
+        assert timers.next_due() == min(live.values(), default=None)
