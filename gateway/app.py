@@ -50,7 +50,6 @@ from gateway.store.control import Control
 from gateway.store.private import write_privately
 from gateway.store.queries import deciding
 from gateway.stream import (
-    WORDS,
     Follows,
     Outlets,
     Poster,
@@ -223,7 +222,7 @@ def make_worker(
         media=media,
         outlets=house.outlets,
         wordbook=house.wordbook,
-        told=house.stream.listening(WORDS),
+        listening=house.stream.listening,
         stream=None if store.is_alone() else house.stream,
     )
 

@@ -6,7 +6,7 @@ from random import Random
 
 import structlog
 
-from gateway.contract import Polls, RawRequest
+from gateway.contract import Arranges, Polls, RawRequest
 from gateway.domain.clock import MINUTE_MS, SECOND_MS
 from gateway.domain.job import JobKind
 from gateway.pipeline.accounts import Account
@@ -23,7 +23,7 @@ from gateway.pipeline.telephone import Telephone
 from gateway.pipeline.wordbook import Wordbook
 from gateway.store import Claimed, Store, StoreUnavailable
 from gateway.store.queries.cursors import cursors_of
-from gateway.stream import Follower, Follows, Outlets, Stream
+from gateway.stream import RULEBOOK, WORDS, Follower, Follows, Outlets, Stream
 from gateway.verbs.held import Tend
 
 log = structlog.get_logger(__name__)
@@ -101,11 +101,12 @@ class Worker:
         media: Media,
         outlets: Outlets,
         wordbook: Wordbook | None = None,
-        told: Follower | None = None,
+        listening: Callable[[str], Follower] | None = None,
         stream: Stream | None = None,
     ) -> None:
-        """`told` hears when the wordbook has something to read. `stream` has to catch up with what
-        other nodes committed; None where there are none."""
+        """`listening` gives an ear for a topic: when the wordbook has something to read, when a
+        rulebook was applied. `stream` has to catch up with what other nodes committed; None where
+        there are none."""
         self._store = store
         self._accounts = accounts
         self._inbound = inbound
@@ -114,7 +115,7 @@ class Worker:
         self._media = media
         self._outlets = outlets
         self._wordbook = wordbook
-        self._told = told
+        self._listening = listening
         self._stream = stream
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -159,8 +160,13 @@ class Worker:
             (f"webhook:{name}", self._tells(follows))
             for name, follows in self._outlets.by_name.items()
         ]
-        if self._wordbook is not None and self._told is not None:
-            beats.append(("words", self._reads(self._wordbook, self._told)))
+        beats += [
+            (f"arrange:{account.id}", self._arranges(account, account.adapter))
+            for account in self._accounts.values()
+            if isinstance(account.adapter, Arranges)
+        ]
+        if self._wordbook is not None and self._listening is not None:
+            beats.append(("words", self._reads(self._wordbook, self._listening(WORDS))))
         if self._stream is not None:
             beats.append(("neighbours", self._neighbours(self._stream)))
         self._tasks = [
@@ -254,6 +260,29 @@ class Worker:
             await adapter.poll(cursors, inlet)
 
         return poll
+
+    # --- what stands at providers ---
+
+    def _arranges(self, account: Account, adapter: Arranges) -> Callable[[], Awaitable[None]]:
+        """At the start, and again whenever a rulebook is applied."""
+        applied = self._listening(RULEBOOK) if self._listening is not None else None
+
+        async def arrange() -> None:
+            while True:
+                health = await adapter.arrange()
+                if not health.ok:
+                    log.warning(
+                        "the provider refuses what the account's settings want to stand there",
+                        account=account.id,
+                        error=health.detail,
+                        what_to_do=health.what_to_do,
+                    )
+                if applied is None:
+                    await self._stopping.wait()
+                    return
+                await applied.next()
+
+        return arrange
 
     # --- integrators ---
 

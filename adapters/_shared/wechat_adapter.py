@@ -62,10 +62,18 @@ class TokenAdapter(ProviderAdapter, ABC):
         """A customer's file, by the id that its provider knows for three days."""
         return wechat_media.fetch_media(self.tokens, self._home, provider_media_id)
 
+    async def _get(self, path: str) -> Reply | NoToken:
+        return await self._called("GET", path)
+
     async def _post(self, path: str, body: dict[str, Any]) -> Reply | NoToken:
+        return await self._called("POST", path, body)
+
+    async def _called(
+        self, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> Reply | NoToken:
         async def call(token: str) -> Reply:
             query = [("access_token", token)]
-            return await self._client.request("POST", path, query=query, json=body)
+            return await self._client.request(method, path, query=query, json=body)
 
         return await with_token(self.tokens, call)
 

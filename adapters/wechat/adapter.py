@@ -19,7 +19,7 @@ from adapters._shared.wechat import (
     words,
 )
 from adapters._shared.wechat_adapter import MIB, SENDING_MS, SUCCESS, WINDOW_MS, TokenAdapter
-from adapters.wechat import passive, wire
+from adapters.wechat import menu, passive, wire
 from adapters.wechat.settings import WechatSettings
 from gateway.contract import (
     AccountId,
@@ -28,6 +28,7 @@ from gateway.contract import (
     DedupKey,
     Deferred,
     Doubt,
+    Health,
     InboundEvent,
     MessageKind,
     OutboundAttachment,
@@ -84,6 +85,8 @@ class WechatAdapter(TokenAdapter):
         self._token = settings.token.get_secret_value()
         key = settings.encoding_aes_key.get_secret_value()
         self._key = aes_key(key) if key else b""
+        self._entries = menu.names(settings.menu or ())
+        self._menu = Health(ok=True)  # what came of it
 
     @classmethod
     def build(cls, account: AccountId, settings: WechatSettings) -> Self:  # noqa: ARG003
@@ -121,7 +124,7 @@ class WechatAdapter(TokenAdapter):
         except Malformed as error:
             return (Unreadable(detail=str(error)),), SUCCESS
         said = passive.answer(fields, self._settings.passive, at_ms)
-        return wire.decode(fields, body), reply(said) if said else SUCCESS
+        return wire.decode(fields, body, self._entries), reply(said) if said else SUCCESS
 
     def _sealed(self, said: bytes, at_ms: int) -> RawReply:
         app_id = self._settings.app_id
@@ -163,6 +166,30 @@ class WechatAdapter(TokenAdapter):
             path=STILL,
         )
         return await self._upload(still, "thumb")
+
+    # --- the menu ----------------------------------------------------------------------------
+
+    async def check(self) -> Health:
+        """Ask for the access token in force; a menu that was refused is no health either."""
+        health = await super().check()
+        return self._menu if health.ok else health
+
+    async def arrange(self) -> Health:
+        """Put the menu of the settings in the place of another one; without any, let it be."""
+        if self._settings.menu is None or not self._has_secret:
+            return Health(ok=True)
+        wanted = menu.body(self._settings.menu)
+        found = await self._get("/cgi-bin/get_current_selfmenu_info")
+        stands = None if isinstance(found, Deferred | Rejected) else menu.standing(found)
+        if stands is None:
+            self._menu = menu.health(found)
+        elif stands == wanted["button"]:
+            self._menu = Health(ok=True)
+        elif wanted["button"]:
+            self._menu = menu.health(await self._post("/cgi-bin/menu/create", wanted))
+        else:
+            self._menu = menu.health(await self._get("/cgi-bin/menu/delete"))
+        return self._menu
 
     async def ask_token(self) -> Reply:
         """The stable kind: every node is given the same token, and asking ends none.

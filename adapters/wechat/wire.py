@@ -75,27 +75,34 @@ OPENED = SendBudget(messages=3, per_ms=MINUTE_MS)
 TEMPLATE_REPORT = "templatesendjobfinish"
 TEMPLATE_FAILURES = {"failed:user block": Reason.BLOCKED, "failed: system failed": Reason.OTHER}
 
+NO_ENTRIES: Mapping[str, str] = {}
+
 # Seconds have ten digits until the year 2286; stand-ins are known to send milliseconds.
 _LARGEST_SECONDS = 99_999_999_999
 _MOST_DIGITS = 13
 
 
-def decode(fields: Fields, body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
-    """One delivery, decrypted and parsed: a customer's message, or what a customer did."""
+def decode(
+    fields: Fields, body: bytes, entries: Mapping[str, str] = NO_ENTRIES
+) -> tuple[InboundEvent | Unreadable, ...]:
+    """One delivery, decrypted and parsed: a customer's message, or what a customer did.
+
+    `entries`: what the menu's entries are called, by their keys.
+    """
     try:
-        return (_event(fields, body),)
+        return (_event(fields, body, entries),)
     except ValueError as error:
         return (Unreadable(detail=f"a delivery that cannot be read: {error}"),)
 
 
-def _event(fields: Fields, body: bytes) -> InboundEvent | Unreadable:
+def _event(fields: Fields, body: bytes, entries: Mapping[str, str]) -> InboundEvent | Unreadable:
     kind, sender = words(fields, "MsgType").lower(), words(fields, "FromUserName")
     if fields.get("Encrypt") and not kind:
         return Unreadable(detail="the delivery is encrypted; set mode: safe and encoding_aes_key")
     if not kind or not sender:
         return Unreadable(detail="no MsgType or no FromUserName: neither a message nor an event")
     if kind == "event":
-        return _happened(fields, sender)
+        return _happened(fields, sender, entries)
     read = _READERS.get(kind)
     found = (
         {"kind": MessageKind.UNKNOWN, "payload": _json(fields)} if read is None else read(fields)
@@ -110,7 +117,9 @@ def _event(fields: Fields, body: bytes) -> InboundEvent | Unreadable:
     )
 
 
-def _happened(fields: Fields, sender: str) -> InboundEvent | Unreadable:
+def _happened(
+    fields: Fields, sender: str, entries: Mapping[str, str]
+) -> InboundEvent | Unreadable:
     """An event has no id: WeChat says to tell them apart by the customer and the second."""
     event, about = words(fields, "Event").lower(), words(fields, "EventKey")
     of_whom: dict[str, Any] = {
@@ -123,7 +132,7 @@ def _happened(fields: Fields, sender: str) -> InboundEvent | Unreadable:
         return InboundMessage(
             key=f"message:{key}",
             kind=MessageKind.INTERACTIVE,
-            text=_scanned(fields) or about,
+            text=_scanned(fields) or entries.get(about, about),
             sent_at=_time_ms(fields),
             payload=_json(fields),
             opens=OPENED,

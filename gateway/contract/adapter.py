@@ -116,6 +116,17 @@ class KeepsSessions(Protocol):
 
 
 @runtime_checkable
+class Arranges(Protocol):
+    """Optional power: something stands at the provider as the settings say (a menu)."""
+
+    async def arrange(self) -> Health:
+        """See to it; what stands already is left as it is, so twice is fine. Not ok: refused, and
+        why. Raises OSError when the provider is away; the core comes again, less and less often.
+        """
+        ...
+
+
+@runtime_checkable
 class FetchesMedia(Protocol):
     """Optional power: downloads attachments with the account's credentials."""
 

@@ -18,7 +18,7 @@ from gateway.sandbox.providers.box import Box
 from gateway.sandbox.providers.generic import GenericBox
 from gateway.sandbox.providers.line import LineBox
 from gateway.sandbox.providers.messenger import InstagramBox, MessengerBox
-from gateway.sandbox.providers.said import FAULTS, File, Keys, Said, Tap, Trouble
+from gateway.sandbox.providers.said import FAULTS, Entry, File, Keys, Said, Tap, Trouble
 from gateway.sandbox.providers.telegram import TelegramBox
 from gateway.sandbox.providers.wechat import WechatBox
 from gateway.sandbox.providers.wecom import WecomBox
@@ -114,6 +114,17 @@ class Chats:
     async def tap(self, name: str, person: Person, tapped: Tap) -> Said:
         """Tap what a message of the shop's offers. Raises KeyError for what it does not."""
         return await self.boxes[name].tap(person, tapped)
+
+    def menus(self) -> dict[str, tuple[Entry, ...]]:
+        """What stands below the conversations, of the messengers that have such a thing."""
+        return {n: box.menu for n, box in self.boxes.items() if isinstance(box, WechatBox)}
+
+    async def press(self, name: str, person: Person, place: str) -> str:
+        """Tap an entry of a menu; what Parley made of it. Raises KeyError for what it has not."""
+        box = self.boxes[name]
+        if not isinstance(box, WechatBox):
+            raise KeyError(name)
+        return await box.press(person, place)
 
     def seen(self, person: Person) -> None:
         """The customer looks at the telephone."""

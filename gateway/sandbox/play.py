@@ -268,6 +268,13 @@ class Play:
         except KeyError:
             raise Refused("nothing of that kind is offered; choose one of the buttons") from None
 
+    async def press(self, name: str, address: str, place: str) -> str:
+        """Tap an entry of a messenger's menu, with what Parley made of it. Raises Refused."""
+        try:
+            return await self.chats.press(name, self.person(address), place)
+        except KeyError:
+            raise Refused("the menu has no such entry; choose one of those it has") from None
+
     # --- the telephone -------------------------------------------------------------------------
 
     def telephone(self, address: str, does: str, text: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from gateway.stream.cloudevents import cloud_event, event_type
 from gateway.stream.hub import (
+    RULEBOOK,
     WORDS,
     Follower,
     Gap,
@@ -17,6 +18,7 @@ from gateway.stream.posting import Poster
 from gateway.stream.words import Joined, Joiner
 
 __all__ = [
+    "RULEBOOK",
     "WORDS",
     "Follower",
     "Follows",

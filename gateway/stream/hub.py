@@ -26,6 +26,7 @@ BATCH_EVENTS = 256
 WHISPERS = 64  # a follower keeps at most so many; older ones are dropped
 KEEP_MS = DAY_MS  # how old a cursor may be
 WORDS = "words"  # the topic of what templates say
+RULEBOOK = "rulebook"  # the topic of what is put in force
 PACE_S = 0.004  # followers are told at most so often: words are joined for many events at once
 
 # Events that concern a person rather than one conversation: their topics.
@@ -325,6 +326,8 @@ def _topics_of(event: Event) -> Iterable[str]:
         yield conversation_topic(event.conversation)
     if event.kind == "words.changed":
         yield WORDS
+    if event.kind == "rulebook.applied":
+        yield RULEBOOK
     if event.kind in _CONTACT_KINDS:
         match decode_body(event):
             case ConversationOpened(contact=contact):

@@ -227,6 +227,31 @@ async def test_webhooks_that_come_late_and_twice(demo, name: str) -> None:
         demo.chats.set_fault(name, "double", on=False)
 
 
+async def test_the_menu_of_an_official_account(demo) -> None:
+    """It stands on the telephone by itself; a click comes as a message in the entry's name and is
+    answered at once, a page that is opened is no message."""
+    box = demo.chats.boxes["wechat"]
+    menu = await until(lambda: demo.chats.menus()["wechat"])
+    assert [(each.name, [e.name for e in each.entries]) for each in menu] == [
+        ("自助服务", ["营业时间", "怎样退换货"]),
+        ("逛逛小店", []),
+        ("人工客服", []),
+    ]
+    before = len((await api(demo, "GET", "/conversations"))["items"])
+    assert await demo.chats.press("wechat", LI_LEI, "2") == "received"
+    assert len((await api(demo, "GET", "/conversations"))["items"]) == before
+    assert await demo.chats.press("wechat", LI_LEI, "1.1") == "received"
+    own, answer = box.thread(LI_LEI)[:2]
+    assert (own.text, own.own, answer.own) == ("营业时间", True, False)
+    assert answer.text.startswith("在线客服每天 8:00 至 23:00")
+    path = f"/conversations/{await conversation_of(demo, '营业时间')}/timeline"
+    items = (await api(demo, "GET", path))["items"]
+    (said,) = [i for i in items if i["type"] == "message" and i["text"] == "营业时间"]
+    assert (said["kind"], said["direction"]) == ("interactive", "in")
+    with pytest.raises(KeyError):
+        await demo.chats.press("line", LI_LEI, "1")
+
+
 async def test_line_quotes_what_either_said(demo) -> None:
     """With the token that LINE gave along; it takes no other."""
     asked = "Is the cup blue?"

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import Deferred, Doubt, Inlet, Reason
+from config import Rulebook
+from gateway.contract import Deferred, Doubt, Health, Inlet, Reason
 from gateway.domain.job import FirstAnswer, Job, JobKind
 from gateway.domain.outcome import InDoubt
 from gateway.pipeline.callbacks import Callbacks
@@ -18,12 +19,13 @@ from gateway.pipeline.crew import DUE_GRID_MS, HOLD_MS
 from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.telephone import Telephone
 from gateway.store import StoreUnavailable
-from gateway.stream import Outlets
+from gateway.stream import Outlets, Stream
 from gateway.verbs.jobs import errand
+from gateway.verbs.work import ApplyRulebook
 from gateway.worker import JOBS_AT_ONCE, RECLAIM_MS, RESTART_LONGEST_MS, Worker, errands_of
 from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.unit.pipeline.desk import BOOK, START_MS, AnotherNode, Desk, hushed, opened
-from tests.unit.pipeline.toy import Finder, Poller, Toy, delivery, said
+from tests.unit.pipeline.toy import Arranger, Finder, Poller, Toy, delivery, said
 
 STATES = "SELECT state FROM message WHERE direction='out' ORDER BY rowid"
 PATIENCE_S = 50_000.0  # of virtual time; a scenario that takes longer hangs
@@ -90,6 +92,7 @@ class Node:
             ),
             media=desk.media,
             outlets=outlets,
+            listening=Stream(desk.store).listening,
         )
 
     async def states(self) -> list[str]:
@@ -555,6 +558,59 @@ def test_a_poller_does_not_go_on_past_what_was_not_committed(live: Callable[...,
         assert all(cursors == {} for cursors in poller.polls)
 
     live(scenario, toy=poller)
+
+
+# --- what stands at providers ---
+
+
+def test_what_is_arranged_is_arranged_at_the_start(live: Callable[..., None]) -> None:
+    """While all else goes on; a provider that is away is asked again, less and less often."""
+    away_at = {1: ConnectionError("no server"), 2: ConnectionError("no server")}
+    arranger = Arranger(away_at.get)
+
+    async def scenario(node: Node) -> None:
+        await node.desk.reply(await node.desk.ask_in())
+        await asyncio.sleep(0.4)
+        assert arranger.turns == 1
+        await asyncio.sleep(10)
+        assert arranger.turns == 3
+        assert await node.states() == ["sent"]
+        await asyncio.sleep(2_000)
+        assert arranger.turns == 3, "what stands is let be"
+
+    live(scenario, toy=arranger)
+
+
+def test_what_is_arranged_is_looked_at_when_a_rulebook_is_applied(
+    live: Callable[..., None],
+) -> None:
+    """And what the provider refuses is not pressed upon it meanwhile."""
+    arranger = Arranger(lambda _: Health(ok=False, detail="40018", what_to_do="shorten it"))
+
+    async def scenario(node: Node) -> None:
+        await asyncio.sleep(100)
+        assert arranger.turns == 1
+        book = Rulebook.model_validate(BOOK | {"skills": {"zh": {}}})
+        await node.desk.store.submit(ApplyRulebook(content=book.to_json(), by="chen"))
+        await asyncio.sleep(1)
+        assert arranger.turns == 2
+
+    live(scenario, toy=arranger)
+
+
+def test_what_never_answers_holds_nobody_up(live: Callable[..., None]) -> None:
+    """Neither messages nor the end."""
+    arranger = Arranger(lambda _: 10_000.0)
+
+    async def scenario(node: Node) -> None:
+        await node.desk.reply(await node.desk.ask_in())
+        await asyncio.sleep(5)
+        assert await node.states() == ["sent"]
+        started = asyncio.get_running_loop().time()
+        await node.worker.stop()
+        assert asyncio.get_running_loop().time() - started < 1
+
+    live(scenario, toy=arranger)
 
 
 # --- stopping ---

@@ -41,6 +41,47 @@ async function tap(channel, message, choice) {
   await draw();
 }
 
+/** What stands below the conversation: buttons, and lists of buttons that open. */
+function drawMenu(form, entries) {
+  const menu = form.querySelector(".menu");
+  const now = JSON.stringify(entries);
+  if (menu.dataset.drawn === now) return;
+  menu.dataset.drawn = now;
+  menu.hidden = entries.length === 0;
+  menu.firstElementChild.replaceChildren(...entries.map((entry) => drawEntry(form, entry)));
+}
+
+function drawEntry(form, entry) {
+  const item = document.createElement("li");
+  if (entry.entries.length === 0) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = entry.name;
+    button.addEventListener("click", () => {
+      // A page opens at once, as on a telephone, whatever the shop is told of it.
+      if (entry.type === "view") window.open(entry.url, "_blank", "noopener");
+      item.closest("details")?.removeAttribute("open");
+      submit(form, () => press(form.dataset.chat, entry.place));
+    });
+    item.append(button);
+    return item;
+  }
+  const more = document.createElement("details");
+  const summary = document.createElement("summary");
+  const list = document.createElement("ul");
+  more.name = `menu-${form.dataset.chat}`;
+  summary.textContent = entry.name;
+  list.replaceChildren(...entry.entries.map((each) => drawEntry(form, each)));
+  more.append(summary, list);
+  item.append(more);
+  return item;
+}
+
+async function press(channel, place) {
+  await ask("chats/menus", { person: person.value, channel, place });
+  await draw();
+}
+
 function drawChat(form, who, items) {
   const { chat: name } = form.dataset;
   const now = JSON.stringify([who, items]);
@@ -55,9 +96,10 @@ function drawChat(form, who, items) {
 
 async function draw() {
   const who = person.value;
-  const { items } = await ask(`chats?person=${encodeURIComponent(who)}`);
+  const { items, menus } = await ask(`chats?person=${encodeURIComponent(who)}`);
   if (who !== person.value) return;
   for (const form of forms) drawChat(form, who, items[form.dataset.chat]);
+  for (const form of forms) drawMenu(form, menus[form.dataset.chat] ?? []);
   const unread = Object.values(items)
     .flat()
     .some((said) => said.state === "delivered" && !said.own);

@@ -1,8 +1,9 @@
 """The messengers' HTTP.
 
-GET  /sandbox/api/chats?person=ADDRESS       {"items": {NAME: [Said]}}
+GET  /sandbox/api/chats?person=ADDRESS       {"items": {NAME: [Said]}, "menus": {NAME: [Entry]}}
 POST /sandbox/api/chats                      {person, channel, text?, picture?}
 POST /sandbox/api/chats/taps                 {person, channel, message, choice}
+POST /sandbox/api/chats/menus                {person, channel, place}
 POST /sandbox/api/chats/seen                 {person}: the customer looks at the telephone
 GET  /sandbox/api/chats/NAME/files/FILE      a picture that somebody has sent
 """
@@ -44,6 +45,14 @@ class TapForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     choice: Short
 
 
+class PressForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which entry of a menu is tapped."""
+
+    person: Short
+    channel: Short
+    place: Short
+
+
 class SeenForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose telephone is looked at."""
 
@@ -55,7 +64,8 @@ def chat_routes(play: Play, body: Body, json: Json) -> list[web.RouteDef]:
 
     async def read(request: web.Request) -> web.Response:
         person = play.person(request.query.get("person", ""))
-        return json(request, {"items": play.chats.threads(person)})
+        found = {"items": play.chats.threads(person), "menus": play.chats.menus()}
+        return json(request, found)
 
     async def write(request: web.Request) -> web.Response:
         form: ChatForm = await body(request, ChatForm)
@@ -66,6 +76,11 @@ def chat_routes(play: Play, body: Body, json: Json) -> list[web.RouteDef]:
         form: TapForm = await body(request, TapForm)
         tapped = Tap(message=form.message, choice=form.choice)
         return json(request, await play.tap(form.channel, form.person, tapped), 201)
+
+    async def press(request: web.Request) -> web.Response:
+        form: PressForm = await body(request, PressForm)
+        state = await play.press(form.channel, form.person, form.place)
+        return json(request, {"state": state}, 201)
 
     async def seen(request: web.Request) -> web.Response:
         form: SeenForm = await body(request, SeenForm)
@@ -90,6 +105,7 @@ def chat_routes(play: Play, body: Body, json: Json) -> list[web.RouteDef]:
         web.get("/api/chats", read),
         web.post("/api/chats", write),
         web.post("/api/chats/taps", tap),
+        web.post("/api/chats/menus", press),
         web.post("/api/chats/seen", seen),
         web.get("/api/chats/{name}/files/{file}", file),
     ]

@@ -91,6 +91,9 @@ class Box(ABC):
     async def report(self, address: str, said: Said) -> None:  # noqa: B027 not all do
         """Tell Parley what became of a message of its own, where the provider does."""
 
+    def hear(self, answer: bytes) -> None:  # noqa: B027 not all do
+        """Take what Parley says in the answer to a webhook, where the provider does."""
+
     @abstractmethod
     def refusal(self, trouble: Trouble) -> Answer:
         """How the provider words it."""
@@ -135,7 +138,7 @@ class Box(ABC):
         self._people.setdefault(address, person)
         self._append(address, said)
         status = await self.deliver(person, said)
-        return self._become(address, said, _state_of(status))
+        return self._become(address, said, state_of(status))
 
     def thread(self, person: Person) -> list[Said]:
         """Everything said on this telephone, oldest first."""
@@ -192,7 +195,7 @@ class Box(ABC):
         for said in reversed(self._threads.get(address, ())):
             if said.own:
                 break
-            count += 1
+            count += not said.free
         return count
 
     def came(
@@ -203,6 +206,7 @@ class Box(ABC):
         *,
         id: str = "",  # noqa: A002
         choices: tuple[Choice, ...] = (),
+        free: bool = False,
     ) -> Said:
         """A message of the shop's reached the telephone; what is reported follows by itself."""
         said = Said(
@@ -214,6 +218,7 @@ class Box(ABC):
             file=file.id if file else "",
             media_type=file.media_type if file else "",
             choices=choices,
+            free=free,
         )
         self._append(address, said)
         if "delivered" in self.reports:
@@ -347,7 +352,9 @@ class Box(ABC):
             async with self._session.post(
                 self._webhook_url, params=query, data=body, headers=headers, timeout=timeout
             ) as response:
-                await response.read()
+                answer = await response.read()
+                if response.status < 300:
+                    self.hear(answer)
                 return response.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             return 0
@@ -373,7 +380,7 @@ class Box(ABC):
         return now
 
 
-def _state_of(status: int) -> str:
+def state_of(status: int) -> str:
     """What Parley's answer to a webhook means to the customer; 0 is none."""
     if status == ON_ITS_WAY:
         return WAITING

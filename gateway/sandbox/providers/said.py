@@ -40,6 +40,23 @@ class Tap(msgspec.Struct, frozen=True, kw_only=True):
     choice: str
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the menu below an account's conversations offers.
+
+    place: `2`, or `2.1` for the first of those that the second opens. type: as the provider calls
+    it, "" for what opens others.
+    """
+
+    place: str
+    name: str
+    type: str = ""
+    key: str = ""
+    url: str = ""
+    appid: str = ""
+    pagepath: str = ""
+    entries: tuple["Entry", ...] = ()
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """A message on a customer's telephone. `own`: the customer has sent it.
 
@@ -56,6 +73,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = ""
     choices: tuple[Choice, ...] = ()  # to be tapped; each id is what the provider brings back
     tapped: Tap | None = None
+    entry: str = ""  # the place of the menu's entry that was tapped
+    free: bool = False  # counts against no budget
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from defusedxml.ElementTree import fromstring
 
 from gateway.domain.message import Choice
 from gateway.sandbox.providers.box import SECOND_MS, Box, same
@@ -38,6 +39,20 @@ def seal(words: str, key: str, receiver: str, salt: bytes) -> str:
     encryptor = Cipher(algorithms.AES(opened), modes.CBC(opened[:_BLOCK_BYTES])).encryptor()
     sealed = encryptor.update(data + bytes([fill]) * fill) + encryptor.finalize()
     return base64.b64encode(sealed).decode()
+
+
+def unseal(sealed: str, key: str) -> bytes:
+    """What was encrypted for an account."""
+    opened = base64.b64decode(key + "=")
+    decryptor = Cipher(algorithms.AES(opened), modes.CBC(opened[:_BLOCK_BYTES])).decryptor()
+    data = decryptor.update(base64.b64decode(sealed)) + decryptor.finalize()
+    start = _BLOCK_BYTES + 4
+    return data[start : start + int.from_bytes(data[_BLOCK_BYTES:start], "big")]
+
+
+def read_xml(document: bytes) -> dict[str, str]:
+    """A flat document's fields."""
+    return {each.tag: each.text or "" for each in fromstring(document, forbid_dtd=True)}
 
 
 def xml(fields: dict[str, str]) -> str:

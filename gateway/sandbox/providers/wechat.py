@@ -6,17 +6,19 @@ https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustom
 
 import base64
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from aiohttp import web
 
 from gateway.domain.clock import HOUR_MS
 from gateway.sandbox.people import Person
-from gateway.sandbox.providers.box import SECOND_MS, digest_of, same
-from gateway.sandbox.providers.said import Said, Trouble
-from gateway.sandbox.providers.tencent import TencentBox
+from gateway.sandbox.providers import wechat_menu
+from gateway.sandbox.providers.box import SECOND_MS, digest_of, same, state_of
+from gateway.sandbox.providers.said import Entry, Said, Trouble
+from gateway.sandbox.providers.tencent import TencentBox, read_xml, signature, unseal
 
 HOME = "gh_5c0f1a2b3d4e"
+MENU_ID = "410418124"
 
 
 class WechatBox(TencentBox):
@@ -35,6 +37,10 @@ class WechatBox(TencentBox):
         Trouble.THROTTLE: (45011, "api minute-quota reach limit"),
     }
 
+    def __init__(self, **known: Any) -> None:
+        super().__init__(**known)
+        self.menu: tuple[Entry, ...] = ()  # below every customer's conversation
+
     def address_of(self, person: Person) -> str:
         """An openid: `o` and 27 letters."""
         digest = bytes.fromhex(digest_of(person, self.name))
@@ -50,6 +56,10 @@ class WechatBox(TencentBox):
             web.post("/cgi-bin/stable_token", self._stable_token),
             web.get("/cgi-bin/token", self._token),
             web.post("/cgi-bin/message/custom/send", self._send),
+            web.post("/cgi-bin/menu/create", self._create_menu),
+            web.get("/cgi-bin/menu/get", self._menu),
+            web.get("/cgi-bin/menu/delete", self._delete_menu),
+            web.get("/cgi-bin/get_current_selfmenu_info", self._current_menu),
             web.post("/cgi-bin/media/upload", self.upload),
             web.get("/cgi-bin/media/get", self.download),
             web.get("/files/{file}", self._file),
@@ -57,21 +67,48 @@ class WechatBox(TencentBox):
 
     async def deliver(self, person: Person, said: Said) -> int:
         """XML, encrypted and signed."""
-        openid = self.address_of(person)
-        told = {
-            "ToUserName": HOME,
-            "FromUserName": openid,
-            "CreateTime": str(said.at // SECOND_MS),
-            "MsgType": "image" if said.file else "text",
-            "MsgId": said.id,
-        }
+        if said.entry:
+            return await self._tell_of(person, wechat_menu.at(self.menu, said.entry))
+        told = {"MsgType": "image" if said.file else "text", "MsgId": said.id}
         if said.file:
             told |= {"PicUrl": f"{self.base_url}/files/{said.file}", "MediaId": said.file}
         else:
             told["Content"] = said.text
         if said.tapped is not None:
             told["bizmsgmenuid"] = said.tapped.choice
-        return await self.callback(told, {"openid": openid, "encrypt_type": "aes"})
+        return await self._call_back(person, told)
+
+    async def _call_back(self, person: Person, told: dict[str, str]) -> int:
+        openid, now = self.address_of(person), self._clock.now_ms() // SECOND_MS
+        head = {"ToUserName": HOME, "FromUserName": openid, "CreateTime": str(now)}
+        return await self.callback({**head, **told}, {"openid": openid, "encrypt_type": "aes"})
+
+    async def _tell_of(self, person: Person, entry: Entry) -> int:
+        event = {"MsgType": "event", **wechat_menu.event(entry, MENU_ID)}
+        return await self._call_back(person, event)
+
+    def hear(self, answer: bytes) -> None:
+        """The passive reply stands on the telephone, and counts against nothing."""
+        if not answer.startswith(b"<"):
+            return
+        outer = read_xml(answer)
+        sealed = outer["Encrypt"]
+        made = signature(self.keys.secret, outer["TimeStamp"], outer["Nonce"], sealed)
+        if same(outer["MsgSignature"], made):
+            said = read_xml(unseal(sealed, self.keys.aes_key))
+            self.came(said["ToUserName"], said["Content"], free=True)
+
+    async def press(self, person: Person, place: str) -> str:
+        """Play the customer: tap an entry of the menu; what Parley made of it.
+
+        Raises KeyError. A click stands in the thread, so that one sees what was answered.
+        """
+        entry = wechat_menu.at(self.menu, place)
+        if entry.type != "click":
+            return state_of(await self._tell_of(person, entry))
+        name, now = self.message_id(), self._clock.now_ms()
+        said = Said(id=name, own=True, text=entry.name, at=now, state="received", entry=place)
+        return (await self._bring(person, said)).state
 
     def _granted(self, app_id: str, secret: str) -> web.Response:
         if app_id != self.account:
@@ -103,6 +140,30 @@ class WechatBox(TencentBox):
         self.came(address, text, self.files.get(media), choices=self.choices(form))
         self.lose(request)
         return web.json_response({"errcode": 0, "errmsg": "ok"})
+
+    async def _create_menu(self, request: web.Request) -> web.Response:
+        self.opened(request)
+        form = await self.body(request, self.no(47001, "data format error").answer)
+        self.menu = wechat_menu.read(form, self.no)
+        self._ring()
+        return web.json_response({"errcode": 0, "errmsg": "ok"})
+
+    async def _menu(self, request: web.Request) -> web.Response:
+        self.opened(request)
+        if not self.menu:
+            raise self.no(46003, "menu no exist")
+        return web.json_response(wechat_menu.created(self.menu))
+
+    async def _delete_menu(self, request: web.Request) -> web.Response:
+        """Also where there is none."""
+        self.opened(request)
+        self.menu = ()
+        self._ring()
+        return web.json_response({"errcode": 0, "errmsg": "ok"})
+
+    async def _current_menu(self, request: web.Request) -> web.Response:
+        self.opened(request)
+        return web.json_response(wechat_menu.current(self.menu))
 
     async def _file(self, request: web.Request) -> web.Response:
         return self.served(request.match_info["file"])

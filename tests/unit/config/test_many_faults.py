@@ -215,6 +215,11 @@ ACCOUNTS = [
     ("a chat with short keys", "{adapter: webchat, identity: required, identity_keys: {a: b}}", ["identity_keys.a"]),
     ("an official account", "{adapter: wechat, app_id: '?', app_secret: s, token: t, mode: safe}", ["app_id", "encoding_aes_key"]),
     (
+        "an official account with a menu",
+        "{adapter: wechat, app_id: a, app_secret: s, token: t, mode: plain, menu: [{name: 查询我的订单, type: click}, {name: 更多, sub_button: [{name: 店, type: veiw, url: x}, {name: 店, type: view, ulr: x}]}, {name: 客服}]}",
+        ["menu[0].key", "menu[0].name", "menu[1].sub_button[0].type", "menu[1].sub_button[1].ulr", "menu[2].sub_button"],
+    ),
+    (
         "an account of anybody",
         "{adapter: generic, verify: {kind: hmac, signed: x}, inbound: {from: 'who[', text: words}, outbound: {url: /send, body: {to: '{{ customer }}'}, form: {a: b}, in_doubt: wait, check: ftp}, challenge: {token: t}}",
         ["challenge.body", "challenge.token", "inbound.from", "inbound.key", "outbound.body.to", "outbound.check", "outbound.form", "outbound.in_doubt", "outbound.url", "verify.header", "verify.secret", "verify.signed"],

@@ -108,6 +108,19 @@ class Poller(Toy):
         await self.script(len(self.polls), inlet)
 
 
+class Arranger(Toy):
+    """A toy with something to arrange at its provider; each turn comes to what its script says."""
+
+    def __init__(self, script: Callable[[int], Any], **fields: Any) -> None:
+        super().__init__(**fields)
+        self.script = script
+        self.turns = 0
+
+    async def arrange(self) -> Health:
+        self.turns += 1
+        return await _spoken(self.script(self.turns), Health(ok=True))
+
+
 async def _spoken(answer: Any, usual: Any) -> Any:
     if isinstance(answer, BaseException):
         raise answer
