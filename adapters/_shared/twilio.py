@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from adapters._shared import form
 from adapters._shared.http import Answer
 from adapters._shared.signatures import same, secret_bytes
-from gateway.contract import RawRequest, Reason, Unauthentic, WrongType
+from gateway.contract import RawRequest, Reason, Unauthentic, Unreadable, WrongType
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 BODY_HASH = "bodySHA256"
@@ -97,6 +97,30 @@ def _other_spellings(url: str) -> Iterator[str]:
         yield f"{scheme}://{bare}{rest[len(authority) :]}"
     elif scheme in DEFAULT_PORTS:
         yield f"{scheme}://{authority}:{DEFAULT_PORTS[scheme]}{rest[len(authority) :]}"
+
+
+# --- accounts -------------------------------------------------------------------------------------
+# https://www.twilio.com/docs/glossary/what-is-a-sid; whoever else speaks so may name them freely.
+
+ACCOUNT_SID = re.compile("AC[0-9a-fA-F]{32}")
+
+
+def of_another_account(fields: Mapping[str, str], account_sid: str) -> Unreadable | None:
+    """Why an authentic delivery is not for this account; None when it is, or does not say.
+
+    Each account, a subaccount too, signs with a token of its own. So these settings name one and
+    have another's token: what was said waits for whoever mends them, for Twilio says it only once.
+    https://www.twilio.com/docs/usage/webhooks/webhooks-security
+    """
+    told = fields.get("AccountSid", "")
+    both_known = ACCOUNT_SID.fullmatch(told) and ACCOUNT_SID.fullmatch(account_sid)
+    if told == account_sid or not both_known:
+        return None
+    detail = (
+        f"it is of the account {told}, and account_sid is {account_sid}; correct account_sid or"
+        " auth_token, then have it read again"
+    )
+    return Unreadable(detail=detail)
 
 
 # --- addresses ------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """What the adapters of Twilio do alike: an account, its credentials, its health, its files."""
 
 import base64
-import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, ClassVar, Generic, Self, TypeVar
 
@@ -10,11 +9,10 @@ from pydantic import Field, SecretStr
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, ProviderClient
 from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, empty, silent
-from adapters._shared.twilio import answered
+from adapters._shared.twilio import ACCOUNT_SID, answered
 from gateway.contract import AccountId, ApiUrl, Health, ProviderSettings
 
 API_URL = "https://api.twilio.com"
-_ACCOUNT_SID = re.compile("AC[0-9a-fA-F]{32}")
 
 
 class TwilioSettings(ProviderSettings):
@@ -34,7 +32,7 @@ class TwilioSettings(ProviderSettings):
 
         https://www.twilio.com/docs/glossary/what-is-a-sid
         """
-        if self.api_url == API_URL and not _ACCOUNT_SID.fullmatch(self.account_sid):
+        if self.api_url == API_URL and not ACCOUNT_SID.fullmatch(self.account_sid):
             what = f"{self.account_sid!r} is no account SID of Twilio's"
             yield "account_sid", what, "copy it from Twilio's console: AC and 32 hex digits"
 

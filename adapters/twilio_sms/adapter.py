@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from adapters._shared import form
 from adapters._shared.http import Answer
-from adapters._shared.twilio import address_of, verified
+from adapters._shared.twilio import address_of, of_another_account, verified
 from adapters._shared.twilio_adapter import TwilioAdapter
 from adapters.twilio_sms import wire
 from adapters.twilio_sms.settings import TwilioSmsSettings
@@ -72,7 +72,8 @@ class TwilioSmsAdapter(TwilioAdapter[TwilioSmsSettings]):
         settings = self._settings
         told = verified(raw, settings.public_url, settings.auth_token)
         fields, our_id = form.first(told.fields), form.first(told.query).get(OUR_ID)
-        events = wire.decode(fields, our_id)
+        stray = of_another_account(fields, settings.account_sid)
+        events = (stray,) if stray is not None else wire.decode(fields, our_id)
         reported = all(isinstance(event, DeliveryReport) for event in events)
         return events, NO_CONTENT if reported else TWIML
 

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from adapters._shared import form
 from adapters._shared.http import Answer
-from adapters._shared.twilio import verified
+from adapters._shared.twilio import of_another_account, verified
 from adapters._shared.twilio_adapter import TwilioAdapter
 from adapters.twilio_voice import twiml, wire
 from adapters.twilio_voice.settings import TwilioVoiceSettings
@@ -48,7 +48,8 @@ class TwilioVoiceAdapter(TwilioAdapter[TwilioVoiceSettings]):
         told = verified(raw, settings.public_url, settings.auth_token)
         fields, query = form.first(told.fields), form.first(told.query)
         reply = self.answer(raw, ()) if wire.asks(fields) else NO_CONTENT
-        return (wire.decode(fields, query),), reply
+        stray = of_another_account(fields, settings.account_sid)
+        return (stray or wire.decode(fields, query),), reply
 
     def answer(self, raw: RawRequest, directives: tuple[Directive, ...]) -> RawReply:
         """The directives as TwiML; the addresses in it carry the leg on."""

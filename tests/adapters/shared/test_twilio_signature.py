@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from twilio.request_validator import RequestValidator
 
-from adapters._shared.twilio import REASONS, address_of, signature, urn_of, verified
+from adapters._shared.twilio import (
+    REASONS,
+    address_of,
+    of_another_account,
+    signature,
+    urn_of,
+    verified,
+)
 from gateway.contract import RawRequest, Unauthentic
 
 TOKEN = "12345"
@@ -103,6 +110,27 @@ def test_no_address(theirs: str) -> None:
     """Nobody is no address."""
     with pytest.raises(ValueError, match="empty"):
         urn_of(theirs)
+
+
+OURS, OTHER = "AC" + "a" * 32, "AC" + "b" * 32
+# whose the delivery says it is, whose the settings say, whether it is taken
+ACCOUNTS = [
+    (OURS, OURS, True),
+    (OTHER, OURS, False),
+    ("", OURS, True),
+    ("acct", OURS, True),
+    (OTHER, "acct", True),
+]
+
+
+@pytest.mark.parametrize(("told", "configured", "taken"), ACCOUNTS)
+def test_accounts(told: str, configured: str, taken: bool) -> None:
+    """Another account of Twilio's is not ours; nothing is judged by names that others give."""
+    stray = of_another_account({"AccountSid": told}, configured)
+    assert (stray is None) is taken
+    if stray is not None:
+        assert OTHER in stray.detail
+        assert "correct account_sid or auth_token" in stray.detail
 
 
 # code -> what it must mean: those that decide what the house does next

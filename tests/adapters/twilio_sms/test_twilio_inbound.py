@@ -175,6 +175,8 @@ INBOUND = [
     webhook("nowhere on earth", SMS | {"Latitude": "91", "Longitude": "0"}, Unreadable),
     webhook("a place in words", SMS | {"Latitude": "here", "Longitude": "there"}, Unreadable),
     webhook("from nobody", SMS | {"From": " "}, Unreadable),
+    webhook("to another account", SMS | {"AccountSid": SID[:-1] + "0"}, Unreadable, reply=TWIML),
+    webhook("a status of another account", STATUS | {"AccountSid": SID[:-1] + "0"}, Unreadable),
     webhook("to nobody", {k: v for k, v in SMS.items() if k != "To"}, Unreadable),
     webhook("nothing at all", {" ": ""}, Unreadable),
     webhook("delivered", STATUS, (report("delivered", MessageState.DELIVERED),), reply=NO_CONTENT),

@@ -196,6 +196,7 @@ CASES: list[InboundCase] = [
         INCOMING | {"From": "anonymous"},
     ),
     webhook("no call", Unreadable, {"AccountSid": SID}),
+    webhook("a call of another account", Unreadable, INCOMING | {"AccountSid": SID[:-1] + "0"}),
     webhook("a status of tomorrow", Unreadable, INCOMING | {"CallStatus": "teleported"}),
     webhook("another's signature", Unauthentic, INCOMING, token="another"),
 ]
