@@ -15,6 +15,7 @@ from gateway.registry import Registry, RegistryError
 from gateway.testing import adapter_problems
 
 OURS = "parley "
+WANTED = "build, INBOUND, OUTBOUND"  # of a module of cases
 
 # What a table of cases may have, and what the kit calls it.
 _TABLE = {
@@ -64,8 +65,9 @@ def verify(
     package: Annotated[
         str,
         typer.Argument(
-            metavar="PACKAGE",
-            help="A module with an adapter's cases, or a package with `cases`; installed or here.",
+            metavar="NAME",
+            help="A module with an adapter's cases, or a package with `cases`; installed or here."
+            " In a clone of Parley the name of one of its adapters.",
         ),
     ],
 ) -> None:
@@ -89,6 +91,9 @@ def verify(
 
 
 def _cases(package: str) -> Any:
+    name = package.removeprefix("adapters.")
+    if Path("tests", "adapters", name).is_dir() or _is_ours(name):
+        return _own_cases(name)
     found = _imported(package)
     if found is not None and hasattr(found, "build"):
         return found
@@ -96,7 +101,30 @@ def _cases(package: str) -> Any:
         give_up(f"there is no package {package} here; run this in the directory that holds it")
     cases = _imported(f"{package}.cases")
     if cases is None or not hasattr(cases, "build"):
-        give_up(f"{package} has no cases; give it a module `cases` with build, INBOUND, OUTBOUND")
+        give_up(f"{package} has no cases; give it a module `cases` with {WANTED}")
+    return cases
+
+
+def _is_ours(name: str) -> bool:
+    registry = registered()
+    return name in registry.names() and registry.origin(name).startswith(OURS)
+
+
+def _own_cases(name: str) -> Any:
+    """The tables of an adapter in a clone, which lie beside its tests."""
+    place = Path("tests", "adapters", name, "cases.py")
+    if not place.is_file():
+        in_a_clone = Path("adapters", name).is_dir()
+        give_up(
+            f"there are no tables of {name} here; "
+            + (f"write {place} with {WANTED}" if in_a_clone else "run this in a clone of Parley")
+        )
+    try:
+        cases = importlib.import_module(f"tests.adapters.{name}.cases")
+    except ModuleNotFoundError as error:
+        give_up(f"the tables of {name} need {error.name}, which is not installed; run `make setup`")
+    if not hasattr(cases, "build"):
+        give_up(f"{place} has no build; give it {WANTED}")
     return cases
 
 

@@ -57,7 +57,7 @@ def new_adapter(
     entry = f'{name} = "{package}:{class_name}Adapter"'
     if inside:
         say(f'paste into pyproject.toml, under [project.entry-points."parley.adapters"]: {entry}')
-        say(f"then: parley verify-adapter {cases}")
+        say(f"then: parley verify-adapter {name}")
     else:
         say(f"then: cd {into / _project(name)} && parley verify-adapter {name}")
 

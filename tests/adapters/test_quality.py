@@ -13,6 +13,8 @@ import pytest
 from gateway.contract import Capabilities, Doubt
 
 ROOT = Path(__file__).parents[2]
+# What they send is no request of HTTP: a mail server, and a telephone, have tests of their own.
+ELSEWHERE = ("email", "twilio_voice")
 NAMES = sorted(path.parent.name for path in ROOT.glob("adapters/*/quality.toml"))
 
 
@@ -81,6 +83,16 @@ def test_a_gap_is_a_sentence(name: str) -> None:
     """What an adapter does not do is said in words, for who chooses a channel."""
     gaps = said(name).get("known_gaps", {})
     assert all(isinstance(gap, str) and len(gap.split()) > 2 for gap in gaps.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_tables_are_found_by_its_name(name: str) -> None:
+    """`parley verify-adapter NAME` runs the very tables that its tests run."""
+    cases = importlib.import_module(f"tests.adapters.{name}.cases")
+    assert callable(cases.build)
+    assert cases.INBOUND
+    sends_by_table = kind_of(name).capabilities.sends and name not in ELSEWHERE
+    assert bool(getattr(cases, "OUTBOUND", ())) is sends_by_table
 
 
 def test_what_takes_a_level_away() -> None:

@@ -1,6 +1,7 @@
 """`parley new-adapter`: what it writes works, in the tree and outside of it."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -57,6 +58,39 @@ def test_a_folder_of_the_tree(parley, tmp_path: Path) -> None:
     assert 'fax = "adapters.fax:FaxAdapter"' in made.words
     files = {file.name for file in (tmp_path / "adapters/fax").iterdir()}
     assert files == {*CODE, "README.md", "quality.toml"}
+
+
+def test_a_folder_of_the_tree_is_verified_by_its_name(parley, tmp_path: Path) -> None:
+    """In the root of the clone; where a clone has no tables of it, it says which file to write, and
+    outside of one where to go."""
+    for package in ("adapters", "tests", "tests/adapters"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("")
+    (tmp_path / "adapters" / "_shared").symlink_to(ROOT / "adapters" / "_shared")
+    parley("new-adapter", "fax", "--into", tmp_path)
+    verified = run("gateway verify-adapter fax", tmp_path)
+    assert "fax: 5 deliveries, 2 messages, 0 problems" in verified.stderr
+    cases = tmp_path / "tests/adapters/fax/cases.py"
+    cases.write_text("import nothing_of_the_kind")
+    lacking = run("gateway verify-adapter fax", tmp_path)
+    assert "the tables of fax need nothing_of_the_kind, which is not installed" in lacking.stderr
+    cases.unlink()
+    missing = run("gateway verify-adapter adapters/fax", tmp_path)
+    assert missing.returncode == 2
+    assert "write tests/adapters/fax/cases.py with build, INBOUND, OUTBOUND" in missing.stderr
+    elsewhere = run("gateway verify-adapter email", tmp_path)
+    assert elsewhere.returncode == 2
+    assert "there are no tables of email here; run this in a clone of Parley" in elsewhere.stderr
+
+
+@pytest.mark.parametrize("name", ["webchat", "twilio_sms"])
+def test_our_own_are_verified_by_their_names(name: str) -> None:
+    """In our own clone."""
+    verified = run(f"gateway verify-adapter {name}", ROOT)
+    assert (verified.returncode, verified.stdout) == (0, ""), verified.stderr
+    assert re.search(
+        rf"^{name}: \d+ deliveries, \d+ messages, 0 problems$", verified.stderr, re.MULTILINE
+    )
 
 
 def test_findings_end_with_1(parley, tmp_path: Path) -> None:

@@ -1,0 +1,12 @@
+"""What `parley verify-adapter instagram` runs."""
+
+from gateway.contract import Adapter
+from tests.adapters.instagram.test_instagram import INBOUND, OUTBOUND, build
+from tests.adapters.shared.metas import NO_SECRETS, SECRETS, sign
+
+__all__ = ["INBOUND", "OUTBOUND", "SECRETS", "build", "sign", "without_secret"]
+
+
+def without_secret(api_url: str) -> Adapter:
+    """The same account, with nothing to prove a delivery by."""
+    return build(api_url, **NO_SECRETS)
