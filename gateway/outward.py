@@ -1,7 +1,10 @@
-"""What every HTTP call outward shares: whom it may reach, and how long it is asked to wait."""
+"""What every call outward shares: whom it may reach, how long it is asked to wait, and the words
+for what failed."""
 
 import ipaddress
+import os
 import socket
+import ssl
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 
@@ -91,3 +94,41 @@ def http_date_ms(value: str) -> int | None:
         return round(parsedate_to_datetime(value).timestamp() * SECOND_MS)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+# --- what failed ----------------------------------------------------------------------------------
+
+BROKE = "the connection broke"
+_FAILURES: tuple[tuple[type[BaseException], str], ...] = (
+    (aiohttp.ServerDisconnectedError, "the server hung up without an answer"),
+    (aiohttp.ClientPayloadError, "the answer broke off"),
+    (aiohttp.InvalidURL, "the address is no URL"),
+    (aiohttp.ClientResponseError, "the answer is no HTTP"),
+    (aiohttp.ClientConnectorCertificateError, "the server's certificate is not trusted"),
+    (TimeoutError, "timed out"),
+)
+
+
+def in_words(error: BaseException) -> str:
+    """What failed, as a person would say it. Without the URL: people put secrets into paths."""
+    if isinstance(error, OutOfReach):
+        return str(error)
+    for kind, words in _FAILURES:
+        if isinstance(error, kind):
+            return words
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"{error.host}:{error.port}: {_of_the_system(error.os_error)}"
+    return _of_the_system(error) if isinstance(error, OSError) else BROKE
+
+
+def _of_the_system(error: OSError) -> str:
+    """asyncio's own words hold addresses as Python writes them; the system's do not."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        reason = getattr(error, "reason", None) or "no reason is given"  # not all have one
+        return f"TLS failed: {reason.lower().replace('_', ' ')}"
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        said = error.strerror or str(error) or BROKE
+        return "none of its addresses answers" if said.startswith("Multiple exceptions") else said
+    return os.strerror(error.errno)

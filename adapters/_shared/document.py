@@ -1,6 +1,8 @@
 """JSON as providers send it: one spoilt text or number must not cost the rest of a batch."""
 
 import json
+import math
+import re
 from typing import Any, NoReturn
 
 import msgspec
@@ -25,6 +27,47 @@ def document(body: bytes) -> Any:
             return _mended(body)
         except (*BadJson, ValueError):
             raise error from None
+
+
+# msgspec's names of what JSON has, in the words of whoever reads of them.
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+    "array": "a list",
+    "object": "an object",
+}
+_NAMED = re.compile(r"`([a-z |]+)`")
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong with a document or what it says: one of BadJson, or a ValueError of ours."""
+    match error:
+        case RecursionError():
+            return "it is nested too deep"
+        case UnicodeDecodeError():
+            return "it is no UTF-8"
+        case msgspec.ValidationError():
+            return _NAMED.sub(_kinds, str(error))
+    return str(error)
+
+
+def _kinds(named: re.Match[str]) -> str:
+    kinds = [_KINDS.get(kind.strip()) for kind in named[1].split("|")]
+    return " or ".join(kind for kind in kinds if kind) if all(kinds) else named[0]
+
+
+def degrees(text: str) -> float:
+    """A latitude or longitude that came as text. ValueError, in our words, for any other text."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise ValueError(f"{text[:50]!r} is no number of degrees")
+    return found
 
 
 def _mended(body: bytes) -> Any:

@@ -146,7 +146,7 @@ class ProviderClient:
                 ) as response:
                     return await self._read(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            detail = _in_words(error)
+            detail = outward.in_words(error)
             return Lost(detail=detail) if progress.written else NotSent(detail=detail)
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer:
@@ -232,12 +232,3 @@ def _watching_the_first_byte() -> aiohttp.TraceConfig:
 
     watch.on_request_headers_sent.append(mark)
     return watch
-
-
-def _in_words(error: Exception) -> str:
-    """What failed, without the URL: providers put secrets into paths."""
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"{error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    return type(error).__name__

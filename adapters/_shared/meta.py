@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import msgspec
 from pydantic import Field, SecretStr
 
-from adapters._shared.document import BadJson, document
+from adapters._shared.document import BadJson, document, in_words
 from adapters._shared.http import (
     Answer,
     ProviderClient,
@@ -110,10 +110,11 @@ def entries(body: bytes, kind: str) -> Iterator[Item]:
     try:
         data = document(body)
     except BadJson as error:
-        raise NotUnderstood(f"no JSON: {error}") from error
+        raise NotUnderstood(f"no JSON: {in_words(error)}") from error
     found = data.get("object") if isinstance(data, dict) else None
     if found != kind:
-        raise NotUnderstood(f"about {str(found)[:50]!r}, and not about {kind}")
+        about = repr(found[:50]) if isinstance(found, str) else "nothing that has a name"
+        raise NotUnderstood(f"about {about}, and not about {kind}")
     if data.get("entry") is None:
         raise NotUnderstood("a delivery without entries")
     yield from items(data, "entry")

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from pydantic import AfterValidator, SecretStr
 
@@ -137,9 +138,20 @@ def read_xml(body: bytes) -> Fields:
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, ValueError, LookupError, RecursionError) as error:
-        raise Malformed(f"no XML that is read here: {type(error).__name__}") from error
+        raise Malformed(f"no XML that is read here: {_why(error)}") from error
     data = _data(root, 0)
     return data if isinstance(data, dict) else {}
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case DefusedXmlException():
+            return "it has a document type, or entities"
+        case RecursionError():
+            return "it is nested too deep"
+        case LookupError():
+            return "nobody knows its encoding"
+    return "it is torn, or was never whole"
 
 
 def _data(element: Element, depth: int) -> Any:

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from aiosmtplib import SMTPException
 
+from adapters.email.failures import in_words
 from adapters.email.imap import BATCH, BATCH_BYTES, MailboxUnavailable, Session
 from adapters.email.settings import EmailSettings
 from adapters.email.smtp import Delivery
@@ -238,7 +239,7 @@ class EmailAdapter:
         except TimeoutError:
             return f"no answer within {CHECK_TIMEOUT_S:g} s"
         except (MailboxUnavailable, SMTPException, OSError, ValueError) as error:
-            return (str(error) or type(error).__name__)[:300]
+            return in_words(error)[:300]
         return ""
 
     async def _check_imap(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import aioimaplib
 from aioimaplib.aioimaplib import AUTH, SELECTED, Command, CommandTimeout
 
+from adapters.email.failures import LATE, in_words
 from adapters.email.settings import ImapSettings
 from gateway.domain.clock import SECOND_MS
 
@@ -271,9 +272,7 @@ def _words(response: Any) -> str:
 
 
 def _said(error: BaseException) -> str:
-    if isinstance(error, CommandTimeout):
-        return "the server does not answer in time"
-    return f"{type(error).__name__}: {error}"[:300]
+    return LATE if isinstance(error, CommandTimeout) else in_words(error)[:300]
 
 
 def _day(at_ms: int) -> str:

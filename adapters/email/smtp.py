@@ -18,6 +18,7 @@ from aiosmtplib import (
 )
 from aiosmtplib.response import SMTPResponse
 
+from adapters.email.failures import in_words
 from adapters.email.settings import SmtpSettings
 from adapters.email.wire.addresses import ascii_domain
 from adapters.email.wire.bounce import shortened
@@ -175,7 +176,7 @@ class Delivery:
 
     def _broken(self, error: Exception) -> Outcome:
         """The dialogue ended without an answer to what was asked."""
-        detail = shortened(f"{type(error).__name__}: {clean(str(error))}")
+        detail = shortened(clean(in_words(error)))
         if self._stage is _Stage.DOT:
             return InDoubt(detail=f"the server's answer to the mail was lost ({detail})")
         if isinstance(error, SMTPAuthenticationError):

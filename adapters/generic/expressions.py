@@ -59,7 +59,11 @@ class Expression:
         try:
             return self._parsed.search(data)
         except (JMESPathError, RecursionError, TypeError, OverflowError) as error:
-            raise Unmapped(f"{self.place}: {type(error).__name__}") from error
+            deep = isinstance(error, RecursionError)
+            why = (
+                "what came is nested too deep" if deep else "the expression does not fit what came"
+            )
+            raise Unmapped(f"{self.place}: {why}") from error
 
     def text(self, data: Any) -> str:
         """Text or a number, as text; "" for all else."""
@@ -80,4 +84,6 @@ def json_of(data: Any) -> str:
     try:
         return msgspec.json.encode(data, order="deterministic").decode()
     except (RecursionError, ValueError, TypeError) as error:
-        raise Unmapped(f"the item: {type(error).__name__}") from error
+        raise Unmapped(
+            "the item is nested too deep, or holds what JSON has no words for"
+        ) from error

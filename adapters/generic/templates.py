@@ -144,6 +144,6 @@ def _rendering(environment: ImmutableSandboxedEnvironment, text: str) -> Filled:
         try:
             return template.render(values)
         except Exception as error:  # a template may divide by nothing; nothing was sent yet
-            raise Unworded(f"a template of outbound fails: {type(error).__name__}") from error
+            raise Unworded("a template of outbound cannot be filled for this message") from error
 
     return render

@@ -81,7 +81,7 @@ class TwilioSmsAdapter(TwilioAdapter[TwilioSmsSettings]):
         """Create one Message. Twilio takes no key for repeats; `find` looks for it instead."""
         if not self._token:
             return Rejected(reason=Reason.CREDENTIALS, detail="auth_token is empty")
-        nowhere = [each.filename for each in message.attachments if not each.url]
+        nowhere = ", ".join(each.filename for each in message.attachments if not each.url)
         if nowhere:
             detail = f"Twilio fetches files itself, and these have no public address: {nowhere}"
             return Rejected(reason=Reason.UNSUPPORTED, detail=detail)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from adapters._shared import text
+from adapters._shared.document import degrees
 from adapters._shared.http import Answer, Reply, outcome_of_failure, retry_after_ms
 from adapters._shared.twilio import address_of, answered, date_ms, reason_of, urn_of
 from gateway.contract import (
@@ -136,7 +137,7 @@ def _location(fields: Fields) -> Location | None:
     """The place, and its label or address as its name."""
     if not fields.get("Latitude") or not fields.get("Longitude"):
         return None
-    latitude, longitude = float(fields["Latitude"]), float(fields["Longitude"])
+    latitude, longitude = degrees(fields["Latitude"]), degrees(fields["Longitude"])
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise ValueError(f"no place on earth is at {latitude}, {longitude}")
     name = fields.get("Label") or fields.get("Address") or ""

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 
+from adapters._shared.document import in_words
 from gateway.contract import InboundAttachment, InboundMessage, MessageKind, PresenceEvent
 
 MAX_FRAME_BYTES = 64 * 1024
@@ -98,7 +99,7 @@ def decode_frame(data: str | bytes) -> AnyFrame | BadFrame:
     except msgspec.ValidationError as error:
         return BadFrame(
             code="bad_frame",
-            detail=f"The frame breaks the protocol: {error}",
+            detail=f"The frame breaks the protocol: {in_words(error)}",
             what_to_do="Reload the page; if it happens again, the widget is older than the server.",
             id=_id_of(raw),
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from adapters._shared.document import degrees
 from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, refusal, words
 from gateway.contract import (
@@ -117,9 +118,7 @@ def _event(fields: Fields, body: bytes, entries: Mapping[str, str]) -> InboundEv
     )
 
 
-def _happened(
-    fields: Fields, sender: str, entries: Mapping[str, str]
-) -> InboundEvent | Unreadable:
+def _happened(fields: Fields, sender: str, entries: Mapping[str, str]) -> InboundEvent | Unreadable:
     """An event has no id: WeChat says to tell them apart by the customer and the second."""
     event, about = words(fields, "Event").lower(), words(fields, "EventKey")
     of_whom: dict[str, Any] = {
@@ -205,8 +204,8 @@ def _voice(fields: Fields) -> dict[str, Any]:
 
 
 def _location(fields: Fields) -> dict[str, Any]:
-    latitude = float(words(fields, "Location_X"))
-    longitude = float(words(fields, "Location_Y"))
+    latitude = degrees(words(fields, "Location_X"))
+    longitude = degrees(words(fields, "Location_Y"))
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise ValueError(f"no place on earth is at {latitude}, {longitude}")
     place = Location(latitude=latitude, longitude=longitude, name=words(fields, "Label"))

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from adapters._shared.document import BadJson, document
+from adapters._shared.document import BadJson, document, in_words
 from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, json_object, refusal, words
 from gateway.contract import (
@@ -75,7 +75,7 @@ def decode(body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
     try:
         page = document(body)
     except BadJson as error:
-        return (Unreadable(detail=f"a page that is no JSON: {type(error).__name__}"),)
+        return (Unreadable(detail=f"a page that is no JSON: {in_words(error)}"),)
     items = page.get("msg_list") if isinstance(page, dict) else None
     if not isinstance(items, list):
         return (Unreadable(detail="a page without msg_list"),)
@@ -96,7 +96,7 @@ def _read(item: Any) -> InboundEvent | Unreadable:
     try:
         return _event(item) if item.get("msgtype") == "event" else _message(item)
     except (ValueError, RecursionError) as error:
-        return Unreadable(detail=f"item {words(item, 'msgid')[:64]}: {error}")
+        return Unreadable(detail=f"item {words(item, 'msgid')[:64]}: {in_words(error)}")
 
 
 def _message(item: Item) -> InboundEvent:

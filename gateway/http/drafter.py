@@ -16,7 +16,7 @@ from yarl import URL
 from config.drafts import Drafts
 from gateway.domain.clock import HOUR_MS, SECOND_MS, Clock
 from gateway.http.errors import Problem
-from gateway.outward import Network, OutOfReach, Reach, retry_after_ms
+from gateway.outward import Network, OutOfReach, Reach, in_words, retry_after_ms
 from gateway.pipeline.drafting import MAX_ANSWER_BYTES, Asked, Chat, Unusable, reply_in
 
 log = structlog.get_logger(__name__)
@@ -143,6 +143,7 @@ def _failed(code: str, why: str) -> Problem:
 
 def _in_words(error: Exception) -> str:
     """Without the address: people put secrets into paths."""
+    said = in_words(error)
     if isinstance(error, OutOfReach):
-        return f"{error}; name its network in security.allow_networks, or use https"
-    return type(error).__name__
+        return f"{said}; name its network in security.allow_networks, or use https"
+    return said

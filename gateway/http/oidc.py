@@ -19,7 +19,8 @@ from config.signin import Oidc
 from gateway.domain.clock import MINUTE_MS, SECOND_MS, Clock
 from gateway.http.errors import Problem
 from gateway.http.secrets import random_text
-from gateway.outward import Network, Reach
+from gateway.http.shapewords import no_json
+from gateway.outward import Network, Reach, in_words
 
 log = structlog.get_logger(__name__)
 
@@ -187,7 +188,7 @@ class Provider:
         try:
             status, body = await self._called(method, URL(address), **kw)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            why = f"{address}: {type(error).__name__} {error}"
+            why = f"{address}: {in_words(error)}"
             raise self._problem("oidc_down", why) from error
         if status != 200:
             code = "oidc_wrong" if status in (400, 401) else "oidc_down"
@@ -195,7 +196,7 @@ class Provider:
         try:
             return msgspec.json.decode(body, type=shape)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise self._problem("oidc_down", f"{address}: {error}") from error
+            raise self._problem("oidc_down", f"{address}: {no_json(error)}") from error
 
     async def _called(self, method: str, url: URL, **kw: Any) -> tuple[int, bytes]:
         """Status and body. Without TLS only networks that were named are called."""
@@ -257,4 +258,5 @@ def _proved(token: str, keys: dict[str, Any]) -> Claims:
         signed = jws.deserialize_compact(token, known, algorithms=ALGORITHMS)
         return msgspec.json.decode(signed.payload, type=Claims)
     except (JoseError, msgspec.DecodeError, ValueError, TypeError, KeyError) as error:
-        raise _Unproved(f"its signature or shape is wrong: {type(error).__name__}") from error
+        why = error.error.replace("_", " ") if isinstance(error, JoseError) else "it is no JWT"
+        raise _Unproved(f"its signature or shape is wrong: {why}") from error

@@ -24,7 +24,7 @@ from gateway.http.limits import JSON_BODY_BYTES
 from gateway.http.oidc import Provider
 from gateway.http.passwords import Passwords
 from gateway.http.policy import NOBODY, Actor, Allow, authorize
-from gateway.http.shapewords import in_words
+from gateway.http.shapewords import in_words, no_json
 from gateway.http.shed import Shedder, Weight
 from gateway.http.sockets import Sockets, Viewers
 from gateway.http.throttle import Throttle
@@ -348,7 +348,7 @@ async def read_body(request: web.Request, shape: Any) -> Any:
     except msgspec.ValidationError as error:
         raise _misshapen("invalid_value", error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem("invalid_json", extra={"fault": str(error)}) from error
+        raise Problem("invalid_json", extra={"fault": no_json(error)}) from error
 
 
 def _misshapen(code: str, error: msgspec.ValidationError) -> Problem:

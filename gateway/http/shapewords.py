@@ -5,6 +5,8 @@ https://jcristharif.com/msgspec/usage.html#type-validation has the sentences tha
 
 import re
 
+import msgspec
+
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<place>[^`]*)`$")
 _FAULTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Object missing required field `(.+)`"), "“{0}” is missing."),
@@ -54,6 +56,18 @@ def in_words(fault: str) -> str:
             kinds = [_kinds(part) for part in match.groups()]
             return words.format(*match.groups()[:1], *kinds, at=at)
     return _OTHERWISE.format(at=at)
+
+
+def no_json(error: Exception) -> str:
+    """What is wrong with a document that could not be decoded, or has another shape."""
+    match error:
+        case RecursionError():
+            return "it is nested too deep"
+        case UnicodeDecodeError():
+            return "it is no UTF-8"
+        case msgspec.ValidationError():
+            return in_words(str(error))
+    return str(error)
 
 
 def _kinds(types: str) -> str:

@@ -25,6 +25,7 @@ from gateway.domain.job import Doubtful, JobState
 from gateway.domain.message import Message, MessageBody, MessageState
 from gateway.domain.outcome import Refusal
 from gateway.failpoints import failpoint
+from gateway.outward import in_words
 from gateway.pipeline import retry
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.links import Links
@@ -38,6 +39,8 @@ from gateway.verbs.message import File, Write
 from gateway.verbs.settle import Settle
 
 log = structlog.get_logger(__name__)
+
+FAILED = "the adapter failed at it; the log says how"
 
 
 class Outbound:
@@ -158,10 +161,9 @@ class Outbound:
                 outcome = await account.adapter.send(message, DedupKey(message.id))
         except TimeoutError:
             outcome = InDoubt(detail=f"no answer within {timeout_s:g} s", final=bool(message.heard))
-        except Exception as error:
+        except Exception:
             log.exception("send failed inside the adapter", account=account.id, message=message.id)
-            detail = f"the adapter failed: {type(error).__name__}"
-            outcome = InDoubt(detail=detail, final=bool(message.heard))
+            outcome = InDoubt(detail=FAILED, final=bool(message.heard))
         failpoint("send.after")
         return outcome
 
@@ -174,8 +176,11 @@ class Outbound:
             async with asyncio.timeout(timeout_s):
                 found = await account.adapter.find(message, DedupKey(message.id), started)
             taken = await self._store.read(sending.taken, message.id, account.id, found)
-        except Exception as error:  # noqa: BLE001 whatever it is, we know no more than before
-            return InDoubt(detail=f"asking the provider failed: {type(error).__name__}")
+        except OSError as error:
+            return InDoubt(detail=f"asking the provider failed: {in_words(error)}")
+        except Exception:  # whatever it is, we know no more than before
+            log.exception("asking failed inside the adapter", account=account.id)
+            return InDoubt(detail=FAILED)
         # The same words may have been said to the same person a moment ago.
         own = next((each for each in found if each not in taken), None)
         if own is None:

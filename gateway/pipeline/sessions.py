@@ -18,7 +18,7 @@ from gateway.domain.events import (
 )
 from gateway.domain.job import Holder, JobState
 from gateway.pipeline.accounts import Account
-from gateway.pipeline.outbound import outcome_detail
+from gateway.pipeline.outbound import FAILED, outcome_detail
 from gateway.store import Claimed, Store
 from gateway.verbs.session import AT_PROVIDER, Handed
 from gateway.verbs.settle import Settle
@@ -94,6 +94,6 @@ class Sessions:
                 return await account.adapter.hand(holder)
         except TimeoutError:
             return InDoubt(detail=f"no answer within {HAND_MS // SECOND_MS} s")
-        except Exception as error:
+        except Exception:
             log.exception("a session could not be handed over", account=name)
-            return InDoubt(detail=f"the adapter failed: {type(error).__name__}")
+            return InDoubt(detail=FAILED)

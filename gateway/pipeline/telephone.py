@@ -39,7 +39,7 @@ from gateway.domain.clock import SECOND_MS
 from gateway.domain.job import JobState
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.outbound import outcome_detail
+from gateway.pipeline.outbound import FAILED, outcome_detail
 from gateway.store import Claimed, Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine
@@ -172,9 +172,9 @@ class Telephone:
                 return await account.adapter.command(command, DedupKey(key))
         except TimeoutError:
             return InDoubt(detail=f"no answer within {COMMAND_MS // SECOND_MS} s")
-        except Exception as error:
+        except Exception:
             log.exception("a call's command failed inside the adapter", account=account.id)
-            return InDoubt(detail=f"the adapter failed: {type(error).__name__}")
+            return InDoubt(detail=FAILED)
 
     def _settle(
         self, claimed: Claimed, what: DialLeg | RefreshLeg | DropLeg, outcome: Outcome

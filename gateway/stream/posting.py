@@ -19,7 +19,7 @@ from yarl import URL
 from gateway.domain.clock import SECOND_MS, Clock
 from gateway.domain.events import Event
 from gateway.domain.outlet import GIVE_UP_MS
-from gateway.outward import Network, OutOfReach, Reach, retry_after_ms
+from gateway.outward import Network, OutOfReach, Reach, in_words, retry_after_ms
 
 PREFIX = "whsec_"
 VERSION = "v1"
@@ -148,12 +148,7 @@ async def _read_away(response: aiohttp.ClientResponse) -> None:
 
 def _in_words(error: Exception) -> str:
     """What failed, without the URL: people put secrets into paths."""
-    match error:
-        case OutOfReach():
-            return f"{error}; name its network in security.allow_networks, or use https"
-        case aiohttp.ClientConnectorError():
-            why = error.os_error.strerror or error.os_error
-            return f"not connected: {error.host}:{error.port}: {why}"
-        case TimeoutError():
-            return "timed out"
-    return type(error).__name__
+    said = in_words(error)
+    if isinstance(error, OutOfReach):
+        return f"{said}; name its network in security.allow_networks, or use https"
+    return f"not connected: {said}" if isinstance(error, aiohttp.ClientConnectorError) else said

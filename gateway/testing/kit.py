@@ -45,6 +45,9 @@ def adapter_problems(
         problems += _in_own_loop(_sending(build, outbound, heard))
     for place in heard.secrets_in(secrets):
         problems.append(f"secret number {place + 1} can be read in a log, an event or an error")
+    problems += [
+        f"a detail speaks Python, and people read it: {each}" for each in heard.in_python()
+    ]
     return problems
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from adapters._shared.document import BadJson, document
+from adapters._shared.document import BadJson, document, in_words
 from adapters._shared.form import FORM, TooLarge, first, media_type, parse
 from adapters.generic.expressions import Expression, Unmapped, as_text, json_of
 from adapters.generic.settings import Attachments, Inbound, Statuses, Verify
@@ -69,7 +69,7 @@ class Mapping:
         try:
             return document(raw.body)
         except BadJson as error:
-            raise Unmapped(f"no JSON: {error}") from error
+            raise Unmapped(f"no JSON: {in_words(error)}") from error
 
     def _read_messages(self, items: list[Any], raw: RawRequest) -> Iterator[Event]:
         for place, item in enumerate(items):

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
-from adapters._shared.document import BadJson, document
+from adapters._shared.document import BadJson, document, in_words
 from gateway.contract import (
     InboundAttachment,
     InboundEvent,
@@ -157,7 +157,7 @@ def decode(body: bytes) -> tuple[InboundEvent | Unreadable, ...]:
     try:
         told = document(body)
     except BadJson as error:
-        return (Unreadable(detail=f"no JSON: {error}"[:300]),)
+        return (Unreadable(detail=f"no JSON: {in_words(error)}"[:300]),)
     items = told.get("events") if isinstance(told, dict) else None
     if not isinstance(items, list):
         return (Unreadable(detail="no list of events: this is no webhook of LINE's"),)
@@ -175,7 +175,7 @@ def _read(item: Any, bot: str) -> tuple[InboundEvent | Unreadable, ...]:
         told = Told(msgspec.convert(item, Event), item, bot)
         return tuple(READERS.get(told.event.type, _unknown)(told))
     except (msgspec.ValidationError, ValueError) as error:
-        return (Unreadable(detail=f"an event: {error}"[:300]),)
+        return (Unreadable(detail=f"an event: {in_words(error)}"[:300]),)
 
 
 def _message(told: Told) -> Iterator[InboundEvent]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from adapters._shared.document import BadJson, document
+from adapters._shared.document import BadJson, document, in_words
 from adapters.telegram.wire.shapes import File, Moved, Pressed, Reacted, Said, User
 from gateway.contract import (
     InboundAttachment,
@@ -77,7 +77,7 @@ def decode(body: bytes, bot: str) -> tuple[InboundEvent | Unreadable, ...]:
     try:
         update = document(body)
     except BadJson as error:
-        return (Unreadable(detail=f"no JSON: {error}"[:300]),)
+        return (Unreadable(detail=f"no JSON: {in_words(error)}"[:300]),)
     number = update.get("update_id") if isinstance(update, dict) else None
     if not isinstance(number, int) or isinstance(number, bool):
         return (Unreadable(detail="no update_id: this is no update of Telegram's"),)
@@ -89,7 +89,7 @@ def decode(body: bytes, bot: str) -> tuple[InboundEvent | Unreadable, ...]:
         told = Told(number, kind, update[kind], bot)
         return tuple(READERS.get(kind, _unknown)(told))
     except (msgspec.ValidationError, ValueError) as error:
-        return (Unreadable(detail=f"update {number}: {error}"[:300]),)
+        return (Unreadable(detail=f"update {number}: {in_words(error)}"[:300]),)
 
 
 def callback_of(body: bytes) -> str | None:

@@ -136,7 +136,7 @@ OTHERS = [
     ("the id in a header", {"answer": {"id_header": "Location"}}, ProviderAnswer(headers=(("location", "/m/9"),)), Accepted(provider_id="/m/9")),
     ("every other error", {"answer": {"error": "e", "errors": {"*": "content_refused"}}}, json_answer(200, {"e": "bad"}), Rejected(reason=Reason.CONTENT_REFUSED, detail="the provider's error bad", code="bad")),
     ("an expression that does not fit the answer", {"answer": {"id": "length(id)"}}, json_answer(200, {"id": 4}), InDoubt(detail="HTTP 200 without an id")),
-    ("a template that fails", {"body": {"a": "{{ text / id }}"}}, ProviderAnswer(), Rejected(reason=Reason.UNSUPPORTED, detail="a template of outbound fails: TypeError")),
+    ("a template that fails", {"body": {"a": "{{ text / id }}"}}, ProviderAnswer(), Rejected(reason=Reason.UNSUPPORTED, detail="a template of outbound cannot be filled for this message")),
 ]  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from adapters._shared.document import BadJson, document
+from adapters._shared.document import BadJson, degrees, document, in_words
 
 LONG = "9" * 5_000
 
@@ -35,3 +36,35 @@ def test_what_is_no_json_is_none(body: bytes) -> None:
     """However it is spoilt."""
     with pytest.raises(BadJson):
         document(body)
+
+
+class Shape(msgspec.Struct):
+    """What a provider might document."""
+
+    id: int
+    name: str | None = None
+
+
+FAULTS = [
+    (b"[" * 200_000, Any, "it is nested too deep"),
+    (b"{", Any, "Input data was truncated"),
+    (b'{"id": "x"}', Shape, "Expected a whole number, got text - at `$.id`"),
+    (b'{"id": 1, "name": 2}', Shape, "Expected text or nothing, got a whole number - at `$.name`"),
+    (b"{}", Shape, "Object missing required field `id`"),
+]
+
+
+@pytest.mark.parametrize(("body", "shape", "words"), FAULTS)
+def test_faults_in_words(body: bytes, shape: Any, words: str) -> None:
+    """As a person would say them."""
+    with pytest.raises((*BadJson, msgspec.ValidationError)) as caught:
+        msgspec.json.decode(body, type=shape)
+    assert in_words(caught.value) == words
+
+
+@pytest.mark.parametrize("text", ["", "here", "nan", "inf", "1,5"])
+def test_no_number_of_degrees(text: str) -> None:
+    """Is said in our words."""
+    with pytest.raises(ValueError, match="is no number of degrees"):
+        degrees(text)
+    assert degrees(" 31.23 ") == 31.23

@@ -72,8 +72,8 @@ class Pigeon:
         try:
             data = msgspec.json.decode(raw.body)
             return (self.message(raw, data),)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            return (Unreadable(detail=type(error).__name__),)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return (Unreadable(detail="no message of a pigeon's"),)
 
     def message(self, raw: RawRequest, data: dict) -> InboundMessage:
         for name in ("id", "from"):

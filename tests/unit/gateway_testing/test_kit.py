@@ -226,6 +226,14 @@ class TellsInLogs(Pigeon):
         return super().decode(raw)
 
 
+class SpeaksPython(Pigeon):
+    def decode(self, raw):
+        try:
+            return (self.message(raw, msgspec.json.decode(raw.body)),)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            return (Unreadable(detail=f"{error!r}"),)
+
+
 class TellsByRepr(Pigeon):
     def __repr__(self) -> str:
         return f"Pigeon({self.settings.secret.get_secret_value()})"
@@ -261,6 +269,7 @@ RECEIVING = [
     (TellsInErrors, "secret number 1 can be read"),
     (TellsInLogs, "secret number 1 can be read"),
     (TellsByRepr, "secret number 1 can be read"),
+    (SpeaksPython, "a detail speaks Python, and people read it: KeyError("),
 ]
 
 

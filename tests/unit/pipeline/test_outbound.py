@@ -244,7 +244,7 @@ OUTCOMES: list[tuple[str, Any, tuple[str, str, str], str, str]] = [
     (
         "an exception",
         RuntimeError("a bug"),
-        ("unknown", "", "the adapter failed: RuntimeError"),
+        ("unknown", "", "the adapter failed at it; the log says how"),
         "in_doubt",
         "gone",
     ),
