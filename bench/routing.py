@@ -18,6 +18,7 @@ import msgspec
 
 from bench._report import Report, main, percentile
 from gateway.app import GC_THRESHOLDS
+from routing.calendar import DAYS, Hours
 from routing.engine import Engine
 from routing.events import AssignmentStarted, Event, OfferCreated
 from routing.inputs import (
@@ -25,6 +26,7 @@ from routing.inputs import (
     Input,
     OfferAccepted,
     PlanChanged,
+    Tick,
     WorkArrived,
     WorkCancelled,
     WorkEnded,
@@ -47,7 +49,7 @@ SKILLS = 50
 MOST_US_P99 = 250.0
 MOST_GROWTH_WAITING, MOST_GROWTH_AGENTS = 4.0, 1.5
 MOST_NOTHING_US = 100.0
-MOST_LOGIN_S, MOST_CANCEL_S, MOST_SNAPSHOT_S = 0.5, 2.0, 2.0
+MOST_LOGIN_S, MOST_OPENING_S, MOST_CANCEL_S, MOST_SNAPSHOT_S = 0.5, 1.0, 2.0, 2.0
 LEAST_REPLAYED = 50_000
 LEAST_DECISIONS, LEAST_BROAD = 40_000, 15_000
 MOST_US_P999 = 5_000.0
@@ -60,6 +62,7 @@ class DeskUnderLoad:
     accept_mode: ClassVar[AcceptMode] = AcceptMode.AUTO
     steps: ClassVar[tuple[Step, ...]] = (Step(),)
     caps: ClassVar[Mapping[str, int]] = {}
+    hours: ClassVar[Hours | None] = None
 
     def __init__(self, agents: int, waiting: int, signatures: int = 500, breadth: int = 5) -> None:
         self.rng = random.Random(7)
@@ -88,7 +91,14 @@ class DeskUnderLoad:
         return Plan(
             skills=tuple(Skill(id=name) for name in self.names),
             channels=channels,
-            queues=(QueuePlan(id="q", agent_rule=AgentRule.LONGEST_IDLE, steps=self.steps),),
+            queues=(
+                QueuePlan(
+                    id="q",
+                    agent_rule=AgentRule.LONGEST_IDLE,
+                    steps=self.steps,
+                    hours=self.hours,
+                ),
+            ),
             agents=tuple(
                 AgentPlan(
                     id=f"a{n:05}",
@@ -189,6 +199,14 @@ class DeskThatAsks(DeskUnderLoad):
     caps: ClassVar[Mapping[str, int]] = {"chat": 3}
 
 
+class DeskByDay(DeskUnderLoad):
+    """Work comes by night, and may be anybody's when the queue opens."""
+
+    steps: ClassVar[tuple[Step, ...]] = DeskThatAsks.steps
+    hours: ClassVar[Hours | None] = Hours(weekly=dict.fromkeys(DAYS, (("09:00", "17:00"),)))
+    opens_at: ClassVar[int] = 9 * 3_600_000  # the clock begins at midnight
+
+
 def scan_us(desk: DeskUnderLoad, times: int) -> float:
     """What one decision costs who looks at every piece that waits: the freed agent's choice."""
     agents = {agent.id: agent for agent in desk.plan.agents}
@@ -222,6 +240,7 @@ def run(report: Report) -> None:
         _nothing(report, desk)
         advance(1)
         _mass(report, desk)
+        _opening(report)
         advance(1)
         _snapshot(report, desk)
         advance(1)
@@ -310,6 +329,15 @@ def _mass(report: Report, desk: DeskUnderLoad) -> None:
     report.figure(what, _seconds(desk, leaving), "s", most=MOST_CANCEL_S)
     for _ in leaving:
         desk.tell(desk.arrival())
+
+
+def _opening(report: Report) -> None:
+    """A queue opens in the morning for what has come by night: one tick seats all of it."""
+    agents, waiting = report.size(1_000, 100), report.size(100_000, 10_000)
+    desk = DeskByDay(agents, waiting)
+    desk.tell(Tick(at=desk.opens_at - 1))
+    _, span = _timed(lambda: desk.tell(Tick(at=desk.opens_at)))
+    report.figure(f"G5 a queue opens for {waiting:,} pieces", span, "s", most=MOST_OPENING_S)
 
 
 def _seconds(desk: DeskUnderLoad, requests: list[Input]) -> float:

@@ -1,5 +1,6 @@
 """The decision: while work and an agent fit, the least pair by (rank, work's key, agent's key)."""
 
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 
 from routing import offers, waiting
@@ -7,9 +8,10 @@ from routing.assignments import begin
 from routing.explain import why
 from routing.index import Taker
 from routing.plan import AUTO, RING_ALL
-from routing.records import Agent, Work
+from routing.records import Agent, Lane, Work
 from routing.world import World
 
+Claimant = Agent | Lane | Work
 Claim = tuple[int, int, int, str]  # rank, key, key, work: the best that a claimant can get
 
 
@@ -55,7 +57,7 @@ def _match(world: World, agents: dict[str, Agent], works: dict[str, Work]) -> No
         if agent.routable():
             world.index.park(agent)
     order: list[tuple[Claim, int]] = []
-    claimants: list[Agent | Work] = [*agents.values(), *works.values()]
+    claimants: list[Claimant] = [*agents.values(), *_fronts(works)]
     for number, claimant in enumerate(claimants):
         claim = _claim(world, claimant)
         if claim is not None:
@@ -76,14 +78,39 @@ def _match(world: World, agents: dict[str, Agent], works: dict[str, Work]) -> No
             heappush(order, (current, number))
 
 
-def _claim(world: World, claimant: Agent | Work) -> Claim | None:
+def _fronts(works: dict[str, Work]) -> Iterator[Claimant]:
+    """Where a whole lane is new and alike, it stands for all: only its first can be next.
+
+    So a queue of thousands may open without asking for each of them, which agent it is for.
+    """
+    lanes: dict[Lane, list[Work]] = {}
+    for work in works.values():
+        if work.lane is None:
+            yield work
+        else:
+            lanes.setdefault(work.lane, []).append(work)
+    for lane, new in lanes.items():
+        asks = _asks(new[0])
+        if len(new) == lane.live and all(_asks(work) == asks for work in new):
+            yield lane
+        else:
+            yield from new
+
+
+def _asks(work: Work) -> tuple[object, ...]:
+    """What decides, within a lane, whom the steps of the work let in."""
+    return work.home, work.step, work.needs, work.pool, work.steps
+
+
+def _claim(world: World, claimant: Claimant) -> Claim | None:
     if isinstance(claimant, Agent):
         found = world.index.next_work(claimant) if claimant.routable() else None
         return None if found is None else found[:4]
-    if not claimant.seat:
+    work = claimant.head[3] if isinstance(claimant, Lane) else claimant
+    if not work.seat:
         return None
-    taker = _taker(world, claimant)
-    return None if taker is None else (taker[0], *claimant.key, claimant.id)
+    taker = _taker(world, work)
+    return None if taker is None else (taker[0], *work.key, work.id)
 
 
 def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None:

@@ -28,7 +28,7 @@ from routing.explain import explain
 from routing.inputs import Input, Tick
 from routing.plan import Plan
 from routing.restore import absent, drain, restore, snapshot
-from routing.rows import Snapshot, Touched
+from routing.rows import Presence, Snapshot, Touched
 from routing.timers import Timer
 from routing.world import World
 
@@ -139,6 +139,15 @@ class Engine:
         world = self._world
         free = pacing.expected_free(world, queue, channel, now, lead_ms)
         return free, pacing.next_free(world, queue, channel, now, lead_ms)
+
+    def present(self) -> list[str]:
+        """Who has not gone offline and is not lost, in order."""
+        agents = self._world.agents
+        return sorted(
+            ident
+            for ident, agent in agents.items()
+            if agent.presence is not Presence.OFFLINE and agent.lost_until is None
+        )
 
     def explain(self, work: str) -> Why | None:
         """Why the work is where it is: every agent of the desk, as of now. Not for the hot path."""

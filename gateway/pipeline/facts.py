@@ -314,9 +314,8 @@ def _clock_stepped(course: Course, event: e.Event, body: e.ClockStepped) -> None
 
 def _node_lost(course: Course, event: e.Event, _body: e.NodeLost) -> None:
     """Its sockets are gone: every agent who was there has the grace to come back."""
-    for agent in course.engine.snapshot().agents:
-        if agent.presence != "offline" and agent.lost_until is None:
-            course.do(event.position, inputs.AgentLost(at=event.at, agent=agent.id))
+    for agent in course.engine.present():
+        course.do(event.position, inputs.AgentLost(at=event.at, agent=agent))
 
 
 HANDLERS: dict[str, Callable[[Course, e.Event, Any], None]] = {
