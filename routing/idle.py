@@ -93,15 +93,17 @@ def first(signature: Signature, channel: ChannelPlan, shunned: Collection[str]) 
 
 def _steady_head(idle: list[IdleEntry], channel: ChannelPlan) -> IdleEntry | None:
     """The head once it is true: what is not is put right, and who is not free is dropped."""
+    plain, weight = not channel.exclusive, channel.weight
     while idle:
         rank, rule, since, ident, epoch, agent, cover = head = idle[0]
-        if not agent.free(channel):
+        by_weight = plain and not agent.caps  # what `free` says, without the call
+        if weight > agent.spare if by_weight else not agent.free(channel):
             heappop(idle)
             agent.absent.setdefault(channel.id, []).append(cover)
-        elif since == agent.free_since:
+        elif since == (since := agent.free_since):
             return head
         else:
-            heapreplace(idle, (rank, rule, agent.free_since, ident, epoch, agent, cover))
+            heapreplace(idle, (rank, rule, since, ident, epoch, agent, cover))
     return None
 
 
