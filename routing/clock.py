@@ -15,6 +15,13 @@ Value: TypeAlias = int | bool | str | list[Any] | None
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+KINDS = (
+    *("customer_msg", "agent_msg", "agent_note", "bot_msg", "auto_msg", "campaign_msg"),
+    *("reaction", "handoff", "status", "calendar", "target"),
+)
+"""What may happen in a case (SURFACE section 4); notes and the like concern no clock."""
+
+
 class CaseEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One event as it is written in a case."""
 
@@ -71,10 +78,18 @@ def run_cases(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _answers(case: Case, calendars: dict[bytes, Calendar]) -> dict[str, Value]:
-    clocked = _play(case, calendars)
-    unknown = [name for name in case.ask if name not in METRICS]
-    if unknown:
-        raise ValueError(f"case {case.id}: there is no metric {unknown[0]!r}")
+    for names, known, what in (
+        (case.ask, METRICS, "metric"),
+        ([event.type for event in case.events], KINDS, "type of event"),
+    ):
+        strange = [name for name in names if name not in known]
+        if strange:
+            there = ", ".join(known)
+            raise ValueError(f"case {case.id}: there is no {what} {strange[0]!r}; write {there}")
+    try:
+        clocked = _play(case, calendars)
+    except ValueError as error:
+        raise ValueError(f"case {case.id}: {error}") from error
     return {name: METRICS[name](clocked) for name in case.ask or METRICS}
 
 

@@ -4,8 +4,9 @@ Everything is assigned at once. With `queues`, each has its own hours and overfl
 may serve some of them, and work names the one that it comes to; else there is one for everybody.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -41,7 +42,7 @@ class TraceAgent(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     skills: Mapping[str, int] = {}
     queues: Mapping[str, int] = {}
-    capacity: int = 100
+    capacity: Annotated[int, msgspec.Meta(ge=1)] = 100
     login_ms: int = 0
 
 
@@ -60,7 +61,7 @@ class TraceContact(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     queue: str = ""  # none: the first
     priority: int = 0
-    service_ms: int
+    service_ms: Annotated[int, msgspec.Meta(ge=0)]
     steps: tuple[TraceStep, ...] = (TraceStep(),)
     deadline_ms: int | None = None
     patience_ms: int | None = None
@@ -94,7 +95,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     order_mode: OrderMode = OrderMode.STRICT
     agent_rule: AgentRule = AgentRule.LONGEST_IDLE
     boost_ms: int = 0
-    weights: Mapping[str, int] = {}
+    weights: Mapping[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
     live: tuple[str, ...] = ()  # channels whose customers cannot wait for the opening
     ring_preference: Literal["none", "inner"] | None = None
     queues: tuple[TraceQueue, ...] = (TraceQueue(id=QUEUE),)
@@ -111,6 +112,7 @@ def run_trace(
     ValueError for one whose names or conditions mean nothing.
     """
     trace = msgspec.convert(document, Trace)
+    _find_twins(trace)
     _find_strangers(trace)
     rehearsal = Rehearsal(
         plan_of(trace),
@@ -127,6 +129,15 @@ def run_trace(
         if fate.end is not End.TURNED_AWAY
     }
     return {"name": trace.name, "assign": told, "stats": _stats(trace, rehearsal)}
+
+
+def _find_twins(trace: Trace) -> None:
+    """Refuse an id that is there twice: one of the two would be lost."""
+    kinds = (("agent", trace.agents), ("contact", trace.contacts), ("queue", trace.queues))
+    for kind, listed in kinds:
+        for ident, times in Counter(each.id for each in listed).items():
+            if times > 1:
+                raise ValueError(f"{kind} {ident} is there {times} times; give each its own id")
 
 
 def _find_strangers(trace: Trace) -> None:

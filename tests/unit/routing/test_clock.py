@@ -342,6 +342,8 @@ def test_no_opening_no_due() -> None:
         ("no metric", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "ask": ["x"]}, "there is no metric 'x'"),
         ("no offset", {"id": "c", "calendar": BERLIN, "now": "2026-06-10T09:00:00"}, "has no offset"),
         ("no zone", {"id": "c", "calendar": {"tz": "Moon"}, "now": stamp("10 09:00")}, "there is no zone 'Moon'"),
+        ("no type", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "events": [{"t": stamp("10 08:00"), "type": "custmer_msg"}]}, "case c: there is no type of event 'custmer_msg'; write customer_msg"),
+        ("whose", {"id": "c", "calendar": {"tz": "Moon"}, "now": stamp("10 09:00")}, "case c: "),
         ("no status", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "events": [{"t": stamp("10 08:00"), "type": "status", "to": "lost"}]}, "Invalid enum value"),
     ],
 )  # fmt: skip

@@ -122,3 +122,13 @@ def test_work_for_one_named_agent_is_anothers() -> None:
         "ben": Passed.FULL,
         "eva": Passed.ANOTHERS,
     }
+
+
+def test_who_is_being_asked_is_not_passed_over() -> None:
+    """The offer says who is asked; the others are accounted for beside it."""
+    scene = Scene(plan(agent("ann"), agent("bea"), accept_mode="manual"), "ann", "bea")
+    scene.arrive(5, "w")
+    (asked,) = [event.agent for event in scene.decided if isinstance(event, OfferCreated)]
+    told = scene.engine.explain("w")
+    assert told is not None
+    assert {each.agent for each in told.named} == {"ann", "bea"} - {asked}

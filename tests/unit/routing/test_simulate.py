@@ -313,6 +313,10 @@ def test_hours_and_overflow(label: str, queues, contacts, rules: dict, expected:
         ("a rule's queue", {"queues": [{"id": "q", "overflow": [{"when": "closed", "do": "move_queue", "queue": "x"}]}]}, "'x'"),
         ("a condition", {"queues": [{"id": "q", "overflow": [{"when": "wait_ms >>", "do": "close"}]}]}, "wait_ms"),
         ("none", {"queues": []}, "`queues` is empty"),
+        ("an id twice", {"contacts": [contact("c", 5), contact("c", 6)]}, "contact c is there 2 times"),
+        ("an agent twice", {"agents": [*ONE, *ONE]}, "agent a is there 2 times"),
+        ("a stay below nothing", {"contacts": [contact("c", 5) | {"service_ms": -1}]}, "service_ms"),
+        ("nobody's room", {"agents": [ONE[0] | {"capacity": 0}]}, "capacity"),
     ],
 )  # fmt: skip
 def test_what_means_nothing_is_refused(label: str, fields: dict, says: str) -> None:
