@@ -89,11 +89,13 @@ def zones_of(number: str, said: str, fallback: str) -> tuple[str, ...]:
     try:
         from phonenumbers import timezone  # its tables are large, and few nodes dial
 
-        zones = timezone.time_zones_for_number(phonenumbers.parse(number))
+        dialled = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return (fallback,)
-    known = tuple(zone for zone in zones if zone != NO_ZONE)
-    return known or (fallback,)
+    zones = timezone.time_zones_for_number(dialled)
+    if NO_ZONE in zones:  # a range that is not in its tables, of a country that is
+        zones = timezone.time_zones_for_geographical_number(dialled)
+    return (fallback,) if NO_ZONE in zones else tuple(zones)
 
 
 def home_of(urn: str) -> str:

@@ -44,6 +44,8 @@ ZONES = [
     ("one zone of a country", "+8613800138000", "", ("Asia/Shanghai",)),
     ("of an area", "+14155550100", "", ("America/Los_Angeles",)),
     ("what the customer said", "+14155550100", "Europe/Berlin", ("Europe/Berlin",)),
+    ("a new range of a country", "+33712345678", "", ("Europe/Paris",)),
+    ("of no country", "+80012345678", "", ("UTC",)),
     ("no number", "+999", "", ("UTC",)),
 ]
 
