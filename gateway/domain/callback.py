@@ -77,7 +77,10 @@ NEXT: dict[CallbackState, frozenset[CallbackState]] = dict.fromkeys(CallbackStat
 
 
 class Callback(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row. `live_of` is the number until it ends: nobody waits twice for one telephone."""
+    """One row. `live_of` is the number until it ends: nobody waits twice for one telephone.
+
+    One that is held is not live: it takes a place at a time, and nobody is called for it.
+    """
 
     id: str
     desk: str
@@ -94,6 +97,7 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     zone: str  # IANA, where the customer said it; "" = by the number
     local_time: str  # of a booked one: the wall clock's reading and its zone, by RFC 9557
     slot: str | None  # of a booked one: queue and start, while it takes a place
+    held_at: int | None  # since when its place is kept for who has not confirmed
     origin_at: int  # since when its age counts
     visible_at: int  # not before
     closes_at: int  # not after

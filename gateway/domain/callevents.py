@@ -26,7 +26,10 @@ class CallbackAsked(Body, frozen=True, kw_only=True, tag="callback.asked"):
 
 
 class CallbackChanged(Body, frozen=True, kw_only=True, tag="callback.changed"):
-    """A callback is where `state` says. Its number and notes stand in its row."""
+    """A callback is where `state` says. Its number and notes stand in its row.
+
+    One that is `held` only keeps a place for who has not confirmed: nobody is to be called for it.
+    """
 
     callback: str
     callback_kind: str
@@ -40,6 +43,7 @@ class CallbackChanged(Body, frozen=True, kw_only=True, tag="callback.changed"):
     agent: str = ""
     call: str = ""
     outcome: str = ""
+    held: bool = False
 
 
 class CallbackMerged(Body, frozen=True, kw_only=True, tag="callback.merged"):

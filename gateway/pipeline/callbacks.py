@@ -9,6 +9,7 @@ from config.callbacks import Callbacks as Wanted
 from gateway.contract import Reason
 from gateway.domain.call import VOICE, Call, CallState, Leg, LegState, Party
 from gateway.domain.callback import (
+    ENDED,
     Begin,
     BeginFirst,
     Callback,
@@ -243,7 +244,7 @@ class Callbacks:
 
     async def _due(self, ident: str) -> str:
         callback = await self._store.read(callbacks.one, ident)
-        if callback is None or callback.live_of is None:
+        if callback is None or callback.state in ENDED:
             return "it is over"
         only_theirs = callback.owner and self._wanted.own_then == "expire"
         await self._store.submit(

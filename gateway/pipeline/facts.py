@@ -273,6 +273,8 @@ def _promise_ended(course: Course, event: e.Event, body: PromiseEnded) -> None:
 
 
 def _called_back(course: Course, event: e.Event, body: CallbackChanged) -> None:
+    if body.held:
+        return  # nobody is to be called for it
     conversation = event.conversation or ""
     work = course.ledger.live(conversation)
     if course.lines.callbacks.take(conversation, body) and work is None:

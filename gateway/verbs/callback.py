@@ -89,6 +89,7 @@ def told(callback: Callback, agent: str = "") -> CallbackChanged:
         agent=agent,
         call=callback.call or "",
         outcome=callback.outcome,
+        held=callback.held_at is not None,
     )
 
 
@@ -130,8 +131,26 @@ def reads_conversation(view: View, ident: str) -> Iterable[Lookup]:
         following = conversation.continued_in
 
 
+def reads_live(view: View, desk: str, conversation: str, number: str) -> Iterable[Lookup]:
+    """What waits for a conversation or for a number."""
+    yield by_index(Callback, "conversation", conversation)
+    yield by_index(Callback, "live_of", desk, number)
+    for other in view.peek_by(Callback, "live_of", desk, number):
+        yield from reads_conversation(view, other.conversation)
+
+
+def live_of(change: Change, conversation: str, number: str) -> Callback | None:
+    """What is live of a number, else of a conversation."""
+    own = change.by(Callback, "conversation", conversation)
+    same = change.by(Callback, "live_of", change.desk.id, number)
+    return next((each for each in (*same, *own) if each.live_of is not None), None)
+
+
 class AskCallback(msgspec.Struct, kw_only=True, gc=False):
-    """Somebody is to be called back. Who is waiting for that already keeps the older age."""
+    """Somebody is to be called back. Who is waiting for that already keeps the older age.
+
+    A place that is only held leaves all that was asked for as it is, and the other way round.
+    """
 
     failpoint: ClassVar[str] = "write"
 
@@ -154,12 +173,9 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
     def reads(self, view: View) -> Iterable[Lookup]:
         """The conversation, what waits for it or for the number, who booked the slot."""
         yield from reads_conversation(view, self.conversation)
-        yield by_index(Callback, "conversation", self.conversation)
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
-            yield by_index(Callback, "live_of", conversation.desk, self.number)
-            for other in view.peek_by(Callback, "live_of", conversation.desk, self.number):
-                yield from reads_conversation(view, other.conversation)
+            yield from reads_live(view, conversation.desk, self.conversation, self.number)
         if self.slot is not None:
             yield by_index(Callback, "slot", self.slot.key)
 
@@ -169,15 +185,21 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
         if conversation is None:
             return not_found("conversation", self.conversation)
         before = change.by(Callback, "conversation", self.conversation)
-        live = self._live(change, before)
-        if self._full(change, live):
+        live = live_of(change, self.conversation, self.number)
+        kept = [each for each in before if each.state is CallbackState.HELD]
+        if live is not None and self._holds(live.slot):
+            return live  # it is booked for them already
+        if self._full(change, live, kept):
             return SLOT_FULL
         if self.kind is CallbackKind.ABANDONED and self._lately(change, before):
             return ENOUGH
         if not self.call:
             asked = CallbackAsked(identity=f"tel:{self.number}", call="")
             change.record(asked, self.by, conversation)
-        if live is not None:
+        if self.slot is not None:
+            for each in kept:  # they have chosen another time
+                end(change, each, CallbackState.SUPERSEDED, "chosen_anew", self.by)
+        if live is not None and self.state is not CallbackState.HELD:
             return self._merge(change, live)
         made = self._made(change)
         put(change, made, self.by)
@@ -185,17 +207,19 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
         task(change, Due(callback=made.id), made.closes_at)
         return made
 
-    def _live(self, change: Change, before: list[Callback]) -> Callback | None:
-        same = change.by(Callback, "live_of", change.desk.id, self.number)
-        own = [each for each in before if each.live_of is not None]
-        return next(iter((*same, *own)), None)
+    def _holds(self, slot: str | None) -> bool:
+        held = self.state is CallbackState.HELD
+        return held and self.slot is not None and self.slot.key == slot
 
-    def _full(self, change: Change, live: Callback | None) -> bool:
+    def _full(self, change: Change, live: Callback | None, kept: list[Callback]) -> bool:
+        """Whether others have it. What is live keeps its own place beside one that is held."""
         if self.slot is None:
             return False
+        own = {each.id for each in kept}
+        if live is not None and self.state is not CallbackState.HELD:
+            own.add(live.id)
         taken = change.by(Callback, "slot", self.slot.key)
-        others = [each for each in taken if live is None or each.id != live.id]
-        return len(others) >= self.slot.capacity
+        return sum(each.id not in own for each in taken) >= self.slot.capacity
 
     def _lately(self, change: Change, before: list[Callback]) -> bool:
         """Not unasked twice a day; and who is to be called anyway needs no other callback."""
@@ -237,7 +261,7 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
         return replace(
             live,
             kind=self.kind,
-            state=self.state,
+            state=CallbackState.PENDING,
             slot=self.slot.key,
             local_time=self.local_time,
             origin_at=self.window.origin_at,
@@ -247,10 +271,11 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
         )
 
     def _made(self, change: Change) -> Callback:
+        held = self.state is CallbackState.HELD
         return Callback(
             id=change.new_id(),
             desk=change.desk.id,
-            live_of=self.number,
+            live_of=None if held else self.number,
             conversation=self.conversation,
             kind=self.kind,
             state=self.state,
@@ -263,6 +288,7 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
             zone=self.zone,
             local_time=self.local_time,
             slot=self.slot.key if self.slot is not None else None,
+            held_at=change.now if held else None,
             origin_at=self.window.origin_at,
             visible_at=self.window.visible_at,
             closes_at=self.window.closes_at,
@@ -282,8 +308,7 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
 
 def wake(change: Change, callback: Callback) -> None:
     """Look at it again when something is due of it."""
-    held = callback.state is CallbackState.HELD
-    at = callback.created_at + HOLD_MS if held else callback.visible_at
+    at = callback.visible_at if callback.held_at is None else callback.held_at + HOLD_MS
     task(change, Due(callback=callback.id), at)
 
 

@@ -17,6 +17,7 @@ from gateway.domain.callback import (
     CallbackState,
     Due,
 )
+from gateway.domain.callevents import CallbackMerged
 from gateway.domain.conversation import Conversation, Status, Verb, advance
 from gateway.domain.events import ConversationStatus
 from gateway.domain.outcome import Refusal
@@ -29,8 +30,10 @@ from gateway.verbs.callback import (
     Slot,
     Window,
     end,
+    live_of,
     put,
     reads,
+    reads_live,
     rest,
     wake,
 )
@@ -62,8 +65,8 @@ class MeetDue(msgspec.Struct, kw_only=True, gc=False):
         callback = change.get(Callback, self.callback)
         if callback is None or callback.state not in UNDIALED:
             return callback
-        if callback.state is CallbackState.HELD:
-            if change.now < callback.created_at + HOLD_MS:
+        if callback.held_at is not None:
+            if change.now < callback.held_at + HOLD_MS:
                 return callback
             return end(change, callback, CallbackState.CANCELLED, "unconfirmed", "system")
         if change.now >= callback.closes_at:
@@ -180,7 +183,10 @@ class EndCallback(msgspec.Struct, kw_only=True, gc=False):
 
 
 class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
-    """Another time, or the word of who held a slot that they want it."""
+    """Another time, or the word of who held a slot that they want it.
+
+    Who waits to be called anyway is called at the time that was held, and not twice.
+    """
 
     failpoint: ClassVar[str] = "write"
 
@@ -193,6 +199,9 @@ class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
     def reads(self, view: View) -> Iterable[Lookup]:
         """The callback, its conversation, who booked the slot."""
         yield from reads(view, self.callback)
+        held = view.peek(Callback, self.callback)
+        if held is not None and held.held_at is not None:
+            yield from reads_live(view, held.desk, held.conversation, held.number)
         if self.slot is not None:
             yield by_index(Callback, "slot", self.slot.key)
 
@@ -220,8 +229,37 @@ class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
                 closes_at=self.window.closes_at,
                 due=self.window.promised,
             )
+        if callback.held_at is not None:
+            live = live_of(change, callback.conversation, callback.number)
+            if live is not None and live.state in IN_HAND:
+                return IN_PROGRESS
+            callback = _confirmed(change, callback, live, self.by)
         moved = replace(callback, state=CallbackState.PENDING)
         put(change, moved, self.by)
         wake(change, moved)
         task(change, Due(callback=moved.id), moved.closes_at)
         return moved
+
+
+def _confirmed(change: Change, held: Callback, live: Callback | None, by: str) -> Callback:
+    """What was held is wanted: it is live from now on, or what is live has its time and place."""
+    if live is None:
+        return replace(held, live_of=held.number, held_at=None)
+    end(change, held, CallbackState.SUPERSEDED, "confirmed", by)
+    merged = CallbackMerged(callback=live.id, origin_at=held.origin_at, by=by)
+    change.record(merged, by, change.get(Conversation, live.conversation))
+    return replace(
+        live,
+        kind=held.kind,
+        number=held.number,
+        live_of=held.number,
+        note=held.note or live.note,
+        zone=held.zone or live.zone,
+        local_time=held.local_time,
+        slot=held.slot,
+        origin_at=held.origin_at,
+        visible_at=held.visible_at,
+        closes_at=held.closes_at,
+        due=held.due,
+        wishes=live.wishes + held.wishes,
+    )

@@ -58,8 +58,13 @@ def on_the_phone(change: Change, conversation: Conversation) -> Refusal | None:
 
 
 def _awaited(change: Change, conversation: str) -> list[Callback]:
+    return [each for each in _standing_callbacks(change, conversation) if each.live_of is not None]
+
+
+def _standing_callbacks(change: Change, conversation: str) -> list[Callback]:
+    """Who is to be called back, and for whom a time is held."""
     found = change.by(Callback, "conversation", conversation)
-    return [each for each in found if each.live_of is not None]
+    return [each for each in found if each.ended_at is None]
 
 
 def go_on(
@@ -94,7 +99,7 @@ def take_along(
     """Callbacks, promises and what is to be said later stand in the other. since: when what is said
     there begins to answer a promise; None: what was said went along."""
     scheduled.take_along(change, ending, into)
-    for each in _awaited(change, ending.id):
+    for each in _standing_callbacks(change, ending.id):
         callback.put(change, replace(each, conversation=into.id), by)
     for promise in change.by(Promise, "conversation", ending.id):
         if promise.state not in ENDED:
@@ -117,9 +122,10 @@ def take_home(
                 change.record(moved, by, home)
                 came = True
         came = scheduled.take_home(change, other, home, addresses, by) or came
-        for each in _awaited(change, other):
+        for each in _standing_callbacks(change, other):
             rests = each.state in RESTING and each.kind is not CallbackKind.QUEUE
-            if rests and f"tel:{each.number}" in addresses and not _awaited(change, home.id):
+            alone = each.live_of is None or not _awaited(change, home.id)
+            if rests and alone and f"tel:{each.number}" in addresses:
                 callback.put(change, replace(each, conversation=home.id), by)
                 came = True
     return came

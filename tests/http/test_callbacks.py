@@ -245,3 +245,19 @@ async def test_who_hung_up_stays_in_line(tmp_path) -> None:
         await again.hang_up()
         await desk.until(lambda: is_("callback_pending"))
         assert [c.state for c in await rows(desk, Callback)] == ["pending"]
+        await offered_a_time(desk, back.conversation)
+        (still,) = await is_("callback_pending")
+        assert (still.id, still.enqueued_at) == (held.id, held.enqueued_at), "it was only held"
+
+
+async def offered_a_time(desk, conversation: str) -> None:
+    """An agent holds one for the customer, who does not want it."""
+    sue = await desk.person("sue")
+    at = (await sue("GET", "/api/v1/callbacks/slots")).json["items"][0]["at"]
+    body = {"conversation": conversation, "number": CUSTOMER, "at": at, "hold": True}
+    held = await sue("POST", "/api/v1/callbacks", body)
+    assert held.status == 200, held.body
+    await sue("POST", f"/api/v1/callbacks/{held.json['id']}/cancel", {})
+    events = [f for f in await facts(desk, "callback.changed") if f.callback == held.json["id"]]
+    assert [(f.state, f.held) for f in events] == [("held", True), ("cancelled", True)]
+    await desk.conversation("later", "+492")  # by then all of that has been decided upon

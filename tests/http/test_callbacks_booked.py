@@ -112,6 +112,33 @@ async def test_a_time_is_kept_until_it_is_confirmed(phone) -> None:
     assert again.code == "not_held"
 
 
+async def test_a_time_that_is_held_leaves_the_callback_before_it(phone) -> None:
+    """Both are listed; when the customer wants it, the first is made then."""
+    desk, _ = phone
+    sue = await desk.person("sue")
+    conversation = await desk.conversation()
+    first = await made(desk, sue, conversation=conversation)
+    free = (await sue("GET", "/api/v1/callbacks/slots")).json["items"]
+    for slot in free[2:4]:
+        held = await made(desk, sue, conversation=conversation, at=slot["at"], hold=True)
+        listed = (await sue("GET", "/api/v1/callbacks")).json["items"]
+        assert [each["id"] for each in listed] == [held.json["id"], first.json["id"]]
+    sure = await sue("POST", f"/api/v1/callbacks/{held.json['id']}/confirm", {})
+    assert (sure.json["id"], sure.json["at"]) == (first.json["id"], held.json["at"])
+    listed = (await sue("GET", "/api/v1/callbacks")).json["items"]
+    assert [(each["id"], each["kind"]) for each in listed] == [(first.json["id"], "scheduled")]
+
+
+@pytest.mark.parametrize("more", [{}, {"mine": True}], ids=["no time", "an agent's own"])
+async def test_what_takes_no_place_is_not_held(phone, more: dict[str, Any]) -> None:
+    """There is nothing to keep for five minutes."""
+    desk, _ = phone
+    sue = await desk.person("sue")
+    answer = await made(desk, sue, hold=True, **more)
+    assert (answer.status, answer.code) == (422, "nothing_to_hold")
+    assert (await sue("GET", "/api/v1/callbacks")).json["items"] == []
+
+
 @pytest.mark.parametrize(
     ("days", "minute", "said"),
     [(1, 7, "every 15 minutes"), (-1, 0, "next 14 days"), (40, 0, "next 14 days")],

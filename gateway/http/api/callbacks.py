@@ -199,6 +199,13 @@ async def create_callback(call: Call) -> CallbackView:
     live = await call.house.store.read(queries.queue_of, conversation.id)
     queue = _queue(call, asked.queue or live or "")
     booked = _booked(call, queue, number, asked.at, asked.zone)
+    if asked.hold and (asked.mine or booked.slot is None):
+        raise Problem(
+            "nothing_to_hold",
+            "Only a time that can be booked is kept.",
+            status=422,
+            what_to_do="Say which in `at`, or leave `hold` out.",
+        )
     kind = CallbackKind.SCHEDULED if booked.slot is not None else CallbackKind.QUEUE
     command = AskCallback(
         conversation=conversation.id,

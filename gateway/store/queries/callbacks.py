@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from gateway.domain.call import Call, Leg, Party
 from gateway.domain.callback import Callback
@@ -115,21 +115,27 @@ def met_first(connection: Connection, desk: str, since: int, until: int) -> dict
 def listed(
     connection: Connection, desk: str, scope: Scope, *, before: str, live: bool, limit: int
 ) -> list[Callback]:
-    """Callbacks of conversations in scope, the newest first; only live ones where asked."""
+    """Callbacks of conversations in scope, the newest first; where asked only what is live or held.
+
+    What is held takes a place at a time, which the index knows.
+    """
     rows = table_of(Callback)
     query = select(rows).where(rows.c.desk == desk, visible(scope, rows.c.conversation))
     if live:
-        query = query.where(rows.c.live_of.is_not(None))
+        query = query.where(or_(rows.c.live_of.is_not(None), rows.c.slot.is_not(None)))
     if before:
         query = query.where(rows.c.id < before)
     return all_of(connection, Callback, query.order_by(rows.c.id.desc()).limit(limit))
 
 
 def ended(connection: Connection, desk: str, since: int, until: int) -> list[Callback]:
-    """Those that were over in [since, until), in no order."""
+    """Those that were over in [since, until), in no order. What was only held is none."""
     rows = table_of(Callback)
     query = select(rows).where(
-        rows.c.desk == desk, rows.c.ended_at >= since, rows.c.ended_at < until
+        rows.c.desk == desk,
+        rows.c.ended_at >= since,
+        rows.c.ended_at < until,
+        rows.c.held_at.is_(None),
     )
     return all_of(connection, Callback, query)
 

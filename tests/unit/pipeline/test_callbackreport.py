@@ -25,6 +25,7 @@ def callback(number: int, state: CallbackState = CallbackState.DONE, **fields: A
         "number": f"+4915100000{number:03}",
         "queue": "main",
         "slot": None,
+        "held_at": None,
         "origin_at": START_MS,
         "visible_at": START_MS,
         "closes_at": START_MS + DAY_MS,
@@ -61,7 +62,8 @@ async def ask(desk: Desk, *rows: Callback | Call, by: tuple[str, ...] = ()) -> l
 async def test_nothing_is_no_row(desk: Desk) -> None:
     """Neither what is still to be called nor what ended outside of the span counts."""
     live = callback(1, CallbackState.READY, live_of="+49", ended_at=None)
-    assert await ask(desk, live, callback(2, ended_at=NOW)) == []
+    held = callback(3, CallbackState.CANCELLED, held_at=START_MS)
+    assert await ask(desk, live, held, callback(2, ended_at=NOW)) == []
 
 
 async def test_what_was_promised_and_kept(desk: Desk) -> None:

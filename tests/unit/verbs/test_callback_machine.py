@@ -18,9 +18,9 @@ from gateway.pipeline.callbacks import move_of
 from gateway.store.queries.callbacks import OnCall
 from gateway.verbs.accept import Accept
 from gateway.verbs.call import Callers, Choice
-from gateway.verbs.callback import AskCallback, Slot, Window
+from gateway.verbs.callback import HOLD_MS, AskCallback, Slot, Window
 from gateway.verbs.callbackdial import BeginCall, DialCustomer
-from gateway.verbs.callbackmove import EndCallback, MeetDue
+from gateway.verbs.callbackmove import EndCallback, MeetDue, RescheduleCallback
 from gateway.verbs.callwork import LoseLeg
 from gateway.verbs.incoming import Policy
 from routing import callbacks as rules
@@ -63,10 +63,14 @@ class Telephones(RuleBasedStateMachine):
         number=st.sampled_from(NUMBERS),
         kind=st.sampled_from(CallbackKind),
         delay=st.sampled_from((0, MINUTE_MS)),
+        hold=st.booleans(),
     )
-    def somebody_asks(self, place: int, number: str, kind: CallbackKind, delay: int) -> None:
+    def somebody_asks(
+        self, place: int, number: str, kind: CallbackKind, delay: int, hold: bool
+    ) -> None:
         now = self.desk.now
-        live = {c.id: c for c in self.desk.all(Callback) if c.live_of is not None}
+        live = self._live()
+        hold = hold and kind is CallbackKind.SCHEDULED
         asked = self.desk.run(
             AskCallback(
                 conversation=self.conversations[place],
@@ -77,8 +81,11 @@ class Telephones(RuleBasedStateMachine):
                 window=Window(origin_at=now, visible_at=now + delay, closes_at=now + DAY_MS),
                 by="agent:emma",
                 slot=SLOT if kind is CallbackKind.SCHEDULED else None,
+                state=CallbackState.HELD if hold else CallbackState.PENDING,
             )
         )
+        if hold:
+            assert self._live() == live, "what is held leaves what there was as it is"
         if isinstance(asked, Callback) and asked.id in live and asked.slot is None:
             assert asked.origin_at <= live[asked.id].origin_at, "the older age is kept"
 
@@ -86,8 +93,26 @@ class Telephones(RuleBasedStateMachine):
     def something_is_due(self, data: st.DataObject) -> None:
         callback = self._any(data, Callback)
         if callback is not None:
-            allowed_at = self._allowed(callback)
-            self.desk.run(MeetDue(callback=callback.id, allowed_at=allowed_at))
+            self._meet(callback)
+
+    @rule()
+    def a_hold_lapses(self) -> None:
+        """Nobody has confirmed it: whatever else there is stays."""
+        for callback in [c for c in self.desk.all(Callback) if c.state is CallbackState.HELD]:
+            self.desk.now = max(self.desk.now, callback.held_at + HOLD_MS)
+            live = self._live()
+            self._meet(callback)
+            assert self._live() == live
+            assert self.desk.tables[Callback][callback.id,].state is CallbackState.CANCELLED
+
+    @rule(data=st.data())
+    def somebody_confirms(self, data: st.DataObject) -> None:
+        held = [c for c in self.desk.all(Callback) if c.state is CallbackState.HELD]
+        if held:
+            callback = data.draw(st.sampled_from(held))
+            sure = self.desk.run(RescheduleCallback(callback=callback.id, by="agent:emma"))
+            if not isinstance(sure, Refusal):
+                assert (sure.slot, sure.live_of) == (SLOT.key, callback.number)
 
     @rule(data=st.data())
     def somebody_calls_it_off(self, data: st.DataObject) -> None:
@@ -176,7 +201,15 @@ class Telephones(RuleBasedStateMachine):
         live = [c for c in self.desk.all(Callback) if c.live_of is not None]
         assert len({c.live_of for c in live}) == len(live)
         assert len({c.conversation for c in live}) == len(live)
-        assert all((c.state in ENDED) == (c.live_of is None) for c in self.desk.all(Callback))
+        dead = {*ENDED, CallbackState.HELD}
+        assert all((c.state in dead) == (c.live_of is None) for c in self.desk.all(Callback))
+
+    @invariant()
+    def nobody_is_called_for_what_is_held(self) -> None:
+        kept = [c for c in self.desk.all(Callback) if c.held_at is not None]
+        assert not any(self._dialled(callback) or callback.call for callback in kept)
+        held = [c for c in kept if c.state is CallbackState.HELD]
+        assert len({c.conversation for c in held}) == len(held)
 
     @invariant()
     def c2_one_live_dial_each(self) -> None:
@@ -212,6 +245,12 @@ class Telephones(RuleBasedStateMachine):
         assert sum(c.slot == SLOT.key for c in self.desk.all(Callback)) <= SLOT.capacity
 
     # --- by hand ---
+
+    def _live(self) -> dict[str, Callback]:
+        return {c.id: c for c in self.desk.all(Callback) if c.live_of is not None}
+
+    def _meet(self, callback: Callback) -> None:
+        self.desk.run(MeetDue(callback=callback.id, allowed_at=self._allowed(callback)))
 
     def _any(self, data: st.DataObject, kind: type) -> object:
         found = self.desk.all(kind)

@@ -381,6 +381,7 @@ def _tables() -> None:
         _text("zone"),
         _text("local_time"),
         _text("slot", null=True),
+        _int("held_at", null=True),
         _int("origin_at"),
         _int("visible_at"),
         _int("closes_at"),

@@ -1070,6 +1070,7 @@ export const en = {
   err_called_lately: "A callback was planned for this customer within the last day.",
   err_invalid_number: "This is no telephone number. Write it with its country, like +4930901820.",
   err_no_telephone: "There is no telephone to call with. Choose another way.",
+  err_nothing_to_hold: "Only a time that can be booked is kept. Choose one.",
   err_slot_full: "This time is full. Choose another.",
   err_invalid_time: "This time cannot be read. Choose one of the free times.",
   err_no_slot: "Nobody can be called back then. Choose one of the free times.",

@@ -1028,6 +1028,7 @@ export const zh: Template = {
   err_called_lately: "一天之内已经安排过给该客户回拨。",
   err_invalid_number: "电话号码不正确。请连同国家代码填写，例如 +8613800138000。",
   err_no_telephone: "没有可用的电话渠道，请换一种方式联系。",
+  err_nothing_to_hold: "只能保留可预约的时段，请选择一个。",
   err_slot_full: "这个时段的回拨已满，请换一个时段。",
   err_invalid_time: "无法识别这个时间，请选择一个空闲时段。",
   err_no_slot: "这个时间不能预约回拨，请选择一个空闲时段。",
