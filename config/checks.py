@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr
 
 from config.automatic import time_problems, ways_of
 from config.faults import Path, Problem, unknown
+from config.knowledge import model_problems
 from config.queues import queue_problems
 from config.rulebook import CATEGORIES, WISHES, Rule, Rulebook
 from config.settings import Account
@@ -18,6 +19,7 @@ def rulebook_problems(rulebook: Rulebook) -> Iterator[Problem]:
     for look in (_desk, _hours, _targets, _shares, queue_problems, _agents, _rules, _automatic):
         yield from look(rulebook)
     yield from _surveys(rulebook)
+    yield from model_problems(rulebook.knowledge, rulebook.queues)
 
 
 def account_problems(rulebook: Rulebook, accounts: Mapping[str, Account]) -> Iterator[Problem]:

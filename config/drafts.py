@@ -30,7 +30,7 @@ def _key(key: SecretStr) -> SecretStr:
 
 
 class Drafts(Part):
-    """One endpoint and model. Nothing that it writes is sent: agents read it first."""
+    """One endpoint and model. Agents read what it writes, unless `knowledge.model` says else."""
 
     url: Annotated[str, AfterValidator(_base)] = Field(examples=["https://models.example/v1"])
     key: Annotated[SecretStr, AfterValidator(_key)] = SecretStr("")  # "" = it asks for none

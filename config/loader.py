@@ -11,6 +11,7 @@ from config.checks import account_problems, hardly_meant, rulebook_problems
 from config.drafts import draft_problems
 from config.faults import Fault, Mark, Problem, dotted, in_order
 from config.fill import fill
+from config.knowledge import endpoint_problems
 from config.queues import serving_problems
 from config.rulebook import Rulebook
 from config.secret_files import secret_in
@@ -109,6 +110,7 @@ def _own_checks(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
     security = settings.security
     yield from webhook_problems(settings.webhooks, security.allow_networks)
     yield from draft_problems(security.drafts, security.allow_networks)
+    yield from endpoint_problems(rulebook.knowledge, security.drafts)
     yield from sign_in_problems(
         security.oidc, security.allow_networks, local=security.local_sign_in
     )

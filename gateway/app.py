@@ -25,6 +25,7 @@ from gateway.http.codes import Seal
 from gateway.masterkey import derive, key_must_stand, with_master_key
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.answering import Answering
+from gateway.pipeline.assistant import Assistant
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.beginning import own_model_of, put_in_force
 from gateway.pipeline.callbacks import Callbacks
@@ -36,6 +37,7 @@ from gateway.pipeline.isolate import Isolated
 from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
+from gateway.pipeline.model import model_of
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scan import Clamd
@@ -112,9 +114,7 @@ def make_media(
         timeout_s = scan.timeout_ms / SECOND_MS
         scanner = Clamd(scan.address, timeout_s=timeout_s, max_bytes=scan.max_size)
     return Media(
-        store,
-        accounts,
-        random,
+        *(store, accounts, random),
         max_bytes=settings.host.max_media,
         refused_types=security.refuse_types,
         scanner=scanner,
@@ -164,9 +164,10 @@ async def make_dispatch(
 
 def make_automatic(house: House, words: OwnWords, dispatch: Dispatch) -> Automatic:
     """Who speaks by itself: in stages, to ask how it went, and from the articles."""
+    assistant = Assistant(house.store, house.knowledge, house.model)
     return Automatic(
         *(house.store, house.accounts, words, house.survey_links),
-        Answering(house.store, words, house.knowledge, dispatch.model),
+        Answering(house.store, words, house.knowledge, dispatch.model, assistant),
         lambda: dispatch.inforce,
     )
 
@@ -230,11 +231,13 @@ def make_worker(
 async def open_store(settings: Settings, desk: str, clock: Clock | None, random: Random) -> Store:
     """The desk's memory, under this node's name. Raises StoreError when its key is gone."""
     database = settings.database()
+    alone = database.startswith("sqlite")
+    name = ALONE if alone else f"{socket.gethostname()}:{settings.host.port}"
     store = await Store.open(
         database,
         data=settings.store.data,
         desk=desk,
-        node=settings.host.node or _node_name(database, settings.host.port),
+        node=settings.host.node or name,
         clock=clock or SystemClock(),
         random=random,
     )
@@ -286,6 +289,7 @@ class Parley:
             departures=Departures(store, outbound, accounts, lambda: dispatch.inforce),
             links=links,
             survey_links=survey_links,
+            model=model_of(settings.security, store.clock),
             dispatch=dispatch,
             stream=stream,
             outlets=outlets,
@@ -342,10 +346,6 @@ class Parley:
         await self.house.outlets.close()
         await self._rooms.isolated.stop()
         await self.store.close()
-
-
-def _node_name(database: str, port: int) -> str:
-    return ALONE if database.startswith("sqlite") else f"{socket.gethostname()}:{port}"
 
 
 async def run(loaded: Loaded, registry: Registry, ready: Callable[[Parley], None]) -> None:

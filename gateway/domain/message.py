@@ -199,13 +199,17 @@ class KnownTemplate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     header: str = ""
 
 
-class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The article from which a message was answered by itself, and how surely it did."""
+class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """The article from which a message was answered by itself, and how surely it did.
+
+    Where a `model` wrote the words, it is the nearest of those that it was told.
+    """
 
     article: str
     locale: str
     title: str
     certain_percent: int
+    model: str = ""
 
 
 class MessageBody(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -16,6 +16,8 @@ class Outcome(StrEnum):
     PERSON = "person"  # its customer asks for a person
     OWN = "own"  # it is about a number: an order, a parcel, an amount
     UNSAID = "unsaid"  # the channel did not carry the answer
+    WRITTEN = "written"  # no article did, and a model's own words went out
+    KEPT = "kept"  # the same, but its words did not pass a check: they wait for an agent
 
 
 class FirstQuestion(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -120,10 +120,7 @@ def _provider(house: House) -> Provider | None:
 
 
 def _drafter(house: House) -> Drafter | None:
-    security = house.settings.security
-    if security.drafts is None:
-        return None
-    return Drafter(security.drafts, security.allow_networks, house.clock)
+    return Drafter(house.model) if house.model is not None else None
 
 
 def _joiner(house: House) -> Joiner:

@@ -22,6 +22,7 @@ from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
+from gateway.pipeline.model import Model
 from gateway.pipeline.scheduled import Departures
 from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.wordbook import Wordbook
@@ -135,6 +136,7 @@ class House:
     departures: Departures
     links: Links
     survey_links: SurveyLinks
+    model: Model | None  # that drafts
     dispatch: Dispatch
     stream: Stream
     outlets: Outlets

@@ -1,25 +1,31 @@
 """A simple first question, answered by itself from an article, when nothing speaks against it.
 
 A wrong answer is worse than none: whoever is angry, complains, asks for a person or about a number
-of their own is left to people, and so is what no article was surely written for. The conversation
-is routed to people all the same, whatever is said here.
+of their own is left to people, and so is what no article was surely written for; but ops may name
+queues and categories in which a model answers that (assistant.py). The conversation is routed to
+people all the same, whatever is said here.
 """
 
 import re
 from collections.abc import Mapping
 
+from gateway.domain.conversation import Status
 from gateway.domain.language import language_of
 from gateway.domain.message import Answered, Message
+from gateway.domain.outcome import Refusal
 from gateway.domain.question import Outcome
 from gateway.pipeline.accounts import Account
+from gateway.pipeline.assistant import Assistant, Drafted
 from gateway.pipeline.inforce import ANSWER, NOT_JUDGED, Case, InForce
 from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.ownwords import Aside, OwnWords, Why
+from gateway.pipeline.scheduled import packed
+from gateway.pipeline.writing import Reply
 from gateway.store import Store
-from gateway.store.queries import deciding
+from gateway.store.queries import deciding, drafting
 from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
-from gateway.verbs.question import NoteQuestion
+from gateway.verbs.question import Kept, NoteQuestion
 from routing.classify import Model
 from routing.moods import anger_of, urgency_of, wish_of
 from templates.knowledge import Found, Shelf, is_question, plain
@@ -29,6 +35,7 @@ COMPLAINT = "complaint"
 HURRIED = 2  # of 3; whoever must know today is not put off with an article
 LOOKS = 5  # at a conversation in which something happens just now
 FIRST = "auto:first"  # the key of the one first answer of a conversation
+AUTHOR = f"auto:{ANSWER}"
 _NUMBER = re.compile(r"\d{5,}")
 # Two questions, of which one answer is half of one; "are you there?" before it is none.
 _SEVERAL = re.compile(r"[^?？]{7,}[?？][^?？]{4,}[?？]")
@@ -37,11 +44,19 @@ _SEVERAL = re.compile(r"[^?？]{7,}[?？][^?？]{4,}[?？]")
 class Answering:
     """Looks at first questions, answers what it may, and notes what became of each."""
 
-    def __init__(self, store: Store, words: OwnWords, knowledge: Knowledge, model: Model) -> None:
+    def __init__(
+        self,
+        store: Store,
+        words: OwnWords,
+        knowledge: Knowledge,
+        model: Model,
+        assistant: Assistant,
+    ) -> None:
         self._store = store
         self._words = words
         self._knowledge = knowledge
         self._model = model
+        self._assistant = assistant
 
     async def answer(
         self,
@@ -59,10 +74,17 @@ class Answering:
             return None
         found = await self._found(known, inforce, case.text)
         outcome = self._outcome(found, case, inforce)
-        said = None
+        said, kept = None, None
         if found is not None and outcome is Outcome.ANSWERED:
-            said = await self._say(known, account, found, hours, caps)
+            said = await self._say(known, account, *_told(found), hours, caps)
             outcome = Outcome.ANSWERED if said is not None else Outcome.UNSAID
+        elif outcome is Outcome.UNSURE and self._is_for_a_model(case, inforce):
+            drafted = await self._drafted(known, account, inforce)
+            if drafted is not None and drafted.refused is not None:
+                kept, outcome = _kept(known, drafted, drafted.refused), Outcome.KEPT
+            elif drafted is not None:
+                said = await self._say(known, account, *_written(drafted), hours, caps)
+                outcome = Outcome.WRITTEN if said is not None else Outcome.UNSAID
         await self._store.submit(
             NoteQuestion(
                 desk=self._store.desk,
@@ -70,6 +92,7 @@ class Answering:
                 outcome=outcome,
                 article=found.article.id if found is not None else "",
                 certain_percent=found.certain_percent if found is not None else 0,
+                kept=kept,
             )
         )
         return said
@@ -98,28 +121,48 @@ class Answering:
         return Outcome.ANSWERED
 
     def _complains(self, case: Case, inforce: InForce) -> bool:
+        return self._category(case, inforce) == COMPLAINT
+
+    def _category(self, case: Case, inforce: InForce) -> str:
         """By the rules that name a category, else by the model, as routing takes it."""
         rule = inforce.rules.naming(inforce.facts(case, NOT_JUDGED))
-        if rule is not None:
-            return rule.category == COMPLAINT
-        return self._model.categorize(case.text).category == COMPLAINT
+        return rule.category if rule is not None else self._model.categorize(case.text).category
+
+    def _is_for_a_model(self, case: Case, inforce: InForce) -> bool:
+        """Whether ops let a model answer what no article surely does, and it asks nothing of its
+        customer's own.
+        """
+        wanted = inforce.rulebook.knowledge.model
+        if not wanted.enabled or _SEVERAL.search(case.text) or _NUMBER.search(case.text):
+            return False
+        return (
+            inforce.route(case).queue in wanted.queues
+            and self._category(case, inforce) in wanted.categories
+        )
+
+    async def _drafted(self, known: Known, account: Account, inforce: InForce) -> Drafted | None:
+        """What the model writes; None where somebody was quicker, or it was said before a crash."""
+        if await self._store.read(drafting.is_said, known.conversation.id, FIRST):
+            return None
+        drafted = await self._assistant.answer(known, account.channel, inforce)
+        if drafted is None:
+            return None
+        found = await self._store.read(deciding.known, (known.conversation.id,))
+        now = found.get(known.conversation.id)
+        if now is None or now.answered or now.text != known.text or now.contact.blocked:
+            return None
+        return drafted if now.conversation.status is not Status.RESOLVED else None
 
     async def _say(
         self,
         known: Known,
         account: Account,
-        found: Found,
+        told: Answered,
+        words: Mapping[str, str],
         hours: Mapping[str, int | str],
         caps: tuple[Cap, ...],
     ) -> Message | None:
-        article = found.article
-        told = Answered(
-            article=article.id,
-            locale=article.locale,
-            title=article.title,
-            certain_percent=found.certain_percent,
-        )
-        values = {"answer": plain(article.text), "link": article.link, **hours}
+        values = {**words, **hours}
         now: Known | None = known
         for _ in range(LOOKS):
             if now is None or now.answered or now.text != known.text:
@@ -133,3 +176,33 @@ class Answering:
             found_now = await self._store.read(deciding.known, (known.conversation.id,))
             now = found_now.get(known.conversation.id)
         return None
+
+
+def _told(found: Found) -> tuple[Answered, dict[str, str]]:
+    """What the message says of itself, and what an article says."""
+    article = found.article
+    told = Answered(
+        article=article.id,
+        locale=article.locale,
+        title=article.title,
+        certain_percent=found.certain_percent,
+    )
+    return told, {"answer": plain(article.text), "link": article.link}
+
+
+def _written(drafted: Drafted) -> tuple[Answered, dict[str, str]]:
+    """The same of what a model wrote."""
+    article = drafted.article
+    told = Answered(
+        article=article.id,
+        locale=article.locale,
+        title=article.title,
+        certain_percent=0,
+        model=drafted.model,
+    )
+    return told, {"answer": drafted.text, "link": ""}
+
+
+def _kept(known: Known, drafted: Drafted, refused: Refusal) -> Kept:
+    reply = Reply(conversation=known.conversation.id, text=drafted.text, author=AUTHOR)
+    return Kept(author=AUTHOR, text=drafted.text, reply=packed(reply), refused=refused)

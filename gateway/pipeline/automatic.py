@@ -123,6 +123,8 @@ class Automatic:
             return OVER
         if known.answered:
             return ANSWERED
+        if known.contact.blocked:
+            return BLOCKED
         conversation, inforce = known.conversation, self._inforce()
         account = self._accounts.get(conversation.account)
         if account is None:

@@ -13,7 +13,8 @@ from gateway.store.queries.questions import Asked
 from templates.courtesy.personal import personal_data
 from templates.knowledge import Shelf
 
-LACKING = (Outcome.UNSURE, Outcome.LANGUAGE)  # what a new article would answer
+# What a new article would answer.
+LACKING = (Outcome.UNSURE, Outcome.LANGUAGE, Outcome.WRITTEN, Outcome.KEPT)
 MOST = 200  # questions that are looked at, the newest
 ALIKE_PERCENT = 55  # so much two questions have in common that are one to who writes an article
 TEXT_CHARACTERS = 200

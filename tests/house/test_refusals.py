@@ -40,6 +40,7 @@ CARRIED = {
     "refused.code": set(REFUSALS),
     "refusal.code": set(),  # of a Refusal that is found where it is made
     "code": {*KINDS},
+    "why.code": {"draft_timeout", "draft_down", "draft_unusable", "draft_limited"},
 }
 
 

@@ -24,6 +24,7 @@ class Model:
 
     def __init__(self) -> None:
         self.answer: Answer = DRAFT
+        self.answer_after = DRAFT  # what it says once it hangs no more
         self.came: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.led_astray = 0
@@ -64,7 +65,7 @@ class Model:
             self._more.notify_all()
         if isinstance(answer, asyncio.Event):
             await answer.wait()
-            answer = DRAFT
+            answer = self.answer_after
         if isinstance(answer, str):
             return web.Response(body=completion(answer), content_type="application/json")
         status, body, headers = answer

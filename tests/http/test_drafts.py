@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,6 +12,7 @@ from config.drafts import Drafts
 from gateway.domain.clock import SystemClock
 from gateway.http.drafter import Drafter
 from gateway.http.errors import Problem
+from gateway.pipeline.model import Model as Endpoint
 from tests.http.conftest import CONFIG, open_desk
 from tests.http.model import DRAFT, Model, completion
 from tests.http.test_knowledge import lay
@@ -235,7 +237,7 @@ async def test_an_address_inside() -> None:
     """Nor is one that stands there in figures."""
     settings = Drafts(url="https://127.0.0.1:1/v1", model="small")
     with capture_logs() as logs, pytest.raises(Problem) as refused:
-        await Drafter(settings, (), SystemClock()).draft("agent:sue", ())
+        await Drafter(Endpoint(settings, (), SystemClock())).draft("agent:sue", ())
     assert refused.value.code == "draft_down"
     assert "allow_networks" in str(logs)
 
@@ -278,3 +280,63 @@ async def test_nothing_was_asked(tmp_path) -> None:
         refused = await ask()
         assert (refused.status, refused.code) == (409, "draft_nothing")
         assert model.came == []
+
+
+UNREAD = """
+knowledge:
+  enabled: true
+  model: {enabled: true, queues: [support], categories: [order]}
+rules: [{when: {text_has: [shipping]}, category: order}]
+"""
+SHORT = """---
+purpose: to answer where little room is
+variables: {answer: {type: text, example: Yes}, link: {type: url, fallback: "", example: "https://a.example"}}
+---
+{{ answer }} {{ link }} Your assistant.
+"""
+
+
+async def test_what_may_not_go_unread_is_an_agents(tmp_path) -> None:
+    """An answer of the model's is sent by itself, or waits for somebody who mends and sends it."""
+    lay(tmp_path / "config")
+    words = tmp_path / "config" / "words" / "en"
+    words.mkdir(parents=True)
+    (words / "knowledge_answer.md").write_text(SHORT)
+    said = "Do you offer shipping to a lighthouse by boat?"
+    async with Model() as model:
+        model.answer = "Shipping is free from 99 yuan."
+        async with open_desk(tmp_path, config=config(model.url) + UNREAD) as desk:
+            await desk.conversation(said, "+491")
+            await desk.until(lambda: len(desk.hook.sent) == 1)
+            assert "assistant" in desk.hook.sent[0].text
+            model.answer = "Shipping is 12 yuan."
+            where = await desk.conversation(said, "+492")
+            sue = await desk.person("sue")
+            await desk.until(lambda: len(model.came) == 2)
+            mine = f"/api/v1/scheduled?conversation={where}"
+
+            async def waiting():
+                return (await sue("GET", mine)).json["items"]
+
+            (kept,) = await desk.until(waiting)
+            assert (kept["text"], kept["state"], kept["reason"]) == (
+                model.answer, "refused", "draft_doubtful",
+            )  # fmt: skip
+            assert (kept["author"]["kind"], "'12'" in kept["detail"]) == ("auto", True)
+            later = {"version": 1, "send_at": "2099-01-01T00:00:00Z"}
+            refused = await sue("PATCH", f"/api/v1/scheduled/{kept['id']}", later)
+            assert refused.code == "send_at_too_far"
+            soon = datetime.now(UTC) + timedelta(hours=1)
+            moved = await sue(
+                "PATCH",
+                f"/api/v1/scheduled/{kept['id']}",
+                {"version": 1, "send_at": soon.isoformat()},
+            )
+            assert (moved.json["state"], moved.json["author"]["id"]) == ("waiting", "sue")
+            sent = await sue("POST", f"/api/v1/scheduled/{kept['id']}/send", {"version": 2})
+            assert (sent.status, sent.json["author"]["id"]) == (202, "sue")
+            await desk.until(lambda: len(desk.hook.sent) == 2)
+            assert desk.hook.sent[1].text == model.answer
+            told = (await sue("GET", "/api/v1/reports/questions")).json
+            assert [told[each] for each in ("asked", "answered", "written", "kept")] == [2, 0, 1, 1]
+            assert [row["count"] for row in told["items"]] == [2]

@@ -20,6 +20,7 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.scheduled import Scheduled
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.answering import Answering
+from gateway.pipeline.assistant import Assistant
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.callbacks import Callbacks
 from gateway.pipeline.dispatch import Dispatch
@@ -176,7 +177,9 @@ class Run:
         self.outbound = Outbound(store, accounts, self.random, LINKS)
         words = OwnWords(store, self.outbound, lambda: CATALOG, lambda: self.dispatch.inforce)
         links = SurveyLinks(SecretStr(""))
-        answering = Answering(store, words, Knowledge(ARTICLES, self.clock), self.dispatch.model)
+        knowledge = Knowledge(ARTICLES, self.clock)
+        assistant = Assistant(store, knowledge, None)
+        answering = Answering(store, words, knowledge, self.dispatch.model, assistant)
         automatic = Automatic(
             *(store, accounts, words, links, answering), lambda: self.dispatch.inforce
         )

@@ -6,9 +6,7 @@ from typing import Annotated
 import msgspec
 
 from gateway.domain.clock import DAY_MS, SECOND_MS
-from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.ids import address_of
-from gateway.domain.language import locale_of
 from gateway.domain.outcome import Refusal
 from gateway.http.api.courtesy import FindingView, found_in
 from gateway.http.api.sight import conversation_of
@@ -17,16 +15,20 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.shed import Weight
 from gateway.http.writes import commit
-from gateway.pipeline.drafting import ARTICLES, MESSAGES, chats, last_asked
+from gateway.pipeline.drafting import (
+    ARTICLES,
+    ASKED_CHARACTERS,
+    MESSAGES,
+    chats,
+    last_asked,
+    locale_for,
+)
 from gateway.store.queries.drafting import course
 from gateway.stream.basis import Shape
 from gateway.verbs.spend import SpendDraft
 from templates.knowledge import Article
-from templates.locales import preferred
 
 routes = Routes("Messages")
-
-ASKED_CHARACTERS = 400  # of what articles are looked for with
 
 
 class DraftBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,7 +73,8 @@ async def draft(call: Call) -> DraftView:
     asked = last_asked(said)
     if not asked:
         raise Problem("draft_nothing")
-    locale = _locale(call, conversation, contact, asked)
+    rulebook = call.house.dispatch.rulebook
+    locale = locale_for(rulebook.desk.locale, conversation, contact, asked)
     shelf = await call.house.knowledge.shelf()
     found = shelf.search(asked[:ASKED_CHARACTERS], locale, ARTICLES)
     articles = [each.article for each in found]
@@ -80,7 +83,7 @@ async def draft(call: Call) -> DraftView:
         said,
         articles,
         (contact.name if contact is not None else "", address_of(conversation.identity)),
-        desk=call.house.dispatch.rulebook.desk.name or call.desk,
+        desk=rulebook.desk.name or call.desk,
         locale=locale,
         most_in=drafter.settings.most_in,
         most_out=drafter.settings.most_out,
@@ -100,13 +103,6 @@ async def _spend(call: Call, most: int) -> None:
     if isinstance(spent, Refusal):
         wait_s = max(1, spent.extra["again_ms"] // SECOND_MS)
         raise Problem("draft_budget", spent.detail, headers={"Retry-After": str(wait_s)})
-
-
-def _locale(call: Call, conversation: Conversation, contact: Contact | None, asked: str) -> str:
-    """The customer's; the desk's own where that says the same."""
-    desks = call.house.dispatch.rulebook.desk.locale
-    theirs = conversation.language or (contact.language if contact is not None else "")
-    return preferred(theirs or locale_of(asked, (desks,)), desks)
 
 
 def _article(article: Article) -> DraftArticle:

@@ -128,6 +128,8 @@ class QuestionReport(Report, frozen=True, kw_only=True):
 
     asked: int
     answered: int
+    written: int  # by a model, unread
+    kept: int  # what a model wrote, for an agent
     items: tuple[LackingRow, ...]
 
 
@@ -215,6 +217,8 @@ async def question_report(call: Call) -> QuestionReport:
     return QuestionReport(
         asked=sum(counts.values()),
         answered=counts.get(Outcome.ANSWERED, 0),
+        written=counts.get(Outcome.WRITTEN, 0),
+        kept=counts.get(Outcome.KEPT, 0),
         items=tuple(_lacking_row(row, sees=sees) for row in rows),
         **_span(question),
     )

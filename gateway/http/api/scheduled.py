@@ -28,6 +28,7 @@ from gateway.verbs.scheduling import Reschedule, Schedule, Unschedule, Wish
 routes = Routes("Messages")
 
 MAX_TEXT = 100_000
+PEOPLE = "agent:"  # in whose name one goes; what a model wrote, nobody's yet
 Version = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -51,8 +52,9 @@ class ScheduledPage(Shape, frozen=True, kw_only=True):
 class ScheduledChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be otherwise; what is left out stays. `version`: the one you had before you.
 
-    Who changes the words says them: it goes in their name. What a reply promises until an instant
-    it promises until then, whenever it goes, unless `promise` says it anew.
+    Who changes the words says them: it goes in their name, as does what a model wrote. What a reply
+    promises until an instant it promises until then, whenever it goes, unless `promise` says it
+    anew.
     """
 
     version: Version
@@ -105,7 +107,8 @@ async def change_scheduled(call: Call) -> ScheduledView:
     """
     row, conversation = await _found(call)
     asked: ScheduledChange = call.body
-    said = unpacked(row, row.author)
+    mine = f"agent:{call.actor.login}"
+    said = unpacked(row, row.author if row.author.startswith(PEOPLE) else mine)
     own_account(call, said.account)
     if asked.text is not None and asked.text != row.text:
         if said.approved is not None:
@@ -116,7 +119,7 @@ async def change_scheduled(call: Call) -> ScheduledView:
                 what_to_do="Cancel this one, and choose the template anew.",
             )
         await courteous(call, conversation, said.account, asked.text, len(said.attachments))
-        said = replace(said, text=asked.text, author=f"agent:{call.actor.login}")
+        said = replace(said, text=asked.text, author=mine)
     send_at = row.send_at if asked.send_at is None else instant_of(asked.send_at)
     if asked.promise is not None:
         promise = await promised(call, conversation.id, asked.promise, send_at)

@@ -21,6 +21,7 @@ from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.answering import Answering
+from gateway.pipeline.assistant import Assistant
 from gateway.pipeline.automatic import Automatic
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.inbound import Inbound
@@ -28,6 +29,7 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
+from gateway.pipeline.model import Model
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scheduled import Departures
@@ -97,7 +99,12 @@ class Desk:
     """The pipeline's rooms, joined as the composition root joins them."""
 
     def __init__(
-        self, store: Store, clock: Any, rulebook: Rulebook, channels: Mapping[str, Toy]
+        self,
+        store: Store,
+        clock: Any,
+        rulebook: Rulebook,
+        channels: Mapping[str, Toy],
+        model: Model | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -119,7 +126,9 @@ class Desk:
         self.own_words = OwnWords(
             store, self.outbound, lambda: CATALOG, lambda: self.dispatch.inforce
         )
-        self.answering = Answering(store, self.own_words, Knowledge(ARTICLES, clock), own_model())
+        knowledge = Knowledge(ARTICLES, clock)
+        assistant = Assistant(store, knowledge, model)
+        self.answering = Answering(store, self.own_words, knowledge, own_model(), assistant)
         self.automatic = Automatic(
             *(store, self.accounts, self.own_words, SURVEYS, self.answering),
             lambda: self.dispatch.inforce,
@@ -246,6 +255,7 @@ async def opened(
     clock: Clock | None = None,
     book: dict[str, Any] | None = None,
     node: str = "n1",
+    model: Model | None = None,
     **channels: Toy,
 ) -> AsyncIterator[Desk]:
     """A desk on a store of its own; on the one that stands there already, the same desk again."""
@@ -266,6 +276,6 @@ async def opened(
     if fresh:
         await store.submit(ApplyRulebook(content=rulebook.to_json(), by="system"))
     try:
-        yield Desk(store, hands, rulebook, channels or {"toy": Toy()})
+        yield Desk(store, hands, rulebook, channels or {"toy": Toy()}, model)
     finally:
         await store.close()

@@ -147,7 +147,8 @@ export interface Pledge {
 export interface Scheduled {
   readonly id: string;
   readonly conversation: string;
-  readonly author: { readonly id: string; readonly name: string };
+  /** `auto`: a model wrote it, and it is nobody's yet. */
+  readonly author: { readonly kind: string; readonly id: string; readonly name: string };
   readonly text: string;
   readonly attachments: readonly { readonly filename: string }[];
   readonly approved: string;
@@ -337,8 +338,12 @@ export interface MessageItem {
   readonly template?: string | null;
   /** The name of the provider's template that it was. */
   readonly approved?: string;
-  /** By itself, from an article of the desk. */
-  readonly answered?: { readonly title: string; readonly certain_percent: number };
+  /** By itself, from an article of the desk; in the words of a model, from the nearest. */
+  readonly answered?: {
+    readonly title: string;
+    readonly certain_percent: number;
+    readonly model?: string;
+  };
   /** What it offers to be tapped. */
   readonly choices?: readonly Choice[];
   /** The id of what the customer tapped. */
@@ -807,6 +812,9 @@ export interface LackingRow {
 export interface QuestionReport {
   readonly asked: number;
   readonly answered: number;
+  /** By a model, unread; and what it wrote for an agent to decide about. */
+  readonly written: number;
+  readonly kept: number;
   readonly items: readonly LackingRow[];
 }
 

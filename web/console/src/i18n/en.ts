@@ -361,6 +361,7 @@ export const en = {
   laterFollows: "Goes {when}, in {left}, unless they write first",
   laterDue: "Was due {when}; it goes as soon as it can",
   laterUnsent: "Not sent: {why}",
+  byModel: "written by a model",
   laterUnsentCount: "{n} not sent",
   laterChange: "Change",
   laterCancel: "Cancel",
@@ -419,6 +420,7 @@ export const en = {
   ev_followUpAnswered: "The follow-up was cancelled: the customer wrote",
   ev_followUpOver: "The follow-up was cancelled: the conversation is over",
   ev_unsent: "A reply for later could not be sent",
+  ev_kept: "What a model wrote was not sent, and waits for an agent",
   ofOneself: "Mine",
   ofTheDesk: "The desk's",
   neverUsed: "Not used yet",
@@ -793,8 +795,10 @@ export const en = {
   reportResponses: "Response times",
   reportCallbacks: "Callbacks",
   answeredFrom: "By itself, from the article “{title}”, {n}% alike",
+  answeredByModel: "By itself, in a model’s words; the nearest article is “{title}”",
   reportQuestions: "What no article answers",
   questionsAnswered: "{n} of {asked} first questions were answered by themselves.",
+  questionsWritten: "A model answered {written} more; {kept} of its answers waited for an agent.",
   timesAsked: "{n} {n|time|times}",
   lastAsked: "last {at}",
   noQuestions:
@@ -951,6 +955,8 @@ export const en = {
     "The desk has had all its drafts of the day. Write it yourself, or try again {when}.",
   err_draft_limited: "The model takes no more for now. Write it yourself, or try again {when}.",
   err_draft_timeout: "The model did not answer in time. Write it yourself, or try again.",
+  err_draft_doubtful:
+    "A model wrote what no article says. Read it, mend it, and send it in your own name.",
   err_draft_down:
     "The model does not answer as it should. Write it yourself; if it stays, tell whoever runs this desk.",
   err_draft_unusable: "What the model wrote is no reply. Write it yourself, or try again.",

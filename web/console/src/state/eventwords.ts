@@ -91,8 +91,8 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
 };
 
 /** What became of a reply for later. That it was sent, its message shows. */
-function unscheduled({ state, reason }: Body): WordKey {
-  if (state === "refused") return "ev_unsent";
+function unscheduled({ state, reason, by }: Body): WordKey {
+  if (state === "refused") return String(by).startsWith("auto:") ? "ev_kept" : "ev_unsent";
   if (state === "sent") return "ev_scheduledSent";
   if (reason === "answered") return "ev_followUpAnswered";
   return reason === "resolved" ? "ev_followUpOver" : "ev_unscheduled";

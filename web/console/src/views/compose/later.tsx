@@ -171,7 +171,8 @@ function One({ one, editing, edit, changed }: OneProps) {
         <div class="grow">
           <p class="words cut">{saidOf(one)}</p>
           <p class="meta">
-            <When one={one} /> · {one.author.name}
+            <When one={one} /> ·{" "}
+            {one.author.kind === "auto" ? words.value.byModel : one.author.name}
           </p>
         </div>
         {may("message:send") && !editing && (

@@ -6,11 +6,12 @@ import { now } from "../../state/clock";
 import { hashOf } from "../../state/route";
 
 export function Lacking({ report }: { readonly report: QuestionReport }) {
-  const { asked, answered, items } = report;
+  const { asked, answered, written, kept, items } = report;
   if (asked === 0) return <p class="empty">{words.value.noQuestions}</p>;
   return (
     <>
       <p class="figures">{say("questionsAnswered", { n: answered, asked })}</p>
+      {written + kept > 0 && <p class="figures">{say("questionsWritten", { written, kept })}</p>}
       {items.length === 0 && <p class="empty">{words.value.nothingLacks}</p>}
       <ol class="lacking" aria-label={words.value.reportQuestions}>
         {items.map((row) => (

@@ -54,7 +54,7 @@ export function Message({ item, conversation, subject }: MessageProps) {
         )}
         {item.answered && (
           <p class="meta">
-            {say("answeredFrom", {
+            {say(item.answered.model ? "answeredByModel" : "answeredFrom", {
               title: item.answered.title,
               n: item.answered.certain_percent,
             })}
