@@ -253,7 +253,7 @@ export function Composer(props: { readonly conversation: Conversation }) {
             {!note && route && (
               <LaterButton
                 disabled={blocked || unfinished || !draft.ready}
-                schedule={(at, follows) => draft.schedule(route, at, follows)}
+                schedule={(at, follows, wish) => draft.schedule(route, at, follows, wish)}
               />
             )}
             <SendButtons

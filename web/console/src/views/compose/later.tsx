@@ -17,7 +17,7 @@ import { Pop } from "../parts/pop";
 interface LaterButtonProps {
   readonly disabled: boolean;
   /** True once they wait. */
-  readonly schedule: (at: string, follows: boolean) => Promise<boolean>;
+  readonly schedule: (at: string, follows: boolean, wish: string) => Promise<boolean>;
 }
 
 export function LaterButton({ disabled, schedule }: LaterButtonProps) {
@@ -34,8 +34,8 @@ export function LaterButton({ disabled, schedule }: LaterButtonProps) {
     >
       {(close) => (
         <Choosing
-          schedule={async (at, follows) => {
-            if (!(await schedule(at, follows))) return;
+          schedule={async (at, follows, wish) => {
+            if (!(await schedule(at, follows, wish))) return;
             close();
             write("reply"); // the button rests, for nothing is written any more
           }}
@@ -46,7 +46,7 @@ export function LaterButton({ disabled, schedule }: LaterButtonProps) {
 }
 
 interface ChoosingProps {
-  readonly schedule: (at: string, follows: boolean) => Promise<void>;
+  readonly schedule: (at: string, follows: boolean, wish: string) => Promise<void>;
 }
 
 function Choosing({ schedule }: ChoosingProps) {
@@ -59,9 +59,9 @@ function Choosing({ schedule }: ChoosingProps) {
     ["laterTomorrow", tomorrow(now.value, zone)],
   ] as const;
   const at = instantOf(field);
-  const wait = async (instant: number) => {
+  const wait = async (instant: number, wish: string) => {
     setBusy(true);
-    await schedule(new Date(instant).toISOString(), follows);
+    await schedule(new Date(instant).toISOString(), follows, wish);
     setBusy(false);
   };
   return (
@@ -69,7 +69,7 @@ function Choosing({ schedule }: ChoosingProps) {
       class="later-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (at !== null) void wait(at);
+        if (at !== null) void wait(at, field);
       }}
     >
       <strong>{words.value.sendLater}</strong>
@@ -87,7 +87,7 @@ function Choosing({ schedule }: ChoosingProps) {
           type="button"
           class="choice"
           disabled={busy}
-          onClick={() => void wait(instant)}
+          onClick={() => void wait(instant, name)}
         >
           {words.value[name]} <span class="meta figures">{sayWhen(instant, now.value)}</span>
         </button>

@@ -13,11 +13,10 @@ import { takeAnswer, takeItem, within } from "../../state/open";
 import { composing, depart, type Returned, returned } from "../../state/parting";
 import type { Phrase } from "../../state/phrases";
 import { shelf } from "../../state/prefs";
+import { pressOf } from "../../state/press";
 import { routeKey } from "../../state/routes";
 import { composerMode, write as openReply, scrollToEnd } from "../../state/ui";
 import type { Files } from "./files";
-
-const NO_PRESS = { body: "", key: "" };
 
 export type Then = "wait" | "resolve" | null;
 
@@ -54,8 +53,8 @@ export interface Sending {
   /** Sends an approved template at once; what stands in the field stays there. */
   sendApproved(route: Route, chosen: Approved): Promise<boolean>;
   send(route: Route | null, then: Then): Promise<void>;
-  /** Lets the words in hand wait for an instant; true once they do. */
-  schedule(route: Route, at: string, follows: boolean): Promise<boolean>;
+  /** Lets the words in hand wait for an instant; true once they do. `wish`: by which choice. */
+  schedule(route: Route, at: string, follows: boolean, wish: string): Promise<boolean>;
 }
 
 export function useSending(
@@ -75,7 +74,7 @@ export function useSending(
   const [choices, offer] = useState<readonly Choice[]>([]);
   const [pledged, pledge] = useState<Pledged | null>(null);
   const madeOf = useRef<MadeOf>({});
-  const press = useRef(NO_PRESS);
+  const press = pressOf(login.value, id);
   const text = texts[kind];
 
   const setText = (words: string) => {
@@ -83,17 +82,11 @@ export function useSending(
     setTexts((all) => ({ ...all, [kind]: words }));
     drafts.put(id, kind, { text: words });
   };
-  /** The same words pressed again carry the same key: the desk takes them once. */
-  const keyOf = (body: unknown) => {
-    const said = JSON.stringify(body);
-    if (press.current.body !== said) press.current = { body: said, key: uuid() };
-    return press.current.key;
-  };
   const note = async () => {
     const written = { text: text.trim() };
-    takeItem(id, await within(id, conversations.note(id, written.text, keyOf(written))));
+    takeItem(id, await within(id, conversations.note(id, written.text, press.of(written).key)));
     scrollToEnd.value += 1;
-    press.current = NO_PRESS;
+    press.over();
     setText("");
   };
   const written = (route: Route | null, then: Then): Reply => ({
@@ -103,7 +96,7 @@ export function useSending(
     ...(pledged && text.includes(pledged.text) ? { promise: pledged } : {}),
   });
   const clear = () => {
-    press.current = NO_PRESS;
+    press.over();
     setText("");
     files.clear();
     offer([]);
@@ -117,7 +110,7 @@ export function useSending(
       by: login.value,
       conversation: id,
       body,
-      key: keyOf(body),
+      key: press.of(body).key,
       uploads,
       answers: answering.peek(),
     });
@@ -140,8 +133,7 @@ export function useSending(
     if (answers) answer(id, answers);
     else openReply("reply");
     // Whatever went wrong at the desk, it may have been said: the same words are the same press.
-    if (refusal instanceof Problem && refusal.status >= 500)
-      press.current = { body: JSON.stringify(body), key: parting.key };
+    if (refusal && isInDoubt(refusal)) press.hold(body, parting.key);
     if (refusal) refused([sayProblem(refusal), ...findings(refusal)].join(" "));
   };
   useEffect(() => {
@@ -190,8 +182,8 @@ export function useSending(
       refused("");
       setBusy(true);
       try {
-        const { message } = await within(id, conversations.reply(id, body, keyOf(body)));
-        press.current = NO_PRESS;
+        const { message } = await within(id, conversations.reply(id, body, press.of(body).key));
+        press.over();
         files.clear();
         takeAnswer(id, message);
         scrollToEnd.value += 1;
@@ -203,19 +195,17 @@ export function useSending(
         setBusy(false);
       }
     },
-    async schedule(route, at, follows) {
-      const body = {
-        ...written(route, null),
-        send_at: at,
-        ...(follows && { unless_answered: true }),
-      };
+    async schedule(route, at, follows, wish) {
+      const said = { ...written(route, null), ...(follows && { unless_answered: true }) };
+      const { body, key } = press.of({ ...said, send_at: at }, { ...said, wish });
       refused("");
       setBusy(true);
       try {
-        await within(id, conversations.schedule(id, body, keyOf(body)));
+        await within(id, conversations.schedule(id, body, key));
         clear();
         return true;
       } catch (error) {
+        if (!isInDoubt(error)) press.over();
         refused([sayProblem(error), ...findings(error)].join(" "));
         return false;
       } finally {
@@ -236,6 +226,11 @@ export function useSending(
       }
     },
   };
+}
+
+/** Whether it may have been done although nobody heard so. */
+function isInDoubt(error: unknown): boolean {
+  return !(error instanceof Problem) || error.status === 0 || error.status >= 500;
 }
 
 function offering(choices: readonly Choice[]): Pick<Reply, "choices"> {
