@@ -1,18 +1,22 @@
 """`parley config`: what the directory would change, put in force, past versions, go back."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from config import Rulebook, plan
+from config.faults import dotted
+from config.loader import WORDS
 from gateway.cli.configuration import ConfigOption, loaded, registered
 from gateway.cli.console import Status, give_up, put, say, tell
 from gateway.cli.desk import DatabaseOption, DataOption, Desk, made, me
 from gateway.cli.lazy import make_app
+from gateway.cli.wordbook import contradictions, filed
 from gateway.domain.clock import rfc3339
 from gateway.domain.desk import Rulebook as Version
-from gateway.store.queries import http_desk
+from gateway.store.queries import http_desk, savedwords
 from gateway.verbs.work import ApplyRulebook
 
 HISTORY = 200  # versions shown
@@ -42,8 +46,8 @@ def show_plan(
 @app.command()
 def apply(config: ConfigOption, data: DataOption = None, database: DatabaseOption = None) -> None:
     """Put the directory's rulebook in force, while people work."""
-    proposed = loaded(config, registered()).rulebook
-    _put_in_force(made(config, data, database), proposed)
+    found = loaded(config, registered())
+    _put_in_force(made(config, data, database), found.rulebook, found.words)
 
 
 @app.command()
@@ -68,7 +72,7 @@ def rollback(
     found = desk.read(http_desk.rulebook_version, desk.id, version) if desk.exists else None
     if found is None:
         give_up(f"there was no version {version}; see `parley config history`", Status.FOUND)
-    _put_in_force(desk, _content(found))
+    _put_in_force(desk, _content(found), config / WORDS)
 
 
 def _in_force(desk: Desk) -> Version | None:
@@ -105,7 +109,19 @@ def _say_orphaned(orphaned: dict[str, int]) -> None:
         )
 
 
-def _put_in_force(desk: Desk, rulebook: Rulebook) -> None:
+def _saved_over(desk: Desk, rulebook: Rulebook, words: Path) -> int:
+    """How often words were saved; ends the verb where the rulebook goes ill with them."""
+    count, rows = desk.read(savedwords.standing, desk.id) if desk.exists else (0, [])
+    problems = contradictions(rulebook, filed(words), rows)
+    for problem in problems:
+        say(f"{dotted(problem.path)}: {problem.what}; {problem.what_to_do}")
+    if problems:
+        say("parley: these words were saved in the console, and rule over the files")
+        raise typer.Exit(Status.FOUND)
+    return count
+
+
+def _put_in_force(desk: Desk, rulebook: Rulebook, words: Path) -> None:
     current = _in_force(desk)
     if current is not None and current.content == rulebook.to_json():
         say(f"parley: version {current.version} is in force and says the same")
@@ -116,6 +132,9 @@ def _put_in_force(desk: Desk, rulebook: Rulebook) -> None:
         _say_orphaned(orphaned)
         raise typer.Exit(Status.FOUND)
     command = ApplyRulebook(
-        content=rulebook.to_json(), by=me(), expected=current.version if current else 0
+        content=rulebook.to_json(),
+        by=me(),
+        expected=current.version if current else 0,
+        words=_saved_over(desk, rulebook, words),
     )
     put({"version": desk.submit(command), "changed": True})

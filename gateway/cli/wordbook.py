@@ -1,17 +1,20 @@
 """`parley words`: what people saved for templates to say, and as files again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from config import Problem, Rulebook
 from config.loader import WORDS
 from gateway.cli.console import Status, give_up, put, say
 from gateway.cli.desk import DatabaseOption, DataOption, StoreConfigOption, existing
 from gateway.cli.lazy import make_app
 from gateway.domain.clock import rfc3339
 from gateway.domain.savedwords import SavedWords
-from gateway.pipeline.wordbook import Stand, content_of
+from gateway.pipeline.soundness import template_problems
+from gateway.pipeline.wordbook import Stand, content_of, with_saved
 from gateway.store.queries import savedwords
 from templates import BadCatalog, Catalog
 from templates.saved import file_of
@@ -28,7 +31,7 @@ def show(
     `file_changed`: since they were saved the file says something else; what was saved is in force.
     """
     desk = existing(config, data, database)
-    for stand in _stands(desk.read(savedwords.newest, desk.id), config):
+    for stand in stands_of(desk.read(savedwords.newest, desk.id), _files(config)):
         put(_shown(stand))
 
 
@@ -41,7 +44,7 @@ def export(
 ) -> None:
     """Write those that are in force as files LOCALE/NAME.md, over what lies there; a line each."""
     desk = existing(config, data, database)
-    for stand in _stands(desk.read(savedwords.newest, desk.id), config):
+    for stand in stands_of(desk.read(savedwords.newest, desk.id), _files(config)):
         if stand.wording is None:
             continue
         file = folder / stand.locale / f"{stand.name}.md"
@@ -54,22 +57,38 @@ def export(
     say("parley: each node reads its files at start; until then, and after, what was saved rules")
 
 
-def _stands(rows: list[SavedWords], config: Path | None) -> list[Stand]:
-    """How it stands with each; without a configuration beside the files of Parley's own."""
+def filed(words: Path | None) -> Catalog:
+    """What the files of a folder say, over Parley's own."""
     try:
-        filed = Catalog.load(config / WORDS if config is not None else None)
+        return Catalog.load(words)
     except BadCatalog as error:
         give_up(str(error))
+
+
+def contradictions(rulebook: Rulebook, files: Catalog, rows: Iterable[SavedWords]) -> list[Problem]:
+    """What goes ill with what was saved, and well with the files."""
+    known = set(template_problems(rulebook, files))
+    saved = template_problems(rulebook, with_saved(files, rows))
+    return [problem for problem in saved if problem not in known]
+
+
+def stands_of(rows: Iterable[SavedWords], files: Catalog) -> list[Stand]:
+    """How it stands with each."""
     return [
         Stand(
             name=row.name,
             locale=row.locale,
             wording=content_of(row) if row.content else None,
-            filed=filed.worded(row.name, row.locale),
+            filed=files.worded(row.name, row.locale),
             saved=row,
         )
         for row in sorted(rows, key=lambda row: (row.name, row.locale))
     ]
+
+
+def _files(config: Path | None) -> Catalog:
+    """Those of a configuration; without one, Parley's own."""
+    return filed(config / WORDS if config is not None else None)
 
 
 def _shown(stand: Stand) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`parley render`: a template with values, as a customer would read it."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +10,12 @@ import typer
 
 import templates
 from gateway.cli.configuration import RUNNING, loaded, registered
-from gateway.cli.console import Status, give_up, put, put_text
+from gateway.cli.console import Status, give_up, put, put_text, say_all
+from gateway.cli.fitting import NOWHERE, Channels, channels
 from gateway.domain.clock import SystemClock, parse_rfc3339
-from templates import BadCatalog, Catalog, MissingValue, TemplateError, spells_out
+from gateway.pipeline.wordcheck import unfit, unfit_anywhere
+from templates import BadCatalog, Catalog, MissingValue, TemplateError, Wording, spells_out
+from templates.courtesy import Finding
 
 
 def render(
@@ -36,12 +40,16 @@ def render(
 ) -> None:
     """Read a JSON object of values from stdin, write the text; refuses missing ones by name.
 
-    A value, a locale or a template that there is not, or a value of the wrong kind, ends with 2.
+    With --config a text that a channel of the desk would refuse for its length ends with 1. A
+    value, a locale or a template that there is not, or a value of the wrong kind, ends with 2.
     """
     given = values = _values()
     zone = "UTC"
+    reached = NOWHERE
     if config is not None:
-        found = loaded(config, registered(), RUNNING)
+        registry = registered()
+        found = loaded(config, registry, RUNNING)
+        reached = channels(found, registry)
         rulebook, words = found.rulebook, words or found.words
         zone = rulebook.desk.timezone
         values = {"desk_name": rulebook.desk.name, **rulebook.templates.values, **values}
@@ -67,10 +75,23 @@ def render(
         give_up(f"--at or --timezone: {error}")
     if told is None:
         give_up(f"{template}: no provider has approved it for {channel!r}; leave out --approved")
-    if isinstance(told, str):
-        put_text(told)
-    else:
+    if not isinstance(told, str):
         put(told)
+        return
+    put_text(told)
+    wording = catalog.get(template).wording(locale)
+    long = [found.message for found in _unfit(told, channel, wording, reached)]
+    say_all(f"parley: {each}" for each in long)
+    if long:
+        raise typer.Exit(Status.FOUND)
+
+
+def _unfit(text: str, channel: str, wording: Wording, reached: Channels) -> Iterator[Finding]:
+    """Channels of the desk that would refuse it: the one asked for, else all that say it so."""
+    if not channel:
+        yield from unfit_anywhere(wording, text, reached)
+    elif (found := unfit(text, channel, reached.get(channel, ()), wording.locale)) is not None:
+        yield found
 
 
 def _values() -> dict[str, Any]:

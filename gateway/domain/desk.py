@@ -17,6 +17,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     audited: int  # seq of the newest audit entry
     paused_at: int | None = None  # since when nothing is sent; None while all goes out
     resumed_at: int = 0  # when sending last went on; 0: it was never paused
+    words: int = 0  # how often words of templates were saved
 
 
 class Rulebook(msgspec.Struct, frozen=True, kw_only=True, gc=False):

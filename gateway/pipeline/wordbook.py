@@ -1,7 +1,7 @@
 """What templates say now: the files' words, and over them what people saved."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,13 +66,13 @@ class Wordbook:
         """What templates say now."""
         return self._catalog
 
-    async def load(self) -> None:
-        """Read what was saved; it is in force when this returns."""
+    async def load(self) -> int:
+        """Read what was saved; it is in force when this returns. How often anything was."""
         async with self._loading:
-            rows = await self._store.read(savedwords.newest, self._store.desk)
+            count, rows = await self._store.read(savedwords.standing, self._store.desk)
             fresh = [row for row in rows if self._saved.get((row.name, row.locale)) != row]
             if not fresh:
-                return
+                return count
             read = await asyncio.to_thread(lambda: [wording_of(row) for row in fresh])
             for row, wording in zip(fresh, read, strict=True):
                 place = row.name, row.locale
@@ -82,6 +82,7 @@ class Wordbook:
                     self._wordings[place] = wording
             self._catalog = self.filed.under(self._wordings)
             self._tell(fresh)
+            return count
 
     def _tell(self, fresh: list[SavedWords]) -> None:
         for row in fresh:
@@ -112,6 +113,12 @@ class Wordbook:
         """In every locale in which it is worded."""
         for locale in sorted(self._catalog.get(name).locales):
             yield self.stand(name, locale)
+
+
+def with_saved(filed: Catalog, rows: Iterable[SavedWords]) -> Catalog:
+    """What templates say with what was saved over their files."""
+    said = {(row.name, row.locale): wording_of(row) for row in rows}
+    return filed.under({place: wording for place, wording in said.items() if wording is not None})
 
 
 def wording_of(row: SavedWords) -> Wording | None:

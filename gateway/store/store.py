@@ -40,8 +40,8 @@ INDEX_IDLE = 1_000  # entries without words after which its cursor is moved all 
 
 _NEW_DESK = text(
     "INSERT INTO desk (id, head, clock_ms, owner, epoch, lease_until, applied, rulebook,"
-    " audited, resumed_at)"
-    " VALUES (:id, 0, 0, NULL, 0, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING"
+    " audited, resumed_at, words)"
+    " VALUES (:id, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING"
 )
 
 

@@ -8,6 +8,12 @@ MOVED_ON = Refusal(
     what_to_do="Look at it again.",
 )
 
+WORDS_CHANGED = Refusal(
+    code="words_changed",
+    detail="Words of a template were saved meanwhile.",
+    what_to_do="Plan again, then apply.",
+)
+
 
 def not_found(noun: str, name: str) -> Refusal:
     """Nothing of this name, or nothing that this desk may see."""
@@ -27,4 +33,13 @@ def changed_meanwhile(version: int, by: str) -> Refusal:
         what_to_do="Look at what it says now, then change that.",
         status=409,
         extra={"version": version, "by": by},
+    )
+
+
+def rulebook_changed(version: int, expected: int) -> Refusal:
+    """What was found sound was so under another rulebook."""
+    return Refusal(
+        code="rulebook_changed",
+        detail=f"Version {version} is in force, not {expected}.",
+        what_to_do="Look at the difference, then try again.",
     )

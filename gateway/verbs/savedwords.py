@@ -9,7 +9,7 @@ from gateway.domain.events import WordsChanged
 from gateway.domain.outcome import Refusal
 from gateway.domain.savedwords import SavedWords
 from gateway.verbs.change import Change, Lookup, View, by_key
-from gateway.verbs.refusals import changed_meanwhile, not_found
+from gateway.verbs.refusals import changed_meanwhile, not_found, rulebook_changed
 
 
 class SaveWords(msgspec.Struct, kw_only=True):
@@ -28,6 +28,7 @@ class SaveWords(msgspec.Struct, kw_only=True):
     by: str
     version: int  # that was changed; 0: nobody had saved any
     note: str = ""
+    rulebook: int | None = None  # version by which they were found sound
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The version that was changed, and one that may have followed it meanwhile."""
@@ -44,6 +45,8 @@ class SaveWords(msgspec.Struct, kw_only=True):
             return changed_meanwhile(following.version, following.by)
         if self.version and change.get(SavedWords, *place, self.version) is None:
             return not_found("version", str(self.version))
+        if self.rulebook is not None and self.rulebook != change.desk.rulebook:
+            return rulebook_changed(change.desk.rulebook, self.rulebook)
         kept = change.put(
             SavedWords(
                 desk=self.desk,
@@ -57,6 +60,7 @@ class SaveWords(msgspec.Struct, kw_only=True):
                 at=change.now,
             )
         )
+        change.set_desk(words=change.desk.words + 1)
         what = "template.save" if self.content else "template.back_to_files"
         where = f"{self.name} {self.locale}"
         change.audit(self.by, what, where, f"version {kept.version}")

@@ -20,6 +20,7 @@ from gateway.domain.promise import PromiseChanged
 from gateway.domain.rows import Row
 from gateway.verbs import promise, session
 from gateway.verbs.change import Change, Lookup, View, by_key
+from gateway.verbs.refusals import WORDS_CHANGED, rulebook_changed
 from gateway.verbs.session import Handed
 
 OWNER = "system"
@@ -140,13 +141,17 @@ class Decide(msgspec.Struct, kw_only=True):
 
 
 class ApplyRulebook(msgspec.Struct, kw_only=True):
-    """Put a rulebook in force. `expected` guards against two people applying at once."""
+    """Put a rulebook in force. `expected` guards against two people applying at once.
+
+    `words`: how often words of templates had been saved when it was found sound.
+    """
 
     failpoint: ClassVar[str] = "apply"
 
     content: str  # canonical JSON
     by: str
     expected: int | None = None
+    words: int | None = None
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """Only the desk."""
@@ -156,11 +161,9 @@ class ApplyRulebook(msgspec.Struct, kw_only=True):
         """The new version."""
         version = change.desk.rulebook + 1
         if self.expected is not None and self.expected != change.desk.rulebook:
-            return Refusal(
-                code="rulebook_changed",
-                detail=f"Version {change.desk.rulebook} is in force, not {self.expected}.",
-                what_to_do="Plan again and look at the difference.",
-            )
+            return rulebook_changed(change.desk.rulebook, self.expected)
+        if self.words is not None and self.words != change.desk.words:
+            return WORDS_CHANGED
         change.put(
             Rulebook(
                 desk=change.desk.id,

@@ -22,7 +22,7 @@ NOT_AGENTS = frozenset(
     {
         *("beyond_your_own", "login_taken", "own_account", "token_taken", "of_the_whole_desk"),
         *("broken_adapter", "invalid_rulebook", "orphaned_work", "rulebook_changed"),
-        *("fenced", "no_such_position", "too_many_automatic"),
+        *("fenced", "no_such_position", "too_many_automatic", "words_changed"),
         *("bad_frame", "text_too_long", "cursor_ahead", "cursor_too_old"),
         *("identity_refused", "identity_required", "unauthentic", "wrong_origin"),
         *("expectation_failed", "method_not_allowed", "upgrade_required"),

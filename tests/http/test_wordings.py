@@ -1,5 +1,6 @@
 """What templates say, saved while people work: kept, compared, brought back, in force everywhere."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -298,3 +299,46 @@ async def test_what_goes_by_itself_says_the_new_words_at_once(tmp_path) -> None:
     async with open_desk(tmp_path, config=config) as desk:
         await desk.receive("m2", "hello again", "+492")
         await desk.until(lambda: [m for m in desk.hook.sent if m.text == "We have your words."])
+
+
+async def test_words_and_a_rulebook_at_the_same_instant(both) -> None:
+    """Whoever commits second is looked over anew: nothing that is said by itself is ever gone."""
+    sue, olga = await both.person("sue"), await both.person("olga")
+    path, version = f"{PATH}/ours/en", 0
+    base = (await olga("GET", "/api/v1/rulebook")).json["rulebook"]
+
+    async def put(automatic: dict[str, Any]) -> Any:
+        said = base | {"templates": base["templates"] | {"automatic": automatic}}
+        return await olga("POST", "/api/v1/rulebook/apply", {"rulebook": said})
+
+    for _ in range(6):
+        kept = await sue("PUT", path, draft("We have it.", version=version))
+        assert kept.status == 200, kept.body
+        version = kept.json["version"]
+        gone, applied = await asyncio.gather(
+            sue("POST", f"{path}/back", {"to": 0, "version": version}),
+            put({"acknowledged": {"template": "ours"}}),
+        )
+        told = {(gone.status, gone.code), (applied.status, applied.code)}
+        assert sorted((gone.status, applied.status)) == [200, 422], told
+        assert (gone.code if gone.status == 422 else applied.code) in (
+            "unsound_words", "invalid_rulebook",
+        )  # fmt: skip
+        assert (await put({})).status == 200
+        if gone.status == 200:
+            version = gone.json["version"]
+
+
+async def test_an_old_rulebook_that_says_what_is_gone(both) -> None:
+    """Is not brought back, and says what it lacks."""
+    sue, olga = await both.person("sue"), await both.person("olga")
+    assert (await sue("PUT", f"{PATH}/ours/en", draft("We have it."))).status == 200
+    base = (await olga("GET", "/api/v1/rulebook")).json["rulebook"]
+    for automatic in ({"acknowledged": {"template": "ours"}}, {}):
+        said = base | {"templates": base["templates"] | {"automatic": automatic}}
+        assert (await olga("POST", "/api/v1/rulebook/apply", {"rulebook": said})).status == 200
+    assert (await sue("POST", f"{PATH}/ours/en/back", {"to": 0, "version": 1})).status == 200
+    back = await olga("POST", "/api/v1/rulebook/rollback", {"version": 2})
+    assert (back.status, back.code) == (422, "invalid_rulebook")
+    assert back.json["faults"][0]["path"] == "templates.automatic.acknowledged"
+    assert "ours" in back.json["detail"]

@@ -1,7 +1,8 @@
 """The rulebook: what is in force, what was, what another would change; apply it or go back."""
 
 import asyncio
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -13,6 +14,7 @@ from config import (
     load_rulebook,
     plan,
 )
+from config.faults import dotted
 from gateway.domain.clock import DATE, rfc3339
 from gateway.domain.desk import Rulebook as Version
 from gateway.http.errors import Problem
@@ -29,6 +31,9 @@ from gateway.verbs.work import ApplyRulebook
 routes = Routes("Rulebook")
 
 SOURCE = "rulebook.yaml"
+LOOKS = 4  # at what somebody changes just now, before it is refused
+
+T = TypeVar("T")
 
 
 class RulebookView(Shape, frozen=True, kw_only=True):
@@ -208,7 +213,26 @@ async def plan_rulebook(call: Call) -> PlanView:
     )
 
 
-async def _apply(call: Call, rulebook: Rulebook, expected: int | None) -> Applied:
+async def rulebook_of(call: Call) -> tuple[int, Rulebook]:
+    """The version in force, which this node may not have heard of yet."""
+    known, found = call.house.dispatch.inforce, await _in_force(call)
+    if found.version == known.version:
+        return known.version, known.rulebook
+    return found.version, await asyncio.to_thread(Rulebook.from_json, found.content)
+
+
+async def while_changed(code: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Do what is refused by this code when something was changed beside it, and look anew then."""
+    for _ in range(LOOKS):
+        try:
+            return await work()
+        except Problem as problem:
+            if problem.code != code:
+                raise
+    return await work()
+
+
+async def _apply(call: Call, rulebook: Rulebook, expected: int | None, words: int) -> Applied:
     orphaned = await _orphaned(call, rulebook)
     if orphaned:
         raise Problem(
@@ -218,7 +242,9 @@ async def _apply(call: Call, rulebook: Rulebook, expected: int | None) -> Applie
             what_to_do="Transfer or finish it first, or keep the queues.",
             extra={"queues": orphaned},
         )
-    command = ApplyRulebook(content=rulebook.to_json(), by=call.actor.name, expected=expected)
+    command = ApplyRulebook(
+        content=rulebook.to_json(), by=call.actor.name, expected=expected, words=words
+    )
     return Applied(version=await submit(call, command, int))
 
 
@@ -227,7 +253,17 @@ async def _apply(call: Call, rulebook: Rulebook, expected: int | None) -> Applie
 )
 async def apply_rulebook(call: Call) -> Applied:
     """Put a proposal in force. It is refused whole when anything is wrong with it."""
-    rulebook, faults = await _proposed(call, call.body)
+
+    async def apply() -> Applied:
+        words = await call.house.wordbook.load()
+        rulebook, faults = await _proposed(call, call.body)
+        _demand_sound(faults)
+        return await _apply(call, rulebook, call.body.expected, words)
+
+    return await while_changed("words_changed", apply)
+
+
+def _demand_sound(faults: tuple[FaultView, ...]) -> None:
     if faults:
         raise Problem(
             "invalid_rulebook",
@@ -236,16 +272,28 @@ async def apply_rulebook(call: Call) -> Applied:
             what_to_do="Mend them, plan again, then apply.",
             extra={"faults": msgspec.to_builtins(faults)},
         )
-    return await _apply(call, rulebook, call.body.expected)
 
 
 @routes.post(
     "/api/v1/rulebook/rollback", allow=Permission.RULEBOOK_WRITE, body=Rollback, answer=Applied
 )
 async def roll_back(call: Call) -> Applied:
-    """Put an old version in force anew."""
+    """Put an old version in force anew, unless a template that it says by itself is gone."""
     asked: Rollback = call.body
     found = await call.house.store.read(http_desk.rulebook_version, call.desk, asked.version)
     if found is None:
         raise Problem("not_found", f"There was no version {asked.version}.")
-    return await _apply(call, Rulebook.from_json(found.content), asked.expected)
+    rulebook = Rulebook.from_json(found.content)
+
+    async def apply() -> Applied:
+        words = await call.house.wordbook.load()
+        problems = template_problems(rulebook, call.house.catalog)
+        _demand_sound(
+            tuple(
+                FaultView(line=0, path=dotted(path), text=f"{dotted(path)}: {what}; {what_to_do}")
+                for path, what, what_to_do, _ in problems
+            )
+        )
+        return await _apply(call, rulebook, asked.expected, words)
+
+    return await while_changed("words_changed", apply)

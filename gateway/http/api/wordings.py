@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from gateway.contract import Capabilities
+from config import Rulebook
 from gateway.domain.clock import rfc3339
 from gateway.domain.quickreply import Source
 from gateway.domain.savedwords import SavedWords
 from gateway.http.api.paging import named
-from gateway.http.api.rulebook import HistoryQuery, broken_adapter
+from gateway.http.api.rulebook import HistoryQuery, broken_adapter, rulebook_of, while_changed
 from gateway.http.api.templates import usage_view
 from gateway.http.api.wordshapes import (
+    MAX_NOTE,
     Back,
     LocaleView,
     PlaceView,
@@ -37,7 +38,7 @@ from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import replayed, submit
 from gateway.pipeline.wordbook import Stand, content_of
-from gateway.pipeline.wordcheck import Judged, Readers, Remark, judged, unsaid
+from gateway.pipeline.wordcheck import Judged, Readers, Remark, channels_of, judged, unsaid
 from gateway.registry import RegistryError
 from gateway.store.queries import phrases, savedwords
 from gateway.verbs.refusals import changed_meanwhile
@@ -47,6 +48,7 @@ from templates.courtesy import Level
 from templates.locales import canonical, exists
 from templates.saved import mark_of
 from templates.sound import base_of
+from templates.values import one_line
 
 routes = Routes("Templates")
 
@@ -73,7 +75,7 @@ async def list_wordings(call: Call) -> TemplateRows:
             keywords=catalog.get(name).keywords,
             sounds=book.sounds[wording.purpose],
             locales=tuple(LocaleView(**_of_locale(stand)) for stand in book.stands(name)),
-            used=usage_view(used.get(name)),
+            used=usage_view(used.get(name), call.house.clock.now_ms()),
         )
         for name, wording in wordings.items()
     )
@@ -154,7 +156,8 @@ async def check_wording(call: Call) -> WordingCheck:
     The values are the examples, and what the desk says of itself. Nothing is kept.
     """
     stand = _stand(call)
-    found = await _judged(call, stand, wording_from(call.body, stand.locale))
+    rulebook = call.house.dispatch.rulebook
+    found = await _judged(call, stand, wording_from(call.body, stand.locale), rulebook)
     return WordingCheck(
         faults=fault_views(found.faults),
         remarks=tuple(map(remark_view, found.remarks)),
@@ -191,11 +194,24 @@ async def _save(
     before = await replayed(call, SavedWords)
     if before is not None:
         return _saved(before)
+
+    async def keep() -> SavedWords:
+        return await _kept(call, wording, version, note, anyway=anyway)
+
+    kept = await while_changed("rulebook_changed", keep)
     await call.house.wordbook.load()
-    stand = _stand(call)
+    return _saved(kept)
+
+
+async def _kept(
+    call: Call, wording: Wording | None, version: int, note: str, *, anyway: bool
+) -> SavedWords:
+    """Saved, if they are sound under the rulebook that is in force when they are."""
+    await call.house.wordbook.load()
+    stand, (in_force, rulebook) = _stand(call), await rulebook_of(call)
     if stand.saved is not None and stand.version != version:
         raise of_refusal(changed_meanwhile(stand.version, stand.saved.by))
-    await _demand_sound(call, stand, wording, anyway=anyway)
+    await _demand_sound(call, stand, wording, rulebook, anyway=anyway)
     content = ""
     if wording is not None:
         filed = stand.filed.version if stand.filed is not None else 0
@@ -208,20 +224,29 @@ async def _save(
         over=mark_of(stand.filed),
         by=call.actor.name,
         version=version,
-        note=note.strip(),
+        note=_line_of_note(note),
+        rulebook=in_force,
     )
-    kept = await submit(call, command, SavedWords)
-    await call.house.wordbook.load()
-    return _saved(kept)
+    return await submit(call, command, SavedWords)
+
+
+def _line_of_note(note: str) -> str:
+    """As any line of text. Raises Problem for several."""
+    try:
+        return one_line(note, MAX_NOTE)
+    except ValueError as error:
+        raise Problem("invalid_value", f"The note {error}.", status=422) from error
 
 
 def _saved(kept: SavedWords) -> WordingSaved:
     return WordingSaved(version=kept.version, at=rfc3339(kept.at))
 
 
-async def _demand_sound(call: Call, stand: Stand, wording: Wording | None, *, anyway: bool) -> None:
+async def _demand_sound(
+    call: Call, stand: Stand, wording: Wording | None, rulebook: Rulebook, *, anyway: bool
+) -> None:
     """Raises Problem for words that must not be said so, with all that is wrong."""
-    found = await _judged(call, stand, wording)
+    found = await _judged(call, stand, wording, rulebook)
     if found.faults:
         first = found.faults[0]
         raise Problem(
@@ -233,17 +258,18 @@ async def _demand_sound(call: Call, stand: Stand, wording: Wording | None, *, an
         )
     blocking = [each for each in found.remarks if each.finding.level is Level.BLOCK]
     if blocking:
-        raise Problem("courtesy", status=422, **_said(blocking))
+        why = "The wording does not pass the courtesy check"
+        raise Problem("courtesy", status=422, **_said(why, blocking))
     asking = [each for each in found.remarks if each.finding.level is Level.WARN]
     if asking and not anyway:
-        raise Problem("remarks_left", status=409, **_said(asking))
+        raise Problem("remarks_left", status=409, **_said("There are remarks on it", asking))
 
 
-def _said(remarks: list[Remark]) -> dict[str, Any]:
-    """What a refusal for the sake of courtesy says."""
+def _said(why: str, remarks: list[Remark]) -> dict[str, Any]:
+    """What a refusal for the sake of remarks says."""
     rules = ", ".join(dict.fromkeys(each.finding.rule for each in remarks))
     return {
-        "detail": f"The wording does not pass the courtesy check: {rules}.",
+        "detail": f"{why}: {rules}.",
         "what_to_do": "; ".join(dict.fromkeys(each.finding.message for each in remarks)),
         "extra": {"remarks": _plain(tuple(map(remark_view, remarks)))},
     }
@@ -253,10 +279,9 @@ def _plain(views: tuple[Any, ...]) -> Any:
     return msgspec.to_builtins(views)
 
 
-async def _judged(call: Call, stand: Stand, wording: Wording | None) -> Judged:
+async def _judged(call: Call, stand: Stand, wording: Wording | None, rulebook: Rulebook) -> Judged:
     """It takes a while, away from the loop. Raises Problem where an adapter cannot be asked."""
-    book, rulebook = call.house.wordbook, call.house.dispatch.rulebook
-    readers = _readers(call)
+    book, readers = call.house.wordbook, _readers(call)
 
     def look() -> Judged:
         found = judged(stand.name, wording, readers) if wording else Judged([], [], [])
@@ -275,10 +300,7 @@ def _readers(call: Call) -> Readers:
     """This desk's customers."""
     house, inforce = call.house, call.house.dispatch.inforce
     desk, values = inforce.rulebook.desk, inforce.rulebook.templates.values
-    channels: dict[str, tuple[Capabilities, ...]] = {}
-    for account in house.accounts.values():
-        before = channels.get(account.channel, ())
-        channels[account.channel] = (*before, account.adapter.capabilities)
+    channels = channels_of(house.accounts.values())
     filed = house.wordbook.filed
     wordings = (each for name in filed.names() for each in filed.get(name).wordings.values())
     known = {*channels, *(base_of(part) for each in wordings for part in each.variants if part)}

@@ -4,8 +4,16 @@ from sqlalchemy import Connection, func, select
 
 from gateway.domain.savedwords import SavedWords
 from gateway.store.queries.rows import all_of, one_of, table_of
+from gateway.store.schema import metadata
 
+_DESK = metadata.tables["desk"]
 _WORDS = table_of(SavedWords)
+
+
+def standing(connection: Connection, desk: str) -> tuple[int, list[SavedWords]]:
+    """How often anything was saved, and the newest of each, which may be newer than that."""
+    count = connection.execute(select(_DESK.c.words).where(_DESK.c.id == desk)).scalar()
+    return count or 0, newest(connection, desk)
 
 
 def newest(connection: Connection, desk: str) -> list[SavedWords]:

@@ -20,6 +20,8 @@ from gateway.verbs.access import AddUser
 from gateway.verbs.outlet import OpenOutlet
 from gateway.verbs.savedwords import SaveWords
 from templates import Wording
+from templates.model import Variable
+from templates.values import ValueType
 from tests.unit.cli.life import opened
 
 T0 = 1_767_312_000_000  # 2026-01-02T00:00Z
@@ -239,7 +241,7 @@ def test_a_store_without_a_configuration(parley, data) -> None:
     assert ended.lines[0]["source"] == "/desks/shop"
     sql(
         data,
-        "INSERT INTO desk SELECT 'two', head, clock_ms, owner, epoch, lease_until, applied, rulebook, audited, paused_at, resumed_at FROM desk",
+        "INSERT INTO desk SELECT 'two', head, clock_ms, owner, epoch, lease_until, applied, rulebook, audited, paused_at, resumed_at, words FROM desk",
     )
     ended = parley("stream", "--data", data)
     assert ended.status == 2
@@ -548,7 +550,8 @@ def test_a_backup_is_for_its_owner_alone(parley, config, data, tmp_path, careles
 
 def saved(name: str, locale: str, said: str, version: int = 0) -> SaveWords:
     """Somebody says something else from now on; nothing: what the files say."""
-    wording = Wording(locale=locale, purpose="to test", variables=(), variants={"": said})
+    order = (Variable(name="order", type=ValueType.LINE, example="7"),) if "order" in said else ()
+    wording = Wording(locale=locale, purpose="to test", variables=order, variants={"": said})
     return SaveWords(
         desk="shop",
         name=name,
@@ -591,3 +594,31 @@ def test_words_are_listed_and_written_as_files(parley, config, data, tmp_path) -
     (tmp_path / "flat").write_text("")
     refused = parley("words", "export", tmp_path / "flat", *here)
     assert (refused.status, "cannot be written" in refused.words) == (1, True)
+
+
+def test_words_that_hide_files_and_go_ill_with_the_rulebook(parley, config, data) -> None:
+    """Told by check where the store is at hand, and nothing is applied that could not be said."""
+    folder, here = config / "words" / "en", ("--config", config)
+    folder.mkdir(parents=True)
+    front = "---\npurpose: to test\n---\n"
+    (folder / "greeting.md").write_text(f"{front}Hello from the file.\n")
+    (folder / "ours.md").write_text(f"{front}We have it.\n")
+    assert parley("check", *here).words.count("is not said") == 0
+
+    async def live() -> None:
+        store = await opened(data)
+        await store.submit(saved("greeting", "en", "Welcome."))
+        await store.submit(saved("ours", "en", "Order {{ order }}."))
+        await store.close()
+
+    asyncio.run(live())
+    warned = parley("check", *here)
+    assert (warned.status, warned.words.count("is not said: agent:sue saved other words")) == (0, 2)
+    with (config / "more.yaml").open("a") as more:
+        more.write("templates: {automatic: {acknowledged: {template: ours}}}\n")
+    faulty = parley("check", *here)
+    assert faulty.status == 2
+    assert "needs order" in faulty.words
+    assert "(as saved)" in faulty.words
+    refused = parley("config", "apply", *here)
+    assert (refused.status, "needs order" in refused.words) == (1, True)

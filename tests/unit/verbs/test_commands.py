@@ -44,6 +44,7 @@ from gateway.verbs.split import SplitConversation
 from gateway.verbs.tokens import MakeToken, RevokeToken
 from gateway.verbs.work import ApplyRulebook, Decide, Decided, DropLease, PauseSending, TakeLease
 from tests.store.toys import Put, job
+from tests.unit.verbs import test_savedwords as savings
 from tests.unit.verbs.paper import PaperDesk, accept, said
 from tests.unit.verbs.test_accept import settle
 
@@ -387,6 +388,15 @@ def test_rulebooks() -> None:
     assert desk.run(ApplyRulebook(content="{}", by="ops", expected=0)).code == "rulebook_changed"
     assert desk.run(ApplyRulebook(content="{}", by="ops")) == 2
     assert len(desk.all(Rulebook)) == 2
+
+
+def test_a_rulebook_that_was_looked_over_before_words_were_saved() -> None:
+    """Is not put in force: what it says by itself may be gone."""
+    desk = PaperDesk()
+    assert desk.run(ApplyRulebook(content="{}", by="ops", words=0)) == 1
+    assert desk.run(savings.save("Hello.")).version == 1
+    assert desk.run(ApplyRulebook(content="{}", by="ops", words=0)).code == "words_changed"
+    assert desk.run(ApplyRulebook(content="{}", by="ops", words=1)) == 2
 
 
 def test_dead_letters() -> None:

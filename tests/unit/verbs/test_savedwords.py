@@ -7,6 +7,7 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.savedwords import SavedWords
 from gateway.pipeline.wordbook import wording_of
 from gateway.verbs.savedwords import SaveWords
+from gateway.verbs.work import ApplyRulebook
 from templates import Wording
 from tests.unit.verbs.paper import PaperDesk
 
@@ -60,3 +61,16 @@ def test_words_that_are_no_longer_sound_are_not_said() -> None:
     assert wording_of(wrong) is None
     for odd in ('{"type": "colour"}', "{", '["a later version"]'):
         assert wording_of(msgspec.structs.replace(kept, content=odd)) is None
+
+
+def test_words_that_were_looked_over_under_another_rulebook() -> None:
+    """Are not saved: it may name what they take away. Each saving counts, also one back."""
+    desk = PaperDesk()
+    assert desk.run(ApplyRulebook(content="{}", by="ops")) == 1
+    late = desk.run(msgspec.structs.replace(save("Hello."), rulebook=0))
+    assert (isinstance(late, Refusal), late.code) == (True, "rulebook_changed")
+    assert desk.desk.words == 0
+    for version, words in enumerate(("Hello.", "")):
+        command = msgspec.structs.replace(save(words, version), rulebook=1)
+        assert desk.run(command).version == version + 1
+    assert desk.desk.words == 2

@@ -96,6 +96,7 @@ def _tables() -> None:
         _int("audited"),
         _int("paused_at", null=True),
         _int("resumed_at"),
+        _int("words"),
         sqlite_with_rowid=False,
     )
     op.create_table(
