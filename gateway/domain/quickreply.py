@@ -4,7 +4,10 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.domain.clock import DAY_MS
+
 THE_DESKS = ""  # the owner of what everybody has
+USAGE_DAYS = 30  # that figures of usage are of
 
 
 class QuickReply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -35,11 +38,28 @@ class Source(StrEnum):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row: how often people made something of it, and who did last."""
+    """One row: how often people lately made something of it, and who did last."""
 
     desk: str
     kind: Source
     name: str  # of a template; the id of what people wrote
-    times: int
+    days: str  # JSON: [day since 1970 in UTC, times] of the last USAGE_DAYS, the oldest first
     last_at: int
     last_by: str
+
+    def times(self, now: int) -> int:
+        """How often in the days until now, this one too."""
+        return sum(times for _, times in _since(self.days, now))
+
+
+def once_more(days: str, now: int) -> str:
+    """The days with one time more today, without those that are past."""
+    counted = dict(_since(days, now))
+    today = now // DAY_MS
+    counted[today] = counted.get(today, 0) + 1
+    return msgspec.json.encode(sorted(counted.items())).decode()
+
+
+def _since(days: str, now: int) -> list[tuple[int, int]]:
+    known = msgspec.json.decode(days, type=list[tuple[int, int]])
+    return [(day, times) for day, times in known if day > now // DAY_MS - USAGE_DAYS]

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from gateway.domain.quickreply import Source, Usage
+from gateway.domain.quickreply import Source, Usage, once_more
 from gateway.verbs.change import Change, Lookup, by_key
 
 
@@ -22,9 +22,10 @@ def lookup(desk: str, used: Named) -> Lookup:
 def count(change: Change, desk: str, used: Named, by: str) -> None:
     """Once more, by somebody."""
     before = change.get(Usage, desk, used.kind, used.name)
-    fresh = Usage(desk=desk, kind=used.kind, name=used.name, times=0, last_at=0, last_by="")
+    fresh = Usage(desk=desk, kind=used.kind, name=used.name, days="[]", last_at=0, last_by="")
     usage = before or fresh
-    change.put(replace(usage, times=usage.times + 1, last_at=change.now, last_by=by))
+    days = once_more(usage.days, change.now)
+    change.put(replace(usage, days=days, last_at=change.now, last_by=by))
 
 
 def forget(change: Change, desk: str, used: Named) -> None:

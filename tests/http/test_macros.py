@@ -66,7 +66,8 @@ async def test_all_of_it_once(both) -> None:
     assert [contact.vip for contact in await rows(both, Contact)] == [True]
     (conversation,) = await rows(both, Conversation)
     assert conversation.status == "on_hold"
-    assert [each.times for each in await rows(both, Usage)] == [1]
+    now = both.parley.store.clock.now_ms()
+    assert [each.times(now) for each in await rows(both, Usage)] == [1]
     (told,) = await facts(both, "macro.ran")
     assert (told.macro, told.by, told.status, told.vip) == (name, "agent:sue", "open", False)
     await both.until(lambda: both.hook.sent)

@@ -165,6 +165,7 @@ async def test_what_is_used_is_counted(both) -> None:
     assert used == {"out_of_hours": 2}
     refused = await emma("POST", reply, made_of | {"text": ""})
     assert refused.status == 422
-    assert sorted(each.times for each in await rows(both, Usage)) == [1, 2]
+    now = both.parley.store.clock.now_ms()
+    assert sorted(each.times(now) for each in await rows(both, Usage)) == [1, 2]
     assert (await emma("DELETE", f"{PATH}/{kept['id']}")).status == 204
     assert [each.name for each in await rows(both, Usage)] == ["out_of_hours"]

@@ -171,5 +171,5 @@ def _view(call: Call, kept: QuickReply, used: Usage | None) -> QuickReplyView:
         version=kept.version,
         changed_by=kept.by,
         changed_at=rfc3339(kept.at),
-        used=usage_view(used),
+        used=usage_view(used, call.house.clock.now_ms()),
     )

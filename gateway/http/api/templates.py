@@ -48,7 +48,10 @@ class VariableView(Shape, frozen=True, kw_only=True):
 
 
 class UsageView(Shape, frozen=True, kw_only=True):
-    """How often people made something of it, and who did last. What goes by itself counts not."""
+    """How often people made something of it in 30 days (UTC, today too), and who did last.
+
+    What goes by itself counts not.
+    """
 
     times: int
     last_at: At
@@ -118,20 +121,22 @@ async def list_templates(call: Call) -> TemplateList:
     fitting = [n for n in catalog.names() if catalog.get(n).wording(locale).fits(channel)]
     names, following = named(fitting, call.query)
     used = await call.house.store.read(phrases.usages, call.desk, Source.TEMPLATE)
+    now = call.house.clock.now_ms()
+    shown = {name: usage_view(used.get(name), now) for name in names}
     return TemplateList(
-        items=tuple(_view(catalog.get(name), locale, used.get(name)) for name in names),
+        items=tuple(_view(catalog.get(name), locale, shown[name]) for name in names),
         next=following,
     )
 
 
-def usage_view(used: Usage | None) -> UsageView | None:
+def usage_view(used: Usage | None, now: int) -> UsageView | None:
     """As people are shown it; None for what was never used."""
     if used is None:
         return None
-    return UsageView(times=used.times, last_at=rfc3339(used.last_at), last_by=used.last_by)
+    return UsageView(times=used.times(now), last_at=rfc3339(used.last_at), last_by=used.last_by)
 
 
-def _view(template: Template, locale: str, used: Usage | None) -> TemplateView:
+def _view(template: Template, locale: str, used: UsageView | None) -> TemplateView:
     wording = template.wording(locale)
     return TemplateView(
         name=template.name,
@@ -149,7 +154,7 @@ def _view(template: Template, locale: str, used: Usage | None) -> TemplateView:
             )
             for v in wording.variables
         ),
-        used=usage_view(used),
+        used=used,
     )
 
 

@@ -503,7 +503,7 @@ def _tables() -> None:
         _text("desk", key=True),
         _text("kind", key=True),
         _text("name", key=True),
-        _int("times"),
+        _text("days"),
         _int("last_at"),
         _text("last_by"),
         sqlite_with_rowid=False,
