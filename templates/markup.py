@@ -6,10 +6,13 @@ from html import escape
 from html.parser import HTMLParser
 
 _TAG = re.compile(r"<[/!?]?[a-zA-Z]|<!--|javascript:", re.IGNORECASE)
-# Controls, and what turns the direction of reading: nobody sees them who looks the words over.
+# Controls, blanks without width, and what turns the direction of reading: nobody sees them who
+# looks the words over. Joiners are none of them: emoji and some scripts are written with them.
 UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+_SEPARATOR = re.compile("[\u2028\u2029]")  # of lines, where nobody expects one
 # A minus takes away the blanks before it, so they do not part it from the tag.
 _TAG_OF_VALUE = re.compile(r"<[/!?]?\s*\{[{#]")
 _BLOCK_IN_TAG = re.compile(r"<[^<>]*\{%")
@@ -52,6 +55,9 @@ def html_faults(words: str, urls: Collection[str]) -> Iterator[tuple[int, str]]:
 def _unseen(words: str) -> Iterator[tuple[int, str]]:
     for found in UNSEEN.finditer(words):
         what = f"holds the invisible character U+{ord(found[0]):04X}; remove it"
+        yield _line(words, found.start()), what
+    for found in _SEPARATOR.finditer(words):
+        what = f"holds the line separator U+{ord(found[0]):04X}; begin a new line instead"
         yield _line(words, found.start()), what
 
 

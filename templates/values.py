@@ -50,6 +50,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 _FULL_STOPS = ".。．；; "
 _BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 _URL = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
 _DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
 _UNITS = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
@@ -69,11 +70,11 @@ def worded(kind: ValueType, value: Any, setting: Setting) -> str:
         case ValueType.NUMBER:
             return _number(value)
         case ValueType.URL:
-            return _url(_line(value, MAX_URL))
+            return _url(one_line(value, MAX_URL))
         case ValueType.LINE:
-            return _line(value, MAX_LINE)
+            return one_line(value, MAX_LINE)
         case ValueType.PHRASE:
-            return _line(value, MAX_PHRASE).rstrip(_FULL_STOPS)
+            return one_line(value, MAX_PHRASE).rstrip(_FULL_STOPS)
     return _text(value)
 
 
@@ -82,7 +83,7 @@ def _text(value: Any) -> str:
         raise ValueError("is no text")  # noqa: TRY004 - one kind of refusal
     if value.isprintable() and len(value) <= MAX_LINE:  # most: nothing in it is to be taken out
         return value.strip()
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    lines = _ENDS.sub("\n", value)
     clean = UNSEEN.sub("", lines).strip()
     if not any(map(str.isprintable, clean)):  # joiners and their like alone are seen by nobody
         return ""
@@ -91,7 +92,8 @@ def _text(value: Any) -> str:
     return clean
 
 
-def _line(value: Any, most: int) -> str:
+def one_line(value: Any, most: int) -> str:
+    """A line of text, without what nobody sees in it. ValueError for several lines."""
     if isinstance(value, str) and not value.isprintable() and _BREAKS.search(value.strip(" ")):
         raise ValueError("must be one line")
     line = _text(value)
@@ -106,7 +108,7 @@ def _person(value: Any, own: str) -> str:
         name, title = value.get("name", ""), value.get("title") or ""
         if value.keys() - {"name", "title"}:
             raise ValueError("has more than a name and a title")
-    return addressed(_line(name, MAX_LINE), own, _line(title, MAX_LINE))
+    return addressed(one_line(name, MAX_LINE), own, one_line(title, MAX_LINE))
 
 
 def _url(text: str) -> str:

@@ -43,7 +43,7 @@ async def test_words_from_the_first_saving_to_the_files_again(both) -> None:
     before = (await emma("GET", GREETING)).json
     assert (before["origin"], before["version"], before["changed_at"]) == ("shipped", 0, None)
     filed = await rendered(emma)
-    first = await sue("PUT", GREETING, draft(note=" warmer "))
+    first = await sue("PUT", GREETING, draft(note=" \u202ewar\u200bmer "))
     assert (first.status, first.json["version"]) == (200, 1), first.body
     assert await rendered(emma) == "Welcome, Ms Reed."
     second = await sue("PUT", GREETING, draft("Good to see you, {{ customer_name }}.", version=1))
@@ -134,6 +134,14 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("script", {"words": {"": "{{ customer_name }}<script>x</script>"}}, "unsound_words", "markup"),
     ("a direction turned", {"words": {"": "{{ customer_name }}\u202e"}}, "unsound_words", "U+202E"),
     ("a lone carriage return", {"words": {"": "{{ customer_name }}\rX"}}, "unsound_words", "U+000D"),
+    ("a blank without width", {"words": {"": "{{ customer_name }}\u200b"}}, "unsound_words", "U+200B"),
+    ("a line separator", {"words": {"": "{{ customer_name }}\u2028X"}}, "unsound_words", "U+2028"),
+    ("a subject of two lines", {"words": {"": "{{ customer_name }}", "email_subject": "Hello\r\nBcc: x"}}, "unsound_words", "one line"),
+    ("a subject parted unseen", {"words": {"": "{{ customer_name }}", "email_subject": "Hello\u2028Bcc: x"}}, "unsound_words", "U+2028"),
+    ("a subject turned about", {"words": {"": "{{ customer_name }}", "email_subject": "\u2067Hello"}}, "unsound_words", "U+2067"),
+    ("a subject with a blank without width", {"words": {"": "{{ customer_name }}", "email_subject": "Hel\u200blo"}}, "unsound_words", "U+200B"),
+    ("a note of two lines", {"note": "why\r\nand how"}, "invalid_value", "one line"),
+    ("a note parted unseen", {"note": "why\u2028and how"}, "invalid_value", "one line"),
     ("a value of nobody", {"words": {"": "{{ customer_name }} {{ shoe_size }}"}}, "unsound_words", "shoe_size"),
     ("a channel of nobody", {"words": {"": "{{ customer_name }}", "pigeon": "x"}}, "unsound_words", "pigeon"),
     ("nothing", {"words": {}}, "unsound_words", "says nothing"),

@@ -14,6 +14,7 @@ from templates.model import ANY_CHANNEL
 from templates.saved import Fault
 
 MAX_PARTS = 40
+MAX_NOTE = 500
 MAX_VARIABLES = 100
 MAX_WORDS = 20_000  # beyond what a template may hold: it is told so, with the rest
 Line = Annotated[str, msgspec.Meta(max_length=300)]
@@ -53,7 +54,7 @@ class WordingChange(WordingBody, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     version: Count
-    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE)] = ""
     anyway: bool = False
 
 
@@ -62,7 +63,7 @@ class Back(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     to: Count
     version: Count
-    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE)] = ""
 
 
 class WordingSaved(Shape, frozen=True, kw_only=True):
