@@ -14,7 +14,7 @@ class Outcome(StrEnum):
     LANGUAGE = "language"  # one does, in another language than the customer's
     MOOD = "mood"  # its customer is angry, in a hurry, or complains
     PERSON = "person"  # its customer asks for a person
-    OWN = "own"  # it is about a number: an order, a parcel, an amount
+    OWN = "own"  # it is about a number (an order, a parcel), or asks what became of something
     UNSAID = "unsaid"  # the channel did not carry the answer
     WRITTEN = "written"  # no article did, and a model's own words went out
     KEPT = "kept"  # the same, but its words did not pass a check: they wait for an agent

@@ -28,7 +28,7 @@ from gateway.verbs.message import Cap
 from gateway.verbs.question import Kept, NoteQuestion
 from routing.classify import Model
 from routing.moods import anger_of, urgency_of, wish_of
-from templates.knowledge import Found, Shelf, is_question, plain
+from templates.knowledge import Found, Shelf, is_question, of_their_own, plain
 from templates.locales import language
 
 COMPLAINT = "complaint"
@@ -108,6 +108,8 @@ class Answering:
             return Outcome.PERSON
         if anger_of(text) or urgency_of(text) >= HURRIED or self._complains(case, inforce):
             return Outcome.MOOD
+        if of_their_own(text):
+            return Outcome.OWN
         if found is None or found.certain_percent < wanted.certain_percent:
             return Outcome.UNSURE
         if _SEVERAL.search(text):

@@ -2,6 +2,7 @@
 
 from templates.knowledge.articles import Article, plain
 from templates.knowledge.grams import is_question
+from templates.knowledge.own import of_their_own
 from templates.knowledge.shelf import Found, Shelf
 
-__all__ = ["Article", "Found", "Shelf", "is_question", "plain"]
+__all__ = ["Article", "Found", "Shelf", "is_question", "of_their_own", "plain"]

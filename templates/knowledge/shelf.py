@@ -15,6 +15,7 @@ from templates.errors import Slip
 from templates.folders import markdown_in
 from templates.knowledge.articles import Article, read
 from templates.knowledge.grams import pieces, weighted
+from templates.knowledge.own import of_their_own
 from templates.locales import nearest
 
 MAX_FILES = 5_000  # of one directory
@@ -107,16 +108,16 @@ class Shelf:
         """The article that answers most surely in the words of a locale; None where none is near.
 
         It is not sure at all where another one is about as sure: who asks what two articles answer
-        asks a person.
+        asks a person; nor of what happened to the customer, which no article knows.
         """
         found = self.search(question, locale, COMPARED)
         surest = sorted(found, key=lambda each: (-each.certain_percent, -each.score))
-        if (
-            len(surest) > 1
-            and surest[0].certain_percent - surest[1].certain_percent < AHEAD_PERCENT
-        ):
+        if not surest:
+            return None
+        second = surest[1].certain_percent if len(surest) > 1 else -AHEAD_PERCENT
+        if surest[0].certain_percent - second < AHEAD_PERCENT or of_their_own(question):
             return surest[0]._replace(certain_percent=0)
-        return surest[0] if surest else None
+        return surest[0]
 
     def alike(self, questions: Sequence[str], percent: int) -> list[list[int]]:
         """Places of questions that have so much in common with the first of their group."""

@@ -173,6 +173,7 @@ LEFT = [
     ("in a hurry", "运费怎么算，马上要，急急急！"),
     ("asks for a person", "转人工，运费怎么算"),
     ("of their own order", "运费怎么算 202611230001"),
+    ("asks after their own", "Where is my shipping confirmation"),
     ("asks two things", "How do I pay for shipping to you? And how do I get an invoice?"),
     ("greets", "您好，在吗？"),
 ]

@@ -4,7 +4,8 @@ A row is a locale, the article that answers, or `-` for a trap that none does, a
 first were written with the articles, by the same hand, before anything was measured; every other of
 them was then used to choose the threshold, the rest only measured (`unseen`). What follows was
 written afterwards to break what held, near misses almost all; by it, how surely an article answers
-was made stricter. The floors hold what is there; they do not foretell a desk's figures.
+was made stricter. The last rows ask after a case of one's own, or seem to: the rule in `own` was
+written with them. The floors hold what is there; they do not foretell a desk's figures.
 """
 
 from pathlib import Path

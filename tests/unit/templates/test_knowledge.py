@@ -232,6 +232,6 @@ def test_the_labelled_questions() -> None:
     assert len({row.text for row in rows}) == len(rows)
     whole, unseen = table["all"], table["unseen"]
     assert whole.top >= 0.9
-    assert whole.precision >= 0.95
+    assert whole.precision >= 0.973
     assert whole.recall >= 0.4
     assert unseen.precision >= 0.9
