@@ -15,6 +15,18 @@ CHANGE = """async () => {
   return (await fetch(path, {method: "PUT", headers, body})).status;
 }"""
 
+MANY = """async () => {
+  const headers = {"Content-Type": "application/json", "X-Parley": "1"};
+  const path = "/api/v1/wordings/holding/en";
+  for (let n = 0; n < 60; n += 1) {
+    const {purpose, variables, words, version} = await (await fetch(path)).json();
+    const body = JSON.stringify({purpose, variables, words, version, anyway: true});
+    const answer = await fetch(path, {method: "PUT", headers, body});
+    if (answer.status !== 200) return await answer.text();
+  }
+  return "";
+}"""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -75,3 +87,27 @@ async def test_edited_said_and_brought_back(base: str, browser: Browser) -> None
         await console.emulate_media(color_scheme=scheme)
         await console.set_viewport_size(size)
         await shot(console, f"template-{name}")
+
+
+async def test_a_long_history_is_read_to_its_end(base: str, browser: Browser) -> None:
+    """Fifty versions, then those before them, down to the first."""
+    context = await browser.new_context(viewport=WIDE, locale="en-GB")
+    await context.add_init_script("localStorage.setItem('parley:pref:locale', '\"en\"')")
+    console = await context.new_page()
+    await console.goto(f"{base}/")
+    await console.get_by_role("button", name="陈静 Chen Jing").click()
+    await console.get_by_role("link", name="Templates").click()
+    assert await console.evaluate(MANY) == ""
+    await console.get_by_role("searchbox", name="Search by words").fill("holding")
+    await console.get_by_role("link", name="holding: English").click()
+    first = console.get_by_role("button", name="Version 1 ·")
+    await expect(console.get_by_role("button", name="Version 60 ·")).to_be_visible(timeout=WAIT_MS)
+    await expect(first).to_have_count(0)
+    more = console.locator(".wording-history").get_by_role("button", name="Load more")
+    await more.click()
+    await expect(first).to_be_visible(timeout=WAIT_MS)
+    await expect(more).to_have_count(0)
+    await first.click()
+    await expect(console.get_by_role("button", name="Bring this back")).to_be_visible(
+        timeout=WAIT_MS
+    )

@@ -48,7 +48,7 @@ import type {
   Ways,
   Wording,
   WordingCheck,
-  WordingVersion,
+  WordingVersions,
 } from "./types";
 
 const get = <T>(path: string, signal?: AbortSignal) =>
@@ -325,8 +325,8 @@ export const wordings = {
       readonly anyway: boolean;
     },
   ) => request<{ version: number }>("PUT", wording(name, locale), { body: change }),
-  versions: (name: string, locale: string) =>
-    get<Page<WordingVersion>>(`${wording(name, locale)}/history`),
+  versions: (name: string, locale: string, cursor: number | null) =>
+    get<WordingVersions>(`${wording(name, locale)}/history${query({ cursor })}`),
   version: (name: string, locale: string, version: number) =>
     get<Wording>(`${wording(name, locale)}/history/${version}`),
   back: (name: string, locale: string, to: number, version: number) =>

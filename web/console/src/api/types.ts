@@ -560,6 +560,12 @@ export interface WordingVersion {
   readonly files: boolean;
 }
 
+/** The newest first; `next`: before which version there are more. */
+export interface WordingVersions {
+  readonly items: readonly WordingVersion[];
+  readonly next: number | null;
+}
+
 export interface Fault {
   readonly part: string;
   readonly line: number;

@@ -21,15 +21,21 @@ interface HistoryProps {
 export function History({ base, draft, done }: HistoryProps) {
   const { name, locale, version } = base;
   const [items, setItems] = useState<readonly WordingVersion[] | null>(null);
+  const [next, setNext] = useState<number | null>(null);
   const [open, setOpen] = useState<Wording | null>(null);
   const [which, setWhich] = useState<number | null>(null);
   const [problem, setProblem] = useState("");
-  useEffect(() => {
-    wordings.versions(name, locale).then(
-      (page) => setItems(page.items),
-      (error: unknown) => setProblem(sayUnread(error)),
-    );
-  }, [version]);
+  const load = async (before: readonly WordingVersion[], cursor: number | null) => {
+    setProblem("");
+    try {
+      const page = await wordings.versions(name, locale, cursor);
+      setItems([...before, ...page.items]);
+      setNext(page.next);
+    } catch (error) {
+      setProblem(sayUnread(error));
+    }
+  };
+  useEffect(() => void load([], null), [version]);
   const look = async (one: number) => {
     setProblem("");
     setWhich(one);
@@ -67,6 +73,13 @@ export function History({ base, draft, done }: HistoryProps) {
               />
             </li>
           ))}
+          {next !== null && (
+            <li>
+              <button type="button" class="button" onClick={() => void load(items, next)}>
+                {words.value.more}
+              </button>
+            </li>
+          )}
           <li>
             <Version
               name={words.value.wordingFiles}
