@@ -32,8 +32,8 @@ def with_saved_words(found: Loaded, registry: Registry) -> Loaded:
     files, _ = words_of(found.directory, registry)
     hidden = tuple(_hidden(found, files, rows))
     faults = tuple(
-        Fault(str(found.directory), 0, dotted(each.path), f"{each.what} (as saved)", each.what_to_do)
-        for each in contradictions(found.rulebook, files, rows)
+        Fault(str(found.directory), 0, dotted(path), f"{what} (as saved)", what_to_do)
+        for path, what, what_to_do, _ in contradictions(found.rulebook, files, rows)
     )
     return found._replace(faults=faults, warnings=(*found.warnings, *hidden))
 

@@ -44,11 +44,9 @@ def render(
     value, a locale or a template that there is not, or a value of the wrong kind, ends with 2.
     """
     given = values = _values()
-    zone = "UTC"
-    reached = NOWHERE
+    zone, reached = "UTC", NOWHERE
     if config is not None:
-        registry = registered()
-        found = loaded(config, registry, RUNNING)
+        found = loaded(config, registry := registered(), RUNNING)
         reached = channels(found, registry)
         rulebook, words = found.rulebook, words or found.words
         zone = rulebook.desk.timezone
@@ -75,12 +73,15 @@ def render(
         give_up(f"--at or --timezone: {error}")
     if told is None:
         give_up(f"{template}: no provider has approved it for {channel!r}; leave out --approved")
-    if not isinstance(told, str):
+    if isinstance(told, str):
+        put_text(told)
+        _tell_unfit(told, channel, catalog.get(template).wording(locale), reached)
+    else:
         put(told)
-        return
-    put_text(told)
-    wording = catalog.get(template).wording(locale)
-    long = [found.message for found in _unfit(told, channel, wording, reached)]
+
+
+def _tell_unfit(text: str, channel: str, wording: Wording, reached: Channels) -> None:
+    long = [found.message for found in _unfit(text, channel, wording, reached)]
     say_all(f"parley: {each}" for each in long)
     if long:
         raise typer.Exit(Status.FOUND)

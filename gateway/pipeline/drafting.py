@@ -162,7 +162,8 @@ def without_persons(text: str, names: Sequence[str] = ()) -> str:
 
 def in_it(text: str) -> list[str]:
     """The links and mail addresses of a folded text."""
-    return [found[0].rstrip(".,;:!?)") for look in (_LINK, _ADDRESS) for found in look.finditer(text)]
+    found = [each[0] for look in (_LINK, _ADDRESS) for each in look.finditer(text)]
+    return [each.rstrip(".,;:!?)") for each in found]
 
 
 def _parts(names: Sequence[str]) -> list[re.Pattern[str]]:

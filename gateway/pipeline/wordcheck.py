@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 from config import Rulebook
 from gateway.contract import Capabilities, TextUnit
+from gateway.domain.outcome import Refusal
 from gateway.domain.sms import segments
+from gateway.pipeline.accounts import Account
 from gateway.pipeline.fit import too_long
 from gateway.pipeline.soundness import template_problems
 from templates import Catalog, Template, TemplateError, Wording, rendered
-from templates.courtesy import MAX_TEXT, Context, Finding, Strictness, check
+from templates.courtesy import MAX_TEXT, Context, Finding, Level, Strictness, check
 from templates.locales import manner
 from templates.model import ANY_CHANNEL, HTML_SUFFIX, SUBJECT_SUFFIX
 from templates.saved import FRONT, Fault, faults_of
@@ -17,6 +19,18 @@ from templates.sound import IsChannel
 from templates.spans import Hours
 
 NAMED = "customer_name"
+TOO_LONG = "too_long"
+_UNFIT = {
+    "zh": "{channel} 发不出这么长的话：{units} {unit}，最多 {most} {unit}。"
+    "请在“=== {channel}”下为它另写短一些的话，或至少删去 {over} 个字。",
+    "en": "{channel} does not carry it: it takes {units} {unit}, of {most} at most. Write shorter"
+    " words for it, below === {channel}, or take away {over} characters.",
+}
+_UNITS = {
+    "zh": {TextUnit.SMS: "条短信", TextUnit.BYTES: "字节"},
+    "en": {TextUnit.SMS: "SMS", TextUnit.BYTES: "bytes"},
+}
+_CHARACTERS = {"zh": "个字", "en": "characters"}
 
 
 class Readers(NamedTuple):
@@ -71,8 +85,17 @@ def judged(name: str, wording: Wording, readers: Readers) -> Judged:
     except TemplateError as error:
         return Judged([Fault(FRONT, 1, str(error))], [], [])
     faults = [fault for each in shown for fault in _too_long(wording, each)]
-    remarks = [each for one in shown for each in _remarks(wording, one, readers.strictness)]
+    remarks = [Remark(ANY_CHANNEL, 0, each) for each in _unfit(wording, shown, readers)]
+    remarks += [each for one in shown for each in _remarks(wording, one, readers.strictness)]
     return Judged(faults, remarks, shown)
+
+
+def _unfit(wording: Wording, shown: Iterable[Shown], readers: Readers) -> Iterator[Finding]:
+    """As each channel shows them: values may be worded otherwise there."""
+    for one in shown:
+        caps = {one.channel: readers.channels.get(one.channel, ())}
+        if one.channel:
+            yield from unfit_anywhere(wording, one.text, caps)
 
 
 def _channels(wording: Wording, readers: Readers) -> list[str]:
@@ -118,8 +141,53 @@ def _refused(text: str, caps: Iterable[Capabilities]) -> str:
     return next((f"{r.detail} {r.what_to_do}" for r in refusals if r is not None), "")
 
 
+def channels_of(accounts: Iterable[Account]) -> dict[str, tuple[Capabilities, ...]]:
+    """What these accounts carry, by channel."""
+    channels: dict[str, tuple[Capabilities, ...]] = {}
+    for account in accounts:
+        before = channels.get(account.channel, ())
+        channels[account.channel] = (*before, account.capabilities)
+    return channels
+
+
+def unfit(text: str, channel: str, caps: Iterable[Capabilities], locale: str) -> Finding | None:
+    """That a channel refuses so long a text, and what to do; None where it carries it."""
+    refusals = (_longer(text, each) for each in caps if each.max_text)
+    found = next((each for each in refusals if each is not None), None)
+    if found is None:
+        return None
+    refusal, unit = found
+    own = "zh" if manner(locale).startswith("zh") else "en"
+    over = refusal.extra["over_characters"]
+    said = _UNFIT[own].format(
+        channel=channel,
+        units=f"{refusal.extra['units']:,}",
+        most=f"{refusal.extra['max_units']:,}",
+        unit=_UNITS[own].get(unit, _CHARACTERS[own]),
+        over=f"{over:,}",
+    )
+    end = len(text)
+    return Finding(rule=TOO_LONG, level=Level.WARN, start=end - over, end=end, message=said)
+
+
+def _longer(text: str, caps: Capabilities) -> tuple[Refusal, TextUnit] | None:
+    refusal = too_long(text, caps)
+    return (refusal, caps.text_unit) if refusal is not None else None
+
+
+def unfit_anywhere(
+    wording: Wording, text: str, channels: Mapping[str, tuple[Capabilities, ...]]
+) -> Iterator[Finding]:
+    """Where the words for any channel are said as they are, and are too long."""
+    for channel, caps in sorted(channels.items()):
+        if channel not in wording.variants and wording.fits(channel):
+            found = unfit(text, channel, caps, wording.locale)
+            if found is not None:
+                yield found
+
+
 def _too_long(wording: Wording, shown: Shown) -> Iterator[Fault]:
-    """A channel's own words must fit it; the words for any are only shown not to."""
+    """A channel's own words must fit it; of the words for any it is a remark."""
     if shown.too_long and shown.channel in wording.variants:
         yield Fault(shown.channel, 1, f"is too long: {shown.too_long}")
 

@@ -7,13 +7,9 @@ No article knows that, however near its words are: "Where is my refund" asks for
 import re
 import unicodedata
 
-LOOKED_AT = 400  # characters of a question
+from templates.scripts import SIMPLIFIED
 
-# Traditional characters of the patterns below, as simplified ones.
-_SIMPLE = str.maketrans(
-    "沒還發為麼給幫遲動靜處訂單貨錢東優禮贈裡開換維審問實個來兩幾據積遞訊連",
-    "没还发为么给帮迟动静处订单货钱东优礼赠里开换维审问实个来两几据积递讯连",
-)
+LOOKED_AT = 400  # characters of a question
 
 _THINGS = (
     r"(?:退款|退货|退的?钱|快递|物流|包裹|订单|单子|货|钱|款|东西|件"
@@ -27,7 +23,8 @@ _CHINESE = re.compile(
     r"|不(?:给我?)?(?:退|发货|到账|开(?:电子)?发?票|换货|保修|维修|处理|受理|理)"
     r"|(?:怎么|为什么|为啥|咋|凭什么)(?:就|又|都|会)?(?:还(?!款)|不|没|被|未)"
     # where it is, and how far
-    rf"|我(?:们)?的?{_THINGS}(?:现在|到底)?(?:呢|怎么样|怎么了|咋了|什么情况|(?:在|到|去|送到|走到)?哪(?:里|儿)?了?[？?!！。]*$)"
+    rf"|我(?:们)?的?{_THINGS}(?:现在|到底)?"
+    r"(?:呢|怎么样|怎么了|咋了|什么情况|(?:在|到|去|送到|走到)?哪(?:里|儿)?了?[？?!！。]*$)"
     rf"|{_THINGS}(?:到|去)哪(?:里|儿)?了|(?:到账|发货|寄出|发出|退款|处理|审核|退)(?:了吗|了没|没有|了没有)"
     r"|(?:帮我|给我|替我|帮忙)(?:查|看|催|问|跟进|核实|处理)|催(?:一下|促|下)|查(?:一?下)?我的"
     r"|都(?:几|[一二两三四五六七八九十半\d]+)(?:个)?(?:天|周|星期|月|小时)了|[\d一二两三四五六七八九十几](?:个)?(?:天|周|星期|月)了"
@@ -50,5 +47,5 @@ _ENGLISH = re.compile(
 def of_their_own(question: str) -> bool:
     """Whether it asks after something that happened to its writer, and not how things are done."""
     asked = unicodedata.normalize("NFKC", question[:LOOKED_AT]).casefold().replace("’", "'")
-    asked = asked.translate(_SIMPLE)
+    asked = asked.translate(SIMPLIFIED)
     return bool(_CHINESE.search(asked) or _ENGLISH.search(asked))

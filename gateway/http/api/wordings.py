@@ -16,7 +16,6 @@ from gateway.http.api.templates import usage_view
 from gateway.http.api.wordshapes import (
     MAX_NOTE,
     Back,
-    MAX_NOTE,
     LocaleView,
     PlaceView,
     RowsQuery,

@@ -1048,7 +1048,7 @@ export const en = {
   err_unknown_locale: "There is no such language. Write it like zh-CN or en.",
   err_unknown_place: "Nobody knows a value called {name}. Use one of those below the words.",
   err_remarks_left:
-    "Courtesy would rather have some of it otherwise. Mend it as shown, or save it all the same.",
+    "Some of it had better be otherwise. Mend it as shown, or save it all the same.",
   err_unsound_words: "Line {line} holds what no template may hold. Mend it, then save.",
   err_changed_since: "Something has happened in this conversation since. Nothing was put back.",
   err_no_macro: "It does nothing beside speaking. Send its words as a reply.",

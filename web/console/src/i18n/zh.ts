@@ -1010,7 +1010,7 @@ export const zh: Template = {
   err_unknown_channel: "没有这个渠道，请另选。",
   err_unknown_locale: "没有这种语言，请写成 zh-CN 或 en 这样。",
   err_unknown_place: "没有名为 {name} 的值，请使用内容下方列出的。",
-  err_remarks_left: "有些措辞不够礼貌。请按提示修改，或仍然保存。",
+  err_remarks_left: "有些地方最好修改。请按提示修改，或仍然保存。",
   err_unsound_words: "第 {line} 行含有模板不允许的内容，请修改后再保存。",
   err_changed_since: "会话中又有了新动作，未恢复任何内容。",
   err_no_macro: "它只有回复内容，请直接作为回复发送。",
