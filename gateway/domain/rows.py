@@ -91,6 +91,7 @@ _TABLES = (
         "id",
         live_of="desk live_of",
         conversation="conversation",
+        number="desk number",
         slot="slot",
     ),
     Table(promise.Promise, "promise", "id", conversation="conversation"),

@@ -126,6 +126,7 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "leg_provider": ("call_leg", "account provider_id", True, "provider_id IS NOT NULL"),
     "callback_live": ("callback", "desk live_of", True, "live_of IS NOT NULL"),
     "callback_conversation": ("callback", "conversation", False, ""),
+    "callback_number": ("callback", "desk number", False, ""),
     "callback_slot": ("callback", "slot", False, "slot IS NOT NULL"),
     "callback_ended": ("callback", "desk ended_at", False, "ended_at IS NOT NULL"),
     "promise_live": ("promise", "desk due", False, "ended_at IS NULL"),

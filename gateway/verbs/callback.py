@@ -176,6 +176,8 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
         conversation = view.peek(Conversation, self.conversation)
         if conversation is not None:
             yield from reads_live(view, conversation.desk, self.conversation, self.number)
+            if self.kind is CallbackKind.ABANDONED:
+                yield by_index(Callback, "number", conversation.desk, self.number)
         if self.slot is not None:
             yield by_index(Callback, "slot", self.slot.key)
 
@@ -227,8 +229,8 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
         return any(
             each.live_of is not None
             or (each.kind is CallbackKind.ABANDONED and each.created_at > since)
-            for each in before
-        ) or bool(change.by(Callback, "live_of", change.desk.id, self.number))
+            for each in (*before, *change.by(Callback, "number", change.desk.id, self.number))
+        )
 
     def _merge(self, change: Change, live: Callback) -> Callback | Refusal:
         if live.state in IN_HAND:

@@ -780,6 +780,7 @@ def _indexes() -> None:
         "callback_live", "callback", ["desk", "live_of"], unique=True, where="live_of IS NOT NULL"
     )
     _index("callback_conversation", "callback", ["conversation"])
+    _index("callback_number", "callback", ["desk", "number"])
     _index("callback_slot", "callback", ["slot"], where="slot IS NOT NULL")
     _index("callback_ended", "callback", ["desk", "ended_at"], where="ended_at IS NOT NULL")
     _index("promise_live", "promise", ["desk", "due"], where="ended_at IS NULL")
