@@ -48,7 +48,7 @@ legend,label.words{display:block;font-weight:600;padding:0;margin-bottom:.5rem}
 .marks{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:.5rem}
 .marks label{display:flex;flex-direction:column;align-items:center;gap:.4rem;min-height:44px;
 padding:.6rem .25rem;border:1px solid var(--edge);border-radius:8px;font-size:.875rem;
-line-height:1.3;text-align:center;cursor:pointer}
+line-height:1.3;text-align:center;text-wrap:balance;cursor:pointer}
 .marks label:has(:checked){border-color:var(--accent);background:var(--chosen)}
 input{width:1.1rem;height:1.1rem;margin:0;accent-color:var(--accent)}
 textarea{box-sizing:border-box;width:100%;min-height:6rem;padding:.5rem .75rem;
@@ -57,7 +57,9 @@ button{min-height:44px;margin-top:1rem;padding:0 1.5rem;border:0;border-radius:8
 background:var(--accent);color:var(--accent-ink);font:inherit;font-weight:600;cursor:pointer}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .wrong{margin-bottom:1rem;color:var(--wrong);font-weight:600}
-@media (max-width:480px){body{padding:0}main{min-height:100vh;border:0;border-radius:0}}
+@media (max-width:480px){body{padding:0}
+main{min-height:100vh;padding:1.5rem 1rem;border:0;border-radius:0}
+.marks{gap:.25rem}.marks label{padding:.6rem .125rem}}
 """
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
@@ -195,7 +197,7 @@ def _marks(words: Words, name: str, legend: str, given: int | None, required: bo
         state = (" checked" if mark == given else "") + (" required" if required else "")
         out.append(
             f'<label><input type="radio" name="{name}" value="{mark}"{state}>'
-            f"{mark} {escape(words.marks[mark])}</label>"
+            f"<b>{mark}</b> <span>{escape(words.marks[mark])}</span></label>"
         )
     return "".join([*out, "</div></fieldset>"])
 

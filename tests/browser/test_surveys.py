@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from gateway.http.surveywords import WORDS
 from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, reply, resolve, sandbox_of, shot
 from tests.browser.test_accessible import barriers
 
@@ -18,6 +19,16 @@ AT_ONCE = """async () => {
   const body = JSON.stringify({rulebook});
   return (await fetch("/api/v1/rulebook/apply", {method: "POST", headers, body})).status;
 }"""
+
+# How many lines each word of a row of marks takes.
+LINES = """words => [...document.querySelector(".marks").querySelectorAll("span")].map((span, n) => {
+  span.textContent = words[n];
+  const range = document.createRange();
+  range.selectNodeContents(span);
+  return new Set([...range.getClientRects()].map(({top}) => top)).size;
+})"""
+NARROW = {"width": 320, "height": 640}
+MARKS = [list(words.marks.values()) for words in WORDS.values() if words.locale != "en"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -78,9 +89,13 @@ async def test_the_page_behind_a_mail(base: str, browser: Browser, console: Page
     path = re.search(r"/survey/[\w.~-]+", await mail.inner_text())
     assert path is not None
     page = await sandbox.context.new_page()
-    for size in (PHONE, WIDE):
+    for size in (NARROW, PHONE, WIDE):
         await page.set_viewport_size(size)
         await page.goto(f"{base}{path[0]}")
+        for marks in MARKS:
+            lines = await page.evaluate(LINES, marks)
+            assert lines[1:4] == [1, 1, 1], f"{marks} at {size}"
+        await page.reload()
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert await barriers(page) == []
     await page.get_by_role("radio", name="5 very good").first.focus()
