@@ -17,7 +17,8 @@ Dimension = Literal[
 
 class Asking(Part):
     """Where customers are asked, and how. They answer in the chat's window, by a number that they
-    write, or on a page of ours; only window and page have room for dimensions and a comment."""
+    write, on a page of ours, or by a key of their telephone before they hang up; only window and
+    page have room for dimensions and a comment."""
 
     enabled: bool = True
     channels: Words = ()  # none named: all

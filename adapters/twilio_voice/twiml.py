@@ -24,10 +24,11 @@ from gateway.contract import (
 # https://www.twilio.com/docs/voice/twiml/say/text-speech: language, voice
 VOICES: dict[str, tuple[str, str]] = {
     "zh": ("cmn-CN", "Polly.Zhiyu"),
+    "zh-TW": ("cmn-TW", "Google.cmn-TW-Standard-A"),
     "en": ("en-US", "Polly.Joanna"),
 }
 # https://www.twilio.com/docs/voice/twiml/gather#language
-HEARD: dict[str, str] = {"zh": "cmn-Hans-CN", "en": "en-US"}
+HEARD: dict[str, str] = {"zh": "cmn-Hans-CN", "zh-TW": "cmn-Hant-TW", "en": "en-US"}
 FALLBACK = "en"
 
 MENU_TIMEOUT_S = 6
@@ -52,9 +53,14 @@ def document(directives: tuple[Directive, ...], scene: Scene) -> bytes:
     return str(response).encode()
 
 
+def _known_as(locale: str) -> str:
+    """The key of a locale in the tables above."""
+    return next((name for name in (locale, locale[:2]) if name in VOICES), FALLBACK)
+
+
 def _speak(where: VoiceResponse | Gather, words: tuple[Words, ...]) -> None:
     for each in words:
-        language, voice = VOICES.get(each.language[:2], VOICES[FALLBACK])
+        language, voice = VOICES[_known_as(each.language)]
         where.say(each.text, language=language, voice=voice)
 
 
@@ -72,7 +78,7 @@ def _menu(response: VoiceResponse, directive: Menu, scene: Scene) -> None:
     url = _again(scene, "menu", directive.step)
     speech: dict[str, Any] = {}
     if directive.hints:
-        language = HEARD.get(directive.words[-1].language[:2], HEARD[FALLBACK])
+        language = HEARD[_known_as(directive.words[-1].language)]
         speech = {"language": language, "hints": ", ".join(directive.hints)}
     gather = Gather(
         input="dtmf speech" if directive.hints else "dtmf",

@@ -15,7 +15,7 @@ from gateway.domain.outcome import Outcome
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be spoken; `language` as zh or en."""
+    """Something to be spoken; `language` as zh, zh-TW or en."""
 
     text: str
     language: str

@@ -16,6 +16,9 @@ class CallState(StrEnum):
     CONNECTED = "connected"
     VOICEMAIL = "voicemail"
     CALLBACK_REQUESTED = "callback_requested"
+    SURVEY = "survey"  # nobody speaks with them any more; asked how it went
+    SCORED = "scored"  # they said it, and hear thanks
+    FAREWELL = "farewell"  # they did not
     ENDED = "ended"
 
 
@@ -48,6 +51,8 @@ OVER = frozenset(
         LegState.CANCELED,
     }
 )
+
+AFTERWARDS = frozenset({CallState.SURVEY, CallState.SCORED, CallState.FAREWELL})
 
 # Webhooks come twice and in any order. A leg only moves on; what is over stays as it ended.
 _RANK = {LegState.PLANNED: 0, LegState.RINGING: 1, LegState.ANSWERED: 2} | dict.fromkeys(OVER, 3)
@@ -149,6 +154,12 @@ class DropLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="drop"):
     leg: str
 
 
+class PartLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="part"):
+    """Nobody speaks any more with who is on a leg: ask them how it went, or hang up."""
+
+    leg: str
+
+
 class WatchLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="watch"):
     """Give a leg up that nobody has told us of for too long."""
 
@@ -162,4 +173,4 @@ class SendToVoicemail(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="
 
 
 AgentTask = Ring | Leave
-Task = Ring | Leave | SendToVoicemail | DialLeg | RefreshLeg | DropLeg | WatchLeg
+Task = Ring | Leave | SendToVoicemail | DialLeg | RefreshLeg | DropLeg | PartLeg | WatchLeg

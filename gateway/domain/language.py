@@ -69,6 +69,11 @@ def still_in(locale: str, text: str, known: Iterable[str] = ()) -> str:
     return now if turned or not locale else locale
 
 
+def spoken_by(language: str, known: str) -> str:
+    """The locale of somebody who chose a language, where `known` is how they write."""
+    return known if language == "zh" and is_traditional(known) else language
+
+
 def is_traditional(locale: str) -> bool:
     """Whether its readers are used to traditional characters."""
     return _TRADITIONAL_LOCALE.match(locale) is not None

@@ -42,7 +42,7 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     score: int | None = None
     scores: str = "{}"  # JSON: by dimension
     comment: str = ""
-    by: str = ""  # how it was answered: number | window | page
+    by: str = ""  # how it was answered: number | window | page | keys
     answered_at: int | None = None  # the last time
 
 
@@ -59,6 +59,11 @@ def score_in(text: str) -> Score | None:
         return None
     found = _SCORE.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return Score(int(found[1]), (found[2] or "").strip()) if found is not None else None
+
+
+def score_of_key(key: str | None) -> int | None:
+    """The score that a key of a telephone gives; None for any other, and for silence."""
+    return next((score for score in range(LEAST, MOST + 1) if key == str(score)), None)
 
 
 class SurveyAnswered(Body, frozen=True, kw_only=True, tag="survey.answered"):

@@ -19,10 +19,12 @@ from gateway.contract import (
     Wait,
     Words,
 )
-from gateway.domain.call import VOICE, CallState, Party
+from gateway.domain.call import AFTERWARDS, VOICE, CallState, Party
 from gateway.domain.clock import MINUTE_MS
+from gateway.domain.language import spoken_by
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.surveys import BY_NUMBER, THANKS
 from gateway.store import Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine
@@ -57,14 +59,16 @@ class CallDesk:
 
     def callers(self, account: Account) -> Callers:
         """The menu of an account, and which of its answers finds anybody now."""
-        menu = _menu_of(account)
+        menu, surveyed = _menu_of(account), self._inforce().surveys_callers
         if not menu.choices:
-            language = self._languages()[0]
-            return Callers(choices=(self._choice(account, "", language, "", ()),))
+            language = self._desk.locale[:2]
+            choice = self._choice(account, "", language, "", ())
+            return Callers(choices=(choice,), surveyed=surveyed)
         return Callers(
             choices=tuple(
                 self._choice(account, c.key, c.language, c.topic, c.words) for c in menu.choices
-            )
+            ),
+            surveyed=surveyed,
         )
 
     def _choice(
@@ -82,7 +86,8 @@ class CallDesk:
             at=self._store.clock.now_ms(),
         )
         open_now = self._next_open(self._inforce().route(case).queue) is None
-        return Choice(key=key, language=language, topic=topic, words=words, open=open_now)
+        locale = spoken_by(language, self._desk.locale)
+        return Choice(key=key, language=locale, topic=topic, words=words, open=open_now)
 
     def _next_open(self, queue: str) -> int | str | None:
         """When a queue opens again ("": nobody knows); None while it is open."""
@@ -105,6 +110,8 @@ class CallDesk:
         room = Join(room=call.callback or call.id, step=call.step)
         if leg.party is Party.AGENT:
             return (room,)
+        if call.state in AFTERWARDS:
+            return self._survey(line)
         if call.customer_first and not line.company:
             return self._called(line)
         match call.state:
@@ -134,7 +141,7 @@ class CallDesk:
         if step == 0:
             said = self._said("voice_greeting", line, desk_name=self._desk.name)
             greeting = tuple(
-                Words(text=menu.greeting.get(w.language) or w.text, language=w.language)
+                Words(text=menu.greeting.get(w.language[:2]) or w.text, language=w.language)
                 for w in said
             )
         choices = tuple(
@@ -154,6 +161,14 @@ class CallDesk:
                 longest_s=LONGEST_VOICEMAIL_S,
             ),
         )
+
+    def _survey(self, line: OnTheLine) -> tuple[Directive, ...]:
+        """One question, one key, and goodbye."""
+        call, name = line.call, self._desk.name
+        if call.state is CallState.SURVEY:
+            return (Menu(words=self._said(BY_NUMBER, line, desk_name=name), step=call.step),)
+        template = THANKS if call.state is CallState.SCORED else "voice_farewell"
+        return (Say(words=self._said(template, line, desk_name=name)), HangUp())
 
     def _closed_until(self, line: OnTheLine) -> int | str | None:
         queue = line.work.queue if line.work is not None else self._desk.default_queue
@@ -176,9 +191,10 @@ class CallDesk:
         return self._inforce().rulebook.desk
 
     def _languages(self) -> tuple[str, ...]:
-        """Both languages, the desk's own first."""
+        """Both languages, the desk's own first, as it is spoken there."""
         own = self._desk.locale[:2]
-        return (own, *(each for each in LANGUAGES if each != own))
+        first = spoken_by(own, self._desk.locale)
+        return (first, *(each for each in LANGUAGES if each != own))
 
     def _said(self, template: str, line: OnTheLine, **values: object) -> tuple[Words, ...]:
         """A template's words in the caller's language; in both until one is chosen."""

@@ -8,6 +8,7 @@ import msgspec
 from config.automatic import Said
 from config.rulebook import Rule, Rulebook, Target
 from config.surveys import Asking
+from gateway.domain.call import VOICE
 from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Status
 from gateway.domain.judgement import Judgement
@@ -165,6 +166,12 @@ class InForce:
             if _one_of(channel, each.channels) and _one_of(queue, each.queues):
                 return each if each.enabled else None
         return None
+
+    @cached_property
+    def surveys_callers(self) -> bool:
+        """Whether any caller is asked how it went."""
+        ask = self.rulebook.surveys.ask
+        return any(each.enabled and _one_of(VOICE, each.channels) for each in ask)
 
     def calendar(self, hours: str) -> Calendar:
         """The calendar of this name; "" and unknown ones are always open."""

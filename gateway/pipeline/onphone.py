@@ -22,8 +22,8 @@ def begins(body: CallChanged) -> bool:
 
 
 def over(body: CallChanged) -> bool:
-    """Whether the customer is gone."""
-    return body.state == CallState.ENDED and not body.leg
+    """Whether the customer is gone, or only says how it went: nobody is busy with that."""
+    return body.state in (CallState.ENDED, CallState.SURVEY) and not body.leg
 
 
 def calling(before: frozenset[str], conversation: str, body: CallChanged) -> frozenset[str]:

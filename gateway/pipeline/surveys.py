@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pydantic import SecretStr
 
 from config.surveys import Asking
+from gateway.domain.call import VOICE, Party
 from gateway.domain.conversation import Status
 from gateway.domain.job import ScoreGiven, StageDue
 from gateway.domain.message import Message
@@ -17,9 +18,10 @@ from gateway.pipeline.inforce import InForce
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.store import Store
 from gateway.store.queries import surveys
+from gateway.store.queries.calls import OnTheLine
 from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
-from gateway.verbs.survey import Asked
+from gateway.verbs.survey import Asked, cap_of
 
 PATH = "/survey"
 MAC_LENGTH = 32  # hexadecimal digits
@@ -78,7 +80,7 @@ class Surveys:
     async def ask(self, known: Known, account: Account, plea: StageDue) -> Message | Unsaid:
         """The message that asks, once for a resolution; none of it is ever tried again later."""
         asking = self._inforce().asking(account.channel, plea.queue)
-        if asking is None:
+        if asking is None or account.channel == VOICE:  # who was on the telephone was asked there
             return UNWANTED
         if known.contact.blocked:
             return BLOCKED
@@ -125,6 +127,21 @@ class Surveys:
         return await self._words.write(known, account, THANKS, _thanks(survey), {}, aside)
 
 
+def asked_by_keys(inforce: InForce, line: OnTheLine, queue: str, now: int) -> Asked | None:
+    """What a caller is asked once nobody speaks with them any more; None: nothing."""
+    if inforce.asking(VOICE, queue) is None:
+        return None
+    spoke = [leg for leg in line.legs if leg.party is Party.AGENT and leg.answered_at is not None]
+    return Asked(
+        id=line.call.id,
+        channel=VOICE,
+        queue=queue,
+        agent=max(spoke, key=lambda leg: leg.answered_at or 0).agent if spoke else "",
+        dimensions=(),
+        until=now + inforce.rulebook.surveys.within_ms,
+    )
+
+
 def _thanks(survey: Survey) -> str:
     return f"auto:{THANKS}:{survey.id}"
 
@@ -133,4 +150,4 @@ def _caps(known: Known, per_ms: int) -> tuple[Cap, ...]:
     """A customer is asked so often, on whichever channel and address."""
     if not per_ms:
         return ()
-    return (Cap(name=f"survey:{known.contact.id}", most=1, per_ms=per_ms),)
+    return (Cap(name=cap_of(known.contact.id), most=1, per_ms=per_ms),)

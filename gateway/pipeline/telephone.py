@@ -28,6 +28,7 @@ from gateway.domain.call import (
     DropLeg,
     Leave,
     LegState,
+    PartLeg,
     Party,
     RefreshLeg,
     Ring,
@@ -40,10 +41,12 @@ from gateway.domain.job import JobState
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.outbound import FAILED, outcome_detail
+from gateway.pipeline.surveys import asked_by_keys
 from gateway.store import Claimed, Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine
 from gateway.verbs.calljob import UNTOLD_MS
+from gateway.verbs.callsurvey import AskCaller
 from gateway.verbs.callwork import (
     LeaveCall,
     LoseLeg,
@@ -96,12 +99,18 @@ class Telephone:
                 return _settled(claimed, "planned")
             case Leave():
                 await self._store.submit(
-                    LeaveCall(conversation=what.conversation, agent=what.agent)
+                    LeaveCall(
+                        conversation=what.conversation,
+                        agent=what.agent,
+                        surveyed=self._inforce().surveys_callers,
+                    )
                 )
                 return _settled(claimed, "planned")
             case SendToVoicemail():
                 await self._store.submit(MoveToVoicemail(conversation=what.conversation))
                 return _settled(claimed, "planned")
+            case PartLeg():
+                return await self._part(claimed, what)
             case WatchLeg():
                 return await self._watch(claimed, what)
             case DialLeg() | RefreshLeg() | DropLeg():
@@ -115,6 +124,22 @@ class Telephone:
         if isinstance(what, DialLeg):
             return _settled(claimed, "in_doubt", "the process that was dialling ended")
         return None
+
+    async def _part(self, claimed: Claimed, what: PartLeg) -> Verb:
+        """Ask a caller how it went, where the rulebook wants it now; else hang up."""
+        line = await self._store.read(calls.by_leg, what.leg)
+        if line is None:
+            return _settled(claimed, "skipped", "its leg is gone")
+        queue = await self._store.read(calls.queue_of, line.call.conversation)
+        inforce = self._inforce()
+        ask = AskCaller(
+            desk=self._store.desk,
+            leg=what.leg,
+            asks=asked_by_keys(inforce, line, queue, self._store.clock.now_ms()),
+            per_ms=inforce.rulebook.surveys.again_after_ms,
+        )
+        await self._store.submit(ask)
+        return _settled(claimed, "planned")
 
     async def _watch(self, claimed: Claimed, what: WatchLeg) -> Verb:
         """Nobody told of a leg in all this time. Whose dial is in doubt, the provider is asked:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from gateway.contract.inbound import CallEvent
 from gateway.domain.call import (
+    AFTERWARDS,
     FURTHER,
     OVER,
     Call,
@@ -20,13 +21,25 @@ from gateway.domain.callback import CallbackKind, DialOut, Look, WishByCall
 from gateway.domain.callevents import CallbackAsked
 from gateway.domain.conversation import Conversation
 from gateway.domain.ids import address_of
+from gateway.domain.language import spoken_by
 from gateway.domain.message import Message
-from gateway.verbs import incoming
+from gateway.domain.survey import Survey, score_of_key
+from gateway.verbs import incoming, survey
 from gateway.verbs.callbackjob import task as task_of_callback
 from gateway.verbs.calljob import task
 from gateway.verbs.callmessage import as_message, recorded
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.leg import actor_of, connect, drop_all, legs_of, let_go, move, new_leg, tell
+from gateway.verbs.leg import (
+    actor_of,
+    connect,
+    drop_all,
+    legs_of,
+    let_go,
+    move,
+    new_leg,
+    part,
+    tell,
+)
 
 MENU_TRIES = 3  # questions without a useful answer; then the first choice is taken
 CALLBACK_KEY = "1"  # while one waits
@@ -47,6 +60,7 @@ class Callers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How calls of an account are taken in. Without a menu there is one choice, of key ""."""
 
     choices: tuple[Choice, ...]
+    surveyed: bool = False  # callers are asked how it went, once nobody speaks with them
 
     @property
     def asks(self) -> bool:
@@ -72,6 +86,8 @@ def reads(view: View, desk: str, account: str, event: CallEvent) -> Iterable[Loo
         yield by_key(Message, call.message)
         if call.voicemail is not None:
             yield by_key(Message, call.voicemail)
+        if call.state is CallState.SURVEY:
+            yield by_key(Survey, call.id)
         yield from incoming.reads(view, desk, account, as_message(event, call))
 
 
@@ -112,7 +128,7 @@ def apply(
         found = change.get(Call, leg.call)
         assert found is not None, "a leg outlives its call"
         call, made = found, None
-    call, leg = leg_moved(change, call, leg, event)
+    call, leg = leg_moved(change, call, leg, event, surveyed=callers.surveyed)
     if leg.party is Party.AGENT:
         return made
     call = _answered(change, call, callers, event)
@@ -179,11 +195,13 @@ def _begin(
 # --- legs ---
 
 
-def leg_moved(change: Change, call: Call, leg: Leg, event: CallEvent) -> tuple[Call, Leg]:
+def leg_moved(
+    change: Change, call: Call, leg: Leg, event: CallEvent, *, surveyed: bool = False
+) -> tuple[Call, Leg]:
     """One telephone got further. When a customer's is over, the caller ends the call."""
     before, leg = leg, _move_leg(change, call, leg, event)
     if leg.party is Party.AGENT:
-        _agent_moved(change, call, leg)
+        _agent_moved(change, call, leg, surveyed=surveyed)
     elif call.callback is not None and call.live_of is not None and leg != before:
         call = _called_back(change, call, leg)
     return call, leg
@@ -220,7 +238,7 @@ def _move_leg(change: Change, call: Call, leg: Leg, event: CallEvent) -> Leg:
     return moved
 
 
-def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
+def _agent_moved(change: Change, call: Call, leg: Leg, *, surveyed: bool = False) -> None:
     """Somebody picked up, or hung up. Who was let go ends nothing."""
     if call.live_of is None:
         if leg.live:
@@ -231,7 +249,9 @@ def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
     if call.callback is not None and customer is None:
         _agent_first(change, call, leg, others)
         return
-    if leg.talks and call.state is not CallState.CONNECTED:
+    if leg.talks and call.state in AFTERWARDS:
+        let_go(change, leg)
+    elif leg.talks and call.state is not CallState.CONNECTED:
         call = connect(change, call, leg.agent)
         if call.callback is not None:
             task_of_callback(change, Look(call=call.id))
@@ -240,7 +260,7 @@ def _agent_moved(change: Change, call: Call, leg: Leg) -> None:
     alone = not any(each.talks and each.party is Party.AGENT for each in others)
     hung_up = leg.state is LegState.COMPLETED and leg.answered_at is not None
     if hung_up and not leg.dismissed and alone and customer is not None and customer.live:
-        let_go(change, customer)
+        part(change, call, customer, asks=surveyed)
 
 
 def _agent_first(change: Change, call: Call, leg: Leg, others: list[Leg]) -> None:
@@ -276,7 +296,19 @@ def _answered(change: Change, call: Call, callers: Callers, event: CallEvent) ->
         task_of_callback(change, WishByCall(call=call.id, kind=CallbackKind.QUEUE))
     elif call.state is CallState.QUEUED and event.digits == VOICEMAIL_KEY:
         call = move(change, call, CallState.VOICEMAIL)
+    elif call.state is CallState.SURVEY and event.asks:
+        call = _scored(change, call, event)
     return call
+
+
+def _scored(change: Change, call: Call, event: CallEvent) -> Call:
+    """A key that is a score is one; silence and any other key are an answer as well."""
+    asked, conversation = change.get(Survey, call.id), change.get(Conversation, call.conversation)
+    score = score_of_key(event.digits)
+    if asked is None or conversation is None or score is None:
+        return move(change, call, CallState.FAREWELL)
+    survey.keyed(change, asked, conversation, score)
+    return move(change, call, CallState.SCORED)
 
 
 def _menu(change: Change, call: Call, callers: Callers, event: CallEvent) -> Call:
@@ -298,12 +330,14 @@ def _menu(change: Change, call: Call, callers: Callers, event: CallEvent) -> Cal
 def _choose(change: Change, call: Call, choice: Choice) -> Call:
     """The caller's language and topic are known; they wait, or leave word when nobody is there."""
     conversation = change.get(Conversation, call.conversation)
-    if choice.language and conversation is not None:
-        change.put(replace(conversation, language=choice.language))
+    known = conversation.language if conversation is not None else ""
+    language = spoken_by(choice.language, known)
+    if language and conversation is not None:
+        change.put(replace(conversation, language=language))
     message = change.get(Message, call.message)
     if message is not None and choice.topic:
         change.put(replace(message, text=choice.topic))
-    call = replace(call, language=choice.language, choice=choice.key)
+    call = replace(call, language=language, choice=choice.key)
     if not choice.open:
         return move(change, call, CallState.VOICEMAIL)
     return move(change, replace(call, queued_at=change.now), CallState.QUEUED)

@@ -95,7 +95,7 @@ def begun(change: Change, callback: Callback, conversation: Conversation, agent:
             direction="out",
             customer=customer,
             local=callback.local,
-            language=conversation.language[:2],
+            language=conversation.language,
             choice="",
             state=CallState.RINGING if first else CallState.QUEUED,
             step=0,

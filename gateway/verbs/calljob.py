@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
-from gateway.domain.call import Call, Task, WatchLeg
+from gateway.domain.call import Call, DropLeg, Task, WatchLeg
 from gateway.domain.clock import MINUTE_MS
 from gateway.domain.job import Job, JobKind
 from gateway.verbs.change import Change
 from gateway.verbs.jobs import errand
 
+ASKED_MS = MINUTE_MS  # longer than a question, its answer and the thanks
 UNTOLD_MS = 2 * MINUTE_MS  # longer than all tries to dial, and the longest ringing
 
 
@@ -28,6 +29,12 @@ def watch(change: Change, call: Call, leg: str) -> None:
     """Look after a leg that is dialled, in a lane of its own, where it holds nothing up."""
     job = _job(change, call, WatchLeg(leg=leg))
     change.put(replace(job, lane=f"leg:{leg}", due_at=change.now + UNTOLD_MS))
+
+
+def drop_later(change: Change, call: Call, leg: str) -> None:
+    """Hang up a leg that is asked how it went, should it not come to that by itself."""
+    job = _job(change, call, DropLeg(leg=leg))
+    change.put(replace(job, lane=f"leg:{leg}", due_at=change.now + ASKED_MS))
 
 
 def _job(change: Change, call: Call, what: Task) -> Job:

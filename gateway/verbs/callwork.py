@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from gateway.contract.inbound import CallEvent
 from gateway.domain.call import (
+    AFTERWARDS,
     FURTHER,
     Call,
     CallState,
@@ -23,7 +24,7 @@ from gateway.domain.work import Work
 from gateway.verbs.call import end, fell, leg_moved
 from gateway.verbs.calljob import task, watch
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
-from gateway.verbs.leg import let_go, move, new_leg, tell
+from gateway.verbs.leg import let_go, move, new_leg, part, tell
 from gateway.verbs.settle import Settle
 
 TALKING = frozenset({"waiting", "offered", "assigned"})  # work whose customer stays on the line
@@ -53,7 +54,8 @@ def reads_live(view: View, conversation: str) -> Iterable[Lookup]:
         yield by_index(Leg, "call", call.id)
 
 
-def _reads_leg(view: View, leg_id: str) -> Iterable[Lookup]:
+def reads_leg(view: View, leg_id: str) -> Iterable[Lookup]:
+    """A leg with its call, and the conversation of that."""
     yield by_key(Leg, leg_id)
     leg = view.peek(Leg, leg_id)
     if leg is None:
@@ -120,7 +122,7 @@ class RingAgent(_OfCall, kw_only=True, gc=False):
     def decide(self, change: Change) -> Leg | Refusal:
         """The leg; dialling it is a job."""
         call = live_call(change, self.conversation)
-        if call is None:
+        if call is None or call.state in AFTERWARDS:
             return NO_CALL
         there = _legs(change, call, Party.AGENT, self.agent)
         if there:
@@ -152,12 +154,16 @@ def _legs_of_agents(change: Change, call: Call) -> list[Leg]:
 
 
 class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
-    """An agent has a call's work no longer: the customer waits again, or is done."""
+    """An agent has a call's work no longer: the customer waits again, or is done.
+
+    surveyed: who is done is asked how it went.
+    """
 
     failpoint: ClassVar[str] = "write"
 
     conversation: str
     agent: str
+    surveyed: bool = False
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The live call, and the work that may go on with somebody else."""
@@ -185,7 +191,7 @@ class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
             _refresh(change, call)
             return
         for leg in _legs(change, call, Party.CUSTOMER):
-            let_go(change, leg)
+            part(change, call, leg, asks=self.surveyed)
 
 
 class HoldCall(_OfCall, kw_only=True, gc=False):
@@ -196,7 +202,7 @@ class HoldCall(_OfCall, kw_only=True, gc=False):
     def decide(self, change: Change) -> Call | Refusal:
         """The call."""
         call = live_call(change, self.conversation)
-        if call is None:
+        if call is None or call.state in AFTERWARDS:
             return NO_CALL
         return _hold(change, call, held=self.held)
 
@@ -223,7 +229,7 @@ class LoseLeg(msgspec.Struct, kw_only=True, gc=False):
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The leg with its call."""
-        return _reads_leg(view, self.leg)
+        return reads_leg(view, self.leg)
 
     def decide(self, change: Change) -> None:
         """Nothing, once somebody is on it. Should it ring after all, who answers hears goodbye."""
@@ -244,7 +250,7 @@ class MeetLeg(msgspec.Struct, kw_only=True, gc=False):
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """The leg with its call."""
-        return _reads_leg(view, self.leg)
+        return reads_leg(view, self.leg)
 
     def decide(self, change: Change) -> None:
         """As if a webhook had told it."""
@@ -267,7 +273,12 @@ class MeetLeg(msgspec.Struct, kw_only=True, gc=False):
 
 
 class HangUpCall(_OfCall, kw_only=True, gc=False):
-    """End a call for everybody; the provider's report ends its row."""
+    """End a call for everybody; the provider's report ends its row.
+
+    surveyed: its customer, if anybody spoke with them, is asked how it went before.
+    """
+
+    surveyed: bool = False
 
     def decide(self, change: Change) -> Call | Refusal:
         """The call."""
@@ -275,7 +286,10 @@ class HangUpCall(_OfCall, kw_only=True, gc=False):
         if call is None:
             return NO_CALL
         for leg in change.by(Leg, "call", call.id):
-            let_go(change, leg)
+            if leg.party is Party.CUSTOMER and call.state not in AFTERWARDS:
+                part(change, call, leg, asks=self.surveyed)
+            else:
+                let_go(change, leg)
         return call
 
 
@@ -293,7 +307,7 @@ class SettleCall(msgspec.Struct, kw_only=True, gc=False):
     def reads(self, view: View) -> Iterable[Lookup]:
         """The job, and the leg with its call."""
         yield from self.settle.reads(view)
-        yield from _reads_leg(view, self.leg)
+        yield from reads_leg(view, self.leg)
 
     def decide(self, change: Change) -> None:
         """Write it down. A webhook may have told more already."""

@@ -2,7 +2,16 @@
 
 from msgspec.structs import replace
 
-from gateway.domain.call import Call, CallState, DropLeg, Leg, LegState, Party
+from gateway.domain.call import (
+    AFTERWARDS,
+    Call,
+    CallState,
+    DropLeg,
+    Leg,
+    LegState,
+    PartLeg,
+    Party,
+)
 from gateway.domain.callevents import CallChanged
 from gateway.domain.conversation import Conversation
 from gateway.verbs.calljob import task
@@ -37,6 +46,16 @@ def let_go(change: Change, leg: Leg) -> None:
         assert call is not None, "a leg outlives its call"
         change.put(replace(leg, dismissed=True))
         task(change, call, DropLeg(leg=leg.id))
+
+
+def part(change: Change, call: Call, customer: Leg, *, asks: bool) -> None:
+    """Nobody speaks with the customer any more. asks: whether callers are asked how it went."""
+    if call.state in AFTERWARDS or not customer.live or customer.dismissed:
+        return
+    if asks and call.state is CallState.CONNECTED:
+        task(change, call, PartLeg(leg=customer.id))
+    else:
+        let_go(change, customer)
 
 
 def drop_all(change: Change, call: Call) -> None:

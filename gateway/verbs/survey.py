@@ -50,6 +50,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     until: int  # ms UTC
 
 
+def cap_of(contact: str) -> str:
+    """The name under which it is noted when somebody was asked last."""
+    return f"survey:{contact}"
+
+
 def reads_asking(desk: str, identity: str) -> Iterable[Lookup]:
     """What was asked of this address before."""
     yield by_index(Survey, "live", desk, identity)
@@ -59,7 +64,13 @@ def asked(change: Change, conversation: Conversation, message: Message, what: As
     """Write down what a message asks. A number answers the newest question alone."""
     for before in change.by(Survey, "live", message.desk, message.identity):
         change.put(replace(before, live_of=None))
-    change.put(
+    survey = spoken(change, conversation, message, what)
+    change.put(replace(survey, live_of=message.identity))
+
+
+def spoken(change: Change, conversation: Conversation, message: Message, what: Asked) -> Survey:
+    """Write down what the caller of a call is asked, who answers by a key before they hang up."""
+    return change.put(
         Survey(
             id=what.id,
             desk=message.desk,
@@ -73,7 +84,7 @@ def asked(change: Change, conversation: Conversation, message: Message, what: As
             dimensions=msgspec.json.encode(what.dimensions).decode(),
             asked_at=change.now,
             until=what.until,
-            live_of=message.identity,
+            live_of=None,
         )
     )
 
@@ -146,6 +157,14 @@ def take(change: Change, answer: Given, *, thanks: bool) -> None:
                 account=survey.account,
             )
         )
+
+
+# --- a key that the caller presses ---
+
+
+def keyed(change: Change, survey: Survey, conversation: Conversation, score: int) -> None:
+    """Write a key down."""
+    _answered(change, survey, conversation, score, {}, "", "keys")
 
 
 # --- the window and the page ---

@@ -67,7 +67,8 @@ async def call_of(demo, conversation: str) -> list[dict]:
 
 @LOOPED
 async def test_a_call_is_answered_held_and_ended(demo) -> None:
-    """Menu, queue, the agent's browser, hold and resume, and both telephones are down."""
+    """Menu, queue, the agent's browser, hold and resume, a score by a key, and both telephones are
+    down."""
     await waiting(demo, OLIVIA)
 
     async def offered():
@@ -84,7 +85,12 @@ async def test_a_call_is_answered_held_and_ended(demo) -> None:
     await api(demo, "POST", f"/conversations/{conversation}/call/hold", {"held": False})
     await shown(demo, OLIVIA, talks=True)
     await api(demo, "POST", f"/conversations/{conversation}/call/hangup", {})
+    asked = await shown(demo, OLIVIA, talks=False, wants="keys")
+    assert "give our service a score" in asked["heard"][-1]["text"]
+    await act(demo, OLIVIA, "press", "4")
     await shown(demo, OLIVIA, state="completed")
+    (survey,) = (await api(demo, "GET", f"/conversations/{conversation}/surveys"))["items"]
+    assert (survey["score"], survey["by"], survey["agent"]) == (4, "keys", "emma")
 
 
 async def free_again(demo) -> None:

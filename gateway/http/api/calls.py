@@ -99,9 +99,13 @@ async def consult(call: Call) -> CallView:
 
 @routes.post("/api/v1/conversations/{id}/call/hangup", allow=Permission.WORK_TAKE, answer=CallView)
 async def hang_up(call: Call) -> CallView:
-    """End the call for everybody."""
+    """End the call for everybody; its customer is asked how it went before, where that is wanted.
+
+    Pressed once more, it is over for them, too.
+    """
     conversation = await conversation_of(call)
-    command = HangUpCall(conversation=conversation.id)
+    surveyed = call.house.dispatch.inforce.surveys_callers
+    command = HangUpCall(conversation=conversation.id, surveyed=surveyed)
     return call_view(await submit(call, command, phone.Call))
 
 

@@ -20,7 +20,7 @@ Score = Annotated[int, msgspec.Meta(ge=1, le=5)]
 
 
 class SurveyView(Shape, frozen=True, kw_only=True):
-    """A survey as it stands. by: number | window | page; null and "": not answered so far."""
+    """A survey as it stands. by: number | window | page | keys; null and "": not answered yet."""
 
     id: str
     conversation: str

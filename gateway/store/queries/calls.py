@@ -59,6 +59,13 @@ def live(connection: Connection, conversation: str) -> OnTheLine | None:
     return _on_the_line(connection, leg) if leg is not None else None
 
 
+def queue_of(connection: Connection, conversation: str) -> str:
+    """Where its newest piece of work is, or was; "" where it never was any."""
+    works = table_of(Work)
+    query = select(works.c.queue).where(works.c.conversation == conversation)
+    return connection.execute(query.order_by(works.c.id.desc()).limit(1)).scalar() or ""
+
+
 def of_conversation(connection: Connection, conversation: str) -> list[Call]:
     """Its newest calls, the newest first."""
     phone = table_of(Call)

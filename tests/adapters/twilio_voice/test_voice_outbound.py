@@ -51,6 +51,24 @@ def test_a_directive_is_twiml(directive, elements, asks) -> None:
     assert {a for a in addresses if a} == ({f"{SCENE.url}&{asks}"} if asks else set())
 
 
+SPEAKERS = [
+    ("zh", "cmn-CN", "cmn-Hans-CN"),
+    ("zh-TW", "cmn-TW", "cmn-Hant-TW"),
+    ("zh-CN", "cmn-CN", "cmn-Hans-CN"),
+    ("en-GB", "en-US", "en-US"),
+    ("de", "en-US", "en-US"),
+]
+
+
+@pytest.mark.parametrize(("locale", "spoken", "heard"), SPEAKERS)
+def test_who_speaks_and_listens(locale: str, spoken: str, heard: str) -> None:
+    """The voice of the caller's own place where there is one, and of their language else."""
+    words = (Words(text="...", language=locale),)
+    root = ET.fromstring(twiml.document((Menu(words=words, step=1, hints=("a",)),), SCENE))
+    assert [each.get("language") for each in root.iter("Say")] == [spoken]
+    assert [each.get("language") for each in root.iter("Gather")] == [heard]
+
+
 def test_nothing_to_say_hangs_up() -> None:
     """An empty document is never sent."""
     assert ET.fromstring(twiml.document((), SCENE)).find("Hangup") is not None
