@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.domain.call import Call, Leg
+from gateway.domain.clock import MINUTE_MS
 from gateway.domain.job import Job
 from gateway.domain.survey import Survey
 from gateway.domain.work import Work
@@ -139,6 +140,18 @@ async def test_the_agent_is_free_while_the_caller_is_asked(phone) -> None:
     assert {"Status": "completed"} not in twilio.commands("CAcaller")
     await button(desk, twilio, conversation)
     await desk.until(lambda: {"Status": "completed"} in twilio.commands("CAcaller"))
+
+
+async def test_nobody_hangs_on_a_question(phone) -> None:
+    """Whatever becomes of the question, the telephone is let go a minute later."""
+    desk, twilio = phone
+    caller, conversation = await spoken_with(desk, twilio)
+    await button(desk, twilio, conversation)
+    await asked(desk, twilio, caller)
+    (survey,) = await rows(desk, Survey)
+    later = [job for job in await rows(desk, Job) if job.lane.startswith("leg:")]
+    (last,) = [job for job in later if '"drop"' in job.body]
+    assert last.due_at == survey.asked_at + MINUTE_MS
 
 
 async def test_a_customer_is_asked_once_in_so_long(phone) -> None:
