@@ -5,6 +5,7 @@ model does not know well enough is `other`: a guess would send it to the wrong p
 """
 
 import math
+from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.domain.language import language_of
-from routing.grams import alike, grams, whole_words
+from routing.grams import alike, grams, is_chinese, whole_words
 from routing.moods import anger_of, urgency_of
 
 CATEGORIES = ("product", "order", "after_sales", "complaint", "suggestion", "other")
@@ -113,12 +114,24 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for piece, row in found.items()
         }
         said = {word: sum(spoke.get(p, 0) for p in own) for word, own in whole_words(text).items()}
+        if not any(weight > 0 for weight in said.values()):  # small words spoke, or their edges
+            said = _bare(spoke)
         least = max(1, LEAST_SHARE * max(said.values(), default=0))
         told: list[str] = []
         for word in sorted(said, key=lambda word: (-said[word], word)):
             if said[word] >= least and not any(alike(word, other) for other in told):
                 told.append(word)
         return tuple(Reason(word, round(said[word] / size, 3)) for word in told[:TOLD])
+
+
+def _bare(spoke: Mapping[str, int]) -> dict[str, int]:
+    """Chinese pieces without the marks of where a run begins and ends, each with its most."""
+    bare: dict[str, int] = {}
+    for piece, weight in spoke.items():
+        text = piece.strip("^$")
+        if is_chinese(text):
+            bare[text] = max(weight, bare.get(text, 0))
+    return bare
 
 
 def decoded(raw: bytes) -> Model:

@@ -64,7 +64,12 @@ def _is_whole(cut: str) -> bool:
 
 def alike(one: str, other: str) -> bool:
     """Whether two Chinese pieces have a character in common: likely cuts of the same words."""
-    return bool(_CHINESE.match(one)) and not set(one).isdisjoint(other)
+    return is_chinese(one) and not set(one).isdisjoint(other)
+
+
+def is_chinese(piece: str) -> bool:
+    """Whether a piece is of a Chinese run."""
+    return bool(_CHINESE.match(piece))
 
 
 def _runs(text: str) -> list[str]:

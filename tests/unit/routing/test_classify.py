@@ -107,6 +107,7 @@ WORDS = [
     ("no small words", "Is the walnut lamp in stock in Hamburg?", "product", {"stock"}),
     ("no cuts of a word", "Hello, could I get an invoice for order A20261101-7777?", "order", {"invoice", "order"}),
     ("Chinese, each once", "能开发票吗？我的订单还没有收到", "order", {"发票", "订单"}),
+    ("Chinese, small words alone", "有现货吗", "product", {"货"}),
     ("nothing spoke", "ζζζ", "other", set()),
     ("too little to say", "The handle of the cup I got is broken, can I have a new one?", "other", set()),
 ]  # fmt: skip
