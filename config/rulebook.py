@@ -14,6 +14,7 @@ from config.courtesy import Courtesy
 from config.fields import NAME_PATTERN
 from config.hours import Calendar
 from config.knowledge import Knowledge
+from config.lost import OnLost
 from config.part import Part
 from config.promises import Promises
 from config.surveys import Surveys
@@ -49,7 +50,7 @@ class Channel(Part):
     accept: AcceptMode = "manual"
     offer_timeout_ms: Duration = Field(default=30_000, alias="offer_timeout")
     wrapup_ms: Duration = Field(default=0, alias="wrapup")
-    on_lost: Literal["requeue", "keep"] = "requeue"
+    on_lost: OnLost = "requeue"
 
 
 # What a channel costs unless the rulebook says otherwise; all others cost as `Channel` does.

@@ -8,6 +8,7 @@ from routing.offers import rescind_all
 from routing.plan import Wrapup, WrapupMode
 from routing.records import Agent, Work
 from routing.rows import ASSIGNED, DONE, PARKED, WRAPUP, WorkPhase
+from routing.timers import LEAVE
 from routing.timers import WRAPUP as WRAPUP_TIMER
 from routing.turntaking import note_given
 from routing.world import World, staffed
@@ -39,6 +40,8 @@ def drop(world: World, work: Work, reason: str) -> None:
     agent = world.agents[work.agent]
     if work.guests:
         see_all_off(world, work, reason)
+    if work.leaves_at is not None:
+        stay(world, work)
     del agent.owned[work.id]
     work.agent = None
     world.release(agent, work)
@@ -53,6 +56,13 @@ def drop(world: World, work: Work, reason: str) -> None:
         world.out.append(
             events.AssignmentEnded(at=world.now, work=work.id, agent=agent.id, reason=reason)
         )
+
+
+def stay(world: World, work: Work) -> None:
+    """The work is not given out again for want of its agent."""
+    work.leaves_at = None
+    world.timers.clear(LEAVE, work.id)
+    world.touched_works[work.id] = work
 
 
 def detach(world: World, work: Work, reason: str) -> None:

@@ -137,6 +137,9 @@ def _move(world: World, work: Work, by_ms: int) -> None:
     if work.wrapup_until is not None:
         work.wrapup_until += by_ms
         world.timers.set(Timer.WRAPUP, work.id, work.wrapup_until)
+    if work.leaves_at is not None:
+        work.leaves_at += by_ms
+        world.timers.set(Timer.LEAVE, work.id, work.leaves_at)
     world.touch(work)
     if waits:
         waiting.place(world, work)

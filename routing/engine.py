@@ -77,6 +77,7 @@ DUE: dict[Timer, Callable[[World, str], None]] = {
     Timer.DELAY: lambda world, ident: waiting.seen_due(world, world.works[ident]),
     Timer.WINDOW: lambda world, ident: turntaking.window_due(world, world.agents[ident]),
     Timer.LATE: lambda world, ident: waiting.late_due(world, world.works[ident]),
+    Timer.LEAVE: lambda world, ident: presence.leave_due(world, world.works[ident]),
 }
 
 

@@ -80,6 +80,7 @@ class OnLost(StrEnum):
 
     REQUEUE = "requeue"
     KEEP = "keep"
+    REQUEUE_AFTER = "requeue_after"  # kept for a while, in which they may come back
 
 
 class AtClosing(StrEnum):
@@ -119,6 +120,7 @@ class ChannelPlan(msgspec.Struct, frozen=True, kw_only=True):
     acw_ms: int = 0
     accept_mode: AcceptMode = AcceptMode.MANUAL
     on_lost: OnLost = OnLost.REQUEUE
+    requeue_after_ms: int = 0
 
 
 class Wrapup(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Where agents are: signed in, busy, lost, gone; and what becomes of their work."""
 
 from routing import waiting
-from routing.assignments import OWNED, drop, finish_wrapup
+from routing.assignments import OWNED, drop, finish_wrapup, stay
 from routing.consults import see_off
 from routing.events import Refused
 from routing.inputs import AgentBack, AgentLost, AgentPresence
@@ -9,7 +9,7 @@ from routing.offers import rescind
 from routing.plan import OnLost
 from routing.records import Agent, Work
 from routing.rows import Presence, WorkPhase
-from routing.timers import Timer
+from routing.timers import LEAVE, Timer
 from routing.world import World, staffed
 
 
@@ -31,6 +31,8 @@ def declare(world: World, request: AgentPresence) -> None:
         gone(world, agent, "offline")
         return
     agent.presence = presence
+    if before is Presence.OFFLINE:
+        _keep_on(world, agent)
     world.sign_in(agent)
     if presence is Presence.AVAILABLE:
         agent.rona = 0
@@ -112,17 +114,36 @@ def gone(world: World, agent: Agent, reason: str) -> None:
         work = agent.owned[ident]
         if work.phase is WorkPhase.WRAPUP:
             finish_wrapup(world, work, reason)
-        elif work.phase in OWNED and (agent.plan is None or _requeued(world, work)):
-            drop(world, work, reason)
-            waiting.enter(world, work, reason)
+        elif work.phase in OWNED:
+            _forsake(world, work, agent, reason)
     world.changed(agent)
     waiting.release_pins(world, agent)
     waiting.staff_left(world, agent)
     waiting.understaffed(world, agent)
 
 
-def _requeued(world: World, work: Work) -> bool:
-    return world.channel(work).on_lost is OnLost.REQUEUE
+def _forsake(world: World, work: Work, agent: Agent, reason: str) -> None:
+    channel = world.channel(work)
+    if agent.plan is None or channel.on_lost is OnLost.REQUEUE:
+        drop(world, work, reason)
+        waiting.enter(world, work, reason)
+    elif channel.on_lost is OnLost.REQUEUE_AFTER:
+        work.leaves_at = world.now + channel.requeue_after_ms
+        world.timers.set(LEAVE, work.id, work.leaves_at)
+        world.touch(work)
+
+
+def _keep_on(world: World, agent: Agent) -> None:
+    """The agent is back in time for what was kept for them."""
+    for work in agent.owned.values():
+        if work.leaves_at is not None:
+            stay(world, work)
+
+
+def leave_due(world: World, work: Work) -> None:
+    """The agent did not come back to it: others may have it, in its old place."""
+    drop(world, work, "offline")
+    waiting.enter(world, work, "offline")
 
 
 def _take_back_offers(world: World, agent: Agent, reason: str) -> None:

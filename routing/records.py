@@ -188,6 +188,7 @@ class Work:
         "lane",
         "last_agent",
         "late",
+        "leaves_at",
         "looks",
         "needs",
         "offers",
@@ -242,6 +243,7 @@ class Work:
         self.pin_until: int | None = None
         self.pin_hard = False
         self.late = False
+        self.leaves_at: int | None = None  # its agent is gone: given out again then
         self.front = False  # before all others: its customer was called, and is on the line
         self.wrapup_until: int | None = None
         self.wrapup_holds = False

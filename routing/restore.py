@@ -55,6 +55,7 @@ def work_row(work: Work) -> WorkState:
         visited=work.visited,
         seen_ms=work.seen_ms,
         looks=work.looks,
+        leaves_at=work.leaves_at,
     )
 
 
@@ -194,6 +195,9 @@ def _work(world: World, state: WorkState) -> None:
         guest.held[work.id] = world.channel(work)
     if work.wrapup_until is not None:
         world.timers.set(Timer.WRAPUP, work.id, work.wrapup_until)
+    work.leaves_at = state.leaves_at
+    if work.leaves_at is not None:
+        world.timers.set(Timer.LEAVE, work.id, work.leaves_at)
 
 
 def _offer(world: World, state: OfferState) -> None:

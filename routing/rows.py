@@ -85,6 +85,7 @@ class WorkState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     visited: tuple[str, ...] = ()  # the queues that it has overflowed from
     seen_ms: int = 0  # agents to whom the queue shows its work after so long see it
     looks: int = 0  # how many of the waits that overflow rules name are behind it
+    leaves_at: int | None = None  # its agent is gone: given out again then, unless they are back
 
 
 class OfferState(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -216,6 +216,8 @@ def _of_clock(clock: Turn | Resolution, metric: str) -> Iterator[tuple[int, Next
 def _of_work(work: WorkState, inforce: InForce, decided_at: int) -> Iterator[tuple[int, Next]]:
     if work.phase is WorkPhase.WRAPUP and work.wrapup_until is not None:
         yield _next(work.wrapup_until, "wrapup_ends", agent=work.agent or "")
+    if work.leaves_at is not None:
+        yield _next(work.leaves_at, "agent_lost", agent=work.agent or "")
     if work.phase is not WorkPhase.WAITING:
         return
     if work.pin is not None and work.pin_until is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from config.lost import RequeueAfter
 from config.rulebook import Action, Overflow, Queue, Rulebook
 from routing import plan as p
 from routing.calendar import Hours
@@ -44,6 +45,7 @@ def _by_turns(book: Rulebook) -> bool:
 
 def _channel(book: Rulebook, name: str) -> p.ChannelPlan:
     channel = book.channel(name)
+    on_lost, after_ms = _on_lost(channel.on_lost)
     return p.ChannelPlan(
         id=name,
         weight=channel.weight,
@@ -53,8 +55,15 @@ def _channel(book: Rulebook, name: str) -> p.ChannelPlan:
         offer_timeout_ms=channel.offer_timeout_ms,
         acw_ms=channel.wrapup_ms,
         accept_mode=p.AcceptMode(channel.accept),
-        on_lost=p.OnLost(channel.on_lost),
+        on_lost=on_lost,
+        requeue_after_ms=after_ms,
     )
+
+
+def _on_lost(wanted: str | RequeueAfter) -> tuple[p.OnLost, int]:
+    if isinstance(wanted, RequeueAfter):
+        return p.OnLost.REQUEUE_AFTER, wanted.requeue_after_ms
+    return p.OnLost(wanted), 0
 
 
 def _queue(book: Rulebook, name: str, queue: Queue) -> p.QueuePlan:

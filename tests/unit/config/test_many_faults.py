@@ -101,6 +101,19 @@ CASES = [
         ],
     ),
     (
+        "what becomes of work when its agent is gone",
+        {"a": WELL + SHOP + "desk:\n  channels:\n    sms: {on_lost: requeu}\n    voice: {on_lost: {requeue_after: 5}}\n    email:\n      on_lost: {requeue_after: 0s}\n    webchat: {on_lost: {requeue: 5m}}\n    line: {on_lost: {}}\n    wecom: {on_lost: {requeue_after: soon}}\n    wechat: {on_lost: }\n"},
+        [
+            "a:5: desk.channels.sms.on_lost: is none of the choices, but 'requeu' is written",
+            "a:6: desk.channels.voice.on_lost.requeue_after: has no unit",
+            "a:8: desk.channels.email.on_lost.requeue_after: is less than a second",
+            "a:9: desk.channels.webchat.on_lost.requeue: is an unknown key",
+            "a:10: desk.channels.line.on_lost: is none of the choices, but {} is written",
+            "a:11: desk.channels.wecom.on_lost.requeue_after: is not a duration",
+            "a:12: desk.channels.wechat.on_lost: is none of the choices, but None is written",
+        ],
+    ),
+    (
         "days, times and dates",
         {"a": WELL + SHOP + "hours:\n  h:\n    tz: Mars\n    weekly:\n      funday: 09:00-26:00\n      mon: 25:00-26:00\n      mon-tue: 9-10\n    holidays: [2026-02-30, 2026-13-01]\n    public_holidays: [XX, DE]\n"},
         [

@@ -1,5 +1,7 @@
 """The rulebook as it is stored, and the difference between two of them."""
 
+from itertools import pairwise
+
 from pydantic import ConfigDict
 
 import config
@@ -94,6 +96,20 @@ def test_usual_channels() -> None:
     assert book.channel("voice").wrapup_ms == 10_000
     assert book.channel("email").interruptible
     assert book.channel("carrier-pigeon").weight == 33
+
+
+def test_work_that_is_kept_for_a_while_is_stored() -> None:
+    """As it was written; how long is part of what differs."""
+    books = [
+        rulebook(desk={"channels": {"voice": {"on_lost": lost}}})
+        for lost in ("keep", {"requeue_after": "300s"}, {"requeue_after": "1h"})
+    ]
+    for book in books:
+        assert Rulebook.from_json(book.to_json()) == book
+    assert '"on_lost":{"requeue_after":"5m"}' in books[1].to_json()
+    told = [line for old, new in pairwise(books) for line in lines(old, new)]
+    assert len(told) == 2
+    assert all("desk.channels.voice.on_lost" in line for line in told), told
 
 
 def test_calendars_have_a_zone() -> None:

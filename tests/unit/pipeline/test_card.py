@@ -31,6 +31,13 @@ STEPS: dict[str, Any] = {
         "lin": {"queues": ["other"], "skills": {"post": 1}},
     },
 }
+KEPT: dict[str, Any] = {
+    **BOOK,
+    "desk": {
+        **BOOK["desk"],
+        "channels": {"toy": {"accept": "auto", "on_lost": {"requeue_after": "5m"}}},
+    },
+}
 CLOSED: dict[str, Any] = {
     **BOOK,
     "hours": {"day": {"tz": "UTC", "weekly": {"mon-sun": "03:00-03:30"}}},
@@ -69,6 +76,23 @@ async def test_a_step_after_another_queue(stepped: Desk) -> None:
     assert found.bundle is not None
     assert found.bundle.work is not None
     assert msgspec.json.decode(found.bundle.work.body, type=WorkState).step == 2
+
+
+async def test_work_that_is_kept_for_who_went(tmp_path: Path) -> None:
+    """Until when, and for whom; also after another node has taken over, and then it is done."""
+    async with opened(tmp_path, book=KEPT) as desk:
+        await desk.asks("emma", "presence", presence="available")
+        conversation = await desk.ask_in("Where is my parcel?")
+        await desk.decide()
+        await desk.asks("emma", "presence", presence="offline")
+        gone = desk.clock.now
+        assert (await _next(desk, conversation))["agent_lost"] == rfc3339(gone + 5 * MINUTE_MS)
+        await desk.wait(4 * MINUTE_MS)
+        assert await desk.one("SELECT agent, state FROM work") == ("emma", "assigned")
+        desk.clock.now += 10 * MINUTE_MS
+        await desk.decide(desk.new_dispatch())
+        assert await desk.one("SELECT agent, state FROM work") == (None, "waiting")
+        assert "agent_lost" not in await _next(desk, conversation)
 
 
 async def test_a_queue_that_is_closed(tmp_path: Path) -> None:

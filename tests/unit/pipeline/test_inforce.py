@@ -155,9 +155,8 @@ def test_the_tables_name_every_field() -> None:
     assert set(CHANNEL) == keys(Channel)
     assert set(AGENT) == keys(Agent) - {"name", "phone"}  # a label; and the telephone's
     for table, part in ((QUEUE, p.QueuePlan), (CHANNEL, p.ChannelPlan), (AGENT, p.AgentPlan)):
-        assert {field for _, field, _ in table.values()} | {"id"} == set(part.__struct_fields__) - {
-            "hours"
-        }
+        named = {field for _, field, _ in table.values()}
+        assert named | {"id"} == set(part.__struct_fields__) - {"hours", "requeue_after_ms"}
     assert len(keys(Step)) == len(p.Step.__struct_fields__)
     assert len(keys(Wrapup)) == len(p.Wrapup.__struct_fields__)
     assert keys(Skill) == {"name", "kind"}
@@ -182,6 +181,14 @@ def test_a_channels_field(key: str, row: tuple[Any, str, Any]) -> None:
     usual = p.ChannelPlan(id="sms", weight=33)
     assert getattr(channel, field) == planned != getattr(usual, field)
     assert msgspec.structs.replace(channel, **{field: getattr(usual, field)}) == usual
+
+
+def test_work_that_is_kept_for_a_while() -> None:
+    """What becomes of work has a third form, which says for how long."""
+    plan = inforce(desk={"channels": {"voice": {"on_lost": {"requeue_after": "90s"}}}}).plan
+    (voice,) = [channel for channel in plan.channels if channel.id == "voice"]
+    assert (voice.on_lost, voice.requeue_after_ms) == (p.OnLost.REQUEUE_AFTER, 90_000)
+    assert voice.exclusive, "the rest is as usual"
 
 
 @pytest.mark.parametrize(("key", "row"), AGENT.items(), ids=AGENT)

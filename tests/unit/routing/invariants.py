@@ -203,8 +203,8 @@ class Inspector:
             if agent.lost_until is not None:
                 due[Timer.GRACE, agent.id] = agent.lost_until
         for work in world.works.values():
-            if work.wrapup_until is not None:
-                due[Timer.WRAPUP, work.id] = work.wrapup_until
+            own = ((Timer.WRAPUP, work.wrapup_until), (Timer.LEAVE, work.leaves_at))
+            due |= {(kind, work.id): at for kind, at in own if at is not None}
             if work.phase not in IN_LINE:
                 continue
             steps = world.steps(work)

@@ -60,6 +60,8 @@ class Twin(Rule):
             yield from ((o.expires, 0, i, self.expire, w) for i, o in w.offer_rows.items())
             if w.phase == "wrapup" and w.until is not None:
                 yield w.until, 1, w.id, self.wrapup_over, w
+            if w.leaves is not None:
+                yield w.leaves, 10, w.id, self.leave_due, w
             if w.phase in IN_LINE:
                 steps = self.steps(w)
                 if w.pin:
@@ -222,7 +224,7 @@ class Twin(Rule):
             priority=x.priority, enqueued=enqueued, deadline=x.deadline, steps=x.steps, step=0,
             agent=None, offers={}, offer_rows={}, made=0, excluded=set(), reprieved=False, late=False,
             pin=None, pin_until=None, hard=False, holds=False, until=None, more=0, phase="",
-            looks=0, seen=0, visited=(), front=False, guests=(),
+            looks=0, seen=0, visited=(), front=False, guests=(), leaves=None,
         )  # fmt: skip
         self.works[w.id] = w
         self.admit(w, x.queue)
@@ -361,7 +363,7 @@ class Twin(Rule):
         if w in self.held(a):
             a.free = self.now
         self.log.append(("ended", w.id, a.id))
-        w.agent, w.phase = None, "limbo"
+        w.agent, w.phase, w.leaves = None, "limbo", None
 
     def begin(self, w, a, held=False):
         w.phase, w.agent, w.pin = "assigned", a.id, None
@@ -584,6 +586,9 @@ class Twin(Rule):
             if a.presence != "available":
                 for w in self.works.values():
                     w.excluded.discard(a.id)
+        if a.presence == "offline":
+            for w in self.works.values():
+                w.leaves = None if w.agent == a.id else w.leaves
         a.presence, a.lost, a.free = x.presence, None, self.now
         if x.presence == "busy":
             self.take_back(a)
@@ -608,9 +613,8 @@ class Twin(Rule):
         for w in sorted((w for w in self.works.values() if w.agent == a.id), key=lambda w: w.id):
             if w.phase == "wrapup":
                 self.wrapup_over("", w)
-            elif a.plan is None or self.channels[w.channel].on_lost == "requeue":
-                self.drop(w)
-                self.wait(w)
+            else:
+                self.forsake(w, a)
         a.free = self.now
         for w in self.works.values():
             if w.pin == a.id and w.phase == "waiting" and not w.after_hours:
@@ -626,6 +630,17 @@ class Twin(Rule):
             if a.plan and q in a.plan.queues and self.staffed(q) in marks:
                 for w in sorted(self.line(q), key=lambda w: w.id):
                     self.look_again(w)
+
+    def forsake(self, w, a):
+        channel = self.channels[w.channel]
+        if a.plan is None or channel.on_lost == "requeue":
+            self.leave_due("", w)
+        elif channel.on_lost == "requeue_after":
+            w.leaves = self.now + channel.requeue_after_ms
+
+    def leave_due(self, _, w):
+        self.drop(w)
+        self.wait(w)
 
     def plan_changed(self, x):
         self.adopt(x.plan)
@@ -657,6 +672,7 @@ class Twin(Rule):
         for w in self.works.values():
             w.enqueued += x.by_ms
             w.until = None if w.until is None else w.until + x.by_ms
+            w.leaves = None if w.leaves is None else w.leaves + x.by_ms
             w.pin_until = None if w.pin_until is None else w.pin_until + x.by_ms
             for offer in w.offer_rows.values():
                 offer.expires += x.by_ms

@@ -1,11 +1,21 @@
 """Where agents are, and what becomes of their work when they are not there."""
 
 import pytest
+from msgspec.structs import replace
 
+from routing.engine import Engine
+from routing.inputs import Tick
 from routing.plan import ChannelPlan, OnLost
 from tests.unit.routing.scene import CHAT, VOICE, Scene, agent, plan
 
 ANN, BEN = agent("ann"), agent("ben")
+PARCEL = ChannelPlan(
+    id="parcel",
+    weight=10,
+    accept_mode=CHAT.accept_mode,
+    on_lost=OnLost.REQUEUE_AFTER,
+    requeue_after_ms=1_000,
+)
 LETTER = ChannelPlan(id="letter", weight=10, accept_mode=CHAT.accept_mode, on_lost=OnLost.KEEP)
 
 
@@ -142,3 +152,94 @@ def test_channel_caps_bind_below_capacity() -> None:
     told = [scene.arrive(n, f"w{n}")[-1] for n in range(3)]
     assert told == ["ann gets w0", "ann gets w1", "w2 waits: arrived"]
     assert scene.tell(9, "work_ended", work="w0")[-1] == "ann gets w2"
+
+
+# --- work that is kept for a while ---
+
+
+def kept() -> Scene:
+    """Ann goes at 100 and leaves a parcel, for a second; Ben is there."""
+    scene = Scene(plan(ANN, BEN, channels=(CHAT, PARCEL)), "ann")
+    scene.arrive(5, "w", "parcel")
+    scene.tell(50, "agent_presence", agent="ben", presence="available")
+    assert scene.tell(100, "agent_presence", agent="ann", presence="offline") == []
+    assert (scene.work("w").agent, scene.engine.next_timer()) == ("ann", 1_100)
+    return scene
+
+
+def test_work_waits_for_its_agent_and_then_goes_to_others() -> None:
+    """With its old age, at the very instant, however late anybody looks."""
+    scene = kept()
+    assert scene.tick(1_099) == []
+    assert scene.tick(9_000) == ["ann leaves w: offline", "w waits: offline", "ben gets w"]
+    assert scene.work("w").enqueued_at == 5
+    assert scene.work("w").leaves_at is None
+    assert {event.at for event in scene.decided} == {1_100}
+
+
+@pytest.mark.parametrize("presence", ["available", "busy"])
+def test_who_is_back_in_time_has_kept_it(presence: str) -> None:
+    """Also without taking more; who goes again has the whole time again."""
+    scene = kept()
+    scene.tell(600, "agent_presence", agent="ann", presence=presence)
+    assert (scene.work("w").agent, scene.engine.next_timer()) == ("ann", None)
+    scene.tell(700, "agent_presence", agent="ann", presence="offline")
+    assert scene.engine.next_timer() == 1_700
+
+
+def test_who_is_lost_has_the_grace_first() -> None:
+    """Nobody knows before whether they are gone."""
+    scene = Scene(plan(ANN, channels=(CHAT, PARCEL)), "ann")
+    scene.arrive(5, "w", "parcel")
+    scene.tell(10, "agent_lost", agent="ann")
+    assert scene.tick(30_010) == []
+    assert scene.engine.next_timer() == 31_010
+    scene.tell(30_500, "agent_presence", agent="ann", presence="offline")
+    assert scene.engine.next_timer() == 31_010, "gone once, however often it is said"
+
+
+@pytest.mark.parametrize(
+    ("label", "tag", "fields"),
+    [
+        ("its customer is done with", "work_ended", {"work": "w"}),
+        ("it is called off", "work_cancelled", {"work": "w", "reason": "spam"}),
+        ("a colleague takes it", "work_grabbed", {"work": "w", "agent": "ben", "by": "sue"}),
+        ("it is handed on", "work_transferred", {"work": "w", "agent": "ann", "to_queue": "q"}),
+        (
+            "its agent is known no more",
+            "plan_changed",
+            {"plan": plan(BEN, channels=(CHAT, PARCEL))},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)
+def test_what_has_gone_elsewhere_meanwhile_is_left_alone(
+    label: str, tag: str, fields: dict
+) -> None:
+    """No timer is left behind."""
+    scene = kept()
+    scene.tell(600, tag, **fields)
+    assert scene.engine.next_timer() is None, label
+    assert scene.tick(5_000) == []
+
+
+def test_a_plan_that_keeps_work_longer_is_for_who_goes_later() -> None:
+    """An instant that was set stands, also when the clock is put forward: as long as it was."""
+    scene = kept()
+    longer = replace(PARCEL, requeue_after_ms=60_000)
+    scene.tell(200, "plan_changed", plan=plan(ANN, BEN, channels=(CHAT, longer)))
+    assert scene.engine.next_timer() == 1_100
+    scene.tell(10_300, "clock_stepped", by_ms=10_000)
+    assert scene.engine.next_timer() == 11_100
+
+
+def test_a_new_start_keeps_the_instant() -> None:
+    """A node that is down when it comes gives the work out at its next start, dated as it was."""
+    scene = kept()
+    rows = scene.engine.snapshot()
+    again = Engine.restore(scene.engine.plan, rows)
+    assert again.next_timer() == 1_100
+    assert again.snapshot() == rows
+    told = again.apply(Tick(at=99_000))
+    assert [type(event).__name__ for event in told][:2] == ["AssignmentEnded", "WorkWaiting"]
+    assert {event.at for event in told} == {1_100}

@@ -64,7 +64,14 @@ CHANNELS = (
     ),
     ChannelPlan(id="chat", weight=30, accept_mode=AcceptMode.AUTO),
     ChannelPlan(id="mail", weight=10, interruptible=True, on_lost=OnLost.KEEP),
-    ChannelPlan(id="sms", weight=45, accept_mode=AcceptMode.RING_ALL, offer_timeout_ms=5_000),
+    ChannelPlan(
+        id="sms",
+        weight=45,
+        accept_mode=AcceptMode.RING_ALL,
+        offer_timeout_ms=5_000,
+        on_lost=OnLost.REQUEUE_AFTER,
+        requeue_after_ms=7_000,
+    ),
     ChannelPlan(id="social", weight=20, accept_mode=AcceptMode.PULL),
 )
 OFFICE = Hours(  # open on one day only
