@@ -8,7 +8,7 @@ signatures; arriving work looks at the head of its signature's idle heap. Nothin
 from the middle: an entry that is no longer true is dropped or put right when it comes up.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from operator import attrgetter, itemgetter
 
@@ -80,7 +80,9 @@ class Index:
         entry = work.seat = (*work.key, work.id, work)
         self.waiting += 1
         if work.pin is not None:
-            self.agents[work.pin].pins[work.id] = work
+            agent = self.agents[work.pin]
+            agent.pins = agent.pins or {}
+            agent.pins[work.id] = work
             return
         signature = self.signature(work, steps[work.step])
         if steps[work.step].skip_if:
@@ -321,7 +323,8 @@ def _seen_by(profile: Profile, rank: int, channel: ChannelPlan) -> list[int]:
         if known_rank == rank and known_channel is channel:
             return numbers
     numbers = []
-    insort(profile.looks, (rank, channel, numbers), key=itemgetter(0))
+    looks = *profile.looks, (rank, channel, numbers)
+    profile.looks = tuple(sorted(looks, key=itemgetter(0)))
     return numbers
 
 

@@ -156,7 +156,7 @@ class Profile:
         self.queues = plan.queues
         self.skills = plan.skills
         self.delays = plan.delays
-        self.looks: list[Look] = []  # where work may be, the least rank first
+        self.looks: tuple[Look, ...] = ()  # where work may be, the least rank first
         self.unsteady: dict[str, list[Cover]] = {}  # those whose agents' keys can become less
         self.cover_of: dict[Signature, Cover] = {}
         self.agents: list[Agent] = []
@@ -262,6 +262,10 @@ NO_WORK: WaitEntry = (1 << 62, 0, "", Work("", "", "", ""))
 """Stands where nothing waits: later than all that does."""
 
 
+NO_WORKS: dict[str, Work] = {}
+"""Where an agent has none; never written to. One each would be fetched to be found empty."""
+
+
 class Offer:
     """One offer of one piece of work to one agent."""
 
@@ -322,8 +326,8 @@ class Agent:
         self.owned: dict[str, Work] = {}  # offered, assigned, parked or in wrap-up here
         self.given: list[int] = []  # when they got work, within the plan's window
         self.guest_of: dict[str, Work] = {}  # asked in by whose it is
-        self.pins: dict[str, Work] = {}  # waiting for this agent by name
-        self.shunned_by: dict[str, Work] = {}  # excludes this agent
+        self.pins = NO_WORKS  # waiting for this agent by name
+        self.shunned_by = NO_WORKS  # excludes this agent
         self.firm = 0
         self.soft = 0  # interruptible weight, suspended under an exclusive piece
         self.exclusive = 0
@@ -354,10 +358,8 @@ class Agent:
 
     def measure(self) -> None:
         """Note what is spare, after whatever changes it."""
-        if not self.exclusive and self.routable():
-            self.spare = self.capacity - self.firm - self.soft
-        else:
-            self.spare = -1
+        there = self.presence is AVAILABLE and self.lost_until is None and self.profile is not None
+        self.spare = self.capacity - self.firm - self.soft if there and not self.exclusive else -1
 
     def free(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel may reach the agent."""

@@ -170,6 +170,7 @@ class World:
     def exclude(self, work: Work, agent: Agent) -> None:
         """The work is not offered to this agent again. Only for work that has no seat."""
         work.excluded |= {agent.id}
+        agent.shunned_by = agent.shunned_by or {}
         agent.shunned_by[work.id] = work
 
     def readmit(self, work: Work, agents: frozenset[str]) -> None:
@@ -207,7 +208,8 @@ class World:
     def tell_agents(self) -> None:
         """Say where agents are whose presence or load has changed by this input."""
         for agent in self.moved_agents.values():
-            shown = (agent.presence, agent.reason, agent.load, agent.lost_until)
+            load = agent.load
+            shown = (agent.presence, agent.reason, load, agent.lost_until)
             if shown != agent.shown:
                 agent.shown = shown
                 self.out.append(
@@ -216,7 +218,7 @@ class World:
                         agent=agent.id,
                         presence=agent.presence,
                         reason=agent.reason,
-                        load=agent.load,
+                        load=load,
                         lost_until=agent.lost_until,
                     )
                 )
