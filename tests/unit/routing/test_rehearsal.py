@@ -11,6 +11,7 @@ from routing.plan import (
     AgentPlan,
     ChannelPlan,
     Do,
+    OnLost,
     Overflow,
     Plan,
     QueuePlan,
@@ -164,6 +165,37 @@ def test_what_was_put_back_goes_on_where_it_was_left() -> None:
     customers = [customer("c", 10), customer("d", 20)]
     fates = Rehearsal(lost_at_once, customers, presences).run()
     assert fates == {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "b", 260)}
+
+
+LOST = [
+    ("others get it at once", OnLost.REQUEUE, None, {"d": ("b", 120), "e": ("b", 220)}),
+    ("it stays, and others get what is new", OnLost.KEEP, None, {"d": ("b", 60), "e": ("b", 160)}),
+    ("others get it later", OnLost.REQUEUE_AFTER, None, {"d": ("b", 60), "e": ("b", 200)}),
+    ("who is back has it", OnLost.REQUEUE_AFTER, 65, {"d": ("b", 60), "e": ("a", 110)}),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "on_lost", "back_at", "expected"), LOST, ids=[r[0] for r in LOST]
+)
+def test_what_becomes_of_work_whose_agent_goes(
+    label: str, on_lost: OnLost, back_at: int | None, expected: dict[str, tuple[str, int]]
+) -> None:
+    """The three ways of a channel on one day: from 50 on, and for 20 ms where it is a while."""
+    presences = [
+        *here("a"),
+        AgentPresence(at=50, agent="a", presence="offline"),
+        AgentPresence(at=60, agent="b", presence="available"),
+    ]
+    if back_at is not None:
+        presences.append(AgentPresence(at=back_at, agent="a", presence="available"))
+    desk = plan(agents="ab")
+    (channel,) = desk.channels
+    desk = replace(desk, channels=(replace(channel, on_lost=on_lost, requeue_after_ms=20),))
+    customers = [customer("c", 10), customer("d", 20), customer("e", 61)]
+    fates = Rehearsal(desk, customers, presences).run()
+    assert fates.pop("c") == Fate(SERVED, "a", 10)
+    assert {name: (fate.agent, fate.at) for name, fate in fates.items()} == expected, label
 
 
 def test_hours_are_weighed_by_capacity() -> None:
