@@ -31,6 +31,7 @@ _CHINESE = re.compile(
 )
 _ENGLISH = re.compile(
     r"\bwhere(?:'s|'re| is| are| has| have| did)(?: \w+)? (?:my|our)\b"
+    r"|\bwhere (?:my|our) (?:\w+ )?(?:is|are|was|has|have|went)\b"
     r"|\b(?:is|are|was|were|has|have) (?:my|our)\b|\bdid (?:you|they) (?:\w+ )?\w+ my\b"
     r"|\b(?:has|have|did|was|were)(?:n't| not)\b|\bnot yet\b"
     r"|\bnever (?:got|came|come|arrived|received)\b"
