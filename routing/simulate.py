@@ -5,7 +5,8 @@ may serve some of them, and work names the one that it comes to; else there is o
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ from routing.plan import (
     ChannelPlan,
     Do,
     LateMode,
+    OnLost,
     OrderMode,
     Overflow,
     Plan,
@@ -37,13 +39,21 @@ CLOSED = "closed and live"
 
 
 class TraceAgent(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent who signs in once and stays. `queues` gives ranks; none: all queues alike."""
+    """An agent who signs in, and stays or goes once. `queues` gives ranks; none: all alike."""
 
     id: str
     skills: Mapping[str, int] = {}
     queues: Mapping[str, int] = {}
     capacity: Annotated[int, msgspec.Meta(ge=1)] = 100
     login_ms: int = 0
+    logout_ms: int | None = None
+    back_ms: int | None = None  # after that
+
+
+class TraceKept(msgspec.Struct, frozen=True, kw_only=True):
+    """Work stays with an agent who goes for so long, and goes on."""
+
+    requeue_after_ms: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class TraceStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +107,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     boost_ms: int = 0
     weights: Mapping[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
     live: tuple[str, ...] = ()  # channels whose customers cannot wait for the opening
+    on_lost: Mapping[
+        str, Literal["requeue", "keep"] | TraceKept
+    ] = {}  # channel -> what becomes of an agent's work
     ring_preference: Literal["none", "inner"] | None = None
     queues: tuple[TraceQueue, ...] = (TraceQueue(id=QUEUE),)
     agents: tuple[TraceAgent, ...] = ()
@@ -117,10 +130,7 @@ def run_trace(
     rehearsal = Rehearsal(
         plan_of(trace),
         (_customer(trace, contact) for contact in trace.contacts),
-        (
-            AgentPresence(at=agent.login_ms, agent=agent.id, presence="available")
-            for agent in trace.agents
-        ),
+        (presence for agent in trace.agents for presence in _presences(agent)),
     )
     rehearsal.run(progress=progress)
     told = {
@@ -129,6 +139,17 @@ def run_trace(
         if fate.end is not End.TURNED_AWAY
     }
     return {"name": trace.name, "assign": told, "stats": _stats(trace, rehearsal)}
+
+
+def _presences(agent: TraceAgent) -> Iterator[AgentPresence]:
+    """When an agent comes, goes and is back, one after another."""
+    times = (agent.login_ms, agent.logout_ms, agent.back_ms)
+    told = [at for at in times if at is not None]
+    if tuple(told) != times[: len(told)] or any(b <= a for a, b in pairwise(told)):
+        raise ValueError(f"agent {agent.id}: login_ms, logout_ms and back_ms follow one another")
+    for number, at in enumerate(told):
+        goes = number == 1
+        yield AgentPresence(at=at, agent=agent.id, presence="offline" if goes else "available")
 
 
 def _find_twins(trace: Trace) -> None:
@@ -216,12 +237,7 @@ def plan_of(trace: Trace) -> Plan:
         ),
         channels=_named(
             (contact.channel for contact in trace.contacts),
-            lambda name: ChannelPlan(
-                id=name,
-                weight=trace.weights.get(name, 100),
-                live=name in trace.live,
-                accept_mode=AcceptMode.AUTO,
-            ),
+            lambda name: _channel(trace, name),
         ),
         queues=tuple(_queue(trace, queue) for queue in trace.queues),
         agents=tuple(
@@ -234,6 +250,18 @@ def plan_of(trace: Trace) -> Plan:
             for agent in trace.agents
         ),
         default_queue=trace.queues[0].id,
+    )
+
+
+def _channel(trace: Trace, name: str) -> ChannelPlan:
+    on_lost = trace.on_lost.get(name, "requeue")
+    return ChannelPlan(
+        id=name,
+        weight=trace.weights.get(name, 100),
+        live=name in trace.live,
+        accept_mode=AcceptMode.AUTO,
+        on_lost=OnLost.REQUEUE_AFTER if isinstance(on_lost, TraceKept) else OnLost(on_lost),
+        requeue_after_ms=on_lost.requeue_after_ms if isinstance(on_lost, TraceKept) else 0,
     )
 
 

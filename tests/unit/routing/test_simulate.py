@@ -323,3 +323,37 @@ def test_what_means_nothing_is_refused(label: str, fields: dict, says: str) -> N
     """In words that name it."""
     with pytest.raises(ValueError, match=says):
         run_trace({"name": label, "agents": ONE} | fields)
+
+
+WAYS: list[tuple[Any, int | None, dict[str, tuple[str, int]]]] = [
+    ("requeue", None, {"d": ("b", 120), "e": ("b", 220)}),
+    ("keep", None, {"d": ("b", 60), "e": ("b", 160)}),
+    ({"requeue_after_ms": 20}, None, {"d": ("b", 60), "e": ("b", 200)}),
+    ({"requeue_after_ms": 20}, 65, {"d": ("b", 60), "e": ("a", 110)}),
+]
+
+
+@pytest.mark.parametrize(("on_lost", "back_ms", "expected"), WAYS)
+def test_an_agent_who_goes(
+    on_lost: Any, back_ms: int | None, expected: dict[str, tuple[str, int]]
+) -> None:
+    """At 50, with work in hand: others get it at once, never, or after a while."""
+    agents = [
+        ONE[0] | {"logout_ms": 50, "back_ms": back_ms},
+        {"id": "b", "login_ms": 60},
+    ]
+    contacts = [contact("c", 10), contact("d", 20), contact("e", 61)]
+    trace = {"name": "t", "agents": agents, "contacts": contacts, "on_lost": {"voice": on_lost}}
+    assert run_trace(trace)["assign"] == {"c": ("a", 10)} | expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"logout_ms": 0}, {"back_ms": 9}, {"logout_ms": 5, "back_ms": 5}],
+    ids=["gone before they came", "back and never gone", "back at once"],
+)
+def test_an_agent_out_of_order(wrong: dict[str, int]) -> None:
+    """The trace says nothing that can be played."""
+    trace = {"name": "t", "agents": [ONE[0] | wrong], "contacts": [contact("c", 5)]}
+    with pytest.raises(ValueError, match="agent a: login_ms, logout_ms and back_ms follow"):
+        run_trace(trace)
