@@ -19,10 +19,11 @@ TIMED = (*REPEATED, Stage.CLOSED_SILENT)  # said because time has passed: how mu
 class Said(Part):
     """Whether and when a template goes out by itself. Never to machines, so often a turn."""
 
-    enabled: bool = True
-    after_ms: Duration = Field(default=0, alias="after")
-    times: int = Field(default=1, ge=1, le=10)
-    every_ms: Duration | None = Field(default=None, alias="every", ge=1_000)  # None: as `after`
+    enabled: bool = True  # `false`: not said
+    after_ms: Duration = Field(default=0, alias="after")  # how long to wait first
+    times: int = Field(default=1, ge=1, le=10)  # in a turn
+    # Between two of these times; none: as `after`.
+    every_ms: Duration | None = Field(default=None, alias="every", ge=1_000)
     template: str = ""  # "" = the template of this name
     channels: Words = ()  # none named: all
     queues: Words = ()  # in which the conversation is; none named: all
@@ -42,10 +43,12 @@ class Automatic(Said):
 class Templates(Part):
     """The words that go out by themselves, and what the catalogue may say of the desk."""
 
+    # By name: acknowledged, greeting, still_waiting, agent_silent, out_of_hours, transferred,
+    # customer_silent, closed_silent, resolved, promise_late.
     automatic: dict[str, Automatic] = Field(default={})
     # Nothing of it is said so soon after a person's words, but for the first answer.
     quiet_ms: Duration = Field(default=30_000, alias="quiet")
-    values: dict[str, str] = Field(default={})
+    values: dict[str, str] = Field(default={})  # by the name that templates have for them
 
 
 def ways_of(templates: Templates) -> Iterator[tuple[Path, str, Said]]:

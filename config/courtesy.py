@@ -18,13 +18,13 @@ OwnWords = Annotated[tuple[OwnWord, ...], BeforeValidator(listed), Field(max_len
 class Unsaid(Part):
     """Words that this desk does not use, by the language that they stand in."""
 
-    zh: OwnWords = ()
-    en: OwnWords = ()
+    zh: OwnWords = ()  # in Chinese
+    en: OwnWords = ()  # in English
 
 
 class Courtesy(Part):
     """A rule that is not named matters as the check itself says; a channel's word goes first."""
 
-    levels: Strictness = Field(default={})
-    channels: dict[str, Strictness] = Field(default={})
+    levels: Strictness = Field(default={})  # by rule, on every channel
+    channels: dict[str, Strictness] = Field(default={})  # by channel and rule
     words: Unsaid = Unsaid()

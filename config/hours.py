@@ -147,12 +147,16 @@ Day = Annotated[str, BeforeValidator(lambda text: _date(str(text)).isoformat())]
 class Calendar(Part):
     """When a desk or a queue is open. `24x7` alone is a calendar too."""
 
-    tz: Zone | None = None  # None: the desk's
-    kind: Literal["weekly", "24x7"] = "weekly"
+    tz: Zone | None = None  # none: the desk's
+    kind: Literal["weekly", "24x7"] = "weekly"  # whether it ever closes
+    # `mon-fri: 09:00-12:00 13:00-18:00`, `sat,sun: closed`; until at or before from is overnight
     weekly: Annotated[dict[str, Windows], BeforeValidator(_weekly)] = Field(default={})
+    # Closed all day; also as `2026-10-01..2026-10-07`.
     holidays: Annotated[tuple[Day, ...], BeforeValidator(_holidays)] = ()
     exceptions: dict[Day, Windows] = Field(default={})  # these days instead; they beat holidays
+    # Overnight into a holiday: closed from midnight on, or open to the end as the day it began on.
     holiday_mode: Literal["civil_day", "shift_start"] = "civil_day"
+    # Whose windows a weekend day has that is worked in return for days off.
     makeup_as: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     known_until: Day | None = None  # nobody has looked at days after this one
     public_days: PublicDays | None = None  # not written: looked up when it is missing

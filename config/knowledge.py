@@ -22,17 +22,17 @@ class Model(Part):
     Only to a first question that no article surely answers, of these categories in these queues.
     """
 
-    enabled: bool = False
-    queues: Words = ()
-    categories: Topics = ()
+    enabled: bool = False  # it takes `security.drafts`
+    queues: Words = ()  # in which the conversation is
+    categories: Topics = ()  # of the question
 
 
 class Knowledge(Part):
     """`enabled` notes which first questions no article answers; `categories` may be answered."""
 
-    enabled: bool = False
-    categories: Topics = ()
-    certain_percent: int = Field(default=60, ge=50, le=100)  # at least; below, people answer
+    enabled: bool = False  # whether first questions are looked at
+    categories: Topics = ()  # articles of these may be told by themselves
+    certain_percent: int = Field(default=60, ge=50, le=100)  # so sure an answer must be
     channels: Words = ()  # on which; none named: all
     model: Model = Model()
 

@@ -18,6 +18,7 @@ def _a_second(ms: int) -> int:
 class RequeueAfter(Part):
     """Work stays with an agent who is gone, and goes to others unless they are back by then."""
 
+    # So long it stays; from a second on.
     requeue_after_ms: Annotated[Duration, AfterValidator(_a_second)] = Field(
         alias="requeue_after", examples=["5m"]
     )

@@ -18,9 +18,9 @@ _ANNOUNCED = "CN"
 class PublicDays(Part):
     """The days themselves. They are stored with the rulebook, so that a version never changes."""
 
-    holidays: tuple[str, ...] = ()
+    holidays: tuple[str, ...] = ()  # of all the countries
     workdays: tuple[str, ...] = ()  # weekend days that are worked, in return for days off
-    known_until: str = ""
+    known_until: str = ""  # the last day that any of it speaks of
 
 
 @cache

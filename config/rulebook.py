@@ -43,13 +43,19 @@ SINGLE_QUEUE = "main"
 class Channel(Part):
     """What one piece of work on a channel costs an agent, out of the agent's capacity."""
 
-    weight: Weight = 33
+    weight: Weight = 33  # out of the capacity of whoever has it
     exclusive: bool = False  # nothing beside it but interruptible work
     interruptible: bool = False  # set aside while the agent has exclusive work
     live: bool = False  # the customer waits on the line, and not until the queue opens
+    # `auto`: assigned at once; `manual`: offered to one; `pull`: in a list, whoever wants it takes
+    # it; `ring_all`: offered to several, the first to accept has it
     accept: AcceptMode = "manual"
+    # An offer that nobody answered so long ends, and the work is offered to somebody else.
     offer_timeout_ms: Duration = Field(default=30_000, alias="offer_timeout")
+    # After the end, where the queue says nothing of this channel; the agent may end it earlier.
     wrapup_ms: Duration = Field(default=0, alias="wrapup")
+    # Whose agent signs out or is lost: it waits again with its age, stays with the agent, or stays
+    # for a while.
     on_lost: OnLost = "requeue"
 
 
@@ -78,19 +84,20 @@ def _over_usual(value: Any) -> Any:
 class Desk(Part):
     """Who we are, where, and what happens when nothing else is said."""
 
-    id: Name = "desk"
-    name: str = Field(default="Service desk", min_length=1, max_length=100)
+    id: Name = "desk"  # by which the store knows it; one that is changed is another desk
+    name: str = Field(default="Service desk", min_length=1, max_length=100)  # as customers read it
     locale: str = Field(
         default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["zh-CN"]
-    )
-    timezone: Zone = "UTC"
-    reopen_days: int = Field(default=7, ge=0, le=3_650)  # 0: a resolved conversation stays closed
+    )  # of a customer whose language nobody knows yet
+    timezone: Zone = "UTC"  # of calendars that name none
+    # An answer so soon opens a resolved conversation again; 0: it begins another.
+    reopen_days: int = Field(default=7, ge=0, le=3_650)
     held_days: int = Field(default=7, ge=1, le=365)  # how long a held reply waits for its customer
-    default_queue: str = ""  # where no rule matches
+    default_queue: str = ""  # where no rule matches; an only queue is it
+    # An agent whose browser is gone has so long to come back; then `on_lost` decides.
     disconnect_grace_ms: Duration = Field(default=30_000, alias="disconnect_grace")
-    round_robin_window_ms: Duration = Field(
-        default=3_600_000, alias="round_robin_window", ge=1_000
-    )  # of queues with that agent_rule
+    # Of queues with that agent_rule.
+    round_robin_window_ms: Duration = Field(default=3_600_000, alias="round_robin_window", ge=1_000)
     channels: Annotated[dict[str, Channel], BeforeValidator(_over_usual)] = Field(default={})
 
 
@@ -100,29 +107,32 @@ class Target(Part):
     class When(Part):
         """All that is said must hold; a list holds when one of it does. Nothing said: always."""
 
-        queue: Words = ()
-        channel: Words = ()
-        account: Words = ()
-        language: Words = ()
-        priority_from: Priority = 0
-        vip: bool | None = None
+        queue: Words = ()  # in which the conversation is
+        channel: Words = ()  # on which the customer writes
+        account: Words = ()  # to which the customer writes
+        language: Words = ()  # of the customer
+        priority_from: Priority = 0  # of the work; this or more
+        vip: bool | None = None  # whether the customer is one
 
     when: When = When()
+    # Until a person first answers the conversation.
     first_response_ms: Duration | None = Field(default=None, alias="first_response")
+    # Until a person answers what the customer says after that.
     next_response_ms: Duration | None = Field(default=None, alias="next_response")
+    # Until it is resolved, without the time in `pause_states`.
     resolution_ms: Duration | None = Field(default=None, alias="resolution")
-    hours: str = ""  # "" = those of the queue
-    warn_at_percent: Percent = 80
+    hours: str = ""  # by which it counts; "" = those of the queue
+    warn_at_percent: Percent = 80  # of the time; then people are warned
 
 
 class Share(Part):
     """How many questions people must answer in time, as marketplaces count: by the wall clock."""
 
     when: Target.When = Target.When()
-    within_ms: Duration = Field(default=180_000, alias="within")
+    within_ms: Duration = Field(default=180_000, alias="within")  # then it is in time
     hours: str = ""  # what is asked while they are closed does not count; "" = always open
     over_ms: Duration = Field(default=86_400_000, alias="over")  # the rolling span
-    least_percent: Percent | None = None
+    least_percent: Percent | None = None  # fewer are told as a miss; none: it is only counted
 
 
 class Sla(Part):
@@ -131,10 +141,13 @@ class Sla(Part):
     targets: tuple[Target, ...] = ()
     shares: dict[Name, Share] = Field(default={})
     bots: Words = ()  # log-ins whose words are a machine's
-    bot_counts: bool = False
+    bot_counts: bool = False  # what they write is an answer too
+    # From when the first response counts; `handoff`: from when a bot hands over to people.
     frt_start: Literal["first_customer_msg", "handoff"] = "first_customer_msg"
+    # A conversation that is opened again has a first response again.
     frt_restart_on_reopen: bool = False
-    resolve_fulfils_reply: bool = True
+    resolve_fulfils_reply: bool = True  # resolving ends the wait of who was not answered
+    # Statuses in which the time to resolution stands still; response times never do.
     pause_states: tuple[Literal["pending", "on_hold", "snoozed", "resolved"], ...] = (
         "pending",
         "snoozed",
@@ -145,47 +158,54 @@ class Sla(Part):
 class Skill(Part):
     """Something that work may need and agents have, level 1 to 5."""
 
-    name: str = ""
-    kind: Literal["skill", "language", "vip", "brand"] = "skill"
+    name: str = ""  # as people read it
+    kind: Literal["skill", "language", "vip", "brand"] = "skill"  # for readers; all work alike
 
 
 class Step(Part):
     """Who may take the work once it has waited so long: the levels needed, whose agents too."""
 
-    after_ms: Duration = Field(default=0, alias="after")
-    need: Need = Field(default={})
+    after_ms: Duration = Field(default=0, alias="after")  # of waiting; the first step has none
+    need: Need = Field(default={})  # skill: least level
     pool: Words = ()  # further queues whose agents may help; `*` = everybody
-    who: str = Field(default="", max_length=500)  # more that is asked of agents, as a condition
+    # More that is asked of agents, as a condition: `skill.zh >= 2 or skill.en >= 4`.
+    who: str = Field(default="", max_length=500)
     prefer: Words = ()  # of these agents, those named are asked first
     queue_override: str = ""  # the queue in which the work stands from this step on
-    priority: int = Field(default=0, ge=-100, le=100)  # added while this step holds
+    priority: int = Field(default=0, ge=-100, le=100)  # added from this step on
+    # Passed over while none of its agents is signed in, or none is available; the last never is.
     skip_if: Literal["", "no_staffed", "no_available"] = ""
 
 
 class Wrapup(Part):
     """What follows the end of a conversation for the agent who had it."""
 
+    # `optional` never keeps the agent from other work; `timed` ends by itself, or earlier by the
+    # agent; `timed_forced` by itself only; `mandatory` by the agent only
     mode: Literal["none", "optional", "timed", "timed_forced", "mandatory"] = "none"
-    time_ms: Duration = Field(default=0, alias="time")
-    holds: bool | None = None  # keeps its weight; None: as the channel is exclusive
-    extensions: int = Field(default=0, ge=0, le=10)
-    extend_ms: Duration = Field(default=0, alias="extend")
+    time_ms: Duration = Field(default=0, alias="time")  # until it ends by itself; 0s: it does not
+    holds: bool | None = None  # keeps its weight; none: as the channel is exclusive
+    extensions: int = Field(default=0, ge=0, le=10)  # how often the agent may ask for more time
+    extend_ms: Duration = Field(default=0, alias="extend")  # how much more; 0s: as `time`
 
 
 class Action(Part):
     """What is done with work that waits in vain."""
 
+    # `add_pool` lets others help; `callback_offer` and `voicemail` are for callers; `close` ends
+    # the conversation, and lets a caller leave word.
     do: Literal["add_pool", "move_queue", "voicemail", "callback_offer", "message", "close"] = (
         Field(examples=["close"])
     )
     pool: Words = ()  # of add_pool: queues whose agents may help
-    queue: str = ""  # of move_queue
-    template: str = ""  # of message; of close: what is said before
+    queue: str = ""  # of move_queue: where it goes
+    template: str = ""  # of message and callback_offer; of close: what is said before
 
 
 class Overflow(Action):
     """An action and the condition under which it is taken, once for each piece of work."""
 
+    # A condition: `wait_ms >= 2m and channel in [webchat, sms]`, `staffed == 0 or ewt > 30m`.
     when: str = Field(min_length=1, max_length=500, examples=["closed"])
 
 
@@ -195,31 +215,42 @@ AgentRule = Literal["longest_idle", "least_loaded", "best_skill", "round_robin_w
 class Queue(Part):
     """Where work waits: in which order, for whom, how it is handed out, and how long at most."""
 
-    name: str = ""
-    hours: str = ""  # "" = always open
+    name: str = ""  # as people read it
+    hours: str = ""  # when it is open; "" = always
+    # `strict`: priority, then age; `aging`: age, to which priority adds `boost`; `edf`: whose
+    # answer is due first.
     order: Literal["strict", "aging", "edf"] = "strict"
-    boost_ms: Duration = Field(
-        default=0, alias="boost"
-    )  # aging: one unit of priority is worth this wait
+    # Of aging: one unit of priority is worth this wait.
+    boost_ms: Duration = Field(default=0, alias="boost")
+    # Of edf: whether what is late already goes first, or after what can still be in time.
     late_mode: Literal["first", "after_rescuable"] = "after_rescuable"
+    # Who of the free agents is asked: idle longest, with least of their capacity in use, with most
+    # of what is needed, or who was given least within `desk.round_robin_window`.
     agent_rule: AgentRule = "longest_idle"
+    # `inner`: at later steps, those whom an earlier one allowed are still asked before the others.
     ring_preference: Literal["inner", "none"] = "inner"
-    accept: AcceptMode | None = None  # None: as the channel says
-    ring_size: int = Field(default=3, ge=1, le=50)
+    accept: AcceptMode | None = None  # how work reaches agents; none: as the channel says
+    ring_size: int = Field(default=3, ge=1, le=50)  # of ring_all: how many are asked at once
+    # How long an offer waits for its agent; none: as the channel says.
     offer_timeout_ms: Duration | None = Field(default=None, alias="offer_timeout")
     steps: tuple[Step, ...] = Field(default=(Step(),), min_length=1, max_length=20)
     strict_switch: bool = False  # later steps may exclude whom earlier ones allowed
     overflow: tuple[Overflow, ...] = Field(default=(), max_length=20)  # looked at in this order
-    max_waiting: int | None = Field(default=None, ge=0, le=1_000_000)
-    max_wait_ms: Duration | None = Field(default=None, alias="max_wait")
-    at_limit: Action | None = None  # with work beyond max_waiting or max_wait
-    closed: Action | None = None  # with live work that comes after hours; other work waits
-    at_closing: Literal["drain", "eject"] = "drain"  # eject: what waits is as if it came now
-    handling_ms: Duration = Field(default=180_000, alias="handling")  # of a piece: for `ewt`
-    wrapup: dict[str, Wrapup] = Field(default={})  # by channel
+    max_waiting: int | None = Field(default=None, ge=0, le=1_000_000)  # pieces of work
+    max_wait_ms: Duration | None = Field(default=None, alias="max_wait")  # of each
+    at_limit: Action | None = None  # done with work beyond max_waiting or max_wait
+    # Done with live work that comes after hours; other work waits.
+    closed: Action | None = None
+    # What waits is served all the same, or is as if it came then.
+    at_closing: Literal["drain", "eject"] = "drain"
+    handling_ms: Duration = Field(default=180_000, alias="handling")  # of a piece, as is expected
+    wrapup: dict[str, Wrapup] = Field(default={})  # by channel, instead of its own
+    # The agent whom the customer had last is asked first; `hard`: also while they are away.
     sticky: Literal["off", "soft", "hard"] = "off"
-    sticky_wait_ms: Duration = Field(default=30_000, alias="sticky_wait")
-    sticky_window_ms: Duration = Field(default=2_592_000_000, alias="sticky_window")  # 30 days
+    sticky_wait_ms: Duration = Field(default=30_000, alias="sticky_wait")  # so long for that agent
+    # So long ago an agent may have had another conversation of the customer's.
+    sticky_window_ms: Duration = Field(default=2_592_000_000, alias="sticky_window")
+    # What was handed to one agent waits so long for them, then for anybody of the queue.
     agent_wait_ms: Duration = Field(default=60_000, alias="agent_wait")
 
     @property
@@ -238,18 +269,20 @@ def _ranks(value: Any) -> Any:
 class Agent(Part):
     """Someone who answers. Passwords and roles are kept in the database only."""
 
-    name: str = ""
-    skills: Need = Field(default={})
+    name: str = ""  # as people read it
+    skills: Need = Field(default={})  # skill: level
+    # Whose work they take, and its rank, 1 before 2; in a list all rank first.
     queues: Annotated[dict[str, Annotated[int, Field(ge=1, le=100)]], BeforeValidator(_ranks)] = (
         Field(default={})
     )
-    capacity: int = Field(default=100, ge=1, le=10_000)
+    capacity: int = Field(default=100, ge=1, le=10_000)  # the sum of weights at once
     delays: dict[str, Duration] = Field(default={})  # by queue: how long its work is not seen
+    # By channel: how many pieces at once at most, whatever they weigh.
     channel_caps: dict[str, Annotated[int, Field(ge=0, le=1_000)]] = Field(default={})
-    accept: dict[str, AcceptMode] = Field(default={})  # by channel, instead of the queue's
-    phone: str = Field(
-        default="", pattern=r"^(\+[1-9]\d{6,14})?$", examples=["+4915112345678"]
-    )  # "" = the browser
+    # By channel, instead of the queue's, unless that is ring_all.
+    accept: dict[str, AcceptMode] = Field(default={})
+    # On which calls reach them; "" = the browser.
+    phone: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$", examples=["+4915112345678"])
     max_rona: int = Field(default=1, ge=1, le=100)  # offers unanswered until set to not responding
 
 
@@ -270,27 +303,27 @@ class Rule(Part):
     class When(Part):
         """All that is said must hold; a list holds when one of it does. Nothing said: always."""
 
-        channel: Words = ()
-        account: Words = ()
-        language: Words = ()
-        text_has: Words = ()  # in any case of letters
-        regex: str = Field(default="", max_length=500)
-        vip: bool | None = None
-        attributes: dict[str, Words] = Field(default={})  # of the contact
+        channel: Words = ()  # on which it came
+        account: Words = ()  # to which it came
+        language: Words = ()  # of the customer
+        text_has: Words = ()  # one of these, in any case of letters
+        regex: str = Field(default="", max_length=500)  # found in the text, in any case of letters
+        vip: bool | None = None  # whether the customer is one
+        attributes: dict[str, Words] = Field(default={})  # of the contact: one of these values
         during: str = ""  # a calendar of `hours` that is open
         outside: str = ""  # one that is closed
-        category: Words = ()
-        anger_from: Mood = 0
-        urgency_from: Mood = 0
+        category: Words = ()  # that the conversation was given
+        anger_from: Mood = 0  # this or more: 1 displeased, 2 angry, 3 furious
+        urgency_from: Mood = 0  # this or more: 1 soon, 2 today, 3 at once
         wants: Words = ()  # person, lead: whom the customer asks for
         breached: bool = False  # an answer is late
 
-    name: str = ""
+    name: str = ""  # by which it is told why work is where it is; "" = its number
     when: When = When()
-    queue: str = ""
-    priority: Priority = 0
+    queue: str = ""  # where it goes; "" = this rule does not route
+    priority: Priority = 0  # of the work; more goes first
     need: Need = Field(default={})  # beside what the queue's step needs
-    category: Category = ""
+    category: Category = ""  # what it is called; "" = this rule does not say
     escalate: Escalation | None = None
 
 

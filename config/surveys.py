@@ -20,12 +20,12 @@ class Asking(Part):
     write, on a page of ours, or by a key of their telephone before they hang up; only window and
     page have room for dimensions and a comment."""
 
-    enabled: bool = True
+    enabled: bool = True  # `false`: these are not asked
     channels: Words = ()  # none named: all
     queues: Words = ()  # in which the conversation was; none named: all
     after_ms: Duration = Field(default=300_000, alias="after")  # since it was resolved
-    by: Literal["number", "link"] = "number"
-    dimensions: tuple[Dimension, ...] = ()
+    by: Literal["number", "link"] = "number"  # a number written back, or a page of ours
+    dimensions: tuple[Dimension, ...] = ()  # asked beside the whole
     template: str = ""  # "" = survey_score, or survey_invitation where there is a link
 
 
@@ -33,8 +33,10 @@ class Surveys(Part):
     """The first of `ask` whose channels and queues hold decides; where none does, nobody is."""
 
     ask: tuple[Asking, ...] = Field(default=(), max_length=50)
-    again_after_ms: Duration = Field(default=1_209_600_000, alias="again_after")  # a customer
-    within_ms: Duration = Field(default=604_800_000, alias="within", ge=60_000)  # answers count
+    # A customer is asked no more often.
+    again_after_ms: Duration = Field(default=1_209_600_000, alias="again_after")
+    # Answers count so long.
+    within_ms: Duration = Field(default=604_800_000, alias="within", ge=60_000)
     thanks: bool = True  # who wrote a number is thanked, once for each survey
 
 

@@ -7,7 +7,9 @@ VERBS = (
     Verb("serve", "gateway.cli.serve:serve", "Run one node; SIGTERM drains and stops it."),
     Verb("demo", "gateway.cli.demo:demo", "Serve the demo desk with its sandbox."),
     Verb("check", "gateway.cli.check:check", "Tell every fault of a configuration at once."),
-    Verb("config", "gateway.cli.rulebook:app", "The rulebook: plan, apply, history, rollback."),
+    Verb(
+        "config", "gateway.cli.rulebook:app", "The rulebook: plan, apply, history, rollback, keys."
+    ),
     Verb("adapters", "gateway.cli.adapters:adapters", "What is installed."),
     Verb("new-adapter", "gateway.cli.scaffold:new_adapter", "Write the files of an adapter."),
     Verb("verify-adapter", "gateway.cli.adapters:verify", "Run an adapter's test kit."),

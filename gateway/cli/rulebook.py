@@ -1,4 +1,4 @@
-"""`parley config`: what the directory would change, put in force, past versions, go back."""
+"""`parley config`: what would change, put in force, past versions, go back; and every key."""
 
 import json
 from pathlib import Path
@@ -10,8 +10,9 @@ from config import Rulebook, plan
 from config.faults import dotted
 from config.loader import WORDS
 from gateway.cli.configuration import ConfigOption, loaded, registered
-from gateway.cli.console import Status, give_up, put, say, tell
+from gateway.cli.console import Status, give_up, put, put_text, say, tell
 from gateway.cli.desk import DatabaseOption, DataOption, Desk, made, me
+from gateway.cli.keys import page
 from gateway.cli.lazy import make_app
 from gateway.cli.wordbook import contradictions, filed
 from gateway.domain.clock import rfc3339
@@ -73,6 +74,12 @@ def rollback(
     if found is None:
         give_up(f"there was no version {version}; see `parley config history`", Status.FOUND)
     _put_in_force(desk, _content(found), config / WORDS)
+
+
+@app.command()
+def keys() -> None:
+    """Every key of a rulebook, what it takes and what it means, as docs/RULEBOOK.md."""
+    put_text(page())
 
 
 def _in_force(desk: Desk) -> Version | None:

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from config import load
+from config import Rulebook, load
 from config.fields import models_in, types_at
 from config.settings import Settings
 from config.webhooks import Webhook
 from gateway.cli import VERBS
 from gateway.cli.adapters import OURS
 from gateway.cli.channels import page as page_of_channels
+from gateway.cli.keys import page as page_of_keys
 from gateway.cli.lazy import load as load_verb
 from gateway.cli.scaffold import new_adapter
 from gateway.http.ops import DoorFigures
@@ -222,3 +223,16 @@ def test_the_channels_page_is_true() -> None:
     own = [name for name in registry.names() if registry.origin(name).startswith(OURS)]
     told = page_of_channels((name, registry.get(name)) for name in own)
     assert f"{told}\n" == (ROOT / "docs/CHANNELS.md").read_text(), "parley adapters --page"
+
+
+def test_the_rulebook_page_is_true() -> None:
+    """docs/RULEBOOK.md is what the rulebook's models say today."""
+    assert f"{page_of_keys()}\n" == (ROOT / "docs/RULEBOOK.md").read_text(), "parley config keys"
+
+
+def test_every_key_has_a_meaning() -> None:
+    """No key of the rulebook is missing on its page, and none has no words beside it."""
+    rows = re.findall(r"^\| `(\w+)` \|.* \| (.*) \|$", page_of_keys(), re.MULTILINE)
+    parts = Rulebook.model_json_schema()["$defs"].values()
+    assert sorted(key for key, _ in rows) == sorted(key for p in parts for key in p["properties"])
+    assert [key for key, meaning in rows if not meaning] == []
