@@ -105,14 +105,24 @@ class Telephones(RuleBasedStateMachine):
             assert self._live() == live
             assert self.desk.tables[Callback][callback.id,].state is CallbackState.CANCELLED
 
-    @rule(data=st.data())
-    def somebody_confirms(self, data: st.DataObject) -> None:
+    @rule(
+        place=st.integers(0, 1),
+        number=st.sampled_from(NUMBERS),
+        meanwhile=st.sampled_from((None, CallbackKind.QUEUE, CallbackKind.ABANDONED)),
+        sure=st.booleans(),
+    )
+    def a_time_is_held(
+        self, place: int, number: str, meanwhile: CallbackKind | None, sure: bool
+    ) -> None:
+        """The customer asks for a call besides, perhaps, and perhaps wants the time in the end."""
+        self.somebody_asks(place, number, CallbackKind.SCHEDULED, 0, hold=True)
+        if meanwhile is not None:
+            self.somebody_asks(place, number, meanwhile, MINUTE_MS, hold=False)
         held = [c for c in self.desk.all(Callback) if c.state is CallbackState.HELD]
-        if held:
-            callback = data.draw(st.sampled_from(held))
-            sure = self.desk.run(RescheduleCallback(callback=callback.id, by="agent:emma"))
-            if not isinstance(sure, Refusal):
-                assert (sure.slot, sure.live_of) == (SLOT.key, callback.number)
+        for callback in held if sure else ():
+            booked = self.desk.run(RescheduleCallback(callback=callback.id, by="agent:emma"))
+            if not isinstance(booked, Refusal):
+                assert (booked.slot, booked.live_of) == (SLOT.key, callback.number)
 
     @rule(data=st.data())
     def somebody_calls_it_off(self, data: st.DataObject) -> None:
