@@ -121,7 +121,7 @@ def _takes(annotation: Any, about: Iterable[Any], told: dict[type[BaseModel], st
         return f"{'one, or a list, each' if known else 'a list, each'} {each}"
     words = known[0] if known else _PLAIN[annotation]
     words += "".join(f" as `{like}`" for m in about for like in getattr(m, "examples", None) or ())
-    return ", ".join((words, *_bounds(about, words)))
+    return " ".join((words, *_bounds(about, words)))
 
 
 def _either(words: list[str]) -> str:
