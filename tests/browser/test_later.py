@@ -1,5 +1,7 @@
 """Send later, whole: words that wait, a follow-up that the customer forestalls, what cannot go."""
 
+import re
+
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -91,7 +93,9 @@ async def test_it_goes_at_its_time(console: Page, shop: Page) -> None:
     """In the words that it was given last; the customer reads it, and nothing waits any more."""
     await let_wait(console, "Good morning, your bulb is on its way.", "Tomorrow 09:00")
     later = console.get_by_role("list", name="Replies for later")
-    await expect(later).to_contain_text("Goes tomorrow", timeout=WAIT_MS)
+    # It is tomorrow at the desk, which late in the day is another day here.
+    goes = re.compile(r"Goes (tomorrow|[A-Z][a-z]{2}, )")
+    await expect(later).to_contain_text(goes, timeout=WAIT_MS)
     await later.get_by_role("button", name="Change").click()
     words = console.get_by_role("textbox", name="Words of the reply for later")
     await expect(words).to_be_focused()
