@@ -15,16 +15,17 @@ from typing import Any, TextIO
 from urllib.parse import quote, quote_plus
 
 # Where structlog finds rich, it loads it and Pygments to colour tracebacks: 3 MB of every node's
-# memory and a quarter of a second of its start. So rich is out of sight until structlog is loaded.
-_rich = sys.modules.get("rich")
-if _rich is None:
-    sys.modules["rich"] = None  # type: ignore[assignment]
+# memory and a quarter of a second of its start. So rich is out of sight until structlog is loaded,
+# and so are greenlets, which nobody here has: another MB where some tool has brought them along.
+_hidden = [name for name in ("rich", "greenlet") if name not in sys.modules]
+for _name in _hidden:
+    sys.modules[_name] = None  # type: ignore[assignment]
 import structlog  # noqa: E402
 from structlog.contextvars import bound_contextvars, merge_contextvars  # noqa: E402
 from structlog.typing import EventDict, Processor  # noqa: E402
 
-if _rich is None:
-    del sys.modules["rich"]
+for _name in _hidden:
+    del sys.modules[_name]
 
 REDACTED = "[redacted]"
 SHORT_SECRET = 6  # characters; a shorter one is redacted only where it stands alone
