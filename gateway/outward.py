@@ -99,8 +99,15 @@ def http_date_ms(value: str) -> int | None:
 # --- what failed ----------------------------------------------------------------------------------
 
 BROKE = "the connection broke"
+
+
+class TooLong(ValueError):
+    """More was answered than is taken."""
+
+
 _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
     (aiohttp.ServerDisconnectedError, "the server hung up without an answer"),
+    (TooLong, "the answer is too long"),
     (aiohttp.ClientPayloadError, "the answer broke off"),
     (aiohttp.InvalidURL, "the address is no URL"),
     (aiohttp.ClientResponseError, "the answer is no HTTP"),

@@ -39,7 +39,6 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     detail: str
     at: int
     state: str  # open | discarded | read
-    digest: str | None = None  # of the whole delivery; None for what was found in it later
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True, gc=False):

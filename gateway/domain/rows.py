@@ -60,7 +60,7 @@ _TABLES = (
     Table(events.Event, "event", "desk position"),
     Table(delivery.Delivery, "delivery", "id"),
     Table(delivery.InboundKey, "inbound_key", "account key"),
-    Table(delivery.DeadLetter, "dead_letter", "id", delivery="delivery", digest="account digest"),
+    Table(delivery.DeadLetter, "dead_letter", "id", delivery="delivery"),
     Table(delivery.Cursor, "cursor", "account name"),
     Table(
         delivery.EarlyReport,

@@ -23,7 +23,7 @@ from routing.lines import Line
 from routing.rows import AgentState as AgentNow
 from routing.rows import WorkPhase, WorkState
 
-NOT_YET = frozenset({CallbackState.HELD, CallbackState.PENDING, CallbackState.RETRY_WAIT})
+NOT_YET = frozenset({CallbackState.PENDING, CallbackState.RETRY_WAIT})
 
 
 class Piece(Shape, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from gateway.domain.clock import MINUTE_MS, SECOND_MS, Clock
 from gateway.http.errors import Problem
 from gateway.http.secrets import random_text
 from gateway.http.shapewords import no_json
-from gateway.outward import Network, Reach, in_words
+from gateway.outward import Network, Reach, TooLong, in_words
 
 log = structlog.get_logger(__name__)
 
@@ -216,7 +216,7 @@ class Provider:
             async for chunk in response.content.iter_chunked(CHUNK_BYTES):
                 body += chunk
                 if len(body) > MAX_ANSWER_BYTES:
-                    raise ValueError("the answer is too long")
+                    raise TooLong
             return response.status, body
 
     def _problem(self, code: str, why: str) -> Problem:

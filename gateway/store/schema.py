@@ -96,7 +96,6 @@ INDEXES: dict[str, tuple[str, str, bool, str]] = {
     "delivery_account": ("delivery", "account received_at", False, ""),
     "dead_letter_delivery": ("dead_letter", "delivery", False, ""),
     "dead_letter_state": ("dead_letter", "state at", False, ""),
-    "dead_letter_digest": ("dead_letter", "account digest", False, "digest IS NOT NULL"),
     "contact_merged": ("contact", "merged_into", False, "merged_into IS NOT NULL"),
     "identity_contact": ("identity", "contact", False, ""),
     "conversation_open": ("conversation", "open_of", True, "open_of IS NOT NULL"),

@@ -1,7 +1,6 @@
 """Take in one delivery: what came, who sent it, which conversation it belongs to."""
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import ClassVar
 
 import msgspec
@@ -68,14 +67,11 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
     policy: incoming.Policy
     way: held.Way  # by which held replies leave when the customer has opened it
     callers: call.Callers | None = None  # None: this account takes no calls
-    digest: str = ""  # reckoned when it is asked for
 
     def reads(self, view: View) -> Iterable[Lookup]:
         """Keys, senders and references; then their contacts; then those contacts' conversations."""
         account = self.raw.account
         senders: dict[str, None] = {}  # once each, however much they wrote
-        if any(self.why_unreadable(event) is not None for event in self.events):
-            yield by_index(DeadLetter, "digest", account, self._known_by())
         for event in self.events:
             if isinstance(event, Unreadable):
                 continue
@@ -115,15 +111,12 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             name, value = self.raw.cursor
             change.put(Cursor(account=account, name=name, value=value, at=now))
         fresh, taken = self.fresh(change)
-        unread = [event for event in fresh if self.why_unreadable(event) is not None]
-        if unread and self._came_before(change):
-            fresh = [event for event in fresh if self.why_unreadable(event) is None]
-            unread.clear()
         duplicates = len(self.events) - len(fresh)
         if self.events and not fresh:
             return Accepted(delivery=None, messages=tuple(taken), duplicates=duplicates)
         delivery = change.new_id()
-        change.put(self._delivery(delivery, len(fresh) - len(unread), len(unread), now))
+        unreadable = sum(self.why_unreadable(event) is not None for event in fresh)
+        change.put(self._delivery(delivery, len(fresh) - unreadable, unreadable, now))
         for event in fresh:
             message = self.apply(change, delivery, event)
             if message is not None:
@@ -152,7 +145,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
         """Apply one event and remember its key; the message it made, if any."""
         why = self.why_unreadable(event)
         if why is not None or isinstance(event, Unreadable):
-            put_aside(change, self.raw.account, delivery, why or "", self._known_by())
+            put_aside(change, self.raw.account, delivery, why or "")
             return None
         account = self.raw.account
         taken: Taken | None = None
@@ -255,19 +248,6 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             return "calls are not taken on this account"
         return None
 
-    def _came_before(self, change: Change) -> bool:
-        """Whether what cannot be read waits already, or did."""
-        return bool(change.by(DeadLetter, "digest", self.raw.account, self._known_by()))
-
-    def _known_by(self) -> str:
-        """What an identical delivery has too: what cannot be read has no key to be known by."""
-        if not self.digest:
-            address = f"{self.raw.method} {self.raw.path}\n"
-            digest = sha256(address.encode("utf-8", "surrogatepass"))
-            digest.update(self.raw.body)
-            self.digest = digest.hexdigest()
-        return self.digest
-
     def _delivery(self, delivery: str, events: int, unreadable: int, now: int) -> Delivery:
         raw = self.raw
         return Delivery(
@@ -303,10 +283,8 @@ def _presence(change: Change, event: PresenceEvent) -> None:
         report.set_opted_out(change, event.sender, event.what == "opted_out")
 
 
-def put_aside(
-    change: Change, account: str, delivery: str, detail: str, digest: str | None = None
-) -> None:
-    """Let an item of a delivery wait for a person; by `digest` it is known when it comes again."""
+def put_aside(change: Change, account: str, delivery: str, detail: str) -> None:
+    """Let an item of a delivery wait for a person."""
     change.put(
         DeadLetter(
             id=change.new_id(),
@@ -316,6 +294,5 @@ def put_aside(
             detail=detail,
             at=change.now,
             state="open",
-            digest=digest,
         )
     )

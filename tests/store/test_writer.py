@@ -9,9 +9,8 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select
 
-from gateway.contract import Unreadable
 from gateway.domain.conversation import Conversation, Status
-from gateway.domain.delivery import Cursor, DeadLetter, InboundKey
+from gateway.domain.delivery import Cursor, InboundKey
 from gateway.domain.message import Message
 from gateway.domain.outcome import Refusal
 from gateway.store import StoreUnavailable, WriteConflict, writer
@@ -20,7 +19,6 @@ from gateway.store.queries.rows import all_of, one_of, table_of
 from gateway.verbs.change import by_index, by_key
 from tests.store import toys
 from tests.store.toys import Do, HandClock, Put, Take, Tell, Write, together
-from tests.unit.verbs.paper import accept, said
 
 
 async def positions(store) -> list[int]:
@@ -89,21 +87,6 @@ async def test_an_event_is_taken_once(store) -> None:
     answers = await together(store, *(Take(key=f"k{i % 4}") for i in range(200)))
     assert Counter(answers) == {True: 4, False: 196}
     assert await positions(store) == [1, 2, 3, 4]
-
-
-async def test_an_item_that_nobody_can_read_waits_once(store) -> None:
-    """However often its delivery comes, together or later; another delivery's waits beside it."""
-
-    def copy(body: bytes = b"odd"):
-        command = accept(Unreadable(detail="what is this"), said("a", "1"), body=body)
-        command.desk = toys.DESK
-        return command
-
-    await asyncio.gather(*(store.submit(copy()) for _ in range(10)))
-    assert (await store.submit(copy())).delivery is None
-    await store.submit(copy(b"odder"))
-    letters = await store.read(all_of, DeadLetter, select(table_of(DeadLetter)))
-    assert len({each.digest for each in letters}) == len(letters) == 2
 
 
 async def test_a_new_customer_is_one_person(store) -> None:

@@ -106,15 +106,11 @@ class PaperDesk:
 
 
 def accept(
-    *events: Any,
-    account: str = "sms",
-    cursor: tuple[str, str] | None = None,
-    body: bytes = b"x",
-    **policy: Any,
+    *events: Any, account: str = "sms", cursor: tuple[str, str] | None = None, **policy: Any
 ) -> Accept:
     """A delivery of these events."""
     raw = RawRequest(
-        account=account, method="POST", path=f"/in/{account}", body=body, cursor=cursor
+        account=account, method="POST", path=f"/in/{account}", body=b"x", cursor=cursor
     )
     return Accept(
         desk="desk",

@@ -147,23 +147,6 @@ def test_what_cannot_be_read_waits_for_a_person() -> None:
     assert len(desk.all(Message)) == 1
 
 
-def test_what_cannot_be_read_waits_once() -> None:
-    """The same delivery again, in the same batch or later, adds nothing; with other words it does,
-    and what is understood by then goes in."""
-    desk = PaperDesk()
-    odd = Unreadable(detail="what is this")
-    desk.run(*(accept(odd, said("a", "1")) for _ in range(3)))
-    again = desk.run(accept(odd, said("a", "1")))
-    assert (again.delivery, again.duplicates) == (None, 2)
-    assert len(desk.all(DeadLetter)) == len(desk.all(Delivery)) == 1
-    learnt = desk.run(accept(said("b", "2"), odd))
-    assert learnt.duplicates == 1
-    assert [(each.events, each.unreadable) for each in desk.all(Delivery)] == [(1, 1), (1, 0)]
-    desk.run(accept(odd, said("a", "1"), body=b"another"))
-    assert len(desk.all(DeadLetter)) == 2
-    assert [m.text for m in desk.all(Message)] == ["a", "b"]
-
-
 def test_a_cursor_commits_with_what_it_covers() -> None:
     """Also when everything was known already."""
     desk = PaperDesk()

@@ -169,7 +169,6 @@ def _tables() -> None:
         _text("detail"),
         _int("at"),
         _text("state"),
-        _text("digest", null=True),
     )
     op.create_table(
         "cursor",
@@ -738,7 +737,6 @@ def _indexes() -> None:
     _index("delivery_account", "delivery", ["account", "received_at"])
     _index("dead_letter_delivery", "dead_letter", ["delivery"])
     _index("dead_letter_state", "dead_letter", ["state", "at"])
-    _index("dead_letter_digest", "dead_letter", ["account", "digest"], where="digest IS NOT NULL")
     _index("contact_merged", "contact", ["merged_into"], where="merged_into IS NOT NULL")
     _index("identity_contact", "identity", ["contact"])
     _index(
