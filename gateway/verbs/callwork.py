@@ -182,6 +182,8 @@ class LeaveCall(msgspec.Struct, kw_only=True, gc=False):
             return  # they have it again since
         for leg in _legs(change, call, Party.AGENT, self.agent):
             let_go(change, leg)
+        if call.state in AFTERWARDS:
+            return  # what they write meanwhile calls nobody back into it
         talking = [leg for leg in change.by(Leg, "call", call.id) if leg.talks]
         if any(leg.party is Party.AGENT for leg in talking):
             _hold(change, call, held=False)  # who consulted has left; whom they asked stays
