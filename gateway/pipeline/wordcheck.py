@@ -21,7 +21,7 @@ from templates.spans import Hours
 NAMED = "customer_name"
 TOO_LONG = "too_long"
 _UNFIT = {
-    "zh": "{channel} 发不出这么长的话：{units} {unit}，最多 {most} {unit}。"
+    "zh": "内容过长，无法通过 {channel} 发送：{units} {unit}，最多 {most} {unit}。"
     "请在“=== {channel}”下为它另写短一些的话，或至少删去 {over} 个字。",
     "en": "{channel} does not carry it: it takes {units} {unit}, of {most} at most. Write shorter"
     " words for it, below === {channel}, or take away {over} characters.",

@@ -798,10 +798,11 @@ export const en = {
   reportResponses: "Response times",
   reportCallbacks: "Callbacks",
   answeredFrom: "By itself, from the article “{title}”, {n}% alike",
-  answeredByModel: "By itself, in a model’s words; the nearest article is “{title}”",
+  answeredByModel: "Answered by itself, in a model’s words; the nearest article is “{title}”",
   reportQuestions: "What no article answers",
   questionsAnswered: "{n} of {asked} first questions were answered by themselves.",
-  questionsWritten: "A model answered {written} more; {kept} of its answers waited for an agent.",
+  questionsWritten:
+    "A model answered {written} more; {kept} others of its answers were not sent, and waited for an agent.",
   timesAsked: "{n} {n|time|times}",
   lastAsked: "last {at}",
   noQuestions:

@@ -17,13 +17,13 @@ interface WhoProps {
   readonly changed: (contact: Contact) => void;
 }
 
-const LANGUAGES = ["zh", "zh-TW", "en"] as const;
+const LANGUAGES = ["zh-CN", "zh-TW", "en"] as const;
 
 export function Who({ contact, changed }: WhoProps) {
   const change = (changes: Partial<Contact>) =>
     attempt(async () => changed(await contacts.change(contact.id, changes)));
   const writable = may("contact:write");
-  const language = contact.language ?? "";
+  const language = contact.language === "zh" ? "zh-CN" : (contact.language ?? "");
   return (
     <Section name="who" title={words.value.who}>
       <div class="who-name">
