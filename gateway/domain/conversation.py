@@ -91,6 +91,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     desk: str
     name: str
     language: str
+    language_set: bool  # by somebody of us: what they write changes it no more
     vip: bool
     blocked: bool
     merged_into: str | None

@@ -12,6 +12,7 @@ _KANA = re.compile(r"[\u3041-\u30fa]+")
 _TRADITIONAL_LOCALE = re.compile(r"zh-(?:tw|hk|mo|hant)\b", re.IGNORECASE)
 # The characters of the mainland, of Taiwan and of Japan: what one alone has tells the script.
 _GB_2312, _BIG_5, _JIS = "gb2312", "big5", "shift_jis"
+_FEW = 3  # traditional characters: a name, or the goods, in the words of whoever writes simplified
 _ALSO_TRADITIONAL = "後於"  # which GB 2312 has for names
 _LINK = re.compile(r"https?://[!-~]*")
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
@@ -41,18 +42,22 @@ def language_of(text: str) -> str:
     return "en" if any(map(str.isalpha, text[:_LOOKED_AT])) else ""
 
 
-def locale_of(text: str, known: Iterable[str] = ()) -> str:
+def locale_of(text: str, known: Iterable[str] = (), wrote: str = "") -> str:
     """As language_of, but a locale such as `zh-TW` for traditional Chinese; `zh` is simplified.
 
     known: of its writer, the surest first. Chinese that is in neither script is read by the first
-    of these that is Chinese: a greeting that both write alike, as much of one as of the other,
-    Japanese.
+    of these that is Chinese: a greeting that both write alike, traditional words around a
+    simplified name, Japanese.
+
+    wrote: the locale of their earlier words. A name or two in traditional characters turn nobody
+    who wrote simplified.
     """
     language = language_of(text)
     if language != "zh":
         return language
-    chinese = [locale for locale in known if locale[:2].lower() == "zh"]
-    script = _script_of(text[:_LOOKED_AT]) or (chinese[0] if chinese else "zh")
+    chinese = [*filter(is_chinese, known)]
+    few = _FEW if is_chinese(wrote) and not is_traditional(wrote) else 0
+    script = _script_of(text[:_LOOKED_AT], few) or (chinese[0] if chinese else "zh")
     if not is_traditional(script):
         return "zh"
     return next(filter(is_traditional, chinese), TRADITIONAL)
@@ -62,10 +67,10 @@ def still_in(locale: str, text: str, known: Iterable[str] = ()) -> str:
     """The locale of somebody who goes on to write: their Chinese is in the script of the newest
     words that tell it, and their language that of the first words that have one.
     """
-    if locale and locale[:2].lower() != "zh":
+    if locale and not is_chinese(locale):
         return locale
-    now = locale_of(text, (locale, *known))
-    turned = now[:2].lower() == "zh" and is_traditional(now) != is_traditional(locale)
+    now = locale_of(text, (locale, *known), wrote=locale)
+    turned = is_chinese(now) and is_traditional(now) != is_traditional(locale)
     return now if turned or not locale else locale
 
 
@@ -74,13 +79,21 @@ def spoken_by(language: str, known: str) -> str:
     return known if language == "zh" and is_traditional(known) else language
 
 
+def is_chinese(locale: str) -> bool:
+    """Whether its language is Chinese, in whatever script."""
+    return locale[:2].lower() == "zh"
+
+
 def is_traditional(locale: str) -> bool:
     """Whether its readers are used to traditional characters."""
     return _TRADITIONAL_LOCALE.match(locale) is not None
 
 
-def _script_of(text: str) -> str:
-    """`zh-TW`, `zh-CN`, or "": most of the characters that tell anything must tell it."""
+def _script_of(text: str, few: int) -> str:
+    """`zh-TW`, `zh-CN`, or "": most of the characters that tell anything must tell it.
+
+    What is traditional has nothing simplified in it, and more than a few traditional characters.
+    """
     chinese = "".join(_CHINESE.findall(text))
     simplified, traditional = _those_in(_GB_2312, chinese), _those_in(_BIG_5, chinese)
     both = len(_those_in(_BIG_5, simplified))
@@ -90,7 +103,7 @@ def _script_of(text: str) -> str:
     if len(chinese) > len(simplified) + len(traditional) - both:
         others = chinese.translate(dict.fromkeys(map(ord, simplified + traditional)))
         japanese += len(_those_in(_JIS, others))
-    if only_traditional > only_simplified + japanese:
+    if not only_simplified and only_traditional > max(japanese, few):
         return TRADITIONAL
     return "zh-CN" if only_simplified > only_traditional + japanese else ""
 

@@ -39,6 +39,7 @@ class EditContact(msgspec.Struct, kw_only=True):
         fields = {
             "name": self.name,
             "language": self.language,
+            "language_set": None if self.language is None else True,
             "vip": self.vip,
             "blocked": self.blocked,
             "attributes": (
@@ -50,5 +51,6 @@ class EditContact(msgspec.Struct, kw_only=True):
         given = {name: value for name, value in fields.items() if value is not None}
         if not given:
             return contact
-        change.audit(self.by, "contact.edit", contact.id, " ".join(sorted(given)))
+        told = sorted(given.keys() - {"language_set"})
+        change.audit(self.by, "contact.edit", contact.id, " ".join(told))
         return change.put(replace(contact, **given))

@@ -257,7 +257,9 @@ def _open(
     status = Status.RESOLVED if quiet else Status.OPEN
     subject = event.mail.subject if event.mail is not None else ""
     known = (contact.language, policy.locale)
-    of_subject = locale_of(subject, known)
+    wrote = contact.language if contact.conversation else ""
+    of_subject = locale_of(subject, known, wrote)
+    of_text = locale_of(event.text, (of_subject, *known), wrote)
     conversation = change.put(
         Conversation(
             id=change.new_id(),
@@ -266,7 +268,7 @@ def _open(
             open_of=None if quiet else contact.id,
             status=status,
             subject=subject,
-            language=locale_of(event.text, (of_subject, *known)) or of_subject or contact.language,
+            language=of_text or of_subject or contact.language,
             account=account,
             identity=event.sender,
             local=address_of(event.recipient),

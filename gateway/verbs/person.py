@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gateway.contract.inbound import InboundMessage
 from gateway.domain.conversation import Contact, Identity
 from gateway.domain.ids import address_of
-from gateway.domain.language import is_traditional, locale_of
+from gateway.domain.language import is_chinese, is_traditional, locale_of
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # of lines, and other controls
@@ -48,10 +48,12 @@ def family(change: Change, contact: str) -> Iterator[str]:
 
 
 def as_written(contact: Contact, locale: str) -> Contact:
-    """A contact, known for the script in which they prove to write; what is known better stays."""
-    if contact.language == "zh" and is_traditional(locale):
-        return replace(contact, language=locale)
-    return contact
+    """A contact, known for the script in which they wrote last; what somebody of us set stays."""
+    if contact.language_set or not is_chinese(contact.language) or not is_chinese(locale):
+        return contact
+    if is_traditional(contact.language) == is_traditional(locale):
+        return contact
+    return replace(contact, language=locale)
 
 
 def writer_of(change: Change, account: str, event: InboundMessage, locale: str) -> Contact:
@@ -74,6 +76,7 @@ def writer_of(change: Change, account: str, event: InboundMessage, locale: str) 
             desk=desk,
             name=name or _BREAKS.sub(" ", address_of(event.sender)),
             language=locale_of(event.text, (locale,)),
+            language_set=False,
             vip=False,
             blocked=False,
             merged_into=None,

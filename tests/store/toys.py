@@ -216,8 +216,8 @@ def finished(attempt: Attempt, outcome: str, *, provider_id: str | None = None) 
 
 def contact(id_: str, *, name: str = "Wang") -> Contact:
     return Contact(
-        id=id_, desk=DESK, name=name, language="", vip=False, blocked=False, merged_into=None,
-        conversation=None, attributes="{}", created_at=0,
+        id=id_, desk=DESK, name=name, language="", language_set=False, vip=False, blocked=False,
+        merged_into=None, conversation=None, attributes="{}", created_at=0,
     )  # fmt: skip
 
 

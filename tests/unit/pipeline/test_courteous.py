@@ -23,8 +23,8 @@ CONVERSATION = Conversation(
 def contact(name: str) -> Contact:
     """A person of this name, who reads German."""
     return Contact(
-        id="p", desk="d", name=name, language="de", vip=False, blocked=False, merged_into=None,
-        conversation="c", attributes="{}", created_at=0,
+        id="p", desk="d", name=name, language="de", language_set=False, vip=False, blocked=False,
+        merged_into=None, conversation="c", attributes="{}", created_at=0,
     )  # fmt: skip
 
 

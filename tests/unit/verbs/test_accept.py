@@ -36,7 +36,8 @@ SCRIPTS: list[tuple[str, str, tuple[str, ...], str, str]] = [
     ("traditional at once", "zh-CN", ("請問有貨嗎",), "zh-TW", "zh-TW"),
     ("after a greeting", "zh-CN", ("你好", "請問有貨嗎"), "zh-TW", "zh-TW"),
     ("after a picture", "zh-CN", ("", "請問有貨嗎", "好"), "zh-TW", "zh-TW"),
-    ("simplified after all", "zh-CN", ("請問有貨嗎", "请问有货吗"), "zh", "zh-TW"),
+    ("simplified after all", "zh-CN", ("請問有貨嗎", "请问有货吗"), "zh", "zh"),
+    ("a name in traditional characters", "zh-CN", ("请问有货吗", "我叫林雲"), "zh", "zh"),
     ("a greeting at a desk in Taipei", "zh-TW", ("你好",), "zh-TW", "zh-TW"),
     ("simplified at a desk in Taipei", "zh-TW", ("请问有货吗", "好的"), "zh", "zh"),
     ("a greeting alone", "en", ("你好", "在不在"), "zh", "zh"),
@@ -47,10 +48,10 @@ SCRIPTS: list[tuple[str, str, tuple[str, ...], str, str]] = [
 @pytest.mark.parametrize(
     ("label", "desks", "texts", "conversations", "contacts"), SCRIPTS, ids=[s[0] for s in SCRIPTS]
 )
-def test_who_writes_traditional_is_known_for_it(
+def test_who_writes_a_script_is_known_for_it(
     label: str, desks: str, texts: tuple[str, ...], conversations: str, contacts: str
 ) -> None:
-    """The conversation follows the newest words that tell a script; the contact is known for it."""
+    """Conversation and contact follow the newest words that tell a script."""
     desk = PaperDesk()
     for number, text in enumerate(texts):
         desk.run(accept(said(text, str(number)), locale=desks))
@@ -58,22 +59,43 @@ def test_who_writes_traditional_is_known_for_it(
     assert (desk.one(Contact).language or "en") == (contacts if texts[0] else "en")
 
 
-def test_what_is_known_of_a_writer_is_for_their_next_conversation() -> None:
-    """A greeting that both scripts have is read as they wrote before, at a desk in Hangzhou too;
-    what an agent has said of them stays."""
+LATER = [
+    ("a greeting", ("請問有貨嗎",), "您好", "zh-TW"),
+    ("a greeting of who turned back", ("請問有貨嗎", "请问有货吗"), "您好", "zh"),
+    ("the goods by their traditional name", ("请问有货吗",), "我想喝鳳凰單叢", "zh"),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "texts", "later", "language"), LATER, ids=[row[0] for row in LATER]
+)
+def test_what_is_known_of_a_writer_is_for_their_next_conversation(
+    label: str, texts: tuple[str, ...], later: str, language: str
+) -> None:
+    """What both scripts have is read as they wrote before, at a desk in Hangzhou too."""
     desk = PaperDesk()
-    desk.run(accept(said("請問有貨嗎", "1"), locale="zh-CN"))
+    for number, text in enumerate(texts):
+        desk.run(accept(said(text, str(number)), locale="zh-CN"))
     desk.run(
         SetStatus(
             desk="desk", conversation=desk.one(Conversation).id, verb=Verb.RESOLVE, by="agent:a"
         )
     )
     desk.now += 30 * DAY_MS
-    desk.run(accept(said("您好", "2"), locale="zh-CN"))
-    assert [each.language for each in desk.all(Conversation)] == ["zh-TW", "zh-TW"]
-    desk.run(EditContact(desk="desk", contact=desk.one(Contact).id, by="a", language="zh-CN"))
-    desk.run(accept(said("請問", "3"), locale="zh-CN"))
-    assert desk.one(Contact).language == "zh-CN"
+    desk.run(accept(said(later, "later"), locale="zh-CN"))
+    assert desk.all(Conversation)[-1].language == language, label
+    assert desk.one(Contact).language == language, label
+
+
+@pytest.mark.parametrize("language", ["zh", "zh-CN", "zh-TW", "en"])
+def test_what_an_agent_has_set_stays(language: str) -> None:
+    """In whatever script they write afterwards."""
+    desk = PaperDesk()
+    desk.run(accept(said("您好", "1"), locale="zh-CN"))
+    desk.run(EditContact(desk="desk", contact=desk.one(Contact).id, by="a", language=language))
+    for number, text in enumerate(("請問有貨嗎", "请问有货吗", "請問有貨嗎")):
+        desk.run(accept(said(text, f"after{number}"), locale="zh-CN"))
+        assert desk.one(Contact).language == language
 
 
 def test_a_subject_tells_the_script_of_a_short_mail() -> None:

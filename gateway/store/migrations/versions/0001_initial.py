@@ -196,6 +196,7 @@ def _tables() -> None:
         _text("desk"),
         _text("name"),
         _text("language"),
+        _bool("language_set"),
         _bool("vip"),
         _bool("blocked"),
         _text("merged_into", null=True),
