@@ -960,7 +960,7 @@ export const en = {
   err_draft_limited: "The model takes no more for now. Write it yourself, or try again {when}.",
   err_draft_timeout: "The model did not answer in time. Write it yourself, or try again.",
   err_draft_doubtful:
-    "A model wrote what no article says. Read it, mend it, and send it in your own name.",
+    "A model wrote this, and it must not go unread: it says what no article says, or is too long, in another language, or claims to be a person. Read it, mend it, and send it in your own name.",
   err_draft_down:
     "The model does not answer as it should. Write it yourself; if it stays, tell whoever runs this desk.",
   err_draft_unusable: "What the model wrote is no reply. Write it yourself, or try again.",
