@@ -41,7 +41,7 @@ class SetStatus(msgspec.Struct, kw_only=True):
             if contact is not None:
                 yield by_index(Conversation, "open_of", contact.id)
         if self.verb is Verb.RESOLVE:
-            yield from scheduled.reads_waiting(view, self.conversation)
+            yield from scheduled.reads_live(view, self.conversation)
 
     def decide(self, change: Change) -> Conversation | Refusal:
         """The conversation in its new status; doing it twice is fine."""

@@ -114,6 +114,8 @@ class Write(msgspec.Struct, kw_only=True):
             yield from promise.reads(self.conversation)
         if self.then is Verb.RESOLVE:
             yield from scheduled.reads_waiting(view, self.conversation)
+        if self.then is Verb.RESOLVE or self._is_a_persons():
+            yield from scheduled.reads_kept(self.conversation)
         if self.asks is not None:
             yield from survey.reads_asking(self.desk, self.identity)
         conversation = view.peek(Conversation, self.conversation)
@@ -171,6 +173,9 @@ class Write(msgspec.Struct, kw_only=True):
             usage.count(change, self.desk, used, self.author)
         self._advance(change, conversation)
         return message
+
+    def _is_a_persons(self) -> bool:
+        return not self.automatic and not self.author.startswith(scheduled.MACHINE)
 
     def _open_state(self) -> MessageState:
         return MessageState.QUEUED if self.sends else MessageState.SENT
@@ -278,6 +283,8 @@ class Write(msgspec.Struct, kw_only=True):
 
     def _advance(self, change: Change, conversation: Conversation) -> None:
         status = TRANSITIONS[conversation.status, self.then]
+        if self._is_a_persons() and self.then is not Verb.RESOLVE:
+            scheduled.spoken(change, conversation, self.author)
         current = change.get(Conversation, conversation.id)
         assert current is not None
         if status is current.status or (self.automatic and self.then is not Verb.RESOLVE):

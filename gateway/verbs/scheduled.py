@@ -24,6 +24,7 @@ from gateway.domain.scheduled import (
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 SYSTEM = "system"
+MACHINE = "auto:"  # begins the author of what nobody wrote
 
 
 def lane_of(conversation: str) -> str:
@@ -42,9 +43,14 @@ def reads_waiting(view: View, conversation: str) -> Iterable[Lookup]:
 def reads_live(view: View, conversation: str) -> Iterable[Lookup]:
     """The same, with what could not go and is kept for its writer."""
     yield from reads_waiting(view, conversation)
-    yield by_index(Scheduled, "conversation", conversation)
+    yield from reads_kept(conversation)
     for row in view.peek_by(Scheduled, "conversation", conversation):
         yield by_key(Job, row.job)
+
+
+def reads_kept(conversation: str) -> Iterable[Lookup]:
+    """What was kept for people of a machine's words; no lane leads there."""
+    yield by_index(Scheduled, "conversation", conversation)
 
 
 def live(change: Change, conversation: str) -> list[Scheduled]:
@@ -61,6 +67,21 @@ def answered(change: Change, conversation: Conversation, by: str) -> None:
 def resolved(change: Change, conversation: Conversation, by: str) -> None:
     """It is over: nobody follows up any more. What was to be said in any case is still tried."""
     _end_follow_ups(change, conversation, RESOLVED, by)
+    _end_kept(change, conversation, RESOLVED, by)
+
+
+def spoken(change: Change, conversation: Conversation, by: str) -> None:
+    """A person has answered: nobody needs a machine's words any more that were kept for them."""
+    _end_kept(change, conversation, "", by)
+
+
+def _end_kept(change: Change, conversation: Conversation, reason: str, by: str) -> None:
+    """End a machine's words that nobody has taken over; they have no job."""
+    if not change.view.knows(by_index(Scheduled, "conversation", conversation.id)):
+        return
+    for row in live(change, conversation.id):
+        if row.state is ScheduledState.REFUSED and row.author.startswith(MACHINE):
+            end(change, row, ScheduledState.CANCELLED, by, reason=reason)
 
 
 def _end_follow_ups(change: Change, conversation: Conversation, reason: str, by: str) -> None:
@@ -106,7 +127,7 @@ def end(
 
 def drop(change: Change, row: Scheduled) -> None:
     """Take its job away; one that runs sees that its turn is over, and ends by itself."""
-    job = change.get(Job, row.job)
+    job = change.get(Job, row.job) if row.job else None
     if job is not None and job.state is JobState.READY:
         change.delete(job)
 

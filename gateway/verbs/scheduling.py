@@ -308,7 +308,8 @@ class Leave(msgspec.Struct, kw_only=True):
             return self.write
         if self.write.conversation != row.conversation:
             return changed_meanwhile(row.version, row.by)  # it goes on elsewhere since just now
-        change.put(replace(row, job=""))  # if it resolves the conversation, that does not end it
+        # If it resolves the conversation, or was a machine's, saying it does not end it.
+        change.put(replace(row, job="", author=self.author))
         answer = self.write.decide(change)
         if isinstance(answer, Refusal):
             return answer
