@@ -79,12 +79,7 @@ class Answering:
             said = await self._say(known, account, *_told(found), hours, caps)
             outcome = Outcome.ANSWERED if said is not None else Outcome.UNSAID
         elif outcome is Outcome.UNSURE and self._is_for_a_model(case, inforce):
-            drafted = await self._drafted(known, account, inforce)
-            if drafted is not None and drafted.refused is not None:
-                kept, outcome = _kept(known, drafted, drafted.refused), Outcome.KEPT
-            elif drafted is not None:
-                said = await self._say(known, account, *_written(drafted), hours, caps)
-                outcome = Outcome.WRITTEN if said is not None else Outcome.UNSAID
+            outcome, said, kept = await self._by_model(known, account, inforce, hours, caps)
         await self._store.submit(
             NoteQuestion(
                 desk=self._store.desk,
@@ -142,10 +137,27 @@ class Answering:
             and self._category(case, inforce) in wanted.categories
         )
 
-    async def _drafted(self, known: Known, account: Account, inforce: InForce) -> Drafted | None:
-        """What the model writes; None where somebody was quicker, or it was said before a crash."""
+    async def _by_model(
+        self,
+        known: Known,
+        account: Account,
+        inforce: InForce,
+        hours: Mapping[str, int | str],
+        caps: tuple[Cap, ...],
+    ) -> tuple[Outcome, Message | None, Kept | None]:
+        """What became of it: what was said, what is kept. Unsure where the model has no answer."""
         if await self._store.read(drafting.is_said, known.conversation.id, FIRST):
-            return None
+            return Outcome.WRITTEN, None, None  # before a crash, which left it unnoted
+        drafted = await self._drafted(known, account, inforce)
+        if drafted is None:
+            return Outcome.UNSURE, None, None
+        if drafted.refused is not None:
+            return Outcome.KEPT, None, _kept(known, drafted, drafted.refused)
+        said = await self._say(known, account, *_written(drafted), hours, caps)
+        return Outcome.WRITTEN if said is not None else Outcome.UNSAID, said, None
+
+    async def _drafted(self, known: Known, account: Account, inforce: InForce) -> Drafted | None:
+        """What the model writes; None where it has no answer, or somebody was quicker."""
         drafted = await self._assistant.answer(known, account.channel, inforce)
         if drafted is None:
             return None

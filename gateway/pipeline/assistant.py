@@ -44,7 +44,7 @@ AT_ONCE = 2  # on this node: who waits for a model keeps others of their account
 REST_MS = MINUTE_MS  # after a failure, so that one that hangs makes few customers wait
 
 # The word by which it says that people should answer, alone or at the end of an excuse.
-_PERSON = re.compile(r"\bPERSON\b|^\W*[Pp]erson\W*$", re.MULTILINE)
+_PERSON = re.compile(r"(?<![A-Za-z])PERSON(?![A-Za-z])|^\W*[Pp]erson\W*$", re.MULTILINE)
 _STEP = re.compile(r"^\s*\d{1,2}[.)、]\s*", re.MULTILINE)
 _FIGURE = re.compile(
     r"\d+(?:[.,:]\d+)*"
@@ -170,6 +170,7 @@ def _doubts(text: str, asked: str, articles: Sequence[Article], now: Now) -> Ite
     for figure in _FIGURE.findall(said):
         if figure not in figures:
             yield f"{figure!r} stands in no article"
+    addresses = set(in_it(borne))  # whole: what begins as a known one does leads elsewhere
     for address in in_it(said):
-        if address not in borne:
+        if address not in addresses:
             yield f"{address!r} stands in no article"

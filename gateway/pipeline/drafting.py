@@ -57,6 +57,11 @@ _NUMBER = re.compile(r"\+?\d(?:[ \-./()]{0,2}\d){6,}")
 _DAY = re.compile(r"\d{4}[\-./]\d{1,2}[\-./]\d{1,2}(?: \d{1,2})?")
 _LINK = re.compile(r"(?:https?://|www\.)[!-~]+")
 _ADDRESS = re.compile(r"(?<![a-z0-9._%+\-])[a-z0-9._%+\-]++@[a-z0-9.\-]+")
+# A link as people write it, "shop.example/fee"; a Chinese name's last character stands for it.
+_SITE = re.compile(
+    r"(?:(?<![a-z0-9@._%+/\-])[a-z0-9\-]++|[\u4e00-\u9fff])"
+    r"(?:\.[a-z0-9\-]++)*\.[a-z]{2,}(?![a-z0-9@\-]|\.[a-z0-9])(?:[/:?#][!-~]*)?"
+)
 _LETTERS_OF_A_NAME = 2
 _NO_TEXT = {"Cc", "Cf", "Cs", "Co"}
 _KEPT = "\n\t\u200d"  # U+200D joins emoji
@@ -161,8 +166,8 @@ def without_persons(text: str, names: Sequence[str] = ()) -> str:
 
 
 def in_it(text: str) -> list[str]:
-    """The links and mail addresses of a folded text."""
-    found = [each[0] for look in (_LINK, _ADDRESS) for each in look.finditer(text)]
+    """The links, with a scheme or without, and mail addresses of a folded text."""
+    found = [each[0] for look in (_LINK, _ADDRESS, _SITE) for each in look.finditer(text)]
     return [each.rstrip(".,;:!?)") for each in found]
 
 

@@ -329,15 +329,18 @@ UNKNOWN = (
 rules:
   - {when: {channel: [fax]}, queue: other}
 templates: {automatic: {acknowledged: {template: nosuch}}}
+knowledge: {enabled: true, model: {enabled: true, queues: [other], categories: [order]}}
 """
 )
 
 
 async def test_what_the_house_has_not(desk) -> None:
-    """A channel of no adapter and a template of no catalogue are faults here as on the command line."""
+    """A channel of no adapter, a template of no catalogue, an answer of no model: faults here too."""
     olga = await desk.person("olga")
     planned = (await olga("POST", "/api/v1/rulebook/plan", {"yaml": UNKNOWN})).json
-    paths = ["rules[0].when.channel", "templates.automatic.acknowledged"]
+    paths = [
+        "knowledge.model.enabled", "rules[0].when.channel", "templates.automatic.acknowledged",
+    ]  # fmt: skip
     assert sorted(f["path"] for f in planned["faults"]) == paths
     assert (await olga("POST", "/api/v1/rulebook/apply", {"yaml": UNKNOWN})).status == 422
 

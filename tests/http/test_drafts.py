@@ -337,6 +337,11 @@ async def test_what_may_not_go_unread_is_an_agents(tmp_path) -> None:
             assert (sent.status, sent.json["author"]["id"]) == (202, "sue")
             await desk.until(lambda: len(desk.hook.sent) == 2)
             assert desk.hook.sent[1].text == model.answer
+            where = await desk.conversation(said, "+493")
+            mine = f"/api/v1/scheduled?conversation={where}"
+            (kept,) = await desk.until(waiting)
+            sent = await sue("POST", f"/api/v1/scheduled/{kept['id']}/send", {"version": 1})
+            assert (sent.status, sent.json["state"]) == (202, "sent")
             told = (await sue("GET", "/api/v1/reports/questions")).json
-            assert [told[each] for each in ("asked", "answered", "written", "kept")] == [2, 0, 1, 1]
-            assert [row["count"] for row in told["items"]] == [2]
+            assert [told[each] for each in ("asked", "answered", "written", "kept")] == [3, 0, 1, 2]
+            assert [row["count"] for row in told["items"]] == [3]

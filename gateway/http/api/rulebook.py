@@ -15,6 +15,7 @@ from config import (
     plan,
 )
 from config.faults import dotted
+from config.knowledge import endpoint_problems
 from gateway.domain.clock import DATE, rfc3339
 from gateway.domain.desk import Rulebook as Version
 from gateway.http.errors import Problem
@@ -164,6 +165,7 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
     checks = [
         lambda book: account_problems(book, accounts),
         lambda book: calendar_problems(book, today),
+        lambda book: endpoint_problems(book.knowledge, house.settings.security.drafts),
         lambda book: channel_problems(book, ours, house.all_channels),
         lambda book: template_problems(book, house.catalog),
         routing_problems,

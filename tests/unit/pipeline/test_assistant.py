@@ -1,7 +1,7 @@
 """A model's answers to first questions: only where ops want them, checked, once, as a machine's."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,15 +11,20 @@ import msgspec
 import pytest
 
 from config.drafts import Drafts
+from gateway.domain.access import Role
+from gateway.domain.conversation import Verb
 from gateway.domain.desk import Budget
 from gateway.domain.job import JobKind
 from gateway.domain.message import MessageBody
-from gateway.domain.question import Outcome
+from gateway.domain.question import FirstQuestion, Outcome
 from gateway.domain.scheduled import Scheduled, ScheduledState
 from gateway.pipeline.assistant import AT_ONCE, REST_MS, doubted
 from gateway.pipeline.model import Model as Endpoint
 from gateway.store.queries.rows import all_of, table_of
+from gateway.verbs.access import AddUser
+from gateway.verbs.change import Change, Lookup, View, by_key
 from gateway.verbs.contact import EditContact
+from gateway.verbs.conversation import SetStatus
 from routing.calendar import Calendar
 from templates.knowledge import Article
 from templates.moments import Now
@@ -105,6 +110,7 @@ async def acknowledged(desk: Desk, outcome: Outcome = Outcome.UNSURE) -> None:
 
 USELESS: list[tuple[str, Any]] = [
     ("does not know", "PERSON"),
+    ("does not know, between Han", "请联系PERSON。"),
     ("does not know, and explains", "I am not sure about this.\nPERSON"),
     ("is broken", (500, b"oops", {})),
     ("takes no more", (429, b"{}", {"Retry-After": "600"})),
@@ -165,6 +171,60 @@ async def test_what_must_not_go_unread_waits_for_an_agent(
         assert (row.state, row.reason, row.ended_at) == (ScheduledState.REFUSED, why, None)
         (told,) = await desk.told("reply.unscheduled")
         assert (told.scheduled, told.state, told.reason) == (row.id, "refused", why)
+
+
+ENDS: list[tuple[str, dict[str, Any], str]] = [
+    ("by an answer", {}, ""),
+    ("by one that resolves", {"then": Verb.RESOLVE}, "resolved"),
+]
+
+
+@pytest.mark.parametrize(("_how", "fields", "why"), ENDS, ids=[row[0] for row in ENDS])
+async def test_what_is_kept_ends_when_people_answer(
+    tmp_path: Path, _how: str, fields: dict[str, Any], why: str
+) -> None:
+    """Nobody can send a machine's stale words by a press; a colleague's own wait on."""
+    async with both(tmp_path) as (desk, model):
+        model.answer = "运费一律 88 元。"
+        conversation = await desk.ask_in(ASKED)
+        await answer(desk)
+        (row,) = await kept(desk)
+        await desk.reply(conversation, **fields)
+        (ended,) = await kept(desk)
+        assert (row.state, ended.state, ended.reason) == ("refused", "cancelled", why)
+        told = (await desk.told("reply.unscheduled"))[-1]
+        assert (told.state, told.by, told.reason) == ("cancelled", "agent:emma", why)
+
+
+async def test_what_is_kept_ends_with_its_conversation(tmp_path: Path) -> None:
+    """Resolved without a word: it is over for them too."""
+    async with both(tmp_path) as (desk, model):
+        model.answer = "运费一律 88 元。"
+        conversation = await desk.ask_in(ASKED)
+        await answer(desk)
+        over = SetStatus(desk="desk", conversation=conversation, verb=Verb.RESOLVE, by="agent:emma")
+        await desk.store.submit(over)
+        (ended,) = await kept(desk)
+        assert (ended.state, ended.reason) == (ScheduledState.CANCELLED, "resolved")
+
+
+async def test_what_is_kept_goes_by_a_press_once(tmp_path: Path) -> None:
+    """Sent in the agent's own name it is told of as sent, not as ended; a late press is refused."""
+    async with both(tmp_path) as (desk, model):
+        model.answer = "运费一律 88 元。"
+        await desk.store.submit(
+            AddUser(desk="desk", login="lin", name="L", role=Role.AGENT, locale="en", by="t")
+        )
+        for n, (sender, answers) in enumerate((("tel:+491", False), ("tel:+492", True))):
+            conversation = await desk.ask_in(ASKED, str(n), sender=sender)
+            await answer(desk)
+            row = (await kept(desk))[-1]
+            leave = await desk.departures.leaving(row, author="agent:lin", by="agent:lin")
+            if answers:
+                await desk.reply(conversation)
+            await desk.store.submit(leave)
+        states = [body.state for body in await desk.told("reply.unscheduled")]
+        assert states == ["refused", "sent", "refused", "cancelled"]
 
 
 LEFT = [
@@ -276,6 +336,35 @@ async def test_once(tmp_path: Path) -> None:
         )  # fmt: skip
 
 
+class Forget:
+    """As a crash would leave it that came before the note."""
+
+    def __init__(self, conversation: str) -> None:
+        self.conversation = conversation
+
+    def reads(self, view: View) -> Iterable[Lookup]:
+        yield by_key(FirstQuestion, self.conversation)
+
+    def decide(self, change: Change) -> None:
+        row = change.get(FirstQuestion, self.conversation)
+        assert row is not None
+        change.delete(row)
+
+
+async def test_said_and_not_noted(tmp_path: Path) -> None:
+    """A crash between the words and their note: they count as a model's all the same."""
+    async with both(tmp_path, None, toy=Toy(sends=False)) as (desk, model):
+        conversation = await desk.ask_in(ASKED)
+        claimed = await desk.claim(JobKind.AUTO_REPLY)
+        await desk.automatic.answer(claimed)
+        await desk.store.submit(Forget(conversation))
+        assert (await desk.automatic.answer(claimed)).outcome == "written"
+        assert await authors(desk) == ["auto:knowledge_answer"]
+        assert (len(model.came), [row.outcome for row in await noted(desk)]) == (
+            1, [Outcome.WRITTEN],
+        )  # fmt: skip
+
+
 async def test_the_days_requests_are_agents_too(tmp_path: Path) -> None:
     """Spent is spent: the next is acknowledged."""
     async with both(tmp_path, daily=1) as (desk, model):
@@ -323,6 +412,14 @@ DOUBTS = [
     ("a promise", "Where is it?", "We will get back to you by tomorrow noon.", "tomorrow noon"),
     ("a promise in Chinese", "什么时候发货", "我们明天中午前回复您。", "明天中午"),
     ("a strange link", "How do I pay?", "Pay at https://evil.example/pay now.", "evil.example"),
+    ("its link, in brackets", "How much is shipping?", "See (https://shop.example/fee).", ""),
+    ("its address", "How do I pay?", "Write to help@shop.example.", ""),
+    ("a strange site", "How do I pay?", "Pay at pay-shop.cn now.", "pay-shop.cn"),
+    ("a strange site between Han", "怎么付款", "请在pay-shop.cn/a付款。", "pay-shop.cn/a"),
+    ("a strange Chinese site", "怎么付款", "请在商店.cn付款。", ".cn"),
+    ("how a link begins", "How do I pay?", "Pay at https://shop.example.", "shop.example"),
+    ("how an address begins", "How do I pay?", "Write to help@shop.ex.", "help@shop.ex"),
+    ("no space after a stop", "When do you send?", "Within 2 working days. Or later, e.g. on Mondays.", ""),
     ("a strange address", "How do I pay?", "Write to me@evil.example.", "evil.example"),
     ("what was hidden", "How do I pay?", "Dear ···, pay as you like.", "hidden"),
     ("another language", "How do I pay?", "满 99 元包邮。", "language"),
