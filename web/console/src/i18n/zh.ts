@@ -934,7 +934,8 @@ export const zh: Template = {
   err_draft_budget: "今天的草拟次数已用完，请自行回复，或{when}再试。",
   err_draft_limited: "模型暂时不再接受请求，请自行回复，或{when}再试。",
   err_draft_timeout: "模型没有及时回应。请自行回复，或再试一次。",
-  err_draft_doubtful: "模型写的这段话不能未经阅读就发出：含有文章里没有的内容，或过长、语言不符、自称真人。请您阅读、修改后，以自己的名义发送。",
+  err_draft_doubtful:
+    "模型写的这段话不能未经阅读就发出：含有文章里没有的内容，或过长、语言不符、自称真人。请您阅读、修改后，以自己的名义发送。",
   err_draft_down: "模型没有正常回应。请自行回复；如果一直这样，请告知系统负责人。",
   err_draft_unusable: "模型写出的内容不能用作回复。请自行回复，或再试一次。",
   err_offer_gone: "这个会话已被他人接待或已过期。",
