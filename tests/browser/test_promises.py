@@ -1,5 +1,7 @@
 """Promises in the console: offered while typing, kept track of, warned of, ended by hand."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -38,7 +40,8 @@ async def test_what_is_typed_is_offered(base: str, browser: Browser, console: Pa
     kept = console.get_by_role("list", name="Promises").get_by_role("listitem")
     await expect(kept).to_contain_text("We will get back to you by tomorrow noon", timeout=WAIT_MS)
     row = console.locator(".row.here")
-    await expect(row).to_contain_text("Promise tomorrow")
+    # It is tomorrow at the desk, which late in the day is another day here.
+    await expect(row).to_contain_text(re.compile(r"Promise (tomorrow|[A-Z][a-z]{2}, )"))
     await box.fill("Have a nice day.")
     await expect(offer).to_have_count(0)
 

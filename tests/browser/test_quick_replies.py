@@ -100,7 +100,9 @@ async def test_found_by_its_sound_and_said(base: str, browser: Browser, console:
     await expect(shop.get_by_text("order A-7")).to_be_visible(timeout=WAIT_MS)
     await opened(console)
     mine = console.get_by_role("listitem").filter(has_text="退货流程")
-    await expect(mine).to_contain_text("Used 1 time, last by Emma Clarke", timeout=WAIT_MS)
+    await expect(mine).to_contain_text(
+        "Used 1 time in 30 days, last by Emma Clarke", timeout=WAIT_MS
+    )
     await shot(console, "quick-replies")
 
 

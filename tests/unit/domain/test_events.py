@@ -25,7 +25,7 @@ FIELDS = {
         "code",
         "conversation",
     ),
-    *("action", "contact", "due", "leg", "leg_state", "login", "outcome", "token"),
+    *("action", "contact", "due", "held", "leg", "leg_state", "login", "outcome", "token"),
     *("template", "locale"),
     *(
         "expires_at",
