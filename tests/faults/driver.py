@@ -19,7 +19,7 @@ from gateway.sandbox.mail import MailSandbox
 from tests.faults.ledger import Ledger
 from tests.faults.node import ADMIN, AGENTS, NUMBER, SID, TOKEN, Node
 
-AGAIN_S = 0.05
+AGAIN_S = 0.2  # who tries more often takes from the node the time to start
 ANSWER_S = 10.0
 VISITORS_PAUSE_S = 1.6  # a visitor may say 40 things a minute
 MISSING = (aiohttp.ClientError, OSError, TimeoutError)

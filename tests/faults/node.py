@@ -45,6 +45,7 @@ KILLED = (137, -signal.SIGKILL)  # by a failpoint, by a signal
 START_S = 120.0  # on a machine that is busy with much else
 STOP_S = 15.0  # what P6 allows
 LOOK_S = 0.01
+READY_S = 0.03  # between two looks at a node that starts: each takes time from it
 AUDIT_S = 60.0
 
 
@@ -209,7 +210,7 @@ class Node:
                             return True
                 except aiohttp.ClientError:
                     pass
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(READY_S)
         return False
 
     @property
