@@ -18,10 +18,13 @@ from sqlalchemy import Connection, select
 from config import load
 from gateway.app import Parley
 from gateway.domain.access import Role
+from gateway.domain.delivery import InboundKey
 from gateway.domain.desk import Desk as DeskRow
+from gateway.domain.message import Message
 from gateway.http import DemoInfo, DemoLogin, make_app, serve
 from gateway.http.limits import Limits
 from gateway.registry import GROUP, Registry
+from gateway.store.queries.keyed import keyed
 from gateway.store.queries.rows import table_of
 from gateway.verbs.access import AddUser, OpenSession
 from tests.blank import put_blank
@@ -175,14 +178,15 @@ class Desk:
 
     async def conversation(self, text: str = "hello", sender: str = "+491", **more: Any) -> str:
         """A customer writes; the id of the conversation, once it waits in a queue."""
-        answer = await self.receive(f"{sender}-{text}", text, sender, **more)
+        key = f"{sender}-{text}"  # others may say the same
+        answer = await self.receive(key, text, sender, **more)
         assert answer.status == 200, answer.body
+        mine = await self.store.read(_written, f"message:{key}")
         sue = await self.person("sue")
 
         async def waiting() -> str | None:
             rows = (await sue("GET", "/api/v1/conversations")).json["items"]
-            mine = [r for r in rows if r["preview"]["text"] == text and r["work"]]
-            return mine[0]["id"] if mine else None
+            return next((r["id"] for r in rows if r["id"] == mine and r["work"]), None)
 
         return str(await self.until(waiting))
 
@@ -234,6 +238,13 @@ async def open_desk(
         await client.close()
         await runner.cleanup()
         await parley.stop()
+
+
+def _written(connection: Connection, key: str) -> str:
+    """The conversation of what came by the webhook under this key."""
+    (taken,) = keyed(connection, InboundKey, [("hook", key)])
+    (message,) = keyed(connection, Message, [(str(taken.message),)])
+    return message.conversation
 
 
 def _owned(connection: Connection) -> bool:
