@@ -46,6 +46,19 @@ def happen(change, file: str) -> None:
     change.put(message("m2", "v", seq=2, key="k2"))
     change.put(message("m3", "v", seq=3, direction=Direction.OUT, state=MessageState.QUEUED))
     change.put(toys.note("n1", "v", seq=4))
+    promise_and_wait(change)
+    change.put(toys.delivery("d", events=2, unreadable=1))
+    for key, id_ in (("k1", "m1"), ("k2", "m2")):
+        change.put(toys.inbound_key(key, delivery="d", message=id_))
+    change.put(toys.dead_letter("l", delivery="d"))
+    change.put(toys.attachment("a", "m1", sha256=file, size=7))
+    change.put(replace(toys.attachment("b", "m2", sha256=file, size=7), state=FileState.PENDING))
+    change.put(job("j3", key="b", lane="file:b", kind=JobKind.FETCH_MEDIA))
+    change.audit("agent:a", "contact.edit", "c")
+
+
+def promise_and_wait(change) -> None:
+    """A promise, and a reply that goes at its time."""
     change.put(
         Promise(
             id="p1",
@@ -78,14 +91,6 @@ def happen(change, file: str) -> None:
         )
     )
     change.put(job("j4", key="s1", lane="scheduled:v", kind=JobKind.SCHEDULED, due_at=9))
-    change.put(toys.delivery("d", events=2, unreadable=1))
-    for key, id_ in (("k1", "m1"), ("k2", "m2")):
-        change.put(toys.inbound_key(key, delivery="d", message=id_))
-    change.put(toys.dead_letter("l", delivery="d"))
-    change.put(toys.attachment("a", "m1", sha256=file, size=7))
-    change.put(replace(toys.attachment("b", "m2", sha256=file, size=7), state=FileState.PENDING))
-    change.put(job("j3", key="b", lane="file:b", kind=JobKind.FETCH_MEDIA))
-    change.audit("agent:a", "contact.edit", "c")
 
 
 @pytest.fixture
