@@ -56,6 +56,15 @@ class Reach:
         """Connects to what may be called, and raises OutOfReach for the rest. Needs a loop."""
         return aiohttp.TCPConnector(resolver=_Resolver(self), limit=limit)
 
+    def session(self, timeout: aiohttp.ClientTimeout, limit: int = 100) -> aiohttp.ClientSession:
+        """For calls to what may be called: keeps no cookie, asks no proxy of the machine."""
+        return aiohttp.ClientSession(
+            connector=self.connector(limit),
+            timeout=timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
 
 class _Resolver(AbstractResolver):
     """Resolves like any other, and refuses a name when any of its addresses may not be called."""

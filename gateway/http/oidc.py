@@ -204,12 +204,7 @@ class Provider:
         reach.check(url)
         timeout = aiohttp.ClientTimeout(total=self.settings.timeout_ms / SECOND_MS)
         async with (
-            aiohttp.ClientSession(
-                connector=reach.connector(),
-                timeout=timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            ) as session,
+            reach.session(timeout) as session,
             session.request(method, url, allow_redirects=False, **kw) as response,
         ):
             body = b""

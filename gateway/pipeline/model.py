@@ -99,12 +99,7 @@ class Model:
         reach.check(self._url)
         timeout = aiohttp.ClientTimeout(total=self.settings.timeout_ms / SECOND_MS)
         async with (
-            aiohttp.ClientSession(
-                connector=reach.connector(),
-                timeout=timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            ) as session,
+            reach.session(timeout) as session,
             session.post(
                 self._url, data=body, headers=self._headers(), allow_redirects=False
             ) as response,

@@ -112,12 +112,7 @@ class Poster:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=self._reach.connector(limit=CONNECTIONS),
-                timeout=self._timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            )
+            self._session = self._reach.session(self._timeout, CONNECTIONS)
         return self._session
 
     def _judged(self, response: aiohttp.ClientResponse) -> Taken | NotTaken:
