@@ -32,10 +32,10 @@ from gateway.http.chatframes import (
 from gateway.http.chatmarks import Marks
 from gateway.http.chatwords import frame_of_message, survey_in
 from gateway.http.errors import Problem, document, of_refusal
-from gateway.http.limits import SOCKET_FRAME_BYTES, VISITOR_UPLOAD_BYTES
+from gateway.http.limits import VISITOR_UPLOAD_BYTES
 from gateway.http.routes import Rooms
 from gateway.http.shed import Weight
-from gateway.http.sockets import GOING_AWAY, Socket
+from gateway.http.sockets import GOING_AWAY, Socket, WebSocket
 from gateway.http.throttle import Rate
 from gateway.http.uploads import uploaded
 from gateway.http.visitors import Known, Visitors
@@ -80,12 +80,7 @@ class ChatSocket:
         self._typed_at = -TYPING_EVERY_MS
         self._follower = rooms.house.stream.join(None)
         self._turn = asyncio.Lock()
-        self.ws = web.WebSocketResponse(
-            heartbeat=rooms.house.limits.heartbeat_s,
-            max_msg_size=SOCKET_FRAME_BYTES,
-            compress=False,
-            timeout=2.0,
-        )
+        self.ws = WebSocket(rooms.house.limits.heartbeat_s)
         self.socket = Socket(self.ws, request.transport, address=self._crowd)
 
     async def run(self) -> web.WebSocketResponse:

@@ -18,10 +18,10 @@ from gateway.http.api.me import me_of
 from gateway.http.attendance import Attendance
 from gateway.http.errors import Problem, response
 from gateway.http.headers import Class
-from gateway.http.limits import SOCKET_FRAME_BYTES, Count
+from gateway.http.limits import Count
 from gateway.http.policy import Actor, Gate, Permission, allowed, authorize
 from gateway.http.routes import Bound, Rooms, Route
-from gateway.http.sockets import SIGNED_OUT, TOO_SLOW, Socket, check_upgrade
+from gateway.http.sockets import SIGNED_OUT, TOO_SLOW, Socket, WebSocket, check_upgrade
 from gateway.store import StoreUnavailable
 from gateway.store.queries import http_rows
 from gateway.stream import Follower, Gap, Joined, Whisper, conversation_topic
@@ -75,12 +75,7 @@ class LiveSocket:
         self._follower: Follower
         self._known: set[str] = set()
         self._watched: str | None = None
-        self.ws = web.WebSocketResponse(
-            heartbeat=rooms.house.limits.heartbeat_s,
-            max_msg_size=SOCKET_FRAME_BYTES,
-            compress=False,
-            timeout=2.0,
-        )
+        self.ws = WebSocket(rooms.house.limits.heartbeat_s)
         self.socket = Socket(
             self.ws,
             request.transport,
