@@ -13,7 +13,7 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from gateway.contract import RawRequest
-from gateway.domain.access import BY_HAND
+from gateway.domain.access import BY_HAND, Visitor
 from gateway.domain.clock import rfc3339
 from gateway.domain.ids import address_of
 from gateway.domain.message import FileState
@@ -38,11 +38,11 @@ from gateway.http.shed import Weight
 from gateway.http.sockets import GOING_AWAY, Socket, WebSocket
 from gateway.http.throttle import Rate
 from gateway.http.uploads import uploaded
-from gateway.http.visitors import Known, Visitors
+from gateway.http.visitors import Visitors
 from gateway.pipeline.accounts import Account
 from gateway.store import NoSpace, StoreUnavailable
 from gateway.store.queries import http_chat
-from gateway.stream import Whisper, contact_topic, conversation_topic
+from gateway.stream import NOTHING, Whisper, contact_topic, conversation_topic
 from gateway.verbs.survey import AnswerSurvey
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ encode = msgspec.json.Encoder().encode
 
 
 class ChatSocket:
-    """One visitor's socket."""
+    """One visitor's socket. Most are idle, and there are many: it is kept small."""
 
     def __init__(
         self, rooms: Rooms, visitors: Visitors, request: web.Request, account: Account
@@ -69,16 +69,19 @@ class ChatSocket:
         self._request = request
         self._account = account
         self._crowd = rooms.auth.crowd(request)
-        self._known: Known
+        self._visitor: Visitor
+        self._name = ""
         self._marks: Marks
         self._cursor = 0
         self._contact: str | None = None
         self._conversation: str | None = None
         self._listening = False
+        self._greeted = False
         self._agent: str | None = None
-        self._awaited: set[str] = set()  # messages shown before their files were here
+        self._awaited = NOTHING  # messages shown before their files were here
         self._typed_at = -TYPING_EVERY_MS
-        self._follower = rooms.house.stream.join(None)
+        self._follower = rooms.house.stream.join(None, self._stir)
+        self._showing: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
         self.ws = WebSocket(rooms.house.limits.heartbeat_s)
         self.socket = Socket(self.ws, request.transport, address=self._crowd)
@@ -91,12 +94,11 @@ class ChatSocket:
             await self.ws.close(code=GOING_AWAY)
             return self.ws
         sockets.add(self.socket)
-        follower: asyncio.Task[None] | None = None
         try:
             async with asyncio.timeout(self._house.limits.hello_s):
-                greeted = await self._hello()
-            if greeted:
-                follower = asyncio.create_task(self._follow())
+                self._greeted = await self._hello()
+            if self._greeted:
+                self._stir()
                 await self._read()
         except TimeoutError:
             await self.socket.close(1002, "no hello")
@@ -109,9 +111,9 @@ class ChatSocket:
             await self.socket.close(1011, "our mistake")
         finally:
             sockets.remove(self.socket)
-            if follower is not None:
-                follower.cancel()
-                await asyncio.gather(follower, return_exceptions=True)
+            if self._showing is not None:
+                self._showing.cancel()
+                await asyncio.gather(self._showing, return_exceptions=True)
             self._follower.close()
         return self.ws
 
@@ -126,19 +128,20 @@ class ChatSocket:
             await self.socket.close(1002, "the first frame is hello")
             return False
         try:
-            self._known = await self._visitors.meet(
+            known = await self._visitors.meet(
                 self._account, frame.token, frame.identity, self._crowd
             )
         except Problem as problem:
             await self._refuse(problem)
             await self.socket.close(4401, problem.code)
             return False
-        self._marks = Marks(self._rooms, self._known.visitor)
+        self._visitor, self._name = known.visitor, known.name
+        self._marks = Marks(self._rooms, known.visitor)
         self._cursor = min(frame.after, self._house.stream.head)
         room = await self._room()
         welcome = {
             "type": "welcome",
-            "visitor": address_of(self._known.visitor.urn),
+            "visitor": address_of(known.visitor.urn),
             "desk": self._desk(),
             "head": self._house.stream.head,
             "agent": {"name": room.agent} if room.agent else None,
@@ -147,8 +150,8 @@ class ChatSocket:
                 "max_text": self._account.capabilities.max_text,
             },
         }
-        if self._known.token is not None:
-            welcome["token"] = self._known.token
+        if known.token is not None:
+            welcome["token"] = known.token
         self._agent = room.agent
         await self._say(welcome)
         await self._show(room)
@@ -167,15 +170,20 @@ class ChatSocket:
 
     # --- out ---
 
-    async def _follow(self) -> None:
-        """Show what happens, until the visitor leaves."""
+    def _stir(self) -> None:
+        """Something happened: it is shown by a task of its own, which an idle socket has not."""
+        if self._greeted and self._showing is None:
+            self._showing = asyncio.create_task(self._show_all())
+
+    async def _show_all(self) -> None:
+        """Show what happened, until there is nothing more; who fails is not called again."""
         try:
-            while True:
-                heard = await self._follower.next()
+            while (heard := self._follower.take()) is not None:
                 if heard.touched:
                     await self._catch_up()
                 for whisper in heard.whispers:
                     await self._repeat(whisper)
+            self._showing = None
         except ConnectionError:
             return
         except StoreUnavailable:
@@ -186,7 +194,7 @@ class ChatSocket:
 
     async def _room(self) -> http_chat.Room:
         """What there is past the cursor; and from now on hear of it when more comes."""
-        store, urn = self._house.store, self._known.visitor.urn
+        store, urn = self._house.store, self._visitor.urn
         awaited = tuple(self._awaited)
         room = await store.read(http_chat.room, store.desk, urn, self._cursor, awaited)
         here = (self._contact, self._conversation)
@@ -223,9 +231,9 @@ class ChatSocket:
             await self._say(frame_of_message(said, room.names, self._account.id))
             self._cursor = max(self._cursor, said.position)
             if not awaits:
-                self._awaited.discard(said.message.id)
+                self._awaited -= {said.message.id}
             elif len(self._awaited) < MAX_AWAITED:
-                self._awaited.add(said.message.id)
+                self._awaited |= {said.message.id}
         if room.agent != self._agent:
             self._agent = room.agent
             await self._say({"type": "agent", "name": room.agent})
@@ -283,7 +291,7 @@ class ChatSocket:
     async def _message(self, frame: Words) -> None:
         """Commit a message, then acknowledge it."""
         self._check(frame)
-        throttle, visitor = self._rooms.throttle, self._known.visitor
+        throttle, visitor = self._rooms.throttle, self._visitor
         await throttle.hit(Rate.VISITOR_MESSAGE, visitor.hash)
         await throttle.hit(Rate.VISITOR_CROWD, self._crowd)
         raw = RawRequest(
@@ -313,7 +321,7 @@ class ChatSocket:
 
     async def _score(self, frame: Scored) -> None:
         """Commit how it went, then say how it stands; a refused score is named by its survey."""
-        await self._rooms.throttle.hit(Rate.VISITOR_MESSAGE, self._known.visitor.hash)
+        await self._rooms.throttle.hit(Rate.VISITOR_MESSAGE, self._visitor.hash)
         answer = AnswerSurvey(
             desk=self._house.store.desk,
             survey=frame.survey,
@@ -321,7 +329,7 @@ class ChatSocket:
             scores=frame.scores,
             comment=frame.comment,
             by="window",
-            identity=self._known.visitor.urn,
+            identity=self._visitor.urn,
         )
         with self._rooms.shedder.commit():
             stands = await self._house.store.submit(answer)
@@ -348,10 +356,10 @@ class ChatSocket:
 
     async def _headers(self, frame: Words) -> tuple[tuple[str, str], ...]:
         """What the door vouches for: who it is, and what the files are."""
-        owner = self._known.visitor.urn
+        owner = self._visitor.urn
         headers = [(VISITOR_HEADER, owner)]
-        if self._known.name:
-            headers.append((NAME_HEADER, self._known.name))
+        if self._name:
+            headers.append((NAME_HEADER, self._name))
         for sha256 in frame.attachments:
             file = await uploaded(self._house, owner, sha256)
             about = (sha256, file.media_type, str(file.size_bytes), quote(file.filename))
@@ -369,7 +377,7 @@ class ChatSocket:
                     topic=conversation_topic(self._conversation),
                     kind="typing",
                     who=f"contact:{self._contact}",
-                    name=self._known.name,
+                    name=self._name,
                 )
             )
 

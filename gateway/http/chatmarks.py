@@ -15,6 +15,8 @@ from gateway.verbs.chatmark import MarkChat
 class Marks:
     """The marks of one visitor's socket. Told twice, or of nothing new, they commit nothing."""
 
+    __slots__ = ("_done_got", "_done_read", "_got", "_read", "_rooms", "_visitor")
+
     def __init__(self, rooms: Rooms, visitor: Visitor) -> None:
         self._rooms = rooms
         self._visitor = visitor

@@ -2,6 +2,7 @@
 
 from gateway.stream.cloudevents import cloud_event, event_type
 from gateway.stream.hub import (
+    NOTHING,
     RULEBOOK,
     WORDS,
     Follower,
@@ -18,6 +19,7 @@ from gateway.stream.posting import Poster
 from gateway.stream.words import Joined, Joiner
 
 __all__ = [
+    "NOTHING",
     "RULEBOOK",
     "WORDS",
     "Follower",

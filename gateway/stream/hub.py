@@ -29,6 +29,8 @@ WORDS = "words"  # the topic of what templates say
 RULEBOOK = "rulebook"  # the topic of what is put in force
 PACE_S = 0.004  # followers are told at most so often: words are joined for many events at once
 
+NOTHING: frozenset[str] = frozenset()  # one for all: each has 216 bytes
+
 # Events that concern a person rather than one conversation: their topics.
 _CONTACT_KINDS = frozenset(
     {"conversation.opened", "contact.merged", "contact.unmerged", "message.received"}
@@ -92,35 +94,35 @@ class Heard(NamedTuple):
 class Follower:
     """One who follows: the whole log from a cursor, some topics, or both. Close it when done.
 
-    Each open socket has one for its whole life, mostly idle: nothing is made before it is needed.
+    Each open socket has one for its whole life, mostly idle: nothing is made before it is needed,
+    and what is small and seldom changes is a tuple.
     """
 
-    __slots__ = ("_hub", "_touched", "_waiter", "_whispers", "_woken", "cursor", "topics")
+    __slots__ = ("_hub", "_stir", "_touched", "_waiter", "_whispers", "_woken", "cursor", "topics")
 
-    def __init__(self, hub: "Stream", after: int | None) -> None:
+    def __init__(self, hub: "Stream", after: int | None, stir: Callable[[], None] | None) -> None:
         self._hub = hub
+        self._stir = stir
         self.cursor = after
-        self.topics: frozenset[str] = frozenset()
+        self.topics: tuple[str, ...] = ()
         self._woken = False
         self._waiter: asyncio.Future[None] | None = None
-        self._touched: set[str] = set()
-        self._whispers: list[Whisper] = []
+        self._touched = NOTHING
+        self._whispers: tuple[Whisper, ...] = ()
 
     def listen(self, topics: Iterable[str]) -> None:
         """Hear of these topics, and of no others, from now on."""
-        wanted = frozenset(topics)
-        self._hub.subscribe(self, wanted - self.topics, self.topics - wanted)
-        self.topics = wanted
+        wanted, had = frozenset(topics), frozenset(self.topics)
+        self._hub.subscribe(self, wanted - had, had - wanted)
+        self.topics = tuple(wanted)
 
     async def next(self) -> Heard:
         """Wait until there is something, and take it. Events come in order, without gaps."""
         while True:
             self._woken = False
             events = await self._more()
-            if events or self._touched or self._whispers:
-                heard = Heard(events, frozenset(self._touched), tuple(self._whispers))
-                self._touched.clear()
-                self._whispers.clear()
+            heard = self.take(events)
+            if heard is not None:
                 return heard
             if not self._woken:
                 self._waiter = asyncio.get_running_loop().create_future()
@@ -128,6 +130,14 @@ class Follower:
                     await self._waiter
                 finally:
                     self._waiter = None
+
+    def take(self, events: Sequence[Event] = ()) -> Heard | None:
+        """What happened to the topics, with these events of the log; None when nothing did."""
+        if not (events or self._touched or self._whispers):
+            return None
+        heard = Heard(events, self._touched, self._whispers)
+        self._touched, self._whispers = NOTHING, ()
+        return heard
 
     async def _more(self) -> Sequence[Event]:
         if self.cursor is None or self.cursor >= self._hub.told:
@@ -147,21 +157,23 @@ class Follower:
         self._woken = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+        if self._stir is not None:
+            self._stir()
 
     def touch(self, topic: str) -> None:
         """Something happened to a topic."""
-        self._touched.add(topic)
+        self._touched |= {topic}
         self.wake()
 
     def hear(self, whisper: Whisper) -> None:
         """Somebody whispers. Who is too busy to hear it forgets the oldest."""
-        self._whispers.append(whisper)
-        del self._whispers[:-WHISPERS]
+        self._whispers = (*self._whispers, whisper)[-WHISPERS:]
         self.wake()
 
     def close(self) -> None:
         """Follow no more."""
         self.listen(())
+        self._stir = None
         self._hub.leave(self)
 
 
@@ -171,7 +183,7 @@ class Stream:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._followers: set[Follower] = set()
-        self._topics: dict[str, set[Follower]] = {}
+        self._topics: dict[str, tuple[Follower, ...]] = {}
         self._catching_up = asyncio.Lock()
         self.head = log.head()
         self.told = self.head  # how far followers have been told
@@ -256,9 +268,12 @@ class Stream:
 
     # --- who follows ---
 
-    def join(self, after: int | None) -> Follower:
-        """Follow the log past a position; None: follow topics only."""
-        follower = Follower(self, after)
+    def join(self, after: int | None, stir: Callable[[], None] | None = None) -> Follower:
+        """Follow the log past a position; None: follow topics only.
+
+        `stir` is called when there may be something to take, for who does not wait by `next`.
+        """
+        follower = Follower(self, after, stir)
         if after is not None:
             self._followers.add(follower)
         return follower
@@ -302,13 +317,11 @@ class Stream:
     def subscribe(self, follower: Follower, more: frozenset[str], fewer: frozenset[str]) -> None:
         """Let a follower hear of some topics more and some fewer."""
         for topic in more:
-            self._topics.setdefault(topic, set()).add(follower)
+            self._topics[topic] = (*self._topics.get(topic, ()), follower)
         for topic in fewer:
-            listeners = self._topics.get(topic)
-            if listeners is not None:
-                listeners.discard(follower)
-                if not listeners:
-                    del self._topics[topic]
+            others = tuple(each for each in self._topics.pop(topic) if each is not follower)
+            if others:
+                self._topics[topic] = others
 
     # --- what nobody stores ---
 

@@ -276,6 +276,22 @@ async def test_two_tabs(desk) -> None:
             assert (await some(two, "message"))[0]["client_id"] == "c-1"
 
 
+async def test_an_idle_socket_keeps_no_task(desk) -> None:
+    """What happens is shown by a task that ends with it: nothing of ours waits beside the reader."""
+    ws = await visit(desk)
+    await hello(ws)
+    for number in range(3):
+        await say(ws, f"m{number}", "Hello?")
+        await some(ws, "message")
+        tasks = [t for t in asyncio.all_tasks() if t.get_coro().__name__ == "_show_all"]
+        async with asyncio.timeout(WAIT_S):
+            await asyncio.gather(*tasks)
+    other = await desk.person("sue")
+    conversation = await conversation_of(desk, "Hello?")
+    await other("POST", f"/api/v1/conversations/{conversation}/typing")
+    await some(ws, "typing")
+
+
 async def test_no_visitor_sees_another(desk) -> None:
     """A token opens one visitor's window at one account, and a guess opens none."""
     async with visit(desk) as ws:

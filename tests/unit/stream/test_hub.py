@@ -251,6 +251,33 @@ async def test_whispers() -> None:
     assert len((await other.next()).whispers) == 1
 
 
+async def test_who_is_stirred_takes() -> None:
+    """Who does not wait is called whenever there may be something, and takes all of it once."""
+    log, called = Log(), []
+    stream = Stream(log)
+    follower = stream.join(None, lambda: called.append(follower.take()))
+    follower.listen({"c1"})
+    assert follower.take() is None
+    log.commit(conversation="c1")
+    stream.whisper(Whisper(topic="c2", kind="typing"))
+    stream.whisper(Whisper(topic="c1", kind="typing"))
+    assert [(heard.touched, len(heard.whispers)) for heard in called] == [({"c1"}, 0), (set(), 1)]
+    assert follower.take() is None
+    follower.close()
+    follower.wake()
+    assert len(called) == 2
+
+
+async def test_listeners_of_one_topic() -> None:
+    """Who turns away from a topic leaves the others with it."""
+    stream = Stream(Log())
+    first, second = stream.listening("c1"), stream.listening("c1")
+    first.close()
+    stream.whisper(Whisper(topic="c1", kind="typing"))
+    assert first.take() is None
+    assert second.take() is not None
+
+
 async def test_follow_is_an_iterator() -> None:
     """`async for` over the stream, from a cursor; it leaves nothing behind."""
     log = Log()
