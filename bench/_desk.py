@@ -15,7 +15,8 @@ import msgspec
 from bench._load import Plan, Result
 from bench._report import Report
 from bench._twilio import CUSTOMERS
-from tests.faults.node import AGENTS, HOST, Node, die_with_parent, free_port, make_store, prepared
+from tests.faults.node import AGENTS, HOST, Node, free_port, make_store, prepared
+from tests.forked import die_with_parent
 
 SEED_CONNECTIONS = 16
 ASSIGNED_S = 120.0
@@ -125,7 +126,7 @@ async def desk(report: Report, *, seeded: bool = True, **options: Any) -> AsyncI
         blank = Path(directory) / "blank"
         blank.mkdir()
         await make_store(blank)
-        node = await prepared(blank, Path(directory) / "node", **options)
+        node = await prepared(blank, Path(directory) / "node", forked=False, **options)
         await node.start()
         try:
             made = Desk(node)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +10,11 @@ from pathlib import Path
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.browser.chromium import HEADLESS_FLAGS, find_or_install
+from tests.forked import Forked
 
 START_S = 30
 STOP_S = 20
+LOOK_S = 0.01
 TELL_S = 10
 WAIT_MS = 30_000  # two cores may be shared
 WIDE = {"width": 1440, "height": 900}
@@ -31,25 +32,18 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def node(*command: str, ready: bytes) -> AsyncIterator[None]:
+async def node(*command: str, log: Path, ready: str) -> AsyncIterator[None]:
     """`parley` as a process of its own, once a line of its log says that it is ready."""
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("parley")),
-        *command,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
+    process = Forked(*command, environment=os.environ, log=log)
     try:
         async with asyncio.timeout(START_S):
-            while ready not in (line := await process.stderr.readline()):
-                assert line, "the node ended before it was ready"
-        drain = asyncio.create_task(process.stderr.read())
+            while not _says(log, ready):
+                assert process.returncode is None, "the node ended before it was ready"
+                await asyncio.sleep(LOOK_S)
         yield
         process.terminate()
         async with asyncio.timeout(STOP_S):
             await process.wait()
-        await drain
         assert process.returncode == 0
     finally:
         if process.returncode is None:
@@ -57,12 +51,16 @@ async def node(*command: str, ready: bytes) -> AsyncIterator[None]:
             await process.wait()
 
 
+def _says(log: Path, words: str) -> bool:
+    return words in log.read_text()
+
+
 @asynccontextmanager
 async def demo_desk(data: Path) -> AsyncIterator[str]:
     """`parley demo`, ready; its address."""
     port = free_port()
     command = ("demo", "--port", str(port), "--data", str(data), "--no-seed")
-    async with node(*command, ready=b"sign in"):
+    async with node(*command, log=data / "node.log", ready="sign in"):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -40,7 +40,7 @@ async def served(folder: Path, issuer: Issuer) -> AsyncIterator[str]:
     (folder / "config").mkdir()
     (folder / "config" / "desk.yaml").write_text(said)
     command = ("serve", "--config", str(folder / "config"))
-    async with node(*command, ready=b"listening on"):
+    async with node(*command, log=folder / "node.log", ready="listening on"):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from tests.debian import install
-from tests.faults.node import HOST, MAIL_PASSWORD, MAIL_USER, die_with_parent, free_port
+from tests.faults.node import HOST, MAIL_PASSWORD, MAIL_USER, free_port
+from tests.forked import die_with_parent
 
 ADDRESS = "support@shop.example"
 GONE = "gone0@example.com"  # whom Postfix refuses

@@ -1,7 +1,6 @@
 """`parley serve` as a process of its own: a directory to run in, start, kill, stop, audit."""
 
 import asyncio
-import ctypes
 import hashlib
 import json
 import os
@@ -12,6 +11,7 @@ import socket
 import sqlite3
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from inspect import isawaitable
@@ -26,6 +26,7 @@ from gateway.domain.clock import SystemClock
 from gateway.store import Store
 from gateway.verbs.access import AddUser, OpenSession
 from tests.blank import put_blank
+from tests.forked import Forked, die_with_parent
 
 HOST = "127.0.0.1"
 DESK = "desk"
@@ -40,7 +41,6 @@ MAIL_PASSWORD = "password-of-the-mailbox"
 AGENTS = ("emma", "lin")
 ADMIN = "ada"
 
-PR_SET_PDEATHSIG = 1  # Linux
 KILLED = (137, -signal.SIGKILL)  # by a failpoint, by a signal
 START_S = 120.0  # on a machine that is busy with much else
 STOP_S = 15.0  # what P6 allows
@@ -142,11 +142,6 @@ async def make_store(data: Path, database: str = "") -> None:
     await store.close()
 
 
-def die_with_parent() -> None:
-    """In the child: it ends when the test does, however that ends."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def _cookie(login: str) -> str:
     return f"session-of-{login}"
 
@@ -161,14 +156,17 @@ class Node:
         sms_api: str = "",
         mailbox: Mailbox | None = None,
         database: str = "",
+        forked: bool = True,
     ) -> None:
+        """forked: see tests.forked; otherwise by its script, as `wrapper` always does."""
         self.config = directory / "config"
         self.data = directory / "data"
         self.database = self.data / "parley.sqlite3"  # unless `address` says otherwise
         self.address = database or f"sqlite:///{self.database}"
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Process | Forked | None = None
+        self._forked = forked
         self._log = directory / "node.log"
         self.config.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(exist_ok=True)
@@ -183,21 +181,29 @@ class Node:
 
         With failpoints it may well end before it is ready: then this returns all the same.
         """
-        env = {k: v for k, v in os.environ.items() if not k.lower().startswith("parley_")}
+        environment = {k: v for k, v in os.environ.items() if not k.lower().startswith("parley_")}
+        if failpoints:
+            environment["PARLEY_FAILPOINTS"] = failpoints
+        begun = time.monotonic()
+        verb = ("serve", "--config", str(self.config), "--log", "warning")
+        self.process = await self._begun(verb, environment, wrapper)
+        ready = await self._until_ready(begun + START_S)
+        assert ready or failpoints, f"the node ended at its start:\n{self.log()}"
+        return time.monotonic() - begun
+
+    async def _begun(
+        self, verb: tuple[str, ...], environment: dict[str, str], wrapper: tuple[str, ...]
+    ) -> Process | Forked:
+        if self._forked and not wrapper:
+            return Forked(*verb, environment=environment, log=self._log)
         with self._log.open("ab") as log:
-            begun = time.monotonic()
-            self.process = await asyncio.create_subprocess_exec(
-                *wrapper,
-                str(PARLEY),
-                *("serve", "--config", str(self.config), "--log", "warning"),
-                env=env | ({"PARLEY_FAILPOINTS": failpoints} if failpoints else {}),
+            return await asyncio.create_subprocess_exec(
+                *(*wrapper, str(PARLEY), *verb),
+                env=environment,
                 stdout=log,
                 stderr=log,
                 preexec_fn=die_with_parent,
             )
-        ready = await self._until_ready(begun + START_S)
-        assert ready or failpoints, f"the node ended at its start:\n{self.log()}"
-        return time.monotonic() - begun
 
     async def _until_ready(self, deadline: float) -> bool:
         assert self.process is not None
