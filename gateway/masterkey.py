@@ -1,8 +1,8 @@
 """The master key: one that is named, or one that the node makes at its first start and keeps."""
 
+import hmac
+
 import structlog
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 from config import Settings
@@ -12,7 +12,8 @@ from gateway.store import StoreError
 log = structlog.get_logger(__name__)
 
 MASTER_KEY_FILE = "master.key"
-KEY_BYTES = 32
+HASH = "sha256"
+HASH_BYTES = 32
 
 
 def with_master_key(settings: Settings) -> Settings:
@@ -39,9 +40,13 @@ def key_must_stand(settings: Settings) -> None:
 
 
 def derive(master_key: SecretStr, purpose: str) -> SecretStr:
-    """A key of its own for each purpose; empty when there is no master key."""
+    """A key of its own for each purpose; empty when there is no master key.
+
+    HKDF (RFC 5869) without salt, its first block. The library's would bring all of cryptography
+    into every node.
+    """
     master = master_key.get_secret_value()
     if not master:
         return SecretStr("")
-    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
-    return SecretStr(hkdf.derive(master.encode()).hex())
+    extracted = hmac.digest(bytes(HASH_BYTES), master.encode(), HASH)
+    return SecretStr(hmac.digest(extracted, purpose.encode() + b"\x01", HASH).hex())

@@ -1,11 +1,16 @@
 """What the composition root decides itself."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import SecretStr
 
 from config import Settings
-from gateway.masterkey import MASTER_KEY_FILE, key_must_stand, with_master_key
+from gateway.masterkey import MASTER_KEY_FILE, derive, key_must_stand, with_master_key
 from gateway.pipeline.beginning import MODEL_FILE, own_model_of
 from gateway.store import StoreError
 from routing.classify import Model, own_model
@@ -34,3 +39,30 @@ def test_a_master_key_is_made_once(tmp_path: Path) -> None:
     assert with_master_key(settings) == made
     (tmp_path / MASTER_KEY_FILE).unlink()
     key_must_stand(made)  # it is named
+
+
+@pytest.mark.parametrize(
+    ("master", "purpose"), [("k" * 64, "reply:mail"), ("密" * 40, "media-links"), ("short", "")]
+)
+def test_each_purpose_has_its_key(master: str, purpose: str) -> None:
+    """It is HKDF's, as cryptography makes it; of no master key there is none."""
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+    made = derive(SecretStr(master), purpose).get_secret_value()
+    assert made == hkdf.derive(master.encode()).hex()
+    assert derive(SecretStr(""), purpose).get_secret_value() == ""
+
+
+def test_a_node_that_starts_needs_no_ciphers() -> None:
+    """They take 7 MB: a node has them once it seals a second factor or opens a WeChat's words."""
+    program = """
+import sys
+from pydantic import SecretStr
+import adapters.wechat, adapters.wecom, gateway.cli.serve
+from gateway.http.codes import Seal
+from gateway.masterkey import derive
+seal = Seal(derive(SecretStr("k" * 64), "second-factors"))
+assert "cryptography" not in sys.modules
+assert seal.open(seal.close("said", "emma"), "emma") == "said"
+assert "cryptography" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
