@@ -142,7 +142,7 @@ async def _node() -> AsyncIterator[Node]:
         blank = Path(directory) / "blank"
         blank.mkdir()
         await make_store(blank)
-        node = await prepared(blank, Path(directory) / "node")
+        node = await prepared(blank, Path(directory) / "node", forked=False)
         file = node.config / "desk.yaml"
         document = json.loads(file.read_text())
         document["channels"]["wa"] = {"adapter": "whatsapp", "phone_number_id": whatsapp.NUMBER_ID}

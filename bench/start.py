@@ -49,7 +49,8 @@ async def run(report: Report) -> None:
         await make_store(blank)
         with report.progress("starting", starts) as advance:
             for number in range(starts):
-                node = await prepared(blank, Path(directory) / str(number), mailbox=NOWHERE)
+                own = Path(directory) / str(number)
+                node = await prepared(blank, own, mailbox=NOWHERE, forked=False)
                 with_all_adapters(node)
                 own_s.append(await node.start())
                 bare, begun = Bare(), time.monotonic()
