@@ -839,7 +839,7 @@ export const en = {
   noCallbackFigures:
     "No callback ended in these days. Figures appear here once one is done or given up.",
   noSatisfaction:
-    "Nobody was asked in these days. Figures appear here once the rulebook has `surveys` and a conversation is resolved.",
+    "Nobody was asked in these days. Figures appear here once the rulebook sets surveys and a conversation is resolved.",
   shareLine: "{name}: {value} answered within {time}",
   shareLeast: "at least {least} is wanted",
   shareNobody: "{name}: nobody asked",
