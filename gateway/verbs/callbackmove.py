@@ -214,9 +214,12 @@ class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
             return OVER
         if callback.state in IN_HAND:
             return IN_PROGRESS
+        held = callback.held_at is not None
+        live = live_of(change, callback.conversation, callback.number) if held else None
         if self.slot is not None:
+            own = {each.id for each in (callback, live) if each is not None}
             taken = change.by(Callback, "slot", self.slot.key)
-            if sum(each.id != callback.id for each in taken) >= self.slot.capacity:
+            if sum(each.id not in own for each in taken) >= self.slot.capacity:
                 return SLOT_FULL
         if self.window is not None:
             callback = replace(
@@ -229,8 +232,7 @@ class RescheduleCallback(msgspec.Struct, kw_only=True, gc=False):
                 closes_at=self.window.closes_at,
                 due=self.window.promised,
             )
-        if callback.held_at is not None:
-            live = live_of(change, callback.conversation, callback.number)
+        if held:
             if live is not None and live.state in IN_HAND:
                 return IN_PROGRESS
             callback = _confirmed(change, callback, live, self.by)

@@ -54,6 +54,15 @@ class Held:
         """The customer wants the time that is held."""
         return self.desk.run(RescheduleCallback(callback=callback.id, by="agent:emma"))
 
+    def move(self, callback: Callback, slot: Slot) -> Any:
+        """The customer wants another time."""
+        window = Window(
+            origin_at=callback.origin_at, visible_at=callback.visible_at, closes_at=DAY_MS
+        )
+        return self.desk.run(
+            RescheduleCallback(callback=callback.id, by="agent:emma", window=window, slot=slot)
+        )
+
     def now(self, callback: Callback) -> Callback:
         """As it stands."""
         row: Callback = self.desk.tables[Callback][callback.id,]
@@ -158,6 +167,16 @@ def test_one_place_is_held_for_each() -> None:
     sure = held.ask(ELEVEN)
     assert (held.now(second).state, sure.state) == ("superseded", "pending")
     assert held.ask(ELEVEN, hold=True).id == sure.id, "it is booked already"
+
+
+def test_who_holds_another_time_may_keep_the_one_they_have() -> None:
+    """Their own place is not taken from them by themselves; by others it is."""
+    held = Held()
+    had, kept = booked(held), held.ask(TEN, hold=True)
+    sure = held.move(kept, ELEVEN)
+    assert (sure.id, sure.slot, held.now(kept).slot) == (had.id, ELEVEN.key, None)
+    other = held.ask(TEN, hold=True, who=1)
+    assert held.move(other, ELEVEN).code == "slot_full"
 
 
 def test_who_is_being_called_confirms_afterwards() -> None:
