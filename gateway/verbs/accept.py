@@ -30,6 +30,7 @@ from gateway.verbs import (
     nudge,
     person,
     report,
+    scheduled,
     session,
     survey,
     ways,
@@ -86,7 +87,7 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
             elif isinstance(event, CallEvent):
                 yield from call.reads(view, self.desk, account, event)
             elif isinstance(event, PresenceEvent):
-                yield Lookup(Identity, "", (self.desk, event.sender))
+                yield from self._reads_sign(view, event)
                 if event.opens is not None or event.elsewhere is not None:
                     senders[event.sender] = None
         for sender in senders:
@@ -95,6 +96,14 @@ class Accept(msgspec.Struct, kw_only=True, gc=False):
                 yield ways.lookup(self.desk, self.raw.account, sender)
             if contact is not None:
                 yield from held.reads(view, self.desk, contact.id, self.way)
+
+    def _reads_sign(self, view: View, event: PresenceEvent) -> Iterable[Lookup]:
+        """Whose it is, and what was kept in their conversation, which it may end."""
+        yield Lookup(Identity, "", (self.desk, event.sender))
+        if event.elsewhere is not None:
+            contact = yield from incoming.reads_sender(view, self.desk, event.sender)
+            if contact is not None and contact.conversation:
+                yield from scheduled.reads_kept(contact.conversation)
 
     def _reads_failed(self, view: View, event: DeliveryReport) -> Iterable[Lookup]:
         """What holding its message needs, where the window proves to have been closed."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
-from gateway.domain.conversation import Conversation
+from gateway.domain.conversation import Conversation, Status
 from gateway.domain.outcome import Refusal
 from gateway.domain.question import FirstQuestion, Outcome
 from gateway.domain.scheduled import ReplyUnscheduled, Scheduled, ScheduledState
@@ -25,7 +25,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 class NoteQuestion(msgspec.Struct, kw_only=True):
     """The first time counts: a question is looked at again only after a crash.
 
-    What is kept for an agent stands among the replies for later, as one that could not go.
+    What is kept for an agent stands among the replies for later, as one that could not go; of a
+    conversation that is over by then nobody keeps anything.
     """
 
     failpoint: ClassVar[str] = "write"
@@ -50,7 +51,7 @@ class NoteQuestion(msgspec.Struct, kw_only=True):
         before = change.get(FirstQuestion, self.conversation)
         if before is not None:
             return before
-        if self.kept is not None:
+        if self.kept is not None and conversation.status is not Status.RESOLVED:
             _keep(change, conversation, self.kept)
         return change.put(
             FirstQuestion(
