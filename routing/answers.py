@@ -7,7 +7,7 @@ from routing.inputs import OfferAccepted, OfferDeclined
 from routing.offers import close, rescind_all
 from routing.presence import not_responding
 from routing.records import Agent, Offer, Work
-from routing.rows import OfferPhase
+from routing.rows import ACCEPTED, DECLINED, EXPIRED
 from routing.world import World
 
 
@@ -16,7 +16,7 @@ def accept(world: World, request: OfferAccepted) -> None:
     offer = _live(world, request)
     if offer is None:
         return
-    work, agent = close(world, offer, OfferPhase.ACCEPTED)
+    work, agent = close(world, offer, ACCEPTED)
     agent.rona = 0
     world.touch_agent(agent)
     world.out.append(
@@ -31,7 +31,7 @@ def decline(world: World, request: OfferDeclined) -> None:
     offer = _live(world, request)
     if offer is None:
         return
-    work, agent = close(world, offer, OfferPhase.DECLINED)
+    work, agent = close(world, offer, DECLINED)
     world.out.append(
         events.OfferDeclined(at=world.now, offer=offer.id, work=work.id, agent=agent.id)
     )
@@ -41,7 +41,7 @@ def decline(world: World, request: OfferDeclined) -> None:
 
 def expire(world: World, offer: Offer) -> None:
     """Nothing. The agent is not asked again, and after max_rona of these counts as away."""
-    work, agent = close(world, offer, OfferPhase.EXPIRED)
+    work, agent = close(world, offer, EXPIRED)
     world.out.append(
         events.OfferExpired(at=world.now, offer=offer.id, work=work.id, agent=agent.id)
     )

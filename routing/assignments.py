@@ -5,7 +5,7 @@ from routing.consults import see_all_off
 from routing.events import Refused, Why
 from routing.inputs import WorkEnded, WorkParked, WorkUnparked, WrapupEnded, WrapupExtended
 from routing.offers import rescind_all
-from routing.plan import Wrapup, WrapupMode
+from routing.plan import MANDATORY, NONE, OPTIONAL, TIMED, TIMED_FORCED, Wrapup
 from routing.records import Agent, Work
 from routing.rows import ASSIGNED, DONE, PARKED, WRAPUP, WorkPhase
 from routing.timers import LEAVE
@@ -125,7 +125,7 @@ def end(world: World, request: WorkEnded) -> None:
     if work.guests:
         see_all_off(world, work, "ended")
     policy = wrapup_policy(world, work)
-    if policy.mode is WrapupMode.NONE or not staffed(agent):
+    if policy.mode is NONE or not staffed(agent):
         drop(world, work, "ended")
         finish(world, work, agent)
         return
@@ -137,11 +137,11 @@ def end(world: World, request: WorkEnded) -> None:
 
 def _wrap_up(world: World, work: Work, agent: Agent, policy: Wrapup) -> None:
     holds = world.channel(work).exclusive if policy.holds is None else policy.holds
-    work.wrapup_holds = holds and policy.mode is not WrapupMode.OPTIONAL and work.id in agent.held
+    work.wrapup_holds = holds and policy.mode is not OPTIONAL and work.id in agent.held
     if not work.wrapup_holds:
         world.release(agent, work)
     work.phase = WRAPUP
-    timed = policy.mode is not WrapupMode.MANDATORY and policy.ms > 0
+    timed = policy.mode is not MANDATORY and policy.ms > 0
     _wrap_up_until(world, work, agent, world.now + policy.ms if timed else None)
 
 
@@ -161,7 +161,7 @@ def wrapup_policy(world: World, work: Work) -> Wrapup:
     if policy is not None:
         return policy
     if channel.acw_ms > 0:
-        return Wrapup(mode=WrapupMode.TIMED, ms=channel.acw_ms)
+        return Wrapup(mode=TIMED, ms=channel.acw_ms)
     return NO_WRAPUP
 
 
@@ -170,7 +170,7 @@ def end_wrapup(world: World, request: WrapupEnded) -> None:
     work = _in_wrapup(world, request)
     if work is None:
         return
-    if wrapup_policy(world, work).mode is WrapupMode.TIMED_FORCED:
+    if wrapup_policy(world, work).mode is TIMED_FORCED:
         world.refuse(request, Refused.WRAPUP_FORCED)
         return
     finish_wrapup(world, work, "agent")

@@ -6,13 +6,12 @@ from heapq import heapify, heappop, heappush
 from routing import offers, waiting
 from routing.assignments import begin
 from routing.explain import why
-from routing.index import Taker
+from routing.index import Found, Taker
 from routing.plan import AUTO, RING_ALL
 from routing.records import Agent, Lane, Work
 from routing.world import World
 
 Claimant = Agent | Lane | Work
-Claim = tuple[int, int, int, str]  # rank, key, key, work: the best that a claimant can get
 
 
 def dispatch(world: World) -> None:
@@ -29,8 +28,6 @@ def dispatch(world: World) -> None:
 
 def _place(world: World, work: Work) -> None:
     """One piece of work is new: it goes to the least agent who is free for it."""
-    if work.step == 0 and work.lane is not None and work.lane.signature.nobody():
-        return
     taker = _taker(world, work)
     if taker is not None:
         _give(world, work, taker)
@@ -39,16 +36,15 @@ def _place(world: World, work: Work) -> None:
 def _fill(world: World, agent: Agent) -> None:
     """One agent has more room: they take the least work, again and again."""
     index = world.index
-    if not agent.routable():
-        return
     while True:
-        if agent.firm and agent.spare < index.lightest:
-            return  # full: there is no need to look
+        if agent.spare < index.lightest and (agent.firm or not agent.routable()):
+            return  # full, or not there: there is no need to look
         found = index.next_work(agent)
         if found is None:
             index.park(agent)
             return
-        _hand_over(world, found[4], agent, found[0])
+        rank, entry = found
+        _hand_over(world, entry[3], agent, rank)
 
 
 def _match(world: World, agents: dict[str, Agent], works: dict[str, Work]) -> None:
@@ -56,7 +52,7 @@ def _match(world: World, agents: dict[str, Agent], works: dict[str, Work]) -> No
     for agent in agents.values():
         if agent.routable():
             world.index.park(agent)
-    order: list[tuple[Claim, int]] = []
+    order: list[tuple[Found, int]] = []
     claimants: list[Claimant] = [*agents.values(), *_fronts(works)]
     for number, claimant in enumerate(claimants):
         claim = _claim(world, claimant)
@@ -69,7 +65,7 @@ def _match(world: World, agents: dict[str, Agent], works: dict[str, Work]) -> No
         if current is None:
             continue
         if current == claim:
-            work = world.works[claim[3]]
+            work = claim[1][3]
             taker = _taker(world, work)
             assert taker is not None
             _give(world, work, taker)
@@ -102,15 +98,15 @@ def _asks(work: Work) -> tuple[object, ...]:
     return work.home, work.step, work.needs, work.pool, work.steps
 
 
-def _claim(world: World, claimant: Claimant) -> Claim | None:
+def _claim(world: World, claimant: Claimant) -> Found | None:
+    """The best that a claimant can get."""
     if isinstance(claimant, Agent):
-        found = world.index.next_work(claimant) if claimant.routable() else None
-        return None if found is None else found[:4]
+        return world.index.next_work(claimant) if claimant.routable() else None
     work = claimant.head[3] if isinstance(claimant, Lane) else claimant
     if not work.seat:
         return None
     taker = _taker(world, work)
-    return None if taker is None else (taker[0], *work.key, work.id)
+    return None if taker is None else (taker[0], work.seat)
 
 
 def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None:

@@ -83,9 +83,9 @@ DUE: dict[Timer, Callable[[World, str], None]] = {
 
 def _advance(world: World, until: int) -> None:
     """Let everything happen that is due before an instant, one after another, each in its time."""
-    while (due := world.timers.next_due()) is not None and due < until:
+    while (entry := world.timers.take(until)) is not None:
+        due, kind, owner = entry
         world.now = max(world.now, due)
-        kind, owner = world.timers.pop()
         DUE[kind](world, owner)
         _settle(world)
 

@@ -10,15 +10,13 @@ from the middle: an entry that is no longer true is dropped or put right when it
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from routing import idle
 from routing.expression import OF_AGENTS, Demand, demand, parse
 from routing.plan import ANYBODY, BEST_SKILL, MAX_LEVEL, ChannelPlan, Plan, Step, carried
-from routing.records import NO_WORK, Agent, Lane, Profile, Signature, WaitEntry, Work
+from routing.records import NO_WORK, NOBODY, Agent, Lane, Profile, Signature, WaitEntry, Work
 
-NOBODY: frozenset[str] = frozenset()
-HEAD = attrgetter("head")
 NEVER = 1  # a bit that no agent has
 NO_RANK = 1_000_001
 OUTSIDER_RANK = NO_RANK - 1  # of an agent who is not of the queue itself
@@ -27,7 +25,7 @@ BANDS = 4
 
 SignatureKey = tuple[str, str, tuple[str, ...], int, str, int]
 ProfileKey = tuple[int, tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]
-Found = tuple[int, int, int, str, Work]  # rank, key, key, id, work
+Found = tuple[int, WaitEntry]  # the rank, and which work
 Taker = tuple[int, int, int, float, int, str, Agent]  # rank, step, favour, rule, rule, id, agent
 PREFERRED, ANY_OTHER = 0, 1
 
@@ -53,9 +51,9 @@ class Index:
         self.signatures: dict[SignatureKey, Signature] = {}
         self.numbered: dict[int, Signature] = {}
         self.heads = [NO_WORK]  # by a signature's number, the least of its lanes' heads
+        self.head_of = self.heads.__getitem__
         self.profiles: dict[ProfileKey, Profile] = {}
         self._demands: dict[str, Demand] = {}
-        self.waiting = 0
         self._bits: dict[tuple[str, int], int] = {}
         self._offsets: dict[str, int] = {}
         levels = (level for agent in plan.agents for level in agent.skills.values())
@@ -77,8 +75,7 @@ class Index:
 
     def enqueue(self, work: Work, steps: tuple[Step, ...]) -> None:
         """Seat waiting work under its key: at its signature, or at the agent it is pinned to."""
-        entry = work.seat = (*work.key, work.id, work)
-        self.waiting += 1
+        entry = work.seat = work.key[0], work.key[1], work.id, work
         if work.pin is not None:
             agent = self.agents[work.pin]
             agent.pins = agent.pins or {}
@@ -92,13 +89,21 @@ class Index:
         if lane is None:
             lane = signature.lanes[place] = Lane(signature, place)
         lane.add(entry)
-        self.heads[signature.number] = min(self.heads[signature.number], entry)
+        if lane.head is entry and entry < self.heads[signature.number]:
+            self.heads[signature.number] = entry
         work.lane = lane
+
+    def wanted(self, work: Work, steps: tuple[Step, ...]) -> bool:
+        """Whether somebody may be free for work that has its seat now."""
+        if work.lane is None or not work.lane.signature.nobody():
+            return True
+        if work.step == 0:
+            return False
+        return any(not self.signature(work, step).nobody() for step in steps[: work.step])
 
     def withdraw(self, work: Work) -> None:
         """Free the seat of work that no longer waits."""
         work.seat = None
-        self.waiting -= 1
         lane = work.lane
         if lane is None:
             assert work.pin is not None
@@ -111,15 +116,15 @@ class Index:
         else:
             del signature.lanes[lane.key]
         if self.heads[signature.number][3] is work:
-            self.heads[signature.number] = min(map(HEAD, signature.lanes.values()), default=NO_WORK)
+            self.heads[signature.number] = signature.head()
 
     def next_work(self, agent: Agent) -> Found | None:
         """The least work by (rank, key, id) that the routable agent has room and skill for."""
         profile = agent.profile
         if profile is None or agent.pins or agent.shunned_by:
             return self._next_of_few(agent)
-        plain, spare = not agent.caps, agent.spare
-        head_of, best, best_rank = self.heads.__getitem__, NO_WORK, 0
+        plain, spare, head_of = not agent.caps, agent.spare, self.head_of
+        best, best_rank = NO_WORK, 0
         for rank, channel, numbers in profile.looks:
             if rank != best_rank and best is not NO_WORK:
                 break
@@ -130,7 +135,7 @@ class Index:
                     best, best_rank = head, rank
         if best is NO_WORK:
             return None
-        return (best_rank, *best)
+        return best_rank, best
 
     def _next_of_few(self, agent: Agent) -> Found | None:
         """The same of an agent for whom work waits by name, or whom some of it excludes."""
@@ -141,7 +146,7 @@ class Index:
             if agent.room(channel):
                 head = min(self._heads_for(agent.id, numbers), default=NO_WORK)
                 if head is not NO_WORK:
-                    found = (rank, *head)
+                    found = rank, head
                     best = found if best is None else min(best, found)
         return best
 
@@ -156,9 +161,9 @@ class Index:
 
     def _pinned_work(self, agent: Agent) -> Found | None:
         found = [
-            (rank_in(agent, work.queue), *work.key, work.id, work)
+            (rank_in(agent, work.queue), work.seat)
             for work in agent.pins.values()
-            if agent.room(self.channels[work.channel])
+            if work.seat and agent.room(self.channels[work.channel])
         ]
         return min(found, default=None)
 

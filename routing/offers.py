@@ -3,7 +3,7 @@
 from routing import events
 from routing.events import Why
 from routing.records import Agent, Offer, Work
-from routing.rows import OFFERED, OfferPhase
+from routing.rows import LIVE, OFFERED, RESCINDED, OfferPhase
 from routing.timers import OFFER
 from routing.world import World
 
@@ -38,7 +38,7 @@ def create(world: World, work: Work, agent: Agent, why: Why) -> None:
 
 def close(world: World, offer: Offer, phase: OfferPhase) -> tuple[Work, Agent]:
     """End an offer. What weighs on the agent is up to the caller."""
-    assert offer.phase is OfferPhase.LIVE
+    assert offer.phase is LIVE
     offer.phase = phase
     work, agent = world.works[offer.work], world.agents[offer.agent]
     del world.offers[offer.id]
@@ -51,7 +51,7 @@ def close(world: World, offer: Offer, phase: OfferPhase) -> tuple[Work, Agent]:
 
 def rescind(world: World, offer: Offer, reason: str) -> None:
     """Take an offer back."""
-    work, agent = close(world, offer, OfferPhase.RESCINDED)
+    work, agent = close(world, offer, RESCINDED)
     del agent.owned[work.id]
     world.release(agent, work)
     world.out.append(

@@ -67,6 +67,9 @@ class WrapupMode(StrEnum):
     MANDATORY = "mandatory"  # ends by the agent only
 
 
+NONE, OPTIONAL, TIMED, TIMED_FORCED, MANDATORY = WrapupMode
+
+
 class Sticky(StrEnum):
     """Whether the last agent of a conversation is asked first."""
 

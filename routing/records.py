@@ -15,7 +15,7 @@ from routing.plan import (
     ChannelPlan,
     Step,
 )
-from routing.rows import AVAILABLE, WAITING, OfferPhase, Presence, WorkPhase
+from routing.rows import AVAILABLE, LIVE, OFFLINE, WAITING, OfferPhase, Presence, WorkPhase
 
 COMPACT_ABOVE = 64
 
@@ -51,7 +51,8 @@ class Lane:
             self.row.append(entry)
         else:
             heappush(self.heap, entry)
-        self.head = min(self.head, entry)
+        if self.live == 1 or entry < self.head:
+            self.head = entry
 
     def remove(self, work: "Work") -> None:
         """One of these waits no longer; others do."""
@@ -126,6 +127,14 @@ class Signature:
         self.idle_limit = 64
         self.profiles: list[Profile] = []
 
+    def head(self) -> WaitEntry:
+        """What comes first of all that waits for it."""
+        head = NO_WORK
+        for lane in self.lanes.values():
+            if lane.head < head:  # noqa: PLR1730 - calls of min() cost more than all the rest
+                head = lane.head
+        return head
+
     def nobody(self) -> bool:
         """Whether it is plain that nobody is free for it."""
         return not self.idle and self.scanned is None
@@ -163,6 +172,7 @@ class Profile:
         self.staffed: dict[str, Agent] = {}  # signed in
 
 
+NOBODY: frozenset[str] = frozenset()
 NO_NEEDS: Mapping[str, int] = {}
 NO_OFFERS: Mapping[str, "Offer"] = {}
 
@@ -233,7 +243,7 @@ class Work:
         self.last_agent: str | None = None
         self.phase: WorkPhase = WAITING
         self.step = 0
-        self.excluded: frozenset[str] = frozenset()
+        self.excluded = NOBODY
         self.reprieved = False
         self.agent: str | None = None
         self.guests: tuple[str, ...] = ()  # who were asked in, and whom it weighs on too
@@ -277,7 +287,7 @@ class Offer:
         self.agent = agent
         self.created_at = created_at
         self.expires_at = expires_at
-        self.phase = OfferPhase.LIVE
+        self.phase: OfferPhase = LIVE
 
 
 class Agent:
@@ -296,6 +306,7 @@ class Agent:
         "guest_of",
         "held",
         "id",
+        "load",
         "lost_until",
         "owned",
         "pins",
@@ -317,7 +328,7 @@ class Agent:
         self.capacity = 0
         self.caps: Mapping[str, int] = NO_CAPS  # by channel
         self.accept: Mapping[str, AcceptMode] = NO_MODES  # by channel, as they want it
-        self.presence: Presence = Presence.OFFLINE
+        self.presence: Presence = OFFLINE
         self.reason = ""
         self.free_since = 0
         self.rona = 0
@@ -331,12 +342,13 @@ class Agent:
         self.firm = 0
         self.soft = 0  # interruptible weight, suspended under an exclusive piece
         self.exclusive = 0
+        self.load = 0  # what weighs now: suspended weight does not
         self.spare = -1  # what else may weigh beside it; less than nothing when nothing may
         self.profile: Profile | None = None
         self.absent: dict[str, list[Cover]] = {}  # idle heaps without this agent, by channel
         self.epochs: dict[str, int] = {}  # by channel; entries by load of earlier ones are dead
         self.shares: dict[str, float] = {}  # the greatest load that living entries say
-        self.shown: tuple[str, str, int, int | None] = (Presence.OFFLINE, "", 0, None)
+        self.shown: tuple[str, str, int, int | None] = (OFFLINE, "", 0, None)
 
     def weigh(self, channel: ChannelPlan, sign: int) -> None:
         """Count one piece of this channel more, or with -1 one less."""
@@ -347,19 +359,18 @@ class Agent:
         if channel.exclusive:
             self.exclusive += sign
 
-    @property
-    def load(self) -> int:
-        """What weighs now: suspended weight does not."""
-        return self.firm if self.exclusive else self.firm + self.soft
-
     def routable(self) -> bool:
         """Whether new work may reach the agent at all."""
         return self.presence is AVAILABLE and self.lost_until is None and self.profile is not None
 
     def measure(self) -> None:
-        """Note what is spare, after whatever changes it."""
+        """Note what weighs and what is spare, after whatever changes it."""
+        if self.exclusive:
+            self.load, self.spare = self.firm, -1
+            return
         there = self.presence is AVAILABLE and self.lost_until is None and self.profile is not None
-        self.spare = self.capacity - self.firm - self.soft if there and not self.exclusive else -1
+        self.load = self.firm + self.soft
+        self.spare = self.capacity - self.load if there else -1
 
     def free(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel may reach the agent."""
@@ -371,14 +382,14 @@ class Agent:
         """Whether one more piece of this channel fits."""
         if self.exclusive:
             return False
-        if self.caps and self._capped(channel):
-            return False
         if channel.exclusive:
-            return self.firm == 0 and channel.weight <= self.capacity
-        return self.firm + self.soft + channel.weight <= self.capacity
+            fits = self.firm == 0 and channel.weight <= self.capacity
+        else:
+            fits = self.firm + self.soft + channel.weight <= self.capacity
+        return fits and (not self.caps or self._below_cap(channel.id))
 
-    def _capped(self, channel: ChannelPlan) -> bool:
-        cap = self.caps.get(channel.id)
+    def _below_cap(self, channel: str) -> bool:
+        cap = self.caps.get(channel)
         if cap is None or len(self.held) < cap:
-            return False
-        return cap <= sum(held.id == channel.id for held in self.held.values())
+            return True
+        return [held.id for held in self.held.values()].count(channel) < cap

@@ -36,6 +36,9 @@ class OfferPhase(StrEnum):
     RESCINDED = "rescinded"
 
 
+LIVE, ACCEPTED, DECLINED, EXPIRED, RESCINDED = OfferPhase
+
+
 class Presence(StrEnum):
     """Where an agent is. Only available agents are asked."""
 

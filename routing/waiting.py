@@ -108,7 +108,8 @@ def place(world: World, work: Work) -> None:
     mode = queue.accept_mode or index.channels[work.channel].accept_mode
     if work.phase is WAITING and not work.after_hours and mode is not PULL:
         index.enqueue(work, steps)
-        world.dirty_works[work.id] = work
+        if index.wanted(work, steps):
+            world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
         world.timers.set(STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
     if line.rescues and not work.late:

@@ -9,7 +9,7 @@ from routing.inputs import Input
 from routing.lines import Line
 from routing.plan import AcceptMode, AgentPlan, ChannelPlan, Plan, QueuePlan, Step
 from routing.records import NO_CAPS, NO_MODES, Agent, Offer, Work
-from routing.rows import Presence, WorkPhase
+from routing.rows import OFFLINE, WorkPhase
 from routing.timers import Timers
 
 
@@ -208,8 +208,7 @@ class World:
     def tell_agents(self) -> None:
         """Say where agents are whose presence or load has changed by this input."""
         for agent in self.moved_agents.values():
-            load = agent.load
-            shown = (agent.presence, agent.reason, load, agent.lost_until)
+            shown = (agent.presence, agent.reason, agent.load, agent.lost_until)
             if shown != agent.shown:
                 agent.shown = shown
                 self.out.append(
@@ -218,7 +217,7 @@ class World:
                         agent=agent.id,
                         presence=agent.presence,
                         reason=agent.reason,
-                        load=load,
+                        load=agent.load,
                         lost_until=agent.lost_until,
                     )
                 )
@@ -232,11 +231,9 @@ class World:
         del self.works[work.id]
         if self.conversations.get(work.conversation) is work:
             del self.conversations[work.conversation]
-        self.dirty_works.pop(work.id, None)
-        self.fresh.pop(work.id, None)
         self.touched_works[work.id] = work
 
 
 def staffed(agent: Agent) -> bool:
     """Whether the agent is signed in, whatever they do."""
-    return agent.presence is not Presence.OFFLINE
+    return agent.presence is not OFFLINE

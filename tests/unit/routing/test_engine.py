@@ -164,7 +164,9 @@ def test_timers_forget_what_is_cleared(then: int) -> None:
     timers.set(Timer.OFFER, "o7", 99_999)
     timers.set(Timer.WRAPUP, "o7", 99_999)
     assert timers.next_due() == 99_999
-    assert [timers.pop(), timers.pop()] == [(Timer.OFFER, "o7"), (Timer.WRAPUP, "o7")]
+    assert timers.take(99_999) is None
+    assert timers.take(100_000) == (99_999, Timer.OFFER, "o7")
+    assert timers.take(100_000) == (99_999, Timer.WRAPUP, "o7")
     assert timers.next_due() is None
 
 
@@ -184,6 +186,7 @@ def test_timers_go_off_as_a_sorted_list_would() -> None:
         due = sorted((at, *which) for which, at in live.items() if at <= now)
         for at, *which in due:
             assert timers.next_due() == at
-            assert timers.pop() == tuple(which)
+            assert timers.take(now + 1) == (at, *which)
             del live[which[0], which[1]]
+        assert timers.take(now + 1) is None
         assert timers.next_due() == min(live.values(), default=None)

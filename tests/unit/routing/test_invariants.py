@@ -13,7 +13,7 @@ from routing.index import Index
 from routing.inputs import WorkParked
 from routing.plan import Step
 from routing.records import Offer, Work
-from routing.timers import Timer, Timers
+from routing.timers import Timers
 from routing.world import World
 from tests.unit.routing.invariants import Inspector
 from tests.unit.routing.test_engine import test_equal_agents_get_equally_much as fair
@@ -24,7 +24,6 @@ from tests.unit.routing.test_mutants import (
     nothing,
     seat_kept,
     weighs_on,
-    without_clearing,
 )
 from tests.unit.routing.test_random_days import test_replay_is_identical_to_the_byte as replayed
 from tests.unit.routing.worlds import Day, plan_of
@@ -68,7 +67,7 @@ SEEN = [
     ("I4", Mutant("heaps upside down", Index, "enqueue", heaps_upside_down)),
     ("I5", Mutant("offers live on", answers, "close", offers_live_on)),
     ("I6", Mutant("excluded agents are asked", Index, "next_agent", excluded_agents_asked)),
-    ("I7", Mutant("timers stay", Timers, "clear", without_clearing(Timer.STEP))),
+    ("I7", Mutant("timers stay", Timers, "clear_waits", nothing)),
     ("I9", Mutant("keys change in silence", waiting, "tell_rekeyed", nothing)),
 ]
 

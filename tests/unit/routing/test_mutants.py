@@ -159,7 +159,7 @@ MUTANTS = [
     Mutant("greatest shares are not noted", idle, "_note_share", nothing, 15),
     Mutant("an accept leaves other offers", answers, "rescind_all", nothing, 83),
     Mutant("offer timers are not cleared", Timers, "clear", without_clearing(Timer.OFFER)),
-    Mutant("step timers are not cleared", Timers, "clear", without_clearing(Timer.STEP)),
+    Mutant("step timers are not cleared", Timers, "clear_waits", nothing),
     Mutant("wrap-up timers are not cleared", Timers, "clear", without_clearing(Timer.WRAPUP), 3),
     Mutant("grace timers are not cleared", Timers, "clear", without_clearing(Timer.GRACE)),
     Mutant("channel caps are ignored", Agent, "room", room_without("caps"), 22),
