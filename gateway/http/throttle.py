@@ -5,9 +5,12 @@ from enum import Enum
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
+from limits.aio.storage.memory import Entry
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from gateway.http.errors import Problem
+
+SWEEP_S = 60.0
 
 
 class Rate(Enum):
@@ -27,15 +30,35 @@ class Rate(Enum):
 
 
 class _Storage(MemoryStorage):
-    """As the library has it, but that forgetting does not disturb its sweep.
+    """As the library has it, but for its locks and its sweep.
 
-    The sweep goes over the keys that there were when it began, and fails where one is gone.
+    The library goes over all keys after every hit, with a thread for each key: half a second of
+    the processor where there are 3,000 visitors. Nothing waits here, so nothing is to be locked.
     """
 
-    async def clear(self, key: str) -> None:
-        """Count anew; the next sweep takes the empty key away."""
-        if key in self.events:
-            self.events[key] = []
+    def __init__(self) -> None:
+        super().__init__()
+        self._swept_at = time.monotonic()
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count so many more, unless they were too many within `expiry` seconds."""
+        if time.monotonic() - self._swept_at > SWEEP_S:
+            self.sweep()
+        hits = self.events.get(key, [])  # the newest first
+        entry, last = Entry(expiry), limit - amount
+        if last < 0 or (len(hits) > last and hits[last].atime >= entry.atime - expiry):
+            return False
+        self.events[key] = [entry] * amount + hits
+        return True
+
+    def sweep(self) -> None:
+        """Forget the hits that count no more, and who has no others."""
+        self._swept_at, now = time.monotonic(), time.time()
+        for key, hits in list(self.events.items()):
+            while hits and hits[-1].expiry <= now:
+                hits.pop()
+            if not hits:
+                del self.events[key]
 
 
 class Throttle:

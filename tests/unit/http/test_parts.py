@@ -27,7 +27,7 @@ from gateway.http.policy import (
     scope_of,
 )
 from gateway.http.shed import SHED_AT_MS, Shedder, Weight
-from gateway.http.throttle import Rate, Throttle
+from gateway.http.throttle import Rate, Throttle, _Storage
 from gateway.http.visitors import origin_allowed
 
 # --- problems ---
@@ -404,16 +404,40 @@ async def test_throttle() -> None:
     await throttle.hit(Rate.TOTP, "emma")
 
 
-async def test_forgetting_disturbs_no_sweep() -> None:
-    """Who is forgotten while old counts are swept away lets the sweep come to its end."""
-    throttle = Throttle()
-    await throttle.hit(Rate.LOGIN_ACCOUNT, "otto")
+async def test_a_window_moves() -> None:
+    """A hit counts for as long as its rate says; who has no other is kept in mind no longer."""
+    storage = _Storage()
+
+    async def hits(key: str) -> list[bool]:
+        return [await storage.acquire_entry(key, 2, 60) for _ in range(3)]
+
+    assert await hits("emma") == [True, True, False]
+    for hit in storage.events["emma"]:
+        hit.atime -= 59
+        hit.expiry -= 59
+    assert await hits("emma") == [False, False, False]
+    assert await hits("otto") == [True, True, False]
+    for hit in storage.events["emma"]:
+        hit.atime -= 2
+        hit.expiry -= 2
+    storage.sweep()
+    assert storage.events.keys() == {"otto"}
+    assert await hits("emma") == [True, True, False]
+    assert not await storage.acquire_entry("anna", 2, 60, amount=3)
+
+
+async def test_the_sweep_comes_by_itself(monkeypatch) -> None:
+    """Hits let it come, once in a while; no task and no thread is left with it."""
+    throttle, tasks = Throttle(), asyncio.all_tasks()
     await throttle.hit(Rate.TOTP, "emma")
-    sweep = asyncio.all_tasks() - {asyncio.current_task()}
-    assert sweep
-    await asyncio.sleep(0)  # it has begun: it looks at otto, in a thread
-    await throttle.forget(Rate.TOTP, "emma")
-    await asyncio.gather(*sweep)
+    (old,) = throttle._limiter.storage.events.values()
+    old[0].expiry = 0
+    await throttle.hit(Rate.TOTP, "otto")
+    assert old
+    monkeypatch.setattr("gateway.http.throttle.SWEEP_S", -1.0)
+    await throttle.hit(Rate.TOTP, "otto")
+    assert not old
+    assert asyncio.all_tasks() == tasks
 
 
 class HandClock:
