@@ -2,7 +2,7 @@
 
 from routing import events
 from routing.events import Why
-from routing.records import Agent, Offer, Work
+from routing.records import NO_OFFERS, Agent, Offer, Work
 from routing.rows import LIVE, OFFERED, RESCINDED, OfferPhase
 from routing.timers import OFFER
 from routing.world import World
@@ -42,7 +42,8 @@ def close(world: World, offer: Offer, phase: OfferPhase) -> tuple[Work, Agent]:
     offer.phase = phase
     work, agent = world.works[offer.work], world.agents[offer.agent]
     del world.offers[offer.id]
-    work.offers = {ident: other for ident, other in work.offers.items() if other is not offer}
+    del work.offers[offer.id]
+    work.offers = work.offers or NO_OFFERS
     world.timers.clear(OFFER, offer.id)
     world.touch_offer(offer)
     world.touch(work)

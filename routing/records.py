@@ -57,17 +57,21 @@ class Lane:
     def remove(self, work: "Work") -> None:
         """One of these waits no longer; others do."""
         self.live -= 1
-        self.dead += 1
-        if self.dead > self.live + COMPACT_ABOVE:
-            self.row, self.heap, self.dead = deque(_true(self.row)), _true(self.heap), 0
-            heapify(self.heap)
-        elif self.head[3] is not work:
+        if self.head[3] is not work:
+            self.dead += 1
+            if self.dead > self.live + COMPACT_ABOVE:
+                self.row, self.heap, self.dead = deque(_true(self.row)), _true(self.heap), 0
+                heapify(self.heap)
             return
         row, heap = self.row, self.heap
-        while row and self.dead and row[0][3].seat is not row[0]:
+        if row and row[0] is self.head:
+            row.popleft()
+        else:
+            heappop(heap)
+        while self.dead and row and row[0][3].seat is not row[0]:
             row.popleft()
             self.dead -= 1
-        while heap and self.dead and heap[0][3].seat is not heap[0]:
+        while self.dead and heap and heap[0][3].seat is not heap[0]:
             heappop(heap)
             self.dead -= 1
         self.head = row[0] if row else heap[0]
@@ -174,7 +178,8 @@ class Profile:
 
 NOBODY: frozenset[str] = frozenset()
 NO_NEEDS: Mapping[str, int] = {}
-NO_OFFERS: Mapping[str, "Offer"] = {}
+NO_OFFERS: dict[str, "Offer"] = {}
+"""Of work that is offered to nobody; never written to."""
 
 
 class Work:
@@ -247,7 +252,7 @@ class Work:
         self.reprieved = False
         self.agent: str | None = None
         self.guests: tuple[str, ...] = ()  # who were asked in, and whom it weighs on too
-        self.offers: Mapping[str, Offer] = NO_OFFERS
+        self.offers = NO_OFFERS
         self.offers_made = 0
         self.pin: str | None = None
         self.pin_until: int | None = None

@@ -58,8 +58,8 @@ class Timers:
         if row and entry > row[-1]:
             row.append(entry)
             if len(row) > COMPACT_ABOVE and len(row) > 2 * len(self.live[kind]):
-                first = row.popleft()
-                self.rows[kind] = deque([first, *filter(self._stands, row)])
+                first, live = row.popleft(), self.live[kind]
+                self.rows[kind] = deque([first, *[it for it in row if live.get(it[2]) == it[0]]])
             return
         if not row:
             row.append(entry)

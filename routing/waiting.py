@@ -90,7 +90,7 @@ def seat(world: World, work: Work) -> None:
     if late != work.late:
         work.late = late
         world.touch(work)
-    place(world, work)
+    _place(world, work, line, steps)
 
 
 def is_late(world: World, queue: QueuePlan, work: Work) -> bool:
@@ -101,8 +101,11 @@ def is_late(world: World, queue: QueuePlan, work: Work) -> bool:
 
 def place(world: World, work: Work) -> None:
     """Give waiting work its key, its place in the index and its timers, as its row says."""
-    index, line = world.index, world.lines[work.queue]
-    queue, steps = line.plan, work.steps or index.steps[work.home]
+    _place(world, work, world.lines[work.queue], world.steps(work))
+
+
+def _place(world: World, work: Work, line: Line, steps: tuple[Step, ...]) -> None:
+    index, queue = world.index, line.plan
     work.key = order_key(queue, steps, work)
     line.join(work)
     mode = queue.accept_mode or index.channels[work.channel].accept_mode
@@ -169,9 +172,9 @@ def current_step(world: World, work: Work) -> int:
         return 0
     waited = world.now - work.enqueued_at
     reached = work.step
-    for number, step in enumerate(steps):
-        if step.after_ms <= waited:
-            reached = max(reached, number)
+    for number in range(reached + 1, len(steps)):
+        if steps[number].after_ms <= waited:
+            reached = number
     return settle(world, work, reached)
 
 
