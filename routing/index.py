@@ -75,16 +75,18 @@ class Index:
 
     def enqueue(self, work: Work, steps: tuple[Step, ...]) -> None:
         """Seat waiting work under its key: at its signature, or at the agent it is pinned to."""
-        entry = work.seat = work.key[0], work.key[1], work.id, work
+        key, tie = work.key
+        entry = work.seat = key, tie, work.id, work
         if work.pin is not None:
             agent = self.agents[work.pin]
             agent.pins = agent.pins or {}
             agent.pins[work.id] = work
             return
-        signature = self.signature(work, steps[work.step])
-        if steps[work.step].skip_if:
+        step = steps[work.step]
+        signature = self.signature(work, step)
+        if step.skip_if:
             signature.skips = True
-        place = work.excluded, work.key[0] % BANDS
+        place = work.excluded, key % BANDS
         lane = signature.lanes.get(place)
         if lane is None:
             lane = signature.lanes[place] = Lane(signature, place)
@@ -242,9 +244,9 @@ class Index:
 
     def signature(self, work: Work, step: Step, waited_ms: int | None = None) -> Signature:
         """What the work demands at this step; of those who see it, or would after such a wait."""
-        mask = self.mask(step.need) if step.need else 0
-        if work.needs:
-            mask |= self.mask(work.needs)
+        mask = self.mask(work.needs) if work.needs else 0
+        if step.need:
+            mask |= self.mask(step.need)
         queue = step.queue_override or work.home
         pool = step.pool if not work.pool else (*step.pool, *work.pool)
         seen_ms = 0

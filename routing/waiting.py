@@ -86,11 +86,16 @@ def seat(world: World, work: Work) -> None:
         unpin(work)
         world.touch(work)
     line = world.lines[queue]
+    if line.rescues or work.late:
+        _look_at_deadline(world, line, work)
+    _place(world, work, line, steps)
+
+
+def _look_at_deadline(world: World, line: Line, work: Work) -> None:
     late = line.rescues and is_late(world, line.plan, work)
     if late != work.late:
         work.late = late
         world.touch(work)
-    _place(world, work, line, steps)
 
 
 def is_late(world: World, queue: QueuePlan, work: Work) -> bool:
