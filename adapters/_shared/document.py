@@ -1,9 +1,8 @@
 """JSON as providers send it: one spoilt text or number must not cost the rest of a batch."""
 
 import json
-import math
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 import msgspec
 
@@ -39,6 +38,7 @@ _KINDS = {
     "array": "a list",
     "object": "an object",
 }
+_DEGREES = re.compile(r"[+-]?(?=\.?[0-9])[0-9]{0,3}(?:\.[0-9]*)?(?:[eE]-?[0-9]{1,2})?")
 _NAMED = re.compile(r"`([a-z |]+)`")
 
 
@@ -61,13 +61,14 @@ def _kinds(named: re.Match[str]) -> str:
 
 def degrees(text: str) -> float:
     """A latitude or longitude that came as text. ValueError, in our words, for any other text."""
-    try:
-        found = float(text)
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
+    if _DEGREES.fullmatch(text.strip()) is None:
         raise ValueError(f"{text[:50]!r} is no number of degrees")
-    return found
+    return float(text)
+
+
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether a value of a document is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _mended(body: bytes) -> Any:

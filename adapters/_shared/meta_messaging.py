@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote, urlsplit
 
 from adapters._shared import meta
+from adapters._shared.document import is_number
 from adapters._shared.meta import Item, NotUnderstood, inner, items, word
 from gateway.contract import (
     DeliveryReport,
@@ -308,7 +309,7 @@ def _place(told: Item) -> Location | None:
     latitude, longitude = where.get("lat"), where.get("long")
     if word(told, "type") != "location" or not where:
         return None
-    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+    if not (is_number(latitude) and is_number(longitude)):
         raise NotUnderstood("a place without numbers")
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise NotUnderstood(f"no place on earth is at {latitude}, {longitude}")

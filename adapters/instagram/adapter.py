@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from adapters._shared import meta
 from adapters._shared.meta_adapter import MessagingAdapter
 from adapters._shared.meta_sending import PERSON_WINDOW_MS, choices
 from adapters.instagram.settings import InstagramSettings
@@ -42,6 +43,7 @@ class InstagramAdapter(MessagingAdapter[InstagramSettings]):
         ),
         max_attachments=1,
         threading=True,
+        max_delivery_bytes=meta.DELIVERY_BYTES,
         reports=frozenset({MessageState.SENT, MessageState.READ}),
         in_doubt=Doubt.HOLD,  # nothing that comes back names our message
         window_ms=DAY_MS,

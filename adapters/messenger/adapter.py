@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from adapters._shared import meta
 from adapters._shared.meta_adapter import MessagingAdapter
 from adapters._shared.meta_sending import PERSON_WINDOW_MS, choices
 from adapters.messenger.settings import MessengerSettings
@@ -37,6 +38,7 @@ class MessengerAdapter(MessagingAdapter[MessengerSettings]):
         ),
         max_attachments=1,
         threading=True,
+        max_delivery_bytes=meta.DELIVERY_BYTES,
         reports=frozenset({MessageState.SENT, MessageState.DELIVERED}),
         in_doubt=Doubt.WAIT,  # the echo of a message brings our own id back
         doubt_wait_ms=120_000,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from adapters._shared.document import BadJson, document, in_words
+from adapters._shared.document import BadJson, document, in_words, is_number
 from adapters._shared.http import Reply
 from adapters._shared.wechat import BUSY, Codes, Fields, json_object, refusal, words
 from gateway.contract import (
@@ -239,7 +239,7 @@ def _location(_kind: str, inner: Fields) -> dict[str, Any]:
 
 def _degrees(inner: Fields, name: str, most: int) -> float:
     value = inner.get(name)
-    if isinstance(value, int | float) and -most <= value <= most:
+    if is_number(value) and -most <= value <= most:
         return float(value)
     raise ValueError(f"a place without a {name} that is on earth")
 

@@ -68,6 +68,7 @@ class WhatsappAdapter(MetaAdapter[WhatsappSettings]):
             max_text=outbound.LIST_CHARACTERS,
         ),
         threading=True,
+        max_delivery_bytes=meta.DELIVERY_BYTES,
         reports=frozenset(
             {MessageState.SENT, MessageState.DELIVERED, MessageState.READ, MessageState.FAILED}
         ),

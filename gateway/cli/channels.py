@@ -56,6 +56,8 @@ def _rows(can: Capabilities) -> Iterable[tuple[str, str]]:
     yield "text", f"up to {can.max_text:,} {UNITS[can.text_unit]}, {can.formatting}"
     yield "files", _files(can)
     yield "choices", _choices(can)
+    if can.max_delivery_bytes:
+        yield "comes in", f"up to {size(can.max_delivery_bytes)} at once, many messages together"
     yield "reports", ", ".join(sorted(state.value for state in can.reports)) or "none"
     yield "a reply may go", f"within {span(can.window_ms)}" if can.window_ms else "at any time"
     if can.person_window_ms:
@@ -89,14 +91,15 @@ def _choices(can: Capabilities) -> str:
 def _files(can: Capabilities) -> str:
     if not can.max_attachments:
         return "none"
-    kinds = "; ".join(map(_rule, can.attachments))
+    rest = "any other" if len(can.attachments) > 1 else "any"
+    kinds = "; ".join(_rule(rule, rest) for rule in can.attachments)
     whole = f", {size(can.max_total_bytes)} together" if can.max_total_bytes else ""
     return f"up to {can.max_attachments}{whole}: {kinds}"
 
 
-def _rule(rule: AttachmentRule) -> str:
+def _rule(rule: AttachmentRule, rest: str) -> str:
     kind = f"{rule.media_type}*" if rule.media_type.endswith("/") else rule.media_type
-    return f"{kind or 'any other'} {size(rule.max_bytes)}"
+    return f"{kind or rest} {size(rule.max_bytes)}"
 
 
 def size(count: int) -> str:

@@ -15,6 +15,7 @@ from gateway.contract import RawRequest, Unauthentic, WrongType
 from gateway.domain.clock import SystemClock
 from gateway.pipeline.accounts import Account, make_account
 from gateway.pipeline.isolate import Isolated, IsolationFailed
+from gateway.pipeline.storable import storable
 from gateway.registry import Registry
 
 
@@ -33,7 +34,8 @@ def normalize(
     desk = loaded_for(config, registry, account)
     host = desk.settings.host
     door = _account(desk, registry, account)
-    most = host.max_mail if door.adapter.isolated else host.max_body
+    most = max(host.max_body, door.capabilities.max_delivery_bytes)
+    most = host.max_mail if door.adapter.isolated else most
     try:
         status = asyncio.run(_all(door, most))
     except IsolationFailed as error:
@@ -77,8 +79,10 @@ async def _read(account: Account, raw: RawRequest, isolated: Isolated, most: int
         return refused("unreadable", f"the body is larger than {most} bytes")
     try:
         if account.adapter.isolated:
-            return answer(*await isolated.receive(account, raw))
-        return answer(*account.adapter.receive(raw))
+            events, reply = await isolated.receive(account, raw)
+        else:
+            events, reply = account.adapter.receive(raw)
+        return answer(map(storable, events), reply)
     except WrongType as error:
         return refused("unreadable", str(error))
     except Unauthentic as error:

@@ -70,6 +70,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     person_window_ms: int | None = None  # one that a person wrote, where the account may do that
     budget: SendBudget | None = None
     answer_by_ms: int = 0  # so long what the customer's last message brought answers it, once
+    max_delivery_bytes: int = 0  # what its provider may bring at once, if more than host.max_body
     gather_ms: int = 1_500  # how long the first message waits for its companions
     sends: bool = True  # False: committed is sent; the customer follows the stream
     retry_for_ms: int = 24 * 3_600_000

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
+from gateway.domain.filename import safe_filename
 from gateway.http.errors import Problem
 from gateway.http.headers import sniffed_image
 from gateway.http.house import House
@@ -16,7 +17,6 @@ from gateway.verbs.message import File
 from gateway.verbs.remember import Remember
 
 CHUNK_BYTES = 64 * 1024
-MAX_NAME = 200
 _UNKNOWN = "application/octet-stream"
 
 
@@ -42,7 +42,7 @@ async def take_in(house: House, owner: str, request: web.Request, limit: int) ->
     sha256, size, head = await _stream(house, request, limit)
     upload = Upload(
         sha256=sha256,
-        filename=_clean(unquote(request.headers.get("X-Filename", ""))),
+        filename=safe_filename(unquote(request.headers.get("X-Filename", ""))) or "file",
         media_type=sniffed_image(head) or _declared(request),
         size_bytes=size,
     )
@@ -82,11 +82,6 @@ def _declared(request: web.Request) -> str:
     """The type as the browser says it; pictures must prove themselves by their bytes."""
     declared = request.content_type.lower()
     return _UNKNOWN if declared.startswith(("image/", "text/html")) else declared
-
-
-def _clean(name: str) -> str:
-    shown = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in shown if c.isprintable())[:MAX_NAME].strip() or "file"
 
 
 async def uploaded(house: House, owner: str, sha256: str) -> File:

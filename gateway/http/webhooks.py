@@ -42,6 +42,10 @@ def make_webhook(rooms: Rooms) -> Handler:
     accept, clock = house.inbound.receive, house.clock
     took, monotonic = rooms.shedder.took, house.clock.monotonic_ms
     most, within = house.settings.host.max_body, Deadlines(house.limits.answer_s).within
+    most_of = {
+        name: max(most, account.capabilities.max_delivery_bytes)
+        for name, account in house.accounts.items()
+    }
 
     async def receive(request: web.BaseRequest) -> web.StreamResponse:
         account = request.rel_url.raw_path[len(PREFIX) :].partition("/")[0]
@@ -51,7 +55,7 @@ def make_webhook(rooms: Rooms) -> Handler:
                 method=request.method,
                 path=_target(request),
                 headers=_headers(request),
-                body=await _body(request, most),
+                body=await _body(request, most_of.get(account, most)),
                 received_at=clock.now_ms(),
             )
             started = monotonic()
@@ -103,7 +107,10 @@ async def _body(request: web.BaseRequest, most: int) -> bytes:
     if (request.content_length or 0) > most:
         raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
     content = request.content
-    return content.read_nowait() if content.is_eof() else await request.read()
+    body = content.read_nowait() if content.is_eof() else await request.read()
+    if len(body) > most:
+        raise web.HTTPRequestEntityTooLarge(most, len(body))
+    return body
 
 
 ROUTES = tuple(

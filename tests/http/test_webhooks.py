@@ -1,9 +1,12 @@
 """The providers' door: 200 means committed, and nothing else does."""
 
 import asyncio
+import hashlib
+import hmac
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +14,7 @@ from sqlalchemy import func, select
 from gateway.http import make_app, serve
 from gateway.http.limits import Limits
 from gateway.store.schema import metadata
+from tests.http.conftest import CONFIG, open_desk
 from tests.http.hook import SIGNATURE, delivery, sign
 
 
@@ -139,6 +143,41 @@ async def test_a_large_body_that_hides_its_size(desk) -> None:
 
     answer = await desk.nobody("POST", "/in/hook", data=chunks())
     assert (answer.status, answer.code) == (413, "too_large")
+
+
+META = """
+  wa: {adapter: whatsapp, phone_number_id: '1', access_token: t, app_secret: s, verify_token: v}
+"""
+LARGE = [(1_200_000, 200), (3 * 1024**2 + 1, 413)]
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["sized", "chunked"])
+@pytest.mark.parametrize(("size", "status"), LARGE)
+async def test_what_a_provider_may_bring_at_once(
+    tmp_path: Path, size: int, status: int, hidden: bool
+) -> None:
+    """Meta's batches have up to 3 MiB, of which not one byte more is taken."""
+    text = {"from": "491", "id": "wamid.1", "timestamp": "1790000000", "type": "text"}
+    value = {"messages": [text | {"text": {"body": "hello"}}], "metadata": {"phone_number_id": "1"}}
+    change = {"field": "messages", "value": value | {"messaging_product": "whatsapp"}}
+    told = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
+    body = json.dumps(told).encode().ljust(size)
+    made = hmac.new(b"s", body, hashlib.sha256).hexdigest()
+
+    async def chunks():
+        yield body
+
+    async with open_desk(tmp_path, config=CONFIG + META) as desk:
+        answer = await desk.nobody(
+            "POST",
+            "/in/wa",
+            data=chunks() if hidden else io.BytesIO(body),
+            headers={"X-Hub-Signature-256": f"sha256={made}", "Content-Type": "application/json"},
+        )
+        assert answer.status == status
+        assert await count(desk, "message") == (status == 200)
+        answer = await desk.nobody("POST", "/in/hook", data=io.BytesIO(b"x" * 1_200_000))
+        assert answer.status == 413, "of others no more than ever"
 
 
 async def test_our_own_mistake(desk) -> None:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.email.wire.filenames import safe_filename
 from adapters.email.wire.html import clean_html
 from adapters.email.wire.limits import (
     MAX_ENCLOSED,
@@ -21,6 +20,7 @@ from adapters.email.wire.structure import Part, parse_headers, parse_mail
 from adapters.email.wire.words import header_text
 from adapters.email.wire.wrapped import unwrap
 from gateway.contract import InboundAttachment
+from gateway.domain.filename import safe_filename
 
 # What marks older mails in HTML.
 _QUOTING = re.compile(

@@ -18,7 +18,6 @@ MAX_LOOKALIKES = 100_000  # lines that begin like a delimiter and are none
 MAX_HTML_CHARS = 1_000_000  # a longer one is cut, and attached whole
 MAX_TEXT_CHARS = 1_000_000  # the same
 MAX_LINES = 100_000  # in longer bodies nobody looks for quotes
-MAX_FILENAME_BYTES = 180
 MAX_SUBJECT_CHARS = 998
 MAX_NAME_CHARS = 200
 

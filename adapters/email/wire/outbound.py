@@ -10,10 +10,10 @@ from email.utils import format_datetime
 
 from adapters.email.wire.addresses import ascii_domain, is_address
 from adapters.email.wire.automatic import OWN_FIELD
-from adapters.email.wire.filenames import safe_filename
 from adapters.email.wire.identity import Own, own_message_id, reply_address
 from gateway.contract import OutboundAttachment, OutboundMessage
 from gateway.domain.clock import SECOND_MS
+from gateway.domain.filename import safe_filename
 
 _CRLF = b"\r\n"
 # What ends a header line somewhere: CR LF NUL VT FF NEL and the separators of Unicode; and all

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from adapters._shared.document import BadJson, document, in_words
+from adapters._shared.document import BadJson, degrees, document, in_words
 from adapters._shared.form import FORM, TooLarge, first, media_type, parse
 from adapters.generic.expressions import Expression, Unmapped, as_text, json_of
 from adapters.generic.settings import Attachments, Inbound, Statuses, Verify
@@ -191,8 +191,8 @@ class _Messages:
     def _place(self, item: Any) -> Location | None:
         found = (self._at["latitude"].of(item), self._at["longitude"].of(item))
         try:
-            latitude, longitude = map(float, found)
-        except (TypeError, ValueError, OverflowError):
+            latitude, longitude = (degrees(str(each)) for each in found)
+        except ValueError:
             return None
         if abs(latitude) <= 90 and abs(longitude) <= 180:
             return Location(latitude=latitude, longitude=longitude)

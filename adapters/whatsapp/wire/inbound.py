@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from adapters._shared import meta
+from adapters._shared.document import is_number
 from adapters._shared.meta import Item, NotUnderstood, inner, items, word
 from gateway.contract import (
     DeliveryReport,
@@ -182,7 +183,7 @@ def _media(type_: str, part: Item) -> _Content:
 
 def _place(part: Item) -> _Content:
     latitude, longitude = part.get("latitude"), part.get("longitude")
-    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+    if not (is_number(latitude) and is_number(longitude)):
         raise NotUnderstood("a place without numbers")
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise NotUnderstood(f"no place on earth is at {latitude}, {longitude}")

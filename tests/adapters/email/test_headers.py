@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.email.wire.addresses import Mailbox, is_address, mailboxes
-from adapters.email.wire.filenames import safe_filename
 from adapters.email.wire.identity import instant, message_ids
 from adapters.email.wire.parameters import parse_parameters
 from adapters.email.wire.words import header_text
+from gateway.domain.filename import safe_filename
 
 TORN = "订单问题".encode()  # twelve bytes; a word may end within a character
 B = base64.b64encode

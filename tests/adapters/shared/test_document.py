@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters._shared.document import BadJson, degrees, document, in_words
+from adapters._shared.document import BadJson, degrees, document, in_words, is_number
 
 LONG = "9" * 5_000
 
@@ -62,9 +62,18 @@ def test_faults_in_words(body: bytes, shape: Any, words: str) -> None:
     assert in_words(caught.value) == words
 
 
-@pytest.mark.parametrize("text", ["", "here", "nan", "inf", "1,5"])
+@pytest.mark.parametrize("text", ["", "here", "nan", "inf", "1,5", "1_0", "١٢", "True", "."])
 def test_no_number_of_degrees(text: str) -> None:
     """Is said in our words."""
     with pytest.raises(ValueError, match="is no number of degrees"):
         degrees(text)
     assert degrees(" 31.23 ") == 31.23
+    assert degrees("-1e-05") == -0.00001
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"), [(1, True), (-1.5, True), (True, False), ("1", False), (None, False)]
+)
+def test_what_a_number_is(value: Any, is_one: bool) -> None:
+    """True and false are none, though Python counts with them."""
+    assert is_number(value) is is_one

@@ -119,6 +119,15 @@ def test_a_body_has_an_end(parley, config) -> None:
     ]
 
 
+def test_what_cannot_be_kept_is_not_read(parley, config) -> None:
+    """As on a node, where it waits for a person."""
+    ended = parley(
+        "normalize", "sms", "--config", config, stdin=[signed(SMS | {"MessageSid": "S" * 2_000})]
+    )
+    (line,) = ended.lines
+    assert line == {"refused": "unreadable", "detail": "its key is longer than 1000 bytes"}
+
+
 LINES = [
     ("the raw query rules", {"path": "/in/a?b=1", "query": {"c": "2"}}, "/in/a?b=1"),
     (

@@ -87,6 +87,22 @@ async def test_files_are_stored_before_the_message(desk: Desk) -> None:
     ) == [("a.png", sha256, 500 + 4, None, None), ("", None, None, "https://x/1", "9")]
 
 
+NAMES = [
+    ("invoice.pdf", "invoice.pdf"),
+    ("../../../etc/html_as_png\u202egnp.exe", "html_as_pnggnp.exe"),
+    ("C:\\fakepath\\a\tb.png", "ab.png"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "kept"), NAMES)
+async def test_what_a_file_is_called(desk: Desk, name: str, kept: str) -> None:
+    """No path, nothing unseen, whatever channel it comes by."""
+    file = InboundAttachment(media_type="image/png", filename=name, url="https://x/1")
+    await desk.hear(said("look", "1", attachments=(file,), kind=MessageKind.MEDIA))
+    assert await desk.one("SELECT filename FROM attachment") == kept
+
+
 class Seen(AnotherNode):
     """A store that remembers what it was asked to commit."""
 

@@ -3,8 +3,7 @@
 import re
 import unicodedata
 
-from adapters.email.wire.limits import MAX_FILENAME_BYTES
-
+MAX_BYTES = 180
 _PATH = re.compile(r"[/\\]")
 # Controls, and the characters that hide or turn a name around: `exe.gpj` shown backwards.
 _HIDDEN = re.compile(
@@ -27,11 +26,11 @@ def safe_filename(name: str) -> str:
 
 def _shortened(name: str) -> str:
     """Cut in the middle, so that the suffix stays."""
-    if len(name.encode("utf-8", "replace")) <= MAX_FILENAME_BYTES:
+    if len(name.encode("utf-8", "replace")) <= MAX_BYTES:
         return name
     stem, dot, suffix = name.rpartition(".")
     if not dot or len(suffix) > _LONGEST_SUFFIX:
         stem, dot, suffix = name, "", ""
-    room = MAX_FILENAME_BYTES - len(f"{dot}{suffix}".encode())
+    room = MAX_BYTES - len(f"{dot}{suffix}".encode())
     kept = stem.encode("utf-8", "replace")[:room].decode("utf-8", "ignore")
     return f"{kept.rstrip(' .')}{dot}{suffix}"
