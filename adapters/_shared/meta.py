@@ -18,7 +18,7 @@ from adapters._shared.http import (
     outcome_of_failure,
     retry_after_ms,
 )
-from adapters._shared.provider import CHECK_TIMEOUT_S, empty, silent
+from adapters._shared.provider import CHECK_TIMEOUT_S, empty, odd, silent
 from adapters._shared.signatures import same, secret_bytes
 from gateway.contract import (
     Accepted,
@@ -295,8 +295,4 @@ async def health(graph: ProviderClient, settings: MetaSettings, node: str) -> He
     if reply.status == 200 and word(data, "id"):
         return Health(ok=True)
     said = error_words(inner(data, "error"))
-    return Health(
-        ok=False,
-        detail=f"HTTP {reply.status}" + (f": {said}" if said else ""),
-        what_to_do="check access_token, and that it may use this account",
-    )
+    return odd(reply.status, "check access_token, and that it may use this account", said)

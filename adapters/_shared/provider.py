@@ -29,6 +29,15 @@ def empty(secret: str) -> Health:
     return Health(ok=False, detail=f"{secret} is empty", what_to_do=f"set {secret}")
 
 
+def odd(status: int, what_to_do: str, said: str = "") -> Health:
+    """How an account is whose provider refuses us, or says what it never would."""
+    if status == 200 and not said:
+        strange = "HTTP 200 with an answer that is not the provider's"
+        return Health(ok=False, detail=strange, what_to_do="check api_url")
+    detail = f"HTTP {status}" + (f": {said}" if said else "")
+    return Health(ok=False, detail=detail, what_to_do=what_to_do)
+
+
 def silent(provider: str, reply: NotSent | Lost) -> Health:
     """How an account is whose provider gives no answer."""
     return Health(

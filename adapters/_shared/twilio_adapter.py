@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, ProviderClient
-from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, empty, silent
+from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, empty, odd, silent
 from adapters._shared.twilio import ACCOUNT_SID, answered
 from gateway.contract import AccountId, ApiUrl, Health, ProviderSettings
 
@@ -70,11 +70,10 @@ class TwilioAdapter(ProviderAdapter, Generic[S]):
         state = str(answered(reply).get("status") or "") if reply.status == 200 else ""
         if state == "active":
             return Health(ok=True)
-        if state:
-            detail, advice = f"the account is {state}", "see the account's page in Twilio's console"
-        else:
-            detail, advice = f"HTTP {reply.status}", "check account_sid and auth_token"
-        return Health(ok=False, detail=detail, what_to_do=advice)
+        if not state:
+            return odd(reply.status, "check account_sid and auth_token")
+        advice = "see the account's page in Twilio's console"
+        return Health(ok=False, detail=f"the account is {state}", what_to_do=advice)
 
     def fetch(self, url: str | None, provider_media_id: str | None) -> AsyncIterator[bytes]:
         """A customer's file. Raises FetchRefused for addresses that lead elsewhere."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, ProviderClient
-from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, silent
+from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, odd, silent
 from adapters._shared.signatures import same, secret_bytes
 from adapters.line.settings import LineSettings
 from adapters.line.wire import inbound, outbound
@@ -94,8 +94,7 @@ class LineAdapter(ProviderAdapter):
         if not isinstance(reply, Answer):
             return silent("LINE", reply)
         if outbound.bot_of(reply) is None:
-            advice = "check channel_access_token"
-            return Health(ok=False, detail=f"HTTP {reply.status}", what_to_do=advice)
+            return odd(reply.status, "check channel_access_token")
         return Health(ok=True)
 
     def receive(self, raw: RawRequest) -> tuple[tuple[InboundEvent | Unreadable, ...], RawReply]:

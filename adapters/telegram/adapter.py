@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from adapters._shared.fetch import FetchRefused, fetch
 from adapters._shared.http import Answer, FormFile, ProviderClient
-from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, silent
+from adapters._shared.provider import CHECK_TIMEOUT_S, ProviderAdapter, odd, silent
 from adapters._shared.signatures import same, secret_bytes
 from adapters.telegram.settings import TelegramSettings
 from adapters.telegram.wire import inbound, outbound
@@ -97,8 +97,7 @@ class TelegramAdapter(ProviderAdapter):
             return silent("Telegram", reply)
         webhook = outbound.webhook_of(reply)
         if webhook is None:
-            detail = outbound.refusal(reply)
-            return Health(ok=False, detail=detail, what_to_do="check bot_token")
+            return odd(reply.status, "check bot_token", outbound.said(reply))
         return self._verdict(webhook)
 
     def _verdict(self, webhook: str) -> Health:

@@ -224,13 +224,13 @@ def updates(answer: Answer) -> tuple[tuple[int, bytes], ...]:
             )
         except (*BadJson, msgspec.ValidationError) as error:
             raise ConnectionError("getUpdates gave no list of updates") from error
-    raise ConnectionError(f"getUpdates: {refusal(answer)}")
+    raise ConnectionError(f"getUpdates: HTTP {answer.status}: {said(answer)}")
 
 
-def refusal(answer: Answer) -> str:
-    """Telegram's words for a call that failed."""
-    said = _object(answer).get("description")
-    return f"HTTP {answer.status}" + (f": {said[:300]}" if isinstance(said, str) else "")
+def said(answer: Answer) -> str:
+    """Telegram's words for a call that failed; "" when it has none."""
+    words = _object(answer).get("description")
+    return words[:300] if isinstance(words, str) else ""
 
 
 def webhook_of(answer: Answer) -> str | None:
