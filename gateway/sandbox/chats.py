@@ -37,6 +37,7 @@ KINDS: Sequence[type[Box]] = (
 NAMES = tuple(kind.name for kind in KINDS)
 
 HOST = "127.0.0.1"
+MAX_BODY = 32 * 1024 * 1024  # of a request to the boxes: a file and what is around it
 PARTING_S = 1.0
 AES_KEY_BYTES = 32
 
@@ -69,7 +70,7 @@ class Chats:
 
     async def start(self) -> None:
         """Listen, on a free port of loopback."""
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BODY)
         for name, box in self.boxes.items():
             app.add_subapp(f"/{name}", box.app())
             await box.open()

@@ -5,8 +5,6 @@ what it reports afterwards. All in memory, and bounded.
 """
 
 import asyncio
-import base64
-import binascii
 import hashlib
 import hmac
 from abc import ABC, abstractmethod
@@ -22,18 +20,15 @@ from gateway.domain.clock import Clock
 from gateway.domain.message import Choice
 from gateway.sandbox.people import Person
 from gateway.sandbox.phone import Picture
+from gateway.sandbox.providers import files
 from gateway.sandbox.providers.said import Answer, File, Json, Keys, Refused, Said, Tap, Trouble
 
 MAX_THREADS = 500
 MAX_SAID = 500  # in one thread
-MAX_FILES = 40
-MAX_FILE_BYTES = 8 * 1024 * 1024
-MAX_BODY = 32 * 1024 * 1024
 MAX_LATE = 500  # webhooks that wait
 HOOK_TIMEOUT_S = 15.0
 ON_ITS_WAY = 202  # instead of the status of a webhook that waits
 WAITING = "waiting"  # the state of a message whose webhook does
-FETCH_TIMEOUT_S = 10.0
 SECOND_MS = 1_000
 
 
@@ -110,7 +105,7 @@ class Box(ABC):
 
     async def say(self, person: Person, text: str, picture: Picture | None = None) -> Said:
         """Play the customer: write to the shop; the message, with what Parley made of it."""
-        file = self.keep(picture.media_type, _decoded(picture)) if picture else None
+        file = self.keep(picture.media_type, files.decoded(picture)) if picture else None
         said = Said(
             id=self.message_id(),
             own=True,
@@ -154,8 +149,9 @@ class Box(ABC):
     # --- the API -------------------------------------------------------------------------------
 
     def app(self) -> web.Application:
-        """The sub-application; its routes begin at its root."""
-        app = web.Application(client_max_size=MAX_BODY, middlewares=[self._answered])
+        """The sub-application; its routes begin at its root, and the bodies are as large as the
+        application around it allows."""
+        app = web.Application(middlewares=[self._answered])
         app.add_routes(self.routes())
         return app
 
@@ -247,25 +243,18 @@ class Box(ABC):
         file = File(
             id=self.file_id(),
             media_type=media_type,
-            content=content[:MAX_FILE_BYTES],
+            content=content[: files.MAX_FILE_BYTES],
             filename=filename,
         )
-        self.files[file.id] = file
-        while len(self.files) > MAX_FILES:
-            self.files.popitem(last=False)
+        files.keep(self.files, file)
         return file
 
     async def collect(self, url: str) -> File:
         """Fetch a file from where Parley says it lies, as providers do. Raises Refused."""
         assert self._session is not None, "the box has not been opened"
-        timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_S)
-        try:
-            async with self._session.get(url, timeout=timeout) as response:
-                content = await response.content.read(MAX_FILE_BYTES)
-                if response.status == 200:
-                    return self.keep(response.content_type, content)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-            pass
+        fetched = await files.fetch(self._session, url)
+        if fetched is not None:
+            return self.keep(*fetched)
         raise Refused(self.refusal(Trouble.MEDIA))
 
     def served(self, name: str) -> web.Response:
@@ -390,10 +379,3 @@ def state_of(status: int) -> str:
 def digest_of(person: Person, salt: str) -> str:
     """64 hexadecimal digits that are this customer's at this provider, in every run."""
     return hashlib.sha256(f"{salt}:{person.address}".encode()).hexdigest()
-
-
-def _decoded(picture: Picture) -> bytes:
-    try:
-        return base64.b64decode(picture.base64, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
