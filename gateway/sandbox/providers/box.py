@@ -48,6 +48,7 @@ class Box(ABC):
     window_ms: ClassVar[int | None] = None  # how long after a customer's message one may answer
     budget: ClassVar[int | None] = None  # and how often
     reports: ClassVar[frozenset[str]] = frozenset()  # what the provider tells afterwards
+    captions: ClassVar[bool] = False  # whether a picture and words may be one message
 
     def __init__(
         self,
@@ -104,7 +105,17 @@ class Box(ABC):
     # --- the customer --------------------------------------------------------------------------
 
     async def say(self, person: Person, text: str, picture: Picture | None = None) -> Said:
-        """Play the customer: write to the shop; the message, with what Parley made of it."""
+        """Play the customer: write to the shop; the message, with what Parley made of it.
+
+        Where there are no captions, as on a real telephone, the picture goes first and the words
+        are a message of their own, the one returned.
+        """
+        if picture and text.strip() and not self.captions:
+            await self._write(person, "", picture)
+            return await self._write(person, text, None)
+        return await self._write(person, text, picture)
+
+    async def _write(self, person: Person, text: str, picture: Picture | None) -> Said:
         file = self.keep(picture.media_type, files.decoded(picture)) if picture else None
         said = Said(
             id=self.message_id(),

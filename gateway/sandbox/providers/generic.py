@@ -38,6 +38,7 @@ class GenericBox(Box):
     """One account. Finch tells of delivery and of reading, and acts once on a key."""
 
     name: ClassVar[str] = "generic"
+    captions: ClassVar[bool] = True
     reports: ClassVar[frozenset[str]] = frozenset({"delivered", "read"})
 
     def __init__(self, **known: Any) -> None:

@@ -55,6 +55,7 @@ class TelegramBox(Box):
     """One bot, which takes updates by webhook. Telegram reports neither delivery nor reading."""
 
     name: ClassVar[str] = "telegram"
+    captions: ClassVar[bool] = True
 
     def __init__(self, **known: Any) -> None:
         super().__init__(**known)

@@ -40,6 +40,7 @@ class WhatsappBox(GraphBox):
     """One number of WhatsApp Business."""
 
     name: ClassVar[str] = "whatsapp"
+    captions: ClassVar[bool] = True
     object: ClassVar[str] = "whatsapp_business_account"
     node: ClassVar[str] = "106540352242922"
     window_ms: ClassVar[int | None] = DAY_MS

@@ -1,5 +1,6 @@
-"""The messengers as they listen: large files."""
+"""The messengers as they listen: large files, and the words that a customer writes with a picture."""
 
+import base64
 from collections.abc import AsyncIterator
 from io import BytesIO
 from itertools import count
@@ -13,7 +14,8 @@ from gateway.domain.clock import SystemClock
 from gateway.sandbox.bell import Bell
 from gateway.sandbox.chats import NAMES, Chats
 from gateway.sandbox.people import PEOPLE
-from gateway.sandbox.providers.tencent import TencentBox
+from gateway.sandbox.phone import Picture
+from gateway.sandbox.providers.tencent import TencentBox, read_xml, unseal
 
 LI_LEI = PEOPLE[0]
 LARGE = bytes(range(256)) * 4 * 1024 * 10  # 10 MiB: what WeChat takes
@@ -95,3 +97,65 @@ async def test_a_large_picture_is_fetched(chats: Chats, node: Node, name: str) -
     """Whole, however many pieces it comes in."""
     file = await chats.boxes[name].collect(str(node.server.make_url("/large.png")))
     assert (file.media_type, file.content) == ("image/png", LARGE)
+
+
+PICTURE = Picture(media_type="image/png", base64=base64.b64encode(b"lamp").decode())
+WORDS = "This one?"
+ONE = ["picture and words"]
+TWO = ["picture", "words"]
+WRITTEN = {
+    "whatsapp": ONE,
+    "messenger": TWO,
+    "instagram": TWO,
+    "telegram": ONE,
+    "line": TWO,
+    "wechat": TWO,
+    "wecom": TWO,
+    "generic": ONE,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_words_with_a_picture(chats: Chats, node: Node, name: str) -> None:
+    """Below it where the messenger has captions; else after it, each a message of its own."""
+    said = await chats.say(name, LI_LEI, WORDS, PICTURE)
+    thread = chats.threads(LI_LEI)[name]
+    assert [described(bool(each.file), each.text) for each in thread] == WRITTEN[name]
+    assert [each.state for each in thread] == ["received"] * len(thread)
+    assert said == thread[-1]
+    assert len({each.id for each in thread}) == len(thread) == len(node.told)
+
+
+@pytest.mark.parametrize("name", ["line", "wechat", "messenger", "whatsapp", "telegram"])
+async def test_words_with_a_picture_come_to_parley(chats: Chats, node: Node, name: str) -> None:
+    """In that which the provider posts last."""
+    await chats.say(name, LI_LEI, WORDS, PICTURE)
+    last = node.told[-1]
+    if name == "wechat":
+        last = unseal(read_xml(last)["Encrypt"], chats.environment()["DEMO_CHATS_AES_KEY"])
+    assert WORDS.encode() in last
+
+
+async def test_words_with_a_picture_wait_at_wecom(chats: Chats, node: Node) -> None:
+    """Until they are asked for, behind the picture."""
+    await chats.say("wecom", LI_LEI, WORDS, PICTURE)
+    box = chats.boxes["wecom"]
+    assert isinstance(box, TencentBox)
+    url = f"{box.base_url}/cgi-bin/kf/sync_msg?access_token={box.issue()['access_token']}"
+    async with aiohttp.ClientSession() as session, session.post(url, json={}) as answer:
+        listed = (await answer.json())["msg_list"]
+    assert [each["msgtype"] for each in listed] == ["image", "text"]
+    assert listed[1]["text"] == {"content": WORDS}
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_picture_without_words(chats: Chats, node: Node, name: str) -> None:
+    """Is one message, whatever is blank below it."""
+    await chats.say(name, LI_LEI, " ", PICTURE)
+    (said,) = chats.threads(LI_LEI)[name]
+    assert (said.media_type, len(node.told)) == ("image/png", 1)
+
+
+def described(pictured: bool, text: str) -> str:
+    parts = ("picture" if pictured else "", "words" if text == WORDS else text)
+    return " and ".join(filter(None, parts))
