@@ -43,10 +43,8 @@ def read(adapter: Adapter, raw: RawRequest) -> Result:
         return error
 
 
-def table_problems(adapter: Adapter, case: InboundCase, heard: Heard) -> Iterator[str]:
+def table_problems(case: InboundCase, got: Result) -> Iterator[str]:
     """The row holds, and what came out of it is well formed."""
-    got = read(adapter, case.raw())
-    heard.add(got)
     if case.expect is Unauthentic:
         if not isinstance(got, Unauthentic):
             yield f"{case.label}: a forged delivery was not refused, but gave {_short(got)}"
@@ -62,11 +60,12 @@ def table_problems(adapter: Adapter, case: InboundCase, heard: Heard) -> Iterato
 
 
 def purity_problems(
-    adapter: Adapter, fresh: Adapter, cases: Sequence[InboundCase]
+    adapter: Adapter, fresh: Adapter, cases: Sequence[InboundCase], first: Sequence[Result]
 ) -> Iterator[str]:
-    """Same raw, same events and keys: at once, later, by another instance, in any order."""
-    before = _surroundings()
-    first = [read(adapter, case.raw()) for case in cases]
+    """Same raw, same events and keys: at once, later, by another instance, in any order.
+
+    first: what the process gave before it had read any of them, a memory of modules included.
+    """
     again = [read(adapter, case.raw()) for case in cases]
     backwards = [read(fresh, case.raw()) for case in reversed(cases)][::-1]
     for case, one, two, three in zip(cases, first, again, backwards, strict=True):
@@ -82,7 +81,12 @@ def purity_problems(
             yield f"{case.label}: the case of its header names matters"
         for words in touched(partial(read, adapter, case.raw())):
             yield f"{case.label}: receive {words}"
-    yield from (f"receive changes {what}" for what in _changes(before, _surroundings()))
+
+
+def world_problems(before: dict[str, Any]) -> list[str]:
+    """What the whole process shares is as it was before the first delivery."""
+    now = surroundings()
+    return [f"receive changes {what}" for what, was in before.items() if now[what] != was]
 
 
 def forgery_problems(adapter: Adapter, cases: Sequence[InboundCase]) -> Iterator[str]:
@@ -188,7 +192,7 @@ def _malformed_event(event: Any) -> Iterator[str]:
         yield f"the event cannot be stored: {error}"
 
 
-def _surroundings() -> dict[str, Any]:
+def surroundings() -> dict[str, Any]:
     """What the whole process shares."""
     return {
         "the shared random": random.getstate(),
@@ -196,10 +200,6 @@ def _surroundings() -> dict[str, Any]:
         "the working directory": Path.cwd(),
         "the loggers' root": (logging.getLogger().level, list(logging.getLogger().handlers)),
     }
-
-
-def _changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    return [what for what, was in before.items() if now[what] != was]
 
 
 def _keys(result: Result) -> Any:

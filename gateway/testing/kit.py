@@ -72,9 +72,14 @@ def _shape(adapter: Adapter) -> list[str]:
 def _receiving(
     build: Build, cases: Sequence[InboundCase], sign: Sign | None, heard: Heard, *, signed: bool
 ) -> list[str]:
-    adapter = build(NOWHERE)
-    problems = [p for case in cases for p in receiving.table_problems(adapter, case, heard)]
-    problems += receiving.purity_problems(adapter, build(NOWHERE), cases)
+    adapter, fresh = build(NOWHERE), build(NOWHERE)
+    before = receiving.surroundings()
+    first = [receiving.read(adapter, case.raw()) for case in cases]
+    heard.add(*first)
+    table = zip(cases, first, strict=True)
+    problems = [p for case, got in table for p in receiving.table_problems(case, got)]
+    problems += receiving.purity_problems(adapter, fresh, cases, first)
+    problems += receiving.world_problems(before)
     if signed:
         problems += receiving.forgery_problems(adapter, cases)
     authentic = [case for case in cases if case.expect is not Unauthentic]

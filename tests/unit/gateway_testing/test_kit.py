@@ -9,6 +9,7 @@ import os
 import random
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import aiohttp
 import msgspec
@@ -179,6 +180,18 @@ class RemembersTheFirst(Pigeon):
         return msgspec.structs.replace(super().message(raw, data), sender_name=self.first)
 
 
+class RemembersInItsModule(Pigeon):
+    seen: ClassVar[set[str]] = set()  # as a set of its module would be: every instance has it
+
+    def decode(self, raw):
+        events = super().decode(raw)
+        known = {event.key for event in events if not isinstance(event, Unreadable)}
+        if known & self.seen:
+            return ()
+        self.seen.update(known)
+        return events
+
+
 class AsksTheTime(Pigeon):
     def decode(self, raw):
         time.monotonic()
@@ -200,6 +213,12 @@ class ReadsAFile(Pigeon):
 class ChangesTheWorld(Pigeon):
     def decode(self, raw):
         os.environ["PIGEON"] = str(len(raw.body))
+        return super().decode(raw)
+
+
+class ChangesTheWorldOnce(Pigeon):
+    def decode(self, raw):
+        logging.getLogger().setLevel(logging.ERROR)
         return super().decode(raw)
 
 
@@ -261,10 +280,12 @@ RECEIVING = [
     (KeysByArrival, "delivered again a second later it has other keys"),
     (Remembers, "read twice gave different events"),
     (RemembersTheFirst, "receive remembers"),
+    (RemembersInItsModule, "letter: the same delivery read twice gave different events"),
     (AsksTheTime, "letter: receive asks the time"),
     (TossesACoin, "letter: receive asks for chance"),
     (ReadsAFile, "letter: receive opens a file"),
     (ChangesTheWorld, "receive changes the environment"),
+    (ChangesTheWorldOnce, "receive changes the loggers' root"),
     (ShoutedHeaders, "the case of its header names matters"),
     (TellsInErrors, "secret number 1 can be read"),
     (TellsInLogs, "secret number 1 can be read"),
