@@ -67,11 +67,13 @@ def verify(
         typer.Argument(
             metavar="NAME",
             help="A module with an adapter's cases, or a package with `cases`; installed or here."
-            " In a clone of Parley the name of one of its adapters.",
+            " In a clone of Parley the name of one of its adapters. It has `build`, and INBOUND,"
+            " OUTBOUND, SECRETS, sign as far as there are any; with INBOUND also `without_secret`,"
+            " the adapter with empty secrets, unless SIGNED = False says that nobody signs.",
         ),
     ],
 ) -> None:
-    """Run the test kit: `build`, and if there are any INBOUND, OUTBOUND, SECRETS, sign, SIGNED.
+    """Run the test kit on what a module of cases has.
 
     Each problem is a line; none is the licence to merge.
     """

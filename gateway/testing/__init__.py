@@ -1,7 +1,8 @@
 """The public test kit for adapters, versioned with the contract.
 
 def test_keeps_the_contract():
-    assert adapter_problems(build, INBOUND, OUTBOUND, secrets=(TOKEN,), sign=sign) == []
+    options = {"secrets": (TOKEN,), "sign": sign, "without_secret": without_secret}
+    assert adapter_problems(build, INBOUND, OUTBOUND, **options) == []
 """
 
 from gateway.testing.cases import (

@@ -12,6 +12,10 @@ from gateway.testing.cases import Build, InboundCase, OutboundCase, Sign
 from gateway.testing.speech import Heard, listening
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: receive must not call it
+UNTRIED = (
+    "there is no without_secret, so nobody knows whether an empty secret opens the channel;"
+    " where nobody signs, say so: SIGNED = False"
+)
 
 
 def adapter_problems(
@@ -29,8 +33,10 @@ def adapter_problems(
     build: makes the adapter, given the `api_url` of a stand-in provider.
     secrets: words of its settings that must never be seen in logs, events, errors or its repr.
     sign: signs a delivery as the provider would, so that garbage reaches the decoder too.
-    signed: False for a door where nobody signs (mail); then no forgeries are tried.
-    without_secret: the same adapter with empty secrets, which must refuse everything.
+    signed: False for a door where nobody signs (mail, web chat); then no forgeries are tried, and
+        there is no secret to be empty.
+    without_secret: the same adapter with empty secrets, which must refuse everything; wanted of
+        every adapter that is `signed` and has deliveries.
 
     Runs what needs a loop in one of its own, so it may be called from anywhere.
     """
@@ -42,6 +48,8 @@ def adapter_problems(
         problems += _receiving(build, inbound, sign, heard, signed=signed)
         if without_secret is not None:
             problems += receiving.secretless_problems(without_secret(NOWHERE), inbound)
+        elif signed and inbound:
+            problems.append(UNTRIED)
         problems += _in_own_loop(_sending(build, outbound, heard))
     for place in heard.secrets_in(secrets):
         problems.append(f"secret number {place + 1} can be read in a log, an event or an error")

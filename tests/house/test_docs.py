@@ -212,7 +212,12 @@ def test_the_toy_adapter_keeps_the_contract(
     monkeypatch.syspath_prepend(str(project))
     cases = import_module("beacon.cases")
     problems = adapter_problems(
-        cases.build, cases.INBOUND, cases.OUTBOUND, secrets=cases.SECRETS, sign=cases.sign
+        cases.build,
+        cases.INBOUND,
+        cases.OUTBOUND,
+        secrets=cases.SECRETS,
+        sign=cases.sign,
+        without_secret=cases.without_secret,
     )
     assert problems == []
 

@@ -1,6 +1,6 @@
 """What `parley verify-adapter webchat` runs."""
 
 from tests.adapters.webchat.test_webchat import FRAMES as INBOUND
-from tests.adapters.webchat.test_webchat import build
+from tests.adapters.webchat.test_webchat import SIGNED, build
 
-__all__ = ["INBOUND", "build"]
+__all__ = ["INBOUND", "SIGNED", "build"]

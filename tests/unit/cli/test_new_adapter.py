@@ -40,7 +40,7 @@ def test_a_package_of_its_own(parley, tmp_path: Path) -> None:
     }
     verified = run("gateway verify-adapter fax_24", project)
     assert (verified.returncode, verified.stdout) == (0, ""), verified.stderr
-    assert "fax_24: 5 deliveries, 2 messages, 0 problems" in verified.stderr
+    assert "fax_24: 6 deliveries, 2 messages, 0 problems" in verified.stderr
     tested = run("pytest -q -p no:cacheprovider --import-mode=importlib tests", project)
     assert tested.returncode == 0, tested.stdout
     entries = tomllib.loads((project / "pyproject.toml").read_text())["project"]["entry-points"]
@@ -69,7 +69,7 @@ def test_a_folder_of_the_tree_is_verified_by_its_name(parley, tmp_path: Path) ->
     (tmp_path / "adapters" / "_shared").symlink_to(ROOT / "adapters" / "_shared")
     parley("new-adapter", "fax", "--into", tmp_path)
     verified = run("gateway verify-adapter fax", tmp_path)
-    assert "fax: 5 deliveries, 2 messages, 0 problems" in verified.stderr
+    assert "fax: 6 deliveries, 2 messages, 0 problems" in verified.stderr
     cases = tmp_path / "tests/adapters/fax/cases.py"
     cases.write_text("import nothing_of_the_kind")
     lacking = run("gateway verify-adapter fax", tmp_path)
@@ -103,6 +103,48 @@ def test_findings_end_with_1(parley, tmp_path: Path) -> None:
     verified = run("gateway verify-adapter fax", adapter.parents[1])
     assert verified.returncode == 1
     assert '{"problem":"forged: a forged delivery was not refused' in verified.stdout
+
+
+OPEN_ON_AN_EMPTY_SECRET = {
+    "it signs with nothing": (
+        "adapter.py",
+        'secret_bytes(self._settings.token, "token")',
+        "self._settings.token.get_secret_value().encode()",
+        "signed with an empty secret: an empty secret opens the channel",
+    ),
+    "nobody tries it": (
+        "cases.py",
+        "def without_secret(",
+        "def untried(",
+        "there is no without_secret",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now", "words"),
+    OPEN_ON_AN_EMPTY_SECRET.values(),
+    ids=OPEN_ON_AN_EMPTY_SECRET,
+)
+def test_an_empty_secret_gets_no_licence(
+    parley, tmp_path: Path, file: str, was: str, now: str, words: str
+) -> None:
+    """An adapter that takes what is signed with nothing is found, and one that nobody has tried."""
+    parley("new-adapter", "fax", "--into", tmp_path)
+    changed = tmp_path / "parley-fax/fax" / file
+    text = changed.read_text()
+    assert was in text
+    changed.write_text(text.replace(was, now))
+    verified = run("gateway verify-adapter fax", tmp_path / "parley-fax")
+    assert verified.returncode == 1
+    assert f'{{"problem":"{words}' in verified.stdout
+
+
+def test_the_help_names_what_cases_have(parley) -> None:
+    """Whoever writes the tables of an adapter reads what the kit looks for in them."""
+    told = " ".join(parley("verify-adapter", "--help").text.split())
+    assert "without_secret" in told
+    assert "SIGNED = False" in told
 
 
 def test_nothing_is_overwritten(parley, tmp_path: Path) -> None:

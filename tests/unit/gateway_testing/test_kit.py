@@ -514,6 +514,13 @@ def test_a_door_where_nobody_signs() -> None:
     assert "letter: accepted without any signature" in problems(Mail, rows, (), without_secret=None)
 
 
+def test_an_empty_secret_is_tried() -> None:
+    """Who has deliveries and a signature is tried without a secret; who only sends need not be."""
+    (told,) = problems(Pigeon, outbound=(), without_secret=None)
+    assert told.startswith("there is no without_secret")
+    assert problems(Pigeon, (), (), without_secret=None) == []
+
+
 def test_unreadable_among_others() -> None:
     """In a row of events the type Unreadable stands for one with any words."""
 
