@@ -1,5 +1,6 @@
 """`parley serve`: run a node until it is told to stop."""
 
+import errno
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,4 +84,7 @@ def run_to_the_end(main: Any) -> None:
     except StoreError as error:
         give_up(str(error), Status.FOUND)
     except OSError as error:
-        give_up(f"{error.strerror or error}; is the address in use?", Status.FOUND)
+        said = error.strerror or str(error)
+        if error.errno == errno.EADDRINUSE:
+            said = "the address is in use; stop what listens there, or choose another --port"
+        give_up(said, Status.FOUND)

@@ -153,13 +153,19 @@ NOBODY = Actor()
 
 
 def permissions_of(role: Role, scopes: Iterable[str] | None = None) -> frozenset[Permission]:
-    """What a role may do; with scopes, what of it a token was given."""
+    """What a role may do; with scopes, what of it a token was given.
+
+    To read, and no word of whose: whatever the role reads.
+    """
     mine = ROLES[role]
     if scopes is None:
         return mine
     given = {P(scope) for scope in scopes if scope in P.__members__.values()}
-    if given & {P.CONVERSATION_READ_QUEUE, P.CONVERSATION_READ_ALL}:
+    whose = {P.CONVERSATION_READ_QUEUE, P.CONVERSATION_READ_ALL}
+    if given & whose:
         given.add(P.CONVERSATION_READ)
+    elif P.CONVERSATION_READ in given:
+        given |= whose
     return mine & given
 
 

@@ -25,6 +25,7 @@ async def test_choices_are_tapped(base: str, browser: Browser, console: Page) ->
     await phone.locator("textarea").fill("Which colours has the mug?")
     await phone.get_by_role("button", name="Send").click()
     await accept(console, "colours has the mug")
+    await expect(console.locator(".head h1")).to_be_focused()  # whoever uses keys goes on there
     await console.get_by_role("button", name="Choices to tap").click()
     asked = console.get_by_role("dialog", name="Choices to tap")
     await asked.get_by_role("textbox").fill("Blue\nGreen")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import sqlite3
 import stat
 import threading
@@ -246,6 +247,19 @@ def test_a_store_without_a_configuration(parley, data) -> None:
     ended = parley("stream", "--data", data)
     assert ended.status == 2
     assert "the store has the desks shop, two; name the node's configuration" in ended.words
+
+
+def test_a_port_that_somebody_has(parley, config, data) -> None:
+    """Is told as what it is, with what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = parley("serve", "--config", config, "--data", data, "--port", port)
+    assert ended.status == 1
+    assert ended.words.endswith(
+        "the address is in use; stop what listens there, or choose another --port\n"
+    )
 
 
 def test_a_node_without_its_socket(parley, config, data) -> None:

@@ -346,6 +346,8 @@ def test_a_token_never_has_more_than_its_maker(role) -> None:
     everything = [*Permission, "conversation:erase", ""]
     assert permissions_of(role, everything) == ROLES[role] & frozenset(Permission)
     assert permissions_of(role, []) == frozenset()
+    reading = {p for p in ROLES[role] if p.startswith("conversation:read")}
+    assert permissions_of(role, ["conversation:read"]) == reading, "whatever the role reads"
 
 
 def test_scopes_of_lists() -> None:

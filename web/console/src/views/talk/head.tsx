@@ -1,5 +1,6 @@
 // The head of a conversation: who, where it stands, and the verbs, the next one most visible.
 
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Conversation } from "../../api/types";
 import { say, sayCode, sayFor, words } from "../../i18n";
 import * as actions from "../../state/actions";
@@ -31,6 +32,11 @@ function standing(conversation: Conversation): string {
 export function Head({ conversation }: { readonly conversation: Conversation }) {
   const { contact, turn } = conversation;
   const about = [sayCode("", conversation.status), standing(conversation)].filter(Boolean);
+  const name = useRef<HTMLHeadingElement>(null);
+  // What was pressed to come here is gone, if it was an offer: whoever uses keys goes on from here.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) name.current?.focus({ preventScroll: true });
+  }, [conversation.id]);
   return (
     <header class="head">
       <button
@@ -44,7 +50,9 @@ export function Head({ conversation }: { readonly conversation: Conversation }) 
       <div class="grow">
         <div class="head-name">
           <Glyph channel={conversation.channel} />
-          <h1 class="cut">{personName(contact.name)}</h1>
+          <h1 class="cut" tabIndex={-1} ref={name}>
+            {personName(contact.name)}
+          </h1>
           {contact.vip && <span class="tag vip">{words.value.vip}</span>}
           {turn?.due && <Ring openedAt={turn.opened_at} due={turn.due} />}
         </div>
