@@ -23,7 +23,7 @@ from gateway.contract import (
 from gateway.testing.cases import InboundCase, Sign
 from gateway.testing.garbage import garbage, wrong_types
 from gateway.testing.speech import Heard
-from gateway.testing.tripwire import touched
+from gateway.testing.tripwire import signed, touched
 
 PRESENCE = frozenset({"typing", "seen", "joined", "left", "opted_in", "opted_out"})
 MAX_KEY = 512
@@ -106,7 +106,10 @@ def forgery_problems(adapter: Adapter, cases: Sequence[InboundCase]) -> Iterator
 
 
 def secretless_problems(adapter: Adapter, cases: Sequence[InboundCase]) -> Iterator[str]:
-    """With an empty secret nothing is authentic."""
+    """With an empty secret nothing is authentic, and nothing is signed: whoever guesses that it is
+    empty can make the same signature, and no recorded delivery has it."""
+    if any(signed(partial(read, adapter, case.raw())) for case in cases):
+        yield "an empty secret is signed with, as anybody can; refuse before (secret_bytes does)"
     for case in cases:
         if not isinstance(read(adapter, case.raw()), Unauthentic):
             yield f"{case.label}: an empty secret opens the channel"

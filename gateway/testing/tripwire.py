@@ -39,16 +39,26 @@ _FORBIDDEN: dict[Any, str] = {
 _TIME_OF_A_CLASS = frozenset({"now", "utcnow", "today"})
 _CHANCE = frozenset({"random", "getrandbits", "seed", "setstate"})
 _NETWORK = frozenset({"connect", "connect_ex", "send", "sendto", "sendall", "bind"})
+_HMAC = frozenset({"hmac_new", "hmac_digest"})  # what the module hmac calls of OpenSSL's
 _SHARED_RANDOM = getattr(random.random, "__self__", None)
 
 
 def touched(run: Callable[[], object]) -> list[str]:
     """What forbidden calls a function makes, each once, as words."""
+    return _watched(run, _words)
+
+
+def signed(run: Callable[[], object]) -> bool:
+    """Whether a function makes an HMAC."""
+    return bool(_watched(run, _signing))
+
+
+def _watched(run: Callable[[], object], words_of: Callable[[Any], str]) -> list[str]:
     found: dict[str, None] = {}
 
     def watch(_frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call":
-            words = _words(called)
+            words = words_of(called)
             if words:
                 found.setdefault(words)
 
@@ -62,6 +72,10 @@ def touched(run: Callable[[], object]) -> list[str]:
         if collects:
             gc.enable()
     return list(found)
+
+
+def _signing(called: Any) -> str:
+    return "signs" if getattr(called, "__name__", "") in _HMAC else ""
 
 
 def _words(called: Any) -> str:

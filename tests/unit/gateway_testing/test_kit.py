@@ -17,6 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters._shared.http import ProviderClient
+from adapters._shared.signatures import same
 from gateway.contract import (
     Accepted,
     Deferred,
@@ -90,6 +91,20 @@ class OpenWithoutSecret(Pigeon):
     def verify(self, raw):
         if self.settings.secret.get_secret_value():
             super().verify(raw)
+
+
+class SignsWithNothing(Pigeon):
+    def verify(self, raw):
+        key = self.settings.secret.get_secret_value().encode()
+        if not same(raw.header("x-sign"), hmac.new(key, raw.body, "sha256").hexdigest()):
+            raise Unauthentic("x-sign is wrong")
+
+
+class SignsWithNothingAtOnce(Pigeon):
+    def verify(self, raw):
+        key = self.settings.secret.get_secret_value().encode()
+        if not same(raw.header("x-sign"), hmac.digest(key, raw.body, "sha256").hex()):
+            raise Unauthentic("x-sign is wrong")
 
 
 class ComparesText(Pigeon):
@@ -266,6 +281,8 @@ RECEIVING = [
     (Gullible, "forged: a forged delivery was not refused"),
     (Gullible, "letter: accepted without any signature"),
     (OpenWithoutSecret, "letter: an empty secret opens the channel"),
+    (SignsWithNothing, "an empty secret is signed with"),
+    (SignsWithNothingAtOnce, "an empty secret is signed with"),
     (ComparesText, "TypeError"),
     (ParsesFirst, "JSONDecodeError"),
     (NotDeep, "objects 10,000 deep (signed): raised RecursionError"),
