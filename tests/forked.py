@@ -5,13 +5,14 @@ hundred tests start a node or two. Those that measure or trace a start use the s
 """
 
 import asyncio
+import atexit
 import ctypes
-import importlib
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Mapping
+from multiprocessing import forkserver
 from pathlib import Path
 
 from gateway import failpoints
@@ -29,6 +30,7 @@ class Forked:
     def __init__(self, *arguments: str, environment: Mapping[str, str], log: Path) -> None:
         """Start it; what it prints is added to a file. It does not outlive the test."""
         log.touch()
+        self._ended: asyncio.Event | None = None
         told = (arguments, dict(environment), log)
         self._process = _FORKS.Process(target=_run, args=told, daemon=True)
         self._process.start()
@@ -46,14 +48,17 @@ class Forked:
 
     async def wait(self) -> int:
         """How it ended, once it has."""
-        loop, ended = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self._process.sentinel, ended.set)
-        try:
-            await ended.wait()
-        finally:
-            loop.remove_reader(self._process.sentinel)
+        if self._ended is None:
+            self._ended = asyncio.Event()
+            asyncio.get_running_loop().add_reader(self._process.sentinel, self._over)
+        await self._ended.wait()
         assert self.returncode is not None
         return self.returncode
+
+    def _over(self) -> None:
+        assert self._ended is not None
+        asyncio.get_running_loop().remove_reader(self._process.sentinel)
+        self._ended.set()
 
     def send_signal(self, number: int) -> None:
         """Send one."""
@@ -68,6 +73,13 @@ class Forked:
         self._process.terminate()
 
 
+@atexit.register
+def _kill_all() -> None:
+    """What a failing test left behind, before multiprocessing waits for it."""
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
 def die_with_parent() -> None:
     """In the child: it ends when the test does, however that ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -75,11 +87,13 @@ def die_with_parent() -> None:
 
 def _run(arguments: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
     die_with_parent()
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # else the server would outlive the tests
     with log.open("ab") as out:
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
     os.environ.clear()
     os.environ.update(environment)
-    importlib.reload(failpoints)  # it reads the environment once
+    # Read when nothing was armed yet.
+    failpoints._ARMED.update(failpoints._parse(environment.get("PARLEY_FAILPOINTS", "")))
     sys.argv = ["parley", *arguments]
     main()

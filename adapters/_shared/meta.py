@@ -37,9 +37,8 @@ from gateway.contract import (
 
 API_URL = "https://graph.facebook.com"
 VERSION = "/v25.0"  # https://developers.facebook.com/docs/graph-api/changelog
-DELIVERY_BYTES = (
-    3 * 2**20
-)  # https://developers.facebook.com/docs/graph-api/webhooks/getting-started
+# https://developers.facebook.com/docs/graph-api/webhooks/getting-started
+DELIVERY_BYTES = 3 * 2**20
 SIGNATURE_HEADER = "X-Hub-Signature-256"
 MAX_KEY = 400
 LAST_MS = 253_402_300_799_999  # the end of the year 9999

@@ -84,7 +84,6 @@ def run_to_the_end(main: Any) -> None:
     except StoreError as error:
         give_up(str(error), Status.FOUND)
     except OSError as error:
+        advice = "; stop what listens there, or choose another --port"
         said = error.strerror or str(error)
-        if error.errno == errno.EADDRINUSE:
-            said = "the address is in use; stop what listens there, or choose another --port"
-        give_up(said, Status.FOUND)
+        give_up(said + (advice if error.errno == errno.EADDRINUSE else ""), Status.FOUND)

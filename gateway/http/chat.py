@@ -111,10 +111,10 @@ class ChatSocket:
             await self.socket.close(1011, "our mistake")
         finally:
             sockets.remove(self.socket)
+            self._follower.close()
             if self._showing is not None:
                 self._showing.cancel()
                 await asyncio.gather(self._showing, return_exceptions=True)
-            self._follower.close()
         return self.ws
 
     # --- hello ---
@@ -231,7 +231,7 @@ class ChatSocket:
             await self._say(frame_of_message(said, room.names, self._account.id))
             self._cursor = max(self._cursor, said.position)
             if not awaits:
-                self._awaited -= {said.message.id}
+                self._awaited = self._awaited - {said.message.id} or NOTHING
             elif len(self._awaited) < MAX_AWAITED:
                 self._awaited |= {said.message.id}
         if room.agent != self._agent:

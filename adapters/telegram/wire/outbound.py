@@ -224,7 +224,8 @@ def updates(answer: Answer) -> tuple[tuple[int, bytes], ...]:
             )
         except (*BadJson, msgspec.ValidationError) as error:
             raise ConnectionError("getUpdates gave no list of updates") from error
-    raise ConnectionError(f"getUpdates: HTTP {answer.status}: {said(answer)}")
+    words = said(answer)
+    raise ConnectionError(f"getUpdates: HTTP {answer.status}" + (f": {words}" if words else ""))
 
 
 def said(answer: Answer) -> str:

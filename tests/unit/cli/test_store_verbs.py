@@ -23,6 +23,7 @@ from gateway.verbs.savedwords import SaveWords
 from templates import Wording
 from templates.model import Variable
 from templates.values import ValueType
+from tests.forked import Forked
 from tests.unit.cli.life import opened
 
 T0 = 1_767_312_000_000  # 2026-01-02T00:00Z
@@ -249,17 +250,16 @@ def test_a_store_without_a_configuration(parley, data) -> None:
     assert "the store has the desks shop, two; name the node's configuration" in ended.words
 
 
-def test_a_port_that_somebody_has(parley, config, data) -> None:
+async def test_a_port_that_somebody_has(config, data, tmp_path) -> None:
     """Is told as what it is, with what to do."""
+    log = tmp_path / "log"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        ended = parley("serve", "--config", config, "--data", data, "--port", port)
-    assert ended.status == 1
-    assert ended.words.endswith(
-        "the address is in use; stop what listens there, or choose another --port\n"
-    )
+        verb = ("serve", "--config", str(config), "--data", str(data), "--port", port)
+        assert await Forked(*verb, environment=os.environ, log=log).wait() == 1
+    assert "in use; stop what listens there, or choose another --port\n" in log.read_text()
 
 
 def test_a_node_without_its_socket(parley, config, data) -> None:

@@ -16,7 +16,7 @@ async def test_a_socket_has_no_dict_of_its_own(aiohttp_server) -> None:
     opened: list[WebSocket] = []
 
     async def handle(request: web.Request) -> web.WebSocketResponse:
-        ws = WebSocket(heartbeat_s=0.5)
+        ws = WebSocket(heartbeat_s=2.0)
         await ws.prepare(request)
         opened.append(ws)
         async for _ in ws:
