@@ -34,8 +34,7 @@ def normalize(
     desk = loaded_for(config, registry, account)
     host = desk.settings.host
     door = _account(desk, registry, account)
-    most = max(host.max_body, door.capabilities.max_delivery_bytes)
-    most = host.max_mail if door.adapter.isolated else most
+    most = host.max_mail if door.adapter.isolated else door.largest_delivery(host.max_body)
     try:
         status = asyncio.run(_all(door, most))
     except IsolationFailed as error:

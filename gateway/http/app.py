@@ -151,8 +151,10 @@ def make_app(house: House, extra: Iterable[Route] = ()) -> web.Application:
     if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
         raise SlowParser
     rooms = make_rooms(house)
-    deliveries = (a.capabilities.max_delivery_bytes for a in house.accounts.values())
-    most = max(JSON_BODY_BYTES, house.settings.host.max_body, *deliveries)
+    most = max(JSON_BODY_BYTES, house.settings.host.max_body)
+    most = max(
+        (account.largest_delivery(most) for account in house.accounts.values()), default=most
+    )
     app = web.Application(client_max_size=most)
     binder = Binder(rooms)
     binder.add(app, all_routes(rooms, extra))

@@ -42,10 +42,7 @@ def make_webhook(rooms: Rooms) -> Handler:
     accept, clock = house.inbound.receive, house.clock
     took, monotonic = rooms.shedder.took, house.clock.monotonic_ms
     most, within = house.settings.host.max_body, Deadlines(house.limits.answer_s).within
-    most_of = {
-        name: max(most, account.capabilities.max_delivery_bytes)
-        for name, account in house.accounts.items()
-    }
+    most_of = {name: account.largest_delivery(most) for name, account in house.accounts.items()}
 
     async def receive(request: web.BaseRequest) -> web.StreamResponse:
         account = request.rel_url.raw_path[len(PREFIX) :].partition("/")[0]

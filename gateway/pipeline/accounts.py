@@ -44,6 +44,10 @@ class Account:
         """What the channel can carry."""
         return self.adapter.capabilities
 
+    def largest_delivery(self, most: int) -> int:
+        """How many bytes its provider may bring at once, where any may bring `most`."""
+        return max(most, self.capabilities.max_delivery_bytes)
+
     def reaches(self, identity: str) -> bool:
         """Whether it can write to such an address at all.
 

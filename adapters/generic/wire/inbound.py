@@ -26,6 +26,7 @@ from gateway.domain.message import MessageState
 MAX_BODY = 1024 * 1024
 MAX_ITEMS = 1_000  # of one delivery
 MAX_FILES = 50
+PLACE = ("latitude", "longitude")
 MAX_ID = 200  # a longer one is told by its hash
 
 Event = InboundEvent | Unreadable
@@ -139,6 +140,7 @@ class _Messages:
             raise Unmapped("inbound.from: finds nobody")
         sent_at = instant(at["sent_at"].of(item))
         place = self._place(item)
+        nowhere = place is None and any(at[name].of(item) is not None for name in PLACE)
         files = self._files.read(item) if self._files else ()
         text = at["text"].text(item)
         kind = self._kind(item, text, files, place)
@@ -154,7 +156,7 @@ class _Messages:
             in_reply_to=at["in_reply_to"].text(item) or None,
             location=place,
             automatic=bool(at["automatic"].of(item)),
-            payload=json_of(item) if kind is MessageKind.UNKNOWN else "",
+            payload=json_of(item) if nowhere or kind is MessageKind.UNKNOWN else "",
             verified=self._verified,
         )
 
@@ -189,9 +191,8 @@ class _Messages:
         return MessageKind.UNKNOWN if unknown else MessageKind.TEXT
 
     def _place(self, item: Any) -> Location | None:
-        found = (self._at["latitude"].of(item), self._at["longitude"].of(item))
         try:
-            latitude, longitude = (degrees(str(each)) for each in found)
+            latitude, longitude = (degrees(str(self._at[name].of(item))) for name in PLACE)
         except ValueError:
             return None
         if abs(latitude) <= 90 and abs(longitude) <= 180:

@@ -75,13 +75,16 @@ NAMELESS = words(id=None)
 OLD = str(RECEIVED_AT // 1000 - 301)
 STALE = b'{"messages":[]}'
 
+BEYOND = said(text="x", place={"lat": 91, "lng": 0})
+NOWHERE = said(text="x", place={"lat": True, "lng": "1_0"})
 INBOUND = [
     delivery("text", {"messages": [words()]}, (message(),), reply=OK),
     delivery("two, one twice, one of nobody", {"messages": [words(), words(id=7), words(), words(author=None)]}, (message(), message(key="message:7"), Unreadable)),
     delivery("a picture with words", {"messages": [said(type="pic", text="see", files=[FILE, {"id": "x", "hidden": True}, {"mime": "a/b"}])]}, (message(text="see", kind=MessageKind.MEDIA, attachments=(PICTURE,)),)),
     delivery("a file by its id, of no sane size", {"messages": [said(files=[{"id": "f1", "href": "javascript:x", "bytes": -1}])]}, (message(text="", kind=MessageKind.MEDIA, attachments=(InboundAttachment(media_type="application/octet-stream", provider_media_id="f1"),)),)),
     delivery("a place", {"messages": [said(place={"lat": "31.2", "lng": 121.4})]}, (message(text="", kind=MessageKind.LOCATION, location=Location(latitude=31.2, longitude=121.4)),)),
-    delivery("a place outside the world", {"messages": [said(text="x", place={"lat": 91, "lng": 0})]}, (message(text="x"),)),
+    delivery("a place outside the world is kept as it came", {"messages": [BEYOND]}, (message(text="x", payload=msgspec.json.encode(BEYOND, order="deterministic").decode()),)),
+    delivery("a place without numbers too", {"messages": [NOWHERE]}, (message(text="x", payload=msgspec.json.encode(NOWHERE, order="deterministic").decode()),)),
     delivery("a reaction to what was said, by a robot", {"messages": [words(body={"type": "like", "text": "👍"}, quoted="p9", robot=True)]}, (message(text="👍", kind=MessageKind.REACTION, in_reply_to="p9", automatic=True),)),
     delivery("a kind that is not mapped is kept whole", {"messages": [DANCE]}, (message(text="twist", kind=MessageKind.UNKNOWN, payload=msgspec.json.encode(DANCE, order="deterministic").decode()),)),
     delivery("without an id: a hash of the item with its time", {"messages": [NAMELESS]}, (message(key=f"message:{digest(msgspec.json.encode(NAMELESS, order='deterministic'))}"),)),
