@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bench._report import Report, main, percentile
 from templates.courtesy import Context, check
-from templates.courtesy.normal import plain
+from templates.normal import plain
 from tests.unit.templates.courtesy_set import sentences, tallies
 
 LEAST_PRECISION = 0.95

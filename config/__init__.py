@@ -12,6 +12,7 @@ from config.difference import Difference, plan
 from config.faults import Fault, Problem
 from config.loader import Loaded, load, load_rulebook
 from config.rulebook import Rulebook
+from config.serving import room_problems
 from config.settings import Account, Settings, secrets_of
 
 DEFAULT = Path(__file__).parent / "default"
@@ -32,6 +33,7 @@ __all__ = [
     "load",
     "load_rulebook",
     "plan",
+    "room_problems",
     "rulebook_problems",
     "secrets_of",
 ]

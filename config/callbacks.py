@@ -11,8 +11,9 @@ from config.units import Duration, Words
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", examples=["09:00"])]
 Percent = Annotated[int, Field(ge=1, le=100)]
 WORDS = (
-    "call me", "call back", "callback", "回电", "给我打电话", "打给我", "致电给我",
-    "回電", "打電話給我", "打給我", "致電給我",
+    "call me", "call back", "callback", "回电", "给我打电话", "打电话给我", "给我打个电话",
+    "打个电话给我", "给我回个电话", "打给我", "致电给我", "回電", "給我打電話", "打電話給我",
+    "給我打個電話", "打個電話給我", "給我回個電話", "打給我", "致電給我",
 )  # fmt: skip
 
 
@@ -28,9 +29,13 @@ class Slots(Part):
     """Times that can be booked: how long one is, and how many fit into it."""
 
     length_ms: Duration = Field(default=900_000, alias="length", ge=60_000)  # of each
-    share: Percent = 25  # percent of a queue's agents, for booked calls
+    share: Percent = 35  # percent of a queue's agents, for booked calls
     handling_ms: Duration = Field(default=300_000, alias="handling", ge=1_000)  # of one call
     days: int = Field(default=14, ge=1, le=90)  # how far ahead
+
+    def capacity(self, agents: int) -> int:
+        """How many callbacks so many agents fit into one slot."""
+        return self.share * agents * self.length_ms // (100 * self.handling_ms)
 
 
 class CustomerFirst(Part):

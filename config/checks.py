@@ -1,6 +1,7 @@
 """What no part of a configuration can know alone: names that others must know, work for no one."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date, timedelta
 
 import re2
 from pydantic import BaseModel, SecretStr
@@ -75,6 +76,16 @@ def _channels(rulebook: Rulebook) -> Iterator[tuple[Path, Collection[str]]]:
         yield ("agents", login, "accept"), agent.accept
 
 
+def never_booked(rulebook: Rulebook) -> Iterator[Problem]:
+    """Queues whose agents' share of a slot is less than one call."""
+    for name in rulebook.queues:
+        agents = rulebook.staff(name)
+        if agents and not rulebook.callbacks.slots.capacity(agents):
+            what = f"leaves the queue {name} no time that can be booked: a slot holds no whole call"
+            cure = "raise its share or length, or lower handling"
+            yield Problem(("callbacks", "slots"), what, cure)
+
+
 def hardly_meant(accounts: Mapping[str, Account]) -> Iterator[Problem]:
     """Secrets that must be written and are empty, and what the adapters find odd."""
     for name, account in accounts.items():
@@ -95,7 +106,11 @@ def _empty_in(settings: BaseModel) -> Iterator[Path]:
 
 
 def calendar_problems(rulebook: Rulebook, today: str) -> Iterator[Problem]:
-    """Calendars that today's holidays are not known of; `today` as 2026-12-31."""
+    """Calendars that today's holidays are not known of, or that never open again.
+
+    `today` as 2026-12-31.
+    """
+    yield from _over(rulebook, today)
     for name, hours in rulebook.hours.items():
         known = hours.last_known_day
         if known is not None and known < today:
@@ -106,6 +121,21 @@ def calendar_problems(rulebook: Rulebook, today: str) -> Iterator[Problem]:
             path = ("hours", name)
             rests = ((*path, "known_until"), (*path, "public_holidays"), (*path, "public_days"))
             yield Problem(path, what, cure, rests)
+
+
+def _over(rulebook: Rulebook, today: str) -> Iterator[Problem]:
+    """By these some queue waits, or some target counts; what a rule asks of may be over."""
+    used = {queue.hours for queue in rulebook.queues.values()}
+    used |= {target.hours for target in rulebook.sla.targets}
+    yesterday = (date.fromisoformat(today) - timedelta(days=1)).isoformat()  # somewhere it is
+    for name, hours in rulebook.hours.items():
+        days = [day for day, windows in hours.exceptions.items() if windows]
+        regular = hours.kind == "24x7" or any(hours.weekly.values())
+        if name in used and days and not regular and max(days) < yesterday:
+            path = ("hours", name, "exceptions")
+            what = f"the last window was on {max(days)}: it never opens again"
+            rests = (path, ("hours", name, "weekly"), ("hours", name, "kind"))
+            yield Problem(path, what, "give it weekly windows, or a day to come", rests)
 
 
 def _desk(rulebook: Rulebook) -> Iterator[Problem]:

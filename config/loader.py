@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, SecretStr
 
-from config.checks import account_problems, hardly_meant, rulebook_problems
+from config.checks import account_problems, hardly_meant, never_booked, rulebook_problems
 from config.drafts import draft_problems
 from config.faults import Fault, Mark, Problem, dotted, in_order
 from config.fill import fill
 from config.knowledge import endpoint_problems
-from config.queues import serving_problems
 from config.rulebook import Rulebook
 from config.secret_files import secret_in
+from config.serving import serving_problems
 from config.settings import MASTER_KEY_LENGTH, Account, Security, Settings
 from config.shape import mended, shaped
 from config.signin import sign_in_problems
@@ -82,13 +82,16 @@ def load(
     for look in (_own_checks, _serving, *checks):
         _note(document, look(settings, rulebook))
     told = tuple(in_order(document.faults))
-    return Loaded(settings, rulebook, told, _warnings(document, settings), directory)
+    return Loaded(settings, rulebook, told, _warnings(document, settings, rulebook), directory)
 
 
-def _warnings(document: Document, settings: Settings) -> tuple[Fault, ...]:
+def _warnings(document: Document, settings: Settings, rulebook: Rulebook) -> tuple[Fault, ...]:
     return tuple(
         Fault(*document.mark(path), dotted(path), what, what_to_do)
-        for path, what, what_to_do, _ in hardly_meant(settings.channels)
+        for path, what, what_to_do, _ in (
+            *hardly_meant(settings.channels),
+            *never_booked(rulebook),
+        )
     )
 
 

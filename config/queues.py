@@ -1,10 +1,10 @@
-"""What a queue cannot know alone: whose agents help, where its work goes on, who serves it."""
+"""What a queue cannot know alone: whose agents help, and where its work goes on."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from config.faults import ANY, Path, Problem, unknown
-from config.rulebook import Action, Agent, Queue, Rulebook, Step
+from config.rulebook import Action, Queue, Rulebook, Step
 
 EVERYBODY = "*"
 NEEDED = {"add_pool": "pool", "move_queue": "queue", "message": "template"}
@@ -93,71 +93,18 @@ def _circles(queues: Mapping[str, Queue]) -> Iterator[Problem]:
     }
     for name, queue in queues.items():
         for where, action in queue.actions:
-            if action.do == "move_queue" and name in _reached(action.queue, leads):
+            if action.do == "move_queue" and name in reached([action.queue], leads):
                 what = f"leads in a circle, from {action.queue} back to {name}"
                 cure = "let one of these queues end it"
                 yield Problem(("queues", name, *where), what, cure, ())
 
 
-def _reached(start: str, leads: Mapping[str, list[str]]) -> set[str]:
-    reached, ahead = set[str](), [start]
+def reached(starts: Iterable[str], leads: Mapping[str, list[str]]) -> set[str]:
+    """Every queue to which work may come from these, and they themselves."""
+    found, ahead = set[str](), [*starts]
     while ahead:
         queue = ahead.pop()
-        if queue not in reached:
-            reached.add(queue)
+        if queue not in found:
+            found.add(queue)
             ahead += leads.get(queue, [])
-    return reached
-
-
-# --- who serves it ---
-
-
-STEP_KEYS = ("need", "pool", "queue_override")
-_OF_AGENTS = (("agents", ANY, "queues"), ("agents", ANY, "skills"))
-
-
-def serving_problems(rulebook: Rulebook) -> Iterator[Problem]:
-    """A queue, and work sent there by a rule, must be for somebody. No agents at all: not yet."""
-    if not rulebook.agents:
-        return
-    for name, queue in rulebook.queues.items():
-        if not _served(rulebook, name, queue, {}):
-            what = "no agent of this queue has the skills that its steps need"
-            if not any(name in agent.queues for agent in rulebook.agents.values()):
-                what = "no agent serves this queue"
-            cure = "add it to an agent's queues, or relax the last step"
-            yield Problem(("queues", name), what, cure, (*_OF_AGENTS, *_steps_of(name)))
-    for n, rule in enumerate(rulebook.rules):
-        there = rulebook.queues.get(rule.queue)
-        if there is None or not rule.need or not _served(rulebook, rule.queue, there, {}):
-            continue
-        if not _served(rulebook, rule.queue, there, rule.need):
-            what = f"no agent of the queue {rule.queue} has these skills"
-            rests = (("rules", n, "need"), ("rules", n, "queue"), *_steps_of(rule.queue))
-            cure = "lower a level, or add the skill"
-            yield Problem(("rules", n, "need"), what, cure, (*_OF_AGENTS, *rests))
-
-
-def _steps_of(queue: str) -> tuple[Path, ...]:
-    return tuple(("queues", queue, "steps", ANY, key) for key in STEP_KEYS)
-
-
-def _served(rulebook: Rulebook, name: str, queue: Queue, need: Mapping[str, int]) -> bool:
-    """Whether an agent satisfies some step of the queue and the further need."""
-    stands = name
-    for step in queue.steps:
-        stands = step.queue_override or stands
-        if any(
-            _belongs(agent, {stands, *step.pool}) and _able(agent, step.need) and _able(agent, need)
-            for agent in rulebook.agents.values()
-        ):
-            return True
-    return False
-
-
-def _belongs(agent: Agent, pools: set[str]) -> bool:
-    return EVERYBODY in pools or not pools.isdisjoint(agent.queues)
-
-
-def _able(agent: Agent, need: Mapping[str, int]) -> bool:
-    return all(agent.skills.get(skill, 0) >= level for skill, level in need.items())
+    return found

@@ -362,6 +362,10 @@ class Rulebook(Part):
         """What a piece of work on this channel costs."""
         return self.desk.channels.get(name) or CHANNELS.get(name) or Channel()
 
+    def staff(self, queue: str) -> int:
+        """How many agents serve a queue."""
+        return sum(queue in agent.queues for agent in self.agents.values())
+
     def calendar(self, hours: str) -> dict[str, Any]:
         """The calendar of this name as `parley clock` reads it; "" is always open."""
         if not hours:

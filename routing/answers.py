@@ -17,8 +17,9 @@ def accept(world: World, request: OfferAccepted) -> None:
     if offer is None:
         return
     work, agent = close(world, offer, ACCEPTED)
-    agent.rona = 0
-    world.touch_agent(agent)
+    if agent.rona:
+        agent.rona = 0
+        world.touch_agent(agent)
     world.out.append(
         events.OfferAccepted(at=world.now, offer=offer.id, work=work.id, agent=agent.id)
     )

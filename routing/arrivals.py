@@ -23,17 +23,18 @@ def arrive(world: World, request: WorkArrived) -> None:
             world.refuse(request, Refused.CONVERSATION_HAS_WORK)
             return
         finish_wrapup(world, sibling, "customer_back")
-    queue = request.queue if request.queue in world.index.queues else world.plan.default_queue
-    work = Work(request.work, request.conversation, request.channel, queue)
+    queue = request.queue if request.queue in world.lines else world.plan.default_queue
+    since = world.now if request.enqueued_at is None else request.enqueued_at
+    work = Work(request.work, request.conversation, request.channel, queue, since)
+    if request.origin_at is not None:
+        work.origin_at = request.origin_at
     work.priority = request.priority
-    work.enqueued_at = world.now if request.enqueued_at is None else request.enqueued_at
-    work.origin_at = work.enqueued_at if request.origin_at is None else request.origin_at
     work.deadline = request.deadline
     work.needs = request.needs or NO_NEEDS
-    work.steps = carried(request.steps) if request.steps else ()
+    if request.steps:
+        work.steps = carried(request.steps)
     work.last_agent = request.last_agent
-    world.works[work.id] = work
-    world.conversations[work.conversation] = work
+    world.works[request.work] = world.conversations[request.conversation] = work
     line = world.lines[queue]
     work.after_hours = line.calendar is not None and not line.is_open(world.now)
     if request.callback_pending:

@@ -5,7 +5,7 @@ from routing.consults import see_all_off
 from routing.events import Refused, Why
 from routing.inputs import WorkEnded, WorkParked, WorkUnparked, WrapupEnded, WrapupExtended
 from routing.offers import rescind_all
-from routing.plan import MANDATORY, NONE, OPTIONAL, TIMED, TIMED_FORCED, Wrapup
+from routing.plan import MANDATORY, NONE, OPTIONAL, TIMED_FORCED, Wrapup
 from routing.records import Agent, Work
 from routing.rows import ASSIGNED, DONE, PARKED, WRAPUP, WorkPhase
 from routing.timers import LEAVE
@@ -13,14 +13,13 @@ from routing.timers import WRAPUP as WRAPUP_TIMER
 from routing.turntaking import note_given
 from routing.world import World, staffed
 
-NO_WRAPUP = Wrapup()
 OWNED = (ASSIGNED, PARKED)
 
 
 def begin(world: World, work: Work, agent: Agent, offer: str | None, why: Why | None) -> None:
     """The work is the agent's, and weighs on them unless an offer made it do so already."""
     work.phase = ASSIGNED
-    work.agent = work.last_agent = agent.id
+    work.agent, work.last_agent = agent, agent.id
     if work.pin is not None:
         waiting.unpin(work)
     agent.owned[work.id] = work
@@ -36,8 +35,8 @@ def begin(world: World, work: Work, agent: Agent, offer: str | None, why: Why | 
 
 def drop(world: World, work: Work, reason: str) -> None:
     """The agent who owns the work has it no longer, and is free of its weight."""
-    assert work.agent is not None
-    agent = world.agents[work.agent]
+    agent = work.agent
+    assert agent is not None
     if work.guests:
         see_all_off(world, work, reason)
     if work.leaves_at is not None:
@@ -85,7 +84,7 @@ def park(world: World, request: WorkParked) -> None:
     if work is None or work.agent is None or work.phase is not ASSIGNED:
         world.refuse(request, Refused.UNKNOWN_WORK if work is None else Refused.WRONG_STATE)
         return
-    agent = world.agents[work.agent]
+    agent = work.agent
     see_all_off(world, work, "parked")
     work.phase = PARKED
     world.release(agent, work)
@@ -99,7 +98,7 @@ def unpark(world: World, request: WorkUnparked) -> None:
     if work is None or work.agent is None or work.phase is not PARKED:
         world.refuse(request, Refused.UNKNOWN_WORK if work is None else Refused.WRONG_STATE)
         return
-    agent = world.agents[work.agent]
+    agent = work.agent
     work.phase = ASSIGNED
     world.hold(agent, work)
     world.touch(work)
@@ -115,16 +114,16 @@ def end(world: World, request: WorkEnded) -> None:
     if work is None:
         world.refuse(request, Refused.UNKNOWN_WORK)
         return
-    if work.phase not in OWNED or work.agent is None:
+    agent = work.agent
+    if agent is None or work.phase not in OWNED:
         world.refuse(request, Refused.WRONG_STATE)
         return
-    if request.agent is not None and request.agent != work.agent:
+    if request.agent is not None and request.agent != agent.id:
         world.refuse(request, Refused.NOT_YOURS)
         return
-    agent = world.agents[work.agent]
     if work.guests:
         see_all_off(world, work, "ended")
-    policy = wrapup_policy(world, work)
+    policy = world.handling(work).wrapup
     if policy.mode is NONE or not staffed(agent):
         drop(world, work, "ended")
         finish(world, work, agent)
@@ -153,24 +152,12 @@ def _wrap_up_until(world: World, work: Work, agent: Agent, until: int | None) ->
     world.out.append(events.WrapupStarted(at=world.now, work=work.id, agent=agent.id, until=until))
 
 
-def wrapup_policy(world: World, work: Work) -> Wrapup:
-    """The queue's policy for the work's channel, else the channel's plain time."""
-    index = world.index
-    channel = index.channels[work.channel]
-    policy = index.queues[work.queue].wrapup.get(channel.id)
-    if policy is not None:
-        return policy
-    if channel.acw_ms > 0:
-        return Wrapup(mode=TIMED, ms=channel.acw_ms)
-    return NO_WRAPUP
-
-
 def end_wrapup(world: World, request: WrapupEnded) -> None:
     """The agent says that after-contact work is done."""
     work = _in_wrapup(world, request)
     if work is None:
         return
-    if wrapup_policy(world, work).mode is TIMED_FORCED:
+    if world.handling(work).wrapup.mode is TIMED_FORCED:
         world.refuse(request, Refused.WRAPUP_FORCED)
         return
     finish_wrapup(world, work, "agent")
@@ -181,7 +168,7 @@ def extend_wrapup(world: World, request: WrapupExtended) -> None:
     work = _in_wrapup(world, request)
     if work is None:
         return
-    policy = wrapup_policy(world, work)
+    policy = world.handling(work).wrapup
     if work.wrapup_until is None or work.extensions >= policy.extensions:
         world.refuse(request, Refused.NO_MORE_EXTENSIONS)
         return
@@ -196,7 +183,7 @@ def _in_wrapup(world: World, request: WrapupEnded | WrapupExtended) -> Work | No
         world.refuse(request, Refused.UNKNOWN_WORK)
     elif work.phase is not WRAPUP:
         world.refuse(request, Refused.WRONG_STATE)
-    elif work.agent != request.agent:
+    elif work.agent is not world.agents.get(request.agent):
         world.refuse(request, Refused.NOT_YOURS)
     else:
         return work
@@ -210,8 +197,8 @@ def wrapup_due(world: World, work: Work) -> None:
 
 def finish_wrapup(world: World, work: Work, reason: str) -> None:
     """After-contact work is over, and the work with it."""
-    assert work.agent is not None
-    agent = world.agents[work.agent]
+    agent = work.agent
+    assert agent is not None
     drop(world, work, reason)
     finish(world, work, agent)
 
@@ -220,4 +207,4 @@ def finish(world: World, work: Work, agent: Agent) -> None:
     """The work is done."""
     world.out.append(events.WorkDone(at=world.now, work=work.id, agent=agent.id))
     world.forget(work, DONE)
-    work.agent = agent.id  # the last row says who did it
+    work.agent = agent  # the last row says who did it

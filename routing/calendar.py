@@ -49,6 +49,8 @@ class Calendar:
         self.hours = hours
         self.always = hours.kind == "24x7"
         self._zone = ZoneInfo(hours.tz)
+        for name in hours.weekly.keys() - set(DAYS):
+            raise ValueError(f"there is no day {name!r} of the week; write {', '.join(DAYS)}")
         self._weekly = {
             day: tuple(map(_seconds, hours.weekly.get(name, ()))) for day, name in enumerate(DAYS)
         }
@@ -76,7 +78,7 @@ class Calendar:
 
     @classmethod
     def of(cls, hours: Hours) -> "Calendar":
-        """Build from hours; raises ValueError for an unknown zone, a wrong date or time of day."""
+        """Build from hours; raises ValueError for a zone, day, date or time that is none."""
         try:
             return cls(hours)
         except (KeyError, OSError) as error:  # how ZoneInfo says that it knows no such zone

@@ -1,9 +1,11 @@
 """When a callback may be dialled, what follows each try, and which times can be booked. Pure."""
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,7 +16,21 @@ from routing.calendar import DAYS, Calendar, Hours
 SECOND_MS = 1_000
 NO_ZONE = "Etc/Unknown"
 LONGEST_WISH = 80  # characters beside the number; longer texts want more than to be called
-REFUSALS = ("not ", "n't", "never", "no need", "不要", "不用", "别", "无需", "不必", "別", "無需")
+
+# A refusal stands directly before the words it refuses, with little between, or it follows them.
+# What is urgent is no refusal (`can't wait, call me`, 特别着急, 别忘了回电), nor is a question.
+REFUSED = re.compile(
+    r"(?:\b(?:(?<!why )(?<!if )not|cannot|\w+n['’]t|dont|never|no|without|cancel)"
+    r"(?: (?:ever|need|want|wish|like|have|able|bother|try|you(?= to)"
+    r"|to|for|of|a|any|my|the|get|give|me|receive))* "
+    r"|(?:(?<!特)[别別](?!人)|(?<![要用需想])不(?:要|用|必|需要|想|希望)|[无無][需须須]|勿|取消)"
+    r"[再又老总總是让讓叫派你您们們人在晚上半夜里裡早中午周末"
+    r"现現今明天给給我跟打麻烦煩特意专專门門的 ]*)\Z"
+)
+REFUSED_AFTER = re.compile(
+    r"(?:的?[话話])?[就也都]?(?:不用|不必|不需要|免|算)了"
+    r"|(?:(?: is|['’]s)? not| is ?n['’]t) (?:needed|necessary|required)"
+)
 
 
 class Outcome(StrEnum):
@@ -82,9 +98,21 @@ def after(outcome: Outcome, tries: int, terms: Terms) -> Step:
 # --- when a number may be called ---
 
 
+def is_zone(name: str) -> bool:
+    """Whether clocks are known by this name. What was one may be none after an update of tzdata."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # absent, ill-formed, or a folder of zones
+        return False
+    return True
+
+
 def zones_of(number: str, said: str, fallback: str) -> tuple[str, ...]:
-    """Every zone in which a telephone may ring; what the customer said of it is believed."""
-    if said:
+    """Every zone in which a telephone may ring; what the customer said of it is believed.
+
+    A zone that is none any more counts as if nobody had named it.
+    """
+    if said and is_zone(said):
         return (said,)
     try:
         from phonenumbers import timezone  # its tables are large, and few nodes dial
@@ -95,7 +123,7 @@ def zones_of(number: str, said: str, fallback: str) -> tuple[str, ...]:
     zones = timezone.time_zones_for_number(dialled)
     if NO_ZONE in zones:  # a range that is not in its tables, of a country that is
         zones = timezone.time_zones_for_geographical_number(dialled)
-    return (fallback,) if NO_ZONE in zones else tuple(zones)
+    return tuple(filter(is_zone, zones)) or (fallback,)
 
 
 def home_of(urn: str) -> str:
@@ -176,11 +204,6 @@ def _after_gap(there: datetime) -> datetime:
 # --- times that can be booked ---
 
 
-def capacity(share_percent: int, agents: int, length_ms: int, handling_ms: int) -> int:
-    """How many callbacks fit into one slot."""
-    return share_percent * agents * length_ms // (100 * handling_ms)
-
-
 def slots(calendars: Collection[Calendar], start: int, until: int, length_ms: int) -> Iterator[int]:
     """Starts of slots that lie wholly in all calendars, in order."""
     at = -(-start // length_ms) * length_ms
@@ -205,17 +228,24 @@ def number_of(text: str, country: str) -> str | None:
 
 
 def number_in(text: str, country: str) -> str | None:
-    """The first telephone number in a text, as E.164."""
-    for match in phonenumbers.PhoneNumberMatcher(text, country or None):
+    """The first telephone number in a text, as E.164.
+
+    Without its country only what is one for sure, for orders have numbers too.
+    """
+    sure = phonenumbers.PhoneNumberMatcher(text, country or None)
+    written_whole = phonenumbers.PhoneNumberMatcher(text, None, phonenumbers.Leniency.POSSIBLE)
+    for match in chain(sure, written_whole):
         return str(phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164))
     return None
 
 
 def wishes(text: str, words: Collection[str]) -> bool:
-    """Whether a text asks to be called, and says little else."""
-    plain = "".join(c for c in text.casefold() if not c.isdecimal()).strip()
-    return (
-        len(plain) <= LONGEST_WISH
-        and any(word.casefold() in plain for word in words)
-        and not any(refusal in plain for refusal in REFUSALS)
+    """Whether a text asks to be called, refuses it nowhere, and says little else."""
+    plain = " ".join("".join(c for c in text.casefold() if not c.isdecimal()).split())
+    if len(plain) > LONGEST_WISH:
+        return False
+    said = [each for word in words for each in re.finditer(re.escape(word.casefold()), plain)]
+    return bool(said) and not any(
+        REFUSED.search(plain, 0, each.start()) or REFUSED_AFTER.match(plain, each.end())
+        for each in said
     )

@@ -123,8 +123,9 @@ def step_clock(world: World, request: ClockStepped) -> None:
     for ident in sorted(world.works):
         _move(world, world.works[ident], by_ms)
     world.index.reset_idle()
+    in_lines = world.in_lines()
     for queue in world.lines:
-        overflow.hours_due(world, queue)
+        overflow.turn(world, queue, in_lines[queue])
 
 
 def _move(world: World, work: Work, by_ms: int) -> None:

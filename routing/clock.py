@@ -1,5 +1,6 @@
 """Response times of recorded conversations: `parley clock`. Live turns are in routing/turns.py."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
@@ -8,6 +9,7 @@ import msgspec
 
 from routing.calendar import DAY_MS, SECOND_MS, Calendar, Hours
 from routing.history import FINISHED, Happened, History, Metric, Outcome, Policy, Span, Status
+from routing.slips import find_slips
 from routing.timeline import Timeline
 
 Value: TypeAlias = int | bool | str | list[Any] | None
@@ -69,12 +71,26 @@ def run_cases(document: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises ValueError, which says where, for a document that cannot be read.
     """
+    if "cases" not in document:
+        raise ValueError('there are no cases; write {"cases": [...]}')
     try:
-        cases = msgspec.convert(document.get("cases", ()), tuple[Case, ...])
+        cases = msgspec.convert(document["cases"], tuple[Case, ...])
     except msgspec.ValidationError as error:
         raise ValueError(f"cases: {error}") from error
+    for ident, times in Counter(case.id for case in cases).items():
+        if times > 1:
+            raise ValueError(f"case {ident} is there {times} times; give each its own id")
+    for case, raw in zip(cases, document["cases"], strict=True):
+        _find_slips(case.id, raw)
     calendars: dict[bytes, Calendar] = {}
     return {"results": {case.id: _answers(case, calendars) for case in cases}}
+
+
+def _find_slips(ident: str, raw: Any) -> None:
+    try:
+        find_slips(raw, Case)
+    except ValueError as error:
+        raise ValueError(f"case {ident}: {error}") from error
 
 
 def _answers(case: Case, calendars: dict[bytes, Calendar]) -> dict[str, Value]:

@@ -35,9 +35,9 @@ def _refusal(
 ) -> Refused | None:
     if work is None or guest is None or guest.plan is None:
         return Refused.UNKNOWN_WORK if work is None else Refused.UNKNOWN_AGENT
-    if work.phase is not ASSIGNED or guest.id == work.agent or guest.id in work.guests:
+    if work.phase is not ASSIGNED or guest is work.agent or guest.id in work.guests:
         return Refused.WRONG_STATE
-    if work.agent != request.agent:
+    if work.agent is not world.agents.get(request.agent):
         return Refused.NOT_YOURS
     if not staffed(guest) or guest.lost_until is not None:
         return Refused.NOT_THERE

@@ -117,7 +117,7 @@ def _taker(world: World, work: Work, skip: tuple[str, ...] = ()) -> Taker | None
 
 
 def _give(world: World, work: Work, taker: Taker) -> None:
-    if world.accept_mode(work) is not RING_ALL:
+    if world.handling(work).accept_mode is not RING_ALL:
         _hand_over(world, work, taker[6], taker[0])
         return
     takers = [taker]
@@ -136,7 +136,7 @@ def _hand_over(world: World, work: Work, agent: Agent, rank: int) -> None:
     """Assign the work, or offer it, as its queue, its channel and the agent want it."""
     reason = why(world, work, agent, rank)
     waiting.leave(world, work)
-    mode = world.accept_mode(work)
+    mode = world.handling(work).accept_mode
     if agent.accept and mode is not RING_ALL:
         mode = agent.accept.get(work.channel, mode)
     if mode is AUTO:

@@ -25,7 +25,7 @@ from routing import (
 from routing.dispatch import dispatch
 from routing.events import Event, Why
 from routing.explain import explain
-from routing.inputs import Input, Tick
+from routing.inputs import ClockStepped, Input, Tick
 from routing.plan import Plan
 from routing.restore import absent, drain, restore, snapshot
 from routing.rows import Presence, Snapshot, Touched
@@ -116,7 +116,7 @@ class Engine:
         world, at, kind = self._world, request.at, type(request)
         if world.now == 0:
             overflow.arm(world, at)
-        if kind is not inputs.ClockStepped:
+        if kind is not ClockStepped:
             if at < world.now:
                 world.index.reset_idle()
             heap = world.timers.heap

@@ -42,7 +42,7 @@ def explain(world: World, work: Work) -> Why:
     """The whole answer at this moment, one look at each agent of the desk."""
     asked = {offer.agent for offer in work.offers.values()}  # nobody has passed them over
     agents = (world.agents[ident] for ident in sorted(world.agents.keys() - asked))
-    owner = world.agents.get(work.agent) if work.agent is not None else None
+    owner = work.agent
     rank = rank_in(owner, work.queue) if owner is not None else 0
     return _why(world, work, owner, rank, agents, sampled=False)
 

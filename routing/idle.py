@@ -96,8 +96,11 @@ def _steady_head(idle: list[IdleEntry], channel: ChannelPlan) -> IdleEntry | Non
     plain, weight = not channel.exclusive, channel.weight
     while idle:
         rank, rule, since, ident, epoch, agent, cover = head = idle[0]
-        by_weight = plain and not agent.caps  # what `free` says, without the call
-        if weight > agent.spare if by_weight else not agent.free(channel):
+        if plain:  # what `free` says, without the call
+            free = weight <= agent.spare and (not agent.caps or agent.room(channel))
+        else:
+            free = agent.free(channel)
+        if not free:
             heappop(idle)
             agent.absent.setdefault(channel.id, []).append(cover)
         elif since == (since := agent.free_since):

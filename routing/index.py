@@ -14,6 +14,7 @@ from operator import itemgetter
 
 from routing import idle
 from routing.expression import OF_AGENTS, Demand, demand, parse
+from routing.handling import Handlings
 from routing.plan import ANYBODY, BEST_SKILL, MAX_LEVEL, ChannelPlan, Plan, Step, carried
 from routing.records import NO_WORK, NOBODY, Agent, Lane, Profile, Signature, WaitEntry, Work
 
@@ -46,6 +47,7 @@ class Index:
         self.channels = Channels({channel.id: channel for channel in plan.channels})
         self.lightest = min(channel.weight for channel in (*plan.channels, ChannelPlan(id="")))
         self.queues = {queue.id: queue for queue in plan.queues}
+        self.handling = {queue.id: Handlings(queue, self.channels) for queue in plan.queues}
         self.steps = {queue.id: carried(queue.steps) for queue in plan.queues}
         self.delays = _delays(plan)
         self.signatures: dict[SignatureKey, Signature] = {}
@@ -73,15 +75,18 @@ class Index:
 
     # --- waiting work ---
 
-    def enqueue(self, work: Work, steps: tuple[Step, ...]) -> None:
-        """Seat waiting work under its key: at its signature, or at the agent it is pinned to."""
+    def enqueue(self, work: Work, steps: tuple[Step, ...]) -> bool:
+        """Seat waiting work under its key: at its signature, or at the agent it is pinned to.
+
+        Whether somebody may be free for it.
+        """
         key, tie = work.key
         entry = work.seat = key, tie, work.id, work
         if work.pin is not None:
             agent = self.agents[work.pin]
             agent.pins = agent.pins or {}
             agent.pins[work.id] = work
-            return
+            return True
         step = steps[work.step]
         signature = self.signature(work, step)
         if step.skip_if:
@@ -94,14 +99,11 @@ class Index:
         if lane.head is entry and entry < self.heads[signature.number]:
             self.heads[signature.number] = entry
         work.lane = lane
-
-    def wanted(self, work: Work, steps: tuple[Step, ...]) -> bool:
-        """Whether somebody may be free for work that has its seat now."""
-        if work.lane is None or not work.lane.signature.nobody():
+        if not signature.nobody():
             return True
-        if work.step == 0:
-            return False
-        return any(not self.signature(work, step).nobody() for step in steps[: work.step])
+        return work.step > 0 and any(
+            not self.signature(work, inner).nobody() for inner in steps[: work.step]
+        )
 
     def withdraw(self, work: Work) -> None:
         """Free the seat of work that no longer waits."""
@@ -118,7 +120,11 @@ class Index:
         else:
             del signature.lanes[lane.key]
         if self.heads[signature.number][3] is work:
-            self.heads[signature.number] = signature.head()
+            head = NO_WORK
+            for lane in signature.lanes.values():
+                if lane.head < head:  # noqa: PLR1730 - calls of min() cost more than all the rest
+                    head = lane.head
+            self.heads[signature.number] = head
 
     def next_work(self, agent: Agent) -> Found | None:
         """The least work by (rank, key, id) that the routable agent has room and skill for."""
@@ -130,8 +136,11 @@ class Index:
         for rank, channel, numbers in profile.looks:
             if rank != best_rank and best is not NO_WORK:
                 break
-            by_weight = plain and not channel.exclusive  # what `free` says, without the call
-            if channel.weight <= spare if by_weight else agent.room(channel):
+            if channel.exclusive:
+                fits = agent.room(channel)
+            else:  # what `free` says, without the call
+                fits = channel.weight <= spare and (plain or agent.room(channel))
+            if fits:
                 head = min(map(head_of, numbers))
                 if head < best:
                     best, best_rank = head, rank
@@ -294,9 +303,8 @@ class Index:
 
     def _introduce(self, signature: Signature) -> None:
         mask = signature.mask
-        for profile in self.profiles.values():
-            if profile.mask & mask != mask:
-                continue
+        able = [profile for profile in self.profiles.values() if profile.mask & mask == mask]
+        for profile in able:
             rank = _rank(profile.queues, signature)
             if rank is None or profile.delays.get(signature.queue, 0) > signature.seen_ms:
                 continue

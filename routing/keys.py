@@ -11,9 +11,10 @@ def order_key(queue: QueuePlan, steps: tuple[Step, ...], work: Work) -> Key:
     """The work's key in the queue; ties go by id. Smaller is sooner."""
     if work.front:
         return FRONT, work.enqueued_at
-    priority = work.priority
-    for step in steps[: work.step + 1]:
-        priority += step.priority_delta
+    priority = work.priority + steps[0].priority_delta
+    if work.step:
+        for step in steps[1 : work.step + 1]:
+            priority += step.priority_delta
     if queue.order_mode is STRICT:
         return -priority, work.enqueued_at
     if queue.order_mode is AGING:

@@ -2,14 +2,14 @@
 
 from functools import lru_cache
 from heapq import heappop, heappush
-from operator import attrgetter
 
 import msgspec
 
 from routing.calendar import Calendar, Hours
 from routing.expression import OF_WAITING, Condition, parse, turns
-from routing.plan import EDF, LateMode, Overflow, QueuePlan
+from routing.plan import EDF, AtClosing, LateMode, Overflow, QueuePlan
 from routing.records import Work
+from routing.rows import CALLBACK_PENDING, IN_LINE
 
 CALENDARS_KEPT = 256
 
@@ -26,6 +26,8 @@ class Line:
     __slots__ = (
         "_ages",
         "calendar",
+        "deferred",
+        "ejects",
         "instants",
         "marks",
         "plan",
@@ -38,13 +40,15 @@ class Line:
     def __init__(self, plan: QueuePlan) -> None:
         self.plan = plan
         self.calendar = _calendar(msgspec.json.encode(plan.hours)) if plan.hours else None
+        self.ejects = self.calendar is not None and plan.at_closing is AtClosing.EJECT
         self.rules: list[tuple[Overflow, Condition]] = [
             (rule, parse(rule.when, OF_WAITING)) for rule in plan.overflow
         ]
         self.instants = self._turns("wait_ms", "longest_wait")  # waits at which rules may hold
         self.marks = frozenset(self._turns("staffed", least=0))
         self.rescues = plan.order_mode is EDF and plan.late_mode is LateMode.AFTER_RESCUABLE
-        self.waiting: set[Work] = set()
+        self.waiting = 0  # how many stand here; who, is asked of the work itself, and seldom
+        self.deferred = 0  # how many of them are called back later
         self.staffed: set[str] = set()
         self._ages: list[tuple[int, str, Work]] | None = (
             [] if any("longest_wait" in rule.when for rule in plan.overflow) else None
@@ -68,20 +72,24 @@ class Line:
 
     def join(self, work: Work) -> None:
         """The work waits here."""
-        self.waiting.add(work)
+        self.waiting += 1
+        if work.phase is CALLBACK_PENDING:
+            self.deferred += 1
         if self._ages is not None:
             heappush(self._ages, (work.enqueued_at, work.id, work))
 
-    def by_id(self) -> list[Work]:
-        """What waits here, in order of id."""
-        return sorted(self.waiting, key=attrgetter("id"))
+    def part(self, work: Work) -> None:
+        """The work waits here no longer; its phase is still what it was."""
+        self.waiting -= 1
+        if work.phase is CALLBACK_PENDING:
+            self.deferred -= 1
 
     def longest_wait(self, now: int) -> int:
         """How long the oldest of what waits here has waited."""
         ages = self._ages or []
         while ages:
             since, _, work = ages[0]
-            if work in self.waiting and work.enqueued_at == since:
+            if work.phase in IN_LINE and work.queue == self.plan.id and work.enqueued_at == since:
                 return now - since
             heappop(ages)
         return 0

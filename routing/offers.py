@@ -11,10 +11,7 @@ from routing.world import World
 def create(world: World, work: Work, agent: Agent, why: Why) -> None:
     """Ask an agent; the work weighs on them meanwhile."""
     work.offers_made += 1
-    timeout_ms = world.queue(work).offer_timeout_ms
-    if timeout_ms is None:
-        timeout_ms = world.channel(work).offer_timeout_ms
-    expires_at = world.now + timeout_ms
+    expires_at = world.now + world.handling(work).offer_timeout_ms
     offer = Offer(f"{work.id}.{work.offers_made}", work.id, agent.id, world.now, expires_at)
     world.offers[offer.id] = offer
     work.offers = {**work.offers, offer.id: offer}

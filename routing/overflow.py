@@ -42,7 +42,7 @@ def _facts(world: World, line: Line, work: Work) -> Facts:
             case "wait_ms":
                 return world.now - work.enqueued_at
             case "waiting":
-                return len(line.waiting)
+                return line.waiting
             case "longest_wait":
                 return line.longest_wait(world.now)
             case "staffed":
@@ -65,7 +65,7 @@ def expected_ms(line: Line) -> int:
     """How long the last in the line will wait, by what the plan says a piece takes."""
     if not line.staffed:
         return NOBODY_MS
-    return len(line.waiting) * line.plan.handle_ms // len(line.staffed)
+    return line.waiting * line.plan.handle_ms // len(line.staffed)
 
 
 def _carry_out(world: World, work: Work, rule: Overflow) -> bool:
@@ -122,13 +122,18 @@ def _arm(world: World, queue: str, line: Line, after: int) -> None:
 
 
 def hours_due(world: World, queue: str) -> None:
+    """The queue opens or closes."""
+    turn(world, queue, world.in_lines()[queue])
+
+
+def turn(world: World, queue: str, in_line: list[Work]) -> None:
     """The queue opens, and what has come meanwhile is served; or closes, and may turn work out."""
     line = world.lines[queue]
     _arm(world, queue, line, world.now)
     is_open = line.is_open(world.now)
     if not is_open and line.plan.at_closing is AtClosing.DRAIN:
         return
-    for work in line.by_id():
+    for work in in_line:
         if work.after_hours == is_open:
             before = work.queue, work.step, work.key
             waiting.leave(world, work)

@@ -7,7 +7,6 @@ from math import ceil
 from statistics import median_low
 
 from routing.calendar import DAY_MS
-from routing.rows import WAITING
 from routing.world import World
 
 RECENT = 50  # rings whose length says how long the next takes
@@ -59,8 +58,7 @@ def expected_free(world: World, queue: str, channel: str, now: int, lead_ms: int
     for agent in world.rosters[queue]:
         if agent.routable():
             free += agent.room(kind) or agent.free_since + line.plan.handle_ms <= now + lead_ms
-    ahead = sum(work.phase is WAITING for work in line.waiting)
-    return max(0, free - ahead)
+    return max(0, free - (line.waiting - line.deferred))
 
 
 def next_free(world: World, queue: str, channel: str, now: int, lead_ms: int) -> int | None:

@@ -31,6 +31,7 @@ def declare(world: World, request: AgentPresence) -> None:
         gone(world, agent, "offline")
         return
     agent.presence = presence
+    agent.measure()
     if before is Presence.OFFLINE:
         _keep_on(world, agent)
     world.sign_in(agent)
@@ -64,6 +65,7 @@ def lose(world: World, request: AgentLost) -> None:
         world.refuse(request, Refused.UNKNOWN_AGENT)
     elif staffed(agent) and agent.lost_until is None:
         agent.lost_until = world.now + world.plan.disconnect_grace_ms
+        agent.measure()
         world.timers.set(Timer.GRACE, agent.id, agent.lost_until)
         _take_back_offers(world, agent, "lost")
         world.changed(agent)
@@ -79,6 +81,7 @@ def back(world: World, request: AgentBack) -> None:
             world.refuse(request, Refused.NOT_THERE)
     else:
         _found(world, agent)
+        agent.measure()
         world.freed(agent)
 
 
@@ -95,6 +98,7 @@ def grace_due(world: World, agent: Agent) -> None:
 def not_responding(world: World, agent: Agent) -> None:
     """The agent let too many offers pass: nothing more until they say that they are there."""
     agent.presence, agent.reason = Presence.NOT_RESPONDING, ""
+    agent.measure()
     _take_back_offers(world, agent, "not_responding")
     world.changed(agent)
 
@@ -106,6 +110,7 @@ def gone(world: World, agent: Agent, reason: str) -> None:
     """
     _found(world, agent)
     agent.presence = Presence.OFFLINE
+    agent.measure()
     world.sign_out(agent)
     _take_back_offers(world, agent, reason)
     for ident in sorted(agent.guest_of):

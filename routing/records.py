@@ -131,14 +131,6 @@ class Signature:
         self.idle_limit = 64
         self.profiles: list[Profile] = []
 
-    def head(self) -> WaitEntry:
-        """What comes first of all that waits for it."""
-        head = NO_WORK
-        for lane in self.lanes.values():
-            if lane.head < head:  # noqa: PLR1730 - calls of min() cost more than all the rest
-                head = lane.head
-        return head
-
     def nobody(self) -> bool:
         """Whether it is plain that nobody is free for it."""
         return not self.idle and self.scanned is None
@@ -183,7 +175,7 @@ NO_OFFERS: dict[str, "Offer"] = {}
 
 
 class Work:
-    """One piece of work; `key`, `seat` and `lane` are its place in the index, never stored."""
+    """One piece of work; `key`, `seat`, `lane` and `timed` are of its waiting, never stored."""
 
     __slots__ = (
         "after_hours",
@@ -222,12 +214,13 @@ class Work:
         "seen_ms",
         "step",
         "steps",
+        "timed",
         "visited",
         "wrapup_holds",
         "wrapup_until",
     )
 
-    def __init__(self, ident: str, conversation: str, channel: str, queue: str) -> None:
+    def __init__(self, ident: str, conversation: str, channel: str, queue: str, since: int) -> None:
         self.id = ident
         self.conversation = conversation
         self.channel = channel
@@ -240,8 +233,7 @@ class Work:
         self.seen_ms = 0  # agents to whom the queue shows its work after so long see it
         self.looks = 0  # how many of the waits that overflow rules name are behind it
         self.priority = 0
-        self.enqueued_at = 0
-        self.origin_at = 0
+        self.enqueued_at = self.origin_at = since
         self.deadline: int | None = None
         self.needs: Mapping[str, int] = NO_NEEDS
         self.steps: tuple[Step, ...] = ()
@@ -250,13 +242,14 @@ class Work:
         self.step = 0
         self.excluded = NOBODY
         self.reprieved = False
-        self.agent: str | None = None
+        self.agent: Agent | None = None  # whose it is
         self.guests: tuple[str, ...] = ()  # who were asked in, and whom it weighs on too
         self.offers = NO_OFFERS
         self.offers_made = 0
         self.pin: str | None = None
         self.pin_until: int | None = None
         self.pin_hard = False
+        self.timed = False  # it may have timers because it waits
         self.late = False
         self.leaves_at: int | None = None  # its agent is gone: given out again then
         self.front = False  # before all others: its customer was called, and is on the line
@@ -273,7 +266,7 @@ class Work:
         return False
 
 
-NO_WORK: WaitEntry = (1 << 62, 0, "", Work("", "", "", ""))
+NO_WORK: WaitEntry = (1 << 62, 0, "", Work("", "", "", "", 0))
 """Stands where nothing waits: later than all that does."""
 
 
@@ -357,19 +350,25 @@ class Agent:
 
     def weigh(self, channel: ChannelPlan, sign: int) -> None:
         """Count one piece of this channel more, or with -1 one less."""
+        weight = sign * channel.weight
         if channel.interruptible:
-            self.soft += sign * channel.weight
+            self.soft += weight
         else:
-            self.firm += sign * channel.weight
+            self.firm += weight
         if channel.exclusive:
             self.exclusive += sign
+        if channel.exclusive or self.spare < 0:
+            self.measure()
+        else:  # all that weighs counts, and nothing else decides what is spare
+            self.load += weight
+            self.spare -= weight
 
     def routable(self) -> bool:
         """Whether new work may reach the agent at all."""
         return self.presence is AVAILABLE and self.lost_until is None and self.profile is not None
 
     def measure(self) -> None:
-        """Note what weighs and what is spare, after whatever changes it."""
+        """Note what weighs and what is spare, whatever has changed it."""
         if self.exclusive:
             self.load, self.spare = self.firm, -1
             return
@@ -379,9 +378,9 @@ class Agent:
 
     def free(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel may reach the agent."""
-        if channel.exclusive or self.caps:
+        if channel.exclusive:
             return self.routable() and self.room(channel)
-        return channel.weight <= self.spare
+        return channel.weight <= self.spare and (not self.caps or self.room(channel))
 
     def room(self, channel: ChannelPlan) -> bool:
         """Whether one more piece of this channel fits."""

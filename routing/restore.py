@@ -36,7 +36,7 @@ def work_row(work: Work) -> WorkState:
         step=work.step,
         excluded=tuple(sorted(work.excluded)),
         reprieved=work.reprieved,
-        agent=work.agent,
+        agent=None if work.agent is None else work.agent.id,
         offers_made=work.offers_made,
         pin=work.pin,
         pin_until=work.pin_until,
@@ -156,9 +156,8 @@ def _agent(world: World, state: AgentState) -> None:
 
 
 def _work(world: World, state: WorkState) -> None:
-    work = Work(state.id, state.conversation, state.channel, state.queue)
+    work = Work(state.id, state.conversation, state.channel, state.queue, state.enqueued_at)
     work.priority = state.priority
-    work.enqueued_at = state.enqueued_at
     work.origin_at = state.origin_at
     work.deadline = state.deadline
     work.needs = state.needs
@@ -167,7 +166,6 @@ def _work(world: World, state: WorkState) -> None:
     work.phase = state.phase
     work.step = state.step
     work.reprieved = state.reprieved
-    work.agent = state.agent
     work.offers_made = state.offers_made
     work.pin, work.pin_until, work.pin_hard = state.pin, state.pin_until, state.pin_hard
     work.front, work.late = state.front, state.late
@@ -183,8 +181,8 @@ def _work(world: World, state: WorkState) -> None:
     for ident in state.excluded:
         world.exclude(work, _known(world, ident))
     fit(world, work)
-    if work.agent is not None:
-        agent = _known(world, work.agent)
+    if state.agent is not None:
+        work.agent = agent = _known(world, state.agent)
         agent.owned[work.id] = work
         if work.phase is WorkPhase.ASSIGNED or work.wrapup_holds:
             agent.held[work.id] = world.channel(work)

@@ -32,6 +32,7 @@ from routing.plan import (
     Step,
 )
 from routing.rehearsal import Customer, End, Rehearsal
+from routing.slips import find_slips
 from routing.staff import occupancy
 
 QUEUE = "queue"
@@ -122,11 +123,13 @@ def run_trace(
     """Run one trace; return its name, who got each contact and when, and what came of it all.
 
     Raises msgspec.ValidationError, which says where, for a trace that cannot be read, and
-    ValueError for one whose names or conditions mean nothing.
+    ValueError for one whose keys, names or conditions mean nothing.
     """
     trace = msgspec.convert(document, Trace)
+    find_slips(document, Trace)
     _find_twins(trace)
     _find_strangers(trace)
+    _find_disorder(trace)
     rehearsal = Rehearsal(
         plan_of(trace),
         (_customer(trace, contact) for contact in trace.contacts),
@@ -178,6 +181,13 @@ def _find_strangers(trace: Trace) -> None:
             raise ValueError(f"{who} names the queue {named!r}, which is not among `queues`")
     if not trace.queues:
         raise ValueError("`queues` is empty; leave it out for one queue")
+
+
+def _find_disorder(trace: Trace) -> None:
+    """Refuse a step that begins before the one it follows."""
+    for contact in trace.contacts:
+        if any(later.after_ms < step.after_ms for step, later in pairwise(contact.steps)):
+            raise ValueError(f"contact {contact.id}: its steps follow one another by after_ms")
 
 
 def _customer(trace: Trace, contact: TraceContact) -> Customer:

@@ -40,20 +40,17 @@ class Timers:
     first of it: whoever looks there may spare a call.
     """
 
-    __slots__ = ("_waiting", "_waits", "heap", "live", "rows")
+    __slots__ = ("_waits", "heap", "live", "rows")
 
     def __init__(self) -> None:
         self.live: tuple[dict[str, int], ...] = tuple({} for _ in Timer)
         self.heap: list[Entry] = []
         self.rows: list[deque[Entry]] = [deque() for _ in Timer]
         self._waits = [self.live[kind] for kind in OF_WAITING]
-        self._waiting: set[str] = set()  # who may have some of these
 
     def set(self, kind: Timer, owner: str, due: int) -> None:
         """Set or move the owner's timer of this kind."""
         self.live[kind][owner] = due
-        if kind in OF_WAITING:
-            self._waiting.add(owner)
         entry, row = (due, kind, owner), self.rows[kind]
         if row and entry > row[-1]:
             row.append(entry)
@@ -82,11 +79,9 @@ class Timers:
 
     def clear_waits(self, owner: str) -> None:
         """Forget the timers that the owner has because it waits."""
-        if owner in self._waiting:
-            self._waiting.remove(owner)
-            for live in self._waits:
-                if owner in live:
-                    del live[owner]
+        for live in self._waits:
+            if owner in live:
+                del live[owner]
 
     def next_due(self) -> int | None:
         """The instant of the earliest live timer."""

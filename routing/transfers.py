@@ -51,7 +51,7 @@ def _transfer_refusal(world: World, request: WorkTransferred, work: Work | None)
         return Refused.UNKNOWN_WORK
     if work.phase not in OWNED:
         return Refused.WRONG_STATE
-    if work.agent != request.agent:
+    if work.agent is not world.agents.get(request.agent):
         return Refused.NOT_YOURS
     if request.to_queue is not None and request.to_queue not in world.index.queues:
         return Refused.UNKNOWN_QUEUE
@@ -59,7 +59,7 @@ def _transfer_refusal(world: World, request: WorkTransferred, work: Work | None)
         target = world.agents.get(request.to_agent)
         if target is None or target.plan is None:
             return Refused.UNKNOWN_AGENT
-        if target.id == work.agent:
+        if target is work.agent:
             return Refused.WRONG_STATE
         if not staffed(target):
             return Refused.NOT_THERE
@@ -96,12 +96,10 @@ def grab(world: World, request: WorkGrabbed) -> None:
 
 
 def _grab_refusal(world: World, request: WorkGrabbed, work: Work, agent: Agent) -> Refused | None:
-    if work.phase in UNTAKEABLE or work.agent == agent.id:
+    if work.phase in UNTAKEABLE or work.agent is agent:
         return Refused.WRONG_STATE
-    if request.force:
-        return None
     if not staffed(agent) or agent.lost_until is not None:
-        return Refused.NOT_THERE
-    if not agent.room(world.channel(work)):
+        return Refused.NOT_THERE  # force makes room, and nobody be there
+    if not request.force and not agent.room(world.channel(work)):
         return Refused.NO_CAPACITY
     return None

@@ -5,13 +5,11 @@ from bisect import bisect_right
 from routing import events
 from routing.keys import late_instant, order_key
 from routing.lines import Line
-from routing.plan import PULL, AtClosing, QueuePlan, Step, Sticky
+from routing.plan import PULL, QueuePlan, Step, Sticky
 from routing.records import Agent, Key, Work
 from routing.rows import WAITING
-from routing.timers import DELAY, LATE, OVERFLOW, PIN, STEP
+from routing.timers import DELAY, LATE, OVERFLOW, PIN, STEP, Timer
 from routing.world import World, staffed
-
-EJECT = AtClosing.EJECT
 
 
 def enter(world: World, work: Work, reason: str) -> None:
@@ -19,12 +17,13 @@ def enter(world: World, work: Work, reason: str) -> None:
     work.phase = WAITING
     work.agent = None
     line = world.lines[work.queue]
-    if work.after_hours or line.plan.at_closing is EJECT:
+    if work.after_hours or line.ejects:
         work.after_hours = not line.is_open(world.now)
     steps = work.steps or world.index.steps[work.home]
-    work.step = current_step(world, work) if len(steps) > 1 else 0
-    seat(world, work)
-    if world.lines[work.queue].rules:
+    if len(steps) > 1:
+        work.step = current_step(world, work)
+    line = _sit(world, work, steps)
+    if line.rules:
         look_again(world, work)
     world.touched_works[work.id] = work
     world.out.append(
@@ -65,20 +64,24 @@ def look_again(world: World, work: Work) -> None:
 
 def _await_look(world: World, work: Work, line: Line) -> None:
     if work.looks < len(line.instants):
-        world.timers.set(OVERFLOW, work.id, work.enqueued_at + line.instants[work.looks])
+        _await(world, work, OVERFLOW, work.enqueued_at + line.instants[work.looks])
     else:
         world.timers.clear(OVERFLOW, work.id)
 
 
 def seat(world: World, work: Work) -> None:
     """Give waiting work its place, as this instant sees it."""
-    steps = work.steps or world.index.steps[work.home]
+    _sit(world, work, work.steps or world.index.steps[work.home])
+
+
+def _sit(world: World, work: Work, steps: tuple[Step, ...]) -> Line:
+    index = world.index
     queue = steps[work.step].queue_override or work.home
     if queue != work.queue:
         _stand_in(world, work, queue)
         look_again(world, work)
-    if queue in world.index.delays:
-        seen_ms = world.index.seen_ms(queue, world.now - work.enqueued_at)
+    if queue in index.delays:
+        seen_ms = index.seen_ms(queue, world.now - work.enqueued_at)
         if seen_ms != work.seen_ms:
             work.seen_ms = seen_ms
             world.touch(work)
@@ -89,6 +92,7 @@ def seat(world: World, work: Work) -> None:
     if line.rescues or work.late:
         _look_at_deadline(world, line, work)
     _place(world, work, line, steps)
+    return line
 
 
 def _look_at_deadline(world: World, line: Line, work: Work) -> None:
@@ -110,28 +114,35 @@ def place(world: World, work: Work) -> None:
 
 
 def _place(world: World, work: Work, line: Line, steps: tuple[Step, ...]) -> None:
-    index, queue = world.index, line.plan
-    work.key = order_key(queue, steps, work)
+    index = world.index
+    work.key = order_key(line.plan, steps, work)
     line.join(work)
-    mode = queue.accept_mode or index.channels[work.channel].accept_mode
-    if work.phase is WAITING and not work.after_hours and mode is not PULL:
-        index.enqueue(work, steps)
-        if index.wanted(work, steps):
-            world.dirty_works[work.id] = work
+    if (
+        work.phase is WAITING
+        and not work.after_hours
+        and world.handling(work).accept_mode is not PULL
+        and index.enqueue(work, steps)
+    ):
+        world.dirty_works[work.id] = work
     if work.step + 1 < len(steps):
-        world.timers.set(STEP, work.id, work.enqueued_at + steps[work.step + 1].after_ms)
+        _await(world, work, STEP, work.enqueued_at + steps[work.step + 1].after_ms)
     if line.rescues and not work.late:
-        late_at = late_instant(queue, work)
+        late_at = late_instant(line.plan, work)
         if late_at is not None:
-            world.timers.set(LATE, work.id, late_at)
+            _await(world, work, LATE, late_at)
     if line.instants:
         _await_look(world, work, line)
     if index.delays:
         seen_at = index.seen_next(work)
         if seen_at is not None:
-            world.timers.set(DELAY, work.id, seen_at)
+            _await(world, work, DELAY, seen_at)
     if work.pin is not None and work.pin_until is not None:
-        world.timers.set(PIN, work.id, work.pin_until)
+        _await(world, work, PIN, work.pin_until)
+
+
+def _await(world: World, work: Work, kind: Timer, due: int) -> None:
+    work.timed = True
+    world.timers.set(kind, work.id, due)
 
 
 def key_of(world: World, work: Work) -> Key:
@@ -143,9 +154,12 @@ def leave(world: World, work: Work) -> None:
     """The work waits no longer, or not here."""
     if work.seat:
         world.index.withdraw(work)
-    world.dirty_works.pop(work.id, None)
-    world.lines[work.queue].waiting.discard(work)
-    world.timers.clear_waits(work.id)
+    if world.dirty_works:
+        world.dirty_works.pop(work.id, None)
+    world.lines[work.queue].part(work)
+    if work.timed:
+        work.timed = False
+        world.timers.clear_waits(work.id)
 
 
 def reseat(world: World, work: Work) -> None:
@@ -172,7 +186,7 @@ def tell_rekeyed(world: World, work: Work) -> None:
 
 def current_step(world: World, work: Work) -> int:
     """The step that the work's age has reached; never an earlier one than it had."""
-    steps = world.steps(work)
+    steps = work.steps or world.index.steps[work.home]
     if len(steps) == 1:
         return 0
     waited = world.now - work.enqueued_at
@@ -185,11 +199,11 @@ def current_step(world: World, work: Work) -> int:
 
 def settle(world: World, work: Work, number: int) -> int:
     """Go past steps that ask to be skipped because nobody is there for them."""
-    steps = world.steps(work)
-    number = min(number, len(steps) - 1)
-    while number + 1 < len(steps) and _nobody(world, work, steps[number]):
+    steps = work.steps or world.index.steps[work.home]
+    last = len(steps) - 1
+    while number < last and _nobody(world, work, steps[number]):
         number += 1
-    return number
+    return min(number, last)
 
 
 def _nobody(world: World, work: Work, step: Step) -> bool:
@@ -236,10 +250,15 @@ def understaffed(world: World, agent: Agent) -> None:
     """Somebody who was there has gone: rules that ask how many are there look again."""
     if agent.profile is None:
         return
-    for queue, line in world.lines.items():
-        if queue in agent.profile.queues and len(line.staffed) in line.marks:
-            for work in line.by_id():
-                look_again(world, work)
+    left = agent.profile.queues
+    lines = (line for queue, line in world.lines.items() if queue in left)
+    asking = [line.plan.id for line in lines if len(line.staffed) in line.marks]
+    if not asking:
+        return
+    in_lines = world.in_lines()
+    for queue in asking:
+        for work in in_lines[queue]:
+            look_again(world, work)
 
 
 def seen_due(world: World, work: Work) -> None:
@@ -276,7 +295,7 @@ def can_have(world: World, work: Work) -> bool:
     agent = world.agents.get(work.pin) if work.pin is not None else None
     if agent is None or agent.profile is None or agent.id in work.excluded:
         return False
-    if world.accept_mode(work) is PULL:
+    if world.handling(work).accept_mode is PULL:
         return False
     return work.pin_hard or staffed(agent)
 

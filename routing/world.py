@@ -1,15 +1,19 @@
 """All that the engine holds at one instant, and the marks that this input has left on it."""
 
+from collections import defaultdict
+from operator import attrgetter
+
 import msgspec
 
 from routing import events
 from routing.events import Refused
+from routing.handling import Handling
 from routing.index import Index
 from routing.inputs import Input
 from routing.lines import Line
-from routing.plan import AcceptMode, AgentPlan, ChannelPlan, Plan, QueuePlan, Step
+from routing.plan import AgentPlan, ChannelPlan, Plan, QueuePlan, Step
 from routing.records import NO_CAPS, NO_MODES, Agent, Offer, Work
-from routing.rows import OFFLINE, WorkPhase
+from routing.rows import IN_LINE, OFFLINE, WorkPhase
 from routing.timers import Timers
 
 
@@ -94,10 +98,9 @@ class World:
         """The work's own steps, else its queue's."""
         return work.steps or self.index.steps[work.home]
 
-    def accept_mode(self, work: Work) -> AcceptMode:
-        """How this work reaches agents, as far as the work decides it."""
-        index = self.index
-        return index.queues[work.queue].accept_mode or index.channels[work.channel].accept_mode
+    def handling(self, work: Work) -> Handling:
+        """How this work is handed out, as far as the work decides it."""
+        return self.index.handling[work.queue][work.channel]
 
     # --- marks ---
 
@@ -112,6 +115,16 @@ class World:
     def touch_agent(self, agent: Agent) -> None:
         """The agent's row has changed, or their load."""
         self.touched_agents[agent.id] = self.moved_agents[agent.id] = agent
+
+    # --- who waits ---
+
+    def in_lines(self) -> defaultdict[str, list[Work]]:
+        """What waits, by queue, in order of id. A look at all work: not for the hot path."""
+        found: defaultdict[str, list[Work]] = defaultdict(list)
+        waits = (work for work in self.works.values() if work.phase in IN_LINE)
+        for work in sorted(waits, key=attrgetter("id")):
+            found[work.queue].append(work)
+        return found
 
     # --- what weighs on an agent ---
 
@@ -141,13 +154,12 @@ class World:
     def changed(self, agent: Agent) -> None:
         """The agent's load or availability has changed, and there is no more room than before."""
         agent.free_since = self.now
-        agent.measure()
         self.touched_agents[agent.id] = self.moved_agents[agent.id] = agent
 
     def freed(self, agent: Agent) -> None:
         """The agent's load or availability has changed, and there may be more room."""
-        self.changed(agent)
-        self.dirty_agents[agent.id] = agent
+        ident, agent.free_since = agent.id, self.now
+        self.touched_agents[ident] = self.moved_agents[ident] = self.dirty_agents[ident] = agent
 
     # --- who is there ---
 

@@ -1,7 +1,9 @@
 """Instants that people name, by the pieces they name them by: day, clock, part, span. Pure.
 
 Who names a day means its end: when the desk closes, or midnight where it does not open. Who names a
-part of a day means the end of it. An hour without a half of the day is the next that is likely.
+part of a day means the end of it. The part says which hour a clock means: twelve at night is the
+midnight after, one at night the hour past it. An hour without a half of the day is the next that
+the clock shows. What may be meant otherwise too names no instant.
 """
 
 from collections.abc import Callable
@@ -12,12 +14,31 @@ from zoneinfo import ZoneInfo
 from templates.spans import SECOND_MS, Hours, Span, closing, due_of
 
 NOON = 12
-SMALL_HOURS = 7  # up to this one, an hour without its half is in the afternoon
+MIDNIGHT = 24 * 60  # minutes of a day
+WAKING = 7  # before this hour nobody means one whose half is not said
+BEDTIME = 5  # before this hour, whoever says tonight may mean the night that is going
 SUNDAY = 6
+MOST_PIECES = 6  # of one instant: three names of a day, a part of it, a clock, that we close
 HORIZON = timedelta(days=366)
 
-PARTS = {"morning": 12, "noon": 12, "afternoon": 18, "evening": 21, "night": 24}
-"""Until when a part of a day lasts."""
+PARTS = {"morning": 12, "noon": 12, "afternoon": 18, "evening": 21, "night": 21, "midnight": 24}
+"""Until when a part of a day lasts; `dawn` is not among them, nobody means its end."""
+END_OF_DAY = "day"
+"""A part that lasts until the desk closes, or midnight where it has closed."""
+_AT_NIGHT = {12: 24, 0: 24}
+HOURS: dict[str, dict[int, int]] = {
+    "dawn": {12: 0} | {h: h for h in range(7)},
+    "morning": {h: h for h in range(1, 13)},
+    "noon": {11: 11, 12: 12, 1: 13, 2: 14, 13: 13, 14: 14},
+    "afternoon": {12: 12} | {h: h + 12 for h in range(1, 12)} | {h: h for h in range(13, 24)},
+    "evening": _AT_NIGHT | {h: h + 12 for h in range(4, 12)} | {h: h for h in range(16, 25)},
+    "night": _AT_NIGHT
+    | {h: h + 12 for h in range(5, 12)}
+    | {h: h for h in range(17, 25)}
+    | {h: h + 24 for h in range(1, 4)},
+    "midnight": _AT_NIGHT | {h: h + 12 for h in range(9, 12)} | {h: h for h in range(21, 25)},
+}
+"""Which hour a clock means in a part of a day, by what it shows; 25 is one past midnight."""
 
 
 class Now(NamedTuple):
@@ -89,10 +110,10 @@ def runs_of(pieces: list[Piece], between: Callable[[int, int], bool]) -> list[Ru
 
 
 def _fits(said: tuple[Piece, ...], piece: Piece) -> bool:
-    """One instant has one of each, and a span stands alone."""
-    if piece.span is not None or any(p.span is not None for p in said):
+    """One instant has one of each, and a span stands alone; a day may have several names."""
+    if piece.span is not None or said[0].span is not None or len(said) >= MOST_PIECES:
         return False
-    taken = {kind for p in said for kind in _kinds(p)}
+    taken = {kind for p in said for kind in _kinds(p)} - {"day"}
     return not taken.intersection(_kinds(piece))
 
 
@@ -112,37 +133,70 @@ def instant_of(run: Run, now: Now) -> int | None:
 def _instant(pieces: tuple[Piece, ...], now: Now) -> int | None:
     if pieces[0].span is not None:
         return due_of(pieces[0].span, now.ms, now.hours, now.zone)
-    named = next((p.day for p in pieces if p.day is not None), None)
-    day = named(now) if named is not None else None
-    if named is not None and (day is None or day < now.today):
-        return None
+    named = [p.day(now) for p in pieces if p.day is not None]
+    days = set(named) - {None}
+    day = days.pop() if days else None
+    if days or (named and day is None) or (day is not None and day < now.today):
+        return None  # tomorrow, a Friday: where it is none, nobody knows which of both is meant
     clock = next((p for p in pieces if p.clock is not None), None)
     part = next((p.part for p in pieces if p.part), "")
     if clock is not None:
-        return _at_clock(clock, part, day, now)
-    if part:
-        return _later(PARTS[part] * 60, day, now)
+        return _at_clock(clock, "" if part == END_OF_DAY else part, day, now)
+    if part and part != END_OF_DAY:
+        return _at_end_of(part, day, now)
     if day is None and any(p.closes for p in pieces):
         opens = now.hours.next_open(now.ms)
         return closing(opens, now.hours, now.zone) if opens is not None else None
     return now.end_of(day or now.today)
 
 
+def _at_end_of(part: str, day: date | None, now: Now) -> int | None:
+    soon = day in (None, now.today)
+    begun = part == "morning" and day is None and now.local.hour < NOON  # this one, or the next
+    if part not in PARTS or begun or (part == "night" and soon and now.local.hour < BEDTIME):
+        return None
+    minutes = PARTS[part] * 60
+    if part in ("evening", "night") and soon and now.at(now.today, minutes) <= now.ms:
+        minutes = MIDNIGHT
+    return _later(minutes, day, now)
+
+
 def _at_clock(piece: Piece, part: str, day: date | None, now: Now) -> int | None:
     hour, minute = piece.clock or (0, 0)
-    half = piece.half or ("am" if part == "morning" else "pm" if part not in ("", "noon") else "")
-    if half == "pm" and hour < NOON:
-        hour += NOON
-    elif half == "am" and hour == NOON:
-        hour = 0
-    elif (part == "noon" and hour < SMALL_HOURS) or (not half and 0 < hour < SMALL_HOURS):
-        hour += NOON
+    if not (part or piece.half) and 0 < hour <= NOON:
+        return _likely(hour, minute, day, now)
+    if piece.half:
+        hour = hour % NOON + (NOON if piece.half == "pm" else 0)
+        if not part and hour == 0 and day is not None:
+            return None  # twelve at night begins a day for some, and ends it for others
+    if part:
+        meant = HOURS[part].get(hour)
+        if piece.half and meant != hour:
+            meant = hour + 24 if hour + 24 in HOURS[part].values() else None
+        if meant is None:
+            return None
+        hour = meant
     at = hour * 60 + minute
-    if not half and day is None and now.at(now.today, at) <= now.ms and hour < NOON:
-        later = now.at(now.today, at + NOON * 60)
-        if later > now.ms:
-            return later
+    if at > MIDNIGHT and day in (None, now.today) and now.local.hour < BEDTIME:
+        return None
     return _later(at, day, now)
+
+
+def _likely(hour: int, minute: int, day: date | None, now: Now) -> int | None:
+    """An hour whose half is not said: the next of the two, unless that is at night."""
+    if day is not None and day != now.today:
+        if hour == WAKING:
+            return None  # in the morning, or in the evening
+        return now.at(day, (hour + (NOON if hour < WAKING else 0)) * 60 + minute)
+    comes = (h for h in range(hour, hour + 3 * NOON, NOON) if _ahead(h, minute, now))
+    found = next(comes)
+    if found % 24 < WAKING or (day is not None and found >= 24):
+        return None
+    return now.at(now.today, found * 60 + minute)
+
+
+def _ahead(hour: int, minute: int, now: Now) -> bool:
+    return now.at(now.today, hour * 60 + minute) > now.ms
 
 
 def _later(minutes: int, day: date | None, now: Now) -> int:
@@ -162,11 +216,15 @@ def ahead(days: int) -> DayOf:
 
 
 def weekday(day: int, weeks: int | None = None) -> DayOf:
-    """A day of the week: the next such one, today among them; or that of a week from this one."""
+    """A day of the week: the next such one; or that of a week from this one.
 
-    def found(now: Now) -> date:
+    On that day itself its name alone may mean today, or a week from now.
+    """
+
+    def found(now: Now) -> date | None:
         if weeks is None:
-            return now.today + timedelta(days=(day - now.today.weekday()) % 7)
+            days = (day - now.today.weekday()) % 7
+            return now.today + timedelta(days=days) if days else None
         return now.today + timedelta(days=day - now.today.weekday() + 7 * weeks)
 
     return found

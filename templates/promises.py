@@ -1,66 +1,34 @@
 """Promises in typed words: "we will get back to you by tomorrow noon", 明天中午前回复您. Pure.
 
-Found by rule (ADR 0026). A sentence promises when we say in it that we will answer, and it names an
-instant; what the customer is asked to do, what was, and what we cannot do are no promises.
+Found by rule (ADR 0026). A sentence promises when we say in one of its clauses that we will answer,
+and there, or alone beside it, an instant is named. What the customer is asked to do or may do, what
+was, what others do, what somebody said, what depends on something and what is asked is no promise.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
-from templates import moments_en, moments_zh
-from templates.courtesy.normal import plain
+from templates import moments_en, moments_zh, promises_en, promises_zh
 from templates.moments import Now, Piece, Run, instant_of, runs_of
+from templates.normal import View, plain
+from templates.promises_zh import TIME
 
 MAX_TEXT = 20_000
 DAYS_OF_A_WEEK = 7
 LAST_MINUTE = 24 * 60 - 1  # of a day
 PHRASE = 60  # characters that lead to an instant, or stand between its pieces, at most
+CLAUSE = 160  # characters that a clause has on either side of an instant, at most
 
 _SENTENCE = re.compile(
-    r"[^.!?;。！？；\n]+(?:\.(?=[0-9])[^.!?;。！？；\n]+|(?<=[ap])\.(?=m)[^!?;。！？；\n.]*)*"
+    r"[^.!?;。！？；\n]+(?:\.(?=[0-9])[^.!?;。！？；\n]+|(?<=[ap])\.(?=m)[^!?;。！？；\n.]*"
+    r"|(?<=[ap]\.m)\.(?=,|\s+[a-z])[^!?;。！？；\n.]*)*"
 )
-_ANSWERS = (
-    r"get(?:ting)? back|got back|come back to|repl(?:y|ying)|respond(?:ing)?|answer(?:ing)?|updat(?:e|ing)|contact(?:ing)?"
-    r"|call(?:ing)?|phone|ring|e-?mail(?:ing)?|write|writing|text|message|let(?:ting)? you know|inform(?:ing)?|tell(?:ing)?"
-    r"|follow(?:ing)? up|send(?:ing)?|have (?:an?|the|your|news|more|it|this)|give you|provide|confirm(?:ing)?|reach out"
-    r"|resolv(?:e|ing)|solv(?:e|ing)|fix|sort|be in touch|touch base|be back|look into|check|ship|refund|share|deliver"
-)
-_OURS_EN = re.compile(
-    rf"\b(?:(?:we|i)(?:'ll| will| shall| are going to| am going to|'re going to|'m going to| can| promise to| aim to| expect to| are able to)"
-    rf"(?: \w+){{0,3}}? (?:{_ANSWERS})"
-    rf"|(?:a|my|our|the) (?:\w+ )?(?:colleague|specialist|team|manager|technician|engineer|supervisor|department|agent)s?"
-    rf"(?: \w+)? will(?: \w+){{0,2}} (?:{_ANSWERS})"
-    rf"|you(?:'ll| will| should| can expect to)(?: \w+)? (?:hear (?:back )?from|have (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|news)"
-    rf"|get (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|call)|receive (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|call))"
-    rf"|(?:expect|await) (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|call)"
-    rf"|(?:my|our|an?|the) (?:answer|reply|response|update) will (?:follow|come|be|reach|arrive)"
-    rf"|will be (?:answered|resolved|sorted|dealt with|looked into|updated|confirmed))\b"
-)
-_NOT_EN = re.compile(
-    r"\b(?:can(?:not|'t)|won't|will not|unable|not be able|if (?:you|we|i) (?:do|have|are|did)|if you|should you|unless|did you|have you|please (?:reply|respond|answer|contact|call|write|send|let us know|get back)"
-    r"|(?:could|would|can|will) you|had (?:promised|said)|yesterday|last (?:week|month|night)|never)\b"
-)
-_LED_EN = re.compile(
-    r"(?:by|before|within|until|till|in|no later than|not later than|latest|during|under|over the next|the next|next|up to|at the latest|less than)"
-    r"(?: (?:about|around|approximately|roughly|the|the next|at most|max|end of|less than|another))*\s*$"
-)
-_PAST_EN = re.compile(
-    r"(?:\b(?:from|since|of|last|dated|every|each|after)|\w+ed(?: (?:it|them|this))? on|\b(?:bought|paid|sent|made|wrote|came|got|took) on)\s*(?:the )?$"
-)
-_PAST_SPAN_EN = re.compile(r"^\s*(?:ago|earlier|old|warranty|return)")
-
-_ANSWERS_ZH = r"回复|答复|回覆|联系|联络|回电|致电|来电|打电话|通知|告知|告诉|反馈|回应|答案|答覆|给您|给你|给到|跟进|处理|解决|结果|进展|消息|更新|确认|核实|查清|查明|回访|安排|发给|发送|发您|发出|补发|退款|寄出|回您|回你"
-_OURS_ZH = re.compile(rf"(?:{_ANSWERS_ZH})")
-_NOT_ZH = re.compile(
-    r"(?:请您?(?:在|于|务必|尽快|及时|先)?[^,，]{0,8}?(?:回复|联系|提供|告知|确认|付款|支付|退回|寄回|寄出|反馈|处理|上传|发给|发送|通知)"
-    r"|麻烦您|烦请|需要您|劳驾|如果您|若您|如您|您可以?在|您须|您需|无法|不能|没法|没办法|不会|不保证|办不到|昨天|昨日|前天|上周|上个?月|刚才|已经?于|已在"
-    r"|您(?:在|于)[^,，]{0,12}(?:下单|购买|付款|申请|收到|提交|联系)|吗$|是否|能否|可否|营业时间|工作时间|服务时间|有效期|保质期|质保)"
-)
-_LED_ZH = re.compile(r"^\s*(?:之前|以前|前|之内|以内|内|左右|后|之后|以后|为止)")
-_PAST_ZH = re.compile(r"(?:自|从|距)$")
-_PAST_SPAN_ZH = re.compile(r"^(?:前(?:下单|购买|收到|买|申请|提交)|无理由|保修|质保|包退)")
+_BESIDE = re.compile(r"[\s,()]*(?:[\u3400-\u9fff]{0,3}|[a-z]+|[-~–—、])\s*(?:on |by |in |at )?")
+_QUOTED = re.compile(r"“[^“”\n]*”|「[^「」\n]*」|『[^『』\n]*』|\"[^\"\n]*\"")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -69,35 +37,64 @@ def before(said: str, run: Run) -> str:
     return said[max(run.start - PHRASE, 0) : run.start]
 
 
+def around(said: str, run: Run) -> str:
+    """What stands on both sides of a run, no more of it than a clause."""
+    return said[max(run.start - CLAUSE, 0) : run.end + CLAUSE]
+
+
 class Language(NamedTuple):
     """How one language names instants, and how it promises."""
 
     pieces: Callable[[str], Iterator[Piece]]
     filling: Callable[[str], bool]
+    border: re.Pattern[str]  # between two clauses
     answers: re.Pattern[str]  # we will
-    excludes: re.Pattern[str]  # the customer is asked to, it was, or we cannot
+    excludes: re.Pattern[str]  # of a sentence: it depends on something, or it asks
+    refuses: re.Pattern[str]  # of a clause: the customer is asked to, it was, or we cannot
+    alone: re.Pattern[str]  # all that stands in a clause which only names an instant
     led: Callable[[str, Run], bool]  # whether a run is said to be a deadline
+    counted: Callable[[str, Run], bool]  # whether a span begins when something else has happened
     past_before: re.Pattern[str]
     past_after: re.Pattern[str]
+    from_then: re.Pattern[str]
 
 
 ENGLISH = Language(
     pieces=moments_en.pieces,
     filling=moments_en.filling,
-    answers=_OURS_EN,
-    excludes=_NOT_EN,
-    led=lambda said, run: _LED_EN.search(before(said, run)) is not None,
-    past_before=_PAST_EN,
-    past_after=_PAST_SPAN_EN,
+    border=promises_en.BORDER,
+    answers=promises_en.ANSWERS,
+    excludes=promises_en.EXCLUDES,
+    refuses=promises_en.REFUSES,
+    alone=promises_en.ALONE,
+    led=lambda said, run: promises_en.LED.search(before(said, run)) is not None,
+    counted=lambda said, run: (
+        (
+            promises_en.COUNTED.search(around(said, run))
+            or promises_en.COUNTED_AFTER.match(said[run.end :])
+        )
+        is not None
+    ),
+    past_before=promises_en.PAST_BEFORE,
+    past_after=promises_en.PAST_AFTER,
+    from_then=promises_en.FROM_THEN,
 )
 CHINESE = Language(
     pieces=moments_zh.pieces,
     filling=moments_zh.filling,
-    answers=_OURS_ZH,
-    excludes=_NOT_ZH,
-    led=lambda said, run: _LED_ZH.match(said[run.end :]) is not None,
-    past_before=_PAST_ZH,
-    past_after=_PAST_SPAN_ZH,
+    border=promises_zh.BORDER,
+    answers=promises_zh.ANSWERS,
+    excludes=promises_zh.EXCLUDES,
+    refuses=promises_zh.REFUSES,
+    alone=promises_zh.ALONE,
+    led=lambda said, run: (
+        (promises_zh.LED.match(said[run.end :]) or promises_zh.AT_MOST.search(before(said, run)))
+        is not None
+    ),
+    counted=lambda said, run: promises_zh.COUNTED.search(before(said, run)) is not None,
+    past_before=promises_zh.PAST_BEFORE,
+    past_after=promises_zh.PAST_AFTER,
+    from_then=promises_zh.FROM_THEN,
 )
 
 
@@ -113,18 +110,18 @@ class Found(NamedTuple):
 def promise_in(text: str, now: Now) -> Found | None:
     """The first promise of a text; None where there is none."""
     view = plain(text[:MAX_TEXT])
-    for sentence in _SENTENCE.finditer(view.text):
-        words, at = sentence[0], sentence.start()
-        han = _HAN.search(words) is not None
-        run = _promised(words, CHINESE if han else ENGLISH)
-        if run is None:
-            continue
+    for at, words, run in _promises(view):
         due = instant_of(run, now)
         if due is not None:
             start, end = view.span(at + run.start, at + run.end)
             whole = slice(*view.span(at, at + len(words)))
             return Found(start, end, text[whole].strip(), due)
     return None
+
+
+def is_promised(view: View) -> bool:
+    """Whether a text promises an answer until some instant, at whatever hour it is said."""
+    return next(_promises(view), None) is not None
 
 
 def sentence_with(text: str, said: str) -> str:
@@ -144,6 +141,15 @@ def moment_in(text: str, now: Now) -> int | None:
     return None
 
 
+def moments_in(text: str) -> Iterator[str]:
+    """All that may name an instant or a deadline, promised or not: for who must overlook none."""
+    said = plain(text[:MAX_TEXT]).text
+    for language in (CHINESE, ENGLISH):
+        for run in _runs(said, language):
+            if run.pieces[0].span is None or language.led(said, run):
+                yield said[run.start : run.end]
+
+
 def always_names(text: str, now: Now) -> bool:
     """Whether an expression names an instant at whatever hour of a day it is said.
 
@@ -154,19 +160,65 @@ def always_names(text: str, now: Now) -> bool:
     return any(moment_in(text, evening) is not None for evening in evenings)
 
 
-def _promised(said: str, language: Language) -> Run | None:
-    """The run of a sentence that names until when we promise to answer."""
-    if language.excludes.search(said) or not language.answers.search(said):
+def _promises(view: View) -> Iterator[tuple[int, str, Run]]:
+    """The sentences that promise an answer: where each begins, and what in it names until when."""
+    for sentence in _SENTENCE.finditer(view.cased):  # small letters go on after 5 p.m.
+        at = sentence.start()
+        words = view.text[at : sentence.end()]
+        han = _HAN.search(words) is not None
+        run = _promised(words, CHINESE if han else ENGLISH)
+        if run is not None and view.text[sentence.end() : sentence.end() + 1] != "?":
+            yield at, words, run
+
+
+def _promised(sentence: str, language: Language) -> Run | None:
+    """The run of a sentence that names until when we promise to answer, if it names but one."""
+    said = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), sentence)
+    if language.excludes.search(said):
         return None
+    every = _runs(said, language)
+    if any(_BESIDE.fullmatch(said[one.end : next_.start]) for one, next_ in pairwise(every)):
+        return None
+    inner = (found.start() for found in language.border.finditer(said))
+    borders = [0, *inner, len(said), len(said)]
     runs = [
         run
-        for run in _runs(said, language)
-        if not language.past_before.search(before(said, run))
-        and not language.past_after.match(said[run.end :])
+        for run in every
+        if _to_come(said, run, language) and _answered(said, run, borders, language)
     ]
     led = [run for run in runs if language.led(said, run)]
     points = [run for run in runs if run.pieces[0].span is None]
-    return next(iter((*led, *points)), None)  # a span that nothing leads is no deadline
+    if led:
+        return led[0]
+    return points[0] if len(points) == 1 else None  # a span that nothing leads is no deadline
+
+
+def _to_come(said: str, run: Run, language: Language) -> bool:
+    """Whether what a run names lies ahead, and from now on."""
+    if language.past_before.search(before(said, run)) or language.past_after.match(said[run.end :]):
+        return False
+    if run.pieces[0].span is not None:
+        return not language.counted(said, run)
+    return language.from_then.match(said[run.end :]) is None
+
+
+def _answered(said: str, run: Run, borders: list[int], language: Language) -> bool:
+    """Whether we say that we will answer in the clause of a run, or in one beside it alone."""
+    left = bisect_right(borders, run.start)
+    right = bisect_left(borders, run.end)
+    start, end = borders[left - 1], borders[right]
+    clause = said[max(start, run.start - CLAUSE) : run.start] + TIME
+    clause += said[run.end : min(end, run.end + CLAUSE)]
+    if not language.alone.fullmatch(clause):
+        return _answers(clause, language)
+    following = said[end : min(borders[right + 1], end + CLAUSE)]
+    leading = said[max(borders[max(left - 2, 0)], start - CLAUSE) : start]
+    return _answers(following, language) or _answers(leading, language)
+
+
+def _answers(clause: str, language: Language) -> bool:
+    words = clause.lstrip(" ,，:—")
+    return language.answers.search(words) is not None and not language.refuses.search(words)
 
 
 def _runs(said: str, language: Language) -> list[Run]:

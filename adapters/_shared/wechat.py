@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from hashlib import sha1
 from typing import TYPE_CHECKING, Annotated, Any
 from xml.etree.ElementTree import Element, ParseError
@@ -91,8 +92,9 @@ def _openable(value: SecretStr) -> SecretStr:
 EncodingAesKey = Annotated[SecretStr, AfterValidator(_openable)]
 
 
+@lru_cache(maxsize=64)  # accounts
 def _cipher(key: bytes) -> "Cipher[CBC]":
-    # Takes 20 ms and 7 MB; who talks to WeChat in plain words never needs it.
+    # The import takes 20 ms and 7 MB; who talks to WeChat in plain words never needs it.
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     return Cipher(algorithms.AES(key), modes.CBC(key[:_BLOCK_BYTES]))

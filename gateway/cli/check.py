@@ -16,7 +16,7 @@ from gateway.cli.configuration import (
     with_articles,
 )
 from gateway.cli.console import Status, put, say, tell
-from gateway.cli.fitting import with_long_words
+from gateway.cli.fitting import with_judged_words
 from gateway.cli.savedcheck import with_saved_words
 from gateway.contract import Health
 from gateway.pipeline.accounts import Account, make_account
@@ -31,7 +31,7 @@ def check(
 ) -> None:
     """Tell every fault at once as `file:line: path: what is wrong; what to do`, a line each."""
     registry = registered()
-    found = with_long_words(with_articles(examined(config, registry)), registry)
+    found = with_judged_words(with_articles(examined(config, registry)), registry)
     found = with_saved_words(found, registry)
     for fault in found.faults:
         tell(str(fault), fault._asdict())

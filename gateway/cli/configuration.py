@@ -19,6 +19,7 @@ from config import (
     calendar_problems,
     channel_problems,
     load,
+    room_problems,
 )
 from config.faults import in_order
 from config.loader import WORDS, Check
@@ -118,7 +119,8 @@ def channels_exist(registry: Registry) -> Check:
 
     def look(settings: Settings, rulebook: Rulebook) -> Iterable[Problem]:
         ours = {registry.get(each.adapter).channel for each in settings.channels.values()}
-        return channel_problems(rulebook, ours, registry.channels)
+        yield from channel_problems(rulebook, ours, registry.channels)
+        yield from room_problems(rulebook, ours)
 
     return look
 

@@ -1,4 +1,7 @@
-"""Words that a channel of the desk would refuse: told by check, render and courtesy."""
+"""A desk's own words: which of them its channels would refuse, and which courtesy finds fault with.
+
+The first is told by check, render and courtesy; the second of a whole desk here, by check.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +12,10 @@ from gateway.contract import Capabilities
 from gateway.domain.clock import SystemClock
 from gateway.pipeline.accounts import make_account
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.wordcheck import TOO_LONG, Readers, channels_of, judged
+from gateway.pipeline.wordcheck import TOO_LONG, Readers, Remark, channels_of, judged
 from gateway.registry import Registry
 from templates import Catalog, Origin, Wording
+from templates.courtesy import Level
 
 Channels = Mapping[str, tuple[Capabilities, ...]]
 NOWHERE: Channels = {}
@@ -25,20 +29,38 @@ def channels(found: Loaded, registry: Registry) -> Channels:
     )
 
 
-def with_long_words(found: Loaded, registry: Registry) -> Loaded:
-    """A sound directory, warned of its templates that a channel of the desk refuses."""
+def with_judged_words(found: Loaded, registry: Registry) -> Loaded:
+    """A sound directory with its templates looked over: what courtesy blocks is a fault, for they
+    go out by themselves; of what it warns of, and of what a channel refuses, it is warned."""
     if found.faults:
         return found
     catalog, _ = words_of(found.directory, registry)
     readers = _readers(found, registry)
-    warnings = tuple(
-        Fault(str(_file(found, name, wording)), 0, "", what, cure)
-        for name, wording in _own(catalog)
-        for remark in judged(name, wording, readers).remarks
-        if remark.finding.rule == TOO_LONG
-        for what, cure in [_parted(remark.finding.message)]
-    )
-    return found._replace(warnings=(*found.warnings, *warnings))
+    faults, warnings = list(found.faults), list(found.warnings)
+    for name, wording in _own(catalog):
+        for remark in judged(name, wording, readers).remarks:
+            told = _told(_file(found, name, wording), wording, remark)
+            if remark.finding.level is Level.BLOCK:
+                faults.append(told)
+            elif remark.finding.level is Level.WARN:
+                warnings.append(told)
+    return found._replace(faults=tuple(faults), warnings=tuple(warnings))
+
+
+def _told(file: Path, wording: Wording, remark: Remark) -> Fault:
+    finding = remark.finding
+    if finding.rule == TOO_LONG:
+        return Fault(str(file), 0, "", *_parted(finding.message))
+    what = f"courtesy finds {finding.rule} ({finding.level.value})"
+    cure = finding.message.rstrip(".。")
+    return Fault(str(file), _line(file, wording, remark), remark.part, what, cure)
+
+
+def _line(file: Path, wording: Wording, remark: Remark) -> int:
+    """Where in the file it stands; what a part lacks, where that begins."""
+    text, words = file.read_text(), wording.variants[remark.part]
+    begins = text.find(words)
+    return text.count("\n", 0, max(begins, 0)) + max(remark.line, 1) if begins >= 0 else 0
 
 
 def _parted(message: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from gateway.cli.console import Status, give_up, put, say
 from gateway.cli.desk import DatabaseOption, DataOption, existing
 from gateway.cli.replay_picture import picture
 from gateway.cli.replay_told import lines, measured, summary, table, why
-from gateway.domain.clock import SECOND_MS, parse_rfc3339, rfc3339
+from gateway.domain.clock import SECOND_MS, SystemClock, parse_rfc3339, rfc3339
 from gateway.domain.desk import Rulebook as Version
 from gateway.domain.work import Turn
 from gateway.pipeline import contrast as c
@@ -44,7 +44,9 @@ Bar = Callable[[str, float, float], Callable[[float], None]]
 """A bar from one number to another; call what you get with how far it is."""
 
 Since = Annotated[str, typer.Option("--from", metavar="T", help="RFC 3339, with an offset.")]
-Until = Annotated[str, typer.Option("--to", metavar="T", help="RFC 3339; the end is not in it.")]
+Until = Annotated[
+    str, typer.Option("--to", metavar="T", help="RFC 3339; not in it, and at most now.")
+]
 By = Annotated[
     list[str],
     typer.Option(metavar="KEY,...", help=f"Groups, again for more; of {','.join(Place._fields)}."),
@@ -148,6 +150,10 @@ def _asked(since: str, until: str, within: str, by: list[str], gates: list[str])
         give_up(f"--from, --to: {error}")
     if begins >= ends:
         give_up(f"--from {since} is not before --to {until}")
+    now = SystemClock().now_ms()
+    if begins >= now:
+        give_up(f"--from {since} has not been yet; name a time that is over")
+    ends = min(ends, now)  # nobody has waited yet in what is to come
     try:
         within_ms = parse_duration(within)
         parsed = [parse(gate) for gate in gates]

@@ -162,6 +162,12 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="look"):
     call: str
 
 
+class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="answered"):
+    """Who gave up on the telephone wrote, and was answered in writing."""
+
+    callback: str
+
+
 class Tell(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="tell"):
     """Say something to the customer in writing, where they can be written to."""
 
@@ -169,4 +175,4 @@ class Tell(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="tell"):
     template: str
 
 
-CallbackTask = WishByCall | WishByText | Due | Begin | BeginFirst | DialOut | Look | Tell
+CallbackTask = WishByCall | WishByText | Due | Begin | BeginFirst | DialOut | Look | Answered | Tell

@@ -63,7 +63,8 @@ class MacroRan(Body, frozen=True, kw_only=True, tag="macro.ran"):
     """Somebody did several things at once. With how it stood before, where that can be put back.
 
     `status`: of the conversation; `category` and `urgency`: what it was taken for; `vip`: whether
-    the customer was one. Null: that was left as it was.
+    the customer was one. Null: that was left as it was. `asked`: position of the wish that it be
+    passed on.
     """
 
     macro: str
@@ -73,3 +74,4 @@ class MacroRan(Body, frozen=True, kw_only=True, tag="macro.ran"):
     urgency: int | None = None
     vip: bool | None = None
     target: str = ""  # to whom it was passed on; "": to nobody
+    asked: int | None = None

@@ -56,7 +56,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     spoken_seq: int  # and where in the conversation
     answers: str = "{}"  # JSON: our newest replies to it, and Whose word is awaited by each
     agent: str = ""  # who has the conversation; "" nobody
-    agent_at: int = 0  # since when
+    agent_at: int = 0  # since when they, or nobody, have it
     rests: bool = False  # on hold or snoozed: it is not the customer whom we wait for
     then: str = ""  # a Stage that is to be said once, as soon as it may
     then_at: int = 0

@@ -11,6 +11,7 @@ from gateway.domain.body import Body
 LEAST, MOST = 1, 5
 GOOD = 4  # and better
 LONGEST_COMMENT = 1_000
+THANKS = "survey_thanks"  # the template of the words for who gave a score
 SAID_SCORE = 200  # characters of a text that may give a score
 
 _BEGINS = re.compile(r"\s*[1-5１-５①-⑤]")  # what most texts do not; they are read no further
@@ -21,6 +22,7 @@ _SCORE = re.compile(
     r"(?:[.:、]*|(?:[,;!~。—-]+|\n)(?!\d)\s*([^\d\s].*)?)",
     re.IGNORECASE | re.DOTALL,
 )
+_ASKS = re.compile(r"[?？吗嗎]")
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -59,6 +61,11 @@ def score_in(text: str) -> Score | None:
         return None
     found = _SCORE.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return Score(int(found[1]), (found[2] or "").strip()) if found is not None else None
+
+
+def is_praise(score: int, comment: str) -> bool:
+    """Whether the words behind a number want no answer: a good one, and nothing is asked."""
+    return score >= GOOD and _ASKS.search(comment) is None
 
 
 def score_of_key(key: str | None) -> int | None:

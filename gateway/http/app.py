@@ -46,7 +46,7 @@ from gateway.http.limits import JSON_BODY_BYTES
 from gateway.http.oidc import Provider
 from gateway.http.passwords import Passwords
 from gateway.http.routes import Binder, Rooms, Route
-from gateway.http.server import FAST, LIMITS, SOCKETS
+from gateway.http.server import LIMITS, SOCKETS, TAKER
 from gateway.http.shed import Shedder
 from gateway.http.sockets import Sockets, Viewers
 from gateway.http.throttle import Throttle
@@ -160,7 +160,7 @@ def make_app(house: House, extra: Iterable[Route] = ()) -> web.Application:
     binder.add(app, all_routes(rooms, extra))
     app[SOCKETS] = rooms.sockets
     app[LIMITS] = house.limits
-    app[FAST] = (webhooks.PREFIX, webhooks.make_webhook(rooms))
+    app[TAKER] = webhooks.Webhook(rooms)
 
     async def start(started: web.Application) -> None:
         binder.check(started)

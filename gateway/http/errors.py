@@ -311,11 +311,16 @@ def status_of(problem: Problem) -> int:
     return problem.status or (kind.status if kind else 409)
 
 
+def body_of(problem: Problem) -> bytes:
+    """Its document as bytes."""
+    return _encode(document(problem))
+
+
 def response(problem: Problem, headers: dict[str, str]) -> web.Response:
     """The answer, with the headers of its response class."""
     return web.Response(
         status=status_of(problem),
-        body=_encode(document(problem)),
+        body=body_of(problem),
         content_type=CONTENT_TYPE,
         headers=headers | {"Cache-Control": "no-store"} | problem.headers,
     )
@@ -324,7 +329,7 @@ def response(problem: Problem, headers: dict[str, str]) -> web.Response:
 def wire_problem(code: str) -> bytes:
     """A whole HTTP answer that closes the connection, for when there is no request to answer."""
     problem = Problem(code)
-    body = _encode(document(problem))
+    body = body_of(problem)
     status = status_of(problem)
     head = (
         f"HTTP/1.1 {status} {document(problem)['title']}",

@@ -1,4 +1,4 @@
-"""Handlers around handlers: aiohttp's own answers in our words, and a way past its router."""
+"""Handlers around handlers: aiohttp's own answers in our words."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,17 +18,6 @@ def problem_response(response: web.Response, code: str) -> web.Response:
             response.headers[name] = value
     response.body = body
     return response
-
-
-def short_cut(slow: Handler, fast: tuple[str, Handler]) -> Handler:
-    """A handler that asks the router only for what does not begin with the prefix."""
-    prefix, direct = fast
-
-    def choose(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
-        quick = request.method == "POST" and request.raw_path.startswith(prefix)
-        return direct(request) if quick and "Expect" not in request.headers else slow(request)
-
-    return choose
 
 
 def in_our_words(handler: Handler) -> Handler:

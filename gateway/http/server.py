@@ -14,8 +14,9 @@ from typing import Any, Protocol, cast
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from gateway.http.deliveries import Delivering, Taker
 from gateway.http.errors import wire_problem
-from gateway.http.handlers import Handler, in_our_words, problem_response, short_cut
+from gateway.http.handlers import in_our_words, problem_response
 from gateway.http.limits import Limits, Network, crowd_of, inside
 
 log = logging.getLogger("gateway.http.server")
@@ -37,11 +38,8 @@ class Drains(Protocol):
 
 SOCKETS = web.AppKey("sockets", Drains)
 LIMITS = web.AppKey("limits", Limits)
+TAKER = web.AppKey("taker", Taker)
 CUT_OFF_S = 0.5  # for a handler that is cancelled at the end of all patience
-
-
-# A path prefix whose POSTs go straight to a handler, past aiohttp's router: (prefix, handler).
-FAST: web.AppKey[tuple[str, Handler]] = web.AppKey("fast")
 
 
 class Door:
@@ -117,7 +115,7 @@ class Door:
         self._sweep = self.loop.call_later(self.limits.sweep_s, self._look)
 
 
-class Guarded(RequestHandler):
+class Guarded(Delivering):
     """One connection, with the instants since when it waits for its client."""
 
     __slots__ = (
@@ -132,8 +130,8 @@ class Guarded(RequestHandler):
         "crowd",
     )
 
-    def __init__(self, manager: web.Server, door: Door, **kwargs: Any) -> None:
-        super().__init__(manager, loop=door.loop, **kwargs)
+    def __init__(self, manager: web.Server, door: Door, taker: Taker | None, **kwargs: Any) -> None:
+        super().__init__(manager, taker, loop=door.loop, **kwargs)
         self._door = door
         self.crowd = ""
         self._asked = False  # whether it ever sent a byte
@@ -246,7 +244,8 @@ class Guarded(RequestHandler):
             self.transport.abort()
             return
         current = self._current_request
-        answered = current is not None and (fault == "header" or current.writer.output_size)
+        begun = current is not None and current.writer.output_size
+        answered = begun or (self._request_in_progress and fault == "header")
         if fault != "idle" and not answered:
             self.transport.write(wire_problem("request_timeout"))
         self.force_close()
@@ -269,14 +268,16 @@ class Guarded(RequestHandler):
 class GuardedServer(web.Server):
     """A factory of guarded connections."""
 
-    def __init__(self, plain: web.Server, door: Door, handler: Handler, **kwargs: Any) -> None:
+    def __init__(self, plain: web.Server, door: Door, taker: Taker | None, **kwargs: Any) -> None:
+        handler = in_our_words(plain.request_handler)
         super().__init__(handler, request_factory=plain.request_factory)
         self._door = door
+        self._taker = taker
         self._guard_kwargs = kwargs
 
     def __call__(self) -> RequestHandler:
         """One more connection."""
-        return Guarded(self, self._door, **self._guard_kwargs)
+        return Guarded(self, self._door, self._taker, **self._guard_kwargs)
 
 
 class GuardedRunner(web.AppRunner):
@@ -324,13 +325,10 @@ class GuardedRunner(web.AppRunner):
         drainer = self.app.get(SOCKETS)
         if drainer is not None:
             drainer.door = self.door
-        fast = self.app.get(FAST)
-        routed = in_our_words(plain.request_handler)
-        handler = routed if fast is None else short_cut(routed, fast)
         return GuardedServer(
             plain,
             self.door,
-            handler,
+            self.app.get(TAKER),
             keepalive_timeout=self._limits.keep_alive_s,
             lingering_time=self._limits.linger_s,
             access_log=None,

@@ -122,6 +122,11 @@ async def ask(call: Call, body: AgentAsked, conversation: str | None = None) -> 
         return None
     refused = decode_body(decision)
     if isinstance(refused, RequestRefused):
-        todo = WHAT_TO_DO.get(refused.code, "Look again, then try again.")
-        raise Problem(refused.code, refused.why, status=409, what_to_do=todo)
+        raise unrouted(refused)
     return decision
+
+
+def unrouted(refused: RequestRefused) -> Problem:
+    """Routing's refusal, in HTTP's words."""
+    todo = WHAT_TO_DO.get(refused.code, "Look again, then try again.")
+    return Problem(refused.code, refused.why, status=409, what_to_do=todo)

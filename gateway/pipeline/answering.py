@@ -37,8 +37,19 @@ LOOKS = 5  # at a conversation in which something happens just now
 FIRST = "auto:first"  # the key of the one first answer of a conversation
 AUTHOR = f"auto:{ANSWER}"
 _NUMBER = re.compile(r"\d{5,}")
-# Two questions, of which one answer is half of one; "are you there?" before it is none.
-_SEVERAL = re.compile(r"[^?？]{7,}[?？][^?？]{4,}[?？]")
+LONGEST = 500  # characters of a simple question
+_ASKS_ZH = "谁|誰|什么|什麼|怎|多少|多久|多大|几|幾|哪|吗|嗎|如何|能不能|可不可以|是否"
+_ASKS_EN = r"\b(?:how|what|when|where|who|why|which|can|could|do|does|is|are|will|would|may)\b"
+_STOPS = "，,。；;、\\s"
+# Two questions, of which one answer is half of one; "are you there?" before it is none. They may be
+# of one sentence: each asks in its own clause, or a word joins them.
+_SEVERAL = re.compile(
+    r"[^?？]{7,}[?？][^?？]{4,}[?？]"
+    rf"|(?:{_ASKS_ZH})[^{_STOPS}?？!！]{{0,40}}[{_STOPS}][^{_STOPS}?？!！]{{0,40}}(?:{_ASKS_ZH})"
+    rf"|(?:{_ASKS_ZH}).{{0,40}}[{_STOPS}](?:还有|還有|另外|此外|顺便|順便|以及).{{0,40}}(?:{_ASKS_ZH})"
+    rf"|{_ASKS_EN}.{{6,80}}\b(?:and|also|plus|besides)\b[, ]+(?:also[, ]+)?{_ASKS_EN}",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class Answering:
@@ -107,7 +118,7 @@ class Answering:
             return Outcome.OWN
         if found is None or found.certain_percent < wanted.certain_percent:
             return Outcome.UNSURE
-        if _SEVERAL.search(text):
+        if _asks_several(text):
             return Outcome.UNSURE
         if _NUMBER.search(text):
             return Outcome.OWN
@@ -130,7 +141,7 @@ class Answering:
         customer's own.
         """
         wanted = inforce.rulebook.knowledge.model
-        if not wanted.enabled or _SEVERAL.search(case.text) or _NUMBER.search(case.text):
+        if not wanted.enabled or _asks_several(case.text) or _NUMBER.search(case.text):
             return False
         return (
             inforce.route(case).queue in wanted.queues
@@ -190,6 +201,10 @@ class Answering:
             found_now = await self._store.read(deciding.known, (known.conversation.id,))
             now = found_now.get(known.conversation.id)
         return None
+
+
+def _asks_several(text: str) -> bool:
+    return len(text) > LONGEST or _SEVERAL.search(text) is not None
 
 
 def _told(found: Found) -> tuple[Answered, dict[str, str]]:

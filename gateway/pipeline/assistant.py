@@ -34,11 +34,10 @@ from gateway.store.queries import courtesy
 from gateway.store.queries.deciding import Known
 from gateway.store.queries.drafting import course
 from gateway.verbs.spend import SpendDraft
-from templates.courtesy.normal import plain as folded
 from templates.knowledge import Article, plain
 from templates.knowledge.articles import MAX_ANSWER
-from templates.moments import Now
-from templates.promises import promise_in
+from templates.normal import plain as folded
+from templates.promises import moments_in
 
 AT_ONCE = 2  # on this node: who waits for a model keeps others of their account from being sent to
 REST_MS = MINUTE_MS  # after a failure, so that one that hangs makes few customers wait
@@ -124,9 +123,7 @@ class Assistant:
         text = await model.write(told)
         if _PERSON.search(text):
             return None
-        calendar = inforce.calendar_of_queue(desk.default_queue)
-        now = Now(store.clock.now_ms(), calendar, desk.timezone)
-        refused = await asyncio.to_thread(doubted, text, asked, articles, now)
+        refused = await asyncio.to_thread(doubted, text, asked, articles)
         refused = refused or await self._discourteous(known, text, channel, inforce)
         return Drafted(text, model.settings.model, articles[0], refused)
 
@@ -140,9 +137,9 @@ class Assistant:
         return held_back(found)
 
 
-def doubted(text: str, asked: str, articles: Sequence[Article], now: Now) -> Refusal | None:
+def doubted(text: str, asked: str, articles: Sequence[Article]) -> Refusal | None:
     """Why nobody should be told this unread; None where the articles bear it. Pure."""
-    for why in _doubts(text, asked, articles, now):
+    for why in _doubts(text, asked, articles):
         return Refusal(
             code="draft_doubtful",
             detail=f"Nobody is told unread what a model writes so: {why}.",
@@ -152,7 +149,7 @@ def doubted(text: str, asked: str, articles: Sequence[Article], now: Now) -> Ref
     return None
 
 
-def _doubts(text: str, asked: str, articles: Sequence[Article], now: Now) -> Iterator[str]:
+def _doubts(text: str, asked: str, articles: Sequence[Article]) -> Iterator[str]:
     said = folded(_STEP.sub("", text)).text
     borne = folded("\n".join(f"{each.title}\n{plain(each.text)}" for each in articles)).text
     if len(text) > MAX_ANSWER:
@@ -163,9 +160,9 @@ def _doubts(text: str, asked: str, articles: Sequence[Article], now: Now) -> Ite
         yield "it says that it is a person"
     if language_of(text) != language_of(asked):
         yield "another language than the customer's"
-    promised = promise_in(text, now)
-    if promised is not None and folded(text[promised.start : promised.end]).text not in borne:
-        yield f"{text[promised.start : promised.end]!r} is a promise, and stands in no article"
+    for moment in moments_in(said):
+        if moment not in borne:
+            yield f"{moment!r} stands in no article"
     figures = set(_FIGURE.findall(borne)) | set(_FIGURE.findall(folded(asked).text))
     for figure in _FIGURE.findall(said):
         if figure not in figures:

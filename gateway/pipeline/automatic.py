@@ -191,10 +191,14 @@ class Automatic:
         return await self._write(known, account, template, {"reply_by": plea.until}, key)
 
     async def _thank(self, plea: ScoreGiven) -> Said:
-        """For a score that the customer wrote."""
-        found = await self._store.read(deciding.known, (plea.conversation,))
-        known = found.get(plea.conversation)
-        return await self._surveys.thank(plea, self._accounts, known) if known else OVER
+        """For a score that the customer wrote, unless they write on just then."""
+        for _ in range(LOOKS):
+            found = await self._store.read(deciding.known, (plea.conversation,))
+            known = found.get(plea.conversation)
+            said = await self._surveys.thank(plea, self._accounts, known) if known else OVER
+            if not _is(said, Why.MOVED_ON):
+                return said
+        return SPOKEN
 
     async def _say_staged(self, plea: StageDue) -> Said:
         """What a silence wants said, unless somebody has spoken since it was noticed."""

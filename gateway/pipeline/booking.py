@@ -48,6 +48,11 @@ def calendars_of(inforce: InForce, queue: str, number: str, zone: str) -> list[C
     return [*waking, inforce.calendar_of_queue(queue)]
 
 
+def clock_of(inforce: InForce, zone: str) -> str:
+    """By whose clock a time is read: the customer's, where that is known, else the desk's."""
+    return zone if zone and rules.is_zone(zone) else inforce.rulebook.desk.timezone
+
+
 def slots(inforce: InForce, queue: str, number: str, zone: str, now: int) -> Iterator[FreeSlot]:
     """The times that can be booked for a number, from now on."""
     wanted = inforce.rulebook.callbacks.slots
@@ -57,10 +62,8 @@ def slots(inforce: InForce, queue: str, number: str, zone: str, now: int) -> Ite
 
 
 def _slot(inforce: InForce, queue: str, start: int) -> Slot:
-    wanted = inforce.rulebook.callbacks.slots
-    agents = sum(queue in agent.queues for agent in inforce.rulebook.agents.values())
-    most = rules.capacity(wanted.share, agents, wanted.length_ms, wanted.handling_ms)
-    return Slot(key=f"{queue}:{start}", capacity=most)
+    wanted, agents = inforce.rulebook.callbacks.slots, inforce.rulebook.staff(queue)
+    return Slot(key=f"{queue}:{start}", capacity=wanted.capacity(agents))
 
 
 def at_once(inforce: InForce, now: int) -> Booked:
@@ -74,7 +77,7 @@ def at_time(
 ) -> Booked | Refusal:
     """The slot that a wall clock's time begins; why it cannot be booked. `zone`: the customer's."""
     wanted = inforce.rulebook.callbacks.slots
-    clock = zone or inforce.rulebook.desk.timezone
+    clock = clock_of(inforce, zone)
     try:
         start = rules.instant_of(local_time, clock)
     except ValueError as error:

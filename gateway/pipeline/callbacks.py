@@ -10,6 +10,7 @@ from gateway.contract import Reason
 from gateway.domain.call import VOICE, Call, CallState, Leg, LegState, Party
 from gateway.domain.callback import (
     ENDED,
+    Answered,
     Begin,
     BeginFirst,
     Callback,
@@ -147,6 +148,9 @@ class Callbacks:
                 return await self._dial_out(what.call)
             case Look():
                 return await self._look(what.call)
+            case Answered():
+                # Who asked for it since is called all the same.
+                return await self._spoken_with(what.callback, CallbackKind.ABANDONED)
             case Tell():
                 return await self._tell(what)
             case _:
@@ -317,12 +321,19 @@ class Callbacks:
         )
         if live is None or call.connected_at is None:
             return "nobody waits to be called back"
-        await self._store.submit(
+        return await self._spoken_with(live.id)
+
+    async def _spoken_with(self, ident: str, kind: CallbackKind | None = None) -> str:
+        ended = await self._store.submit(
             EndCallback(
-                callback=live.id, by="system", state=CallbackState.SUPERSEDED, why="spoken_with"
+                callback=ident,
+                by="system",
+                kind=kind,
+                state=CallbackState.SUPERSEDED,
+                why="spoken_with",
             )
         )
-        return ""
+        return ended.detail if isinstance(ended, Refusal) else ""
 
     # --- words ---
 

@@ -55,6 +55,16 @@ class CalledBack:
             return None
         return keeps_place(body)
 
+    def answered(self, conversation: str) -> str | None:
+        """What nobody asked for is needed no more; which that was, None where there is none."""
+        body = self._by_conversation.get(conversation)
+        if body is None or body.callback_kind != CallbackKind.ABANDONED:
+            return None
+        if State(body.state) not in UNDIALED:
+            return None  # they are being called
+        del self._by_conversation[conversation], self._where[body.callback]
+        return body.callback
+
     def _in(self, conversation: str, states: frozenset[State]) -> bool:
         body = self._by_conversation.get(conversation)
         return body is not None and State(body.state) in states

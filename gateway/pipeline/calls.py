@@ -22,9 +22,10 @@ from gateway.contract import (
 from gateway.domain.call import AFTERWARDS, VOICE, CallState, Party
 from gateway.domain.clock import MINUTE_MS
 from gateway.domain.language import spoken_by
+from gateway.domain.survey import THANKS
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import Case, InForce
-from gateway.pipeline.surveys import BY_NUMBER, THANKS
+from gateway.pipeline.surveys import BY_NUMBER
 from gateway.store import Store
 from gateway.store.queries import calls
 from gateway.store.queries.calls import OnTheLine

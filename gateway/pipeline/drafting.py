@@ -14,10 +14,10 @@ import msgspec
 from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.language import locale_of
 from gateway.domain.message import Direction, Message
-from templates.courtesy.normal import plain as folded
 from templates.courtesy.personal import personal_data
 from templates.knowledge import Article, plain
 from templates.locales import preferred
+from templates.normal import plain as folded
 
 HIDDEN = "···"
 MESSAGES = 12  # the last of them

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from gateway.domain import events as e
 from gateway.domain.access import BY_HAND
-from gateway.domain.call import CallState, Ring
+from gateway.domain.call import VOICE, CallState, Ring
+from gateway.domain.callback import Answered, Due
 from gateway.domain.callevents import CallbackChanged, CallChanged
 from gateway.domain.conversation import Status
 from gateway.domain.mergeevents import (
@@ -19,6 +20,7 @@ from gateway.domain.mergeevents import (
 )
 from gateway.domain.message import MessageKind, MessageState
 from gateway.domain.promise import PromiseEnded, PromiseMade, PromiseMoved
+from gateway.domain.survey import THANKS
 from gateway.domain.work import Unanswered
 from gateway.pipeline import calledback, onphone
 from gateway.pipeline.clocks import is_elsewhere
@@ -30,6 +32,7 @@ from routing import inputs
 from routing.rows import WorkPhase, WorkState
 
 UNSAID = frozenset({MessageState.FAILED, MessageState.UNKNOWN})
+THANKED = f"auto:{THANKS}"  # for a score
 # What somebody wants now is not gathered first.
 HURRIES = frozenset({"take", "grab", "assign", "transfer"})
 
@@ -76,11 +79,15 @@ def _written(course: Course, event: e.Event, body: e.MessageWritten) -> None:
     conversation = event.conversation
     assert conversation is not None
     kind, _sep, login = body.by.partition(":")
+    if body.by == THANKED:
+        course.stages.hushed(conversation)  # praise wants no answer, though somebody reads it
     if body.automatic or kind == "auto":
         return
     if not course.inforce.counts(login):
         course.stages.heard(conversation, event.at, event.seq or 0)
         return
+    if body.state != MessageState.HELD:
+        _need_not_call(course, event)
     course.stages.answered(event, body.message, body.state)
     course.decide_turns(course.clocks.written(event, body, login), event.position)
     answer = Answer(conversation, body.message, event.at, body.state)
@@ -89,6 +96,22 @@ def _written(course: Course, event: e.Event, body: e.MessageWritten) -> None:
     work = course.ledger.live(conversation)
     if work is not None and work.phase in (WorkPhase.WAITING, WorkPhase.OFFERED):
         _answered_by(course, work, login, event)
+
+
+def _need_not_call(course: Course, event: e.Event) -> None:
+    """Who gave up on the telephone and is answered in writing is not called unasked any more."""
+    conversation = event.conversation or ""
+    asked = course.clocks.channel(conversation)
+    if asked in (None, VOICE):
+        return  # they have not written
+    callback = course.lines.callbacks.answered(conversation)
+    if callback is None:
+        return
+    course.ledger.call_back(Answered(callback=callback), course.applied, course.now)
+    work = course.ledger.live(conversation)
+    if work is not None and work.channel == VOICE and work.phase in onphone.OPEN:
+        written = inputs.WorkRekeyed(at=event.at, work=work.id, channel=asked)
+        course.do(event.position, written)
 
 
 def _answered_by(course: Course, work: WorkState, login: str, event: e.Event) -> None:
@@ -133,6 +156,10 @@ def _status(course: Course, event: e.Event, body: e.ConversationStatus) -> None:
         course.decide_promises(course.promises.resolved(conversation, event.at), event.position)
         course.arrivals.forget(conversation)
         _judged_out(course, conversation)
+        callback = course.lines.callbacks.of(conversation)
+        if callback is not None and course.lines.callbacks.ready(conversation):
+            # Whoever is to be called now is in no resolved conversation.
+            course.ledger.call_back(Due(callback=callback.callback), course.applied, course.now)
     if is_elsewhere(body):
         course.stages.hushed(conversation)
         _taken_elsewhere(course, work, event)

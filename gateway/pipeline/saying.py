@@ -15,6 +15,7 @@ from routing import events as r
 from routing import inputs
 from routing.rows import AgentState, OfferPhase, OfferState, Snapshot, WorkPhase, WorkState
 
+FORCE = "force"  # the reason of who assigns more than there is room for
 ENDED = frozenset({WorkPhase.DONE, WorkPhase.CANCELLED})
 
 # What an agent reads when routing could not do what was asked.
@@ -90,7 +91,7 @@ def _assign(at: int, body: AgentAsked) -> inputs.Input | None:
     kind, _, name = body.target.partition(":")
     if kind != "agent" or not name:
         return None
-    force = body.reason == "force"
+    force = body.reason == FORCE
     return inputs.WorkGrabbed(at=at, work=body.work, agent=name, by=body.agent, force=force)
 
 
@@ -116,13 +117,15 @@ def asked(at: int, body: AgentAsked, work: WorkState | None) -> inputs.Input | e
     """What an agent's wish is to the engine, or why it cannot be one. `work`: what it names."""
     make = ASKED.get(body.verb)
     if make is None:
-        return _refusal(body, "unknown_verb")
+        return refusal_of(body, "unknown_verb")
     if body.verb == "take" and work is not None and work.agent not in (None, "", body.agent):
-        return _refusal(body, "taken")
-    return make(at, body) or _refusal(body, "unknown_target")
+        return refusal_of(body, "taken")
+    request = make(at, body)
+    return request if request is not None else refusal_of(body, "unknown_target")
 
 
-def _refusal(body: AgentAsked, code: str) -> e.RequestRefused:
+def refusal_of(body: AgentAsked, code: str) -> e.RequestRefused:
+    """Why a wish cannot be done, as it is told in the log."""
     return e.RequestRefused(agent=body.agent, code=code, why=worded(code), work=body.work)
 
 

@@ -9,9 +9,10 @@ from config import Problem, Rulebook
 from config.automatic import NAMES, ways_of
 from config.faults import ANY, Path, unknown
 from gateway.domain.job import LATE
+from gateway.domain.survey import THANKS
 from gateway.pipeline.inforce import ANSWER
 from gateway.pipeline.planned import plan_of
-from gateway.pipeline.surveys import BY_LINK, BY_NUMBER, THANKS
+from gateway.pipeline.surveys import BY_LINK, BY_NUMBER
 from routing.expression import OF_AGENTS, OF_WAITING, Kinds, Malformed, parse, tests
 from routing.plan import Plan, QueuePlan, Step, carried
 from routing.soundness import allows, relaxes

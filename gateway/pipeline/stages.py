@@ -3,10 +3,10 @@
 A turn begins with a customer's words and lasts until their next ones: each stage is said so often
 in it as the rulebook says, and what was said stands in the row, so that a new owner says it no
 second time. A customer waits by the hours of the queue; we wait for a customer by the wall clock,
-from when our answer is told as sent, and write to them when we are open. Nothing falls due while
-sending is paused, and those hours count for no customer. Nothing is said within the quiet after a
-person's words, but that we are closed, which answers them. To a conversation in which a machine
-spoke last, and to one whose customer is spoken with elsewhere, nothing is said at all.
+from when our last answer is told as sent, and write to them when we are open. Nothing falls due
+while sending is paused, and those hours count for no customer. Nothing is said within the quiet
+after a person's words, but that we are closed, which answers them. To a conversation in which a
+machine spoke last, and to one whose customer is spoken with elsewhere, nothing is said at all.
 """
 
 import heapq
@@ -150,7 +150,8 @@ class Stages:
         newest = dict(list(answers.items())[-MOST_ANSWERS:])
         row = replace(row, answers=msgspec.json.encode(newest).decode())
         awaited = awaited_by(row)
-        if row.whose in (Whose.NOBODY, awaited):
+        again = whose is Whose.CUSTOMER  # who has another answer has as long for it
+        if row.whose is Whose.NOBODY or (row.whose is awaited and not again):
             return row
         row = replace(row, whose=awaited, since=at)
         if awaited is Whose.DESK:
@@ -316,13 +317,13 @@ class Stages:
 
     def _next(self, row: Silence) -> tuple[int, Stage] | None:
         """What is said next if nobody speaks, and when; None: nothing."""
-        options: list[tuple[int, Stage]] = []
-        once, stage = self._once(row), self._stage(row)
-        if once is not None:
-            options.append(once)
-        if stage is not None and (at := self._at(row, stage)) is not None:
-            options.append((at, stage))
-        return min(options, default=None)
+        if (once := self._once(row)) is not None:
+            return once  # which says where it stands: what only time brings about waits for it
+        stage = self._stage(row)
+        if stage is None:
+            return None
+        at = self._at(row, stage)
+        return None if at is None else (at, stage)
 
     def _once(self, row: Silence) -> tuple[int, Stage] | None:
         """What a press or the hour has brought about, each once a turn."""
@@ -364,12 +365,11 @@ class Stages:
         if rule is None or number >= rule.times:
             return None
         calendar = self._inforce.calendar_of_queue(row.queue)
-        begins = max(row.since, row.agent_at if stage is Stage.AGENT_SILENT else 0)
+        begins = max(row.since, row.agent_at if row.whose is Whose.DESK else 0)
         span = rule.after_ms if number == 0 else rule.every_ms or rule.after_ms
         if number or stage is Stage.CLOSED_SILENT:
             begins = max(begins, row.said_at)
-        waits = row.whose is Whose.DESK
-        at = calendar.due(begins, span) if waits else begins + span
+        at = calendar.due(begins, span) if row.whose is Whose.DESK else begins + span
         return None if at is None else calendar.next_open(max(at, self._quiet_until(row)))
 
     def _quiet_until(self, row: Silence) -> int:

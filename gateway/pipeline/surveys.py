@@ -8,11 +8,11 @@ from pydantic import SecretStr
 
 from config.surveys import Asking
 from gateway.domain.call import VOICE, Party
-from gateway.domain.conversation import Status
+from gateway.domain.conversation import Conversation, Status
 from gateway.domain.job import ScoreGiven, StageDue
 from gateway.domain.message import Message
 from gateway.domain.silence import Stage
-from gateway.domain.survey import Survey
+from gateway.domain.survey import THANKS, Survey
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
@@ -26,7 +26,7 @@ from gateway.verbs.survey import Asked, cap_of
 PATH = "/survey"
 MAC_LENGTH = 32  # hexadecimal digits
 LONGEST_TOKEN = 200
-BY_NUMBER, BY_LINK, THANKS = "survey_score", "survey_invitation", "survey_thanks"
+BY_NUMBER, BY_LINK = "survey_score", "survey_invitation"
 
 UNWANTED = Unsaid(Why.UNWANTED, "the rulebook does not want it")
 BLOCKED = Unsaid(Why.UNWANTED, "the customer is blocked")
@@ -118,12 +118,13 @@ class Surveys:
     async def thank(
         self, plea: ScoreGiven, accounts: Mapping[str, Account], known: Known
     ) -> Message | Unsaid:
-        """Thanks for a number, where it was written; once."""
+        """Thanks for a number and praise, where they were written; once."""
         survey = await self._store.read(surveys.one, plea.survey)
         account = accounts.get(survey.account) if survey is not None else None
-        if survey is None or account is None or known.conversation.status is not Status.RESOLVED:
+        if survey is None or account is None or not _still(survey, known.conversation):
             return OVER
-        aside = Aside(stage=THANKS, then="over")
+        rests = known.conversation.status is Status.RESOLVED
+        aside = Aside(stage=THANKS, then="over" if rests else "", unmoved=known.conversation.seq)
         return await self._words.write(known, account, THANKS, _thanks(survey), {}, aside)
 
 
@@ -140,6 +141,12 @@ def asked_by_keys(inforce: InForce, line: OnTheLine, queue: str, now: int) -> As
         dimensions=(),
         until=now + inforce.rulebook.surveys.within_ms,
     )
+
+
+def _still(survey: Survey, conversation: Conversation) -> bool:
+    """Whether a score is the last that its customer said: with words it opens the conversation."""
+    opened = survey.comment and conversation.inbound_at == survey.answered_at
+    return conversation.status is Status.RESOLVED or bool(opened)
 
 
 def _thanks(survey: Survey) -> str:

@@ -278,7 +278,7 @@ class Play:
     # --- the telephone -------------------------------------------------------------------------
 
     def telephone(self, address: str, does: str, text: str = "") -> None:
-        """Call the shop, answer it, press a key, say something, hang up. Raises Refused."""
+        """Call the shop, let it be answered, press a key, speak, hang up. Raises Refused."""
         person = self.person(address)
         match does:
             case "call":
@@ -288,8 +288,8 @@ class Play:
                 self._heard(self.calls.press(person, text))
             case "speak" if text.strip():
                 self._heard(self.calls.speak(person, text.strip()))
-            case "pick_up":
-                self._heard(self.calls.pick_up(person))
+            case "pick_up" | "machine" | "fax":
+                self._heard(self.calls.pick_up(person, does))
             case "hang_up":
                 self._heard(self.calls.hang_up(person))
             case _:

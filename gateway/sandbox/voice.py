@@ -46,6 +46,12 @@ FAULTS: Mapping[str, Fault] = {
     "late": Fault.LATE_WEBHOOK,
 }
 
+# What picks up on the page, and what Twilio calls it.
+# https://www.twilio.com/docs/voice/answering-machine-detection
+HUMAN = "human"
+ANSWERED_BY: Mapping[str, str] = {"pick_up": HUMAN, "machine": "machine_end_beep", "fax": "fax"}
+HEARD_MS = 2_100  # how long one listens before that is known
+
 # https://www.twilio.com/docs/api/errors/21220 and its neighbours
 GONE = ApiError(status=400, code=21220, message="Call is not in-progress. Cannot redirect.")
 NO_TO = ApiError(status=400, code=21201, message="No 'To' number is specified")
@@ -143,11 +149,11 @@ class VoiceSandbox:
         self._webhooks.start(self._inbound(line))
         return True
 
-    def pick_up(self, person: Person) -> bool:
-        """Answer; False when nothing rings here."""
+    def pick_up(self, person: Person, what: str) -> bool:
+        """Answer, by one of ANSWERED_BY; False when nothing rings here."""
         line = self._mine.get(person.phone)
         rings = line is not None and line.status == "ringing" and line.fields["To"] == person.phone
-        return rings and self._put(person, PickedUp())
+        return rings and self._put(person, PickedUp(by=ANSWERED_BY[what]))
 
     def press(self, person: Person, digit: str) -> bool:
         """Press a key; False when there is no call."""
@@ -200,31 +206,42 @@ class VoiceSandbox:
         """
         callback = form.get("StatusCallback", "")
         await self._report(line, callback, "initiated")
-        if form["To"] in TELEPHONES and not await self._rings(line, form):
+        by = await self._rings(line, form) if form["To"] in TELEPHONES else HUMAN
+        if not by:
             await self._report(line, callback, line.status)
             return
         line.status = "in-progress"
         await self._report(line, callback, "in-progress")
+        self._webhooks.start(self._recognized(line, form.get("AsyncAmdStatusCallback", ""), by))
         await line.run(form["Url"])
         await self._report(line, callback, "completed")
 
-    async def _rings(self, line: Line, form: dict[str, str]) -> bool:
-        """Whether a customer picks up. One who is in a call is busy, as is one who declines."""
+    async def _rings(self, line: Line, form: dict[str, str]) -> str:
+        """Who picks up, "" for nobody. Who is in a call is busy, as is one who declines."""
         before = self._mine.get(form["To"])
         if before is not None and before.live:
             line.status = "busy"
-            return False
+            return ""
         self._mine[form["To"]] = line
         await self._report(line, form.get("StatusCallback", ""), "ringing")
-        if await line.answered(float(form.get("Timeout", RING_S))):
-            return True
-        line.status = "no-answer"
-        self._ring()
-        return False
+        by = await line.answered(float(form.get("Timeout", RING_S)))
+        if not by:
+            line.status = "no-answer"
+            self._ring()
+        return by
 
     async def _report(self, line: Line, url: str, status: str) -> None:
         if url:
             told = {"CallStatus": status, "CallbackSource": "call-progress-events"}
+            await self._tell(line, url, told)
+
+    async def _recognized(self, line: Line, url: str, by: str) -> None:
+        """Say who picked up, where the dial asks. Here it is known without listening.
+
+        https://www.twilio.com/docs/voice/answering-machine-detection#asyncamdstatuscallback
+        """
+        if url:
+            told = {"AnsweredBy": by, "MachineDetectionDuration": str(HEARD_MS)}
             await self._tell(line, url, told)
 
     async def asked(self, line: Line, url: str, fields: dict[str, str]) -> Webhook:

@@ -55,7 +55,9 @@ class HungUp(Exception):
 
 
 class PickedUp(msgspec.Struct, frozen=True):
-    """Somebody answers a telephone that rings."""
+    """Somebody, or something, answers a telephone that rings. `by`: as the provider calls it."""
+
+    by: str
 
 
 Input = Pressed | Spoke | Moved | HungUp | PickedUp
@@ -109,8 +111,8 @@ class Line:
         self._inputs.put_nowait(what)
         return True
 
-    async def answered(self, patience_s: float) -> bool:
-        """Ring; whether somebody picks up within so many seconds."""
+    async def answered(self, patience_s: float) -> str:
+        """Ring; who picks up within so many seconds, "" when nobody does."""
         self.status = "ringing"
         self._ring()
         try:
@@ -118,9 +120,9 @@ class Line:
                 while True:
                     came = await self._inputs.get()
                     if isinstance(came, PickedUp | HungUp):
-                        return isinstance(came, PickedUp)
+                        return came.by if isinstance(came, PickedUp) else ""
         except TimeoutError:
-            return False
+            return ""
 
     async def run(self, url: str) -> None:
         """From the first document to the end."""

@@ -301,13 +301,13 @@ class Committer:
                 else:
                     session.run(*gone)
             for sql, params in statements.puts(table, puts, change.dirty[row_type]):
-                session.run(sql, params)
+                session.write(sql, params)
             if row_type is Job:
                 lanes.update((row.lane, None) for row in puts)  # type: ignore[attr-defined]
         if lanes:
             self._lanes.refresh(session, lanes)
         for sql, params in statements.puts(TABLES[Event], list(change.events)):
-            session.run(sql, params)
+            session.write(sql, params)
         desk = msgspec.structs.replace(change.desk, head=change.head, clock_ms=change.now)
         session.save_desk(desk)
 

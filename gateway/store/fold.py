@@ -1,9 +1,9 @@
-"""Takes SQLite's write-ahead log into the file beside the writer, while the writer has time.
+"""Takes SQLite's write-ahead log into the file beside the writer, so that no commit has to.
 
-The commit that finds the log long folds it and makes everybody wait for some 20 ms. In small steps,
-by a connection of its own, folding makes nobody wait; but pages that change again and again are
-then written each time, and in a flood that costs a quarter of what can be taken in. So in a flood
-the writer folds, seldom and much at once.
+The commit that finds the log long folds it and makes everybody wait for some 20 ms. A connection
+of its own folds while others write; not after each commit, for pages that change again and again
+would be written each time. While more comes than ever stands still, the log is never folded to its
+end and grows; then the writer folds what little is left, and begins it anew.
 """
 
 import sqlite3
@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-EVERY_S = 0.1
-FLOOD = 8  # commands to a commit, on average: more come in at once than a commit lasts
+EVERY_S = 0.2
 
 
 class Fold:
@@ -27,22 +26,17 @@ class Fold:
         self._connection = connect()
         self._monotonic = monotonic
         self._since = monotonic()
-        self._commits = self._commands = 0
         self._wake = threading.Event()
         self._ending = False
         self._thread = threading.Thread(target=self._work, name="store-fold", daemon=True)
         self._thread.start()
 
-    def committed(self, commands: int) -> None:
-        """A batch of so many commands is in the log."""
-        self._commits += 1
-        self._commands += commands
+    def committed(self) -> None:
+        """A batch is in the log."""
         now = self._monotonic()
-        if now - self._since < EVERY_S:
-            return
-        if self._commands < FLOOD * self._commits:
+        if now - self._since >= EVERY_S:
+            self._since = now
             self._wake.set()
-        self._since, self._commits, self._commands = now, 0, 0
 
     def _work(self) -> None:
         while self._wake.wait() and not self._ending:

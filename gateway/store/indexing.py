@@ -270,7 +270,7 @@ def put(session: Session, statements: Statements, docs: Iterable[Doc]) -> None:
     if gone:
         session.run(*statements.deletes(_DOCS, gone))
     for sql, params in statements.puts(_DOCS, kept):
-        session.run(sql, params)
+        session.write(sql, params)
     _reindex(session, statements, list(by_ref))
 
 

@@ -202,4 +202,4 @@ class Lanes:
 
     def _write(self, session: Session, row: type[Row], rows: Sequence[Row]) -> None:
         for sql, params in self._statements.puts(TABLES[row], list(rows)):
-            session.run(sql, params)
+            session.write(sql, params)

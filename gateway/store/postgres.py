@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -54,12 +54,7 @@ class PostgresFlavour:
     name: ClassVar[str] = "postgresql"
     mark: ClassVar[str] = "%s"
 
-    def chunks(self, rows: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
-        """All at once: one text serves any number."""
-        if rows:
-            yield 0, rows
-
-    def rows_source(self, table: Table, size: int) -> str:  # noqa: ARG002 -- any
+    def rows_source(self, table: Table) -> str:
         """json_to_recordset: a parameter a value would cost the client 3 microseconds each."""
         kinds = CODECS[table.row].kinds
         taken = ",".join(
@@ -183,6 +178,10 @@ class PostgresSession:
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> None:
         """A statement without rows."""
+        self.connection.execute(sql, params)
+
+    def write(self, sql: str, params: Sequence[Any]) -> None:
+        """All rows by one statement."""
         self.connection.execute(sql, params)
 
     def together(self) -> AbstractContextManager[object]:

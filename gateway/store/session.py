@@ -52,6 +52,10 @@ class Session(Protocol):
         """A statement without rows."""
         ...
 
+    def write(self, sql: str, params: Sequence[Any]) -> None:
+        """A statement that writes rows, with what the flavour's `rows_params` made of them."""
+        ...
+
     def together(self) -> AbstractContextManager[object]:
         """Inside, statements without rows may travel as one; what fails is raised at its end."""
         ...

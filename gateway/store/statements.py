@@ -1,8 +1,4 @@
-"""The writer's statements: a few per table, many rows each, text made once and kept.
-
-Every step of a database releases and takes back the interpreter's lock while the event loop wants
-it too, so what counts is how few steps a batch takes, not how short each one is.
-"""
+"""The writer's statements: one or two a table for all rows of a batch, text made once and kept."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -31,16 +27,12 @@ class Flavour(Protocol):
         """The parameters of a keys_source."""
         ...
 
-    def chunks(self, rows: Sequence[Row]) -> Iterator[tuple[int, Sequence[Row]]]:
-        """The rows of one statement each, with what its text depends on."""
-        ...
-
-    def rows_source(self, table: Table, size: int) -> str:
+    def rows_source(self, table: Table) -> str:
         """What follows INSERT INTO t (...): rows given as parameters."""
         ...
 
     def rows_params(self, rows: Sequence[Row]) -> Sequence[Any]:
-        """The parameters of a rows_source."""
+        """The parameters of a rows_source, as the session's `write` takes them."""
         ...
 
 
@@ -58,7 +50,7 @@ class Statements:
     def puts(
         self, table: Table, rows: Sequence[Row], before: Mapping[Key, Row | None] = EMPTY
     ) -> Iterator[tuple[str, Sequence[Any]]]:
-        """Statements that write these rows, in as few steps as the engine can.
+        """Statements that write these rows, for the session's `write`.
 
         before: what stood there; of rows that are not in it nothing is known.
         """
@@ -68,8 +60,8 @@ class Statements:
         same = SELDOM_CHANGED.get(table.name, ()) if before else ()
         moved, stayed = _parted(table, rows, before, same) if same else (rows, ())
         for group, columns in ((moved, ()), (stayed, same)):
-            for size, some in self.flavour.chunks(group):
-                yield self._insert(table, size, columns), self.flavour.rows_params(some)
+            if group:
+                yield self._insert(table, columns), self.flavour.rows_params(group)
 
     def deletes(self, table: Table, keys: list[Key]) -> tuple[str, Sequence[Any]]:
         """The statement that removes the rows of these keys; of jobs it tells the lanes."""
@@ -85,8 +77,8 @@ class Statements:
         found = f"{source} CROSS JOIN {table.name} t WHERE {_match(table.key)}"
         return found, self.flavour.keys_params(keys)
 
-    def _insert_text(self, table: Table, size: int, same: tuple[str, ...]) -> str:
-        rows = self.flavour.rows_source(table, size)
+    def _insert_text(self, table: Table, same: tuple[str, ...]) -> str:
+        rows = self.flavour.rows_source(table)
         text = f"INSERT INTO {table.name} ({_names(table.columns)}) {rows}"
         if table.name in APPEND_ONLY:
             return text

@@ -131,7 +131,7 @@ class Store:
 
     def _committed(self, done: Committed) -> None:
         if self._fold is not None:
-            self._fold.committed(len(done.answers))
+            self._fold.committed()
         self._head = max(self._head, done.head)
         for written in done.written:
             for take in self.on_rows:

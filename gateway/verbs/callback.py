@@ -248,6 +248,8 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
         )
         if self.slot is not None:
             merged = self._moved_to_slot(merged)
+        elif self.owner:
+            merged = self._promised_by_owner(merged)
         elif live.kind is CallbackKind.ABANDONED:
             merged = replace(merged, kind=self.kind)  # now it was asked for
         conversation = change.get(Conversation, live.conversation)
@@ -270,6 +272,19 @@ class AskCallback(msgspec.Struct, kw_only=True, gc=False):
             visible_at=self.window.visible_at,
             closes_at=self.window.closes_at,
             due=self.window.promised,
+        )
+
+    def _promised_by_owner(self, live: Callback) -> Callback:
+        """Theirs from now on, at the time that they said; a time that was booked is free again."""
+        return replace(
+            live,
+            kind=self.kind,
+            owner=self.owner,
+            state=CallbackState.PENDING,
+            slot=None,
+            local_time=self.local_time,
+            visible_at=self.window.visible_at,
+            due=self.window.promised if self.local_time else live.due,
         )
 
     def _made(self, change: Change) -> Callback:

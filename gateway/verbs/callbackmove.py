@@ -73,6 +73,8 @@ class MeetDue(msgspec.Struct, kw_only=True, gc=False):
             return end(change, callback, CallbackState.EXPIRED, "too_late", "system")
         if self.own_ms is not None and _owner_away(change, callback, self.own_ms):
             return end(change, callback, CallbackState.EXPIRED, "owner_away", "system")
+        if callback.state is CallbackState.READY and _resolved(change, callback):
+            return put(change, _home(change, callback), "system")
         if callback.state not in RESTING or change.now < callback.visible_at:
             return callback
         if self.allowed_at is None:
@@ -93,6 +95,11 @@ def _owner_away(change: Change, callback: Callback, own_ms: int) -> bool:
     """Whether it has waited in vain for the agent who promised it."""
     ready = callback.state is CallbackState.READY
     return ready and change.now >= callback.visible_at + own_ms
+
+
+def _resolved(change: Change, callback: Callback) -> bool:
+    conversation = onward.of(change, callback.conversation)
+    return conversation is not None and conversation.status is Status.RESOLVED
 
 
 def _home(change: Change, callback: Callback) -> Callback:
@@ -157,12 +164,16 @@ class MoveCallback(msgspec.Struct, kw_only=True, gc=False):
 
 
 class EndCallback(msgspec.Struct, kw_only=True, gc=False):
-    """Nobody is to be called any more: somebody called it off, or spoke with the customer."""
+    """Nobody is to be called any more: somebody called it off, or spoke with the customer.
+
+    `kind`: only while it is of this kind; None: of whichever.
+    """
 
     failpoint: ClassVar[str] = "write"
 
     callback: str
     by: str
+    kind: CallbackKind | None = None
     state: CallbackState = CallbackState.CANCELLED
     why: str = ""
 
@@ -175,7 +186,7 @@ class EndCallback(msgspec.Struct, kw_only=True, gc=False):
         callback = change.get(Callback, self.callback)
         if callback is None:
             return not_found("callback", self.callback)
-        if callback.state in ENDED:
+        if callback.state in ENDED or self.kind not in (None, callback.kind):
             return OVER
         if callback.state in IN_HAND:
             return IN_PROGRESS

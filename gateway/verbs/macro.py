@@ -43,12 +43,11 @@ GONE_ON = Refusal(
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it: where the log tells of it, what was said, and what routing was asked."""
+    """What came of it: where the log tells of it, how it stood before, and what was said."""
 
     position: int
     before: MacroRan
     message: Message | None = None
-    asked: int | None = None
 
 
 class RunMacro(msgspec.Struct, kw_only=True):
@@ -80,7 +79,7 @@ class RunMacro(msgspec.Struct, kw_only=True):
         if conversation is None or conversation.desk != self.desk:
             return not_found("conversation", self.conversation)
         before = self._before(change, conversation)
-        message, asked = None, None
+        message = None
         for number, step in self.steps:
             answer = step.decide(change)
             if isinstance(answer, Refusal):
@@ -88,14 +87,14 @@ class RunMacro(msgspec.Struct, kw_only=True):
             if isinstance(answer, Message):
                 message = answer
             if isinstance(step, Ask) and isinstance(answer, Event):
-                asked = answer.position
+                before = replace(before, asked=answer.position)
         usage.count(change, self.desk, self.used, self.by)
         now = change.get(Conversation, self.conversation)
         assert now is not None
         if (now.status, conversation.status) not in BACK:
             before = replace(before, status=None)
         fact = change.record(before, self.by, conversation)
-        return Ran(position=fact.position, before=before, message=message, asked=asked)
+        return Ran(position=fact.position, before=before, message=message)
 
     def _before(self, change: Change, conversation: Conversation) -> MacroRan:
         """How it stands, of what the steps will change."""

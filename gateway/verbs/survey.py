@@ -18,6 +18,7 @@ from gateway.domain.survey import (
     Score,
     Survey,
     SurveyAnswered,
+    is_praise,
     score_in,
 )
 from gateway.verbs import person
@@ -140,11 +141,11 @@ def _score_in(event: InboundMessage) -> Score | None:
 
 
 def take(change: Change, answer: Given, *, thanks: bool) -> None:
-    """Write a number down. Who wrote it alone is thanked where that is wanted, under a key that
-    makes it once; words are for a person to answer."""
+    """Write a number down. Who wrote it alone, or praise behind it, is thanked where that is
+    wanted, under a key that makes it once; all other words are for a person to answer."""
     survey = answer.survey
     _answered(change, survey, answer.conversation, answer.score, {}, answer.comment, "number")
-    if thanks and not answer.comment:
+    if thanks and (not answer.comment or is_praise(answer.score, answer.comment)):
         plea = ScoreGiven(survey=survey.id, conversation=survey.conversation)
         lane = f"auto:{survey.conversation}"
         change.put(

@@ -4,16 +4,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 import msgspec
 import re2
 
 from templates.courtesy.chinese import CHINESE
 from templates.courtesy.english import ENGLISH
-from templates.courtesy.model import Context, Finding, Level, Manner, Rule, Strictness
-from templates.courtesy.normal import Octets, View, octets, plain, squeezed
+from templates.courtesy.model import Context, Finding, Level, Manner, Needed, Rule, Strictness
 from templates.courtesy.own import OWN_WORD
 from templates.courtesy.personal import personal_data
+from templates.normal import Octets, View, octets, plain, squeezed
+from templates.promises import is_promised
 
 MAX_TEXT = 20_000  # characters; nobody types more, and a check must end
 
@@ -33,8 +35,12 @@ _NO_WORDS = re2.compile(r"(?:https?://|www\.)[!-~]*|[a-z0-9._%+\-]*[@\d][a-z0-9.
 _LEAST_LETTERS = {"zh": 2, "en": 12}
 _MOST_FOREIGN = 0.7
 _USUAL = Strictness()
+_END = itemgetter(1)  # of a span
+_NEXT_STEP = "next_step"
 _INTERNAL = "internal"
 _PUBLIC = "public"
+# What a customer is talked into, or may not know, is so in the words of others too.
+_WHOEVER_SAID_IT = frozenset(("urgency", "sensitive", "internal"))
 _AMONG_COLLEAGUES = frozenset(("abuse",))  # what is not said in a note either
 _LETTER_CHANNELS = frozenset(("email",))
 # A customer may read own address and number; never a whole card or identity number.
@@ -104,12 +110,14 @@ class _Checked:
         bare = squeezed(self.view)
         seen = octets(bare.text, bare.at)
         raw = octets(self.view.cased, self.view.at)
+        reported = _reported(self.manner, seen)
         for rule in self.manner.forbidden:
-            yield from _said(rule, raw if rule.is_raw else seen)
+            read, others = (raw, []) if rule.is_raw else (seen, reported)
+            yield from _said(rule, read, [] if rule.name in _WHOEVER_SAID_IT else others)
         if self.own is not None:
-            yield from _said(self.own, seen)
+            yield from _said(self.own, seen, [])
         if self.context.has_no_attachment:
-            yield from _said(self.manner.attachment, seen)
+            yield from _said(self.manner.attachment, seen, [])
         yield from self.missing()
         yield from self.names()
         yield from self.languages()
@@ -122,14 +130,20 @@ class _Checked:
             "greeting": context.first_contact,
             "empathy": context.complaint,
             "apology": context.late,
-            "next_step": context.complaint or context.late,
+            _NEXT_STEP: context.complaint or context.late,
             "thanks": is_letter and context.first_contact,
             "closing": is_letter,
         }
         for name, wanted in asked.items():
             row = self.manner.needed[name]
-            if wanted and not row.said.search(self.view.text):
+            if wanted and not self.has_said(row):
                 yield Finding(rule=name, level=row.level, start=0, end=0, message=row.message)
+
+    def has_said(self, row: Needed) -> bool:
+        """Whether the text says what is needed; who promises an answer says what happens next."""
+        if row.said.search(self.view.text):
+            return True
+        return row.name == _NEXT_STEP and is_promised(self.view)
 
     def names(self) -> Iterator[Finding]:
         """Whoever is addressed must be the customer."""
@@ -175,21 +189,30 @@ class _Checked:
                 )  # fmt: skip
 
 
-def _said(rule: Rule, view: Octets) -> Iterator[Finding]:
-    """Where a rule's words stand, but for the phrases that excuse them."""
+def _reported(manner: Manner, view: Octets) -> list[tuple[int, int]]:
+    """Where the text says what others said, by its octets, in their order."""
+    found = manner.reported.finditer(view.raw)
+    return [said.span() for said in found if said["own"] is None]
+
+
+def _said(rule: Rule, view: Octets, reported: list[tuple[int, int]]) -> Iterator[Finding]:
+    """Where a rule's words stand, but for the phrases that excuse them and what others said."""
     hits = [found.span() for found in rule.said.finditer(view.raw)]
     if not hits:
         return
     excuses = [found.span() for found in rule.excused.finditer(view.raw)]
-    ends = [end for _, end in excuses]
     for start, end in hits:
-        nearest = bisect_right(ends, start)  # the first that ends behind where the words begin
-        is_excused = nearest < len(excuses) and excuses[nearest][0] < end
-        if start < end and not is_excused:
+        if start < end and not _touched(excuses, start, end) and not _touched(reported, start, end):
             first, last = view.span(start, end)
             yield Finding(
                 rule=rule.name, level=rule.level, start=first, end=last, message=rule.message
             )
+
+
+def _touched(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of these, in their order, and a piece of the text have something in common."""
+    nearest = bisect_right(spans, start, key=_END)  # the first that ends behind where it begins
+    return nearest < len(spans) and spans[nearest][0] < end
 
 
 def _is_called(said: str, name: str) -> bool:

@@ -105,6 +105,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
 
     forbidden: tuple[Rule, ...]
     attachment: Rule  # only where nothing is attached
+    reported: Pattern  # what others said, but for its group `own`
     needed: dict[str, Needed]
     addressed: Pattern  # its group 1 is whom the text addresses
     nobody: frozenset[str]  # what one says in place of a name

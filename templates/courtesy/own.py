@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import re2
 
 from templates.courtesy.model import Level, Rule, any_of
-from templates.courtesy.normal import plain, squeezed
+from templates.normal import plain, squeezed
 
 OWN_WORD = "own_word"
 

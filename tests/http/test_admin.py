@@ -345,6 +345,14 @@ async def test_what_the_house_has_not(desk) -> None:
     assert (await olga("POST", "/api/v1/rulebook/apply", {"yaml": UNKNOWN})).status == 422
 
 
+async def test_a_channel_that_nobody_has_room_for(desk) -> None:
+    """It is a fault of a proposal as of a directory."""
+    olga = await desk.person("olga")
+    full = RULES.replace("support}", "support, channels: {hook: {weight: 101}}}", 1)
+    planned = (await olga("POST", "/api/v1/rulebook/plan", {"yaml": full})).json
+    assert [f["path"] for f in planned["faults"]] == ["desk.channels.hook.weight"]
+
+
 async def test_an_adapter_that_cannot_be_asked_for_its_channel(tmp_path) -> None:
     """Whether a channel is one that a broken package has is not known: it is refused by name."""
     broken = EntryPoint("fax", "tests.http.nowhere:FaxAdapter", GROUP)

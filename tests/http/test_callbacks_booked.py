@@ -67,6 +67,48 @@ async def test_what_is_no_number_is_refused(phone) -> None:
     assert (answer.status, answer.code) == (422, "invalid_number")
 
 
+@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "Europe"])
+async def test_a_zone_that_is_none_is_refused(phone, zone: str) -> None:
+    """At the door, with a time or without: nothing is taken that could never be made."""
+    desk, _ = phone
+    sue = await desk.person("sue")
+    asked = [
+        await made(desk, sue, zone=zone),
+        await made(desk, sue, zone=zone, at="2026-11-23T09:30"),
+        await sue("GET", f"/api/v1/callbacks/slots?zone={zone}"),
+    ]
+    assert [(each.status, each.code) for each in asked] == [(422, "invalid_zone")] * 3
+    assert "Asia/Shanghai" in asked[0].json["what_to_do"]
+    assert await rows(desk, Callback) == []
+
+
+async def test_a_zone_that_the_clocks_have_lost_stops_nobody(phone) -> None:
+    """It was one when the customer named it: the number tells the hours, the desk's clock a time."""
+    desk, twilio = phone
+    sue = await desk.person("sue")
+    now = desk.store.clock.now_ms()
+    asked = AskCallback(
+        conversation=await desk.conversation(),
+        kind=CallbackKind.QUEUE,
+        number=CUSTOMER,
+        account="phone",
+        local=NUMBER,
+        window=Window(origin_at=now, visible_at=now, closes_at=now + 3_600_000),
+        by="agent:sue",
+        queue="support",
+        zone="Mars/Base",
+    )
+    callback = await desk.store.submit(asked)
+    await moved(desk, "ready")
+    at = (await sue("GET", "/api/v1/callbacks/slots")).json["items"][3]["at"]
+    later = await sue("POST", f"/api/v1/callbacks/{callback.id}/reschedule", {"at": at})
+    assert (later.status, later.json["at"]) == (200, f"{at}[UTC]"), later.body
+    soon = await sue("POST", f"/api/v1/callbacks/{callback.id}/reschedule", {})
+    assert soon.status == 200, soon.body
+    form = await begun(desk, twilio)
+    assert form["To"] == CUSTOMER
+
+
 def clock_time(instant: str, zone: str = "UTC") -> str:
     """How a wall clock reads then."""
     there = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
@@ -250,6 +292,35 @@ async def test_an_agents_own_callback_waits_for_them(phone) -> None:
     assert (await emma("GET", "/api/v1/offers")).json["items"] == []
     await present(desk, "sue")
     assert await accepted(desk, sue) == conversation
+
+
+@pytest.mark.parametrize("booked", [False, True], ids=["as soon as possible", "at a time"])
+async def test_an_agent_makes_a_live_callback_their_own(phone, booked: bool) -> None:
+    """It keeps its age and waits for them, though others are free; a booked place is free again."""
+    desk, _ = phone
+    sue = await desk.person("sue")
+    at = (await sue("GET", "/api/v1/callbacks/slots")).json["items"][3]["at"]
+    first = (await made(desk, sue, at=at if booked else "")).json
+    conversation = first["conversation"]
+    if not booked:
+        await moved(desk, "ready")
+        await desk.until(lambda: voice_work(desk, "waiting"))
+    answer = (await made(desk, sue, conversation=conversation, mine=True)).json
+    assert (answer["id"], answer["kind"], answer["owner"]) == (first["id"], "agent_owned", "sue")
+    assert answer["origin_at"] <= first["origin_at"]
+    starts = (await sue("GET", "/api/v1/callbacks/slots")).json["items"]
+    assert at in [each["at"] for each in starts]
+    await moved(desk, "ready")
+    await desk.until(lambda: voice_work(desk, "waiting"))
+    emma = await present(desk)
+    assert (await emma("GET", "/api/v1/offers")).json["items"] == []
+    await present(desk, "sue")
+    assert await accepted(desk, sue) == conversation
+
+
+async def voice_work(desk, state: str) -> list[Work]:
+    """What is to be spoken about, and stands so."""
+    return [w for w in await rows(desk, Work) if (w.channel, w.state) == ("voice", state)]
 
 
 async def test_nobody_else_makes_an_agents_own_callback(tmp_path) -> None:

@@ -109,10 +109,10 @@ async def free_again(demo) -> None:
     await until(free)
 
 
-async def at_any_hour(demo) -> None:
+async def at_any_hour(demo, **more) -> None:
     """Callbacks at once, whatever the clock says."""
     dispatch = demo.parley.house.dispatch
-    soon = Callbacks.model_validate({"delay": "0s", "earliest": "00:00", "latest": "24:00"})
+    soon = Callbacks.model_validate({"delay": "0s", "earliest": "00:00", "latest": "24:00"} | more)
     book = dispatch.rulebook.model_copy(update={"callbacks": soon})
     await demo.parley.store.submit(ApplyRulebook(content=book.to_json(), by="test"))
     await until(lambda: dispatch.rulebook.callbacks == soon)
@@ -156,6 +156,41 @@ async def test_a_callback_rings_the_customers_telephone(demo) -> None:
         return [each["state"] for each in found] == ["done"]
 
     await until(done)
+
+
+async def wished(demo, person) -> None:
+    """The key in the queue, while nobody is there; then emma is, and the telephone rings."""
+    await free_again(demo)
+    await api(demo, "PUT", "/me/presence", {"presence": "busy"})
+    await waiting(demo, person)
+    await act(demo, person, "press", "1")
+    await shown(demo, person, state="completed")
+    await api(demo, "PUT", "/me/presence", {"presence": "available"})
+    await shown(demo, person, called=True, state="ringing")
+
+
+@LOOPED
+async def test_who_picks_up_is_told(demo) -> None:
+    """Customers first: a person is met at once, a machine hears our word, a fax is no number."""
+    await at_any_hour(demo, customer_first={"enabled": True})
+    await wished(demo, OLIVIA)
+    await act(demo, OLIVIA, "pick_up")
+    await accepted(demo)
+    await shown(demo, OLIVIA, talks=True)
+    await act(demo, OLIVIA, "hang_up")
+    await wished(demo, HAN_MEIMEI)
+    await act(demo, HAN_MEIMEI, "machine")
+    left = await shown(demo, HAN_MEIMEI, state="completed")
+    assert "could not reach you" in left["heard"][-1]["text"]
+    await wished(demo, TOM)
+    await act(demo, TOM, "fax")
+    await shown(demo, TOM, state="completed")
+
+    async def refused():
+        found = (await api(demo, "GET", "/callbacks?live=false"))["items"]
+        return [each["number"] for each in found if each["state"] == "refused"]
+
+    assert await until(refused) == [TOM.phone]
 
 
 @LOOPED

@@ -1,5 +1,8 @@
 """Macros through the agents' doors: several things in one transaction, and put back."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -8,6 +11,8 @@ from gateway.domain.conversation import Contact, Conversation
 from gateway.domain.message import Message, Note
 from gateway.domain.promise import Promise
 from gateway.domain.quickreply import QuickReply, Usage
+from gateway.pipeline import dispatch
+from gateway.pipeline.dispatch import Dispatch
 from gateway.verbs.macro import PutBack
 from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
 from tests.http.test_calls import facts, rows
@@ -20,6 +25,7 @@ HOLD = {"do": "status", "verb": "hold"}
 RESOLVE = {"do": "status", "verb": "resolve"}
 JUDGE = {"do": "judge", "category": "complaint", "urgency": 2}
 TO_OTHER = {"do": "transfer", "to": "queue:other"}
+TO_EMMA = {"do": "transfer", "to": "agent:emma"}
 
 
 @pytest.fixture(params=ENGINES, name="both")
@@ -188,6 +194,156 @@ async def test_a_transfer_is_taken_back_while_it_waits(desk) -> None:
     assert again.status == 200, again.body
     one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
     assert one["agent"] == "sue"
+
+
+async def available(*people: Any) -> None:
+    for person in people:
+        assert (await person("PUT", "/api/v1/me/presence", {"presence": "available"})).status == 200
+
+
+SPOKEN: list[tuple[str, list[Any], str]] = [
+    ("with words", [VIP, TO_OTHER], "Hello, After-sales has your question now."),
+    ("without", [VIP, TO_OTHER], ""),
+]
+
+
+@pytest.mark.parametrize(("actions", "text"), [s[1:] for s in SPOKEN], ids=[s[0] for s in SPOKEN])
+async def test_what_nobody_has_is_taken_and_passed_on(desk, actions: Any, text: str) -> None:
+    """One press takes it and hands it on; who cannot take it has said and done nothing."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    name = await macro(sue, *actions, text=text)
+    refused = await run(sue, where, name)
+    number = 2 + bool(text)
+    assert (refused.code, refused.json.get("action")) == ("cannot_take", number), refused.body
+    assert "not available now" in refused.json["detail"]
+    assert await facts(desk, "macro.ran") + await facts(desk, "message.written") == []
+    assert [contact.vip for contact in await rows(desk, Contact)] == [False]
+    await available(sue)
+    done = (await run(sue, where, name)).json
+    assert (done["transfer"], done["back"]) == ("done", ["vip", "transfer"])
+    one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+    assert (one["queue"], one["agent"]) == ("other", None)
+
+
+@asynccontextmanager
+async def routing_behind(desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Routing decides on nothing meanwhile, and nobody waits long for it."""
+    step, behind, goes_on = Dispatch.step, asyncio.Event(), asyncio.Event()
+
+    async def held(self: Dispatch) -> int | None:
+        behind.set()
+        await goes_on.wait()
+        return await step(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Dispatch, "step", held)
+        patched.setattr(dispatch, "ASK_MS", 20)
+        desk.house.dispatch.wake.set()
+        await behind.wait()
+        try:
+            yield
+        finally:
+            goes_on.set()
+
+
+async def test_nothing_is_said_while_nobody_knows_who_has_it(desk, monkeypatch) -> None:
+    """Routing is behind: the press is refused, and said and done once when it comes again."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    await available(sue)
+    name = await macro(sue, VIP, TO_OTHER, text="Hello, After-sales has your question now.")
+    async with routing_behind(desk, monkeypatch):
+        refused = await run(sue, where, name)
+        assert (refused.code, refused.json.get("action")) == ("cannot_take", 3), refused.body
+        assert await facts(desk, "macro.ran") + await facts(desk, "message.written") == []
+
+    async def taken() -> bool:
+        one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+        return bool(one["agent"] == "sue")
+
+    await desk.until(taken)
+    assert (await run(sue, where, name)).json["transfer"] == "done"
+
+
+async def test_nothing_is_put_back_while_a_transfer_is_undecided(desk, monkeypatch) -> None:
+    """Routing is behind: what it passes on later comes back by the next press, with the rest."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    await available(sue)
+    assert (await sue("POST", f"/api/v1/conversations/{where}/take")).status == 200
+    name = await macro(sue, VIP, TO_OTHER)
+    async with routing_behind(desk, monkeypatch):
+        done = (await run(sue, where, name)).json
+        assert (done["transfer"], done["back"]) == ("pending", ["vip", "transfer"])
+        refused = await back(sue, where, name, done["run"])
+        assert refused.code == "undecided", refused.body
+        assert [contact.vip for contact in await rows(desk, Contact)] == [True]
+
+    async def passed() -> bool:
+        one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+        return bool(one["queue"] == "other")
+
+    await desk.until(passed)
+    again = await back(sue, where, name, done["run"])
+    assert again.status == 200, again.body
+    assert again.json["contact"]["vip"] is False
+    one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+    assert one["agent"] == "sue"
+
+
+async def test_a_transfer_that_is_refused_for_sure(desk) -> None:
+    """It is refused before the customer hears of it, by what stands against it."""
+    sue, emma = await desk.person("sue"), await desk.person("emma")
+    await available(sue)
+    where = await desk.conversation()
+    to_otto, to_sue = {"do": "transfer", "to": "agent:otto"}, {"do": "transfer", "to": "agent:sue"}
+    assert (await sue("POST", f"/api/v1/conversations/{where}/take")).status == 200
+    cases = [
+        (emma, TO_OTHER, "not_yours"),
+        (sue, to_otto, "not_there"),
+        (sue, to_sue, "wrong_state"),
+    ]
+    for who, to, code in cases:
+        answer = await run(
+            who, where, await macro(who, NOTE, to, text="Hello, a colleague has it.")
+        )
+        assert (answer.code, answer.json.get("action")) == (code, 3), answer.body
+    assert await facts(desk, "macro.ran") + await facts(desk, "message.written") == []
+    assert await rows(desk, Note) == []
+
+
+async def test_what_nobody_has_is_not_had_by_who_is_called_none(tmp_path) -> None:
+    """Whoever has that name is away here, and has nothing."""
+    named = CONFIG.replace("  otto: ", "  None: {queues: [support]}\n  otto: ")
+    async with open_desk(tmp_path, config=named) as desk:
+        sue, where = await desk.person("sue"), await desk.conversation()
+        to_none = {"do": "transfer", "to": "agent:None"}
+        answer = await run(sue, where, await macro(sue, to_none))
+        assert answer.code == "not_there", answer.body
+
+
+async def test_what_is_passed_on_to_who_has_it_at_once(desk) -> None:
+    """Nothing of it is offered to be put back: it is that colleague's."""
+    sue, emma, where = (
+        await desk.person("sue"),
+        await desk.person("emma"),
+        await desk.conversation(),
+    )
+    await available(emma)
+    done = (await run(sue, where, await macro(sue, VIP, TO_EMMA))).json
+    assert (done["transfer"], done["back"]) == ("done", []), done
+
+
+async def test_the_rest_is_put_back_where_a_transfer_was_refused(desk) -> None:
+    """Who has no room gets nothing; what was done beside is put back by one press."""
+    sue, emma = await desk.person("sue"), await desk.person("emma")
+    await available(emma)
+    name = await macro(sue, VIP, TO_EMMA)
+    for sender in ("+491", "+492", "+493", "+494", "+495", "+496"):
+        where = await desk.conversation(sender=sender)
+        done = (await run(sue, where, name)).json
+    assert (done["transfer"], done["back"]) == ("refused", ["vip"]), done
+    again = await back(sue, where, name, done["run"])
+    assert again.status == 200, again.body
+    assert again.json["contact"]["vip"] is False
 
 
 async def test_a_press_that_arrives_again_after_a_transfer(desk) -> None:

@@ -46,6 +46,7 @@ MAY = {
     "POST /api/v1/conversations/{id}/take": WRITERS,
     "POST /api/v1/conversations/{id}/transfer": WRITERS,
     "POST /api/v1/conversations/{id}/wrapup/end": WRITERS,
+    "POST /api/v1/conversations/{id}/wrapup/extend": WRITERS,
     "POST /api/v1/conversations/{id}/call/hold": WRITERS,
     "POST /api/v1/conversations/{id}/call/hangup": WRITERS,
     "POST /api/v1/conversations/{id}/call/consult": WRITERS,

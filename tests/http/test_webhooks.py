@@ -5,15 +5,18 @@ import hashlib
 import hmac
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from gateway.contract import RawReply
 from gateway.http import make_app, serve
 from gateway.http.limits import Limits
 from gateway.store.schema import metadata
+from tests.faults.node import until
 from tests.http.conftest import CONFIG, open_desk
 from tests.http.hook import SIGNATURE, delivery, sign
 
@@ -250,3 +253,124 @@ async def test_http_1_0_and_pipelining(desk) -> None:
     assert heard.count(b"thanks") == 4
     assert heard.count(b"Connection: close") == 1
     assert await count(desk, "message") == 4
+
+
+async def say(desk, *parts: bytes, answers: int) -> bytes:
+    """Send parts on one connection, each once the node has had time to read the one before it; what
+    is heard until so many answers have come, or the node hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(desk.url.rpartition(":")[2]))
+    heard = b""
+    async with asyncio.timeout(10):
+        for part in parts:
+            writer.write(part)
+            await desk.nobody("GET", "/livez")
+        while heard.count(b"HTTP/1.1 ") < answers or not heard.endswith(END):
+            more = await reader.read(65_536)
+            if not more:
+                break
+            heard += more
+    writer.close()
+    return heard
+
+
+END = (b"thanks", b"}", b"pong")
+
+
+def posted(key: str, path: str = "/in/hook", more: str = "", signed: bool = True) -> bytes:
+    """A delivery as bytes on the wire."""
+    body = delivery(key, key)
+    signature = sign(body) if signed else "00"
+    head = f"POST {path} HTTP/1.1\r\nHost: h\r\n{SIGNATURE}: {signature}\r\n{more}"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+ASKED = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def chunked(key: str) -> bytes:
+    """A delivery whose size nobody says beforehand."""
+    body = delivery(key, key)
+    head = f"POST /in/hook HTTP/1.1\r\nHost: h\r\n{SIGNATURE}: {sign(body)}\r\n"
+    size = f"{len(body):x}\r\n".encode()
+    return f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + size + body + b"\r\n0\r\n\r\n"
+
+
+TOGETHER = [
+    ("deliveries alone", [posted("a"), posted("b")], [200, 200]),
+    ("at once", [posted("a") + posted("b") + posted("c")], [200, 200, 200]),
+    ("and something else", [posted("a"), ASKED, posted("b")], [200, 200, 200]),
+    ("all at once", [posted("a") + ASKED + posted("b")], [200, 200, 200]),
+    ("in pieces", [posted("a"), posted("b")[:-9], posted("b")[-9:], posted("c")], [200] * 3),
+    ("cut in its head", [posted("a")[:40], posted("a")[40:], posted("b")], [200, 200]),
+    ("of unknown size", [posted("a"), chunked("b"), posted("c")], [200, 200, 200]),
+    ("a forged one between", [posted("a") + posted("f", signed=False) + posted("b")], [200, 403, 200]),
+    ("to nobody", [posted("f", "/in/nobody") + posted("b")], [404, 200]),
+    ("waiting for a word", [posted("a") + posted("b", more="Expect: 100-continue\r\n")], [200, 100, 200]),
+    ("compressed", [posted("a") + posted("f", more="Content-Encoding: gzip\r\n")], [200, 415]),
+    ("and no HTTP", [posted("a"), b"\x16\x03\x01 nonsense\r\n\r\n"], [200]),
+    ("and the last", [posted("a"), posted("b", more="Connection: close\r\n")], [200, 200]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "statuses"), [t[1:] for t in TOGETHER], ids=[t[0] for t in TOGETHER]
+)
+async def test_what_comes_on_one_connection(desk, parts, statuses) -> None:
+    """Deliveries and other things by turns are answered each, in their order, and kept once each."""
+    heard = await say(desk, *parts, answers=len(statuses))
+    assert [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+)", heard)] == statuses
+    brought = sum(b"".join(parts).count(delivery(key, key)) for key in "abc")
+    assert await count(desk, "message") == heard.count(b"thanks") == brought
+
+
+async def test_who_goes_in_the_middle_of_a_delivery(desk) -> None:
+    """Nothing is kept of it, and nobody waits for the rest."""
+    runner = await serve(make_app(desk.house), "127.0.0.1", 0)
+    _, writer = await asyncio.open_connection("127.0.0.1", runner.addresses[0][1])
+    writer.write(posted("a")[:-9])
+    await until(lambda: runner.door.connections)
+    (connection,) = runner.server.connections
+    await until(lambda: connection._awaited is not None)
+    task = connection._task_handler
+    writer.close()
+    async with asyncio.timeout(10):
+        await asyncio.wait([task])
+    assert (runner.door.connections, task.exception()) == (0, None)
+    assert await count(desk, "delivery") == 0
+    await runner.cleanup()
+
+
+async def test_a_long_line_on_one_connection(desk) -> None:
+    """Who sends a hundred at once, more than are kept in line, is answered a hundred times."""
+    heard = await say(desk, b"".join(posted(str(number)) for number in range(100)), answers=100)
+    assert heard.count(b"thanks") == await count(desk, "message") == 100
+
+
+class Patient:
+    """An intake that takes its time."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_go = asyncio.Event(), asyncio.Event()
+
+    async def receive(self, _):
+        self.asked.set()
+        await self.may_go.wait()
+        return RawReply(body=b"thanks")
+
+
+async def test_the_end_waits_for_a_delivery(desk) -> None:
+    """What is being taken in when the node stops is answered; then its connection is closed."""
+    inbound = Patient()
+    runner = await serve(make_app(replace(desk.house, inbound=inbound)), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", runner.addresses[0][1])
+    writer.write(posted("a"))
+    async with asyncio.timeout(10):
+        await inbound.asked.wait()
+        end = asyncio.create_task(runner.cleanup())
+        await until(lambda: not runner.sites)
+        inbound.may_go.set()
+        heard = await reader.read()
+        await end
+    writer.close()
+    assert heard.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert heard.endswith(b"thanks")

@@ -145,6 +145,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("a value of nobody", {"words": {"": "{{ customer_name }} {{ shoe_size }}"}}, "unsound_words", "shoe_size"),
     ("a channel of nobody", {"words": {"": "{{ customer_name }}", "pigeon": "x"}}, "unsound_words", "pigeon"),
     ("nothing", {"words": {}}, "unsound_words", "says nothing"),
+    ("one fault", {"words": {"": "{{ customer_name }} {{ shoe_size }}"}}, "unsound_words", "Faults: 1; the first: "),
     ("an unknown field", {"colour": "red"}, "invalid_value", ""),
     ("a version below nothing", {"version": -1}, "invalid_value", ""),
     ("brush-off", {"words": {"": "Calm down, {{ customer_name }}."}}, "remarks_left", ""),

@@ -20,7 +20,7 @@ from gateway.store.queries import callbacks as queries
 from gateway.stream.basis import At, Shape, maybe_at
 from gateway.verbs.callback import AskCallback
 from gateway.verbs.callbackmove import EndCallback, RescheduleCallback
-from routing.callbacks import number_of, reading_of
+from routing.callbacks import is_zone, number_of, reading_of
 
 routes = Routes("Callbacks")
 
@@ -168,8 +168,9 @@ async def list_slots(call: Call) -> SlotList:
     inforce, now = call.house.dispatch.inforce, call.house.clock.now_ms()
     queue = _queue(call, asked.queue)
     number = number_of(asked.number, inforce.rulebook.callbacks.country) or ""
-    clock = asked.zone or inforce.rulebook.desk.timezone
-    found = list(booking.slots(inforce, queue, number, asked.zone, now))
+    zone = _zone(asked.zone)
+    clock = booking.clock_of(inforce, zone)
+    found = list(booking.slots(inforce, queue, number, zone, now))
     taken = await call.house.store.read(queries.booked, [each.slot.key for each in found])
     free = [(each.start, each.slot.capacity - taken.get(each.slot.key, 0)) for each in found]
     return SlotList(
@@ -187,7 +188,7 @@ async def create_callback(call: Call) -> CallbackView:
     """Have a customer called back; who waits for that already keeps the older place."""
     asked: NewCallback = call.body
     conversation = await seen(call, asked.conversation)
-    number = _number(call, asked.number)
+    number, zone = _number(call, asked.number), _zone(asked.zone)
     dials = booking.dialling(call.house.accounts, _wanted(call).account)
     if dials is None:
         raise Problem(
@@ -198,7 +199,7 @@ async def create_callback(call: Call) -> CallbackView:
         )
     live = await call.house.store.read(queries.queue_of, conversation.id)
     queue = _queue(call, asked.queue or live or "")
-    booked = _booked(call, queue, number, asked.at, asked.zone)
+    booked = _booked(call, queue, number, asked.at, zone)
     if asked.hold and (asked.mine or booked.slot is None):
         raise Problem(
             "nothing_to_hold",
@@ -218,7 +219,7 @@ async def create_callback(call: Call) -> CallbackView:
         queue=queue,
         owner=call.actor.login if asked.mine else "",
         note=asked.note.strip(),
-        zone=asked.zone,
+        zone=zone,
         local_time=booked.local_time,
         slot=None if asked.mine else booked.slot,
         state=CallbackState.HELD if asked.hold else CallbackState.PENDING,
@@ -295,6 +296,17 @@ def _number(call: Call, text: str) -> str:
             what_to_do="Write it with its country, like +4930901820.",
         )
     return number
+
+
+def _zone(name: str) -> str:
+    if name and not is_zone(name):
+        raise Problem(
+            "invalid_zone",
+            f"{name!r} is no time zone.",
+            status=422,
+            what_to_do="Write one like Asia/Shanghai, or leave it out.",
+        )
+    return name
 
 
 def _booked(call: Call, queue: str, number: str, at: str, zone: str) -> Booked:

@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 import msgspec
 from sqlalchemy import Connection
 
+from config.rulebook import Queue, Wrapup
 from gateway.domain import call as phone
 from gateway.domain.clock import rfc3339
 from gateway.domain.conversation import Conversation, Identity, Verb
 from gateway.domain.desk import Budget
 from gateway.domain.ids import address_of, scheme_of
+from gateway.domain.work import Work
 from gateway.http.api.calls import CallView, call_view
 from gateway.http.api.contacts import ContactWhole, contact_whole
 from gateway.http.api.sight import conversation_of
@@ -22,11 +24,12 @@ from gateway.http.writes import submit
 from gateway.pipeline.accounts import Account
 from gateway.store.queries import calls, http_people, http_rows, http_timeline
 from gateway.stream import Whisper
-from gateway.stream.basis import At, Shape
+from gateway.stream.basis import At, Shape, maybe_at
 from gateway.stream.hub import conversation_topic
 from gateway.stream.shapes import ConversationRow, Item, conversation_row, items, row_fields
 from gateway.verbs import ways
 from gateway.verbs.conversation import SetStatus
+from routing.rows import WorkPhase, WorkState
 
 routes = Routes("Conversations")
 
@@ -65,12 +68,20 @@ class Door(Shape, frozen=True, kw_only=True):
     messages_left: int | None  # of the channel's budget; null where it has none
 
 
+class WrapupView(Shape, frozen=True, kw_only=True):
+    """The time after a conversation. extensions: how often its agent may still ask for more."""
+
+    until: At | None
+    extensions: int
+
+
 class ConversationView(ConversationRow, frozen=True, kw_only=True):
     """A conversation with who it is with, how they can be reached, and what you may do."""
 
     contact: ContactWhole  # type: ignore[assignment]
     channels: tuple[Door, ...]
     calls: tuple[CallView, ...]  # the newest first
+    wrapup: WrapupView | None
     can: dict[str, bool]
 
 
@@ -160,6 +171,7 @@ async def read_conversation(call: Call) -> ConversationView:
             if (door := _door(call.house.accounts.get(identity.account), identity, heard, now))
         ),
         calls=tuple(call_view(each) for each in made),
+        wrapup=_wrapup(call, bundle.work),
         can=_can(call),
     )
 
@@ -181,6 +193,16 @@ def _whole(
     names = [ways.name_of(identity.account, identity.urn) for identity in addresses]
     heard = http_rows.budgets(connection, call.desk, names)
     return bundle, person, history, heard, calls.of_conversation(connection, conversation.id)
+
+
+def _wrapup(call: Call, work: Work | None) -> WrapupView | None:
+    if work is None or work.state != WorkPhase.WRAPUP:
+        return None
+    state = msgspec.json.decode(work.body, type=WorkState)
+    queue = call.house.dispatch.rulebook.queues.get(work.queue, Queue())
+    policy = queue.wrapup.get(work.channel, Wrapup())  # a channel's own is never made longer
+    left = policy.extensions - state.extensions if state.wrapup_until is not None else 0
+    return WrapupView(until=maybe_at(state.wrapup_until), extensions=max(left, 0))
 
 
 def _door(

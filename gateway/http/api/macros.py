@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain.clock import parse_rfc3339
 from gateway.domain.conversation import Conversation, Verb
-from gateway.domain.events import AgentAsked, RequestRefused, decode_body
+from gateway.domain.events import RequestRefused, decode_body
 from gateway.domain.macro import (
     Action,
     Favouring,
@@ -22,7 +22,8 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.quickreply import QuickReply, Source
 from gateway.http.api.conversations import row_of
 from gateway.http.api.courtesy import courteous
-from gateway.http.api.offers import live_work, wish_of
+from gateway.http.api.offers import work_of
+from gateway.http.api.passing import passed, passing, taken_back
 from gateway.http.api.promises import named, promised, queue_of
 from gateway.http.api.quickreplies import actions_of, found_of, said
 from gateway.http.api.replies import author_of, item_of, own_identity
@@ -32,7 +33,7 @@ from gateway.http.errors import Problem, of_refusal
 from gateway.http.limits import Count
 from gateway.http.policy import Permission, authorize
 from gateway.http.routes import Call, Routes
-from gateway.http.writes import ask, replayed, submit
+from gateway.http.writes import replayed, submit
 from gateway.pipeline.writing import Reply
 from gateway.store.queries import outlets, phrases
 from gateway.stream.basis import Shape
@@ -44,7 +45,6 @@ from gateway.verbs.judge import Correct
 from gateway.verbs.macro import GONE_ON, PutBack, Ran, RunMacro
 from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.usage import Named
-from gateway.verbs.work import Ask
 
 routes = Routes("Quick replies")
 
@@ -94,7 +94,8 @@ class MacroView(Shape, frozen=True, kw_only=True):
 async def run_macro(call: Call) -> MacroView:
     """Say and do what it holds: all of it, or none, and then which of its actions cannot be done.
 
-    Its words are action 1 where it has any. Routing decides on a transfer after the rest is done.
+    Its words are action 1 where it has any. Routing decides on a transfer after the rest is done;
+    what nobody had is taken before, and stays taken where the rest is refused.
     """
     before = await replayed(call, Ran)
     if before is not None:  # who has passed it on may not see it any more
@@ -132,7 +133,7 @@ async def _steps(
             number += 1
         for action in actions_of(macro):
             authorize(call.actor, NEEDS[type(action)])
-            yield await _command(call, conversation, action)
+            yield await _command(call, conversation, action, speaks=speaks is not None)
             number += 1
     except Problem as problem:
         problem.extra = {**problem.extra, "action": number}
@@ -176,7 +177,9 @@ async def _speech(call: Call, conversation: Conversation, macro: QuickReply) -> 
     return write
 
 
-async def _command(call: Call, conversation: Conversation, action: Action) -> Command:
+async def _command(
+    call: Call, conversation: Conversation, action: Action, *, speaks: bool
+) -> Command:
     desk, where, by = call.desk, conversation.id, call.actor.name
     match action:
         case Noting():
@@ -192,26 +195,14 @@ async def _command(call: Call, conversation: Conversation, action: Action) -> Co
         case Moving():
             return SetStatus(desk=desk, conversation=where, verb=Verb(action.verb), by=by)
         case Passing():
-            return await _passing(call, conversation, action.to)
+            return await passing(call, conversation, action.to, speaks=speaks)
     assert_never(action)
-
-
-async def _passing(call: Call, conversation: Conversation, to: str) -> Ask:
-    """Routing is asked in the same transaction. What it would refuse for sure is refused before."""
-    rulebook = call.house.dispatch.rulebook
-    kind, _, name = to.partition(":")
-    known = rulebook.queues if kind == "queue" else rulebook.agents
-    if name not in known:
-        cure = "Change the macro: it passes on to who is not there."
-        raise Problem("unknown_target", f"There is no {to}.", status=422, what_to_do=cure)
-    work = await live_work(call, conversation)
-    return Ask(body=wish_of(call, work, to), actor=call.actor.name, conversation=conversation.id)
 
 
 async def _view(call: Call, ran: Ran) -> MacroView:
     transfer, why = "", ""
-    if ran.asked is not None:
-        decision = await call.house.dispatch.decided(ran.asked)
+    if ran.before.asked is not None:
+        decision = await call.house.dispatch.decided(ran.before.asked)
         told = decode_body(decision) if decision is not None else None
         refused = isinstance(told, RequestRefused)
         transfer = "pending" if told is None else "refused" if refused else "done"
@@ -221,17 +212,20 @@ async def _view(call: Call, ran: Ran) -> MacroView:
         message=await item_of(call, ran.message) if ran.message is not None else None,
         transfer=transfer,  # type: ignore[arg-type]
         why=why,
-        back=_back(ran.before, transfer) if await _in_sight(call) else (),
+        back=_back(ran.before, transfer) if await _in_reach(call, transfer) else (),
     )
 
 
-async def _in_sight(call: Call) -> bool:
-    """Whether they may still look at it: only then do they put anything back."""
+async def _in_reach(call: Call, transfer: str) -> bool:
+    """Whether they may still look at it, and nobody has it already to whom it was passed on: only
+    then do they put anything back."""
     try:
-        await conversation_of(call)
+        conversation = await conversation_of(call)
     except Problem:
         return False
-    return True
+    work = await work_of(call, conversation)
+    had = work.agent if work is not None and transfer == "done" else None
+    return had in (None, call.actor.login)
 
 
 def _back(
@@ -274,8 +268,8 @@ async def put_back(call: Call) -> ConversationRow:
         raise Problem("not_found")
     authorize_back(call, ran)
     await _untouched(call, conversation, event.seq or 0)
-    if ran.target:
-        await _taken_back(call, conversation)
+    if ran.asked is not None and await passed(call, event, ran.asked):
+        await taken_back(call, conversation)
         conversation = await conversation_of(call)
     for _ in range(TRIES):
         seq = conversation.seq
@@ -304,17 +298,3 @@ async def _untouched(call: Call, conversation: Conversation, since: int) -> None
     """Raises Problem when a person or the customer did anything there; the desk itself may have."""
     if await call.house.store.read(phrases.touched, conversation.id, since):
         raise of_refusal(GONE_ON)
-
-
-async def _taken_back(call: Call, conversation: Conversation) -> None:
-    work = await live_work(call, conversation)
-    if work.agent is None:
-        wish = AgentAsked(agent=call.actor.login, verb="take", work=work.id)
-        await ask(call, wish, conversation.id)
-    elif work.agent != call.actor.login:
-        raise Problem(
-            "taken",
-            "A colleague has it already.",
-            status=409,
-            what_to_do="Ask that colleague.",
-        )

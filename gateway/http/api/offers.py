@@ -7,14 +7,15 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.domain.conversation import Conversation
-from gateway.domain.events import AgentAsked
+from gateway.domain.events import AgentAsked, Event
 from gateway.domain.outcome import Refusal
 from gateway.domain.work import Offer, Work
 from gateway.http.api.sight import conversation_of
 from gateway.http.errors import Problem
-from gateway.http.policy import Permission
+from gateway.http.policy import Permission, authorize
 from gateway.http.routes import Call, Pending, Routes
 from gateway.http.writes import ask, once
+from gateway.pipeline.saying import FORCE
 from gateway.store.queries import http_rows
 from gateway.stream.basis import Shape
 from gateway.stream.shapes import OfferView, offer_view
@@ -51,10 +52,13 @@ class Declining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """To whom: `queue:<id>` or `agent:<login>`."""
+    """To whom: `queue:<id>` or `agent:<login>`. `force`: a supervisor gives a colleague more than
+    there is room for.
+    """
 
     to: Annotated[str, msgspec.Meta(pattern=r"^(queue|agent):.{1,128}$")]
     note: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+    force: bool = False
 
 
 class Done(Shape, frozen=True, kw_only=True):
@@ -135,14 +139,14 @@ async def decline(call: Call) -> Done | Pending:
     return await once(call, Done, tell)
 
 
-async def _work(call: Call, conversation: Conversation) -> Work | None:
+async def work_of(call: Call, conversation: Conversation) -> Work | None:
     """Its work; None too while its first messages gather, which only routing knows."""
     bundle = await call.house.store.read(http_rows.bundle, conversation.id)
     return bundle.work if bundle is not None else None
 
 
 async def live_work(call: Call, conversation: Conversation) -> Work:
-    work = await _work(call, conversation)
+    work = await work_of(call, conversation)
     if work is None:
         raise Problem(
             "no_work",
@@ -161,20 +165,23 @@ async def take(call: Call) -> Accepted | Pending:
     in; a supervisor may take a colleague's.
     """
     conversation = await conversation_of(call)
-    verb = "grab" if Permission.CONVERSATION_READ_ALL in call.actor.permissions else "take"
 
     async def tell() -> Accepted | Pending:
-        work = await _work(call, conversation)
-        wish = AgentAsked(
-            agent=call.actor.login, verb=verb, work=work.id if work is not None else ""
-        )
-        decision = await ask(call, wish, conversation.id)
-        work = work or await _work(call, conversation)
+        work = await work_of(call, conversation)
+        decision = await take_over(call, conversation, work)
+        work = work or await work_of(call, conversation)
         if work is None or (decision is None and work.agent != call.actor.login):
             return Pending()
         return Accepted(assignment=AssignmentView(work=work.id, conversation=conversation.id))
 
     return await once(call, Accepted, tell)
+
+
+async def take_over(call: Call, conversation: Conversation, work: Work | None) -> Event | None:
+    """Routing's decision on the wish to have it. Raises Problem when it refuses."""
+    verb = "grab" if Permission.CONVERSATION_READ_ALL in call.actor.permissions else "take"
+    wish = AgentAsked(agent=call.actor.login, verb=verb, work=work.id if work is not None else "")
+    return await ask(call, wish, conversation.id)
 
 
 @routes.post(
@@ -187,10 +194,13 @@ async def transfer(call: Call) -> Done | Pending:
     """Pass a conversation on to a queue or a colleague, with a note if you like."""
     conversation = await conversation_of(call)
     asked: Transfer = call.body
+    if asked.force:
+        _may_force(call, asked.to)
 
     async def tell() -> Done | Pending:
-        work = await _work(call, conversation)
-        decision = await ask(call, wish_of(call, work, asked.to), conversation.id)
+        work = await work_of(call, conversation)
+        wish = _forced if asked.force else wish_of
+        decision = await ask(call, wish(call, work, asked.to), conversation.id)
         if asked.note.strip():
             await _note(call, conversation.id, asked.note)
         return Done() if decision is not None else Pending()
@@ -217,6 +227,24 @@ def wish_of(call: Call, work: Work | None, target: str) -> AgentAsked:
     return AgentAsked(agent=owner, verb="transfer", work=work_id, target=target)
 
 
+def _may_force(call: Call, target: str) -> None:
+    authorize(call.actor, Permission.CONVERSATION_READ_ALL)
+    if not target.startswith("agent:"):
+        raise Problem(
+            "invalid_value",
+            "Only a colleague can be given more than there is room for.",
+            what_to_do="Leave `force` out: a queue takes it as it is.",
+        )
+
+
+def _forced(call: Call, work: Work | None, target: str) -> AgentAsked:
+    """Whoever has it, if anybody: a supervisor gives it to a colleague, room or not."""
+    work_id = work.id if work is not None else ""
+    return AgentAsked(
+        agent=call.actor.login, verb="assign", work=work_id, target=target, reason=FORCE
+    )
+
+
 @routes.post(
     "/api/v1/conversations/{id}/wrapup/end",
     allow=Permission.WORK_TAKE,
@@ -224,11 +252,25 @@ def wish_of(call: Call, work: Work | None, target: str) -> AgentAsked:
 )
 async def end_wrapup(call: Call) -> Done | Pending:
     """End the time after a conversation early."""
+    return await _wrap_up(call, "wrapup_end")
+
+
+@routes.post(
+    "/api/v1/conversations/{id}/wrapup/extend",
+    allow=Permission.WORK_TAKE,
+    answer=Done | Pending,
+)
+async def extend_wrapup(call: Call) -> Done | Pending:
+    """Ask for more time after a conversation, as often as its queue allows."""
+    return await _wrap_up(call, "wrapup_extend")
+
+
+async def _wrap_up(call: Call, verb: str) -> Done | Pending:
     conversation = await conversation_of(call)
 
     async def tell() -> Done | Pending:
         work = await live_work(call, conversation)
-        wish = AgentAsked(agent=call.actor.login, verb="wrapup_end", work=work.id)
+        wish = AgentAsked(agent=call.actor.login, verb=verb, work=work.id)
         return Done() if await ask(call, wish, conversation.id) else Pending()
 
     return await once(call, Done, tell)

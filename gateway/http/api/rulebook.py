@@ -13,6 +13,7 @@ from config import (
     channel_problems,
     load_rulebook,
     plan,
+    room_problems,
 )
 from config.faults import dotted
 from config.knowledge import endpoint_problems
@@ -167,6 +168,7 @@ async def _proposed(call: Call, asked: Proposal) -> tuple[Rulebook, tuple[FaultV
         lambda book: calendar_problems(book, today),
         lambda book: endpoint_problems(book.knowledge, house.settings.security.drafts),
         lambda book: channel_problems(book, ours, house.all_channels),
+        lambda book: room_problems(book, ours),
         lambda book: template_problems(book, house.catalog),
         routing_problems,
         courtesy_problems,
@@ -269,7 +271,7 @@ def _demand_sound(faults: tuple[FaultView, ...]) -> None:
     if faults:
         raise Problem(
             "invalid_rulebook",
-            f"There are {len(faults)} faults; the first: {faults[0].text}",
+            f"Faults: {len(faults)}; the first: {faults[0].text}",
             status=422,
             what_to_do="Mend them, plan again, then apply.",
             extra={"faults": msgspec.to_builtins(faults)},

@@ -251,7 +251,7 @@ async def _demand_sound(
         first = found.faults[0]
         raise Problem(
             "unsound_words",
-            f"There are {len(found.faults)} faults; the first: {first.what}",
+            f"Faults: {len(found.faults)}; the first: {first.what}",
             status=422,
             what_to_do="Mend them, then save.",
             extra={"line": first.line, "faults": _plain(fault_views(found.faults))},

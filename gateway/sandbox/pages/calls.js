@@ -67,7 +67,8 @@ async function draw() {
   $("heard").scrollTop = $("heard").scrollHeight;
   $("no-call").hidden = phone.heard.length > 0;
   $("call-shop").hidden = live;
-  $("call-answer").hidden = !(phone.called && phone.state === "ringing");
+  const rings = phone.called && phone.state === "ringing";
+  for (const button of form.querySelectorAll("[data-answers]")) button.hidden = !rings;
   $("call-end").hidden = !live;
   for (const key of form.querySelectorAll("[data-key]")) key.disabled = !live;
   const speaks = phone.wants === "speech" || phone.wants === "recording";
@@ -91,7 +92,8 @@ function now(does, text) {
 }
 
 $("call-shop").addEventListener("click", () => now("call"));
-$("call-answer").addEventListener("click", () => now("pick_up"));
+for (const button of form.querySelectorAll("[data-answers]"))
+  button.addEventListener("click", () => now(button.dataset.answers));
 $("call-end").addEventListener("click", () => now("hang_up"));
 for (const key of form.querySelectorAll("[data-key]"))
   key.addEventListener("click", () => now("press", key.dataset.key));

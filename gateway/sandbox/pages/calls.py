@@ -1,7 +1,7 @@
 """The telephone's HTTP.
 
 GET  /sandbox/api/calls?person=ADDRESS   what is heard on a customer's telephone
-POST /sandbox/api/calls                  {person, does: call|pick_up|press|speak|hang_up, text?}
+POST /sandbox/api/calls                  {person, does, text?}; CallForm says what
 """
 
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ class CallForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Something done with a telephone."""
 
     person: Short
-    does: Literal["call", "pick_up", "press", "speak", "hang_up"]
+    does: Literal["call", "pick_up", "machine", "fax", "press", "speak", "hang_up"]
     text: Spoken = ""
 
 

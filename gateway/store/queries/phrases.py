@@ -44,3 +44,14 @@ def touched(connection: Connection, conversation: str, since: int) -> bool:
         or_(*(_EVENT.c.actor.like(each) for each in _PEOPLE)),
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def decision(connection: Connection, ran: Event, asked: int) -> Event | None:
+    """What routing decided last of what a macro asked for; None: nothing yet."""
+    query = select(_EVENT).where(
+        _EVENT.c.conversation == ran.conversation,
+        _EVENT.c.seq > ran.seq,
+        _EVENT.c.cause == asked,
+    )
+    newest = query.order_by(_EVENT.c.seq.desc()).limit(1)
+    return next(iter(all_of(connection, Event, newest)), None)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
-from gateway.domain.message import Direction, Message
+from gateway.domain.message import Direction, Message, MessageState
 from gateway.domain.survey import Survey
 from gateway.store.queries.rows import all_of, one_of, table_of
+
+UNREACHED = (MessageState.FAILED.value, MessageState.HELD.value)
 
 
 def one(connection: Connection, ident: str) -> Survey | None:
@@ -39,9 +41,15 @@ def of_conversations(connection: Connection, conversations: Iterable[str]) -> li
 
 
 def asked(connection: Connection, desk: str, since: int, until: int) -> list[Survey]:
-    """Those that were asked in [since, until), in no order."""
-    rows = table_of(Survey)
+    """Those that were asked in [since, until), in no order; whom no question reached was not."""
+    rows, messages = table_of(Survey), table_of(Message)
+    unreached = select(messages.c.id).where(
+        messages.c.id == rows.c.message, messages.c.state.in_(UNREACHED)
+    )
     query = select(rows).where(
-        rows.c.desk == desk, rows.c.asked_at >= since, rows.c.asked_at < until
+        rows.c.desk == desk,
+        rows.c.asked_at >= since,
+        rows.c.asked_at < until,
+        or_(rows.c.score.is_not(None), ~unreached.exists()),
     )
     return all_of(connection, Survey, query)

@@ -105,6 +105,19 @@ def test_a_channel_that_no_adapter_has_is_told(parley, config) -> None:
     assert told[2].endswith("did you mean webchat?")
 
 
+def test_a_channel_that_nobody_has_room_for_is_told(parley, config) -> None:
+    """Of those on which customers come in; of another channel it would be no fault."""
+    full = "agents: {emma: {queues: [main, spare], channel_caps: {sms: 0, telegram: 0}}}\n"
+    (config / "agents.yaml").write_text(full)
+    told = [
+        line["text"].partition("agents.yaml:")[2]
+        for line in parley("check", "--config", config).lines
+    ]
+    assert told == [
+        "1: agents.emma.channel_caps.sms: no agent who is asked for sms takes any; raise it for one of them"
+    ]
+
+
 def test_an_account_that_is_off_is_told(parley, config) -> None:
     """An empty secret disables the channel; that is sound, and said."""
     file = config / "desk.yaml"

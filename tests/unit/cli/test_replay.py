@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from gateway.cli.replay_picture import picture, spoken, words_of
+from gateway.domain.clock import SystemClock, parse_rfc3339
 from tests import recorded_day
 
 MORNING = "2026-03-02T12:00:00+08:00"
@@ -84,6 +85,7 @@ def test_gates(parley, folder: Path) -> None:
         ("no offset", ("--from", "2026-03-02T09:00:00"), 2, "has no offset"),
         ("no time", ("--from", "yesterday"), 2, "--from, --to: 'yesterday' is no time; write it as 2026-"),
         ("backwards", ("--from", "2026-03-03T09:00:00Z"), 2, "is not before --to"),
+        ("what is to come", ("--from", "2100-03-02T09:00:00Z", "--to", "2100-03-03T09:00:00Z"), 2, "has not been yet"),
         ("nothing came", ("--from", "2025-03-02T09:00:00Z", "--to", "2025-03-03T09:00:00Z"), 1, "nothing came between"),
         ("a gate", ("--refuse-if", "p90>10s"), 2, "--refuse-if: 'p90>10s': there is no p90; write"),
         ("a gate's group", ("--refuse-if", "team=x:breaches>1"), 2, "there is no group 'team'"),
@@ -97,6 +99,12 @@ def test_bad_input(parley, folder: Path, label: str, more: tuple, status: int, s
     ended = replay(parley, folder, "better", *more)
     assert (ended.status, ended.text) == (status, ""), label
     assert says in ended.words
+
+
+def test_a_span_ends_now_at_the_latest(parley, folder: Path) -> None:
+    """Who waits still has not waited longer than until now."""
+    ended = replay(parley, folder, "asis", "--to", "2100-01-01T00:00:00Z", "--resamples", 0)
+    assert parse_rfc3339(ended.lines[0]["to"]) <= SystemClock().now_ms()
 
 
 def test_a_faulty_configuration_is_told_with_its_lines(parley, folder: Path, tmp_path) -> None:

@@ -1,11 +1,13 @@
-"""Words that a channel of the desk would refuse: told by check, render and courtesy."""
+"""A desk's own words: what a channel would refuse, and what courtesy finds in them."""
+
+import pytest
 
 FRONT = "---\npurpose: to test\n---\n"
 LONG = "We look into it. " * 120  # 2,040 characters, fourteen SMS
 
 
-def lay(config, words: str) -> None:
-    folder = config / "words" / "en"
+def lay(config, words: str, locale: str = "en") -> None:
+    folder = config / "words" / locale
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ours.md").write_text(f"{FRONT}{words}\n")
 
@@ -42,3 +44,42 @@ def test_courtesy_tells_it_of_a_text_for_a_channel(parley, config) -> None:
     chat = line | {"context": {"channel": "webchat"}}
     told = parley("courtesy", "--locale", "en", "--config", config, stdin=[chat])
     assert "too_long" not in [each["rule"] for each in told.lines[0]["findings"]]
+
+
+RUDE = [
+    ("blocked", "en", "Hello. Only an idiot asks that.", "courtesy finds abuse (block)", 2),
+    (
+        "blocked in Chinese",
+        "zh-CN",
+        "您好！你这个傻逼，自己看说明书去。",
+        "courtesy finds abuse",
+        2,
+    ),
+    ("evaded", "en", "Hello. You are an i d i o t.", "courtesy finds abuse (block)", 2),
+    ("warned of", "en", "Hello. CALM DOWN, PLEASE!!!", "(warn)", 0),
+    ("polite", "en", "Thank you, we look into it and write to you by noon.", "is sound\n", 0),
+    ("in no language of the rules", "de", "Nur ein Idiot fragt das.", "is sound\n", 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "told", "status"), [r[1:] for r in RUDE], ids=[r[0] for r in RUDE]
+)
+def test_check_reads_words_as_their_customer_would(
+    parley, config, locale: str, words: str, told: str, status: int
+) -> None:
+    """A file is held to what the console holds its words to: nobody is insulted by itself."""
+    lay(config, words, locale)
+    found = parley("check", "--config", config)
+    assert (found.status, told in found.words) == (status, True), found.words
+
+
+def test_check_names_the_part_and_the_line(parley, config) -> None:
+    """Where it stands in the file; and the desk's own levels hold."""
+    lay(config, "Hello, thank you.\n\n=== sms\nHello.\nOnly an idiot asks that.")
+    found = parley("check", "--config", config)
+    assert "words/en/ours.md:8: sms: courtesy finds abuse (block); " in found.words
+    assert found.status == 2
+    with (config / "desk.yaml").open("a") as file:
+        file.write("\ncourtesy: {levels: {abuse: hint}}\n")
+    assert "is sound" in parley("check", "--config", config).words

@@ -433,6 +433,17 @@ def test_an_empty_secret_is_a_warning(load) -> None:
     assert not load(a=CHANNEL).warnings
 
 
+@pytest.mark.parametrize(("share", "warned"), [(25, True), (34, False)])
+def test_a_queue_that_nobody_can_be_booked_in_is_a_warning(load, share: int, warned: bool) -> None:
+    """A quarter of one agent's quarter of an hour is no call of five minutes."""
+    desk = "desk: {default_queue: care}\nqueues: {care: {}}\nagents: {ann: {queues: [care]}}\n"
+    loaded = load(a=f"{CHANNEL}{desk}callbacks: {{slots: {{share: {share}}}}}\n")
+    told = [str(each).rpartition("/")[2] for each in loaded.warnings]
+    assert not loaded.faults
+    assert bool(told) is warned
+    assert all("callbacks.slots: leaves the queue care no time" in each for each in told)
+
+
 def test_a_rulebook_alone() -> None:
     """What the console sends to be planned is checked like a directory, without accounts."""
     rulebook, faults = config.load_rulebook({"rulebook": b"queues: {a: {hours: h}}\nstore: {}\n"})

@@ -44,7 +44,7 @@ FIELDS = {
     "until",
     *("callback", "callback_kind", "closes_at", "origin_at", "owner", "tries", "visible_at"),
     *("kept_by", "promise", "verb", "version", "what", "why", "work"),
-    *("macro", "vip"),
+    *("macro", "vip", "asked"),
     *("survey", "score", "scores", "again"),  # what was scored is named by the rulebook
     *("anger", "notify", "priority", "rule", "urgency", "wants"),
     *("scheduled", "unless_answered"),

@@ -60,6 +60,23 @@ async def test_an_answer_names_its_machine_and_offers_a_person(
         assert await desk.one("SELECT automatic FROM message WHERE direction='out'") == 1
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "你好，请问退款多久到账？",
+        "你好，退款多久到账，谢谢",
+        "Hello, how long does a refund take, and thank you",
+        "在吗？请问退款多久到账？",
+    ],
+)
+async def test_one_question_is_not_taken_for_two(tmp_path: Path, asked: str) -> None:
+    """However politely it is put."""
+    async with opened(tmp_path, book=book(**ON)) as desk:
+        await desk.ask_in(asked)
+        await answer(desk)
+        assert (await noted(desk))[0].outcome is Outcome.ANSWERED
+
+
 LEFT = [
     ("angry", "退款多久到账？你们太差劲了，气死我了！", Outcome.MOOD),
     ("complains", "我要投诉，退款多久到账", Outcome.MOOD),
@@ -71,6 +88,11 @@ LEFT = [
     ("has waited", "退款怎么还没到账", Outcome.OWN),
     ("is refused", "不退款多久到账", Outcome.OWN),
     ("asks two things", "How long does a refund take? And how do I pay?", Outcome.UNSURE),
+    ("asks two in one sentence", "退货运费谁出，还有发票怎么开？", Outcome.UNSURE),
+    ("asks two without a word between", "退货运费谁出，发票怎么开？", Outcome.UNSURE),
+    ("asks two in traditional Chinese", "退貨運費誰出，還有，發票怎麼開？", Outcome.UNSURE),
+    ("joins two", "How long does a refund take and how do I pay?", Outcome.UNSURE),
+    ("adds one", "How long does a refund take? Also, can I exchange it", Outcome.UNSURE),
     ("means to sue", "怎么开发票，我要告你们", Outcome.MOOD),
     ("no article", "这件外套是纯棉的吗", Outcome.UNSURE),
     ("not for machines", "怎么投诉", None),

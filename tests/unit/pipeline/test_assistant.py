@@ -25,11 +25,9 @@ from gateway.verbs.access import AddUser
 from gateway.verbs.change import Change, Lookup, View, by_key
 from gateway.verbs.contact import EditContact
 from gateway.verbs.conversation import SetStatus
-from routing.calendar import Calendar
 from templates.knowledge import Article
-from templates.moments import Now
 from tests.http.model import Model, completion
-from tests.unit.pipeline.desk import START_MS, Desk, Hands, opened
+from tests.unit.pipeline.desk import Desk, Hands, opened
 from tests.unit.pipeline.test_answering import authors, noted
 from tests.unit.pipeline.test_automatic import answer, book
 from tests.unit.pipeline.toy import Toy, said
@@ -395,7 +393,6 @@ async def test_few_at_once(tmp_path: Path) -> None:
 
 FEE = """Free from 99 yuan, else 10 yuan. We send within 2 working days; see https://shop.example/fee
 or write to help@shop.example. 满 99 元包邮，其余 10 元，三天内发货。"""
-HOURS = Calendar.from_document({"tz": "UTC", "kind": "24x7"})
 DOUBTS = [
     ("what the article says", "How much is shipping?", "Shipping is free from 99 yuan, else 10 yuan.", ""),
     ("a step by its number", "How do I pay?", "1. Open the basket.\n2. Choose how to pay.", ""),
@@ -410,6 +407,10 @@ DOUBTS = [
     ("another figure in Chinese", "什么时候发货", "五天内发货。", "五天"),
     ("a percentage", "Any discount?", "You have 20% off.", "'20'"),
     ("a promise", "Where is it?", "We will get back to you by tomorrow noon.", "tomorrow noon"),
+    ("a promise on a condition", "Where is it?", "If it is late we will refund you by tomorrow.", "tomorrow"),
+    ("a promise of two instants", "Where is it?", "We will reply today or tomorrow.", "today"),
+    ("a span on a condition", "Where is it?", "If it is late we refund you within an hour.", "an hour"),
+    ("a promise on a condition, in Chinese", "什么时候发货", "如果晚了，我们明天退款。", "明天"),
     ("a promise in Chinese", "什么时候发货", "我们明天中午前回复您。", "明天中午"),
     ("a strange link", "How do I pay?", "Pay at https://evil.example/pay now.", "evil.example"),
     ("its link, in brackets", "How much is shipping?", "See (https://shop.example/fee).", ""),
@@ -438,6 +439,6 @@ def test_what_no_article_bears(asked: str, words: str, why: str) -> None:
         id="fee", locale="en", title="Shipping fee", category="order", automatic=True,
         questions=(), keywords=(), link="", text=FEE,
     )  # fmt: skip
-    refused = doubted(words, asked, [article], Now(START_MS, HOURS, "UTC"))
+    refused = doubted(words, asked, [article])
     assert (refused is not None) is bool(why)
     assert refused is None or why in refused.detail

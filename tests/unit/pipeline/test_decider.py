@@ -7,11 +7,14 @@ import msgspec
 import pytest
 
 from gateway.contract import DeliveryReport, Rejected
-from gateway.domain.clock import MINUTE_MS
+from gateway.domain.callback import Callback, CallbackKind
+from gateway.domain.clock import HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Verb
 from gateway.domain.events import AssignmentChanged, RequestRefused
+from gateway.domain.job import JobKind
 from gateway.domain.message import MessageState
 from gateway.domain.outcome import Accepted, InDoubt, Reason
+from gateway.verbs.callback import AskCallback, Window
 from gateway.verbs.conversation import SetStatus
 from gateway.verbs.work import ApplyRulebook, LoseNode
 from tests.unit.pipeline.desk import BOOK, START_MS, Desk, opened
@@ -464,6 +467,27 @@ async def test_who_writes_during_the_wrapup_is_new_work(tmp_path: Path) -> None:
         await desk.wait(1)
         assert await desk.rows("SELECT state FROM work ORDER BY rowid") == [("done",), ("offered",)]
         assert await desk.whats("wrapup.changed") == ["started", "ended"]
+
+
+async def test_resolving_wakes_no_callback_for_later(desk: Desk) -> None:
+    """Only who is to be called now needs an open conversation."""
+    conversation, later = await desk.ask_in(), desk.clock.now_ms() + HOUR_MS
+    ask = AskCallback(
+        conversation=conversation,
+        kind=CallbackKind.QUEUE,
+        number="+4915110000001",
+        account="phone",
+        local="+1",
+        window=Window(origin_at=later, visible_at=later, closes_at=later + HOUR_MS),
+        by="system",
+        queue="main",
+    )
+    assert isinstance(await desk.store.submit(ask), Callback)
+    await desk.decide()
+    resolve = SetStatus(desk="desk", conversation=conversation, verb=Verb.RESOLVE, by="agent:emma")
+    await desk.store.submit(resolve)
+    await desk.decide()
+    assert await desk.claim(JobKind.CALLBACK) is None
 
 
 async def test_resolved_during_the_wrapup(tmp_path: Path) -> None:

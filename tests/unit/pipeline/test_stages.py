@@ -140,7 +140,7 @@ async def test_by_when_is_said_while_that_is_to_come(tmp_path: Path) -> None:
         await wait(desk, 2 * MINUTE_MS)
         assert "will answer by" in await desk.one(WORDS)
         await wait(desk, 5 * MINUTE_MS)
-        assert "We are working on your question. " in await desk.one(WORDS)
+        assert "has not been forgotten. " in await desk.one(WORDS)
 
 
 async def test_the_wait_counts_by_the_hours_of_the_queue(tmp_path: Path) -> None:
@@ -380,6 +380,49 @@ async def test_a_silent_customer_is_asked_and_then_let_go(tmp_path: Path) -> Non
         assert await wait(desk, 30 * DAY_MS) == ["customer_silent"] * 2 + ["closed_silent"]
 
 
+@pytest.mark.parametrize("owner", ["same", "another"])
+async def test_each_answer_gives_its_customer_as_long_again(tmp_path: Path, owner: str) -> None:
+    """Who has just been written to is not called silent, and not let go."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+
+        async def answer() -> None:
+            await answered(desk, conversation)
+            if owner == "another":
+                desk.dispatch = desk.new_dispatch()
+
+        conversation = await asked(desk)
+        await answer()
+        await wait(desk, HOUR_MS - MINUTE_MS)
+        await answer()
+        assert await wait(desk, HOUR_MS - 1) == []
+        assert await wait(desk, 1) == ["customer_silent"]
+        await wait(desk, HOUR_MS - MINUTE_MS)
+        await answer()
+        assert await wait(desk, HOUR_MS - 1) == ["customer_silent"]
+        assert await wait(desk, 1) == ["customer_silent"] * 2
+        await wait(desk, 2 * HOUR_MS - MINUTE_MS)
+        await answer()
+        await wait(desk, 2 * HOUR_MS - 1)
+        assert await desk.one(STATUS) == "open"
+        assert await wait(desk, 1) == ["customer_silent"] * 2 + ["closed_silent"]
+
+
+async def test_an_answer_counts_from_when_it_is_sent(tmp_path: Path) -> None:
+    """Where words take their time the second answer does, too; that it arrived is no third one."""
+    async with opened(tmp_path, book=book()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        await desk.send(SENT)
+        await wait(desk, 30 * MINUTE_MS)
+        await answered(desk, conversation, words="And this")
+        await desk.wait(20 * MINUTE_MS)
+        await desk.send(Accepted(provider_id="p2"))
+        await wait(desk, 30 * MINUTE_MS)
+        await desk.hear(ARRIVED)
+        assert await wait(desk, 30 * MINUTE_MS - 1) == []
+        assert await wait(desk, 1) == ["customer_silent"]
+
+
 async def test_a_word_of_the_customer_is_a_new_turn(tmp_path: Path) -> None:
     """Nothing is closed over their head; after the next answer it is counted anew."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:
@@ -532,6 +575,31 @@ async def test_who_is_handed_over_is_told(tmp_path: Path) -> None:
         await desk.asks("lin", "take", on=conversation)
         await desk.asks("lin", "transfer", on=conversation, target="queue:main")
         assert await wait(desk, QUIET_MS) == ["transferred"]
+
+
+async def test_who_is_handed_over_hears_nothing_else_then(tmp_path: Path) -> None:
+    """However long they have waited: from then on they wait for the next one."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await asked(desk)
+        await taken(desk, conversation)
+        assert await wait(desk, 3 * MINUTE_MS) == ["agent_silent"]
+        await desk.wait(MINUTE_MS)
+        await desk.asks("emma", "transfer", on=conversation, target="queue:other")
+        assert await say(desk) == ["written"]
+        assert await stages(desk) == ["agent_silent", "transferred"]
+        assert await wait(desk, 2 * MINUTE_MS - 1) == ["agent_silent", "transferred"]
+        assert await wait(desk, 1) == ["agent_silent", "transferred", "still_waiting"]
+
+
+async def test_a_hand_over_is_told_before_anything_else(tmp_path: Path) -> None:
+    """Where its words wait longer than those of a silence, they come first all the same."""
+    document = book(STAGES | {"transferred": {"after": "4m"}})
+    async with opened(tmp_path, book=document, toy=chat()) as desk:
+        conversation = await asked(desk)
+        await taken(desk, conversation)
+        await desk.asks("emma", "transfer", on=conversation, target="queue:other")
+        assert await wait(desk, 4 * MINUTE_MS) == ["transferred"]
+        assert await wait(desk, QUIET_MS) == ["transferred", "still_waiting"]
 
 
 async def test_a_hand_over_keeps_quiet_behind_words(tmp_path: Path) -> None:

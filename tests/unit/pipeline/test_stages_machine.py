@@ -164,13 +164,14 @@ class World(RuleBasedStateMachine):
     def _got_so_far(self, place: str, name: str, state: MessageState) -> None:
         """One that is on its way may yet come; else one that came is enough."""
         answers = self.answers.setdefault(place, {})
-        answers[name] = state
+        known, answers[name] = answers.get(name), state
         if self.last.get(place) == "machine":
             return
         before, states = self.last.get(place), set(answers.values())
         who = "provider" if states & ON_ITS_WAY else "desk" if states & TOLD else "customer"
         self.last[place] = who
-        if who == "desk" != before:
+        again = state in TOLD and known not in TOLD
+        if who == "desk" and (again or before != "desk"):
             self.silent[place] = self.now
 
     @rule()

@@ -1,5 +1,6 @@
 """Customers are asked how it went: once, when it is right to, and a number is their answer."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,23 +8,36 @@ import pytest
 from pydantic import SecretStr
 
 from config.rulebook import Rulebook
-from gateway.contract import PresenceEvent
+from gateway.contract import Accepted, PresenceEvent, Reason, Rejected
 from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Verb
 from gateway.domain.job import JobKind
 from gateway.domain.outcome import Refusal
-from gateway.domain.survey import Survey
+from gateway.domain.survey import THANKS, Survey
+from gateway.pipeline.automatic import Automatic
+from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.report import Question
 from gateway.pipeline.satisfaction import satisfaction_figures
 from gateway.pipeline.surveys import SurveyLinks
 from gateway.store.queries.rows import all_of, table_of
 from gateway.verbs.contact import EditContact
+from gateway.verbs.conversation import WriteNote
 from gateway.verbs.merge import UnmergeContact
 from gateway.verbs.survey import AnswerSurvey
 from gateway.verbs.work import ApplyRulebook
 from tests.unit.pipeline.desk import START_MS, SURVEYS, Desk, opened
-from tests.unit.pipeline.test_merging import merge, two
-from tests.unit.pipeline.test_stages import answered, asked, book, chat, moved, say, stages, wait
+from tests.unit.pipeline.test_merging import SENT, merge, two
+from tests.unit.pipeline.test_stages import (
+    STAGES,
+    answered,
+    asked,
+    book,
+    chat,
+    moved,
+    say,
+    stages,
+    wait,
+)
 from tests.unit.pipeline.toy import Toy, said
 
 ASK: dict[str, Any] = {"after": "5m", "dimensions": ["solution", "speed"]}
@@ -279,6 +293,94 @@ async def test_words_behind_a_number_are_for_a_person(tmp_path: Path) -> None:
         assert await wait(desk, HOUR_MS) == ["survey"]
 
 
+BEHIND: list[tuple[str, str, list[str]]] = [
+    ("praise", "4，quick and friendly", ["survey_thanks"]),
+    ("praise in Chinese", "５，客服很耐心", ["survey_thanks"]),
+    ("a question", "5, when does it arrive?", ["still_waiting"] * 2),
+    ("a question in Chinese", "5分，发票开好了吗", ["still_waiting"] * 2),
+    ("a complaint", "2, it still drips", ["still_waiting"] * 2),
+    ("neither", "3, 一般", ["still_waiting"] * 2),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), [b[1:] for b in BEHIND], ids=[b[0] for b in BEHIND])
+async def test_who_praises_is_thanked_and_waits_for_nothing(
+    tmp_path: Path, words: str, told: list[str]
+) -> None:
+    """Somebody reads it all the same; whoever wants something waits for a person, and is told so."""
+    document = surveyed({"still_waiting": STAGES["still_waiting"]})
+    async with opened(tmp_path, book=document, toy=chat()) as desk:
+        await invited(desk)
+        await writes(desk, words, "2")
+        assert await wait(desk, 0) == ["survey", *(each for each in told if each == THANKS)]
+        assert await desk.one(STATUS) == "open"
+        assert len(await desk.rows("SELECT 1 FROM turn WHERE closed_at IS NULL")) == 1
+        assert await wait(desk, DAY_MS) == ["survey", *told[:1]]
+        assert await wait(desk, DAY_MS) == ["survey", *told]
+
+
+async def test_who_writes_on_behind_praise_is_not_thanked_over_it(tmp_path: Path) -> None:
+    """Their newest words are for a person; who wrote in time for the thanks hears none."""
+    async with opened(tmp_path, book=surveyed(), toy=chat()) as desk:
+        await invited(desk)
+        await desk.ask_in("5, thank you", "2")
+        desk.clock.now += 1
+        await writes(desk, "but one thing is missing", "3")
+        assert await wait(desk, HOUR_MS) == ["survey"]
+
+
+class Interrupted:
+    """Words of our own, right before which something else happens, once."""
+
+    def __init__(self, words: OwnWords, meddle: Callable[[], Awaitable[Any]]) -> None:
+        self._words = words
+        self._meddle: Callable[[], Awaitable[Any]] | None = meddle
+
+    async def write(self, *args: Any) -> Any:
+        """As they are, a moment later."""
+        if self._meddle is not None:
+            meddle, self._meddle = self._meddle, None
+            await meddle()
+        return await self._words.write(*args)
+
+
+@pytest.mark.parametrize(
+    ("who", "told"), [("the customer", "still_waiting"), ("a colleague", THANKS)]
+)
+async def test_who_writes_on_right_before_the_thanks_waits(
+    tmp_path: Path, who: str, told: str
+) -> None:
+    """It is no answer to their question, of which they hear as of any; a note changes nothing."""
+    document = surveyed({"still_waiting": STAGES["still_waiting"]})
+    async with opened(tmp_path, book=document, toy=chat()) as desk:
+        conversation = await invited(desk)
+        await writes(desk, "5, thank you", "2")
+
+        async def meddle() -> None:
+            desk.clock.now += 1
+            if who == "the customer":
+                await desk.ask_in("and where is my parcel?", "3")
+            else:
+                note = WriteNote(desk="desk", conversation=conversation, text="n", by="agent:lin")
+                await desk.store.submit(note)
+
+        words: Any = Interrupted(desk.own_words, meddle)
+        desk.automatic = Automatic(
+            *(desk.store, desk.accounts, words, SURVEYS, desk.answering),
+            lambda: desk.dispatch.inforce,
+        )
+        await say(desk)
+        assert await wait(desk, DAY_MS) == ["survey", told]
+
+
+async def test_no_thanks_where_the_rulebook_wants_none(tmp_path: Path) -> None:
+    """Praise, too, is then a message like any other."""
+    async with opened(tmp_path, book=surveyed(thanks=False), toy=chat()) as desk:
+        await invited(desk)
+        await writes(desk, "5, thank you", "2")
+        assert await wait(desk, HOUR_MS) == ["survey"]
+
+
 ORDINARY = [
     ("before anybody asked", "none", "5"),
     ("once the time has passed", "late", "5"),
@@ -425,6 +527,32 @@ async def test_figures_beside_the_span_before(tmp_path: Path) -> None:
         assert row.dimensions["speed"].mean == 4.5
         assert row.before is not None
         assert (row.before.asked, row.before.mean, row.before.good_share) == (1, 2.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("became", "counts"),
+    [(SENT, 1), (Rejected(reason=Reason.WINDOW_CLOSED, detail="95018"), 0)],
+    ids=["sent", "refused"],
+)
+async def test_whom_no_question_reached_was_not_asked(
+    tmp_path: Path, became: Any, counts: int
+) -> None:
+    """The provider has refused it: a share of answers is of those who could give one."""
+    async with opened(tmp_path, book=surveyed(), toy=Toy()) as desk:
+        conversation = await asked(desk)
+        await answered(desk, conversation)
+        await desk.send(Accepted(provider_id="p0"))
+        await moved(desk, conversation, Verb.RESOLVE)
+        assert await wait(desk, 5 * MINUTE_MS) == ["survey"]
+        await desk.send(became)
+        question = Question(
+            desk="desk", since=START_MS, until=desk.clock.now + 1, zone="UTC", by=("queue",)
+        )
+        found = await desk.store.read(satisfaction_figures, question)
+        assert sum(row.asked for row in found) == counts
+        await given(desk, 4)
+        (row,) = await desk.store.read(satisfaction_figures, question)
+        assert (row.asked, row.answered) == (1, 1), "who answers has been reached after all"
 
 
 async def test_closed_windows_are_not_knocked_at(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from routing.records import Agent, Work
 from routing.rows import IN_LINE, WorkPhase
 from routing.timers import Timer
 
-MOVES = (events.WorkRekeyed, events.WorkStepped, events.WorkWaiting)
+MOVES = (events.WorkRekeyed, events.WorkStepped, events.WorkWaiting, events.WorkDeferred)
 ENDS = (events.OfferAccepted, events.OfferDeclined, events.OfferExpired, events.OfferRescinded)
 STARTS = (events.OfferCreated, events.AssignmentStarted)
 
@@ -54,7 +54,7 @@ class Inspector:
         seats += Counter(work for agent in world.agents.values() for work in agent.pins)
         owners = Counter(work for agent in world.agents.values() for work in agent.owned)
         for work in world.works.values():
-            pulled = world.accept_mode(work) is AcceptMode.PULL or work.after_hours
+            pulled = world.handling(work).accept_mode is AcceptMode.PULL or work.after_hours
             expected = {
                 WorkPhase.WAITING: (0 if pulled else 1, 0),
                 WorkPhase.CALLBACK_PENDING: (0, 0),
@@ -62,12 +62,15 @@ class Inspector:
             }.get(work.phase, (0, 1))
             if (seats[work.id], owners[work.id]) != expected:
                 yield f"I1 {work.id} {work.phase}: {seats[work.id]} seats, {owners[work.id]} owners"
-            if (work in world.lines[work.queue].waiting) is not (work.phase in IN_LINE):
-                yield f"I1 {work.id} is {work.phase} and {work.queue} counts otherwise"
             if (work.phase is WorkPhase.OFFERED) != bool(work.offers):
                 yield f"I1 {work.id} is {work.phase} with offers {list(work.offers)}"
         for stray in (seats.keys() | owners.keys()) - world.works.keys():
             yield f"I1 {stray} has a place and is not known"
+        stand = Counter((w.queue, w.phase) for w in world.works.values())
+        for queue, line in world.lines.items():
+            waiting = stand[queue, WorkPhase.WAITING], stand[queue, WorkPhase.CALLBACK_PENDING]
+            if (line.waiting - line.deferred, line.deferred) != waiting:
+                yield f"I1 {waiting} wait in {queue}, which counts otherwise"
         conversations = [work.conversation for work in world.works.values()]
         if len(conversations) != len(set(conversations)):
             yield "I1 a conversation has two live pieces of work"
@@ -113,9 +116,9 @@ class Inspector:
     # I3, I4
 
     def fits(self, work: Work, agent: Agent) -> bool:
-        if work.phase is not WorkPhase.WAITING or self.world.accept_mode(work) is AcceptMode.PULL:
+        if work.phase is not WorkPhase.WAITING or work.after_hours:
             return False
-        if work.after_hours:
+        if self.world.handling(work).accept_mode is AcceptMode.PULL:
             return False
         if not agent.routable() or not agent.room(self.world.channel(work)):
             return False

@@ -462,7 +462,8 @@ class Twin(Rule):
         if (
             w.phase in ("wrapup", "callback_pending")
             or w.agent == a.id
-            or (not x.force and (away or not fits))
+            or away
+            or (not x.force and not fits)
         ):
             raise Refused
         self.detach(w)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.callbacks import WORDS, Slots
 from gateway.domain.clock import parse_rfc3339
 from routing import callbacks as rules
 from routing.calendar import Calendar, Hours
@@ -47,6 +48,8 @@ ZONES = [
     ("a new range of a country", "+33712345678", "", ("Europe/Paris",)),
     ("of no country", "+80012345678", "", ("UTC",)),
     ("no number", "+999", "", ("UTC",)),
+    ("a zone that is none: by the number", "+8613800138000", "Mars/Base", ("Asia/Shanghai",)),
+    ("a zone that is none, of no country", "+80012345678", "../../etc/passwd", ("UTC",)),
 ]
 
 
@@ -56,6 +59,24 @@ ZONES = [
 def test_the_zones_of_a_number(number, said, zones) -> None:
     """What was said is believed; else the number's; else the desk's."""
     assert rules.zones_of(number, said, "UTC") == zones
+
+
+ZONES_OR_NOT = [
+    ("Asia/Shanghai", True),
+    ("UTC", True),
+    ("Mars/Base", False),
+    ("", False),
+    ("Europe", False),
+    ("../../etc/passwd", False),
+    ("a\x00b", False),
+    ("x" * 10_000, False),
+]
+
+
+@pytest.mark.parametrize(("name", "known"), ZONES_OR_NOT)
+def test_what_is_a_zone(name: str, known: bool) -> None:
+    """Whatever a zone's name is not - a folder, a path, no text that a file may have - is none."""
+    assert rules.is_zone(name) is known
 
 
 HOMES = [
@@ -163,8 +184,14 @@ def test_what_names_no_instant_is_refused(local, zone, words) -> None:
 
 def test_how_many_fit_into_a_slot() -> None:
     """A quarter of eight agents, fifteen minutes, five minutes each: six, rounded down."""
-    assert rules.capacity(25, 8, 15 * MINUTE, 5 * MINUTE) == 6
-    assert rules.capacity(25, 1, 15 * MINUTE, 5 * MINUTE) == 0
+    quarter = Slots(share=25)
+    assert quarter.capacity(8) == 6
+    assert quarter.capacity(1) == 0
+
+
+def test_one_agent_can_be_booked() -> None:
+    """Unless the rulebook says otherwise."""
+    assert Slots().capacity(1) == 1
 
 
 def test_slots_lie_in_the_hours() -> None:
@@ -177,24 +204,94 @@ def test_slots_lie_in_the_hours() -> None:
     assert list(found) == [int(each.timestamp()) * 1_000 for each in expected]
 
 
-WISHES = [
-    ("plain", "call me back", True),
-    ("with a number", "Please call me at +49 151 12345678", True),
-    ("Chinese", "请给我回电 13800138000，谢谢", True),
-    ("refused", "please don't call me", False),
-    ("refused in Chinese", "不要给我打电话", False),
-    ("something else", "where is my parcel?", False),
-    ("in passing", "you said you would call me back yesterday about the parcel " * 2, False),
+WISHED = [
+    "call me back",
+    "Please call me at +49 151 12345678",
+    "Please call back on +12025550147, I could not get through",
+    "It can't wait, call me",
+    "I can’t wait call me",
+    "urgent call me",
+    "No, call me.",
+    "Oh no please call me",
+    "I have no time, call me",
+    "Don't write, call me",
+    "please don't hesitate to call me",
+    "Do not forget to call me back",
+    "never mind the e-mail, call me",
+    "Why don't you call me?",
+    "Can't you just call me",
+    "why not call me today",
+    "if not call me",
+    "a callback is needed",
+    "请给我回电 13800138000，谢谢",
+    "我特别着急，请给我打电话 13800138002",
+    "我特别想你们给我打电话",
+    "別擔心，請回電",
+    "别忘了给我打电话",
+    "不要忘记回电",
+    "不用等了给我打电话",
+    "不用发短信，直接打给我",
+    "不用发短信直接打给我",
+    "别让我再等，回电",
+    "让别人给我打电话",
+    "要不要给我打电话？",
+    "能不能给我打电话",
+    "给我打电话，不用发短信",
+    "麻烦打电话给我",
+    "方便的话给我打个电话",
+    "请给我回个电话，谢谢",
+    "請給我打個電話",
+]
+REFUSED = [
+    "please don't call me",
+    "please don’t call me",
+    "dont call me",
+    "Do  not\ncall me back",
+    "You cannot call me now",
+    "never call me again",
+    "never ever call me",
+    "no need to call me",
+    "I don't want you to call me",
+    "You don't have to call me back",
+    "I do not need a callback",
+    "no callback please",
+    "without a callback please",
+    "I told you not to call me",
+    "please cancel my callback",
+    "a callback is not needed",
+    "A call back isn't necessary",
+    "call me! no, do not call me",
+    "不要给我打电话",
+    "别给我打电话",
+    "请别再给我打电话了",
+    "不用给我回电了",
+    "不用您回电",
+    "不需要回电",
+    "我不想你们给我打电话",
+    "请不要在晚上给我打电话",
+    "不用麻烦你们回电",
+    "无需回电",
+    "請勿回電",
+    "取消我的回电",
+    "别打电话给我",
+    "不用给我回个电话了",
+    "回电就不用了，谢谢",
+    "不要 给我打电话",
+    "別回電了",
+]
+OTHERS = [
+    "where is my parcel?",
+    "you said you would call me back yesterday about the parcel " * 2,
 ]
 
 
 @pytest.mark.parametrize(
-    ("text", "wished"), [row[1:] for row in WISHES], ids=[row[0] for row in WISHES]
+    ("text", "wished"),
+    [(text, True) for text in WISHED] + [(text, False) for text in (*REFUSED, *OTHERS)],
 )
-def test_who_wishes_to_be_called(text, wished) -> None:
-    """A short wish, in the rulebook's words, that refuses nothing."""
-    words = ("call me", "回电", "给我打电话")
-    assert rules.wishes(text, words) is wished
+def test_who_wishes_to_be_called(text: str, wished: bool) -> None:
+    """A short wish, in the rulebook's words; a refusal is one where it belongs to these words."""
+    assert rules.wishes(text, WORDS) is wished
 
 
 NUMBERS = [
@@ -202,6 +299,10 @@ NUMBERS = [
     ("national", "回电 138 0013 8000", "CN", "+8613800138000"),
     ("none", "call me back", "CN", None),
     ("an order number", "call me about order 123456", "CN", None),
+    ("a long order number", "call me about order 20260611123456", "CN", None),
+    ("of a range for plays", "please call me on +447700900147", "CN", "+447700900147"),
+    ("too short", "call me on +4477", "CN", None),
+    ("the sure one", "call +447700900147 or 138 0013 8000", "CN", "+8613800138000"),
 ]
 
 

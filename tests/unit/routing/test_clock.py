@@ -344,6 +344,10 @@ def test_no_opening_no_due() -> None:
         ("no zone", {"id": "c", "calendar": {"tz": "Moon"}, "now": stamp("10 09:00")}, "there is no zone 'Moon'"),
         ("no type", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "events": [{"t": stamp("10 08:00"), "type": "custmer_msg"}]}, "case c: there is no type of event 'custmer_msg'; write customer_msg"),
         ("whose", {"id": "c", "calendar": {"tz": "Moon"}, "now": stamp("10 09:00")}, "case c: "),
+        ("no day", {"id": "c", "calendar": {"tz": "UTC", "weekly": {"mno": [["09:00", "17:00"]]}}, "now": stamp("10 09:00")}, "case c: there is no day 'mno' of the week; write mon, tue"),
+        ("a calendar's slip", {"id": "c", "calendar": {"tz": "UTC", "weekley": {}}, "now": stamp("10 09:00")}, r"case c: there is no 'weekley'; write 'weekly' - at `\$.calendar`"),
+        ("a policy's slip", {"id": "c", "calendar": BERLIN, "policy": {"target": {}}, "now": stamp("10 09:00")}, "write 'targets'"),
+        ("an event's slip", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "events": [{"t": stamp("10 08:00"), "type": "target", "second": 5}]}, r"there is no 'second'; write 'seconds' - at `\$.events\[0\]`"),
         ("no status", {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00"), "events": [{"t": stamp("10 08:00"), "type": "status", "to": "lost"}]}, "Invalid enum value"),
     ],
 )  # fmt: skip
@@ -351,3 +355,23 @@ def test_what_cannot_be_read_says_why(label: str, case: dict, expected: str) -> 
     """A ValueError with the place of the fault."""
     with pytest.raises(ValueError, match=expected):
         run_cases({"cases": [case]})
+
+
+def test_each_case_has_an_id_of_its_own() -> None:
+    """Else one of two answers would be lost."""
+    case = {"id": "c", "calendar": BERLIN, "now": stamp("10 09:00")}
+    with pytest.raises(ValueError, match="case c is there 2 times; give each its own id"):
+        run_cases({"cases": [case, case | {"now": stamp("10 10:00")}]})
+
+
+def test_a_document_without_cases_is_refused() -> None:
+    """No answers are no answer."""
+    with pytest.raises(ValueError, match="there are no cases"):
+        run_cases({"case": []})
+
+
+def test_what_else_a_case_says_is_its_writers() -> None:
+    """Titles and right answers stand beside ours."""
+    case = {"id": "c", "calendar": BERLIN | {"name": "shop"}, "now": stamp("10 09:00"), "ask": []}
+    told = run_cases({"cases": [case | {"title": "x", "expect": {}}], "schema_version": 1})
+    assert told["results"].keys() == {"c"}

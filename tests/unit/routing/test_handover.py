@@ -128,6 +128,7 @@ def test_only_force_exceeds_capacity() -> None:
         ("no such agent", {"work": "w", "agent": "x"}, "unknown_agent"),
         ("mine already", {"work": "w", "agent": "ann"}, "wrong_state"),
         ("away", {"work": "w", "agent": "eva"}, "not_there"),
+        ("away, by force", {"work": "w", "agent": "eva", "by": "sue", "force": True}, "not_there"),
     ],
 )
 def test_refused_grabs(label: str, fields: dict, expected: str) -> None:

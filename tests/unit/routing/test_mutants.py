@@ -136,12 +136,8 @@ def weighs_on(right: Callable[..., Any]) -> Callable[..., Any]:
     def park(world: World, request: Any) -> None:
         right(world, request)
         work = world.works.get(request.work)
-        if (
-            work is not None
-            and work.agent is not None
-            and work.id not in world.agents[work.agent].held
-        ):
-            world.hold(world.agents[work.agent], work)
+        if work is not None and work.agent is not None and work.id not in work.agent.held:
+            world.hold(work.agent, work)
 
     return park
 

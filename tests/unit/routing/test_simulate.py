@@ -316,6 +316,11 @@ def test_hours_and_overflow(label: str, queues, contacts, rules: dict, expected:
         ("an id twice", {"contacts": [contact("c", 5), contact("c", 6)]}, "contact c is there 2 times"),
         ("an agent twice", {"agents": [*ONE, *ONE]}, "agent a is there 2 times"),
         ("a stay below nothing", {"contacts": [contact("c", 5) | {"service_ms": -1}]}, "service_ms"),
+        ("a slip", {"ring_preferance": "inner"}, r"there is no 'ring_preferance'; write 'ring_preference' - at `\$`"),
+        ("an agent's slip", {"agents": [{"id": "a", "skils": {}}]}, r"write 'skills' - at `\$.agents\[0\]`"),
+        ("a contact's slip", {"contacts": [contact("c", 5, priorty=1)]}, r"write 'priority' - at `\$.contacts\[0\]`"),
+        ("a step's slip", {"contacts": [contact("c", 5, steps=[{"needs": {"x": 1}}])]}, r"write 'need' - at `\$.contacts\[0\].steps\[0\]`"),
+        ("steps out of order", {"contacts": [contact("c", 5, steps=[{}, {"after_ms": 9}, {"after_ms": 5}])]}, "contact c: its steps follow one another"),
         ("nobody's room", {"agents": [ONE[0] | {"capacity": 0}]}, "capacity"),
     ],
 )  # fmt: skip

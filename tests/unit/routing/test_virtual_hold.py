@@ -5,8 +5,9 @@ import random
 import pytest
 
 from routing.engine import Engine
-from routing.inputs import CallbackPending, CallbackReady
-from routing.plan import Overflow, QueuePlan, Step
+from routing.events import WorkDeferred
+from routing.inputs import CallbackPending, CallbackReady, WorkArrived
+from routing.plan import OrderMode, Overflow, QueuePlan, Step
 from routing.rows import WorkPhase
 from tests.unit.routing.compare import Watched
 from tests.unit.routing.scene import Scene, agent, plan
@@ -29,6 +30,16 @@ def test_the_place_is_kept() -> None:
     scene.arrive(60, "third", "voice")
     scene.tell(70, "work_cancelled", work="second")
     assert scene.work("first").phase is WorkPhase.OFFERED, "before who came after them"
+
+
+def test_a_wish_at_the_very_deadline() -> None:
+    """The work is late from then on, and its key is told."""
+    desk = Watched(plan(agent("ann"), order_mode=OrderMode.EDF))
+    desk.apply(
+        WorkArrived(at=10, work="w", conversation="w", channel="voice", queue="q", deadline=50)
+    )
+    told = desk.apply(CallbackPending(at=50, work="w"))
+    assert [each.key for each in told if isinstance(each, WorkDeferred)] == [(1, 50)]
 
 
 def test_it_counts_for_those_behind() -> None:

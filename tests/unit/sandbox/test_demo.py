@@ -35,6 +35,8 @@ async def test_the_default_configuration_is_whole_with_the_sandbox(sandbox: Sand
     assert users == set(loaded.rulebook.agents)
     names = {login: agent.name for login, agent in loaded.rulebook.agents.items()}
     assert {u.login: u.name for u in sandbox.users() if u.login in names} == names
+    said = loaded.rulebook.templates.automatic
+    assert not {name: rule.template for name, rule in said.items() if rule.template}
 
 
 def _everything_in(folder: Path) -> str:

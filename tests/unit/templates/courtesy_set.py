@@ -1,8 +1,13 @@
 """The labelled sentences of courtesy_labelled.tsv, and how well the check finds them.
 
 They were written for the check, by those who wrote its rules: the floors hold what is there, they
-do not foretell a desk's figures. Of twenty rude sentences written when the rules were done, three
-were found; the others are the misses here, and nobody should mend the rules by them alone. A row is a sentence and the rules that it breaks, joined by `+`; a trap breaks none.
+do not foretell a desk's figures. The last 590, half of them traps, are everyday rudeness, written
+before its rules, where the old ones were known to be blind: of the first 352 of these they found
+3 %, and of what they found nine in ten were traps. What foretells more are 278 sentences of somebody
+who did not know the rules, looked at once when the new ones were done: of what was found 0.92 was
+rude in Chinese and 1.00 in English (0.81 and 0.77 before), of what is rude 0.89 and 0.83 was found
+(0.64 and 0.50). Nobody should mend the rules by single sentences. A row is a sentence and the rules
+that it breaks, joined by `+`; a trap breaks none.
 """
 
 from collections import Counter

@@ -20,6 +20,7 @@ CASES = [
     ("traditional characters", "zh-TW", "這不歸我管。", {}, "brush_off", "不歸我管"),
     ("traditional and spaced out", "zh-TW", "你 自 己 看 說 明 書 吧", {}, "brush_off", "你 自 己 看 說 明 書"),
     ("a name in the other script is the same", "zh-CN", "您好，陈先生，请稍候", {"customer_name": "林建華"}, "wrong_name", "陈"),
+    ("a blank before a letter hides nothing", "zh-CN", "你就是个傻 X。", {}, "abuse", "傻 X"),
     ("letters spelt out", "en", "what a m-o-r-o-n you are", {}, "abuse", "m-o-r-o-n"),
     ("wide letters", "en", "an ｉｄｉｏｔ", {}, "abuse", "ｉｄｉｏｔ"),
     ("a curled apostrophe", "en", "I don’t know.", {}, "brush_off", "I don’t know"),
@@ -56,6 +57,7 @@ SILENT = [
     ("a long run of digits", "zh-CN", "1" * 500),
     ("an order's number", "zh-CN", "订单号：13800138000"),
     ("a desk's line", "zh-CN", "请拨400-820-8820"),
+    ("two of a cloth", "zh-CN", "窗纱 X 2 件"),
 ]
 
 
@@ -65,6 +67,42 @@ SILENT = [
 def test_a_number_that_is_no_persons_is_let_through(locale, text) -> None:
     """Personal data are known by their rule, not by their length."""
     assert check(text, locale) == []
+
+
+OTHERS = [
+    ("a quotation that is told of", "zh-CN", "您说师傅让您“等着吧”，这确实不应该。", set()),
+    ("a quotation that is called one", "zh-CN", "“爱买不买”这样的话不该出现。", set()),
+    ("what a colleague said", "zh-CN", "之前的同事说不归我管，是他不对。", set()),
+    ("what we never say", "zh-CN", "我们绝不会让您自己去问厂家。", set()),
+    ("a title", "zh-CN", "《白痴》和《傻子》都有货。", set()),
+    ("what a colleague talks into", "zh-CN", "客服告诉您加我私人微信转账。", {"sensitive"}),
+    ("what a colleague would hide", "zh-CN", "同事说不要告诉客户。", {"internal"}),
+    ("what we say ourselves", "zh-CN", "我都跟您说了“等着吧”。", {"brush_off"}),
+    ("what the reader is called", "zh-CN", "你这个“白痴”。", {"abuse"}),
+    ("what all others have not said", "zh-CN", "其他人都没说什么，就您有意见。", {"blame"}),
+    ("what we have to do with, by the customer's words", "zh-CN", "您说的这些跟我们没关系。", {"brush_off"}),
+    ("a quotation that is told of", "en", 'You wrote that the driver shouted "calm down".', set()),
+    ("a quotation of which something is said", "en", '"Deal with it" is no answer.', set()),
+    ("what a colleague said", "en", "My colleague told you to calm down; that was wrong.", set()),
+    ("what we would never say", "en", "We would never say that it is your fault.", set()),
+    ("what a manager talks into", "en", "Our manager says delete your review for a voucher.", {"sensitive"}),
+    ("a title", "en", "The film Dumb and Dumber is back.", set()),
+    ("a name", "en", "Mr Dumb's order has left.", set()),
+    ("a thing", "en", "The idiot-proof clip is flame retardant.", set()),
+    ("what we say ourselves", "en", 'I already told you "calm down".', {"brush_off"}),
+    ("what the reader is called", "en", 'You are such an "idiot".', {"abuse"}),
+    ("what is said behind a title", "en", "The film is back, idiot.", {"abuse"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "rules"),
+    [row[1:] for row in OTHERS],
+    ids=[f"{row[1]}: {row[0]}" for row in OTHERS],
+)
+def test_what_others_said_titles_and_names_are_not_rude(locale, text, rules) -> None:
+    """Who tells of a rude word, or names a thing by it, is not rude; who says it is, in quotes too."""
+    assert {finding.rule for finding in check(text, locale)} == rules
 
 
 def test_a_text_in_traditional_characters_lacks_nothing() -> None:

@@ -1,56 +1,56 @@
 """Promises in what agents write: a table of sentences, in English and Chinese, half a hundred traps."""
 
-from datetime import datetime
-from pathlib import Path
 from time import process_time
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing.calendar import ALWAYS, Calendar, Hours
+from routing.calendar import ALWAYS
 from templates import NoTime, Span, due_of, span_of
+from templates.courtesy import Context, check
 from templates.moments import Now
 from templates.promises import MAX_TEXT, always_names, moment_in, promise_in
-
-ZONE = "Asia/Shanghai"
-SHANGHAI = ZoneInfo(ZONE)
-SHOP = Calendar.of(
-    Hours(
-        tz=ZONE,
-        weekly=dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), (("09:00", "18:00"),)),
-    )
+from tests.unit.templates.promise_set import (
+    CASES,
+    CASES_AT,
+    NOTHING,
+    NOW,
+    SHOP,
+    ZONE,
+    Case,
+    ms,
+    shown,
 )
-TABLE = Path(__file__).with_name("promises.tsv")
-MS = 1_000
-
-
-def ms(text: str) -> int:
-    return round(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).timestamp()) * MS
-
-
-def shown(at: int | None) -> str:
-    return "-" if at is None else datetime.fromtimestamp(at / MS, SHANGHAI).strftime("%m-%dT%H:%M")
-
-
-NOW = Now(ms("2026-11-23T10:00"), SHOP, ZONE)
-CASES = [
-    line.split("\t") for line in TABLE.read_text().splitlines() if line and not line.startswith("#")
-]
 
 
 def test_the_table_is_long_enough() -> None:
     """At least 150 sentences, a quarter of them traps, both languages alike."""
     assert len(CASES) >= 150
-    assert sum(expected == "-" for expected, _ in CASES) >= len(CASES) // 4
-    chinese = sum(not text.isascii() for _, text in CASES)
+    assert sum(case.expected == NOTHING for case in CASES) >= len(CASES) // 4
+    chinese = sum(not case.text.isascii() for case in CASES)
     assert 0.4 <= chinese / len(CASES) <= 0.6
 
 
-@pytest.mark.parametrize(("expected", "text"), CASES, ids=[text for _, text in CASES])
-def test_a_sentence(expected: str, text: str) -> None:
+@pytest.mark.parametrize("case", CASES, ids=[case.text for case in CASES])
+def test_a_sentence(case: Case) -> None:
     """What it promises until when, and nothing where it promises nothing."""
-    found = promise_in(text, NOW)
-    assert shown(found.due_ms if found is not None else None) == expected
+    assert case.read == case.expected
+
+
+@pytest.mark.parametrize("case", CASES_AT, ids=[f"{case.said_at} {case.text}" for case in CASES_AT])
+def test_a_sentence_at_another_hour(case: Case) -> None:
+    """The same words name another instant, or none that is sure, at night or on the day itself."""
+    assert case.read == case.expected
+
+
+PROMISES = [case.text for case in CASES if case.expected != NOTHING]
+
+
+@pytest.mark.parametrize("text", PROMISES)
+def test_who_promises_an_answer_says_what_happens_next(text: str) -> None:
+    """The courtesy check asks nobody for a next step beside the promise that was read."""
+    locale = "en" if text.isascii() else "zh-CN"
+    found = check(text, locale, Context(complaint=True, late=True))
+    assert "next_step" not in {finding.rule for finding in found}
 
 
 def test_where_it_stands() -> None:

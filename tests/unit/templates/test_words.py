@@ -104,6 +104,20 @@ def test_the_locales_agree(name) -> None:
         assert {"", "sms", "email", "email_subject"} <= set(wordings[0].variants)
 
 
+AT_WORK = re.compile(
+    "work|look|are on |shortly|moment|处理|跟进|查询|正在|马上|處理|追蹤|查詢|立即"
+)
+
+
+def test_nobody_is_said_to_be_at_it_where_nobody_is() -> None:
+    """What is said while nobody has a question says neither that somebody works on it nor when
+    somebody will, but for an instant that is set."""
+    for locale, channel, text in texts_of("still_waiting"):
+        assert AT_WORK.search(text) is None, f"{locale} {channel}: {text}"
+    assert AT_WORK.search(said("holding", "en", "sms"))
+    assert AT_WORK.search(said("agent_silent", "zh-TW", "email"))
+
+
 @each_template
 def test_our_words_are_courteous(name) -> None:
     """The check finds nothing but hints, nothing shouts, nobody is called 你, no hole is left."""

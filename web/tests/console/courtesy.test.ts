@@ -1,10 +1,24 @@
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../console/src/api/types";
-import { isBlocked, pieces, placeOf, told } from "../../console/src/state/courtesy";
+import { isBlocked, isLookedAt, pieces, placeOf, told } from "../../console/src/state/courtesy";
 
 function finding(start: number, end: number, level: Finding["level"] = "warn"): Finding {
   return { rule: "blame", level, start, end, message: "say it kindly" };
 }
+
+describe("what is looked at", () => {
+  test.each([
+    ["words", "Hello.", true],
+    ["nothing", "  ", false],
+    ["the name of a template", "/ganxie", false],
+    ["a name in Chinese", " /退款 ", false],
+    ["the sign alone", "/", false],
+    ["words behind a name", "/refund or not", true],
+    ["a name behind words", "Hello /refund", true],
+  ])("%s", (_, text, expected) => {
+    expect(isLookedAt(text)).toBe(expected);
+  });
+});
 
 describe("where findings stand in the field", () => {
   test.each([

@@ -142,13 +142,16 @@ export const work = {
   decline: (offer: string, reason?: string) =>
     post<unknown>(`/offers/${id(offer)}/decline`, reason ? { reason } : {}),
   take: (conversation: string) => post<unknown>(`/conversations/${id(conversation)}/take`),
-  transfer: (conversation: string, to: string, note?: string) =>
+  transfer: (conversation: string, to: string, note: string, force: boolean) =>
     post<unknown>(`/conversations/${id(conversation)}/transfer`, {
       to,
       ...(note ? { note } : {}),
+      ...(force ? { force } : {}),
     }),
   endWrapup: (conversation: string) =>
     post<unknown>(`/conversations/${id(conversation)}/wrapup/end`),
+  extendWrapup: (conversation: string) =>
+    post<unknown>(`/conversations/${id(conversation)}/wrapup/extend`),
 };
 
 export const conversations = {

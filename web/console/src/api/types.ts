@@ -282,6 +282,8 @@ export interface Conversation extends Omit<Row, "contact"> {
   readonly contact: Contact;
   readonly channels: readonly Route[];
   readonly calls: readonly Call[];
+  /** The time after it, and how often its agent may still ask for more. */
+  readonly wrapup: { readonly until: string | null; readonly extensions: number } | null;
   readonly can: Readonly<Record<string, boolean>>;
 }
 

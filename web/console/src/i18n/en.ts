@@ -145,6 +145,7 @@ export const en = {
   withAgent: "With {agent}",
   inQueue: "Waiting in {queue}",
   wrapup: "Wrap-up",
+  wrapupLeft: "Wrap-up, {time} left",
   // verbs
   take: "Take",
   takeOver: "Take over",
@@ -154,6 +155,7 @@ export const en = {
   resolve: "Resolve",
   reopen: "Reopen",
   endWrapup: "End wrap-up",
+  extendWrapup: "More time",
   details: "Customer and details",
   // timeline
   pickOne: "Choose a conversation on the left.",
@@ -490,6 +492,7 @@ export const en = {
   toAgent: "{presence} · load {load}/{capacity}",
   handoverNote: "Hand-over note (colleagues only)",
   transferNow: "Transfer",
+  transferForce: "Assign all the same",
   transferred: "Handed over.",
   transferNobody: "No queue or colleague fits.",
   consult: "Ask a colleague",
@@ -1055,6 +1058,9 @@ export const en = {
     "Some of it had better be otherwise. Mend it as shown, or save it all the same.",
   err_unsound_words: "Line {line} holds what no template may hold. Mend it, then save.",
   err_changed_since: "Something has happened in this conversation since. Nothing was put back.",
+  err_undecided: "The desk has not decided yet who has it. Try again in a moment.",
+  err_cannot_take:
+    "Nobody has this conversation, and you cannot take it now. Be available with room for it, or leave it to a colleague.",
   err_no_macro: "It does nothing beside speaking. Send its words as a reply.",
   err_senseless_macro: "These parts do not go together. Leave one of them out.",
   err_promise_past: "This time has passed. Promise something for later.",
@@ -1082,6 +1088,7 @@ export const en = {
   err_no_telephone: "There is no telephone to call with. Choose another way.",
   err_nothing_to_hold: "Only a time that can be booked is kept. Choose one.",
   err_slot_full: "This time is full. Choose another.",
+  err_invalid_zone: "This is no time zone. Write one like Asia/Shanghai, or leave it out.",
   err_invalid_time: "This time cannot be read. Choose one of the free times.",
   err_no_slot: "Nobody can be called back then. Choose one of the free times.",
   err_window_closed:

@@ -1,6 +1,7 @@
 // What an agent does to the open conversation, by name.
 
 import { signal } from "@preact/signals";
+import { Problem } from "../api/client";
 import { calls, conversations, work } from "../api/desk";
 import type { Conversation, Row } from "../api/types";
 import { say } from "../i18n";
@@ -37,11 +38,15 @@ interface Pending {
 }
 
 /** Routing decides; when it takes longer than the desk waits, the socket brings the answer. */
-async function ask(id: string, act: () => Promise<unknown>): Promise<boolean> {
+async function ask(
+  id: string,
+  act: () => Promise<unknown>,
+  refused?: (error: unknown) => void,
+): Promise<boolean> {
   const done = await attempt(async () => {
     const answer = (await act()) as Pending | undefined;
     if (answer?.pending) toast(say("pendingDecision"));
-  });
+  }, refused);
   void refresh(id);
   void load("mine");
   return done;
@@ -55,8 +60,30 @@ export function endWrapup(id: string): Promise<boolean> {
   return ask(id, () => work.endWrapup(id));
 }
 
-export async function transfer(id: string, to: string, note: string): Promise<boolean> {
-  const done = await ask(id, () => work.transfer(id, to, note.trim()));
+export function extendWrapup(id: string): Promise<boolean> {
+  return ask(id, () => work.extendWrapup(id));
+}
+
+/** How a conversation is handed on. */
+interface Handover {
+  /** For whoever has it next. */
+  readonly note?: string;
+  /** Whether the colleague has room for it or not; only supervisors may. */
+  readonly force?: boolean;
+  /** Told where it was refused because they have none, and the desk would do it all the same. */
+  readonly full?: () => void;
+}
+
+export async function transfer(
+  id: string,
+  to: string,
+  { note = "", force = false, full }: Handover = {},
+): Promise<boolean> {
+  const refused = (error: unknown) => {
+    const forcible = error instanceof Problem && error.code === "no_capacity";
+    if (forcible && may("conversation:read:all")) full?.();
+  };
+  const done = await ask(id, () => work.transfer(id, to, note.trim(), force), refused);
   if (done) {
     consulted.value = null;
     toast(say("transferred"));

@@ -1,6 +1,7 @@
 // What the courtesy check found in the words in hand, and where in the field it stands.
 
 import type { Finding, TypedPledge } from "../api/types";
+import { isUnfinished } from "./slash";
 
 /** An answer of the check, and the words that it read. */
 export interface Found {
@@ -11,6 +12,11 @@ export interface Found {
 }
 
 export const NOTHING: Found = { text: "", findings: [] };
+
+/** Whether there is anything to look at: the name by which a template is called is nobody's words. */
+export function isLookedAt(text: string): boolean {
+  return text.trim() !== "" && !isUnfinished(text);
+}
 
 /** A stretch of the field; with a finding where one stands there. */
 export interface Piece {

@@ -31,13 +31,20 @@ export function leaveBehind(): void {
   toasts.value = toasts.value.filter((one) => one.tone !== "bad");
 }
 
-/** Carries out what a button asks; a refusal is shown in words. True when it was done. */
-export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+/**
+ * Carries out what a button asks; a refusal is shown in words, and told to whoever wants to know.
+ * True when it was done.
+ */
+export async function attempt(
+  act: () => Promise<unknown>,
+  refused?: (error: unknown) => void,
+): Promise<boolean> {
   try {
     await act();
     return true;
   } catch (error) {
     toast(sayProblem(error), "bad");
+    refused?.(error);
     return false;
   }
 }

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { conversations } from "../../api/desk";
 import type { Finding } from "../../api/types";
 import { say, words } from "../../i18n";
-import { type Found, NOTHING, pieces, placeOf, told } from "../../state/courtesy";
+import { type Found, isLookedAt, NOTHING, pieces, placeOf, told } from "../../state/courtesy";
 import { Icon } from "../parts/icon";
 
 const QUIET_MS = 350; // nobody is corrected in the middle of a word
@@ -23,7 +23,7 @@ interface Asked {
 export function useFindings({ conversation, text, account, attachments }: Asked): Found {
   const [found, setFound] = useState<Found>(NOTHING);
   useEffect(() => {
-    if (!text.trim()) {
+    if (!isLookedAt(text)) {
       setFound(NOTHING);
       return;
     }

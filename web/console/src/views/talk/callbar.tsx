@@ -40,7 +40,7 @@ export function CallBar({ conversation }: { readonly conversation: Conversation 
             <button
               type="button"
               class="button main"
-              onClick={() => void actions.transfer(id, `agent:${asked}`, "")}
+              onClick={() => void actions.transfer(id, `agent:${asked}`)}
             >
               {say("consultHandOver", { name: agentName(asked) })}
             </button>

@@ -24,7 +24,10 @@ function standing(conversation: Conversation): string {
   }
   if (work.state === "callback_pending")
     return `${say("inQueue", { queue: queueName(work.queue) })}, ${words.value.passed_callback}`;
-  if (work.state === "wrapup") return words.value.wrapup;
+  if (work.state === "wrapup") {
+    const left = Date.parse(conversation.wrapup?.until ?? "") - now.value;
+    return left > 0 ? say("wrapupLeft", { time: sayFor(left) }) : words.value.wrapup;
+  }
   if (work.agent === login.value) return words.value.withYou;
   return work.agent ? say("withAgent", { agent: agentName(work.agent) }) : queueName(work.queue);
 }
@@ -117,6 +120,13 @@ function Verbs({ conversation }: { readonly conversation: Conversation }) {
           label={words.value.endWrapup}
           keys=""
           press={() => void actions.endWrapup(id)}
+        />
+      )}
+      {actions.inWrapup(conversation) && !!conversation.wrapup?.extensions && (
+        <VerbButton
+          label={words.value.extendWrapup}
+          keys=""
+          press={() => void actions.extendWrapup(id)}
         />
       )}
       {live && quiet && conversation.work && can(conversation, "transfer") && (

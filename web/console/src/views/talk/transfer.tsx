@@ -25,6 +25,8 @@ export function HandOn({ conversation, what }: HandOnProps) {
   const [text, setText] = useState("");
   const [to, setTo] = useState<Target | null>(null);
   const [note, setNote] = useState("");
+  // Whom the desk found to have no room: a supervisor may give it to them all the same.
+  const [full, setFull] = useState<Target | null>(null);
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
     void loadDirectory();
@@ -37,11 +39,11 @@ export function HandOn({ conversation, what }: HandOnProps) {
     queue: conversation.work?.queue ?? "",
     agent: conversation.work?.agent ?? "",
   });
-  const press = async () => {
+  const press = async (force = false) => {
     if (!to) return;
     const done = consults
       ? consult(conversation.id, to.to.replace(/^agent:/, ""))
-      : transfer(conversation.id, to.to, note);
+      : transfer(conversation.id, to.to, { note, force, full: () => setFull(to) });
     if (await done) close();
   };
   return (
@@ -90,6 +92,11 @@ export function HandOn({ conversation, what }: HandOnProps) {
               aria-label={words.value.handoverNote}
               onInput={(event) => setNote(event.currentTarget.value)}
             />
+          )}
+          {to && full?.to === to.to && (
+            <button type="button" class="button" onClick={() => void press(true)}>
+              {words.value.transferForce}
+            </button>
           )}
           <button type="button" class="button main" disabled={!to} onClick={() => void press()}>
             {words.value[`${what}Now`]}

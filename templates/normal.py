@@ -9,7 +9,9 @@ from templates.scripts import SIMPLIFIED
 
 _APOSTROPHES = str.maketrans("‘’ʼ`´", "'''''")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])[\s*._~·|/+-]{{1,3}}(?=[{_HAN}])")
+_HIDING = r"[\s*._~·|/+-]{1,3}"
+# A lone Latin letter may end a word: 傻 X; one that counts, X 2, does not.
+_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]){_HIDING}(?:(?=[{_HAN}])|(?=[a-z](?![a-z0-9]|\s?[0-9])))")
 _SPELT = re.compile(r"(?<![a-z])[a-z]([\s*._~-])[a-z](?![a-z])(?:\1[a-z](?![a-z])){1,40}")
 _SEPARATOR = re.compile(r"[\s*._~-]")
 

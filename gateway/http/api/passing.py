@@ -1,0 +1,114 @@
+"""A macro passes a conversation on: only what routing will do as far as one can know before."""
+
+from gateway.domain.conversation import Conversation
+from gateway.domain.events import AgentAsked, Event, RequestRefused, decode_body
+from gateway.domain.work import Work
+from gateway.http.api.me import OFFLINE
+from gateway.http.api.offers import live_work, take_over, wish_of
+from gateway.http.errors import Problem
+from gateway.http.routes import Call
+from gateway.http.writes import ask, unrouted
+from gateway.pipeline.saying import refusal_of
+from gateway.store.queries import http_people, phrases
+from gateway.verbs.work import Ask
+from routing.events import Refused
+from routing.rows import ASSIGNED, OFFERED, PARKED, WAITING
+
+WAITS = (WAITING, OFFERED)
+HAD = (ASSIGNED, PARKED)
+
+
+async def passing(call: Call, conversation: Conversation, to: str, *, speaks: bool) -> Ask:
+    """Routing is asked in the same transaction. What it would refuse for sure is refused before.
+
+    speaks: words go before it. Who passes on what nobody has, has it first: nobody passes on what
+    is not theirs, and words to whoever waits for anybody end the waiting.
+    """
+    known = call.house.dispatch.rulebook
+    kind, _, name = to.partition(":")
+    if name not in (known.queues if kind == "queue" else known.agents):
+        cure = "Change the macro: it passes on to who is not there."
+        raise Problem("unknown_target", f"There is no {to}.", status=422, what_to_do=cure)
+    work = await live_work(call, conversation)
+    wish = wish_of(call, work, to)
+    takes = work.state in WAITS and (speaks or wish.verb == "transfer")
+    await _may_have(call, wish, work, call.actor.login if takes else work.agent)
+    if takes:
+        await _take_first(call, conversation, work)
+    return Ask(body=wish, actor=call.actor.name, conversation=conversation.id)
+
+
+async def _may_have(call: Call, wish: AgentAsked, work: Work, holder: str | None) -> None:
+    """Raises Problem where it is not theirs to pass on, or goes to who cannot have it.
+
+    holder: who has it once the macro has spoken.
+    """
+    code = _why_not(wish, work, holder)
+    kind, _, name = wish.target.partition(":")
+    if kind == "agent" and not code:
+        there = await call.house.store.read(http_people.agent_state, call.desk, name)
+        code = Refused.NOT_THERE if there is None or there.presence == OFFLINE else ""
+    if code:
+        raise unrouted(refusal_of(wish, code))
+
+
+def _why_not(wish: AgentAsked, work: Work, holder: str | None) -> str:
+    """What routing would answer, as far as rows tell: the engine may be on another node."""
+    if wish.verb == "transfer" and work.state not in (*WAITS, *HAD):
+        return Refused.WRONG_STATE
+    if wish.verb == "transfer" and holder != wish.agent:
+        return Refused.NOT_YOURS
+    has_it = holder is not None and wish.target == f"agent:{holder}"
+    return Refused.WRONG_STATE if has_it else ""
+
+
+async def _take_first(call: Call, conversation: Conversation, work: Work) -> None:
+    try:
+        taken = await take_over(call, conversation, work)
+    except Problem as problem:
+        raise _cannot_take(problem.detail) from None
+    if taken is None:
+        raise _cannot_take("Routing has not answered yet.")
+
+
+def _cannot_take(why: str) -> Problem:
+    return Problem(
+        "cannot_take",
+        f"Nobody has this conversation, and you cannot take it. {why}",
+        status=409,
+        what_to_do="Be available with room for it, or leave it to a colleague.",
+    )
+
+
+async def passed(call: Call, ran: Event, asked: int) -> bool:
+    """Whether routing did pass on what a macro asks for. Raises Problem while nobody knows."""
+    read, dispatch = call.house.store.read, call.house.dispatch
+    decision = (
+        await read(phrases.decision, ran, asked)
+        or await dispatch.decided(asked)
+        or await read(phrases.decision, ran, asked)  # it was, between the two
+    )
+    if decision is None:
+        raise Problem(
+            "undecided",
+            "Routing has not decided yet who has this conversation.",
+            status=409,
+            what_to_do="Try again in a moment.",
+        )
+    return not isinstance(decode_body(decision), RequestRefused)
+
+
+async def taken_back(call: Call, conversation: Conversation) -> None:
+    """Take back what a macro passed on. Raises Problem where somebody has it."""
+    work = await live_work(call, conversation)
+    if work.agent is None:
+        # A supervisor's, too: `grab` would seize what a colleague gets before routing decides.
+        wish = AgentAsked(agent=call.actor.login, verb="take", work=work.id)
+        await ask(call, wish, conversation.id)
+    elif work.agent != call.actor.login:
+        raise Problem(
+            "taken",
+            "A colleague has it already.",
+            status=409,
+            what_to_do="Ask that colleague.",
+        )
