@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 import uvloop
 from aiohttp import web
 
-from tests.faults.node import HOST, TOKEN
+from tests.faults.node import TOKEN
+from tests.ports import HOST
 
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 PUBLIC_URL = web.AppKey("public_url", str)

@@ -15,8 +15,9 @@ import msgspec
 from bench._load import Plan, Result
 from bench._report import Report
 from bench._twilio import CUSTOMERS
-from tests.faults.node import AGENTS, HOST, Node, free_port, make_store, prepared
+from tests.faults.node import AGENTS, Node, make_store, prepared
 from tests.forked import die_with_parent
+from tests.ports import HOST, free_port
 
 SEED_CONNECTIONS = 16
 ASSIGNED_S = 120.0

@@ -14,7 +14,7 @@ import msgspec
 import uvloop
 
 from bench._twilio import delivery
-from tests.faults.node import HOST
+from tests.ports import HOST
 
 PACE_S = 0.001
 OK = b"HTTP/1.1 2"

@@ -5,7 +5,8 @@ import hashlib
 import hmac
 from urllib.parse import urlencode
 
-from tests.faults.node import HOST, NUMBER, SID, TOKEN
+from tests.faults.node import NUMBER, SID, TOKEN
+from tests.ports import HOST
 
 CUSTOMERS = 5_000  # who have conversations already
 STRANGERS = 100  # one message in so many is of somebody new

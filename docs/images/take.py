@@ -11,7 +11,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page
 
-from tests.browser.desk import PHONE, chromium, free_port, reply, resolve, sign_in
+from tests.browser.desk import PHONE, chromium, reply, resolve, sign_in
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 WIDE = {"width": 1280, "height": 800}

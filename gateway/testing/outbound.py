@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -116,20 +117,20 @@ async def cancel_problems(build: Build, sample: OutboundCase) -> list[str]:
 
 async def lifecycle_problems(build: Build, heard: Heard) -> AsyncIterator[str]:
     """`stop` may come twice and without `start`; `check` answers and never raises."""
-    nowhere = f"http://{HOST}:{_closed_port()}"
-    for label, steps in (
-        ("stop without start", ("stop",)),
-        ("stop twice", ("start", "stop", "stop")),
-        ("start after stop", ("start", "stop", "start", "stop")),
-    ):
-        adapter = build(nowhere)
-        for step in steps:
-            try:
-                await getattr(adapter, step)()
-            except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
-                yield f"{label}: {step} raised {_short(error)}"
-    async for words in _check_problems(build, nowhere, "nobody listens", heard):
-        yield words
+    with _nowhere() as nowhere:
+        for label, steps in (
+            ("stop without start", ("stop",)),
+            ("stop twice", ("start", "stop", "stop")),
+            ("start after stop", ("start", "stop", "start", "stop")),
+        ):
+            adapter = build(nowhere)
+            for step in steps:
+                try:
+                    await getattr(adapter, step)()
+                except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
+                    yield f"{label}: {step} raised {_short(error)}"
+        async for words in _check_problems(build, nowhere, "nobody listens", heard):
+            yield words
 
 
 async def sick_check_problems(build: Build, heard: Heard) -> AsyncIterator[str]:
@@ -144,9 +145,9 @@ async def sick_check_problems(build: Build, heard: Heard) -> AsyncIterator[str]:
             label = f"HTTP {answer.status}, {answer.body[:3]!r}, {answer.fault}"
             async for words in _check_problems(build, provider.url, label, heard, sick=True):
                 yield words
-    nowhere = f"http://{HOST}:{_closed_port()}"
-    async for words in _check_problems(build, nowhere, "nobody listens", heard, sick=True):
-        yield words
+    with _nowhere() as nowhere:
+        async for words in _check_problems(build, nowhere, "nobody listens", heard, sick=True):
+            yield words
 
 
 async def _check_problems(
@@ -190,7 +191,8 @@ async def _send(
 
 
 async def _refused_connection(build: Build, sample: OutboundCase, heard: Heard) -> list[str]:
-    got, _ = await _send(build, sample, f"http://{HOST}:{_closed_port()}")
+    with _nowhere() as nowhere:
+        got, _ = await _send(build, sample, nowhere)
     heard.add(got)
     return [] if isinstance(got, Deferred) else [f"{_short(got)} for Deferred"]
 
@@ -252,12 +254,12 @@ def _differences(want: ExpectedRequest, got: RecordedRequest) -> Iterator[str]:
         yield f"body {got.body!r} for {want.body!r}"
 
 
-def _closed_port() -> int:
-    """A port where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def _nowhere() -> Iterator[str]:
+    """An address that refuses connections: its port is held, so nobody begins to listen."""
+    with socket.socket() as held:
+        held.bind((HOST, 0))
+        yield f"http://{HOST}:{held.getsockname()[1]}"
 
 
 def _short(thing: object) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.browser.chromium import HEADLESS_FLAGS, find_or_install
 from tests.forked import Forked
+from tests.ports import free_port
 
 START_S = 30
 STOP_S = 20
@@ -21,14 +21,6 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 OPEN: list[Browser] = []  # by the tests that run now
 SHOTS = os.environ.get("PARLEY_SCREENSHOTS", "")  # a directory for README's pictures
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

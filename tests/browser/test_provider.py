@@ -8,8 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.blank import put_blank
-from tests.browser.desk import WAIT_MS, WIDE, chromium, free_port, node, shot
+from tests.browser.desk import WAIT_MS, WIDE, chromium, node, shot
 from tests.http.issuer import CLIENT, SECRET, Issuer, Person, open_issuer
+from tests.ports import free_port
 
 CONFIG = """
 desk: {{id: test, name: Test desk, locale: en, default_queue: support}}

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from tests.debian import install
-from tests.faults.node import HOST, MAIL_PASSWORD, MAIL_USER, free_port
+from tests.faults.node import MAIL_PASSWORD, MAIL_USER
 from tests.forked import die_with_parent
+from tests.ports import HOST, free_port
 
 ADDRESS = "support@shop.example"
 GONE = "gone0@example.com"  # whom Postfix refuses

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sqlite3
 import sys
 import time
@@ -27,8 +26,8 @@ from gateway.store import Store
 from gateway.verbs.access import AddUser, OpenSession
 from tests.blank import put_blank
 from tests.forked import Forked, die_with_parent
+from tests.ports import HOST, free_port
 
-HOST = "127.0.0.1"
 DESK = "desk"
 PARLEY = Path(sys.executable).with_name("parley")
 
@@ -68,18 +67,6 @@ class Mailbox:
         self.address = address
         self.imap_port = imap_port
         self.smtp_port = smtp_port
-
-
-def free_port() -> int:
-    """A port that nobody has, outside of the range that outgoing connections are given."""
-    while True:
-        port = random.randrange(12_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-        return port
 
 
 def settings(

@@ -18,7 +18,8 @@ from gateway.domain.ids import IdMaker
 from gateway.sandbox.mail import MailSandbox
 from gateway.sandbox.twilio import TwilioSandbox
 from tests.faults.ledger import Ledger
-from tests.faults.node import HOST, MAIL_PASSWORD, MAIL_USER, NUMBER, SID, TOKEN, Mailbox
+from tests.faults.node import MAIL_PASSWORD, MAIL_USER, NUMBER, SID, TOKEN, Mailbox
+from tests.ports import HOST
 
 REPLY = re.compile(rb"\bout-[a-z]+-\d+\b")
 

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from tests.faults.node import HOST
+from tests.ports import HOST
 
 CHUNK = 64 * 1024
 QUERY_COMMIT = b"Q\0\0\0\x0bCOMMIT\0"  # a message of PostgreSQL's

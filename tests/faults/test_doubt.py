@@ -15,9 +15,10 @@ import pytest
 
 from tests.faults.driver import Driver
 from tests.faults.ledger import Ledger, settled
-from tests.faults.node import AGENTS, HOST, Node, make_store, until
+from tests.faults.node import AGENTS, Node, make_store, until
 from tests.faults.providers import Providers, doubles
 from tests.faults.proxy import Proxy, Robber
+from tests.ports import HOST
 from tests.store.postgres_server import PostgresServer
 
 ROUNDS, MANY_ROUNDS = 10, 100

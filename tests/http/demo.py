@@ -8,7 +8,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import aiohttp
-from aiohttp.test_utils import unused_port
 
 from config import DEFAULT, load
 from gateway.app import Parley
@@ -19,12 +18,13 @@ from gateway.registry import Registry
 from gateway.sandbox.demo import Sandbox
 from gateway.verbs.access import AddUser, OpenSession
 from tests.http.conftest import Desk
+from tests.ports import free_port
 
 
 @asynccontextmanager
 async def open_demo(data: Path, login: str = "chen") -> AsyncIterator[SimpleNamespace]:
     """`login` of config/default sits at the desk, as a supervisor."""
-    port = unused_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     sandbox = Sandbox(data=data, public_url=url, clock=SystemClock())
     await sandbox.start()

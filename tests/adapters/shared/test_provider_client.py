@@ -17,6 +17,7 @@ from adapters._shared.http import (
 )
 from gateway.contract import Deferred, InDoubt, Reason
 from gateway.testing import FakeProvider, Fault, ProviderAnswer, json_answer
+from tests.ports import closed_port
 
 
 async def ask(url: str, method: str = "POST", path: str = "/x", **options) -> Reply:
@@ -28,12 +29,6 @@ async def ask(url: str, method: str = "POST", path: str = "/x", **options) -> Re
         return await client.request(method, path, **options)
     finally:
         await client.close()
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def test_answer() -> None:
@@ -64,12 +59,13 @@ async def test_request() -> None:
 
 async def test_not_sent() -> None:
     """A connection that never stood is known: nothing was sent."""
-    for url in (
-        f"http://127.0.0.1:{closed_port()}",
-        "http://nobody.invalid",
-        "https://127.0.0.1:1",
-    ):
-        assert isinstance(await ask(url), NotSent), url
+    with closed_port() as port:
+        for url in (
+            f"http://127.0.0.1:{port}",
+            "http://nobody.invalid",
+            f"https://127.0.0.1:{port}",
+        ):
+            assert isinstance(await ask(url), NotSent), url
 
 
 async def test_not_sent_because_of_tls() -> None:
@@ -159,14 +155,16 @@ async def test_no_redirects_no_cookies() -> None:
 
 async def test_no_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials do not go through a proxy that somebody set for something else."""
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
     async with FakeProvider([ProviderAnswer()]) as provider:
-        assert isinstance(await ask(provider.url), Answer)
+        with closed_port() as port:
+            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+            assert isinstance(await ask(provider.url), Answer)
 
 
 async def test_details_show_no_path() -> None:
     """Providers put secrets into paths; no detail repeats one."""
-    replies = [await ask(f"http://127.0.0.1:{closed_port()}", path="/bot123:secret/x")]
+    with closed_port() as port:
+        replies = [await ask(f"http://127.0.0.1:{port}", path="/bot123:secret/x")]
     async with FakeProvider([ProviderAnswer(fault=Fault.SWALLOW)]) as provider:
         replies.append(await ask(provider.url, path="/bot123:secret/x"))
     assert [type(each) for each in replies] == [NotSent, Lost]

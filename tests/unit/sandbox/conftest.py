@@ -9,10 +9,11 @@ from random import Random
 import aiohttp
 import pytest
 from aiohttp import WSMsgType, web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from gateway.domain.clock import SystemClock
 from gateway.sandbox.demo import Sandbox
+from tests.ports import free_port
 
 WITHIN_S = 15  # far more than anything here takes
 
@@ -70,7 +71,7 @@ async def patience() -> AsyncIterator[None]:
 
 @pytest.fixture
 async def node() -> AsyncIterator[Node]:
-    node = Node(unused_port())
+    node = Node(free_port())
     yield node
     await node.server.close()
 
