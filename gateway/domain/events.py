@@ -121,8 +121,9 @@ class NoteWritten(Body, frozen=True, kw_only=True, tag="note.written"):
 class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     """An agent, or a supervisor for one, asked routing for something.
 
-    verb: presence | accept | decline | done | wrapup_end | transfer | hold | take | grab | assign |
-    consult | consult_end | lost; take is of what nobody has, grab of a colleague's too
+    verb: presence | accept | decline | done | wrapup_end | wrapup_extend | transfer | hold | take |
+    grab | assign | give_back | consult | consult_end | lost; take is of what nobody has, grab of a
+    colleague's too, give_back undoes a take
     """
 
     agent: str

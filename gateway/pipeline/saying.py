@@ -16,6 +16,7 @@ from routing import inputs
 from routing.rows import AgentState, OfferPhase, OfferState, Snapshot, WorkPhase, WorkState
 
 FORCE = "force"  # the reason of who assigns more than there is room for
+GIVE_BACK = "give_back"  # what was taken for nothing
 ENDED = frozenset({WorkPhase.DONE, WorkPhase.CANCELLED})
 
 # What an agent reads when routing could not do what was asked.
@@ -46,7 +47,7 @@ def worded(code: str) -> str:
 # --- agents' wishes: verb -> input; None when its target says nothing ---
 
 
-def _transfer(at: int, body: AgentAsked) -> inputs.Input | None:
+def _transfer(at: int, body: AgentAsked) -> inputs.WorkTransferred | None:
     kind, _, name = body.target.partition(":")
     if kind not in ("queue", "agent") or not name:
         return None
@@ -57,6 +58,12 @@ def _transfer(at: int, body: AgentAsked) -> inputs.Input | None:
         to_queue=name if kind == "queue" else None,
         to_agent=name if kind == "agent" else None,
     )
+
+
+def _give_back(at: int, body: AgentAsked) -> inputs.Input | None:
+    """It waits where it waited, and has waited as long."""
+    passed_on = _transfer(at, body)
+    return msgspec.structs.replace(passed_on, keep_age=True) if passed_on is not None else None
 
 
 def _consult(at: int, body: AgentAsked) -> inputs.Input | None:
@@ -103,6 +110,7 @@ ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
     "wrapup_end": lambda at, b: inputs.WrapupEnded(at=at, work=b.work, agent=b.agent),
     "wrapup_extend": lambda at, b: inputs.WrapupExtended(at=at, work=b.work, agent=b.agent),
     "transfer": _transfer,
+    GIVE_BACK: _give_back,
     "consult": _consult,
     "consult_end": _consult_end,
     "take": lambda at, b: inputs.WorkGrabbed(at=at, work=b.work, agent=b.agent),

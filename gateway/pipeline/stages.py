@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec.structs import replace
 
-from config.automatic import Said
 from gateway.domain.access import BY_HAND
 from gateway.domain.clock import HOUR_MS
 from gateway.domain.conversation import Status
@@ -24,6 +23,7 @@ from gateway.domain.job import StageDue
 from gateway.domain.message import MessageState
 from gateway.domain.silence import WHOSE, Silence, Stage, Whose, answers_of, awaited_by, said_of
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.timetable import Timetable
 from gateway.store.queries.deciding import SILENT
 
 LOOK_AGAIN_MS = HOUR_MS  # where something is owed to who is silent
@@ -48,6 +48,7 @@ class Stages:
         an answer, so that it is not they who are silent."""
         self._desk = desk
         self._inforce = inforce
+        self._timetable = Timetable(inforce)
         self._due = due
         self._owed = owed
         self._live: dict[str, Silence] = {}
@@ -191,6 +192,11 @@ class Stages:
         if (row := self._live.get(conversation)) and row.whose is not Whose.NOBODY:
             self._put(replace(row, then=Stage.TRANSFERRED, then_at=at))
 
+    def not_handed_over(self, before: Silence) -> None:
+        """Who has it no longer never meant to: what was about to be said before still is."""
+        if (row := self._live.get(before.conversation)) is not None:
+            self._put(replace(row, then=before.then, then_at=before.then_at))
+
     def status(self, conversation: str, status: Status, by: str, at: int) -> None:
         """It was moved along."""
         row = self._live.get(conversation)
@@ -213,7 +219,7 @@ class Stages:
     def _go_on(self, over: Silence) -> None:
         """What is still to be said once it is resolved, one after the other."""
         ways = (replace(over, then=stage) for stage in AFTERWARDS)
-        after = next((each for each in ways if self._once(each) is not None), None)
+        after = next((each for each in ways if self._timetable.once(each) is not None), None)
         if after is not None:
             self._put(after)
         else:
@@ -239,6 +245,7 @@ class Stages:
     def use(self, inforce: InForce) -> None:
         """Another rulebook is in force: what was said stays, what is due follows from it."""
         self._inforce = inforce
+        self._timetable = Timetable(inforce)
         for row in self._live.values():
             self._set_timer(row)
 
@@ -263,7 +270,7 @@ class Stages:
         while not self._paused and self._timers and self._timers[0][0] <= now:
             _, conversation, turn = heapq.heappop(self._timers)
             row = self._live.get(conversation)
-            found = self._next(row) if row is not None and row.message == turn else None
+            found = self._timetable.next(row) if row is not None and row.message == turn else None
             if row is None or found is None:
                 continue
             at, stage = found
@@ -303,78 +310,14 @@ class Stages:
 
     def _closes_at(self, row: Silence) -> int:
         """Until when it is kept open at least, once all reminders have been said; 0: for ever."""
-        closing = self._rule(row, Stage.CLOSED_SILENT)
-        words = self._rule(row, Stage.CUSTOMER_SILENT)
+        closing = self._timetable.rule(row, Stage.CLOSED_SILENT)
+        words = self._timetable.rule(row, Stage.CUSTOMER_SILENT)
         if closing is None or words is None:
             return 0
         left = words.times - said_of(row).get(Stage.CUSTOMER_SILENT, 0)
         return row.said_at + left * (words.every_ms or words.after_ms) + closing.after_ms
 
-    # --- what is due ---
-
-    def _rule(self, row: Silence, stage: str) -> Said | None:
-        return self._inforce.automatic(stage, row.channel, row.queue)
-
-    def _next(self, row: Silence) -> tuple[int, Stage] | None:
-        """What is said next if nobody speaks, and when; None: nothing."""
-        if (once := self._once(row)) is not None:
-            return once  # which says where it stands: what only time brings about waits for it
-        stage = self._stage(row)
-        if stage is None:
-            return None
-        at = self._at(row, stage)
-        return None if at is None else (at, stage)
-
-    def _once(self, row: Silence) -> tuple[int, Stage] | None:
-        """What a press or the hour has brought about, each once a turn."""
-        stage = Stage(row.then) if row.then else None
-        if stage is None or said_of(row).get(stage, 0):
-            return None
-        if stage is Stage.SURVEY:
-            return self._asks(row)
-        rule = self._rule(row, stage)
-        if rule is None:
-            return None
-        at = row.then_at + rule.after_ms
-        return (at if stage is Stage.OUT_OF_HOURS else max(at, self._quiet_until(row))), stage
-
-    def _asks(self, row: Silence) -> tuple[int, Stage] | None:
-        """When a customer is asked how it went: while we are open, for they may answer."""
-        asking = self._inforce.asking(row.channel, row.queue)
-        if asking is None:
-            return None
-        at = max(row.then_at + asking.after_ms, self._quiet_until(row))
-        opens = self._inforce.calendar_of_queue(row.queue).next_open(at)
-        return None if opens is None else (opens, Stage.SURVEY)
-
-    def _stage(self, row: Silence) -> Stage | None:
-        """What time brings about, as things stand."""
-        if row.whose is Whose.DESK:
-            return Stage.AGENT_SILENT if row.agent else Stage.STILL_WAITING
-        if row.whose is not Whose.CUSTOMER or row.rests:
-            return None
-        words = self._rule(row, Stage.CUSTOMER_SILENT)
-        if words is not None and said_of(row).get(Stage.CUSTOMER_SILENT, 0) < words.times:
-            return Stage.CUSTOMER_SILENT
-        return Stage.CLOSED_SILENT
-
-    def _at(self, row: Silence, stage: Stage) -> int | None:
-        """When a stage is due; None: not in this turn."""
-        rule = self._rule(row, stage)
-        number = said_of(row).get(stage, 0)
-        if rule is None or number >= rule.times:
-            return None
-        calendar = self._inforce.calendar_of_queue(row.queue)
-        begins = max(row.since, row.agent_at if row.whose is Whose.DESK else 0)
-        span = rule.after_ms if number == 0 else rule.every_ms or rule.after_ms
-        if number or stage is Stage.CLOSED_SILENT:
-            begins = max(begins, row.said_at)
-        at = calendar.due(begins, span) if row.whose is Whose.DESK else begins + span
-        return None if at is None else calendar.next_open(max(at, self._quiet_until(row)))
-
-    def _quiet_until(self, row: Silence) -> int:
-        """What was said by itself is something said, too."""
-        return max(row.spoken_at, row.said_at) + self._inforce.rulebook.templates.quiet_ms
+    # --- the rows ---
 
     def _put(self, row: Silence) -> None:
         before = self._live.get(row.conversation)
@@ -393,5 +336,5 @@ class Stages:
             self._places.pop(message, None)
 
     def _set_timer(self, row: Silence) -> None:
-        if (found := self._next(row)) is not None:
+        if (found := self._timetable.next(row)) is not None:
             heapq.heappush(self._timers, (found[0], row.conversation, row.message))

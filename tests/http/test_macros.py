@@ -1,19 +1,22 @@
 """Macros through the agents' doors: several things in one transaction, and put back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from gateway.domain.conversation import Contact, Conversation
+from gateway.domain.conversation import Contact, Conversation, Identity
 from gateway.domain.message import Message, Note
 from gateway.domain.promise import Promise
 from gateway.domain.quickreply import QuickReply, Usage
 from gateway.pipeline import dispatch
 from gateway.pipeline.dispatch import Dispatch
+from gateway.verbs import report
+from gateway.verbs.change import Change, Lookup, View, by_key
 from gateway.verbs.macro import PutBack
+from gateway.verbs.promise import MOST_LIVE
 from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
 from tests.http.test_calls import facts, rows
 
@@ -225,9 +228,102 @@ async def test_what_nobody_has_is_taken_and_passed_on(desk, actions: Any, text: 
     assert (one["queue"], one["agent"]) == ("other", None)
 
 
+UNTAKEN: list[tuple[str, list[Any], str, int, str]] = [
+    ("awake already", [{"do": "status", "verb": "wake"}, TO_OTHER], "", 1, "illegal_status"),
+    (
+        "said before",
+        [NOTE, {"do": "status", "verb": "wake"}, TO_OTHER],
+        "Hello.",
+        3,
+        "illegal_status",
+    ),
+    ("too much is promised", [PROMISE, TO_OTHER], "", 1, "too_many_promises"),
+    ("to whom it may not be said", [VIP, TO_OTHER], "Hello.", 1, "opted_out"),
+    ("on the wrong words", [NOTE, TO_OTHER], "Card 4111 1111 1111 1111", 1, "courtesy"),
+    ("too far", [PROMISE | {"when": "400d"}, TO_OTHER], "", 1, "promise_too_far"),
+    ("to nobody", [NOTE, {"do": "transfer", "to": "agent:nobody"}], "Hello.", 3, "unknown_target"),
+    ("to who is away", [NOTE, {"do": "transfer", "to": "agent:otto"}], "Hello.", 3, "not_there"),
+]
+
+
+@pytest.mark.parametrize(
+    ("actions", "text", "number", "code"), [u[1:] for u in UNTAKEN], ids=[u[0] for u in UNTAKEN]
+)
+async def test_what_is_refused_is_not_taken(
+    desk, actions: Any, text: str, number: int, code: str
+) -> None:
+    """What is known to stand against any of it is told before anybody takes anything."""
+    emma, where = await desk.person("emma"), await desk.conversation()
+    await available(emma)
+    await stand_against(desk, where, code)
+    answer = await run(emma, where, await macro(emma, *actions, text=text))
+    assert (answer.code, answer.json.get("action")) == (code, number), answer.body
+    assert await taken(desk) == []
+    assert await facts(desk, "macro.ran") + await facts(desk, "note.written") == []
+
+
+async def stand_against(desk, where: str, code: str) -> None:
+    """Let it be so that a macro is refused with this code."""
+    sue = await desk.person("sue")
+    if code == "too_many_promises":
+        for hours in range(1, MOST_LIVE + 1):
+            body = {"text": "an answer", "when": f"{hours}h"}
+            made = await sue("POST", f"/api/v1/conversations/{where}/promises", body)
+            assert made.status == 201, made.body
+    if code == "opted_out":
+        await desk.store.submit(OptOut())
+
+
+class OptOut:
+    """The provider says that the customer wants to hear no more."""
+
+    def reads(self, _view: View) -> Iterable[Lookup]:
+        yield by_key(Identity, "test", "tel:+491")
+
+    def decide(self, change: Change) -> None:
+        report.set_opted_out(change, "tel:+491", True)
+
+
+async def taken(desk) -> list[str]:
+    """Who began to have anything, in order."""
+    begun = [each for each in await facts(desk, "assignment.changed") if each.what == "started"]
+    return [each.agent for each in begun]
+
+
+async def test_what_is_refused_after_all_is_given_back(desk, monkeypatch) -> None:
+    """A colleague is quicker with what the macro would do first: it waits as it did before."""
+    sue, emma = await desk.person("sue"), await desk.person("emma")
+    where = await desk.conversation()
+    at = f"/api/v1/conversations/{where}"
+    await available(sue)
+    assert (await emma("POST", f"{at}/status", {"verb": "hold"})).status == 200
+    before = (await sue("GET", at)).json["work"]
+    wake = {"do": "status", "verb": "wake"}
+    name = await macro(sue, wake, NOTE, TO_OTHER)
+    async with routing_behind(desk, monkeypatch, ask_ms=2_000) as go_on:
+        pressed = asyncio.create_task(run(sue, where, name))
+        await desk.until(lambda: asked(desk, "take"))
+        assert (await emma("POST", f"{at}/status", {"verb": "wake"})).status == 200
+        go_on.set()
+        refused = await pressed
+    assert (refused.code, refused.json.get("action")) == ("illegal_status", 1), refused.body
+    assert await taken(desk) == ["sue"]
+    work = (await sue("GET", at)).json["work"]
+    assert work["agent"] is None
+    assert (work["queue"], work["state"]) == (before["queue"], "waiting")
+    assert work["enqueued_at"] == before["enqueued_at"], "it keeps its age"
+    assert await facts(desk, "macro.ran") + await facts(desk, "note.written") == []
+
+
+async def asked(desk, verb: str) -> bool:
+    return any(each.verb == verb for each in await facts(desk, "agent.asked"))
+
+
 @asynccontextmanager
-async def routing_behind(desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Routing decides on nothing meanwhile, and nobody waits long for it."""
+async def routing_behind(
+    desk, monkeypatch: pytest.MonkeyPatch, ask_ms: int = 20
+) -> AsyncIterator[asyncio.Event]:
+    """Routing decides on nothing before it goes on, and nobody waits longer for it."""
     step, behind, goes_on = Dispatch.step, asyncio.Event(), asyncio.Event()
 
     async def held(self: Dispatch) -> int | None:
@@ -237,17 +333,18 @@ async def routing_behind(desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
     with monkeypatch.context() as patched:
         patched.setattr(Dispatch, "step", held)
-        patched.setattr(dispatch, "ASK_MS", 20)
+        patched.setattr(dispatch, "ASK_MS", ask_ms)
         desk.house.dispatch.wake.set()
         await behind.wait()
         try:
-            yield
+            yield goes_on
         finally:
             goes_on.set()
 
 
 async def test_nothing_is_said_while_nobody_knows_who_has_it(desk, monkeypatch) -> None:
-    """Routing is behind: the press is refused, and said and done once when it comes again."""
+    """Routing is behind: the press is refused, and what it takes late goes back at once. All is
+    said and done once when it comes again."""
     sue, where = await desk.person("sue"), await desk.conversation()
     await available(sue)
     name = await macro(sue, VIP, TO_OTHER, text="Hello, After-sales has your question now.")
@@ -256,11 +353,11 @@ async def test_nothing_is_said_while_nobody_knows_who_has_it(desk, monkeypatch) 
         assert (refused.code, refused.json.get("action")) == ("cannot_take", 3), refused.body
         assert await facts(desk, "macro.ran") + await facts(desk, "message.written") == []
 
-    async def taken() -> bool:
+    async def given_back() -> bool:
         one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
-        return bool(one["agent"] == "sue")
+        return bool(await taken(desk) == ["sue"] and one["agent"] is None)
 
-    await desk.until(taken)
+    await desk.until(given_back)
     assert (await run(sue, where, name)).json["transfer"] == "done"
 
 
@@ -363,6 +460,27 @@ async def test_a_press_that_arrives_again_after_a_transfer(desk) -> None:
     assert len(await rows(desk, Note)) == 1
     other = await run(emma, where, name, {"values": {"a": "b"}}, headers=again)
     assert other.code == "idempotency_mismatch"
+
+
+async def test_a_press_that_arrives_again_hears_what_the_first_heard(desk) -> None:
+    """Whether routing passed it on is known, however long ago it decided; and why it did not."""
+    sue, emma = await desk.person("sue"), await desk.person("emma")
+    await available(sue, emma)
+    name = await macro(sue, TO_OTHER)
+    over = await macro(sue, TO_EMMA)
+    where = await desk.conversation()
+    again = {"Idempotency-Key": "k"}
+    first = await run(sue, where, name, headers=again)
+    second = await run(sue, where, name, headers=again)
+    assert second.json == first.json
+    assert first.json["transfer"] == "done"
+    for sender in ("+493", "+494", "+495", "+496", "+497", "+498"):
+        where = await desk.conversation(sender=sender)
+        again = {"Idempotency-Key": sender}
+        first = await run(sue, where, over, headers=again)
+        second = await run(sue, where, over, headers=again)
+        assert second.json == first.json
+    assert (first.json["transfer"], bool(first.json["why"])) == ("refused", True)
 
 
 async def _gone(person, where: str) -> bool:

@@ -1,6 +1,7 @@
 """Macros: a quick reply that also does things, all in one transaction; and putting it back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal, assert_never
 
 import msgspec
@@ -9,7 +10,6 @@ from gateway.domain.clock import parse_rfc3339
 from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.events import RequestRefused, decode_body
 from gateway.domain.macro import (
-    Action,
     Favouring,
     Judging,
     MacroRan,
@@ -20,10 +20,11 @@ from gateway.domain.macro import (
 )
 from gateway.domain.outcome import Refusal
 from gateway.domain.quickreply import QuickReply, Source
+from gateway.domain.work import Work
 from gateway.http.api.conversations import row_of
 from gateway.http.api.courtesy import courteous
 from gateway.http.api.offers import work_of
-from gateway.http.api.passing import passed, passing, taken_back
+from gateway.http.api.passing import decision_on, once_taken, passed, passing, taken_back
 from gateway.http.api.promises import named, promised, queue_of
 from gateway.http.api.quickreplies import actions_of, found_of, said
 from gateway.http.api.replies import author_of, item_of, own_identity
@@ -47,6 +48,9 @@ from gateway.verbs.promise import MakePromise, Promised
 from gateway.verbs.usage import Named
 
 routes = Routes("Quick replies")
+
+Aside = Noting | Promising | Judging | Favouring | Moving
+"""What a macro does beside speaking and passing on."""
 
 MAX_VALUES = 100
 TRIES = 3  # of putting back, where the desk itself writes into the conversation meanwhile
@@ -95,7 +99,7 @@ async def run_macro(call: Call) -> MacroView:
     """Say and do what it holds: all of it, or none, and then which of its actions cannot be done.
 
     Its words are action 1 where it has any. Routing decides on a transfer after the rest is done;
-    what nobody had is taken before, and stays taken where the rest is refused.
+    what nobody had is taken before, and waits again as it did where the rest is refused.
     """
     before = await replayed(call, Ran)
     if before is not None:  # who has passed it on may not see it any more
@@ -109,7 +113,7 @@ async def run_macro(call: Call) -> MacroView:
             status=422,
             what_to_do="Fill it in, and send its words as a reply.",
         )
-    steps = [step async for step in _steps(call, conversation, macro)]
+    steps, first = await _planned(call, conversation, macro)
     command = RunMacro(
         desk=call.desk,
         conversation=conversation.id,
@@ -118,25 +122,43 @@ async def run_macro(call: Call) -> MacroView:
         steps=tuple(enumerate(steps, 1)),
         used=Named(kind=Source.QUICK_REPLY, name=macro.id),
     )
-    return await _view(call, await submit(call, command, Ran))
+    if first is None:
+        return await _view(call, await submit(call, command, Ran))
+    with _numbered(len(steps)):
+        return await _view(call, await once_taken(call, conversation, first, command, Ran))
 
 
-async def _steps(
+async def _planned(
     call: Call, conversation: Conversation, macro: QuickReply
-) -> AsyncIterator[Command]:
-    """The command of each, in order. Raises Problem with the number of what cannot be done."""
-    number = 1
-    try:
-        speaks = await _speech(call, conversation, macro)
-        if speaks is not None:
-            yield speaks
-            number += 1
-        for action in actions_of(macro):
+) -> tuple[list[Command], Work | None]:
+    """The command of each, in order, and what is to be taken before. Raises Problem with the number
+    of what cannot be done."""
+    steps: list[Command] = []
+    first = None
+    with _numbered(1):
+        speech = await _speech(call, conversation, macro)
+    if speech is not None:
+        steps.append(speech)
+    for number, action in enumerate(actions_of(macro), len(steps) + 1):
+        with _numbered(number):
             authorize(call.actor, NEEDS[type(action)])
-            yield await _command(call, conversation, action, speaks=speaks is not None)
-            number += 1
+            if isinstance(action, Passing):
+                asked, first = await passing(
+                    call, conversation, action.to, speaks=speech is not None
+                )
+                steps.append(asked)
+            else:
+                steps.append(await _command(call, conversation, action))
+    return steps, first
+
+
+@contextmanager
+def _numbered(number: int) -> Iterator[None]:
+    """A Problem without a number is that of this action."""
+    try:
+        yield
     except Problem as problem:
-        problem.extra = {**problem.extra, "action": number}
+        problem.extra = {"action": number, **problem.extra}
         raise
 
 
@@ -177,9 +199,7 @@ async def _speech(call: Call, conversation: Conversation, macro: QuickReply) -> 
     return write
 
 
-async def _command(
-    call: Call, conversation: Conversation, action: Action, *, speaks: bool
-) -> Command:
+async def _command(call: Call, conversation: Conversation, action: Aside) -> Command:
     desk, where, by = call.desk, conversation.id, call.actor.name
     match action:
         case Noting():
@@ -194,15 +214,14 @@ async def _command(
             return EditContact(desk=desk, contact=conversation.contact, by=by, vip=action.vip)
         case Moving():
             return SetStatus(desk=desk, conversation=where, verb=Verb(action.verb), by=by)
-        case Passing():
-            return await passing(call, conversation, action.to, speaks=speaks)
     assert_never(action)
 
 
 async def _view(call: Call, ran: Ran) -> MacroView:
     transfer, why = "", ""
     if ran.before.asked is not None:
-        decision = await call.house.dispatch.decided(ran.before.asked)
+        event = await call.house.store.read(outlets.event_at, call.desk, ran.position)
+        decision = await decision_on(call, event, ran.before.asked) if event is not None else None
         told = decode_body(decision) if decision is not None else None
         refused = isinstance(told, RequestRefused)
         transfer = "pending" if told is None else "refused" if refused else "done"

@@ -1,15 +1,23 @@
-"""A macro passes a conversation on: only what routing will do as far as one can know before."""
+"""A macro passes a conversation on: only what routing will do as far as one can know before.
+
+What nobody has is taken first, by routing's own decision, once nothing else stands against the
+macro; and given back where something does all the same.
+"""
+
+from typing import NamedTuple, TypeVar
 
 from gateway.domain.conversation import Conversation
 from gateway.domain.events import AgentAsked, Event, RequestRefused, decode_body
 from gateway.domain.work import Work
 from gateway.http.api.me import OFFLINE
-from gateway.http.api.offers import live_work, take_over, wish_of
-from gateway.http.errors import Problem
+from gateway.http.api.offers import live_work, wish_of
+from gateway.http.errors import Problem, of_refusal
 from gateway.http.routes import Call
-from gateway.http.writes import ask, unrouted
-from gateway.pipeline.saying import refusal_of
+from gateway.http.writes import ask, submit, unrouted
+from gateway.pipeline.saying import GIVE_BACK, refusal_of
 from gateway.store.queries import http_people, phrases
+from gateway.verbs.change import Command
+from gateway.verbs.rehearsed import NOTHING_AGAINST_IT, Rehearsed
 from gateway.verbs.work import Ask
 from routing.events import Refused
 from routing.rows import ASSIGNED, OFFERED, PARKED, WAITING
@@ -17,9 +25,18 @@ from routing.rows import ASSIGNED, OFFERED, PARKED, WAITING
 WAITS = (WAITING, OFFERED)
 HAD = (ASSIGNED, PARKED)
 
+T = TypeVar("T")
 
-async def passing(call: Call, conversation: Conversation, to: str, *, speaks: bool) -> Ask:
-    """Routing is asked in the same transaction. What it would refuse for sure is refused before.
+
+class PassedOn(NamedTuple):
+    """What routing is asked in the same transaction, and what is to be taken before, if so."""
+
+    asked: Ask
+    first: Work | None
+
+
+async def passing(call: Call, conversation: Conversation, to: str, *, speaks: bool) -> PassedOn:
+    """What passes it on. What routing would refuse for sure is refused here.
 
     speaks: words go before it. Who passes on what nobody has, has it first: nobody passes on what
     is not theirs, and words to whoever waits for anybody end the waiting.
@@ -33,9 +50,8 @@ async def passing(call: Call, conversation: Conversation, to: str, *, speaks: bo
     wish = wish_of(call, work, to)
     takes = work.state in WAITS and (speaks or wish.verb == "transfer")
     await _may_have(call, wish, work, call.actor.login if takes else work.agent)
-    if takes:
-        await _take_first(call, conversation, work)
-    return Ask(body=wish, actor=call.actor.name, conversation=conversation.id)
+    asked = Ask(body=wish, actor=call.actor.name, conversation=conversation.id)
+    return PassedOn(asked, work if takes else None)
 
 
 async def _may_have(call: Call, wish: AgentAsked, work: Work, holder: str | None) -> None:
@@ -62,13 +78,39 @@ def _why_not(wish: AgentAsked, work: Work, holder: str | None) -> str:
     return Refused.WRONG_STATE if has_it else ""
 
 
-async def _take_first(call: Call, conversation: Conversation, work: Work) -> None:
+async def once_taken(
+    call: Call, conversation: Conversation, work: Work, command: Command, kind: type[T]
+) -> T:
+    """Take it, then do the command. Raises Problem where either is refused, and nobody has it then
+    who had not before."""
+    refused = await call.house.store.submit(Rehearsed(command=command))
+    if refused != NOTHING_AGAINST_IT:
+        raise of_refusal(refused)
+    await _take(call, conversation, work)
     try:
-        taken = await take_over(call, conversation, work)
+        return await submit(call, command, kind)
+    except Problem:  # something has happened there since it was rehearsed
+        await _give_back(call, conversation, work)
+        raise
+
+
+async def _take(call: Call, conversation: Conversation, work: Work) -> None:
+    # A supervisor's, too: `grab` would seize what a colleague gets before routing decides.
+    wish = AgentAsked(agent=call.actor.login, verb="take", work=work.id)
+    try:
+        taken = await ask(call, wish, conversation.id)
     except Problem as problem:
         raise _cannot_take(problem.detail) from None
-    if taken is None:
+    if taken is None:  # whenever it is theirs, it goes back at once
+        await _give_back(call, conversation, work)
         raise _cannot_take("Routing has not answered yet.")
+
+
+async def _give_back(call: Call, conversation: Conversation, work: Work) -> None:
+    """It waits again where it waited, as long as it did: who has not got it gives nothing back."""
+    target = f"queue:{work.queue}"
+    wish = AgentAsked(agent=call.actor.login, verb=GIVE_BACK, work=work.id, target=target)
+    await call.house.dispatch.ask(wish, call.actor.name, conversation.id)
 
 
 def _cannot_take(why: str) -> Problem:
@@ -80,14 +122,19 @@ def _cannot_take(why: str) -> Problem:
     )
 
 
-async def passed(call: Call, ran: Event, asked: int) -> bool:
-    """Whether routing did pass on what a macro asks for. Raises Problem while nobody knows."""
+async def decision_on(call: Call, ran: Event, asked: int) -> Event | None:
+    """What routing decided, before or within a moment, of what a macro asks for."""
     read, dispatch = call.house.store.read, call.house.dispatch
-    decision = (
+    return (
         await read(phrases.decision, ran, asked)
         or await dispatch.decided(asked)
         or await read(phrases.decision, ran, asked)  # it was, between the two
     )
+
+
+async def passed(call: Call, ran: Event, asked: int) -> bool:
+    """Whether routing did pass on what a macro asks for. Raises Problem while nobody knows."""
+    decision = await decision_on(call, ran, asked)
     if decision is None:
         raise Problem(
             "undecided",
