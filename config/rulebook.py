@@ -252,6 +252,8 @@ class Queue(Part):
     sticky_window_ms: Duration = Field(default=2_592_000_000, alias="sticky_window")
     # What was handed to one agent waits so long for them, then for anybody of the queue.
     agent_wait_ms: Duration = Field(default=60_000, alias="agent_wait")
+    # Who passed work on is asked again after so long, at once where nobody else could ever take it.
+    returns_after_ms: Duration = Field(default=300_000, alias="returns_after")
 
     @property
     def actions(self) -> tuple[tuple[tuple[str | int, ...], Action], ...]:

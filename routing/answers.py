@@ -1,6 +1,6 @@
 """What agents say to offers: yes, no, or nothing."""
 
-from routing import events, waiting
+from routing import events, returns, waiting
 from routing.assignments import begin
 from routing.events import Refused
 from routing.inputs import OfferAccepted, OfferDeclined
@@ -88,5 +88,6 @@ def _ask_all_again(world: World, work: Work) -> None:
     cleared = not work.reprieved
     if cleared:
         work.reprieved = True
-        world.readmit(work, work.excluded)
+        kept = {work.giver} if work.giver and returns.others(world, work) else set()
+        world.readmit(work, work.excluded - kept)
     world.out.append(events.AllDeclined(at=world.now, work=work.id, cleared=cleared))

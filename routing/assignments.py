@@ -22,6 +22,8 @@ def begin(world: World, work: Work, agent: Agent, offer: str | None, why: Why | 
     work.agent, work.last_agent = agent, agent.id
     if work.pin is not None:
         waiting.unpin(work)
+    if work.giver is not None:
+        world.readmit(work, frozenset((work.giver,)))
     agent.owned[work.id] = work
     if work.id not in agent.held:
         world.hold(agent, work)

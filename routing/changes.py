@@ -141,6 +141,9 @@ def _move(world: World, work: Work, by_ms: int) -> None:
     if work.leaves_at is not None:
         work.leaves_at += by_ms
         world.timers.set(Timer.LEAVE, work.id, work.leaves_at)
+    if work.returns_at is not None:
+        work.returns_at += by_ms
+        world.timers.set(Timer.RETURN, work.id, work.returns_at)
     world.touch(work)
     if waits:
         waiting.place(world, work)

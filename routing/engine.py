@@ -17,6 +17,7 @@ from routing import (
     overflow,
     pacing,
     presence,
+    returns,
     transfers,
     turntaking,
     virtualhold,
@@ -78,6 +79,7 @@ DUE: dict[Timer, Callable[[World, str], None]] = {
     Timer.WINDOW: lambda world, ident: turntaking.window_due(world, world.agents[ident]),
     Timer.LATE: lambda world, ident: waiting.late_due(world, world.works[ident]),
     Timer.LEAVE: lambda world, ident: presence.leave_due(world, world.works[ident]),
+    Timer.RETURN: lambda world, ident: returns.return_due(world, world.works[ident]),
 }
 
 
@@ -91,10 +93,14 @@ def _advance(world: World, until: int) -> None:
 
 
 def _settle(world: World) -> None:
+    if world.passed_on:
+        returns.look(world)
     if world.dirty_agents or world.dirty_works:
         dispatch(world)
     while world.fresh:
         overflow.look_at_fresh(world)
+        if world.passed_on:
+            returns.look(world)
         dispatch(world)
     if world.moved_agents:
         world.tell_agents()

@@ -17,6 +17,7 @@ class Passed(StrEnum):
     LACKS_SKILL = "lacks_skill"
     DELAYED = "delayed"  # the queue's work is hidden from the agent until it has waited longer
     DECLINED = "declined"
+    PASSED_ON = "passed_on"  # the agent did that: others first, for a while
     WRAPUP = "wrapup"
     FULL = "full"
     CLOSED = "closed"  # the queue is: the work waits until it opens
@@ -135,6 +136,17 @@ class AllDeclined(_Event, frozen=True, kw_only=True, tag="work.all_declined"):
 
     work: str
     cleared: bool
+
+
+class WorkReturnable(_Event, frozen=True, kw_only=True, tag="work.returnable"):
+    """Who passed the work on may have it again, like anybody else.
+
+    reason: nobody_else, for nobody else is signed in who could ever take it; or time.
+    """
+
+    work: str
+    agent: str
+    reason: str
 
 
 class OfferCreated(_Event, frozen=True, kw_only=True, tag="offer.created"):
@@ -281,6 +293,7 @@ Event = (
     | WorkCancelled
     | WorkDone
     | AllDeclined
+    | WorkReturnable
     | OfferCreated
     | OfferAccepted
     | OfferDeclined

@@ -117,7 +117,7 @@ def reason_passed(world: World, work: Work, step: Step, agent: Agent) -> Passed:
     if agent.lost_until is not None:
         return Passed.LOST
     if agent.id in work.excluded:
-        return Passed.DECLINED
+        return Passed.PASSED_ON if agent.id == work.giver else Passed.DECLINED
     return _reason_for_room(world.channel(work), work, agent)
 
 

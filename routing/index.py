@@ -9,7 +9,7 @@ from the middle: an entry that is no longer true is dropped or put right when it
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from operator import itemgetter
 
 from routing import idle
@@ -21,6 +21,8 @@ from routing.records import NO_WORK, NOBODY, Agent, Lane, Profile, Signature, Wa
 NEVER = 1  # a bit that no agent has
 NO_RANK = 1_000_001
 OUTSIDER_RANK = NO_RANK - 1  # of an agent who is not of the queue itself
+UNHIDDEN_MS = 1 << 62
+"""After such a wait no delay hides anything."""
 BANDS = 4
 """Keys that begin alike come in order, mostly; so many beginnings are told apart."""
 
@@ -264,19 +266,32 @@ class Index:
         key = (queue, work.channel, pool, mask, step.who, seen_ms)
         signature = self.signatures.get(key)
         if signature is None:
-            need = {**step.need, **work.needs}
-            rule = self.queues[queue].agent_rule
-            signature = Signature(queue, work.channel, mask, need, rule)
-            signature.pools = (queue, *pool)
-            signature.open_to_all = ANYBODY in pool
-            signature.who = self._demand(step.who)
-            signature.seen_ms = seen_ms
-            self.signatures[key] = signature
+            signature = self.signatures[key] = self._described(work, step, seen_ms)
             signature.number = len(self.heads)
             self.numbered[signature.number] = signature
             self.heads.append(NO_WORK)
             self._introduce(signature)
         return signature
+
+    def _described(self, work: Work, step: Step, seen_ms: int) -> Signature:
+        """What the work demands at this step, known to nobody yet."""
+        queue, pool = step.queue_override or work.home, (*step.pool, *work.pool)
+        mask = self.mask(work.needs) | self.mask(step.need)
+        need = {**step.need, **work.needs}
+        signature = Signature(queue, work.channel, mask, need, self.queues[queue].agent_rule)
+        signature.pools = (queue, *pool)
+        signature.open_to_all = ANYBODY in pool
+        signature.who = self._demand(step.who)
+        signature.seen_ms = seen_ms
+        return signature
+
+    def ever_serving(self, work: Work, profiles: Iterable[Profile]) -> Iterator[Profile]:
+        """Whose agents may see the work at its step or a later one, however long that takes."""
+        steps = (work.steps or self.steps[work.home])[work.step :]
+        asked = [self._described(work, step, UNHIDDEN_MS) for step in steps]
+        for profile in profiles:
+            if any(_rank_for(profile, signature) is not None for signature in asked):
+                yield profile
 
     def _demand(self, who: str) -> Demand | None:
         """What a step asks of agents beside levels; None: nothing."""
@@ -305,11 +320,8 @@ class Index:
         mask = signature.mask
         able = [profile for profile in self.profiles.values() if profile.mask & mask == mask]
         for profile in able:
-            rank = _rank(profile.queues, signature)
-            if rank is None or profile.delays.get(signature.queue, 0) > signature.seen_ms:
-                continue
-            who = signature.who
-            if who is not None and not who.met_by(profile.skills, profile.queues):
+            rank = _rank_for(profile, signature)
+            if rank is None:
                 continue
             profile.cover_of[signature] = (signature, rank, _standing(profile, signature))
             _seen_by(profile, rank, self.channels[signature.channel]).append(signature.number)
@@ -348,6 +360,17 @@ def _standing(profile: Profile, signature: Signature) -> int:
     if signature.rule is not BEST_SKILL:
         return 0
     return -sum(profile.skills.get(skill, 0) for skill in signature.need)
+
+
+def _rank_for(profile: Profile, signature: Signature) -> int | None:
+    """The profile's rank for what the signature demands; None: its agents do not see it."""
+    mask, who = signature.mask, signature.who
+    if profile.mask & mask != mask:
+        return None
+    rank = _rank(profile.queues, signature)
+    if rank is None or profile.delays.get(signature.queue, 0) > signature.seen_ms:
+        return None
+    return rank if who is None or who.met_by(profile.skills, profile.queues) else None
 
 
 def _rank(queues: Mapping[str, int], signature: Signature) -> int | None:

@@ -194,6 +194,7 @@ class QueuePlan(msgspec.Struct, frozen=True, kw_only=True):
     sticky: Sticky = Sticky.OFF
     sticky_ms: int = 30_000
     agent_wait_ms: int = 60_000  # work handed to one agent falls back to the queue after this
+    returns_after_ms: int = 300_000  # who passed work on may have it again after this
 
 
 class AgentPlan(msgspec.Struct, frozen=True, kw_only=True):

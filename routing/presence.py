@@ -1,6 +1,6 @@
 """Where agents are: signed in, busy, lost, gone; and what becomes of their work."""
 
-from routing import waiting
+from routing import returns, waiting
 from routing.assignments import OWNED, drop, finish_wrapup, stay
 from routing.consults import see_off
 from routing.events import Refused
@@ -46,16 +46,11 @@ def declare(world: World, request: AgentPresence) -> None:
 
 
 def forgive(world: World, agent: Agent) -> None:
-    """An agent who comes back is asked again also for what they had not taken."""
+    """An agent who comes back is asked again also for what they had not taken when asked."""
     for ident in sorted(agent.shunned_by):
         work = agent.shunned_by[ident]
-        if work.seat:
-            waiting.leave(world, work)
-            world.readmit(work, frozenset((agent.id,)))
-            waiting.seat(world, work)
-        else:
-            world.readmit(work, frozenset((agent.id,)))
-        world.touch(work)
+        if work.giver != agent.id:  # who passed it on is passed over wherever they have been
+            returns.readmit(world, work, agent)
 
 
 def lose(world: World, request: AgentLost) -> None:
@@ -125,6 +120,7 @@ def gone(world: World, agent: Agent, reason: str) -> None:
     waiting.release_pins(world, agent)
     waiting.staff_left(world, agent)
     waiting.understaffed(world, agent)
+    returns.somebody_left(world, agent)
 
 
 def _forsake(world: World, work: Work, agent: Agent, reason: str) -> None:

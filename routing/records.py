@@ -170,8 +170,7 @@ class Profile:
 
 NOBODY: frozenset[str] = frozenset()
 NO_NEEDS: Mapping[str, int] = {}
-NO_OFFERS: dict[str, "Offer"] = {}
-"""Of work that is offered to nobody; never written to."""
+NO_OFFERS: dict[str, "Offer"] = {}  # of work that is offered to nobody; never written to
 
 
 class Work:
@@ -188,6 +187,7 @@ class Work:
         "excluded",
         "extensions",
         "front",
+        "giver",
         "guests",
         "home",
         "id",
@@ -210,6 +210,7 @@ class Work:
         "priority",
         "queue",
         "reprieved",
+        "returns_at",
         "seat",
         "seen_ms",
         "step",
@@ -239,13 +240,14 @@ class Work:
         self.steps: tuple[Step, ...] = ()
         self.last_agent: str | None = None
         self.phase: WorkPhase = WAITING
-        self.step = 0
+        self.step = self.offers_made = 0
         self.excluded = NOBODY
         self.reprieved = False
+        self.giver: str | None = None  # excluded because they passed it on, and until when:
+        self.returns_at: int | None = None
         self.agent: Agent | None = None  # whose it is
         self.guests: tuple[str, ...] = ()  # who were asked in, and whom it weighs on too
         self.offers = NO_OFFERS
-        self.offers_made = 0
         self.pin: str | None = None
         self.pin_until: int | None = None
         self.pin_hard = False
@@ -268,8 +270,6 @@ class Work:
 
 NO_WORK: WaitEntry = (1 << 62, 0, "", Work("", "", "", "", 0))
 """Stands where nothing waits: later than all that does."""
-
-
 NO_WORKS: dict[str, Work] = {}
 """Where an agent has none; never written to. One each would be fetched to be found empty."""
 

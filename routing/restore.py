@@ -56,6 +56,8 @@ def work_row(work: Work) -> WorkState:
         seen_ms=work.seen_ms,
         looks=work.looks,
         leaves_at=work.leaves_at,
+        giver=work.giver,
+        returns_at=work.returns_at,
     )
 
 
@@ -191,11 +193,16 @@ def _work(world: World, state: WorkState) -> None:
         guest = _known(world, ident)
         guest.guest_of[work.id] = work
         guest.held[work.id] = world.channel(work)
-    if work.wrapup_until is not None:
-        world.timers.set(Timer.WRAPUP, work.id, work.wrapup_until)
-    work.leaves_at = state.leaves_at
-    if work.leaves_at is not None:
-        world.timers.set(Timer.LEAVE, work.id, work.leaves_at)
+    work.leaves_at, work.giver, work.returns_at = state.leaves_at, state.giver, state.returns_at
+    if work.giver is not None:
+        world.passed_on[work.id] = work  # under another plan nobody else may be there
+    for kind, due in (
+        (Timer.WRAPUP, work.wrapup_until),
+        (Timer.LEAVE, work.leaves_at),
+        (Timer.RETURN, work.returns_at),
+    ):
+        if due is not None:
+            world.timers.set(kind, work.id, due)
 
 
 def _offer(world: World, state: OfferState) -> None:

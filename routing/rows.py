@@ -89,6 +89,8 @@ class WorkState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     seen_ms: int = 0  # agents to whom the queue shows its work after so long see it
     looks: int = 0  # how many of the waits that overflow rules name are behind it
     leaves_at: int | None = None  # its agent is gone: given out again then, unless they are back
+    giver: str | None = None  # who passed it on: excluded until `returns_at` at the latest
+    returns_at: int | None = None
 
 
 class OfferState(msgspec.Struct, frozen=True, kw_only=True, gc=False):

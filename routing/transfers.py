@@ -1,6 +1,6 @@
 """Work changes hands because somebody wants it so: transfer, grab, assign."""
 
-from routing import consults, events, waiting
+from routing import consults, events, returns, waiting
 from routing.answers import accept
 from routing.assignments import OWNED, begin, detach, drop
 from routing.events import Refused
@@ -25,10 +25,9 @@ def transfer(world: World, request: WorkTransferred) -> None:
         _hand_over(world, work, world.agents[request.to_agent])
         return
     drop(world, work, "transferred")
-    world.readmit(work, work.excluded)
-    world.exclude(work, world.agents[request.agent])
     work.reprieved, work.visited = False, ()
     waiting.admit(world, work, request.to_queue or work.queue)
+    returns.pass_over(world, work, world.agents[request.agent])
     if not request.keep_age:
         work.enqueued_at = world.now
     if request.to_agent is not None:

@@ -14,7 +14,7 @@ from routing.lines import Line
 from routing.plan import AgentPlan, ChannelPlan, Plan, QueuePlan, Step
 from routing.records import NO_CAPS, NO_MODES, Agent, Offer, Work
 from routing.rows import IN_LINE, OFFLINE, WorkPhase
-from routing.timers import Timers
+from routing.timers import RETURN, Timers
 
 
 class World:
@@ -33,6 +33,7 @@ class World:
         "now",
         "offers",
         "out",
+        "passed_on",
         "plan",
         "rosters",
         "skills",
@@ -57,6 +58,7 @@ class World:
         self.dirty_works: dict[str, Work] = {}  # may be taken by others than before
         self.moved_agents: dict[str, Agent] = {}  # to be told of at the end of the input
         self.fresh: dict[str, Work] = {}  # to be looked at by overflow rules
+        self.passed_on: dict[str, Work] = {}  # to be looked at whether others are there for it
         self.touched_works: dict[str, Work] = {}
         self.touched_offers: dict[str, Offer] = {}
         self.touched_agents: dict[str, Agent] = {}
@@ -192,6 +194,9 @@ class World:
         for ident in sorted(work.excluded & agents):
             self.agents[ident].shunned_by.pop(work.id)
         work.excluded -= agents
+        if work.giver in agents:
+            work.giver = work.returns_at = None
+            self.timers.clear(RETURN, work.id)
 
     # --- the end of an input, the end of a piece of work ---
 

@@ -250,9 +250,11 @@ class ConversationEscalated(Body, frozen=True, kw_only=True, tag="conversation.e
 class WorkChanged(Body, frozen=True, kw_only=True, tag="work.changed"):
     """Work began, moved or ended.
 
-    what: waiting | rekeyed | stepped | overflowed | deferred | cancelled | done | all_declined.
-    Of what overflowed, `action` says what was done: add_pool | move_queue | voicemail |
-    callback_offer | message | close | stay, and `target` to where or with which template.
+    what: waiting | rekeyed | stepped | overflowed | deferred | cancelled | done | all_declined |
+    returnable. Of what overflowed, `action` says what was done: add_pool | move_queue | voicemail |
+    callback_offer | message | close | stay, and `target` to where or with which template. Of what
+    is returnable, `target` is who passed it on and may be asked again, and `action` says why:
+    nobody_else | time.
     """
 
     work: str

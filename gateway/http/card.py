@@ -63,8 +63,8 @@ class DecisionItem(Shape, frozen=True, kw_only=True, tag_field="type", tag="even
 class Next(Shape, frozen=True, kw_only=True):
     """What happens by itself, and when; to whom, or whom it lets in, where that says more.
 
-    what: offer_expires | step_relaxes | overflow_rules | queue_opens | pin_ends | wrapup_ends
-    | agent_lost | first_response_warned | first_response_due | next_response_warned
+    what: offer_expires | step_relaxes | overflow_rules | queue_opens | pin_ends | returnable
+    | wrapup_ends | agent_lost | first_response_warned | first_response_due | next_response_warned
     | next_response_due | resolution_warned | resolution_due | callback_starts | callback_due
     """
 
@@ -222,6 +222,8 @@ def _of_work(work: WorkState, inforce: InForce, decided_at: int) -> Iterator[tup
         return
     if work.pin is not None and work.pin_until is not None:
         yield _next(work.pin_until, "pin_ends", agent=work.pin)
+    if work.giver is not None and work.returns_at is not None:
+        yield _next(work.returns_at, "returnable", agent=work.giver)
     if work.after_hours:
         opens = inforce.calendar_of_queue(work.queue).next_open(decided_at)
         if opens is not None:

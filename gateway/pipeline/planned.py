@@ -108,6 +108,7 @@ def _queue(book: Rulebook, name: str, queue: Queue) -> p.QueuePlan:
         sticky=p.Sticky(queue.sticky),
         sticky_ms=queue.sticky_wait_ms,
         agent_wait_ms=queue.agent_wait_ms,
+        returns_after_ms=queue.returns_after_ms,
     )
 
 

@@ -166,6 +166,7 @@ WORK: dict[type, str] = {
     r.WorkCancelled: "cancelled",
     r.WorkDone: "done",
     r.AllDeclined: "all_declined",
+    r.WorkReturnable: "returnable",
 }
 OFFER: dict[type, str] = {
     r.OfferCreated: "created",
@@ -218,8 +219,8 @@ def _work(event: Any, version: int) -> e.Body:
         what=WORK[type(event)],
         queue=getattr(event, "queue", ""),
         step=getattr(event, "step", 0),
-        action=getattr(event, "do", ""),
-        target=getattr(event, "target", ""),
+        action=event.reason if isinstance(event, r.WorkReturnable) else getattr(event, "do", ""),
+        target=event.agent if isinstance(event, r.WorkReturnable) else getattr(event, "target", ""),
         rulebook=version,
     )
 

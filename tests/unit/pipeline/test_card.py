@@ -38,6 +38,12 @@ KEPT: dict[str, Any] = {
         "channels": {"toy": {"accept": "auto", "on_lost": {"requeue_after": "5m"}}},
     },
 }
+PASSED_ON: dict[str, Any] = {
+    **BOOK,
+    "desk": {**BOOK["desk"], "channels": {"toy": {"accept": "auto", "weight": 100}}},
+    "queues": {"main": {"returns_after": "3m"}},
+    "agents": {"emma": {"queues": ["main"]}, "lin": {"queues": ["main"]}},
+}
 CLOSED: dict[str, Any] = {
     **BOOK,
     "hours": {"day": {"tz": "UTC", "weekly": {"mon-sun": "03:00-03:30"}}},
@@ -93,6 +99,30 @@ async def test_work_that_is_kept_for_who_went(tmp_path: Path) -> None:
         await desk.decide(desk.new_dispatch())
         assert await desk.one("SELECT agent, state FROM work") == (None, "waiting")
         assert "agent_lost" not in await _next(desk, conversation)
+
+
+async def test_work_that_was_passed_on(tmp_path: Path) -> None:
+    """Until when its giver is passed over, also by another node; and then it is theirs."""
+    async with opened(tmp_path, book=PASSED_ON) as desk:
+        await desk.asks("emma", "presence", presence="available")
+        conversation = await desk.ask_in("Where is my parcel?")
+        await desk.asks("lin", "presence", presence="available")
+        await desk.ask_in("And mine?", "2", sender="tel:+492")
+        await desk.decide()
+        await desk.asks("emma", "transfer", on=conversation, target="queue:main")
+        passed_on = desk.clock.now
+        assert (await _next(desk, conversation))["returnable"] == rfc3339(passed_on + 3 * MINUTE_MS)
+        await desk.asks("emma", "presence", presence="busy")
+        await desk.asks("emma", "presence", presence="available")
+        await desk.wait(2 * MINUTE_MS)
+        whose = "SELECT agent, state FROM work WHERE conversation = :id"
+        assert await desk.one(whose, id=conversation) == (None, "waiting")
+        desk.clock.now += 2 * MINUTE_MS
+        await desk.decide(desk.new_dispatch())
+        assert await desk.one(whose, id=conversation) == ("emma", "assigned")
+        (told,) = [body for body in await desk.told("work.changed") if body.what == "returnable"]
+        assert (told.target, told.action) == ("emma", "time")
+        assert "returnable" not in await _next(desk, conversation)
 
 
 async def test_a_queue_that_is_closed(tmp_path: Path) -> None:

@@ -117,6 +117,7 @@ QUEUE = {
     "sticky": ("hard", "sticky", p.Sticky.HARD),
     "sticky_wait": ("13s", "sticky_ms", 13_000),
     "agent_wait": ("17s", "agent_wait_ms", 17_000),
+    "returns_after": ("4m", "returns_after_ms", 240_000),
 }
 # A label; and what makes no field of its own: see the tests of hours and limits.
 NOT_ROUTINGS = {

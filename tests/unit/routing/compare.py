@@ -89,6 +89,7 @@ class Desk(Watched):
                 w.queue,
                 w.after_hours,
                 w.guests,
+                w.giver,
             )
             for w in rows.works
         }
@@ -132,6 +133,7 @@ TOLD_BY_TWIN: dict[type, tuple[str, ...]] = {
     events.WorkDeferred: ("deferred", "work"),
     events.WorkCancelled: ("cancelled", "work"),
     events.AllDeclined: ("all_declined", "work"),
+    events.WorkReturnable: ("returnable", "work", "agent"),
     events.WrapupStarted: ("wrapup", "work", "until"),
     events.WorkStepped: ("step", "work", "step"),
     events.ConsultStarted: ("asked_in", "work", "agent"),

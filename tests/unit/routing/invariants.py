@@ -11,7 +11,7 @@ from routing.engine import Engine
 from routing.keys import late_instant
 from routing.plan import ANYBODY, AcceptMode
 from routing.records import Agent, Work
-from routing.rows import IN_LINE, WorkPhase
+from routing.rows import IN_LINE, Presence, WorkPhase
 from routing.timers import Timer
 
 MOVES = (events.WorkRekeyed, events.WorkStepped, events.WorkWaiting, events.WorkDeferred)
@@ -33,6 +33,7 @@ class Inspector:
             self.one_place(),
             self.loads(decided),
             self.work_conservation(),
+            self.others_are_there(),
             self.order(decided),
             self.offers_end_once(decided),
             self.exclusion(),
@@ -142,6 +143,30 @@ class Inspector:
                 if self.fits(work, agent):
                     yield f"I3 {work.id} waits and {agent.id} is free for it"
 
+    def others_are_there(self) -> Iterator[str]:
+        """Nothing waits for nobody but its giver to go and come back."""
+        for work in self.world.works.values():
+            if work.giver is not None and work.giver not in work.excluded:
+                yield f"I3 {work.giver} has passed {work.id} on and is not excluded"
+            if work.giver is None or work.phase not in IN_LINE or work.pin is not None:
+                continue
+            if not any(self.could_ever(work, agent) for agent in self.world.agents.values()):
+                yield f"I3 {work.id} waits for {work.giver}, who passed it on, alone"
+
+    def could_ever(self, work: Work, agent: Agent) -> bool:
+        """But for what `who` asks, which is the twin's to say."""
+        plan = agent.plan
+        if plan is None or agent.presence is Presence.OFFLINE or agent.id in work.excluded:
+            return False
+        for step in self.world.steps(work)[work.step :]:
+            pools = {step.queue_override or work.home, *step.pool, *work.pool}
+            needs = [*step.need.items(), *work.needs.items()]
+            if (ANYBODY in pools or pools & plan.queues.keys()) and all(
+                plan.skills.get(skill, 0) >= level for skill, level in needs
+            ):
+                return True
+        return False
+
     def order(self, decided: tuple[events.Event, ...]) -> Iterator[str]:
         moved = {event.work for event in decided if isinstance(event, MOVES)}
         for event in decided:
@@ -204,7 +229,11 @@ class Inspector:
             if agent.lost_until is not None:
                 due[Timer.GRACE, agent.id] = agent.lost_until
         for work in world.works.values():
-            own = ((Timer.WRAPUP, work.wrapup_until), (Timer.LEAVE, work.leaves_at))
+            own = (
+                (Timer.WRAPUP, work.wrapup_until),
+                (Timer.LEAVE, work.leaves_at),
+                (Timer.RETURN, work.returns_at),
+            )
             due |= {(kind, work.id): at for kind, at in own if at is not None}
             if work.phase not in IN_LINE:
                 continue

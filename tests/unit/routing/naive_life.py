@@ -47,6 +47,7 @@ class Twin(Rule):
                 w.queue,
                 w.after_hours,
                 w.guests,
+                w.giver,
             )
             for w in self.works.values()
         }
@@ -62,6 +63,8 @@ class Twin(Rule):
                 yield w.until, 1, w.id, self.wrapup_over, w
             if w.leaves is not None:
                 yield w.leaves, 10, w.id, self.leave_due, w
+            if w.giver:
+                yield w.returns, 11, w.id, self.may_return, w
             if w.phase in IN_LINE:
                 steps = self.steps(w)
                 if w.pin:
@@ -98,12 +101,14 @@ class Twin(Rule):
             self.settle()
 
     def settle(self):
+        self.look_for_others()
         self.match()
         while self.fresh:
             fresh, self.fresh = self.fresh, {}
             for w in fresh.values():
                 if w.phase == "waiting" and w.id in self.works:
                     self.look(w)
+            self.look_for_others()
             self.match()
 
     def match(self):
@@ -224,7 +229,7 @@ class Twin(Rule):
             priority=x.priority, enqueued=enqueued, deadline=x.deadline, steps=x.steps, step=0,
             agent=None, offers={}, offer_rows={}, made=0, excluded=set(), reprieved=False, late=False,
             pin=None, pin_until=None, hard=False, holds=False, until=None, more=0, phase="",
-            looks=0, seen=0, visited=(), front=False, guests=(), leaves=None,
+            looks=0, seen=0, visited=(), front=False, guests=(), leaves=None, giver=None, returns=None,
         )  # fmt: skip
         self.works[w.id] = w
         self.admit(w, x.queue)
@@ -367,6 +372,7 @@ class Twin(Rule):
 
     def begin(self, w, a, held=False):
         w.phase, w.agent, w.pin = "assigned", a.id, None
+        w.excluded, w.giver = w.excluded - {w.giver}, None
         a.given += [self.now] if self.plan.window_ms else []
         if not held:
             a.free = self.now
@@ -444,6 +450,7 @@ class Twin(Rule):
         self.drop(w)
         w.excluded, w.reprieved, w.visited = {x.agent}, False, ()
         self.admit(w, x.to_queue or w.queue)
+        w.giver, w.returns = x.agent, self.now + self.queues[w.queue].returns_after_ms
         w.enqueued = w.enqueued if x.keep_age else self.now
         if to:
             w.pin, w.pin_until, w.hard = to.id, self.now + self.queues[w.queue].agent_wait_ms, False
@@ -468,6 +475,31 @@ class Twin(Rule):
             raise Refused
         self.detach(w)
         self.begin(w, a)
+
+    # --- who passed it on ---
+
+    def others(self, w):
+        """Who is signed in and has not passed, and could take it now or at a later step."""
+        later = range(w.step, len(self.steps(w)))
+        return [
+            a
+            for a in self.agents.values()
+            if a.plan and a.presence != "offline" and a.id not in w.excluded
+            if self.channels[w.channel].weight <= a.plan.capacity
+            if a.plan.channel_caps.get(w.channel, 1) > 0
+            if any(self.satisfies(a, w, number, 10**15) for number in later)
+        ]
+
+    def look_for_others(self):
+        for w in sorted(self.works.values(), key=lambda w: w.id):
+            if w.giver and w.phase in IN_LINE and not w.pin and not self.others(w):
+                self.may_return("", w)
+
+    def may_return(self, _, w):
+        if w.phase in IN_LINE:
+            self.log.append(("returnable", w.id, w.giver))
+        w.excluded.discard(w.giver)
+        w.giver = None
 
     # --- who is asked in ---
 
@@ -558,7 +590,8 @@ class Twin(Rule):
         there = [a for a in self.agents.values() if a.plan and a.presence != "offline"]
         if all(a.id in w.excluded for a in there if self.could_see(a, w, w.step)):
             if not w.reprieved:
-                w.excluded = set()
+                w.giver = w.giver if self.others(w) else None
+                w.excluded = {w.giver} - {None}
             w.reprieved = True
             self.log.append(("all_declined", w.id))
         self.wait(w)
@@ -586,7 +619,8 @@ class Twin(Rule):
             a.rona = 0
             if a.presence != "available":
                 for w in self.works.values():
-                    w.excluded.discard(a.id)
+                    if w.giver != a.id:
+                        w.excluded.discard(a.id)
         if a.presence == "offline":
             for w in self.works.values():
                 w.leaves = None if w.agent == a.id else w.leaves
@@ -674,6 +708,7 @@ class Twin(Rule):
             w.enqueued += x.by_ms
             w.until = None if w.until is None else w.until + x.by_ms
             w.leaves = None if w.leaves is None else w.leaves + x.by_ms
+            w.returns = None if w.returns is None else w.returns + x.by_ms
             w.pin_until = None if w.pin_until is None else w.pin_until + x.by_ms
             for offer in w.offer_rows.values():
                 offer.expires += x.by_ms

@@ -17,6 +17,7 @@ LINES: dict[type, str] = {
     events.WorkCancelled: "{work} cancelled: {reason}",
     events.WorkDone: "{work} done by {agent}",
     events.AllDeclined: "{work} declined by all, cleared {cleared}",
+    events.WorkReturnable: "{work} may go back to {agent}: {reason}",
     events.OfferCreated: "{agent} asked for {offer} until {expires_at}",
     events.OfferAccepted: "{agent} accepts {offer}",
     events.OfferDeclined: "{agent} declines {offer}",

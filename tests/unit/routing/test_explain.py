@@ -118,7 +118,7 @@ def test_work_for_one_named_agent_is_anothers() -> None:
     assert why is not None
     assert why.pinned
     assert {n.agent: n.reason for n in why.named} == {
-        "ann": Passed.DECLINED,
+        "ann": Passed.PASSED_ON,
         "ben": Passed.FULL,
         "eva": Passed.ANOTHERS,
     }

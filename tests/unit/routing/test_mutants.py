@@ -18,6 +18,7 @@ from routing import (
     overflow,
     presence,
     restore,
+    returns,
     waiting,
 )
 from routing.index import Index
@@ -132,6 +133,14 @@ def room_without(part: str) -> Callable[..., Any]:
     return wrong
 
 
+def forgiving(_: Callable[..., Any]) -> Callable[..., Any]:
+    def forgive(world: World, agent: Agent) -> None:
+        for work in list(agent.shunned_by.values()):
+            returns.readmit(world, work, agent)
+
+    return forgive
+
+
 def weighs_on(right: Callable[..., Any]) -> Callable[..., Any]:
     def park(world: World, request: Any) -> None:
         right(world, request)
@@ -166,6 +175,11 @@ MUTANTS = [
     Mutant("what was kept is kept for ever", presence, "leave_due", nothing),
     Mutant("what has gone on is still given out", assignments, "stay", nothing),
     Mutant("an agent who returns stays excluded", presence, "forgive", nothing, 2),
+    Mutant("who passed it on comes back at once", presence, "forgive", forgiving, 35),
+    Mutant("a giver waits alone", returns, "look", nothing, 5),
+    Mutant("leaving a giver alone is not noticed", returns, "somebody_left", nothing, 12),
+    Mutant("a giver waits for ever", returns, "return_due", nothing, 2),
+    Mutant("rows forget who passed it on", restore, "work_row", forgetful("giver"), 2),
     Mutant("nobody is asked again", answers, "_ask_all_again", nothing, 4),
     Mutant("not responding is not noticed", answers, "not_responding", nothing),
     Mutant("parked work weighs", engine.HANDLERS, WorkParked, weighs_on),

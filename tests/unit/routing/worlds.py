@@ -204,6 +204,7 @@ def queue_of(rng: random.Random, name: str) -> QueuePlan:
         sticky=rng.choice(list(Sticky)),
         sticky_ms=7_000,
         agent_wait_ms=5_000,
+        returns_after_ms=9_000,
     )
 
 

@@ -44,6 +44,10 @@ const SENTENCES: Readonly<Record<string, Sentence | null>> = {
     }),
   "work.changed:deferred": (body) => say("ev_deferred", { queue: queueName(String(body.queue)) }),
   "work.changed:all_declined": "ev_allDeclined",
+  "work.changed:returnable": (body) =>
+    say(body.action === "time" ? "ev_returnable_time" : "ev_returnable_nobody_else", {
+      agent: agentName(String(body.target)),
+    }),
   "work.changed": null,
   "offer.changed:created": (body) => say("ev_offered", { agent: agentName(String(body.agent)) }),
   "offer.changed:declined": (body) => say("ev_declined", { agent: agentName(String(body.agent)) }),
