@@ -43,8 +43,8 @@ class Automatic(Said):
 class Templates(Part):
     """The words that go out by themselves, and what the catalogue may say of the desk."""
 
-    # By name: acknowledged, greeting, still_waiting, agent_silent, out_of_hours, transferred,
-    # customer_silent, closed_silent, resolved, promise_late.
+    # By name: acknowledged, greeting, still_waiting, agent_silent, out_of_hours, handoff,
+    # transferred, customer_silent, closed_silent, resolved, promise_late.
     automatic: dict[str, Automatic] = Field(default={})
     # Nothing of it is said so soon after a person's words, but for the first answer.
     quiet_ms: Duration = Field(default=30_000, alias="quiet")

@@ -13,6 +13,7 @@ class Stage(StrEnum):
     STILL_WAITING = "still_waiting"  # nobody has the conversation
     AGENT_SILENT = "agent_silent"  # somebody has it and has not answered
     OUT_OF_HOURS = "out_of_hours"
+    HANDOFF = "handoff"  # the customer asks for a person, or a machine has no more to say
     TRANSFERRED = "transferred"
     CUSTOMER_SILENT = "customer_silent"
     CLOSED_SILENT = "closed_silent"  # and the conversation is resolved
@@ -60,7 +61,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rests: bool = False  # on hold or snoozed: it is not the customer whom we wait for
     then: str = ""  # a Stage that is to be said once, as soon as it may
     then_at: int = 0
-    said: str = "{}"  # JSON: how often each Stage was said in this turn
+    said: str = "{}"  # JSON: how often each Stage was said in this turn, and an article's answer
     said_at: int = 0  # when the last of them was
 
 

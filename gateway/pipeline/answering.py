@@ -79,9 +79,7 @@ class Answering:
         caps: tuple[Cap, ...],
     ) -> Message | None:
         """The answer, once; None where people alone answer. `hours`: when they do, if not now."""
-        wanted = inforce.rulebook.knowledge
-        on_channel = not wanted.channels or account.channel in wanted.channels
-        if not (wanted.enabled and on_channel and is_question(case.text)):
+        if not may_answer(inforce, account.channel, case.text):
             return None
         found = await self._found(known, inforce, case.text)
         outcome = self._outcome(found, case, inforce)
@@ -201,6 +199,13 @@ class Answering:
             found_now = await self._store.read(deciding.known, (known.conversation.id,))
             now = found_now.get(known.conversation.id)
         return None
+
+
+def may_answer(inforce: InForce, channel: str, text: str) -> bool:
+    """Whether a first question is looked at: else people alone were ever asked."""
+    wanted = inforce.rulebook.knowledge
+    on_channel = not wanted.channels or channel in wanted.channels
+    return wanted.enabled and on_channel and is_question(text)
 
 
 def _asks_several(text: str) -> bool:

@@ -29,11 +29,13 @@ from gateway.domain.outcome import Refusal
 from gateway.domain.promise import PromiseState
 from gateway.domain.silence import Stage
 from gateway.pipeline.accounts import Account
-from gateway.pipeline.answering import FIRST, LOOKS, Answering
+from gateway.pipeline.answering import FIRST, LOOKS, Answering, may_answer
+from gateway.pipeline.handoff import asks_for_people
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.pipeline.stages import AFTERWARDS, RESTING
 from gateway.pipeline.surveys import BLOCKED, SurveyLinks, Surveys
+from gateway.pipeline.timetable import ANSWERS
 from gateway.store import Claimed, Store
 from gateway.store.queries import deciding, promises, silences
 from gateway.verbs.conversation import SetStatus
@@ -50,12 +52,14 @@ ANSWERED = Unsaid(Why.UNWANTED, "a person has answered already")
 WITH_MACHINE = Unsaid(Why.UNWANTED, "a machine is at the other end")
 RESTS = Unsaid(Why.UNWANTED, "the conversation rests with us")
 IS_OPEN = Unsaid(Why.UNWANTED, "the desk is open")
+TOLD = Unsaid(Why.UNWANTED, "a stage tells that people answer")
 WORDLESS = Unsaid(Why.UNWANTED, "nothing is to be said")
 NO_PROMISE = Unsaid(Why.UNWANTED, "the promise does not stand any more")
 MINUTE = timedelta(minutes=1)
 TIME = {  # what the instant that is known at a stage is called in its words
     Stage.STILL_WAITING: "reply_by",
     Stage.AGENT_SILENT: "reply_by",
+    Stage.HANDOFF: "reply_by",
     Stage.CUSTOMER_SILENT: "close_by",
 }
 THEN = {Stage.CLOSED_SILENT: "resolve", Stage.RESOLVED: "over"}
@@ -134,6 +138,7 @@ class Automatic:
         automatic = inforce.automatic(plea.template, account.channel, queue)
         more = self._hours(queue)
         closed = inforce.automatic(CLOSED, account.channel, queue) if more else None
+        handoff = inforce.automatic(Stage.HANDOFF, account.channel, queue)
         if automatic is not None or closed is None:  # else a stage tells that we are closed
             caps = _caps(conversation.identity, account, "")
             told = await self._answering.answer(known, account, case, inforce, more, caps)
@@ -142,11 +147,16 @@ class Automatic:
             found = await self._store.read(deciding.known, (plea.conversation,))
             if (known := found.get(plea.conversation)) is None or known.answered:
                 return ANSWERED  # while articles were looked at
-        if automatic is None:
+        if handoff is not None and asks_for_people(known.unanswered):
+            return TOLD
+        if automatic is not None and closed is None:
+            return await self._write(known, account, automatic.template or plea.template, {})
+        stage, words = CLOSED, closed if automatic is not None else None
+        if automatic is None and closed is None and may_answer(inforce, account.channel, case.text):
+            stage, words = Stage.HANDOFF, handoff  # no article answers, and nothing else is said
+        if words is None:
             return UNWANTED
-        if closed is not None:
-            return await self._write(known, account, closed.template or CLOSED, more)
-        return await self._write(known, account, automatic.template or plea.template, {})
+        return await self._write(known, account, words.template or stage, more, stage=stage)
 
     async def _say_in_vain(self, plea: InVain) -> Said:
         """What an overflow rule wants said, whatever was said before; nobody will answer then."""
@@ -204,7 +214,7 @@ class Automatic:
         """What a silence wants said, unless somebody has spoken since it was noticed."""
         for _ in range(LOOKS):
             heard = await self._store.read(silences.heard, plea.conversation)
-            if heard is None or heard.spoken_seq > plea.spoken_seq:
+            if heard is None or _heard_since(heard, plea):
                 return SPOKEN
             said = await self._say_stage(plea, heard)
             if plea.stage is Stage.CLOSED_SILENT and _is(said, Why.UNSAYABLE):
@@ -236,10 +246,12 @@ class Automatic:
         more: dict[str, int | str] = {}
         if stage in TIME:
             more = {TIME[stage]: plea.until if plea.until > self._store.clock.now_ms() else ""}
-        if stage is CLOSED:
-            more = self._hours(plea.queue)
-            if not more:
+        if stage in ANSWERS:
+            hours = self._hours(plea.queue)
+            if stage is CLOSED and not hours:
                 return IS_OPEN
+            # What counts by opening hours is due at no time that means anything before them.
+            more = hours or more
         aside = Aside(
             caps=_stage_caps(conversation.identity, account, stage),
             stage=stage,
@@ -288,9 +300,16 @@ class Automatic:
         template: str,
         more: dict[str, int | str],
         key: str = FIRST,
+        stage: str = "",
     ) -> Said:
         caps = _caps(known.conversation.identity, account, "" if key == FIRST else template)
-        return await self._words.write(known, account, template, key, more, Aside(caps))
+        return await self._words.write(known, account, template, key, more, Aside(caps, stage))
+
+
+def _heard_since(heard: silences.Heard, plea: StageDue) -> bool:
+    """Whether somebody has spoken: who writes on while they wait for a person still does."""
+    spoken = heard.answered_seq if plea.stage is Stage.HANDOFF else heard.spoken_seq
+    return spoken > plea.spoken_seq
 
 
 def _is(said: Said, why: Why) -> bool:

@@ -36,6 +36,8 @@ class Decider:
     def _goes_on(self, conversation: str) -> bool:
         """Whether its customer waits already, for somebody who has it."""
         course = self._course
+        if course.stages.may_hand_off(conversation):
+            return False
         held = course.judging.held(course.ledger.live(conversation))
         return held and course.clocks.goes_on(conversation)
 

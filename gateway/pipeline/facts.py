@@ -26,6 +26,7 @@ from gateway.pipeline import calledback, onphone
 from gateway.pipeline.clocks import is_elsewhere
 from gateway.pipeline.course import HAD, Course, holder
 from gateway.pipeline.saying import GIVE_BACK, asked, follows
+from gateway.store.queries.deciding import SILENT
 from gateway.store.queries.promises import Answer
 from routing import events as r
 from routing import inputs
@@ -49,6 +50,8 @@ def _received(course: Course, event: e.Event, body: e.MessageReceived) -> None:
     case = course.cases.get(conversation)
     if not course.clocks.is_with_provider(conversation, body.account):
         course.asked(event, body, case)
+        if case is not None and body.message_kind not in SILENT:
+            course.stages.unanswered(conversation, case.unanswered, event.at)
     waits = course.judging.waits(conversation, course.ledger.live(conversation))
     if case is not None and not waits:
         course.judge(case, event.at, event.position)
@@ -82,6 +85,7 @@ def _written(course: Course, event: e.Event, body: e.MessageWritten) -> None:
     if body.by == THANKED:
         course.stages.hushed(conversation)  # praise wants no answer, though somebody reads it
     if body.automatic or kind == "auto":
+        course.stages.told(conversation, body.by)
         return
     if not course.inforce.counts(login):
         course.stages.heard(conversation, event.at, event.seq or 0)

@@ -43,6 +43,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     elsewhere: bool = False  # a person at the provider has it, who reads what is written there
     text: str  # subject and first words
+    unanswered: tuple[str, ...] = ()  # words that no person has answered, oldest first
     last_agent: str | None
     others_agent: str | None = None  # who had another conversation of the contact last
     others_at: int = 0  # and until when, ms UTC
@@ -66,6 +67,7 @@ def case_of(known: Known, channel: str, at: int) -> Case:
         elsewhere=(conversation.status, conversation.elsewhere)
         == (Status.ON_HOLD, conversation.account),
         text=known.text,
+        unanswered=known.unanswered,
         last_agent=known.last_agent,
         others_agent=known.others_agent,
         others_at=known.others_at,

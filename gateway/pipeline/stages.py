@@ -10,7 +10,7 @@ machine spoke last, and to one whose customer is spoken with elsewhere, nothing 
 """
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -22,13 +22,14 @@ from gateway.domain.events import Event, MessageReceived
 from gateway.domain.job import StageDue
 from gateway.domain.message import MessageState
 from gateway.domain.silence import WHOSE, Silence, Stage, Whose, answers_of, awaited_by, said_of
-from gateway.pipeline.inforce import InForce
+from gateway.pipeline.handoff import AUTHORS, asks_for_people, asks_on
+from gateway.pipeline.inforce import ANSWER, InForce
 from gateway.pipeline.timetable import Timetable
 from gateway.store.queries.deciding import SILENT
 
 LOOK_AGAIN_MS = HOUR_MS  # where something is owed to who is silent
 OPENING = 2  # the place of the first words in a conversation that they opened
-AT_ONCE = (Stage.OUT_OF_HOURS, Stage.TRANSFERRED, Stage.RESOLVED)
+AT_ONCE = (Stage.OUT_OF_HOURS, Stage.HANDOFF, Stage.TRANSFERRED, Stage.RESOLVED)
 RESTING = (Status.ON_HOLD, Status.SNOOZED)
 MOST_ANSWERS = 20  # in a turn whose ends are followed, the newest
 AFTERWARDS = (Stage.RESOLVED, Stage.SURVEY)  # in this order, once it is resolved
@@ -93,6 +94,38 @@ class Stages:
             self._put(replace(row, spoken_at=event.at, spoken_seq=seq, answers="{}", **there))
         elif self._inforce.has_stages:
             self._begin(event, body, queue, agent)
+
+    def may_hand_off(self, conversation: str) -> bool:
+        """Whether an article has answered here, and words behind it may be for a person."""
+        row = self._live.get(conversation)
+        return row is not None and ANSWER in said_of(row) and self._hands_off(row)
+
+    def _hands_off(self, row: Silence) -> bool:
+        said = said_of(row)
+        told = (Stage.HANDOFF, Stage.TRANSFERRED)
+        if row.whose is not Whose.DESK or row.then == Stage.TRANSFERRED:
+            return False
+        if any(said.get(each, 0) for each in told) or (row.agent and ANSWER not in said):
+            return False
+        return self._timetable.rule(row, Stage.HANDOFF) is not None
+
+    def unanswered(self, conversation: str, words: Sequence[str], at: int) -> None:
+        """What a customer wrote that no person has answered, once they write more of it."""
+        row = self._live.get(conversation)
+        if row is None or not words or not self._hands_off(row):
+            return
+        said, is_open = said_of(row), self._inforce.calendar_of_queue(row.queue).is_open(at)
+        if said.get(Stage.OUT_OF_HOURS, 0) and not is_open:
+            return  # they know when somebody will be there
+        if asks_for_people(words) or (ANSWER in said and asks_on(words[-1])):
+            self._put(replace(row, then=Stage.HANDOFF, then_at=at))
+
+    def told(self, conversation: str, author: str) -> None:
+        """Something was said by itself, maybe not as a stage: what it told is not told again."""
+        row, name = self._live.get(conversation), AUTHORS.get(author, "")
+        if row is not None and name and not said_of(row).get(name, 0):
+            said = msgspec.json.encode(said_of(row) | {name: 1}).decode()
+            self._put(replace(row, said=said))
 
     def _has_closed(self, row: Silence, at: int) -> bool:
         """Whether the queue was open when they began to wait, and no longer is."""
@@ -188,8 +221,12 @@ class Stages:
             self._set_timer(row)
 
     def handed_over(self, conversation: str, at: int) -> None:
-        """Somebody gave it to a colleague, or to another queue."""
-        if (row := self._live.get(conversation)) and row.whose is not Whose.NOBODY:
+        """Somebody gave it to a colleague, or to another queue. Who was told that people answer now
+        hears nothing new before one does."""
+        row = self._live.get(conversation)
+        if row is None or row.whose is Whose.NOBODY:
+            return
+        if row.whose is not Whose.DESK or not said_of(row).get(Stage.HANDOFF, 0):
             self._put(replace(row, then=Stage.TRANSFERRED, then_at=at))
 
     def not_handed_over(self, before: Silence) -> None:
@@ -285,9 +322,10 @@ class Stages:
     def _say(self, row: Silence, stage: Stage, now: int) -> StageDue:
         said = said_of(row)
         number = said.get(stage, 0)
+        also = {Stage.OUT_OF_HOURS: 1} if self._names_opening(row, stage, now) else {}
         after = replace(
             row,
-            said=msgspec.json.encode(said | {stage: number + 1}).decode(),
+            said=msgspec.json.encode(said | {stage: number + 1} | also).decode(),
             said_at=now,
             then="" if stage == row.then else row.then,
         )
@@ -307,6 +345,11 @@ class Stages:
             until=until if until > now else 0,
             account=row.account,
         )
+
+    def _names_opening(self, row: Silence, stage: Stage, now: int) -> bool:
+        """Whether its words say when we are back, though the stage is another."""
+        calendar = self._inforce.calendar_of_queue(row.queue)
+        return stage is Stage.HANDOFF and not calendar.is_open(now)
 
     def _closes_at(self, row: Silence) -> int:
         """Until when it is kept open at least, once all reminders have been said; 0: for ever."""

@@ -4,6 +4,8 @@ from config.automatic import Said
 from gateway.domain.silence import Silence, Stage, Whose, said_of
 from gateway.pipeline.inforce import InForce
 
+ANSWERS = (Stage.OUT_OF_HOURS, Stage.HANDOFF)  # to what was written just now: nobody waits for them
+
 
 class Timetable:
     """What the rulebook makes of a row: what is said next, and when."""
@@ -36,7 +38,7 @@ class Timetable:
         if rule is None:
             return None
         at = row.then_at + rule.after_ms
-        return (at if stage is Stage.OUT_OF_HOURS else max(at, self._quiet_until(row))), stage
+        return (at if stage in ANSWERS else max(at, self._quiet_until(row))), stage
 
     def _asks(self, row: Silence) -> tuple[int, Stage] | None:
         """When a customer is asked how it went: while we are open, for they may answer."""
@@ -67,7 +69,7 @@ class Timetable:
         calendar = self._inforce.calendar_of_queue(row.queue)
         begins = max(row.since, row.agent_at if row.whose is Whose.DESK else 0)
         span = rule.after_ms if number == 0 else rule.every_ms or rule.after_ms
-        if number or stage is Stage.CLOSED_SILENT:
+        if number or stage is Stage.CLOSED_SILENT or said_of(row).get(Stage.HANDOFF, 0):
             begins = max(begins, row.said_at)
         at = calendar.due(begins, span) if row.whose is Whose.DESK else begins + span
         return None if at is None else calendar.next_open(max(at, self._quiet_until(row)))

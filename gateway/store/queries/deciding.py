@@ -86,6 +86,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     others_at: int = 0  # and until when
     judgement: Judgement | None = None  # what it was taken for so far
     resolution: Resolution | None = None  # its clock
+    unanswered: tuple[str, ...] = ()  # words of those messages behind the last that a person wrote
 
 
 # The newest work that somebody had in another conversation of the same person.
@@ -96,13 +97,13 @@ _OTHERS = """
             WHERE o.contact=same.contact AND o.id<>c.id AND w.agent IS NOT NULL
             ORDER BY w.enqueued_at DESC, w.id LIMIT 1)"""
 
-# Conversations with whom they are with, in the end where they are open; whether a person has
-# answered, who had them last.
+# Conversations with whom they are with, in the end where they are open; what a person answered
+# last, who had them last.
 _CASES = f"""
     SELECT {columns(Conversation, "c")}, {columns(Contact, "p")}, {columns(Judgement, "j")},
         {columns(Resolution, "r")},
-        EXISTS (SELECT 1 FROM message m WHERE m.conversation=c.id AND m.direction='out'
-            AND NOT m.automatic),
+        (SELECT m.seq FROM message m WHERE m.conversation=c.id AND m.direction='out'
+            AND NOT m.automatic ORDER BY m.seq DESC LIMIT 1),
         (SELECT w.agent FROM work w WHERE w.conversation=c.id AND w.agent IS NOT NULL
             ORDER BY w.enqueued_at DESC LIMIT 1),
         {_OTHERS.format(column="w.agent")},
@@ -114,7 +115,7 @@ _CASES = f"""
 
 # The newest messages of customers in conversations, oldest first.
 _NEWEST = f"""
-    SELECT m.conversation, m.text, m.body FROM {{keys}} CROSS JOIN message m
+    SELECT m.conversation, m.seq, m.text, m.body FROM {{keys}} CROSS JOIN message m
     WHERE m.conversation=k.c0 AND m.direction='in' AND m.seq >= COALESCE(
         (SELECT n.seq FROM message n WHERE n.conversation=k.c0 AND n.direction='in'
             ORDER BY n.seq DESC LIMIT 1 OFFSET {NEWEST - 1}), 0)
@@ -289,30 +290,32 @@ def known(connection: Connection, conversations: Iterable[str]) -> dict[str, Kno
     wanted = list(conversations)
     for start in range(0, len(wanted), SLICE):
         asked = wanted[start : start + SLICE]
-        words: dict[str, list[str]] = {}
-        for conversation_id, text, body in among(connection, _NEWEST, asked):
-            words.setdefault(conversation_id, []).append(_words(text, body))
+        words: dict[str, list[tuple[int, str]]] = {}
+        for conversation_id, seq, text, body in among(connection, _NEWEST, asked):
+            words.setdefault(conversation_id, []).append((seq, _words(text, body)))
         for found in among(connection, _CASES, asked):
             one = _known(tuple(found), words)
             out[one.conversation.id] = one
     return out
 
 
-def _known(found: tuple[Any, ...], words: Mapping[str, list[str]]) -> Known:
-    *columns, answered, last_agent, others_agent, others_at = found
+def _known(found: tuple[Any, ...], words: Mapping[str, list[tuple[int, str]]]) -> Known:
+    *columns, answer, last_agent, others_agent, others_at = found
     rows: list[Any] = []
     for kind in (Conversation, Contact, Judgement, Resolution):
         width = len(TABLES[kind].columns)
         mine, columns = columns[:width], columns[width:]
         rows.append(CODECS[kind].from_sql(mine) if mine[0] is not None else None)
     conversation, contact, judgement, resolution = rows
+    said = words.get(conversation.id, ())
     return Known(
         conversation=conversation,
         contact=contact,
         judgement=judgement,
         resolution=resolution,
-        text="\n".join(filter(None, (conversation.subject, *words.get(conversation.id, ())))),
-        answered=bool(answered),
+        text="\n".join(filter(None, (conversation.subject, *(text for _, text in said)))),
+        unanswered=tuple(text for seq, text in said if seq > (answer or 0)),
+        answered=answer is not None,
         last_agent=last_agent,
         others_agent=others_agent,
         others_at=others_at or 0,

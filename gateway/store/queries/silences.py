@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from gateway.domain.message import Direction, Message
 from gateway.store.queries import deciding, promises
@@ -14,6 +14,7 @@ class Heard(NamedTuple):
 
     known: deciding.Known
     spoken_seq: int  # of the newest words that a person spoke, on either side
+    answered_seq: int  # and on ours
     with_machine: bool
 
 
@@ -23,9 +24,12 @@ def heard(connection: Connection, conversation: str) -> Heard | None:
     if known is None:
         return None
     messages = table_of(Message)
-    query = select(func.max(messages.c.seq)).where(
-        messages.c.conversation == conversation,
-        or_(messages.c.direction == Direction.IN.value, messages.c.automatic.is_(False)),
+    came = messages.c.direction == Direction.IN.value
+    said = and_(messages.c.direction == Direction.OUT.value, messages.c.automatic.is_(False))
+    query = select(
+        func.max(case((or_(came, said), messages.c.seq))), func.max(case((said, messages.c.seq)))
+    ).where(messages.c.conversation == conversation)
+    spoken, answered = connection.execute(query).one()
+    return Heard(
+        known, spoken or 0, answered or 0, promises.is_with_machine(connection, conversation)
     )
-    spoken = connection.execute(query).scalar() or 0
-    return Heard(known, spoken, promises.is_with_machine(connection, conversation))

@@ -140,7 +140,7 @@ CLOSED: list[tuple[str, dict[str, Any], str, str]] = [
         "closed, in other words",
         {"acknowledged": {}, "out_of_hours": {"template": "apology"}},
         "night",
-        "auto:apology",
+        "auto:out_of_hours",
     ),
     ("closed for ever", {"acknowledged": {}, "out_of_hours": {}}, "shut", "auto:out_of_hours"),
 ]
@@ -160,7 +160,9 @@ async def test_closed_hours(
         await answer(desk)
         ((text, said_by),) = await desk.rows(SAID)
         assert said_by == author
-        if author == "auto:out_of_hours":
+        if label == "closed, in other words":
+            assert "sorry" in text
+        elif author == "auto:out_of_hours":
             assert ("opens again" in text) == (hours == "night")
             assert ("2:00" in text) == (hours == "night")
             assert ("UTC+" in text) == (hours == "night"), "a time has its zone"

@@ -26,6 +26,7 @@ WANTED = {
     "still_waiting": {"after": "2m", "times": 2, "every": "5m"},
     "agent_silent": {"after": "3m", "times": 2},
     "out_of_hours": {},
+    "handoff": {},
     "transferred": {},
     "customer_silent": {"after": "10m", "times": 3, "instead": [{"after": "1m", "queues": ["b"]}]},
     "closed_silent": {"after": "20m"},
@@ -44,6 +45,7 @@ def book(version: int, automatic: dict, quiet: str) -> InForce:
 
 BOOKS = [book(1, WANTED, "30s"), book(2, {}, "30s"), book(3, WANTED, "5m")]
 MOST = {Stage(name): rule.get("times", 1) for name, rule in WANTED.items()}
+ONE_WORD = (Stage.HANDOFF, Stage.OUT_OF_HOURS)  # by a stage or by the first answer
 PLACES = ("x", "y")
 WRITTEN = (MessageState.QUEUED, MessageState.SENT, MessageState.HELD)
 REPORTED = (
@@ -51,7 +53,7 @@ REPORTED = (
     *(MessageState.FAILED, MessageState.UNKNOWN, MessageState.HELD),
 )
 CUSTOMERS = (Stage.CUSTOMER_SILENT, Stage.CLOSED_SILENT)
-DESKS = (Stage.STILL_WAITING, Stage.AGENT_SILENT)
+DESKS = (Stage.STILL_WAITING, Stage.AGENT_SILENT, Stage.HANDOFF)
 
 
 class World(RuleBasedStateMachine):
@@ -70,6 +72,7 @@ class World(RuleBasedStateMachine):
         self.last: dict[str, str] = {}  # who: customer | desk | machine | provider
         self.over: set[str] = set()
         self.answers: dict[str, dict[str, MessageState]] = {}  # to a customer's newest words
+        self.told: dict[tuple[str, Stage], int] = {}  # by turn: what was said, by whomever, when
         self.silent: dict[str, int] = {}  # since when a customer is, but for pauses
 
     def _fresh(self) -> Stages:
@@ -96,7 +99,7 @@ class World(RuleBasedStateMachine):
         assert self.book.has_stages, "nothing that the rulebook does not want"
         assert self.last[place] != "machine", "nothing to machines"
         quiet = self.book.rulebook.templates.quiet_ms
-        if stage is not Stage.OUT_OF_HOURS:
+        if stage not in (Stage.OUT_OF_HOURS, Stage.HANDOFF):
             assert self.now >= self.spoken[place] + quiet, "nothing after a person's words"
         if stage in CUSTOMERS:
             assert self.last[place] == "desk", "who has spoken, or has no answer, is not silent"
@@ -105,6 +108,11 @@ class World(RuleBasedStateMachine):
             assert self.last[place] == "customer", "who has answered is not silent"
         if stage is Stage.RESOLVED:
             assert self.last[place] != "customer", "who got no answer is not thanked"
+        if stage in ONE_WORD:
+            assert (plea.turn, stage) not in self.told, "what was said is not said again"
+            self.told[plea.turn, stage] = self.now
+        if stage is Stage.TRANSFERRED and self.last[place] == "customer":
+            assert (plea.turn, Stage.HANDOFF) not in self.told, "a person comes, whoever it is"
         assert (stage is Stage.RESOLVED) == (place in self.over), "over is over"
 
     def _event(self, place: str, kind: str) -> Event:
@@ -138,6 +146,23 @@ class World(RuleBasedStateMachine):
         self._ask(lambda owner: owner.asked(event, body, queue, ""))
         self.spoken[place], self.last[place] = self.now, "customer"
         self.answers[place] = {}
+
+    @rule(
+        place=st.sampled_from(PLACES), words=st.sampled_from(("人工", "您好", "还是没收到", "谢谢"))
+    )
+    def a_customer_asks_for_more(self, place: str, words: str) -> None:
+        if self.last.get(place) == "customer" and place not in self.over:
+            self._ask(lambda owner: owner.unanswered(place, (words,), self.now))
+
+    @rule(
+        place=st.sampled_from(PLACES),
+        author=st.sampled_from(("auto:knowledge_answer", "auto:handoff", "auto:out_of_hours")),
+    )
+    def something_is_said_by_itself(self, place: str, author: str) -> None:
+        row = self.owner.live(place)
+        self._ask(lambda owner: owner.told(place, author))
+        if row is not None and author != "auto:knowledge_answer":
+            self.told[row.message, Stage(author.removeprefix("auto:"))] = self.now
 
     @rule(place=st.sampled_from(PLACES))
     def a_machine_writes(self, place: str) -> None:

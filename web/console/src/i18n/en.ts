@@ -171,6 +171,7 @@ export const en = {
   stage_greeting: "greeting",
   stage_knowledge_answer: "answer",
   stage_out_of_hours: "closed hours",
+  stage_handoff: "to a person",
   stage_still_waiting: "still waiting",
   stage_agent_silent: "agent silent",
   stage_transferred: "handed over",

@@ -171,6 +171,7 @@ export const zh: Template = {
   stage_greeting: "问候",
   stage_knowledge_answer: "解答",
   stage_out_of_hours: "非工作时间",
+  stage_handoff: "转人工",
   stage_still_waiting: "仍在等待",
   stage_agent_silent: "客服未回复",
   stage_transferred: "已转接",
