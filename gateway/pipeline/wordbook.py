@@ -56,7 +56,8 @@ class Wordbook:
     def __init__(self, store: Store, filed: Catalog) -> None:
         self.filed = filed
         self._catalog = filed
-        self.sounds: dict[str, str] = {}  # of purposes, by what they say; reckoned when asked for
+        self.sounds: dict[str, str] = {}  # of purposes and keywords, reckoned when asked for
+        self.sounding = asyncio.Lock()  # held while they are reckoned
         self._store = store
         self._saved: dict[Place, SavedWords] = {}
         self._wordings: dict[Place, Wording] = {}

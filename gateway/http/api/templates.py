@@ -13,6 +13,7 @@ from gateway.domain.quickreply import Source, Usage
 from gateway.http.api.paging import PageQuery, named
 from gateway.http.api.promises import MAX_WORDS, queue_of
 from gateway.http.api.sight import seen
+from gateway.http.api.sounding import sounded
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
@@ -59,11 +60,15 @@ class UsageView(Shape, frozen=True, kw_only=True):
 
 
 class TemplateView(Shape, frozen=True, kw_only=True):
-    """A template, worded in these locales. `keywords` are what one may look for, in all of them."""
+    """A template, worded in these locales. `keywords` are what one may look for, in all of them.
+
+    `sounds`: the pinyin of its purpose, then of each keyword, "" for what has none.
+    """
 
     name: str
     purpose: str
     keywords: tuple[str, ...]
+    sounds: tuple[str, ...]
     locales: tuple[str, ...]
     channels: tuple[str, ...]
     variables: tuple[VariableView, ...]
@@ -123,8 +128,15 @@ async def list_templates(call: Call) -> TemplateList:
     used = await call.house.store.read(phrases.usages, call.desk, Source.TEMPLATE)
     now = call.house.clock.now_ms()
     shown = {name: usage_view(used.get(name), now) for name in names}
+    said = {name: _sought(catalog.get(name), locale) for name in names}
+    sounds = await sounded(call, (each for words in said.values() for each in words))
     return TemplateList(
-        items=tuple(_view(catalog.get(name), locale, shown[name]) for name in names),
+        items=tuple(
+            _view(
+                catalog.get(name), locale, tuple(sounds[each] for each in said[name]), shown[name]
+            )
+            for name in names
+        ),
         next=following,
     )
 
@@ -136,12 +148,20 @@ def usage_view(used: Usage | None, now: int) -> UsageView | None:
     return UsageView(times=used.times(now), last_at=rfc3339(used.last_at), last_by=used.last_by)
 
 
-def _view(template: Template, locale: str, used: UsageView | None) -> TemplateView:
+def _sought(template: Template, locale: str) -> tuple[str, ...]:
+    """What somebody may look for by its sound."""
+    return template.wording(locale).purpose, *template.keywords
+
+
+def _view(
+    template: Template, locale: str, sounds: tuple[str, ...], used: UsageView | None
+) -> TemplateView:
     wording = template.wording(locale)
     return TemplateView(
         name=template.name,
         purpose=wording.purpose,
         keywords=template.keywords,
+        sounds=sounds,
         locales=template.locales,
         channels=wording.channels,
         variables=tuple(

@@ -12,6 +12,7 @@ from gateway.domain.quickreply import Source
 from gateway.domain.savedwords import SavedWords
 from gateway.http.api.paging import named
 from gateway.http.api.rulebook import HistoryQuery, broken_adapter, rulebook_of, while_changed
+from gateway.http.api.sounding import sounded
 from gateway.http.api.templates import usage_view
 from gateway.http.api.wordshapes import (
     MAX_NOTE,
@@ -66,29 +67,20 @@ async def list_wordings(call: Call) -> TemplateRows:
     names, following = named(catalog.names(), call.query)
     used = await call.house.store.read(phrases.usages, call.desk, Source.TEMPLATE)
     wordings = {name: catalog.get(name).wording(locale) for name in names}
-    await _sound_out(call, tuple(each.purpose for each in wordings.values()))
+    sounds = await sounded(call, (each.purpose for each in wordings.values()))
     items = tuple(
         TemplateRow(
             name=name,
             purpose=wording.purpose,
             owner=wording.owner,
             keywords=catalog.get(name).keywords,
-            sounds=book.sounds[wording.purpose],
+            sounds=sounds[wording.purpose],
             locales=tuple(LocaleView(**_of_locale(stand)) for stand in book.stands(name)),
             used=usage_view(used.get(name), call.house.clock.now_ms()),
         )
         for name, wording in wordings.items()
     )
     return TemplateRows(items=items, next=following)
-
-
-async def _sound_out(call: Call, purposes: tuple[str, ...]) -> None:
-    """How purposes sound is reckoned once: the words of a catalogue seldom change."""
-    book = call.house.wordbook
-    new = tuple(dict.fromkeys(each for each in purposes if each not in book.sounds))
-    if new:
-        sounds = await call.rooms.pinyin.sounds(new)
-        book.sounds.update(zip(new, sounds, strict=True))
 
 
 def _of_locale(stand: Stand) -> dict[str, Any]:

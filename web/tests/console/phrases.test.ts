@@ -55,6 +55,13 @@ describe("what / offers", () => {
     ofQuickReply(quick("Thanks", { text: "Thank you for the photo.", used: used(9) })),
     ofQuickReply(quick("发票", { text: "the invoice", sounds: ["fa piao", ""], used: used(2) })),
     ofTemplate({ name: "thanks_again", purpose: "for coming back", locales: [], used: used(1) }),
+    ofTemplate({
+      name: "parcel_delayed",
+      purpose: "快递延误，说明原因",
+      keywords: ["催件", "late"],
+      sounds: ["kuai di yan wu shuo ming yuan yin", "cui jian", ""],
+      locales: [],
+    }),
   ];
 
   test.each([
@@ -63,12 +70,26 @@ describe("what / offers", () => {
     ["tuihuo", ["退货流程"]],
     ["jh", ["退货流程"]],
     ["fp", ["发票"]],
+    ["kuaidi", ["parcel_delayed"]],
+    ["kdyw", ["parcel_delayed"]],
+    ["cuijian", ["parcel_delayed"]],
+    ["cj", ["parcel_delayed"]],
+    ["yuan", ["parcel_delayed"]],
     ["退货", ["退货流程"]],
     ["PHOTO", ["Thanks"]],
     ["nothing like it", []],
-    ["", ["Thanks", "发票", "thanks_again", "退货流程"]],
+    ["", ["Thanks", "发票", "thanks_again", "parcel_delayed", "退货流程"]],
   ])("%j finds the nearest first, of equals what is used most", (query, names) => {
     expect(matching(all, query).map((one) => one.name)).toEqual(names);
+  });
+
+  test("what is written so goes before what only sounds so, however often that is used", () => {
+    const sounds = quick("催", { sounds: ["x", "ta cui"], used: used(50) });
+    const written = quick("Circuit", { used: null });
+    expect(matching([sounds, written].map(ofQuickReply), "cui").map((one) => one.name)).toEqual([
+      "Circuit",
+      "催",
+    ]);
   });
 
   test("what does more than speak is a macro, marked by what it does", () => {

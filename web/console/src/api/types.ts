@@ -500,6 +500,8 @@ export interface Template {
   readonly purpose?: string | null;
   /** What one may look for, in all its locales. */
   readonly keywords?: readonly string[];
+  /** The pinyin of its purpose, then of each keyword. */
+  readonly sounds?: readonly string[];
   readonly locales: readonly string[];
   readonly variables?: readonly {
     readonly name: string;

@@ -12,7 +12,7 @@ export interface Phrase {
   readonly about: string;
   /** Whatever else one may look for. */
   readonly keywords: readonly string[];
-  /** The pinyin of its name and of its words. */
+  /** The pinyin of its name, or of what it is for, and of its words. */
   readonly sounds: readonly string[];
   readonly times: number;
   /** What it does beside speaking. */
@@ -29,7 +29,7 @@ export function ofTemplate(one: Template): Phrase {
     shortcut: "",
     about: one.purpose ?? "",
     keywords: one.keywords ?? [],
-    sounds: [],
+    sounds: one.sounds ?? [],
     times: one.used?.times ?? 0,
     actions: [],
     examples: Object.fromEntries(
@@ -80,9 +80,12 @@ export function soundsAt(sounds: string, wanted: string): number | null {
   return at < 0 ? null : at;
 }
 
-const AWAY = 5;
+const AWAY = 6;
 
-/** How near: by its shortcut, the beginning of its name, a keyword, its sound, or any word of it. */
+/**
+ * How near: by its shortcut, the beginning of its name, a keyword, how its name sounds, any word of
+ * it, or how any of them sounds.
+ */
 function rank(one: Phrase, wanted: string): number {
   const [shortcut = "", name = "", ...words] = [
     one.shortcut,
@@ -94,8 +97,8 @@ function rank(one: Phrase, wanted: string): number {
   if (name.startsWith(wanted) || shortcut.startsWith(wanted)) return 1;
   if (words.includes(wanted)) return 2;
   if (soundsAt(one.sounds[0] ?? "", wanted) === 0) return 3;
-  const said = [name, ...words].some((word) => word.includes(wanted));
-  return said || one.sounds.some((each) => soundsAt(each, wanted) !== null) ? 4 : AWAY;
+  if ([name, ...words].some((word) => word.includes(wanted))) return 4;
+  return one.sounds.some((each) => soundsAt(each, wanted) !== null) ? 5 : AWAY;
 }
 
 /** Those that are meant, the nearest first; of equals those that are used most. */
