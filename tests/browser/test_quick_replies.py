@@ -1,10 +1,11 @@
 """Quick replies in the console: written, found by pinyin, said, counted, changed by two at once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Route, expect
 
 from tests.browser.desk import PHONE, WAIT_MS, WIDE, accept, shot, sign_in
 
@@ -131,6 +132,26 @@ async def test_two_at_once(console: Page) -> None:
     )
 
 
+async def _unheard(console: Page, back: Locator) -> None:
+    """The offer stands until its press is answered, and after one that never was."""
+    goes_on = asyncio.Event()
+
+    async def lost(route: Route) -> None:
+        await goes_on.wait()
+        await route.abort()
+
+    await console.route("**/back", lost)
+    await back.click()
+    await expect(back).to_be_disabled()
+    await shot(console, "macro-putting-back")
+    goes_on.set()
+    await expect(back).to_be_enabled(timeout=WAIT_MS)
+    await expect(console.get_by_role("button", name="Resume")).to_be_visible()
+    told = console.get_by_role("status").filter(has_text="The desk cannot be reached")
+    await told.get_by_role("button", name="Close").click()
+    await console.unroute("**/back", lost)
+
+
 async def test_a_macro_from_the_writing_to_the_putting_back(console: Page) -> None:
     """It says and does several things at once, can be had back until it leaves, and after that what
     can be put back is."""
@@ -174,8 +195,10 @@ async def test_a_macro_from_the_writing_to_the_putting_back(console: Page) -> No
     await expect(console.get_by_role("log")).to_contain_text("part ordered", timeout=WAIT_MS)
     await expect(console.get_by_role("button", name="Resume")).to_be_visible(timeout=WAIT_MS)
     await shot(console, "macro-done")
+    await _unheard(console, back)
     await back.click()
     await expect(console.get_by_role("button", name="Hold")).to_be_visible(timeout=WAIT_MS)
+    await expect(back).to_have_count(0)
     await expect(console.get_by_role("log")).to_contain_text("We have ordered the part.")
     for scheme, size, name in (("dark", WIDE, "dark"), ("light", PHONE, "phone")):
         await console.emulate_media(color_scheme=scheme)

@@ -26,6 +26,8 @@ export interface Done {
 
 /** The last one, until it is put back, put away, or another follows. */
 export const done = signal<Done | null>(null);
+/** Its putting back is asked for, and not answered yet. */
+export const puttingBack = signal(false);
 
 onSignedOut(() => {
   done.value = null;
@@ -49,12 +51,31 @@ export function sayRefused(macro: Doing, refusal: unknown): string {
     : say("macroFailed", { name: macro.name, why });
 }
 
-export function putBack({ conversation, macro, run }: Done): Promise<boolean> {
-  done.value = null;
-  return attempt(async () => {
-    takeRow(await macros.back(conversation, macro.id, run.run));
-    await refresh(conversation);
-  });
+/** What another press would be refused for as well. */
+const OVER = new Set(["changed_since", "taken", "not_found", "forbidden"]);
+
+/** The offer stands until it is answered: who hears nothing, or of a moment's trouble, tries again. */
+export async function putBack(one: Done): Promise<boolean> {
+  if (puttingBack.value) return false;
+  const { conversation, macro, run } = one;
+  const over = () => {
+    if (done.value === one) done.value = null;
+  };
+  puttingBack.value = true;
+  try {
+    return await attempt(
+      async () => {
+        takeRow(await macros.back(conversation, macro.id, run.run));
+        over();
+        await refresh(conversation);
+      },
+      (refusal) => {
+        if (refusal instanceof Problem && OVER.has(refusal.code)) over();
+      },
+    );
+  } finally {
+    puttingBack.value = false;
+  }
 }
 
 /** "resolve", "to Returns": each in a few words. */

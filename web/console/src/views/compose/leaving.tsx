@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { say, words } from "../../i18n";
 import { present } from "../../state/clock";
 import { wholeSeconds } from "../../state/countdown";
-import { actionsWords, done, putBack } from "../../state/macros";
+import { actionsWords, done, putBack, puttingBack } from "../../state/macros";
 import { hurry, type Leaving, leaving, type Parting, underWay, undo } from "../../state/parting";
 import { undoSend } from "../../state/prefs";
 import { openConversation, openId } from "../../state/route";
@@ -69,7 +69,12 @@ export function DoneHere({ id }: { readonly id: string }) {
   return (
     <p class="meta ran" role="status">
       <span class="grow">{say("macroDone", { name: one.macro.name })}</span>
-      <button type="button" class="link" onClick={() => void putBack(one)}>
+      <button
+        type="button"
+        class="link"
+        disabled={puttingBack.value}
+        onClick={() => void putBack(one)}
+      >
         {say("macroBack", { what })}
       </button>
       <CloseButton
