@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from config import Loaded
+from gateway.cli.articlecheck import with_judged_articles
 from gateway.cli.configuration import (
     ConfigOption,
     but_warned,
@@ -32,6 +33,7 @@ def check(
     """Tell every fault at once as `file:line: path: what is wrong; what to do`, a line each."""
     registry = registered()
     found = with_judged_words(with_articles(examined(config, registry)), registry)
+    found = with_judged_articles(found)
     found = with_saved_words(found, registry)
     for fault in found.faults:
         tell(str(fault), fault._asdict())

@@ -12,7 +12,7 @@ import structlog
 from gateway.domain.clock import SECOND_MS, Clock
 from routing.classify import CATEGORIES
 from templates import Slip
-from templates.knowledge import Shelf
+from templates.knowledge import Article, Shelf
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +57,11 @@ class Knowledge:
 def article_slips(folder: Path) -> list[Slip]:
     """All that is wrong with the articles of a folder."""
     return Shelf.examined(folder, CATEGORIES)[1]
+
+
+def sound_articles(folder: Path) -> tuple[Article, ...]:
+    """The articles of a folder, but for those with faults."""
+    return Shelf.examined(folder, CATEGORIES)[0].articles
 
 
 def _seen(folder: Path) -> Seen:

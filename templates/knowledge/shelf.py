@@ -70,6 +70,11 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._by_id)
 
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """All of them, in each locale."""
+        return self._articles
+
     def get(self, name: str, locale: str) -> Article | None:
         """An article for a reader of a locale: in the nearest words that there are."""
         wordings = self._by_id.get(name)

@@ -1,0 +1,51 @@
+"""What courtesy says of a desk's articles: they go out by themselves, or into agents' replies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from config import Fault, Loaded
+from gateway.pipeline.courteous import strictness_of
+from gateway.pipeline.knowledge import sound_articles
+from templates.courtesy import Context, Finding, Level, Strictness, check
+from templates.knowledge import Article, plain
+from templates.locales import manner
+
+TOLD = (Level.WARN, Level.BLOCK)
+
+
+def with_judged_articles(found: Loaded) -> Loaded:
+    """A sound directory with its articles looked over. It is warned of what courtesy finds: nobody
+    is told more than the article says, and a node runs with it."""
+    if found.faults:
+        return found
+    strictness = strictness_of(found.rulebook.courtesy)
+    warnings = [
+        warning
+        for article in sound_articles(found.knowledge)
+        if manner(article.locale)
+        for warning in _warnings(found.knowledge, article, strictness)
+    ]
+    return found._replace(warnings=(*found.warnings, *warnings))
+
+
+def _warnings(folder: Path, article: Article, strictness: Strictness) -> Iterator[Fault]:
+    file = folder / article.locale / f"{article.id}.md"
+    words = plain(article.text)  # as a customer reads it
+    context = Context(audience="customer", customer_language=article.locale)
+    for finding in check(words, article.locale, context, strictness):
+        if finding.level in TOLD:
+            line = _line(file, article, words[finding.start : finding.end])
+            yield Fault(str(file), line, "", *_said(finding))
+
+
+def _said(finding: Finding) -> tuple[str, str]:
+    """What is wrong, and the cure."""
+    return f"courtesy finds {finding.rule} ({finding.level.value})", finding.message.rstrip(".。")
+
+
+def _line(file: Path, article: Article, meant: str) -> int:
+    """Where in the file words stand; where the answer begins, if marks stand between them."""
+    text = file.read_text()
+    begins = max(text.rfind(article.text), 0)
+    at = article.text.find(meant)
+    return text.count("\n", 0, begins + max(at, 0)) + 1
