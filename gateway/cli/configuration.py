@@ -66,7 +66,7 @@ def templates_exist(catalog: Catalog) -> Check:
 
 def words_of(directory: Path, registry: Registry) -> tuple[Catalog, list[Fault]]:
     """The templates with what is sound of the desk's own, and the faults of the rest."""
-    catalog, slips = Catalog.examined(directory / WORDS, partial(_is_channel, registry))
+    catalog, slips = Catalog.examined(directory / WORDS, partial(is_channel, registry))
     return catalog, [_fault_of(slip) for slip in slips]
 
 
@@ -76,8 +76,9 @@ def with_articles(found: Loaded) -> Loaded:
     return found._replace(faults=tuple(in_order(faults)))
 
 
-def _is_channel(registry: Registry, channel: str) -> bool:
-    """Asks first whoever is named like it: no other adapter need then be imported."""
+def is_channel(registry: Registry, channel: str) -> bool:
+    """Whether any adapter serves it. Whoever is named like it is asked first: no other need then
+    be imported."""
     likely = sorted(registry.names(), key=lambda name: channel not in name)
     return any(registry.get(name).channel == channel for name in likely)
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,13 +10,39 @@ import msgspec
 import typer
 
 import templates
-from gateway.cli.configuration import RUNNING, loaded, registered
+from gateway.cli.configuration import RUNNING, is_channel, loaded, registered
 from gateway.cli.console import Status, give_up, put, put_text, say_all
 from gateway.cli.fitting import NOWHERE, Channels, channels
 from gateway.domain.clock import SystemClock, parse_rfc3339
 from gateway.pipeline.wordcheck import unfit, unfit_anywhere
+from gateway.registry import RegistryError
 from templates import BadCatalog, Catalog, MissingValue, TemplateError, Wording, spells_out
 from templates.courtesy import Finding
+from templates.model import HTML_SUFFIX, SUBJECT_SUFFIX
+
+
+def _channel(asked: str) -> str:
+    """The channel asked for, with the part of it; an adapter stands for its own. Ends the verb for
+    what is neither."""
+    part = next((end for end in (SUBJECT_SUFFIX, HTML_SUFFIX) if asked.endswith(end)), "")
+    name, registry = asked.removesuffix(part), registered()
+    try:
+        if name in registry.names():
+            return registry.get(name).channel + part
+        if name and not is_channel(registry, name):
+            there = registry.channels()
+            near = get_close_matches(name, there, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            known = ", ".join(there)
+            give_up(f"--channel: there is no channel {name!r}{hint} There are: {known}")
+    except RegistryError as error:
+        give_up(str(error))
+    return asked
+
+
+ChannelOption = Annotated[
+    str, typer.Option(help="sms, voice, email, email_subject, email_html, ...", callback=_channel)
+]
 
 
 def render(
@@ -23,9 +50,7 @@ def render(
         str, typer.Argument(metavar="TEMPLATE", help="For instance greeting or out-of-hours.")
     ],
     locale: Annotated[str, typer.Option(help="For instance zh-CN or en.")],
-    channel: Annotated[
-        str, typer.Option(help="sms, voice, email, email_subject, email_html, ...")
-    ] = "",
+    channel: ChannelOption = "",
     config: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Takes the desk's name, zone and values.")
     ] = None,

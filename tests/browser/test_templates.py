@@ -1,5 +1,7 @@
 """Templates in the console: found, edited, previewed, saved, said to a customer, brought back."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -15,6 +17,7 @@ CHANGE = """async () => {
   return (await fetch(path, {method: "PUT", headers, body})).status;
 }"""
 
+LOOKS = (("dark", WIDE, "dark"), ("light", PHONE, "phone"), ("light", WIDE, "wide"))
 MANY = """async () => {
   const headers = {"Content-Type": "application/json", "X-Parley": "1"};
   const path = "/api/v1/wordings/holding/en";
@@ -55,7 +58,19 @@ async def test_edited_said_and_brought_back(base: str, browser: Browser) -> None
     await shot(console, "template-fault")
     await console.reload()
     await expect(words).to_have_value(f"{WORDS}\n{{{{ shoe_size }}}}", timeout=WAIT_MS)
+    await expect(console.get_by_text("There are faults in: Any channel")).to_be_visible()
+    await words.fill(f"{WORDS} Only an idiot asks twice.")
+    why = console.get_by_text("Courtesy blocks words of: Any channel")
+    await expect(why).to_be_visible(timeout=WAIT_MS)
+    await expect(save).to_be_disabled()
+    await expect(save).to_have_accessible_description(re.compile("Courtesy blocks"))
+    for scheme, size, name in LOOKS:
+        await console.emulate_media(color_scheme=scheme)
+        await console.set_viewport_size(size)
+        await why.scroll_into_view_if_needed()
+        await shot(console, f"template-blocked-{name}")
     await words.fill(WORDS)
+    await expect(save).to_be_enabled(timeout=WAIT_MS)
     preview = console.get_by_role("region", name="As the customer reads it")
     await expect(preview).to_contain_text("Your words are with us", timeout=WAIT_MS)
     await console.get_by_role("textbox", name="Why").fill("shorter")

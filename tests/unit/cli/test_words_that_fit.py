@@ -35,6 +35,31 @@ def test_render_says_the_text_and_what_refuses_it(parley, config) -> None:
         assert (told.status, told.words) == (0, "")
 
 
+CHANNELS = [
+    ("a channel", "sms", 0, "brief"),
+    ("an adapter stands for its channel", "twilio_sms", 0, "brief"),
+    ("a part of a mail", "email_subject", 0, "titled"),
+    ("a channel without words of its own", "line", 0, "any"),
+    ("none", "", 0, "any"),
+    ("a slip", "smss", 2, "there is no channel 'smss'; did you mean 'sms'? There are: email,"),
+    ("nothing like one", "pigeon", 2, "there is no channel 'pigeon'. There are: email,"),
+    ("a part of none", "emial_subject", 2, "there is no channel 'emial'; did you mean 'email'?"),
+]
+
+
+@pytest.mark.parametrize(
+    ("channel", "status", "words"), [c[1:] for c in CHANNELS], ids=[c[0] for c in CHANNELS]
+)
+def test_render_knows_the_channels(parley, config, channel, status, words) -> None:
+    """What is none is refused by its name: nobody reads what another channel would have said."""
+    lay(config, "any\n=== sms\nbrief\n=== email_subject\ntitled")
+    args = ("render", "ours", "--locale", "en", "--words", config / "words")
+    told = parley(*args, "--channel", channel, stdin="{}")
+    assert told.status == status
+    assert words in (told.words if status else told.text)
+    assert bool(told.text) == (status == 0)
+
+
 def test_courtesy_tells_it_of_a_text_for_a_channel(parley, config) -> None:
     """As a finding like any other, at what is too much."""
     line = {"id": 1, "text": LONG, "context": {"channel": "sms"}}
@@ -83,3 +108,38 @@ def test_check_names_the_part_and_the_line(parley, config) -> None:
     with (config / "desk.yaml").open("a") as file:
         file.write("\ncourtesy: {levels: {abuse: hint}}\n")
     assert "is sound" in parley("check", "--config", config).words
+
+
+ABOVE = "---\ntitle: Exchange\ncategory: order\n---\n"
+ARTICLES = [
+    ("blocked", "en", "First line.\n\nOnly an **idiot** asks that.", "abuse (block)", 7),
+    ("blocked in Chinese", "zh-CN", "您好。\n\n你这个傻逼，自己看说明书去。", "abuse (block)", 7),
+    ("warned of", "en", "Wait.\nCALM DOWN, PLEASE!!!", "(warn)", 6),
+    ("polite", "en", "You can exchange it within seven days.", "", 0),
+    ("of another manner", "de", "Nur ein Idiot fragt das.", "", 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "told", "line"), [a[1:] for a in ARTICLES], ids=[a[0] for a in ARTICLES]
+)
+def test_articles_are_looked_over(parley, config, locale, words, told, line) -> None:
+    """What customers are told of them is warned of at its line; a desk runs with it all the same."""
+    folder = config / "knowledge" / locale
+    folder.mkdir(parents=True)
+    (folder / "exchange.md").write_text(f"{ABOVE}{words}\n")
+    found = parley("check", "--config", config)
+    assert found.status == 0
+    warned = f"knowledge/{locale}/exchange.md:{line}: courtesy finds"
+    assert (warned in found.words) == bool(told)
+    assert told in found.words
+    assert ("a warning" in found.words) == bool(told)
+
+
+def test_a_desk_may_see_it_otherwise(parley, config) -> None:
+    """As with all that courtesy finds."""
+    folder = config / "knowledge" / "en"
+    folder.mkdir(parents=True)
+    (folder / "exchange.md").write_text(f"{ABOVE}Only an idiot asks that.\n")
+    (config / "more.yaml").write_text("courtesy: {levels: {abuse: hint}}\n")
+    assert "courtesy finds" not in parley("check", "--config", config).words

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { hashOf, placeFrom } from "../../console/src/state/places";
 import {
   BLANK,
+  barring,
   channelOf,
   difference,
   FRONT,
@@ -20,6 +21,27 @@ const draft = (words: Record<string, string>, some: Partial<WordingDraft> = {}):
   ...BLANK,
   ...some,
   words,
+});
+
+describe("what keeps words from being saved", () => {
+  const at = (part: string, level: "hint" | "warn" | "block") => ({
+    ...{ part, line: 1, level, text: "…", rule: "abuse" },
+  });
+  const fault = { part: "sms", line: 2, text: "…" };
+  test.each([
+    ["nothing", [], [], null],
+    ["a warning does not", [], [at("", "warn"), at("sms", "hint")], null],
+    ["what is blocked", [], [at("sms", "block")], { why: "courtesy", parts: ["sms"] }],
+    [
+      "each part once",
+      [],
+      [at("", "block"), at("", "block"), at("sms", "warn"), at("email", "block")],
+      { why: "courtesy", parts: ["", "email"] },
+    ],
+    ["faults first", [fault], [at("", "block")], { why: "faults", parts: ["sms"] }],
+  ])("%s", (_, faults, remarks, expected) => {
+    expect(barring({ faults, remarks, shown: [] })).toEqual(expected);
+  });
 });
 
 describe("the parts of a template", () => {

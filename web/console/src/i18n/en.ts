@@ -768,6 +768,8 @@ export const en = {
   wordingNote: "Why (others read it in the history)",
   wordingAnyway: "Save all the same",
   wordingSave: "Save and say so",
+  wordingBlocked: "Courtesy blocks words of: {parts}. Change them as shown, then save.",
+  wordingFaulty: "There are faults in: {parts}. Mend them as shown, then save.",
   wordingSame: "No difference.",
   wordingHistory: "History",
   wordingToFiles: "back to the file",

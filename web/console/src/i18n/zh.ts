@@ -762,6 +762,8 @@ export const zh: Template = {
   wordingNote: "修改原因（会显示在历史中）",
   wordingAnyway: "仍然保存",
   wordingSave: "保存并启用",
+  wordingBlocked: "“{parts}”中有礼仪检查不允许的措辞，请按提示修改后再保存。",
+  wordingFaulty: "“{parts}”中有错误，请按提示修改后再保存。",
   wordingSame: "没有差别。",
   wordingHistory: "历史",
   wordingToFiles: "恢复为文件内容",

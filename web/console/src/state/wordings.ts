@@ -1,6 +1,14 @@
 // A template in one locale while it is edited: its parts, its draft, what changed between two. Pure.
 
-import type { Fault, LocaleState, Place, Remark, TemplateRow, Wording } from "../api/types";
+import type {
+  Fault,
+  LocaleState,
+  Place,
+  Remark,
+  TemplateRow,
+  Wording,
+  WordingCheck,
+} from "../api/types";
 import type { Shelf } from "./drafts";
 import type { Phrase } from "./phrases";
 
@@ -86,6 +94,18 @@ export function toldOf<T extends Fault | Remark>(part: string, told: readonly T[
     told.filter((one) => one.part === part).map((one) => [`${one.line} ${one.text}`, one]),
   );
   return [...once.values()].sort((a, b) => a.line - b.line);
+}
+
+/** What keeps words from being saved: faults, or what courtesy blocks, and in which parts it stands. */
+export function barring(
+  found: WordingCheck,
+): { why: "faults" | "courtesy"; parts: string[] } | null {
+  const blocked = found.remarks.filter((one) => one.level === "block");
+  const [why, told] =
+    found.faults.length > 0
+      ? (["faults", found.faults] as const)
+      : (["courtesy", blocked] as const);
+  return told.length > 0 ? { why, parts: [...new Set(told.map((one) => one.part))] } : null;
 }
 
 export type Line = { readonly kind: "same" | "gone" | "new"; readonly text: string };

@@ -1,6 +1,6 @@
 // One template in one locale: its parts, what is wrong with them, how customers read it, its past.
 
-import { type Dispatch, type StateUpdater, useEffect, useRef, useState } from "preact/hooks";
+import { type Dispatch, type StateUpdater, useEffect, useId, useRef, useState } from "preact/hooks";
 import { Problem } from "../../api/client";
 import { wordings } from "../../api/desk";
 import type { Remark, Wording, WordingCheck } from "../../api/types";
@@ -12,6 +12,7 @@ import { go, hashOf } from "../../state/route";
 import { toast } from "../../state/toasts";
 import {
   BLANK,
+  barring,
   draftOf,
   FRONT,
   partsOf,
@@ -270,6 +271,14 @@ export function partName(part: string): string {
   return channelName(part);
 }
 
+/** Why words cannot be saved as they stand; "": they can. */
+function sayBarred(found: WordingCheck): string {
+  const bar = barring(found);
+  if (!bar) return "";
+  const parts = bar.parts.map(partName).join(words.value.listing);
+  return say(bar.why === "faults" ? "wordingFaulty" : "wordingBlocked", { parts });
+}
+
 interface SavingProps {
   readonly base: Wording;
   readonly draft: WordingDraft;
@@ -284,6 +293,8 @@ function Saving({ base, draft, dirty, found, done, again }: SavingProps) {
   const [problem, setProblem] = useState("");
   const [asked, setAsked] = useState<readonly Remark[]>([]);
   const [busy, setBusy] = useState(false); // a second press would save it twice
+  const reason = useId();
+  const why = dirty ? sayBarred(found) : "";
   const save = async (anyway: boolean) => {
     setProblem("");
     setAsked([]);
@@ -328,10 +339,16 @@ function Saving({ base, draft, dirty, found, done, again }: SavingProps) {
           </button>
         </div>
       )}
+      {why && (
+        <p id={reason} class="bad" role="status">
+          {why}
+        </p>
+      )}
       <button
         type="submit"
         class="button main"
-        disabled={busy || !dirty || found.faults.length > 0}
+        disabled={busy || !dirty || why !== ""}
+        aria-describedby={why ? reason : undefined}
       >
         {words.value.wordingSave}
       </button>
