@@ -67,7 +67,7 @@ class Course:
         self.lines = Lines(standing)
         self.promises = Promises(desk, inforce)
         self.promises.restore(standing.promises, standing.answers)
-        self.stages = Stages(desk, inforce, self.clocks.due, self._is_owed)
+        self.stages = Stages(desk, inforce, self.clocks.due, self._is_owed, self._is_staffed)
         self.stages.restore(standing.silences, paused=standing.paused)
         self.ledger = Ledger(desk, new_id)
         self.engine = Engine.restore(inforce.plan, self.ledger.restored(standing))
@@ -82,6 +82,12 @@ class Course:
         """Whether somebody is to call a customer, or to keep what was promised."""
         called = self.lines.callbacks.of(conversation) is not None
         return called or bool(self.promises.live(conversation))
+
+    def _is_staffed(self, queue: str) -> bool:
+        """Whether somebody who serves a queue is signed in."""
+        agents = self.inforce.rulebook.agents
+        there = (agents.get(login) for login in self.engine.present())
+        return any(agent is not None and queue in agent.queues for agent in there)
 
     def asked(self, event: Event, body: MessageReceived, case: Case | None) -> None:
         """A customer wrote: what is said by itself depends on where that is, and who has it."""

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.domain.access import BY_HAND
-from gateway.domain.clock import HOUR_MS
+from gateway.domain.clock import HOUR_MS, MINUTE_MS
 from gateway.domain.conversation import Status
 from gateway.domain.events import Event, MessageReceived
 from gateway.domain.job import StageDue
@@ -30,6 +30,7 @@ from gateway.store.queries.deciding import SILENT
 LOOK_AGAIN_MS = HOUR_MS  # where something is owed to who is silent
 OPENING = 2  # the place of the first words in a conversation that they opened
 AT_ONCE = (Stage.OUT_OF_HOURS, Stage.HANDOFF, Stage.TRANSFERRED, Stage.RESOLVED)
+LEAST_MS = MINUTE_MS  # before a time that is told to the minute
 RESTING = (Status.ON_HOLD, Status.SNOOZED)
 MOST_ANSWERS = 20  # in a turn whose ends are followed, the newest
 AFTERWARDS = (Stage.RESOLVED, Stage.SURVEY)  # in this order, once it is resolved
@@ -44,14 +45,17 @@ class Stages:
         inforce: InForce,
         due: Callable[[str], int | None],
         owed: Callable[[str], bool],
+        staffed: Callable[[str], bool],
     ) -> None:
         """due: by when a customer is to be answered. owed: whether they wait for more of us than
-        an answer, so that it is not they who are silent."""
+        an answer, so that it is not they who are silent. staffed: whether anybody is there who
+        serves a queue."""
         self._desk = desk
         self._inforce = inforce
         self._timetable = Timetable(inforce)
         self._due = due
         self._owed = owed
+        self._staffed = staffed
         self._live: dict[str, Silence] = {}
         self._places: dict[str, str] = {}  # our replies, and the conversations they answer in
         self._timers: list[tuple[int, str, str]] = []  # at, conversation, turn
@@ -333,6 +337,8 @@ class Stages:
         until = self._due(row.conversation) or 0
         if stage is Stage.CUSTOMER_SILENT:
             until = self._closes_at(after)
+        if stage is Stage.HANDOFF and (until < now + LEAST_MS or not self._staffed(row.queue)):
+            until = 0  # nobody who asks for a person is told a time that none may keep
         if stage in AFTERWARDS:
             self._go_on(after)
         return StageDue(

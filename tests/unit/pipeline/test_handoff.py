@@ -74,7 +74,34 @@ async def test_it_answers_nobody(tmp_path: Path) -> None:
         await writes(desk, "人工", "2")
         assert await desk.one("SELECT closed_at, agent FROM turn") == (None, None)
         assert await desk.one("SELECT state FROM work") == "waiting"
-        assert "22:14 前回复您" in await desk.one(WORDS), "it is 22:13, and due in a minute"
+
+
+WHEN: list[tuple[str, list[str], int, bool]] = [
+    ("somebody is there, and there is time", ["lin"], 0, True),
+    ("nobody is there", [], 0, False),
+    ("only who serves another queue is", ["zoe"], 0, False),
+    ("it is due in less than a minute", ["lin"], 1, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("there", "later", "told"), [w[1:] for w in WHEN], ids=[w[0] for w in WHEN]
+)
+async def test_a_time_is_told_that_may_be_kept(
+    tmp_path: Path, there: list[str], later: int, told: bool
+) -> None:
+    """By when they are to be answered; else that it will be as soon as can be."""
+    agents = BOOK["agents"] | {"zoe": {"queues": ["other"]}}
+    parts = {"sla": BOOK["sla"], "agents": agents}
+    async with opened(tmp_path, book=book(**parts), toy=chat()) as desk:
+        for login in there:
+            await desk.asks(login, "presence", presence="available")
+        await writes(desk, REFUND, "1")
+        await desk.wait(later)
+        await writes(desk, "人工", "2")
+        words = await desk.one(WORDS)
+        assert ("22:14 前回复您" in words) is told, "it is 22:13, and due in a minute"
+        assert ("尽快回复您" in words) is not told
 
 
 FIRST: list[tuple[str, str, list[str]]] = [
