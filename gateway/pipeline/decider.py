@@ -36,10 +36,10 @@ class Decider:
     def _goes_on(self, conversation: str) -> bool:
         """Whether its customer waits already, for somebody who has it."""
         course = self._course
-        if course.stages.may_hand_off(conversation):
-            return False
         held = course.judging.held(course.ledger.live(conversation))
-        return held and course.clocks.goes_on(conversation)
+        if not held or not course.clocks.goes_on(conversation):
+            return False
+        return not course.stages.may_hand_off(conversation)
 
     def wants_at(self, now: int) -> set[str]:
         """Conversations that are to be work by now, and those whose lateness may escalate them."""
