@@ -315,8 +315,9 @@ async def test_what_is_refused_after_all_is_given_back(desk, monkeypatch) -> Non
     assert await facts(desk, "macro.ran") + await facts(desk, "note.written") == []
 
 
-async def asked(desk, verb: str) -> bool:
-    return any(each.verb == verb for each in await facts(desk, "agent.asked"))
+async def asked(desk, verb: str, times: int = 1) -> bool:
+    """Whether routing was asked for it so often."""
+    return sum(each.verb == verb for each in await facts(desk, "agent.asked")) >= times
 
 
 @asynccontextmanager
@@ -481,6 +482,24 @@ async def test_a_press_that_arrives_again_hears_what_the_first_heard(desk) -> No
         second = await run(sue, where, over, headers=again)
         assert second.json == first.json
     assert (first.json["transfer"], bool(first.json["why"])) == ("refused", True)
+
+
+async def test_a_press_that_arrives_twice_at_once(desk, monkeypatch) -> None:
+    """Both take, and both hear what was done, once."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    await available(sue)
+    name = await macro(sue, NOTE, TO_OTHER)
+    again = {"Idempotency-Key": "k"}
+    async with routing_behind(desk, monkeypatch, ask_ms=2_000) as go_on:
+        presses = [asyncio.create_task(run(sue, where, name, headers=again)) for _ in range(2)]
+        await desk.until(lambda: asked(desk, "take", 2))
+        go_on.set()
+        first, second = await asyncio.gather(*presses)
+    assert (first.status, second.status) == (202, 202), (first.body, second.body)
+    assert first.json["run"] == second.json["run"]
+    assert len(await rows(desk, Note)) == 1
+    work = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+    assert (work["queue"], work["agent"]) == ("other", None)
 
 
 async def _gone(person, where: str) -> bool:

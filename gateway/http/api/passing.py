@@ -13,7 +13,7 @@ from gateway.http.api.me import OFFLINE
 from gateway.http.api.offers import live_work, wish_of
 from gateway.http.errors import Problem, of_refusal
 from gateway.http.routes import Call
-from gateway.http.writes import ask, submit, unrouted
+from gateway.http.writes import ask, replayed, submit, unrouted
 from gateway.pipeline.saying import GIVE_BACK, refusal_of
 from gateway.store.queries import http_people, phrases
 from gateway.verbs.change import Command
@@ -86,7 +86,15 @@ async def once_taken(
     refused = await call.house.store.submit(Rehearsed(command=command))
     if refused != NOTHING_AGAINST_IT:
         raise of_refusal(refused)
-    await _take(call, conversation, work)
+    try:
+        await _take(call, conversation, work)
+    except Problem:
+        # The same press, which came twice, may have been quicker.
+        if (before := await replayed(call, kind)) is not None:
+            return before
+        if (await live_work(call, conversation)).agent != call.actor.login:
+            raise
+        return await submit(call, command, kind)
     try:
         return await submit(call, command, kind)
     except Problem:  # something has happened there since it was rehearsed
