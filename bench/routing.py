@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from bench._report import Report, main, percentile
-from gateway.app import GC_THRESHOLDS
+from gateway.quicken import GC_THRESHOLDS
 from routing.calendar import DAYS, Hours
 from routing.engine import Engine
 from routing.events import AssignmentStarted, Event, OfferCreated

@@ -1,7 +1,6 @@
 """The composition root: builds every room and joins them, starts and stops them in order."""
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -46,6 +45,7 @@ from gateway.pipeline.sessions import Sessions
 from gateway.pipeline.surveys import SurveyLinks
 from gateway.pipeline.telephone import Telephone
 from gateway.pipeline.wordbook import open_wordbook
+from gateway.quicken import quicken
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.control import Control
@@ -67,8 +67,6 @@ from gateway.worker import Worker, errands_of
 log = structlog.get_logger(__name__)
 
 STATIC = Path(__file__).parent / "http" / "static"
-GC_THRESHOLDS = (10_000, 20, 20)  # rarely: rows and events are not among what it looks through
-SWITCH_S = 0.0005
 ALONE = "local"  # the name of a node that has its database to itself
 
 
@@ -358,18 +356,6 @@ async def run(loaded: Loaded, registry: Registry, ready: Callable[[Parley], None
     ready(parley)
     await asked_to_stop()
     await parley.stop()
-
-
-def quicken() -> None:
-    """Tune the interpreter for a node that has started: short pauses matter more than tidiness.
-
-    A full collection looks at everything that lives; what the start made lives to the end anyway.
-    The thread that commits must not wait long for the event loop to let go of the interpreter.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-    sys.setswitchinterval(SWITCH_S)
 
 
 async def asked_to_stop() -> None:

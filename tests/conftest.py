@@ -13,7 +13,7 @@ import structlog
 import uvloop
 from sqlalchemy import Engine
 
-from gateway.app import GC_THRESHOLDS
+from gateway.quicken import GC_THRESHOLDS
 from gateway.store import engines
 from tests.store.postgres_server import PostgresServer
 

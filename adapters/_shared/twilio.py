@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -51,7 +52,7 @@ def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> Verifie
         # A body that says no type is a form.
         is_form = BODY_HASH not in raw.query and not media_type.endswith("json")
         posted = form.parse(raw.body) if is_form else ()
-        query = form.parse(raw.query)
+        query = form.parse(raw.query) if "?" in raw.path else ()
     except form.TooLarge as error:
         raise Unauthentic(str(error)) from error
     if not is_form and not _body_is_hashed(raw):
@@ -71,7 +72,7 @@ def verified(raw: RawRequest, public_url: str, auth_token: SecretStr) -> Verifie
 
 def signature(key: bytes, url: str, pairs: form.Pairs) -> str:
     """What Twilio would sign: the URL, then every name and value, sorted, each pair once."""
-    text = url + "".join([name + value for name, value in sorted(set(pairs))])
+    text = url + "".join(chain.from_iterable(sorted(set(pairs))))
     keyed = _keyed(key).copy()
     keyed.update(text.encode("utf-8", "surrogatepass"))
     return base64.b64encode(keyed.digest()).decode()

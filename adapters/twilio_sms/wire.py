@@ -144,13 +144,14 @@ def _location(fields: Fields) -> Location | None:
     return Location(latitude=latitude, longitude=longitude, name=name)
 
 
-@lru_cache(maxsize=512)
-def _is_extra(name: str) -> bool:
-    return EXTRAS.fullmatch(name) is not None
+@lru_cache(maxsize=64)
+def _extras(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are extras: a provider names the same ones again and again."""
+    return tuple(name for name in names if EXTRAS.fullmatch(name))
 
 
 def _payload(fields: Fields) -> str:
-    extras = {name: value for name, value in fields.items() if value and _is_extra(name)}
+    extras = {name: fields[name] for name in _extras(tuple(fields)) if fields[name]}
     return msgspec.json.encode(extras).decode() if extras else ""
 
 

@@ -1,6 +1,8 @@
 """What one message of a customer changes: identity, contact, conversation, message, facts."""
 
+import re
 from collections.abc import Generator, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -126,8 +128,13 @@ def may_ask_for_a_call(policy: Policy, event: InboundMessage) -> bool:
     """Whether it is worth a closer look: short, and with one of the words."""
     if event.automatic or not event.text or len(event.text) > LONGEST_WISH:
         return False
-    text = event.text.casefold()
-    return any(word in text for word in policy.call_words)
+    return _any_of(policy.call_words).search(event.text.casefold()) is not None
+
+
+@lru_cache(maxsize=64)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds one of the words; without words nothing."""
+    return re.compile("|".join(map(re.escape, words)) or "(?!)")
 
 
 def _conversation_of(

@@ -1,5 +1,7 @@
 """Forms as they came, and comparisons that bear whatever comes."""
 
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,13 @@ FORMS = [
 def test_parse(data: bytes, pairs: form.Pairs) -> None:
     """Order, duplicates and empty values are kept."""
     assert form.parse(data) == pairs
+
+
+@given(st.text(st.sampled_from("%=+3Da0\n\r \0é中")))
+def test_escapes(text: str) -> None:
+    """As urllib reads them, whatever begins one and is none."""
+    ((_, value),) = form.parse(f"a={text}")
+    assert value == unquote(text.replace("+", " "), errors="replace")
 
 
 def test_limits() -> None:
