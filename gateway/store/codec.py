@@ -10,6 +10,7 @@ import msgspec
 from gateway.domain.rows import TABLES, Row, Table
 
 SqlRow = tuple[Any, ...] | list[Any]
+ToSql = Callable[[Row], SqlRow]
 
 
 def plain_type(annotation: Any) -> tuple[type, bool]:
@@ -32,26 +33,27 @@ class Codec:
         self._bools = [i for i, kind in enumerate(kinds) if kind is bool]
         self._enums = [(i, kind) for i, kind in enumerate(kinds) if issubclass(kind, StrEnum)]
         self._special = bool(self._bools or self._enums)
+        # Few tables have anything to change, and every row that is written comes by here.
+        self.to_sql: ToSql = self._worded if self._special else msgspec.structs.astuple
+        self.to_sqlite: ToSql = self._with_bits if self._bools else self.to_sql
 
-    def to_sql(self, row: Row) -> SqlRow:
+    def _worded(self, row: Row) -> list[Any]:
         """The values of a row, enums as their words.
 
         Exact `str` and `int` only: drivers search for an adapter of anything else, at a
         microsecond a value.
         """
-        if not self._special:
-            return msgspec.structs.astuple(row)
         values = list(msgspec.structs.astuple(row))
         for i, _ in self._enums:
             if values[i] is not None:
                 values[i] = values[i]._value_  # `value` is a property in Python, and slow
         return values
 
-    def to_sqlite(self, row: Row) -> SqlRow:
+    def _with_bits(self, row: Row) -> list[Any]:
         """The same, with 0 and 1 for false and true."""
-        values = self.to_sql(row)
+        values = self._worded(row)
         for i in self._bools:
-            values[i] = 1 if values[i] else 0  # type: ignore[index]
+            values[i] = 1 if values[i] else 0
         return values
 
     def from_sql(self, values: SqlRow) -> Row:
@@ -67,5 +69,3 @@ class Codec:
 
 
 CODECS: dict[type[Row], Codec] = {row: Codec(table) for row, table in TABLES.items()}
-
-ToSql = Callable[[Row], SqlRow]

@@ -115,8 +115,15 @@ class View:
 
     def peek_by(self, row: type[R], index: str, *value: Any) -> list[R]:
         """The rows of this index value; [] when none or not loaded yet. For `reads`."""
-        keys = self._indexes[row, index].get(value, ())
-        return [self.rows[row][key] for key in keys if self.rows[row][key] is not None]  # type: ignore[misc]
+        return self.found(row, index, value) or []
+
+    def found(self, row: type[R], index: str, value: Key) -> list[R] | None:
+        """The rows of this index value; None when it was not loaded."""
+        keys = self._indexes[row, index].get(value)
+        if not keys:  # as mostly
+            return None if keys is None else []
+        rows = self.rows[row]
+        return [rows[key] for key in keys if rows[key] is not None]  # type: ignore[misc]
 
     def replace(self, row_type: type[Row], key: Key, new: Row | None) -> Row | None:
         """Put or remove a row, keep every loaded index true, and return what stood there."""
@@ -171,8 +178,9 @@ class Change:
 
     def by(self, row: type[R], index: str, *value: Any) -> list[R]:
         """The rows of this index value."""
-        assert self.view.knows(Lookup(row, index, value)), f"{row.__name__}.{index} was not read"
-        return self.view.peek_by(row, index, *value)
+        found = self.view.found(row, index, value)
+        assert found is not None, f"{row.__name__}.{index} was not read"
+        return found
 
     def put(self, row: R) -> R:
         """Write a row, new or changed."""
