@@ -17,6 +17,7 @@ from routing import events as e
 from routing import inputs as i
 from routing.engine import Engine
 from routing.plan import Do, Plan
+from routing.rows import OFFLINE
 from routing.staff import Hours, Staff
 
 DRAIN_EVERY = 1_000  # inputs; else rows that nobody stores would pile up
@@ -44,6 +45,13 @@ class End(StrEnum):
     ABANDONED = "abandoned"  # the customer gave up
     WITHDRAWN = "withdrawn"  # it was settled without anybody having had it
     TURNED_AWAY = "turned_away"  # by a rule
+
+
+class Kept(StrEnum):
+    """What work does that stays with an agent who is gone."""
+
+    GOES_ON = "goes_on"
+    RESTS = "rests"  # until they are back, or somebody else has it
 
 
 class Fate(NamedTuple):
@@ -75,10 +83,14 @@ class _Stretch(NamedTuple):
     number: int
     place: int
     until: int
+    agent: str
 
 
 class Rehearsal:
-    """One run. `answer_ms`: after how long an agent takes an offer, at the latest at its end."""
+    """One run. `answer_ms`: after how long an agent takes an offer, at the latest at its end.
+
+    `kept`: what work does that stays with an agent who is gone.
+    """
 
     def __init__(
         self,
@@ -86,6 +98,7 @@ class Rehearsal:
         customers: Iterable[Customer],
         presences: Iterable[i.Input] = (),
         answer_ms: Callable[[str], int] = lambda _agent: 0,
+        kept: Kept = Kept.GOES_ON,
     ) -> None:
         self.engine = Engine(plan, explain_agents=0)
         self.customers = {customer.arrival.work: customer for customer in customers}
@@ -95,8 +108,14 @@ class Rehearsal:
         self._left_word: set[str] = set()
         self._numbers = count(1)
         self._stretches: dict[str, _Stretch] = {}
-        self._left: dict[str, tuple[int, int]] = {}  # place and ms, of work that was put back
+        self._left: dict[str, tuple[int, int]] = {}  # place and ms, of work that goes on later
+        self._kept = kept
+        self._gone: set[str] = set()  # agents with whom work rests
+        if kept is Kept.RESTS:
+            self._gone.update(agent.id for agent in plan.agents)  # until they come
+        self._resting: dict[str, str] = {}  # work -> the agent for whom it is kept
         self._awaited: dict[str, str] = {}  # offer, or work in wrap-up -> the agent to speak
+        self._wraps_until: dict[str, int] = {}  # when its agent will have done
         self._staff = Staff(plan)
         self._told = self._now = 0
         self._agenda = self._planned()
@@ -174,8 +193,13 @@ class Rehearsal:
         if holder is None:
             self._tell(arrival)
             return
+        kept = holder in self._gone  # there for a moment, to have it and go
+        if kept:
+            self._tell(i.AgentPresence(at=at, agent=holder, presence="busy"))
         self._tell(msgspec.structs.replace(arrival, owner=holder, owner_until=at))
         self._tell(i.WorkGrabbed(at=at, work=ident, agent=holder, by="", force=True))
+        if kept:
+            self._tell(i.AgentPresence(at=at, agent=holder, presence="offline"))
 
     def _leave(self, at: int, _rank: Rank, ident: str, _number: int) -> None:
         end = self.customers[ident].leaves_as
@@ -194,7 +218,11 @@ class Rehearsal:
 
     def _wrapped_up(self, at: int, _rank: Rank, ident: str, _number: int) -> None:
         agent = self._awaited.pop(ident, None)
-        if agent is not None:
+        if agent is None:
+            return
+        if at < self._wraps_until[ident]:
+            self._tell(i.WrapupExtended(at=at, work=ident, agent=agent))
+        else:
             self._tell(i.WrapupEnded(at=at, work=ident, agent=agent))
 
     def _complete(self, at: int, _rank: Rank, ident: str, number: int) -> None:
@@ -206,13 +234,17 @@ class Rehearsal:
             del self._stretches[ident]
             self._tell(i.WorkEnded(at=at, work=ident))
             return
-        self._go_on(ident, at, place, handling[place])
+        self._go_on(ident, at, place, handling[place], stretch.agent)
         rests = place % 2 == 1
         self._tell(i.WorkParked(at=at, work=ident) if rests else i.WorkUnparked(at=at, work=ident))
 
-    def _go_on(self, ident: str, at: int, place: int, ms: int) -> None:
+    def _go_on(self, ident: str, at: int, place: int, ms: int, agent: str) -> None:
+        if place % 2 == 0 and ms and agent in self._gone:
+            self._stretches.pop(ident, None)
+            self._left[ident], self._resting[ident] = (place, ms), agent
+            return
         number = next(self._numbers)
-        self._stretches[ident] = _Stretch(number, place, at + ms)
+        self._stretches[ident] = _Stretch(number, place, at + ms, agent)
         heappush(self._agenda, (at + ms, Rank.COMPLETE, ident, number))
 
     # --- what the engine says ---
@@ -222,13 +254,14 @@ class Rehearsal:
         if ident not in self.fates:
             self.fates[ident] = Fate(End.SERVED, event.agent, event.at)
         place, ms = self._left.pop(ident, (0, self.customers[ident].handling[0]))
-        self._go_on(ident, event.at, place, ms)
+        self._go_on(ident, event.at, place, ms, event.agent)
 
     def _put_back(self, event: e.AssignmentEnded) -> None:
         """Whoever gets it next goes on where it was left."""
+        self._resting.pop(event.work, None)
         stretch = self._stretches.pop(event.work, None)
         if stretch is None:
-            return  # it is over
+            return  # it is over, or rested
         place, handling = stretch.place, self.customers[event.work].handling
         if place % 2 == 0:
             self._left[event.work] = (place, max(stretch.until - event.at, 0))
@@ -256,14 +289,36 @@ class Rehearsal:
             self.fates[event.work] = Fate(end, None, event.at)
 
     def _wraps_up(self, event: e.WrapupStarted) -> None:
-        ms = self.customers[event.work].wrapup_ms
+        """Whose time is over before they have done asks for more; the engine may refuse it."""
+        ident, ms = event.work, self.customers[event.work].wrapup_ms
         if ms is None and event.until is not None:
             return  # the engine ends it
-        self._awaited[event.work] = event.agent
-        heappush(self._agenda, (event.at + (ms or 0), Rank.WRAPPED_UP, event.work, 0))
+        done_at = self._wraps_until.setdefault(ident, event.at + (ms or 0))
+        self._awaited[ident] = event.agent
+        speaks_at = done_at if event.until is None else min(done_at, event.until)
+        heappush(self._agenda, (speaks_at, Rank.WRAPPED_UP, ident, 0))
 
     def _changed(self, event: e.AgentChanged) -> None:
-        self._staff.changed(event.agent, event.at, event.presence, event.load)
+        gone = self._kept is Kept.RESTS and event.presence == OFFLINE
+        self._staff.changed(event.agent, event.at, event.presence, 0 if gone else event.load)
+        if gone and event.agent not in self._gone:
+            self._gone.add(event.agent)
+            self._rest(event.agent, event.at)
+        elif not gone and event.agent in self._gone:
+            self._gone.discard(event.agent)
+            self._resume(event.agent, event.at)
+
+    def _rest(self, agent: str, at: int) -> None:
+        """What is kept for who is gone waits for them; a customer's own silence goes on."""
+        for ident, stretch in list(self._stretches.items()):
+            if stretch.agent == agent:
+                self._go_on(ident, at, stretch.place, max(stretch.until - at, 0), agent)
+
+    def _resume(self, agent: str, at: int) -> None:
+        for ident in [work for work, whose in self._resting.items() if whose == agent]:
+            del self._resting[ident]
+            place, ms = self._left.pop(ident)
+            self._go_on(ident, at, place, ms, agent)
 
 
 _ENDS = frozenset(End)

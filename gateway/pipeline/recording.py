@@ -35,14 +35,15 @@ class Piece(msgspec.Struct, kw_only=True):
     agent: str | None = None  # who had it first
     ended_at: int | None = None
     handling: list[int] = []  # ms in hands, of rest, in hands, and so on
-    wrapup_ms: int | None = None  # where the agent ended it
+    wrapup_ms: int | None = None  # where the agent ended it, or asked for more time
     since: int | None = None  # the start of a stretch that is not over
 
     def hold(self, at: int, agent: str) -> None:
         """Somebody has it."""
         if self.taken_at is None:
             self.taken_at, self.agent = at, agent
-        self.holder = agent
+        if not self.carried:
+            self.holder = agent
         if len(self.handling) % 2 == 0:
             self.handling.append(0)
         self.since = at
@@ -67,6 +68,10 @@ class Piece(msgspec.Struct, kw_only=True):
             self.handling, self.holder = [], None
         else:
             self.handling, self.since = [0, 0] if resting else [0], at
+
+    def carry_kept(self, agent: str) -> None:
+        """The span begins while its agent is gone: it is kept for them, and rests."""
+        self.handling, self.holder = [0], agent
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +104,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
         """How long agents were there and at work, by the capacity that a plan gives them."""
         staff = Staff(plan)
         for stand in self.stands:
-            staff.changed(stand.agent, stand.at, stand.presence, stand.load)
+            load = 0 if stand.presence == OFFLINE else stand.load  # what is kept for them rests
+            staff.changed(stand.agent, stand.at, stand.presence, load)
         staff.close(self.until)
         return staff
 
@@ -120,7 +126,10 @@ class Recorder:
         self._lost: set[str] = set()  # who has the grace to come back, or goes without a word
         self._offered: dict[str, int] = {}  # offer -> when
         self._answers: dict[str, list[int]] = {}
-        self._wrapups: dict[str, int] = {}  # work -> since when; of those that the agent ends
+        self._wrapups: dict[str, int] = {}  # work -> since when
+        self._extended: set[str] = set()  # work whose agent asked for more time
+        self._hands: dict[str, dict[str, Piece]] = {}  # agent -> what they have, by work
+        self._kept: dict[str, str] = {}  # work that rests -> its agent, who is gone
         self._versions: dict[int, None] = {}
         self._begun = False
         self._at = 0
@@ -136,8 +145,11 @@ class Recorder:
         """What was told. Work that is in hands still was so until the span ended, at least."""
         if not self._begun:
             self._begin()
+        until = max(self._at, self._until)
         for piece in self._pieces.values():
-            piece.let_go(max(self._at, self._until))
+            piece.let_go(until)
+        for work in self._extended:
+            self._needed(work, until)
         return Recording(
             since=self._since,
             until=self._until,
@@ -155,6 +167,8 @@ class Recorder:
             self._pieces.pop(work, None)
         for piece in self._pieces.values():
             piece.carry(self._since)
+        for work, agent in self._kept.items():
+            self._pieces[work].carry_kept(agent)
         for stand in self._presence.values():
             self._stands.append(msgspec.structs.replace(stand, at=self._since))
             if stand.presence != OFFLINE:
@@ -196,10 +210,23 @@ class Recorder:
         match body.what:
             case "started":
                 piece.hold(event.at, body.agent)
+                self._hands.setdefault(body.agent, {})[body.work] = piece
             case "ended":
                 piece.let_go(event.at)
+                self._hands.get(body.agent, {}).pop(body.work, None)
+                self._kept.pop(body.work, None)
             case "parked" | "resumed":
                 piece.change(event.at)
+                self._kept.pop(body.work, None)
+                stand = self._presence.get(body.agent)
+                if stand is not None and stand.presence == OFFLINE:
+                    self._keep(piece, event.at, body.agent)
+
+    def _keep(self, piece: Piece, at: int, agent: str) -> None:
+        """Nobody works at what is kept for who is gone; a customer's own silence goes on."""
+        if len(piece.handling) % 2 == 1:
+            piece.let_go(at)
+            self._kept[piece.work] = agent
 
     def _offer(self, event: e.Event, body: e.OfferChanged) -> None:
         if body.what == "created":
@@ -211,9 +238,19 @@ class Recorder:
 
     def _wrapup(self, event: e.Event, body: e.WrapupChanged) -> None:
         if body.what == "started":
+            if body.work in self._wrapups:
+                self._extended.add(body.work)
             self._wrapups.setdefault(body.work, event.at)
-        else:
-            self._wrapups.pop(body.work, None)
+            return
+        if body.work in self._extended:
+            self._needed(body.work, event.at)
+        self._wrapups.pop(body.work, None)
+
+    def _needed(self, work: str, at: int) -> None:
+        """Who asked for more time needed all of it, unless they said that they had done."""
+        piece = self._pieces.get(work)
+        if piece is not None and piece.wrapup_ms is None:
+            piece.wrapup_ms = max(at - self._wrapups[work], 0)
 
     # --- agents ---
 
@@ -222,12 +259,23 @@ class Recorder:
         stand = Stand(at=event.at, agent=body.agent, presence=body.presence, load=body.load)
         before = self._presence.get(body.agent)
         self._presence[body.agent] = stand
+        was_gone = before is not None and before.presence == OFFLINE
+        if was_gone != (body.presence == OFFLINE):
+            self._left_or_back(event, body)
         if not self._within(event.at):
             return
         self._stands.append(stand)
         gone = body.presence == OFFLINE and body.agent in self._lost  # by the grace of its rulebook
         if (before.presence if before else OFFLINE) != body.presence and not gone:
             self._say(body.agent, event.at, body.presence)
+
+    def _left_or_back(self, event: e.Event, body: e.AgentChanged) -> None:
+        """What is kept for an agent rests from then, or goes on."""
+        for work, piece in self._hands.get(body.agent, {}).items():
+            if body.presence == OFFLINE:
+                self._keep(piece, event.at, body.agent)
+            elif self._kept.pop(work, None) is not None:
+                piece.since = event.at
 
     def _asked(self, event: e.Event, body: e.AgentAsked) -> None:
         if body.verb == "wrapup_end" and body.work in self._wrapups:

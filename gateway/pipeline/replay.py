@@ -18,7 +18,7 @@ from gateway.pipeline.resent import About, Place, Sent, sent
 from routing.figures import nearest_rank
 from routing.inputs import WorkArrived
 from routing.plan import MANUAL, PULL, Plan
-from routing.rehearsal import Customer, End, Fate, Rehearsal
+from routing.rehearsal import Customer, End, Fate, Kept, Rehearsal
 from routing.staff import Hours
 
 UNANSWERED = frozenset(Unanswered)
@@ -73,6 +73,7 @@ class Replay:
             (self._customer(piece, told[piece.work], plan) for piece in recording.pieces),
             recording.presences,
             recording.answer_ms(),
+            Kept.RESTS,
         )
         fates = rehearsal.run(recording.until, progress)
         seen = {p.work: self._seen(p, told[p.work], fates.get(p.work)) for p in self.arrivals}

@@ -57,6 +57,20 @@ def piece(**fields: Any) -> Piece:
     return Piece(work="w", conversation="c", channel="chat", queue="q", **fields)
 
 
+def wrapup(what: str) -> e.WrapupChanged:
+    return e.WrapupChanged(work="w", agent="a", what=what)
+
+
+TAKEN = (
+    (1_000, agent("available")),
+    (1_100, work("waiting")),
+    (1_100, held("started")),
+    (1_100, agent("available", 50)),
+)
+AFTER = (*TAKEN, (1_200, held("ended")), (1_200, wrapup("started")))
+FROM_A: dict[str, Any] = {"arrived_at": 1_100, "holder": "a", "taken_at": 1_100, "agent": "a"}
+
+
 @pytest.mark.parametrize(
     ("label", "told", "expected"),
     [
@@ -103,7 +117,7 @@ def piece(**fields: Any) -> Piece:
         (
             "waiting when the span begins",
             [(100, work("waiting")), (1_200, held("started")), (1_250, held("ended"))],
-            piece(arrived_at=100, carried=True, holder="a", taken_at=1_200, agent="a", handling=[50]),
+            piece(arrived_at=100, carried=True, taken_at=1_200, agent="a", handling=[50]),
         ),
         ("over before the span", [(100, work("waiting")), (200, work("done"))], None),
         (
@@ -116,6 +130,76 @@ def piece(**fields: Any) -> Piece:
             "the agent ended the wrap-up",
             [(1_100, work("waiting")), (1_100, held("started")), (1_200, held("ended")), (1_200, e.WrapupChanged(work="w", agent="a", what="started")), (1_230, asks("wrapup_end", work="w"))],
             piece(arrived_at=1_100, holder="a", taken_at=1_100, agent="a", handling=[100], wrapup_ms=30),
+        ),
+        (
+            "time ended the wrap-up",
+            [*AFTER, (1_290, wrapup("ended"))],
+            piece(**FROM_A, handling=[100]),
+        ),
+        (
+            "who asked for more time needed all of it",
+            [*AFTER, (1_220, wrapup("started")), (1_290, wrapup("ended"))],
+            piece(**FROM_A, handling=[100], wrapup_ms=90),
+        ),
+        (
+            "unless they said that they had done",
+            [*AFTER, (1_220, wrapup("started")), (1_250, asks("wrapup_end", work="w")), (1_251, wrapup("ended"))],
+            piece(**FROM_A, handling=[100], wrapup_ms=50),
+        ),
+        (
+            "asked for more time, which is not over when the log ends",
+            [*AFTER, (1_220, wrapup("started"))],
+            piece(**FROM_A, handling=[100], wrapup_ms=800),
+        ),
+        (
+            "kept for who is gone is not handling",
+            [*TAKEN, (1_150, agent("offline")), (1_400, agent("busy")), (1_410, held("ended"))],
+            piece(**FROM_A, handling=[60]),
+        ),
+        (
+            "gone, of whom the log says nothing before",
+            [(1_100, work("waiting")), (1_100, held("started")), (1_150, agent("offline")), (1_400, held("ended"))],
+            piece(**FROM_A, handling=[50]),
+        ),
+        (
+            "who else is gone changes nothing",
+            [*TAKEN, (1_150, agent("offline", name="b")), (1_400, held("ended"))],
+            piece(**FROM_A, handling=[300]),
+        ),
+        (
+            "who had it before changes nothing by going",
+            [*TAKEN, (1_150, held("ended")), (1_150, held("started", "b")), (1_200, agent("offline")), (1_400, held("ended", "b"))],
+            piece(**FROM_A | {"holder": "b"}, handling=[300]),
+        ),
+        (
+            "kept, and over before the span",
+            [(90, agent("available")), (100, work("waiting")), (200, held("started")), (300, agent("offline")), (400, held("ended")), (400, work("done"))],
+            None,
+        ),
+        (
+            "others have it once its agent was gone too long",
+            [*TAKEN, (1_150, agent("offline")), (1_200, held("ended")), (1_300, held("started", "b")), (1_400, agent("available")), (1_410, held("ended", "b"))],
+            piece(**FROM_A | {"holder": "b"}, handling=[160]),
+        ),
+        (
+            "a customer is silent, and back, while its agent is gone",
+            [*TAKEN, (1_130, held("parked")), (1_150, agent("offline")), (1_200, held("resumed")), (1_400, agent("available")), (1_410, held("ended"))],
+            piece(**FROM_A, handling=[30, 70, 10]),
+        ),
+        (
+            "a customer falls silent while its agent is gone",
+            [*TAKEN, (1_150, agent("offline")), (1_200, held("parked")), (1_400, agent("available")), (1_450, held("resumed")), (1_460, held("ended"))],
+            piece(**FROM_A, handling=[50, 250, 10]),
+        ),
+        (
+            "kept when the span begins",
+            [(90, agent("available")), (100, work("waiting")), (200, held("started")), (300, agent("offline")), (1_400, agent("available")), (1_450, held("ended"))],
+            piece(arrived_at=100, carried=True, holder="a", taken_at=200, agent="a", handling=[50]),
+        ),
+        (
+            "kept when the span begins, then others have it",
+            [(90, agent("available")), (100, work("waiting")), (200, held("started")), (300, agent("offline")), (1_400, held("ended")), (1_400, held("started", "b")), (1_430, held("ended", "b"))],
+            piece(arrived_at=100, carried=True, holder="a", taken_at=200, agent="a", handling=[30]),
         ),
     ],
 )  # fmt: skip
@@ -159,8 +243,11 @@ def test_answers_are_the_agents_own_medians() -> None:
 
 
 def test_hours_as_they_were() -> None:
-    """By the capacity of a plan; what was before the span stands when it begins."""
-    found = tape((100, agent("available", 50)), (1_500, agent("offline")))
+    """By the capacity of a plan; what was before the span stands when it begins.
+
+    What is kept for who is gone is no work of theirs.
+    """
+    found = tape((100, agent("available", 50)), (1_500, agent("offline", 50)))
     assert found.stands[0] == Stand(at=1_000, agent="a", presence="available", load=50)
     agents = (AgentPlan(id="a", queues={"q": 1}),)
     plan = Plan(queues=(QueuePlan(id="q"),), agents=agents, default_queue="q")

@@ -18,7 +18,7 @@ from routing.plan import (
     Wrapup,
     WrapupMode,
 )
-from routing.rehearsal import Customer, End, Fate, Rehearsal
+from routing.rehearsal import Customer, End, Fate, Kept, Rehearsal
 from routing.staff import Hours, occupancy
 
 SERVED, ABANDONED, WITHDRAWN, TURNED_AWAY = End
@@ -43,6 +43,11 @@ def customer(name: str, at: int, *handling: int, **fields: Any) -> Customer:
         priority=fields.pop("priority", 0),
     )
     return Customer(arrival=arrival, handling=handling or (100,), **fields)
+
+
+def extensible(extensions: int, extend_ms: int) -> Wrapup:
+    more = {"extensions": extensions, "extend_ms": extend_ms}
+    return Wrapup(mode=WrapupMode.TIMED, ms=30, holds=True, **more)
 
 
 def here(*agents: str) -> list[AgentPresence]:
@@ -123,6 +128,27 @@ def here(*agents: str) -> list[AgentPresence]:
             {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 140)},
         ),
         (
+            "who needs longer than there is time asks for more",
+            {"wrapup": {"chat": extensible(1, 40)}},
+            [customer("c", 10, 100, wrapup_ms=60), customer("d", 11)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 170)},
+        ),
+        (
+            "again, while they may",
+            {"wrapup": {"chat": extensible(2, 15)}},
+            [customer("c", 10, 100, wrapup_ms=100), customer("d", 11)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 170)},
+        ),
+        (
+            "and ends when time is up where they may not",
+            {"wrapup": {"chat": extensible(0, 0)}},
+            [customer("c", 10, 100, wrapup_ms=100), customer("d", 11)],
+            "a",
+            {"c": Fate(SERVED, "a", 10), "d": Fate(SERVED, "a", 140)},
+        ),
+        (
             "who has it from the first has it, however full",
             {"agents": "ab"},
             [
@@ -196,6 +222,117 @@ def test_what_becomes_of_work_whose_agent_goes(
     fates = Rehearsal(desk, customers, presences).run()
     assert fates.pop("c") == Fate(SERVED, "a", 10)
     assert {name: (fate.agent, fate.at) for name, fate in fates.items()} == expected, label
+
+
+def seen_at(at: int, agent: str, presence: Any) -> AgentPresence:
+    return AgentPresence(at=at, agent=agent, presence=presence)
+
+
+AWAY = (*here("a"), seen_at(50, "a", "offline"))
+FOR_A_WHILE = {"on_lost": OnLost.REQUEUE_AFTER, "requeue_after_ms": 20}
+COMES_AND_GOES = ((200, "available"), (300, "offline"), (320, "available"))
+RESTING = [
+    (
+        "it goes on when they are back, were it only as busy",
+        {},
+        [customer("c", 10), customer("d", 70)],
+        [*AWAY, seen_at(200, "a", "busy"), seen_at(205, "a", "available")],
+        ("a", 260),
+    ),
+    (
+        "others go on where it was left",
+        FOR_A_WHILE,
+        [customer("c", 10), customer("d", 75)],
+        [*AWAY, seen_at(65, "b", "available"), seen_at(100, "a", "busy")],
+        ("b", 130),
+    ),
+    (
+        "colleagues go on with theirs",
+        {},
+        [customer("c", 10), customer("e", 11), customer("d", 70)],
+        [*here("b"), *AWAY],
+        ("b", 111),
+    ),
+    (
+        "a customer's silence goes on, whoever comes and goes in it",
+        {},
+        [customer("c", 10, 100, 200, 30), customer("d", 470)],
+        [*AWAY, *(seen_at(at, "a", told) for at, told in COMES_AND_GOES)],
+        ("a", 490),
+    ),
+    (
+        "others do not go on at once with what is kept",
+        {},
+        [customer("c", 10), customer("d", 75)],
+        [*AWAY, seen_at(65, "b", "available")],
+        ("b", 75),
+    ),
+    (
+        "a customer's silence goes on, and ends in vain",
+        {},
+        [customer("c", 10, 20, 100, 30), customer("d", 205)],
+        [*AWAY, seen_at(200, "a", "available")],
+        ("a", 230),
+    ),
+    (
+        "a customer's silence goes on behind their return",
+        {},
+        [customer("c", 10, 20, 100, 30), customer("d", 140)],
+        [*AWAY, seen_at(100, "a", "available")],
+        ("a", 160),
+    ),
+    (
+        "what was done when they went is over",
+        {},
+        [customer("c", 10, 40, 20, 30), customer("d", 105)],
+        [*AWAY, seen_at(100, "a", "available")],
+        ("a", 130),
+    ),
+    (
+        "who is gone from the first has what is kept",
+        {},
+        [customer("c", 2, holder="a"), customer("d", 201)],
+        [seen_at(200, "a", "available")],
+        ("a", 300),
+    ),
+    (
+        "of who is gone from the first, others have it as the channel says",
+        FOR_A_WHILE,
+        [customer("c", 2, holder="a"), customer("d", 30)],
+        [*here("b")],
+        ("b", 122),
+    ),
+    (
+        "and of who is gone from the first, a customer's silence goes on",
+        {},
+        [customer("c", 2, 0, 100, 20, holder="a"), customer("d", 201)],
+        [seen_at(200, "a", "available")],
+        ("a", 220),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "channel", "customers", "presences", "expected"), RESTING, ids=[r[0] for r in RESTING]
+)
+def test_what_is_kept_for_who_is_gone_rests(
+    label: str, channel: Any, customers: Any, presences: Any, expected: tuple[str, int]
+) -> None:
+    """Where it is so: when the next customer has an agent tells how long the first took."""
+    desk = plan(agents="ab")
+    kept = replace(desk.channels[0], **{"on_lost": OnLost.KEEP} | channel)
+    run = Rehearsal(replace(desk, channels=(kept,)), customers, presences, kept=Kept.RESTS)
+    fate = run.run()["d"]
+    assert (fate.agent, fate.at) == expected, label
+
+
+def test_what_rests_is_no_hour_of_anybody() -> None:
+    """There from 1 to 50, at work from 10 on; then gone, with work that is kept."""
+    desk = plan()
+    kept = replace(desk.channels[0], on_lost=OnLost.KEEP)
+    run = Rehearsal(replace(desk, channels=(kept,)), [customer("c", 10)], AWAY, kept=Kept.RESTS)
+    run.run(until=500)
+    assert run.hours == {"a": Hours(49 * 100, 40 * 100)}
 
 
 def test_hours_are_weighed_by_capacity() -> None:
