@@ -68,4 +68,4 @@ def kept_secret(file: FilePath) -> SecretStr:
             new.flush()
             os.fsync(new.fileno())
         fresh.replace(file)
-    return SecretStr(file.read_text().strip())
+    return SecretStr(file.read_text("utf-8").strip())

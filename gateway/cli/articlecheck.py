@@ -30,22 +30,18 @@ def with_judged_articles(found: Loaded) -> Loaded:
 
 def _warnings(folder: Path, article: Article, strictness: Strictness) -> Iterator[Fault]:
     file = folder / article.locale / f"{article.id}.md"
-    words = plain(article.text)  # as a customer reads it
     context = Context(audience="customer", customer_language=article.locale)
-    for finding in check(words, article.locale, context, strictness):
-        if finding.level in TOLD:
-            line = _line(file, article, words[finding.start : finding.end])
-            yield Fault(str(file), line, "", *_said(finding))
+    whole = file.read_text("utf-8")
+    title, text = article.title, article.text  # the answer stands last
+    for written, begins in ((title, whole.find(title)), (text, whole.rfind(text))):
+        words = plain(written)  # as a customer reads it: without marks, line by line
+        line = whole.count("\n", 0, max(begins, 0)) + 1
+        for finding in check(words, article.locale, context, strictness):
+            if finding.level in TOLD:
+                at = line + words.count("\n", 0, finding.start)
+                yield Fault(str(file), at, "", *_said(finding))
 
 
 def _said(finding: Finding) -> tuple[str, str]:
     """What is wrong, and the cure."""
     return f"courtesy finds {finding.rule} ({finding.level.value})", finding.message.rstrip(".。")
-
-
-def _line(file: Path, article: Article, meant: str) -> int:
-    """Where in the file words stand; where the answer begins, if marks stand between them."""
-    text = file.read_text()
-    begins = max(text.rfind(article.text), 0)
-    at = article.text.find(meant)
-    return text.count("\n", 0, begins + max(at, 0)) + 1

@@ -58,7 +58,7 @@ def _told(file: Path, wording: Wording, remark: Remark) -> Fault:
 
 def _line(file: Path, wording: Wording, remark: Remark) -> int:
     """Where in the file it stands; what a part lacks, where that begins."""
-    text, words = file.read_text(), wording.variants[remark.part]
+    text, words = file.read_text("utf-8"), wording.variants[remark.part]
     begins = text.find(words)
     return text.count("\n", 0, max(begins, 0)) + max(remark.line, 1) if begins >= 0 else 0
 

@@ -115,6 +115,7 @@ ARTICLES = [
     ("blocked", "en", "First line.\n\nOnly an **idiot** asks that.", "abuse (block)", 7),
     ("blocked in Chinese", "zh-CN", "您好。\n\n你这个傻逼，自己看说明书去。", "abuse (block)", 7),
     ("warned of", "en", "Wait.\nCALM DOWN, PLEASE!!!", "(warn)", 6),
+    ("twice", "en", "An **idiot** asks.\n\nOnly an idiot asks.", "abuse (block)", 7),
     ("polite", "en", "You can exchange it within seven days.", "", 0),
     ("of another manner", "de", "Nur ein Idiot fragt das.", "", 0),
 ]
@@ -134,6 +135,16 @@ def test_articles_are_looked_over(parley, config, locale, words, told, line) -> 
     assert (warned in found.words) == bool(told)
     assert told in found.words
     assert ("a warning" in found.words) == bool(told)
+
+
+def test_a_title_is_read_too(parley, config) -> None:
+    """A customer sees it above the answer."""
+    folder = config / "knowledge" / "en"
+    folder.mkdir(parents=True)
+    above = ABOVE.replace("Exchange", "Only an idiot asks that")
+    (folder / "exchange.md").write_text(f"{above}You can exchange it.\n")
+    found = parley("check", "--config", config)
+    assert "knowledge/en/exchange.md:2: courtesy finds abuse" in found.words
 
 
 def test_a_desk_may_see_it_otherwise(parley, config) -> None:
