@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.domain.language import language_of
-from routing.grams import alike, grams, is_chinese, whole_words
+from routing.grams import alike, as_written, grams, is_chinese, whole_words
 from routing.moods import anger_of, urgency_of
 
 CATEGORIES = ("product", "order", "after_sales", "complaint", "suggestion", "other")
@@ -121,7 +121,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for word in sorted(said, key=lambda word: (-said[word], word)):
             if said[word] >= least and not any(alike(word, other) for other in told):
                 told.append(word)
-        return tuple(Reason(word, round(said[word] / size, 3)) for word in told[:TOLD])
+        return tuple(
+            Reason(as_written(word, text), round(said[word] / size, 3)) for word in told[:TOLD]
+        )
 
 
 def _bare(spoke: Mapping[str, int]) -> dict[str, int]:

@@ -1,8 +1,13 @@
-"""What the classifier sees of a text: pieces of Chinese, words of others and their pieces."""
+"""What the classifier sees of a text: pieces of Chinese, words of others and their pieces.
+
+Traditional characters are read as the simplified ones of the examples.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterator
+
+from gateway.domain.scripts import simplified
 
 TEXT_LIMIT = 600  # characters of a message that are looked at
 
@@ -72,11 +77,21 @@ def is_chinese(piece: str) -> bool:
     return bool(_CHINESE.match(piece))
 
 
+def as_written(piece: str, text: str) -> str:
+    """A piece in the script of the text that it was found in."""
+    plain = _plain(text)
+    start = simplified(plain).find(piece)
+    return plain[start : start + len(piece)] if start >= 0 else piece
+
+
 def _runs(text: str) -> list[str]:
-    folded = unicodedata.normalize("NFKC", text[:TEXT_LIMIT]).casefold()
-    plain = _DIGITS.sub("0", _LINK.sub(" ", folded))
-    found: list[str] = _RUN.findall(plain)
+    found: list[str] = _RUN.findall(simplified(_plain(text)))
     return found
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text[:TEXT_LIMIT]).casefold()
+    return _DIGITS.sub("0", _LINK.sub(" ", folded))
 
 
 def _pieces(run: str) -> Iterator[str]:

@@ -1,6 +1,11 @@
-"""How angry a text is, how urgent, and whom it asks for: words, taken back by negation."""
+"""How angry a text is, and how urgent: words, taken back by negation.
+
+Words are simplified; traditional characters are read as those.
+"""
 
 import re
+
+from gateway.domain.scripts import simplified
 
 MOST = 3
 
@@ -9,13 +14,14 @@ _ANGER = {
     3: (
         r"骗子|诈骗|欺诈|骗人|骗钱|垃圾(?!袋|桶|箱|处理)|12315|消协|工商局|曝光|起诉|要告[你您]|律师|法院|滚蛋"
         r"|他妈|妈的|傻[逼b叉]|王八|混蛋|不要脸|黑店|奸商|去死|无耻|忍无可忍|气死|恶心|假一赔|操你"
-        r"|霸王条款|欺人太甚"
+        r"|霸王条款|欺人太甚|消保(?=官|会|处)"
         r"|\b(?:scam(?:mers?)?|fraud|lawyer|sue|suing|legal action|consumer protection|bullshit"
         r"|f[u*]ck\w*|wtf|idiots?|furious|outrageous|thieves|disgusting|disgusted)\b"
     ),
     2: (
         r"投诉|举报|差评|太差|极差|真差|差劲|恶劣|坑人|坑爹|过分|受够|离谱|忽悠|敷衍|推卸|踢皮球|凭什么"
-        r"|没人管|不负责任|再也不|生气|气人|愤怒|火大|什么态度|什么玩意|像话|无语|耍我|玩我"
+        r"|没人管|不负责任|再也不|生气|气人|愤怒|火大|什么态度|什么玩意|像话|无语|耍我|玩我|客诉|太夸张了"
+        r"|(?:有够|什么|这么|服务[很太真超]?|客服[很太真超]?)烂|烂(?:透|死|服务|公司|店)"
         r"|\b(?:unacceptable|ridiculous|terrible|horrible|awful|worst|pathetic|useless|rude|angry"
         r"|complain|complaint|appalling|never (?:buy|order|shop)\w*|a joke|fed up|sick of"
         r"|incompetent)\b"
@@ -55,29 +61,6 @@ _STRONG = re.compile(
 )
 _ANGER_WORDS = tuple((weight, re.compile(words)) for weight, words in _ANGER.items())
 _URGENT_WORDS = tuple((weight, re.compile(words)) for weight, words in _URGENCY.items())
-# Whom a customer asks for, the higher first: somebody who leads, a person instead of a machine.
-_WISHES = (
-    (
-        "lead",
-        re.compile(
-            r"(?:找|叫|让|要|换|联系|转|跟|和).{0,4}(?:领导|经理|主管|负责人|老板|上级)"
-            r"|\b(?:speak|talk|escalate|get|want|call|see)\b.{0,24}"
-            r"\b(?:manager|supervisor|superior|boss|in charge)\b"
-        ),
-    ),
-    (
-        "person",
-        re.compile(
-            r"[转轉]人工|人工(?:客服|服务|坐席|回复|接听)|(?:要|找|叫|接|有没有|是).{0,2}(?:人工|真人)"
-            r"|^[ \t「“\"]*(?:person|真人(?:客服)?|人工)[ \t」”\".。!！]*$"
-            r"|不要(?:跟|和)?机器人|别(?:用|让)机器人"
-            r"|\b(?:real|actual|live|human)\s+(?:person|human|agent|being|operator)\b"
-            r"|\b(?:speak|talk|chat|connect me|transfer me)\b.{0,16}\b(?:human|person|someone"
-            r"|somebody|agent|operator|representative)\b",
-            re.MULTILINE,
-        ),
-    ),
-)
 _BEFORE = 12  # characters in which a negation is looked for
 _LOOKED_AT = 1_000  # characters
 _SHOUT = 12  # capital letters that are no abbreviation
@@ -85,7 +68,7 @@ _SHOUT = 12  # capital letters that are no abbreviation
 
 def anger_of(text: str) -> int:
     """0 calm, 1 displeased, 2 angry, 3 furious or threatening."""
-    folded = text[:_LOOKED_AT].casefold()
+    folded = _folded(text)
     level = _level(folded, _ANGER_WORDS)
     if 0 < level < MOST and (_STRONG.search(folded) or _shouted(text[:_LOOKED_AT])):
         level += 1
@@ -94,16 +77,11 @@ def anger_of(text: str) -> int:
 
 def urgency_of(text: str) -> int:
     """0 none, 1 soon, 2 today, 3 at once or dangerous."""
-    return _level(text[:_LOOKED_AT].casefold(), _URGENT_WORDS)
+    return _level(_folded(text), _URGENT_WORDS)
 
 
-def wish_of(text: str) -> str:
-    """Whom the customer asks for: `lead`, `person`, or "" for nobody in particular."""
-    folded = text[:_LOOKED_AT].casefold()
-    for wish, pattern in _WISHES:
-        if any(_meant(folded, match) for match in pattern.finditer(folded)):
-            return wish
-    return ""
+def _folded(text: str) -> str:
+    return simplified(text[:_LOOKED_AT].casefold())
 
 
 def _level(folded: str, words: tuple[tuple[int, re.Pattern[str]], ...]) -> int:

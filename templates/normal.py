@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from templates.scripts import SIMPLIFIED
+from gateway.domain.scripts import SIMPLIFIED
 
 _APOSTROPHES = str.maketrans("‘’ʼ`´", "'''''")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"

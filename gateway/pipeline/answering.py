@@ -27,7 +27,8 @@ from gateway.store.queries.deciding import Known
 from gateway.verbs.message import Cap
 from gateway.verbs.question import Kept, NoteQuestion
 from routing.classify import Model
-from routing.moods import anger_of, urgency_of, wish_of
+from routing.moods import anger_of, urgency_of
+from routing.wishes import wish_of
 from templates.knowledge import Found, Shelf, is_question, of_their_own, plain
 from templates.locales import language
 

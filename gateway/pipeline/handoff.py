@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from gateway.domain.silence import Stage
 from gateway.pipeline.inforce import ANSWER
-from routing.moods import anger_of, wish_of
+from routing.moods import anger_of
+from routing.wishes import wish_of
 from templates.knowledge import is_question
 
 ANGRY = 2  # of 3; who is merely displeased is acknowledged as anybody

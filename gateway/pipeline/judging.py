@@ -19,9 +19,10 @@ from gateway.domain.language import language_of
 from gateway.pipeline.inforce import Case, InForce, Routed
 from routing import inputs, rules
 from routing.classify import OTHER, Model
-from routing.moods import anger_of, urgency_of, wish_of
+from routing.moods import anger_of, urgency_of
 from routing.rows import WorkPhase, WorkState
 from routing.rules import TEXT_LIMIT
+from routing.wishes import wish_of
 
 READ_AT_ONCE = 8  # texts that the model reads between two commits; about 2 ms
 LATER_LIMIT = 10_000  # conversations that wait to be read; past it they keep no category

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import re2
 
-from templates.scripts import SIMPLIFIED
+from gateway.domain.scripts import SIMPLIFIED
 
 
 class Level(StrEnum):

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from templates.scripts import SIMPLIFIED
+from gateway.domain.scripts import SIMPLIFIED
 
 LOOKED_AT = 400  # characters of a question
 

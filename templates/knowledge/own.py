@@ -7,7 +7,7 @@ No article knows that, however near its words are: "Where is my refund" asks for
 import re
 import unicodedata
 
-from templates.scripts import SIMPLIFIED
+from gateway.domain.scripts import SIMPLIFIED
 
 LOOKED_AT = 400  # characters of a question
 

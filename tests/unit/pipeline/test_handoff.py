@@ -106,8 +106,12 @@ async def test_a_time_is_told_that_may_be_kept(
 
 FIRST: list[tuple[str, str, list[str]]] = [
     ("asks for a person", "转人工", ["handoff"]),
+    ("asks in the plainest words", "an agent please", ["handoff"]),
+    ("asks in traditional characters", "轉真人客服", ["handoff"]),
+    ("refuses one", "I don't want to talk to a person", ["acknowledged"]),
     ("asks for who leads", "我要找你们经理", ["handoff"]),
     ("is angry", "你们太差了，垃圾", ["handoff"]),
+    ("is angry in traditional characters", "你們是騙子！燈壞了", ["handoff"]),
     ("is angry in English", "This is unacceptable, you are useless", ["handoff"]),
     ("is displeased", "有点失望", ["acknowledged"]),
     ("asks what no article answers", "你们老板几岁", ["acknowledged"]),

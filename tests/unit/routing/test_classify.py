@@ -6,7 +6,7 @@ import pytest
 
 from routing.classify import CATEGORIES, Model, decoded, own_model
 from routing.grams import grams
-from routing.moods import anger_of, urgency_of, wish_of
+from routing.moods import anger_of, urgency_of
 from routing.training import BadExamples, encoded, read, train
 from tests.measure_classify import measured, pairs
 
@@ -23,6 +23,12 @@ ANGER = [
     ("negation, zh", "我没有不满意，别生气", 0, 0),
     ("no complaint, zh", "不是投诉，只是问问", 0, 0),
     ("the word as a thing", "请问垃圾袋有货吗", 0, 0),
+    ("angry, traditional", "我要投訴", 2, 2),
+    ("furious, traditional", "你們是騙子！燈壞了都沒人處理，氣死我了", 3, 3),
+    ("threat, traditional", "再不退款我就找消保官", 3, 3),
+    ("a word of Taiwan", "客服爛透了", 2, 2),
+    ("negation, traditional", "不是投訴，別生氣", 0, 0),
+    ("rotten goods", "收到的蘋果爛了一個", 0, 0),
     ("displeased, en", "I am a bit disappointed", 1, 1),
     ("angry, en", "This is unacceptable", 2, 2),
     ("shouted", "THIS IS UNACCEPTABLE", 3, 3),
@@ -36,34 +42,12 @@ URGENCY = [
     ("today", "很急，等着用", 2),
     ("danger", "插座冒烟了", 3),
     ("taken back", "不着急，慢慢来", 0),
+    ("danger, traditional", "插座冒煙了，緊急", 3),
+    ("today, traditional", "很急，趕緊", 2),
     ("soon, en", "still waiting for it", 1),
     ("at once, en", "urgent, please answer", 3),
     ("taken back, en", "it's not urgent", 0),
 ]
-
-
-WISHES = [
-    ("nobody", "在吗", ""),
-    ("a person, zh", "转人工", "person"),
-    ("no machine", "机器人？我要真人", "person"),
-    ("a lead, zh", "我要找你们经理", "lead"),
-    ("a lead before a person", "转人工，叫你们主管来", "lead"),
-    ("the word alone, zh", "「真人客服」。", "person"),
-    ("the word alone, traditional", "轉人工", "person"),
-    ("the word alone, en", "Person.", "person"),
-    ("taken back, zh", "我不需要人工服务", ""),
-    ("a person in passing", "the person at the door was nice", ""),
-    ("a person, en", "I want to speak to a human", "person"),
-    ("a lead, en", "let me talk to your manager", "lead"),
-    ("taken back, en", "don't call the manager", ""),
-    ("told of the past", "I spoke to an agent yesterday", ""),
-]
-
-
-@pytest.mark.parametrize(("text", "wish"), [pytest.param(*row[1:], id=row[0]) for row in WISHES])
-def test_wishes(text: str, wish: str) -> None:
-    """Whom a customer asks for; a lead is more than a person."""
-    assert wish_of(text) == wish
 
 
 def test_held_out_sentences() -> None:
@@ -126,6 +110,25 @@ def test_reasons_are_whole_words(text: str, category: str, told: set[str]) -> No
     assert len(pieces) == len(set(pieces)) <= 5
     assert all(piece == piece.strip() and piece in text.casefold() for piece in pieces)
     assert not {"is", "the", "invo", "nvoi", "票", "开发"} & set(pieces)
+
+
+@pytest.mark.parametrize(
+    ("simplified", "traditional"),
+    [
+        ("能开发票吗？我的订单还没有收到", "能開發票嗎？我的訂單還沒有收到"),
+        ("东西坏了，我要退货退款", "東西壞了，我要退貨退款"),
+        ("我要投诉你们的客服", "我要投訴你們的客服"),
+        ("有现货吗", "有現貨嗎"),
+    ],
+)
+def test_traditional_characters_are_read_as_simplified(simplified: str, traditional: str) -> None:
+    """With the same answer, whose reasons are the words as they were written."""
+    one, other = own_model().classify(simplified), own_model().classify(traditional)
+    assert (one.category, one.confidence) == (other.category, other.confidence)
+    assert one.category != "other"
+    assert other.reasons
+    assert all(reason.piece in traditional for reason in other.reasons)
+    assert [len(reason.piece) for reason in one.reasons] == [len(r.piece) for r in other.reasons]
 
 
 def test_confidence_is_a_share() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from gateway.domain.scripts import SIMPLIFIED
 from templates.locales import chain, exists, manner, nearest, preferred
-from templates.scripts import SIMPLIFIED
 
 OURS = ("en", "zh-CN", "zh-TW")
 CHAINS = [

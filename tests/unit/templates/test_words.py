@@ -9,7 +9,7 @@ from adapters._shared.text import OPTED_OUT, consent
 from config.callbacks import WORDS
 from gateway.domain.clock import parse_rfc3339
 from routing.callbacks import wishes
-from routing.moods import wish_of
+from routing.wishes import wish_of
 from templates import Catalog, ValueType, approved, render
 from templates.catalog import TEXT
 from templates.courtesy import Context, Level, check

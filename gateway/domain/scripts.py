@@ -53,3 +53,8 @@ _PAIRS = """
 
 SIMPLIFIED = str.maketrans(*map("".join, zip(*re.findall(r"(\S)(\S)", _PAIRS), strict=True)))
 """For str.translate."""
+
+
+def simplified(text: str) -> str:
+    """A text as rules read it, as long as it was."""
+    return text if text.isascii() else text.translate(SIMPLIFIED)
