@@ -227,8 +227,8 @@ def _time(at_ms: int, setting: Setting) -> str:
     clock = f"{when.hour:02d}:{when.minute:02d}"
     day = _date(when.date(), setting)
     match setting.manner:
-        case "zh-CN" | "zh-TW":
-            return f"{day} {clock}"
+        case "zh-CN" | "zh-TW":  # a full-width bracket brings its own space
+            return f"{day}{clock}" if day.endswith("）") else f"{day} {clock}"
         case "en":
             return f"{clock} {day}" if day in _EN_NEAR.values() else f"{clock} on {day}"
     return f"{day} {clock}"

@@ -40,7 +40,7 @@ def said(words: Catalog, locale: str = "en", channel: str = "", **more):
         ("24h", "zh-CN", "By 明天 16:00.", "2026-11-21T16:00:00+08:00"),
         ("30m", "en", "By 16:30 today.", "2026-11-20T16:30:00+08:00"),
         ("4 business hours", "en", "By 11:00 on Monday 23 November.", "2026-11-23T11:00:00+08:00"),
-        ("2个工作日", "zh-CN", "By 11月24日（周二） 18:00.", "2026-11-24T18:00:00+08:00"),
+        ("2个工作日", "zh-CN", "By 11月24日（周二）18:00.", "2026-11-24T18:00:00+08:00"),
     ],
 )
 def test_it_says_until_when(tmp_path: Path, span: str, locale: str, text: str, due: str) -> None:

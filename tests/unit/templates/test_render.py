@@ -167,7 +167,7 @@ def test_the_greeting_knows_the_hour(hour, en, zh) -> None:
 TIMES = [
     ("today", "2026-11-21T12:00:00+08:00", "12:00 today", "今天 12:00"),
     ("tomorrow, in another zone", "2026-11-22T01:00:00Z", "09:00 tomorrow", "明天 09:00"),
-    ("later", "2026-11-23T09:00:00+08:00", "09:00 on Monday 23 November", "11月23日（周一） 09:00"),
+    ("later", "2026-11-23T09:00:00+08:00", "09:00 on Monday 23 November", "11月23日（周一）09:00"),
 ]
 
 
