@@ -30,7 +30,7 @@ from gateway.domain.promise import PromiseState
 from gateway.domain.silence import Stage
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.answering import FIRST, LOOKS, Answering, may_answer
-from gateway.pipeline.handoff import asks_for_people
+from gateway.pipeline.handoff import asks_for_people, told_of
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.pipeline.stages import AFTERWARDS, RESTING
@@ -156,6 +156,7 @@ class Automatic:
             stage, words = Stage.HANDOFF, handoff  # no article answers, and nothing else is said
         if words is None:
             return UNWANTED
+        more |= told_of(stage, known.unanswered, answered=known.answered)
         return await self._write(known, account, words.template or stage, more, stage=stage)
 
     async def _say_in_vain(self, plea: InVain) -> Said:
@@ -243,15 +244,14 @@ class Automatic:
         automatic = inforce.automatic(stage, account.channel, plea.queue)
         if automatic is None:
             return UNWANTED
-        more: dict[str, int | str] = {}
-        if stage in TIME:
-            more = {TIME[stage]: plea.until if plea.until > self._store.clock.now_ms() else ""}
+        more = self._time(stage, plea.until)
         if stage in ANSWERS:
             hours = self._hours(plea.queue)
             if stage is CLOSED and not hours:
                 return IS_OPEN
             # What counts by opening hours is due at no time that means anything before them.
             more = hours or more
+        more |= told_of(stage, known.unanswered, answered=known.answered)
         aside = Aside(
             caps=_stage_caps(conversation.identity, account, stage),
             stage=stage,
@@ -274,6 +274,16 @@ class Automatic:
         """When a queue opens again, while it is closed."""
         next_open = self._next_open(queue)
         return {} if next_open is None else {"next_open": next_open, "zone": self._zone(next_open)}
+
+    def _time(self, stage: Stage, until: int) -> dict[str, int | str]:
+        """The instant that is known at a stage, while it is to come."""
+        if stage not in TIME:
+            return {}
+        if until <= self._store.clock.now_ms():
+            return {TIME[stage]: ""}
+        # Texts tell minutes: an answer that is due within one is due by its end at the latest.
+        told = until if stage in CUSTOMERS else -(-until // MINUTE_MS) * MINUTE_MS
+        return {TIME[stage]: told, "zone": self._zone(told)}
 
     def _next_open(self, queue: str) -> int | str | None:
         """When a queue opens again ("": nobody knows); None while it is open."""

@@ -12,6 +12,8 @@ from routing.wishes import wish_of
 from templates.knowledge import is_question
 
 ANGRY = 2  # of 3; who is merely displeased is acknowledged as anybody
+DISPLEASED = 1  # and told that we are sorry, where they ask for a person
+GIVEN = "yes"  # what stands for a value that is there or not
 AUTHORS = {f"auto:{name}": name for name in (Stage.HANDOFF, Stage.OUT_OF_HOURS, ANSWER)}
 """What is said by itself, by who is told to have written it."""
 
@@ -31,6 +33,16 @@ _ASKS = re.compile(
 def asks_for_people(words: Sequence[str]) -> bool:
     """Whether somebody asks for a person, or is angry, in what no person has answered."""
     return any(wish_of(text) or anger_of(text) >= ANGRY for text in words)
+
+
+def told_of(stage: Stage, words: Sequence[str], *, answered: bool) -> dict[str, str]:
+    """What its words depend on, by what no person has answered: whether we are sorry, and whether
+    there is anything before the newest of it that need not be said again."""
+    if stage is not Stage.HANDOFF:
+        return {}
+    sorry = any(anger_of(text) >= DISPLEASED for text in words)
+    before = answered or len(words) > 1
+    return {"sorry": GIVEN if sorry else "", "before": GIVEN if before else ""}
 
 
 def asks_on(text: str) -> bool:

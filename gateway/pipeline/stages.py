@@ -118,11 +118,15 @@ class Stages:
         row = self._live.get(conversation)
         if row is None or not words or not self._hands_off(row):
             return
-        said, is_open = said_of(row), self._inforce.calendar_of_queue(row.queue).is_open(at)
-        if said.get(Stage.OUT_OF_HOURS, 0) and not is_open:
-            return  # they know when somebody will be there
-        if asks_for_people(words) or (ANSWER in said and asks_on(words[-1])):
+        if asks_for_people(words) or self._doubts(row, words[-1], at):
             self._put(replace(row, then=Stage.HANDOFF, then_at=at))
+
+    def _doubts(self, row: Silence, text: str, at: int) -> bool:
+        """Whether words behind an article's answer ask on, of who does not know that we are closed
+        and when somebody will be there. Who asks for a person is told it all the same, once."""
+        said, is_open = said_of(row), self._inforce.calendar_of_queue(row.queue).is_open(at)
+        knows = said.get(Stage.OUT_OF_HOURS, 0) and not is_open
+        return ANSWER in said and not knows and asks_on(text)
 
     def told(self, conversation: str, author: str) -> None:
         """Something was said by itself, maybe not as a stage: what it told is not told again."""

@@ -36,7 +36,7 @@ async def test_who_asks_for_a_person_hears_that_one_comes(
     await expect(shop.get_by_text("reply with: person")).to_be_visible(timeout=WAIT_MS)
     await theirs.fill("person")
     await theirs.press("Enter")
-    await expect(shop.get_by_text("one of us takes over")).to_be_visible(timeout=WAIT_MS)
+    await expect(shop.get_by_text("a colleague takes over")).to_be_visible(timeout=WAIT_MS)
     await accept(console, "person")
     tag = console.get_by_role("log").locator(".tag").last
     await expect(tag).to_have_text("automatic · to a person", timeout=WAIT_MS)

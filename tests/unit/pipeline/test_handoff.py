@@ -49,7 +49,7 @@ async def writes(desk: Desk, words: str, key: str, **fields: Any) -> str:
     [
         (REFUND, "人工", "接下来由人工客服为您解答"),
         ("請問退款多久到賬？", "真人客服", "接下來由真人客服為您服務"),
-        ("How long does a refund take?", "person", "one of us takes over"),
+        ("How long does a refund take?", "person", "a colleague takes over"),
     ],
 )
 async def test_who_answers_as_the_assistant_invites_hears_at_once(
@@ -100,8 +100,64 @@ async def test_a_time_is_told_that_may_be_kept(
         await desk.wait(later)
         await writes(desk, "人工", "2")
         words = await desk.one(WORDS)
-        assert ("22:14 前回复您" in words) is told, "it is 22:13, and due in a minute"
+        # It is 22:13:20, due in a minute: by 22:14 it would be due sooner than the desk says.
+        assert ("22:15（UTC+8）前回复您" in words) is told
         assert ("尽快回复您" in words) is not told
+
+
+SORRY = ("非常抱歉", "very sorry")
+PATIENCE = ("感谢您的耐心", "感謝您的耐心", "Thank you for your patience")
+BEFORE = (
+    "接下来",
+    "接下來",
+    "之前的内容",
+    "重复",
+    "重複",
+    "takes over",
+    "everything you have written",
+    "again",
+)
+MOODS: list[tuple[str, list[str], bool, bool]] = [
+    ("begins angrily", ["你们太差了，灯坏了没人管！"], True, False),
+    ("begins angrily in English", ["This is ridiculous, my lamp is broken!"], True, False),
+    ("begins with a wish", ["转人工"], False, False),
+    ("begins with a wish in English", ["I want to talk to a human"], False, False),
+    ("begins angrily in traditional characters", ["你們太差了，燈壞了都沒人管！"], True, False),
+    ("is displeased, and asks", ["有点失望，转人工"], True, False),
+    ("wishes it behind an answer", [REFUND, "人工"], False, True),
+    ("is angry behind an answer", [REFUND, "什么态度，骗子"], True, True),
+    ("wishes it behind a question", ["你们老板几岁", "转人工"], False, True),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "sorry", "before"), [m[1:] for m in MOODS], ids=[m[0] for m in MOODS]
+)
+async def test_it_is_said_as_it_fits(
+    tmp_path: Path, words: list[str], sorry: bool, before: bool
+) -> None:
+    """Who is angry hears that we are sorry, not thanks for their patience; only of who has written
+    before does anybody take over."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        for n, text in enumerate(words):
+            await writes(desk, text, str(n))
+        assert (await stages(desk))[-1] == "handoff"
+        said = await desk.one(WORDS)
+        assert any(each in said for each in SORRY) is sorry
+        assert any(each in said for each in PATIENCE) is not sorry
+        assert any(each in said for each in BEFORE) is before
+        assert "in person" not in said
+
+
+async def test_a_first_question_that_no_article_answers_has_nothing_before_it(
+    tmp_path: Path,
+) -> None:
+    """Nothing acknowledges here: people answer, and nobody has spoken yet."""
+    async with opened(tmp_path, book=book({"handoff": {}}), toy=chat()) as desk:
+        await writes(desk, "我有点失望，你们老板几岁", "1")
+        said = await desk.one(WORDS)
+        assert SORRY[0] in said
+        assert not any(each in said for each in BEFORE)
 
 
 FIRST: list[tuple[str, str, list[str]]] = [
@@ -198,13 +254,28 @@ async def test_who_begins_so_while_closed(tmp_path: Path) -> None:
             assert await wait(desk, MINUTE_MS) == ["handoff"]
 
 
-async def test_who_knows_the_hours_is_not_told_them_again(tmp_path: Path) -> None:
-    """By the first answer, or by the stage."""
+async def test_who_asks_for_a_person_behind_closed_words_is_answered_too(tmp_path: Path) -> None:
+    """Once: a person comes, and when. The first answer told the hours, or the stage."""
     for name, wanted in (("answer", TOLD), ("stage", {"out_of_hours": {}, "handoff": {}})):
         async with opened(tmp_path / name, book=book(wanted, **CLOSED), toy=chat()) as desk:
             await writes(desk, "您好", "1")
             await writes(desk, "转人工", "2")
-            assert await stages(desk) == ["out_of_hours"]
+            assert await stages(desk) == ["out_of_hours", "handoff"]
+            words = await desk.one(WORDS)
+            assert OPENING in words
+            assert "休息时间" in words
+            await writes(desk, "人工", "3")
+            await writes(desk, "你们太差了，垃圾", "4")
+            assert await wait(desk, MINUTE_MS) == ["out_of_hours", "handoff"]
+
+
+async def test_who_knows_the_hours_and_asks_for_nobody_is_not_told_them_again(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, book=book(**CLOSED), toy=chat()) as desk:
+        await writes(desk, "您好", "1")
+        await writes(desk, "还是没收到退款", "2")
+        assert await wait(desk, MINUTE_MS) == ["out_of_hours"]
 
 
 async def test_who_asks_after_closing_hears_of_the_hours_once(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Our own words: every template, in every locale and for every channel, as customers read them."""
 
 import re
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 
@@ -133,6 +133,33 @@ def test_our_words_are_courteous(name) -> None:
             text
         )
         assert locale == "en" or "您" in text, text
+
+
+BY_ITSELF = ("out_of_hours", "handoff", "knowledge_answer", "still_waiting", "agent_silent")
+# Full-width signs bring their own space.
+HALF_SPACE = re.compile("[，。！？；：、（）【】《》“”「」] | [，。！？；：、（）【】《》“”「」]")
+
+
+@pytest.mark.parametrize(("name", "locale"), list(product(BY_ITSELF, LOCALES)))
+def test_whatever_is_known_what_goes_by_itself_reads_well(name, locale) -> None:
+    """Courteous and without holes, whichever of the values there are; Chinese has no half spaces."""
+    whole, least = (values_of(name, locale, whole=each) for each in (True, False))
+    channels = ("webchat", "sms", "email", "email_subject")
+    maybe = sorted(whole.keys() - least.keys())
+    there = [set(each) for n in range(len(maybe) + 1) for each in combinations(maybe, n)]
+    for channel, known in product(channels, there):
+        values = {each: whole[each] for each in (*least, *known)} | {"desk_name": "Dawnlight"}
+        text = render(
+            CATALOG, name, locale=locale, channel=channel, values=values,
+            timezone="Asia/Shanghai", at=SATURDAY,
+        )  # fmt: skip
+        if channel != "email_subject":
+            found = check(text, locale, Context(audience="customer", channel=channel))
+            assert [f for f in found if f.level is not Level.HINT] == [], text
+        assert not re.search(r"  |\n{3}| \n|，，|。。|，。|\.\.|in person", text), text
+        assert locale == "en" or not HALF_SPACE.search(text), text
+        assert not re.search(r"Dawnlight[\u4e00-\u9fff]", text), text
+        assert channel != "sms" or segments(text) <= 2, text
 
 
 @each_template
