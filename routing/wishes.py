@@ -23,7 +23,7 @@ _LEAD = re.compile(
 # --- words for a person ---
 
 _NAMED = re.compile(  # without one of them nobody is asked for
-    r"人工|真人|活人|专人|客服|坐席|座席|工作人员|[个位名]人|机器人|转接"
+    r"人工|真人|活人|专[人员]|客服|坐席|座席|工作人员|[个位名]人|机器人|转接"
     r"|\b(?:agents?|humans?|persons?|people|operators?|representatives?|reps?|advis[eo]rs?|staff"
     r"|someone|somebody|anyone|anybody|customer (?:service|support|care)|live (?:chat|support)"
     r"|(?:chat)?bots?|robots?)\b"
@@ -34,7 +34,7 @@ _KIND = (
 )
 _SOMEBODY = r"(?:someone|somebody|anyone|anybody)"
 _WHO = (
-    r"(?:agents?|humans?(?:\s+beings?)?|person|operator|representatives?|reps?|advis[eo]rs?"
+    r"(?:agents?|human\s+(?:help|support|assistance)|humans?(?:\s+beings?)?|person|operator|representatives?|reps?|advis[eo]rs?"
     r"|staff(?:\s+member)?|member\s+of\s+staff)"
 )
 _SERVICE = r"(?:customer\s+(?:service|support|care)|live\s+(?:chat|support))"
@@ -55,7 +55,7 @@ _ZH_THEN = (
     r"(?=$|[\s,，.。!！?？;；:：~～、…」”\"')）]|客服|服务|坐席|座席|回复|回答|解答|接听|接待|处理|解决|沟通|咨询"
     r"|来|帮|给我|跟我|和我|吧|呢|啊|呀|吗|嘛|么|啦|了|在|谢|可以|行|好|还是|我|联系|说(?!明)|聊)"
 )
-_ZH_WHO = r"(?:人工(?!智[能慧])|真人|活人|专人)"
+_ZH_WHO = r"(?:人工(?!智[能慧])|真人|活人|专[人员])"
 _ZH_SERVICE = r"(?:客服|坐席|座席|工作人员)"
 _ZH_BETWEEN = r"(?:一?下|一?[个位名]|你们的?|您们?的?|给|到|去|我|接|成|为|的|个){0,3}"
 
@@ -87,7 +87,7 @@ _VERB = re.compile(
     r"|speak|talk|chat|let|any|pass|switch|have)\b"
 )
 _ZH_WORD = re.compile(
-    r"(?:(?:在线|客服)?(?:人工|真人|活人|专人)\s*(?:在线|客服|服务|坐席|座席|回复|接听|解答|处理|人员)*\s*)+"
+    r"(?:(?:在线|客服)?(?:人工|真人|活人|专[人员])\s*(?:在线|客服|服务|坐席|座席|回复|接听|解答|处理|人员)*\s*)+"
 )
 _WORD = re.compile(
     rf"{_KIND}{_WHO}|{_SERVICE}|(?:real|live|human|actual)\s+(?:people|{_SOMEBODY})"
@@ -111,8 +111,12 @@ _ASKS = re.compile(
     r"|\b(?:i|we)(?:['’]d)?\s+(?:(?:really|just|only|would|do|still|rather)\s+)*"
     rf"(?:want|need|like|prefer|demand|require)\s+(?:to\s+(?:get|reach|have|see)\s+)?(?:{_PERSON}|{_SOMEBODY}\b){_THEN}"
     rf"|\b(?:can|could|may)\s+(?:i|we)\s+(?:please\s+)?(?:have|get|see|reach|contact)\s+{_ANYBODY}{_THEN}"
+    rf"|\b(?:connected|transferred|put\s+through)\s+(?:to|with)\s+{_PERSON}"
+    rf"|\b(?:can|could|will|would|may)\s+{_PERSON}\s+(?:please\s+)?"
+    r"(?:help|assist|answer|reply|respond|talk|speak|look|contact|get\s+back)\b"
     rf"|\b(?:is|are)\s+there\s+(?:{_PERSON}|(?:real|human|live)\s+people\b){_THEN}"
-    r"|(?<!the )(?<!your )(?<!that )(?<!of a )(?<!on a )(?<!like a )(?<!than a )"
+    r"|(?<!the )(?<!your )(?<!that )(?<!am a )(?<!i'm a )"
+    r"(?<!of a )(?<!on a )(?<!like a )(?<!than a )"
     r"\b(?:real|actual|live|human)\s+(?:person|human|agent|being|operator)\b"
     r"(?!\s+(?:photos?|pictures?|pics?|videos?|images?|sized?|models?|hair))"
     r"|(?<!i am )(?<!i'm )"
@@ -147,7 +151,7 @@ _WAS = re.compile(
     r"(?:上次|昨[天日晚]|前天|之前|以前|谢谢|感谢|多谢|已经?|刚才|刚刚)[我们在的也就跟和]{0,3}$"
     r"|\b(?:spoke|spoken|talked|chatted|dealt|chatting)\s+(?:to|with)\s+(?:an?\s+|some\s+)?$"
     r"|\b(?:told|helped|served|called|contacted|assured|promised|worn|used)\s+by\s+(?:an?\s+)?$"
-    r"|\b(?:after|was|been)\s+$|\bthank(?:s| you)[, ]*$"
+    r"|\b(?:after|was|were|been|got|am)\s+$|\bthank(?:s| you)[, ]*$"
 )
 _DONE = re.compile(  # behind it: 人工客服已经回复我了
     r"^(?:客服|人员|那边|小\S)*(?:已经?|刚|昨|上次|之前|前天|告诉|答应|跟我说|和我说|让我|说[了是可过]|(?:回复|处理|解决|联系)(?:我)?[了过])"
@@ -194,7 +198,7 @@ def _is_a_word_for_one(clause: str, before: list[str], behind: list[str]) -> boo
         return True
     alone = all(map(_GREETING.fullmatch, before)) and not any(_THANKS.sub("", c) for c in behind)
     leading = said.partition(word)[0]
-    if _SERVICE_WORD.fullmatch(word):
+    if _SERVICE_WORD.fullmatch(word) and not said.endswith("了"):
         return _FETCHED.search(leading) is not None or (alone and said == word)
     asked = _VERB.search(said) is not None
     return _WORD.fullmatch(word) is not None and (asked or (alone and not _GREETED.match(said)))
