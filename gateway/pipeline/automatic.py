@@ -30,7 +30,7 @@ from gateway.domain.promise import PromiseState
 from gateway.domain.silence import Stage
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.answering import FIRST, LOOKS, Answering, may_answer
-from gateway.pipeline.handoff import asks_for_people, told_of
+from gateway.pipeline.handoff import asks_for_people, tells, told_of
 from gateway.pipeline.inforce import InForce, case_of
 from gateway.pipeline.ownwords import Aside, OwnWords, Unsaid, Why
 from gateway.pipeline.stages import AFTERWARDS, RESTING
@@ -147,7 +147,7 @@ class Automatic:
             found = await self._store.read(deciding.known, (plea.conversation,))
             if (known := found.get(plea.conversation)) is None or known.answered:
                 return ANSWERED  # while articles were looked at
-        if handoff is not None and asks_for_people(known.unanswered):
+        if handoff is not None and await self._is_told(known):
             return TOLD
         if automatic is not None and closed is None:
             return await self._write(known, account, automatic.template or plea.template, {})
@@ -158,6 +158,12 @@ class Automatic:
             return UNWANTED
         more |= told_of(stage, known.unanswered, answered=known.answered)
         return await self._write(known, account, words.template or stage, more, stage=stage)
+
+    async def _is_told(self, known: deciding.Known) -> bool:
+        """Whether a stage tells of people; it does not where an agent has had it before."""
+        if not asks_for_people(known.unanswered):
+            return False
+        return tells(await self._store.read(silences.live, known.conversation.id))
 
     async def _say_in_vain(self, plea: InVain) -> Said:
         """What an overflow rule wants said, whatever was said before; nobody will answer then."""

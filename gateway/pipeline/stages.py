@@ -22,7 +22,7 @@ from gateway.domain.events import Event, MessageReceived
 from gateway.domain.job import StageDue
 from gateway.domain.message import MessageState
 from gateway.domain.silence import WHOSE, Silence, Stage, Whose, answers_of, awaited_by, said_of
-from gateway.pipeline.handoff import AUTHORS, asks_for_people, asks_on
+from gateway.pipeline.handoff import AUTHORS, asks_for_people, asks_on, is_theirs
 from gateway.pipeline.inforce import ANSWER, InForce
 from gateway.pipeline.timetable import Timetable
 from gateway.store.queries.deciding import SILENT
@@ -105,11 +105,7 @@ class Stages:
         return row is not None and ANSWER in said_of(row) and self._hands_off(row)
 
     def _hands_off(self, row: Silence) -> bool:
-        said = said_of(row)
-        told = (Stage.HANDOFF, Stage.TRANSFERRED)
-        if row.whose is not Whose.DESK or row.then == Stage.TRANSFERRED:
-            return False
-        if any(said.get(each, 0) for each in told) or (row.agent and ANSWER not in said):
+        if row.whose is not Whose.DESK or is_theirs(row) or said_of(row).get(Stage.HANDOFF, 0):
             return False
         return self._timetable.rule(row, Stage.HANDOFF) is not None
 

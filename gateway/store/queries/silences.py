@@ -5,8 +5,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from gateway.domain.message import Direction, Message
+from gateway.domain.silence import Silence
 from gateway.store.queries import deciding, promises
-from gateway.store.queries.rows import table_of
+from gateway.store.queries.rows import one_of, table_of
 
 
 class Heard(NamedTuple):
@@ -16,6 +17,11 @@ class Heard(NamedTuple):
     spoken_seq: int  # of the newest words that a person spoke, on either side
     answered_seq: int  # and on ours
     with_machine: bool
+
+
+def live(connection: Connection, conversation: str) -> Silence | None:
+    """Whose word is awaited in it, while something may yet be said by itself."""
+    return one_of(connection, Silence, live_of=conversation)
 
 
 def heard(connection: Connection, conversation: str) -> Heard | None:

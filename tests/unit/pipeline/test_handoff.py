@@ -192,6 +192,35 @@ BEHIND: list[tuple[str, str, bool]] = [
     ("with another question", "那换货呢", True),
     ("with a number", "订单 20261123001", True),
     ("in doubt that is polite", "谢谢，但是我还没收到钱", True),
+    ("with 没用", "没用", True),
+    ("with 没有用，谢谢", "没有用，谢谢", True),
+    ("with 答非所问", "答非所问", True),
+    ("with 不对", "不对", True),
+    ("with This does not help", "This does not help", True),
+    ("with not helpful", "not helpful", True),
+    ("with Great, that's exactly wrong", "Great, that's exactly wrong", True),
+    ("with perfect, now where is my parcel", "perfect, now where is my parcel", True),
+    ("with 好的，帮我退了", "好的，帮我退了", True),
+    ("with ok, please refund order 8", "ok, please refund order 8", True),
+    ("with OK，谢谢", "OK，谢谢", False),
+    ("with ok thanks", "ok thanks", False),
+    ("with thanks a lot", "thanks a lot", False),
+    ("with thx", "thx", False),
+    ("with 嗯", "嗯", False),
+    ("with 好", "好", False),
+    ("with 行", "行", False),
+    ("with 明白", "明白", False),
+    ("with 原来如此", "原来如此", False),
+    ("with 多谢", "多谢", False),
+    ("with 我试试", "我试试", False),
+    ("with I'll try that", "I'll try that", False),
+    ("with That answers it", "That answers it", False),
+    ("with 有用", "有用", False),
+    ("with 很有帮助", "很有帮助", False),
+    ("with 那我再等等吧", "那我再等等吧", False),
+    ("with what they want to know", "我想了解一下运费", True),
+    ("as who does not see it", "不明白", True),
+    ("as who waits", "I wait since ten days", True),
     ("with thanks", "谢谢", False),
     ("with thanks and a word", "好的，谢谢，明白了", False),
     ("with thanks in English", "Great, thanks, that helps", False),
@@ -352,6 +381,21 @@ async def test_whom_the_assistant_answered_is_told_though_somebody_has_them(
         await taken(desk, conversation)
         await writes(desk, "人工", "2")
         assert await stages(desk) == ["knowledge_answer", "handoff"]
+
+
+@pytest.mark.parametrize("first", ["您好", REFUND])
+async def test_who_is_had_before_the_first_answer_is_said_hears_that(
+    tmp_path: Path, first: str
+) -> None:
+    """Who has them was quicker than what acknowledges: no stage tells of people, so that does."""
+    async with opened(tmp_path, book=book(), toy=chat()) as desk:
+        conversation = await desk.ask_in(first, "1")
+        await desk.decide()
+        await taken(desk, conversation)
+        await desk.ask_in("转人工", "2")
+        await desk.decide()
+        await say(desk)
+        assert await wait(desk, MINUTE_MS) == ["acknowledged"]
 
 
 async def test_what_was_answered_is_asked_no_more(tmp_path: Path) -> None:
