@@ -156,6 +156,12 @@ class Engine:
             if agent.presence is not Presence.OFFLINE and agent.lost_until is None
         )
 
+    def may_ask(self, queue: str, channel: str) -> bool:
+        """Whether an agent of a queue has room for one more piece of a channel now."""
+        world, roster = self._world, self._world.rosters.get(queue, ())
+        kind = world.index.channels[channel]
+        return any(each.routable() and each.room(kind) for each in roster)
+
     def explain(self, work: str) -> Why | None:
         """Why the work is where it is: every agent of the desk, as of now. Not for the hot path."""
         record = self._world.works.get(work)

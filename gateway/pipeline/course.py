@@ -83,11 +83,14 @@ class Course:
         called = self.lines.callbacks.of(conversation) is not None
         return called or bool(self.promises.live(conversation))
 
-    def _is_staffed(self, queue: str) -> bool:
-        """Whether somebody who serves a queue is signed in."""
-        agents = self.inforce.rulebook.agents
-        there = (agents.get(login) for login in self.engine.present())
-        return any(agent is not None and queue in agent.queues for agent in there)
+    def _is_staffed(self, conversation: str, queue: str, channel: str) -> bool:
+        """Whether somebody has or is offered a conversation and is there, or may be asked now."""
+        work = self.ledger.live(conversation)
+        if work is not None and work.phase is WorkPhase.OFFERED:
+            return True
+        if login := holder(work):
+            return login in self.engine.present()
+        return self.engine.may_ask(queue, channel)
 
     def asked(self, event: Event, body: MessageReceived, case: Case | None) -> None:
         """A customer wrote: what is said by itself depends on where that is, and who has it."""

@@ -45,11 +45,11 @@ class Stages:
         inforce: InForce,
         due: Callable[[str], int | None],
         owed: Callable[[str], bool],
-        staffed: Callable[[str], bool],
+        staffed: Callable[[str, str, str], bool],
     ) -> None:
         """due: by when a customer is to be answered. owed: whether they wait for more of us than
-        an answer, so that it is not they who are silent. staffed: whether anybody is there who
-        serves a queue."""
+        an answer, so that it is not they who are silent. staffed: whether anybody has a
+        conversation, or may be asked for it in a queue and on a channel now."""
         self._desk = desk
         self._inforce = inforce
         self._timetable = Timetable(inforce)
@@ -337,7 +337,7 @@ class Stages:
         until = self._due(row.conversation) or 0
         if stage is Stage.CUSTOMER_SILENT:
             until = self._closes_at(after)
-        if stage is Stage.HANDOFF and (until < now + LEAST_MS or not self._staffed(row.queue)):
+        if stage is Stage.HANDOFF and (until < now + LEAST_MS or not self._is_staffed(row)):
             until = 0  # nobody who asks for a person is told a time that none may keep
         if stage in AFTERWARDS:
             self._go_on(after)
@@ -351,6 +351,9 @@ class Stages:
             until=until if until > now else 0,
             account=row.account,
         )
+
+    def _is_staffed(self, row: Silence) -> bool:
+        return self._staffed(row.conversation, row.queue, row.channel)
 
     def _names_opening(self, row: Silence, stage: Stage, now: int) -> bool:
         """Whether its words say when we are back, though the stage is another."""

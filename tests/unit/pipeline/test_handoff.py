@@ -252,6 +252,22 @@ async def test_a_greeting_is_no_doubt(tmp_path: Path) -> None:
         assert await wait(desk, MINUTE_MS) == []
 
 
+async def test_who_is_on_a_break_or_full_keeps_no_time(tmp_path: Path) -> None:
+    """They are signed in, and are asked for nothing."""
+    parts = {"sla": BOOK["sla"], "agents": {"lin": {"queues": ["main"], "capacity": 33}}}
+    for name, presence, told in (("busy", "busy", False), ("free", "available", True)):
+        async with opened(tmp_path / name, book=book(**parts), toy=chat()) as desk:
+            await desk.asks("lin", "presence", presence=presence)
+            await writes(desk, "转人工", "1")
+            assert ("前回复您" in await desk.one(WORDS)) is told
+    async with opened(tmp_path / "full", book=book(**parts), toy=chat()) as desk:
+        await desk.asks("lin", "presence", presence="available")
+        other = await writes(desk, "您好", "1", sender="another")
+        await taken(desk, other, "lin")
+        await writes(desk, "转人工", "2")
+        assert "前回复您" not in await desk.one(WORDS)
+
+
 # --- closed hours ---
 
 

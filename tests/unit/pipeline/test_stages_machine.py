@@ -76,7 +76,7 @@ class World(RuleBasedStateMachine):
         self.silent: dict[str, int] = {}  # since when a customer is, but for pauses
 
     def _fresh(self) -> Stages:
-        fresh = Stages("desk", self.book, lambda _: None, lambda _: False, lambda _: True)
+        fresh = Stages("desk", self.book, lambda _: None, lambda _: False, lambda *_: True)
         live = [row for row in self.rows.values() if row.live_of is not None]
         fresh.restore(live, paused=self.paused_at is not None)
         return fresh
