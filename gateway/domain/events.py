@@ -124,6 +124,9 @@ class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     verb: presence | accept | decline | done | wrapup_end | wrapup_extend | transfer | hold | take |
     grab | assign | give_back | consult | consult_end | lost; take is of what nobody has, grab of a
     colleague's too, give_back undoes a take
+
+    since: of a take or give_back, when it began to wait in `target`, as it was looked at; None: at
+    whatever it is now
     """
 
     agent: str
@@ -133,6 +136,7 @@ class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     target: str = ""  # queue:<id> or agent:<login>
     presence: str = ""
     reason: str = ""
+    since: int | None = None
 
 
 class RulebookApplied(Body, frozen=True, kw_only=True, tag="rulebook.applied"):

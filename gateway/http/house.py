@@ -1,6 +1,6 @@
 """What the HTTP rooms are given: the store, the pipeline, the stream, and the clock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -77,8 +77,10 @@ class Dispatch(Protocol):
         """The decision that the wish caused; None when there was none within two seconds."""
         ...
 
-    async def decided(self, position: int) -> Event | None:
-        """The same, of a wish that was committed with other things."""
+    async def decided(
+        self, position: int, look: Callable[[], Awaitable[Event | None]] | None = None
+    ) -> Event | None:
+        """The same, of a wish that was committed with other things. look: finds what is decided."""
         ...
 
     def explain(self, conversation: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """The desk's owner: holds the lease, follows the facts, decides, commits, rebuilds when it must."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -35,6 +35,9 @@ ASK_MS = 2 * SECOND_MS
 NOTHING = missing.Missed()
 
 
+Look = Callable[[], Awaitable[Event | None]]
+
+
 class Fenced(Exception):
     """Another node decides for this desk now; what this one had in mind is void."""
 
@@ -58,7 +61,7 @@ class Dispatch:
         self._renew_at = 0
         self._read_at = 0
         self._committed_up_to = 0
-        self._waiting: dict[int, asyncio.Future[Event | None]] = {}
+        self._waiting: dict[int, list[asyncio.Future[Event | None]]] = {}
         self.inforce = inforce
         self.wake = asyncio.Event()
         store.on_commit.append(self._committed)
@@ -78,18 +81,27 @@ class Dispatch:
         assert isinstance(fact, Event)
         return await self.decided(fact.position)
 
-    async def decided(self, position: int) -> Event | None:
-        """The decision that a committed wish causes, once there is one; None after 2 s."""
+    async def decided(self, position: int, look: Look | None = None) -> Event | None:
+        """The decision that a committed wish causes, once there is one; None after 2 s.
+
+        look: finds it where it is there already; who looks waits already, so that none comes
+        between the two.
+        """
         answer: asyncio.Future[Event | None] = asyncio.get_running_loop().create_future()
-        self._waiting[position] = answer
-        self.wake.set()
+        waiting = self._waiting.setdefault(position, [])
+        waiting.append(answer)
         try:
             async with asyncio.timeout(ASK_MS / SECOND_MS):
+                if look is not None and (found := await look()) is not None:
+                    return found
+                self.wake.set()
                 return await answer
         except TimeoutError:
             return None
         finally:
-            self._waiting.pop(position, None)
+            waiting.remove(answer)
+            if not waiting:
+                self._waiting.pop(position, None)
 
     def _committed(self, events: list[Event]) -> None:
         """Wake up for facts; hand to those who wait the last decision that their wish caused: what
@@ -98,9 +110,8 @@ class Dispatch:
         if not self._waiting:
             return
         for event in reversed(events):
-            answer = self._waiting.get(event.cause) if event.cause is not None else None
-            if answer is not None and not answer.done():
-                answer.set_result(event)
+            if event.cause is not None:
+                _answer(self._waiting.get(event.cause, ()), event)
 
     def explain(self, conversation: str) -> dict[str, Any] | None:
         """Where the live work of a conversation stands, and why; None when it has none."""
@@ -262,12 +273,19 @@ class Dispatch:
 
     def _nothing_came(self, applied: int) -> None:
         """Whoever still waits for a decision on these facts gets none."""
-        for position, answer in self._waiting.items():
-            if position <= applied and not answer.done():
-                answer.set_result(None)
+        for position, waiting in self._waiting.items():
+            if position <= applied:
+                _answer(waiting, None)
 
     async def stop(self) -> None:
         """Let another node decide at once."""
         self._decider = None
         with suppress(StoreUnavailable):
             await self._store.submit(DropLease(node=self._store.node))
+
+
+def _answer(waiting: Iterable[asyncio.Future[Event | None]], event: Event | None) -> None:
+    """Tell those who have not been told."""
+    for answer in waiting:
+        if not answer.done():
+            answer.set_result(event)

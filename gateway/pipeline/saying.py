@@ -34,6 +34,7 @@ REFUSALS: dict[str, str] = {
     r.Refused.WRAPUP_FORCED: "The wrap-up runs its full time here.",
     r.Refused.NO_MORE_EXTENSIONS: "The wrap-up cannot be made longer again.",
     "taken": "A colleague was faster and has it now.",
+    "moved": "It waits there no more: it was passed on, or went to another queue.",
     "unknown_verb": "Routing does not know this request.",
     "unknown_target": "Say whom or which queue: queue:<id> or agent:<login>.",
 }
@@ -128,8 +129,15 @@ def asked(at: int, body: AgentAsked, work: WorkState | None) -> inputs.Input | e
         return refusal_of(body, "unknown_verb")
     if body.verb == "take" and work is not None and work.agent not in (None, "", body.agent):
         return refusal_of(body, "taken")
+    if body.since is not None and work is not None and _has_moved(body, work):
+        return refusal_of(body, "moved")
     request = make(at, body)
     return request if request is not None else refusal_of(body, "unknown_target")
+
+
+def _has_moved(body: AgentAsked, work: WorkState) -> bool:
+    """Whether it is other waiting than what was looked at: passed on since, to itself even."""
+    return (body.target, body.since) != (f"queue:{work.queue}", work.enqueued_at)
 
 
 def refusal_of(body: AgentAsked, code: str) -> e.RequestRefused:

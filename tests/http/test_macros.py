@@ -13,10 +13,12 @@ from gateway.domain.promise import Promise
 from gateway.domain.quickreply import QuickReply, Usage
 from gateway.pipeline import dispatch
 from gateway.pipeline.dispatch import Dispatch
+from gateway.store import Store
 from gateway.verbs import report
 from gateway.verbs.change import Change, Lookup, View, by_key
 from gateway.verbs.macro import PutBack
 from gateway.verbs.promise import MOST_LIVE
+from gateway.verbs.rehearsed import Rehearsed
 from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
 from tests.http.test_calls import facts, rows
 
@@ -25,6 +27,7 @@ NOTE = {"do": "note", "text": "Damaged in transit."}
 PROMISE = {"do": "promise", "when": "24h", "text": "an answer"}
 VIP = {"do": "vip", "vip": True}
 HOLD = {"do": "status", "verb": "hold"}
+WAKE = {"do": "status", "verb": "wake"}
 RESOLVE = {"do": "status", "verb": "resolve"}
 JUDGE = {"do": "judge", "category": "complaint", "urgency": 2}
 TO_OTHER = {"do": "transfer", "to": "queue:other"}
@@ -229,10 +232,10 @@ async def test_what_nobody_has_is_taken_and_passed_on(desk, actions: Any, text: 
 
 
 UNTAKEN: list[tuple[str, list[Any], str, int, str]] = [
-    ("awake already", [{"do": "status", "verb": "wake"}, TO_OTHER], "", 1, "illegal_status"),
+    ("awake already", [WAKE, TO_OTHER], "", 1, "illegal_status"),
     (
         "said before",
-        [NOTE, {"do": "status", "verb": "wake"}, TO_OTHER],
+        [NOTE, WAKE, TO_OTHER],
         "Hello.",
         3,
         "illegal_status",
@@ -298,8 +301,7 @@ async def test_what_is_refused_after_all_is_given_back(desk, monkeypatch) -> Non
     await available(sue)
     assert (await emma("POST", f"{at}/status", {"verb": "hold"})).status == 200
     before = (await sue("GET", at)).json["work"]
-    wake = {"do": "status", "verb": "wake"}
-    name = await macro(sue, wake, NOTE, TO_OTHER)
+    name = await macro(sue, WAKE, NOTE, TO_OTHER)
     async with routing_behind(desk, monkeypatch, ask_ms=2_000) as go_on:
         pressed = asyncio.create_task(run(sue, where, name))
         await desk.until(lambda: asked(desk, "take"))
@@ -498,6 +500,60 @@ async def test_a_press_that_arrives_twice_at_once(desk, monkeypatch) -> None:
     assert (first.status, second.status) == (202, 202), (first.body, second.body)
     assert first.json["run"] == second.json["run"]
     assert len(await rows(desk, Note)) == 1
+    work = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+    assert (work["queue"], work["agent"]) == ("other", None)
+
+
+# How far the press has come that is done second: what it asks for so often; what else it does.
+COMES_AGAIN = [
+    ("it found no answer", "idempotency", 1, NOTE),
+    ("it has looked at the work", "bundle", 1, NOTE),
+    ("it has looked, and does what cannot be done twice", "bundle", 1, WAKE),
+    ("it is rehearsed", "rehearsed", 1, WAKE),
+    ("it found no answer again", "idempotency", 2, WAKE),
+]
+
+
+@pytest.mark.parametrize(
+    ("until", "times", "action"), [c[1:] for c in COMES_AGAIN], ids=[c[0] for c in COMES_AGAIN]
+)
+async def test_a_press_that_arrives_again_as_the_first_is_done(
+    desk, monkeypatch, until: str, times: int, action: Any
+) -> None:
+    """It takes back nothing that the first has passed on, nor is it held against it that the first
+    has done it all."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    await available(sue)
+    await sue("POST", f"/api/v1/conversations/{where}/status", {"verb": "hold"})
+    name = await macro(sue, action, TO_OTHER)
+    steps: list[str] = []
+    second, goes_on = asyncio.Event(), asyncio.Event()
+
+    def holding(do: Any) -> Any:
+        async def held(self: Store, what: Any, *more: Any) -> Any:
+            answer = await do(self, what, *more)
+            steps.append(
+                "rehearsed" if isinstance(what, Rehearsed) else getattr(what, "__name__", "")
+            )
+            if steps.count(until) == times and not second.is_set():
+                second.set()
+                await goes_on.wait()
+            return answer
+
+        return held
+
+    store = type(desk.parley.store)
+    monkeypatch.setattr(store, "submit", holding(store.submit))
+    monkeypatch.setattr(store, "read", holding(store.read))
+    again = {"Idempotency-Key": "k"}
+    late = asyncio.create_task(run(sue, where, name, headers=again))
+    await asyncio.wait_for(second.wait(), 5)
+    first = await run(sue, where, name, headers=again)
+    goes_on.set()
+    answers = [(each.status, each.json) for each in (first, await late)]
+    assert answers == [(202, first.json)] * 2
+    assert first.json["transfer"] == "done"
+    assert await taken(desk) == ["sue"]
     work = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
     assert (work["queue"], work["agent"]) == ("other", None)
 

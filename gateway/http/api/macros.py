@@ -101,9 +101,19 @@ async def run_macro(call: Call) -> MacroView:
     Its words are action 1 where it has any. Routing decides on a transfer after the rest is done;
     what nobody had is taken before, and waits again as it did where the rest is refused.
     """
-    before = await replayed(call, Ran)
-    if before is not None:  # who has passed it on may not see it any more
-        return await _view(call, before)
+    ran = await replayed(call, Ran)  # who has passed it on may not see it any more
+    if ran is None:
+        try:
+            ran = await _run(call)
+        except Problem:
+            # The same press, which came twice, may have been quicker: then that stands against it.
+            ran = await replayed(call, Ran)
+            if ran is None:
+                raise
+    return await _view(call, ran)
+
+
+async def _run(call: Call) -> Ran:
     conversation = await conversation_of(call)
     macro = await found_of(call, call.param("macro"))
     if not macro.actions.strip("[]"):
@@ -123,9 +133,9 @@ async def run_macro(call: Call) -> MacroView:
         used=Named(kind=Source.QUICK_REPLY, name=macro.id),
     )
     if first is None:
-        return await _view(call, await submit(call, command, Ran))
+        return await submit(call, command, Ran)
     with _numbered(len(steps)):
-        return await _view(call, await once_taken(call, conversation, first, command, Ran))
+        return await once_taken(call, conversation, first, command, Ran)
 
 
 async def _planned(

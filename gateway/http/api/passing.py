@@ -86,12 +86,13 @@ async def once_taken(
     refused = await call.house.store.submit(Rehearsed(command=command))
     if refused != NOTHING_AGAINST_IT:
         raise of_refusal(refused)
+    # Where the same press has passed it on before it was looked at, that was answered by then.
+    if (before := await replayed(call, kind)) is not None:
+        return before
     try:
         await _take(call, conversation, work)
     except Problem:
-        # The same press, which came twice, may have been quicker.
-        if (before := await replayed(call, kind)) is not None:
-            return before
+        # The same press, which came twice, may have been quicker, and have it.
         if (await live_work(call, conversation)).agent != call.actor.login:
             raise
         return await submit(call, command, kind)
@@ -104,7 +105,7 @@ async def once_taken(
 
 async def _take(call: Call, conversation: Conversation, work: Work) -> None:
     # A supervisor's, too: `grab` would seize what a colleague gets before routing decides.
-    wish = AgentAsked(agent=call.actor.login, verb="take", work=work.id)
+    wish = _as_seen(call, "take", work)
     try:
         taken = await ask(call, wish, conversation.id)
     except Problem as problem:
@@ -116,9 +117,15 @@ async def _take(call: Call, conversation: Conversation, work: Work) -> None:
 
 async def _give_back(call: Call, conversation: Conversation, work: Work) -> None:
     """It waits again where it waited, as long as it did: who has not got it gives nothing back."""
+    await call.house.dispatch.ask(_as_seen(call, GIVE_BACK, work), call.actor.name, conversation.id)
+
+
+def _as_seen(call: Call, verb: str, work: Work) -> AgentAsked:
+    """What the same press, or anybody, has passed on since is neither taken nor given back."""
     target = f"queue:{work.queue}"
-    wish = AgentAsked(agent=call.actor.login, verb=GIVE_BACK, work=work.id, target=target)
-    await call.house.dispatch.ask(wish, call.actor.name, conversation.id)
+    return AgentAsked(
+        agent=call.actor.login, verb=verb, work=work.id, target=target, since=work.enqueued_at
+    )
 
 
 def _cannot_take(why: str) -> Problem:
@@ -132,12 +139,11 @@ def _cannot_take(why: str) -> Problem:
 
 async def decision_on(call: Call, ran: Event, asked: int) -> Event | None:
     """What routing decided, before or within a moment, of what a macro asks for."""
-    read, dispatch = call.house.store.read, call.house.dispatch
-    return (
-        await read(phrases.decision, ran, asked)
-        or await dispatch.decided(asked)
-        or await read(phrases.decision, ran, asked)  # it was, between the two
-    )
+
+    async def look() -> Event | None:
+        return await call.house.store.read(phrases.decision, ran, asked)
+
+    return await call.house.dispatch.decided(asked, look) or await look()
 
 
 async def passed(call: Call, ran: Event, asked: int) -> bool:
@@ -158,8 +164,7 @@ async def taken_back(call: Call, conversation: Conversation) -> None:
     work = await live_work(call, conversation)
     if work.agent is None:
         # A supervisor's, too: `grab` would seize what a colleague gets before routing decides.
-        wish = AgentAsked(agent=call.actor.login, verb="take", work=work.id)
-        await ask(call, wish, conversation.id)
+        await ask(call, _as_seen(call, "take", work), conversation.id)
     elif work.agent != call.actor.login:
         raise Problem(
             "taken",

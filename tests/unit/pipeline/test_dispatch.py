@@ -307,6 +307,67 @@ async def test_each_of_many_gets_their_own(desk: Desk) -> None:
     ]
 
 
+async def test_all_who_wait_for_one_decision_hear_of_it(desk: Desk) -> None:
+    """The same press came twice: each has it at once, also when one of them no longer waits."""
+    await desk.decide()
+    body = wish("emma", "presence", presence="available")
+    fact = await desk.store.submit(Ask(body=body, actor="agent:emma"))
+    asking = [asyncio.create_task(desk.dispatch.decided(fact.position)) for _ in range(3)]
+    await asyncio.wait_for(desk.dispatch.wake.wait(), 1)
+    asking.pop().cancel()
+    await desk.decide()
+    first, second = await asyncio.wait_for(asyncio.gather(*asking), 1)
+    assert first is second is not None
+    assert first.cause == fact.position
+
+
+async def test_who_looks_for_a_decision_misses_none(desk: Desk) -> None:
+    """It comes while one looks for it, and found nothing yet."""
+    await desk.decide()
+    body = wish("emma", "presence", presence="available")
+    fact = await desk.store.submit(Ask(body=body, actor="agent:emma"))
+
+    async def look() -> Event | None:
+        await desk.decide()
+        return None
+
+    answer = await asyncio.wait_for(desk.dispatch.decided(fact.position, look), 1)
+    assert answer is not None
+    assert answer.cause == fact.position
+
+
+# what is named of the waiting that was looked at, whether it is still that
+SEEN: list[tuple[str, str, int, str, bool]] = [
+    ("as it was looked at", "take", 0, "queue:main", True),
+    ("to another queue since", "take", 0, "queue:other", False),
+    ("it came back since", "take", -1, "queue:main", False),
+    ("what is given back", "give_back", 0, "queue:main", True),
+    ("what has gone on is not given back", "give_back", -1, "queue:main", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("verb", "moved_ms", "target", "done"), [row[1:] for row in SEEN], ids=[row[0] for row in SEEN]
+)
+async def test_what_has_moved_since_it_was_looked_at(
+    desk: Desk, verb: str, moved_ms: int, target: str, done: bool
+) -> None:
+    """It is not what somebody meant to take, or took."""
+    conversation = await desk.ask_in()
+    await desk.decide()
+    await desk.asks("emma", "presence", presence="available")
+    work, at = (await desk.rows("SELECT id, enqueued_at FROM work"))[0]
+    if verb == "give_back":
+        await desk.asks("emma", "take", on=conversation, work=work)
+    told = await desk.asks(
+        "emma", verb, on=conversation, work=work, target=target, since=at + moved_ms
+    )
+    refused = [each.code for each in told if isinstance(each, RequestRefused)]
+    assert refused == ([] if done else ["moved"])
+    has_it = await desk.one("SELECT agent FROM work") == "emma"
+    assert has_it is ((verb == "take") is done)
+
+
 async def test_the_rulebook_of_the_store_is_the_one_in_force(tmp_path: Path) -> None:
     """A node that starts with another directory decides by the applied version."""
     async with opened(tmp_path) as desk:

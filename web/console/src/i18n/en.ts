@@ -1033,6 +1033,7 @@ export const en = {
   err_conversation_has_work: "Somebody has this conversation already.",
   err_not_yours: "A colleague has this conversation.",
   err_taken: "A colleague was faster and has it now. Take the next one.",
+  err_moved: "It waits there no more: it was passed on, or went to another queue. Look again.",
   err_wrong_state: "This cannot be done with it now. Look again, then try again.",
   err_no_capacity: "There is no room for it beside what is there already.",
   err_not_there: "Not available now. Choose somebody who is, or a queue.",

@@ -997,6 +997,7 @@ export const zh: Template = {
   err_conversation_has_work: "已有同事在接待该会话。",
   err_not_yours: "这是同事的会话。",
   err_taken: "同事已先一步接手，请您处理下一位。",
+  err_moved: "该会话已转交或转入其他队列，请重新查看。",
   err_wrong_state: "现在不能这样操作，请查看后再试。",
   err_no_capacity: "当前负荷已满，放不下这个会话。",
   err_not_there: "对方现在不可接待，请选择在线的同事或队列。",
