@@ -17,10 +17,11 @@ async function opened() {
   vi.resetModules();
   const { me } = await import("../../console/src/state/me");
   const parting = await import("../../console/src/state/parting");
-  const { undoSend } = await import("../../console/src/state/prefs");
+  const { setStatus } = await import("../../console/src/state/actions");
+  const prefs = await import("../../console/src/state/prefs");
   me.value = { login: "emma", permissions: [], channels: [] } as never;
-  undoSend.value = false;
-  return { ...parting, me };
+  prefs.undoSend.value = false;
+  return { ...parting, me, prefs, setStatus };
 }
 
 beforeEach(() => {
@@ -36,7 +37,7 @@ beforeEach(() => {
   vi.stubGlobal("location", { hash: "" });
   vi.stubGlobal("addEventListener", () => undefined);
   vi.stubGlobal("fetch", async (path: string, { headers }: { headers: Record<string, string> }) => {
-    asked.push({ path: path.split("/")[4] ?? "", key: headers["Idempotency-Key"] ?? "" });
+    asked.push({ path: path.split("/").slice(4).join("/"), key: headers["Idempotency-Key"] ?? "" });
     return (answers.shift() ?? said("m"))();
   });
 });
@@ -127,5 +128,46 @@ describe("a reply that has left", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(keys()).toEqual(["k1"]);
     expect(kept.get(KEY)).toContain("k1");
+  });
+});
+
+describe("what is done in the same breath", () => {
+  const done = () => asked.filter((one) => /status|reply/.test(one.path)).map((one) => one.path);
+
+  test.each([
+    ["a reply that is under way", true],
+    ["a reply that may still be taken back", false],
+  ])("waits for %s", async (_, gone) => {
+    const { depart, prefs, setStatus } = await opened();
+    prefs.undoSend.value = !gone;
+    answers = [
+      () => new Promise((late) => setTimeout(() => late(said("m")() as Response), 300)),
+      () => Response.json({ id: "c1" }),
+    ];
+    depart(press("hello", "k1"));
+    void setStatus("c1", "resolve");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(done()).toEqual(["c1/reply"]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(done()).toEqual(["c1/reply", "c1/status"]);
+  });
+
+  test("is not done where the reply was refused", async () => {
+    const { depart, setStatus } = await opened();
+    answers = [refused(422)];
+    depart(press("hello", "k1"));
+    const did = setStatus("c1", "resolve");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await did).toBe(false);
+    expect(done()).toEqual(["c1/reply"]);
+  });
+
+  test("waits for no other conversation", async () => {
+    const { depart, setStatus } = await opened();
+    answers = [() => new Promise(() => undefined), () => Response.json({ id: "c2" })];
+    depart(press("hello", "k1"));
+    void setStatus("c2", "resolve");
+    await vi.advanceTimersByTimeAsync(10);
+    expect(done()).toEqual(["c1/reply", "c2/status"]);
   });
 });

@@ -8,6 +8,7 @@ import { say } from "../i18n";
 import { load, takeRow } from "./lists";
 import { login, may } from "./me";
 import { opened, readAnew, refresh, within } from "./open";
+import { parted } from "./parting";
 import { openConversation } from "./route";
 import { attempt, toast } from "./toasts";
 
@@ -83,6 +84,7 @@ export async function transfer(
     const forcible = error instanceof Problem && error.code === "no_capacity";
     if (forcible && may("conversation:read:all")) full?.();
   };
+  if (!(await parted(id))) return false;
   const done = await ask(id, () => work.transfer(id, to, note.trim(), force), refused);
   if (done) {
     consulted.value = null;
@@ -93,7 +95,9 @@ export async function transfer(
 
 type Verb = "hold" | "wake" | "resolve" | "reopen";
 
-export function setStatus(id: string, verb: Verb): Promise<boolean> {
+/** Behind what was said: whoever resolves in the same breath would have their words refused. */
+export async function setStatus(id: string, verb: Verb): Promise<boolean> {
+  if (!(await parted(id))) return false;
   return attempt(async () => {
     takeRow(await within(id, conversations.status(id, verb)));
     await refresh(id);

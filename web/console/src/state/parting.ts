@@ -101,6 +101,13 @@ export async function hurry(): Promise<void> {
   if (what) await leave(what);
 }
 
+/** What was pressed in a conversation leaves now; false where the desk has not taken all of it. */
+export async function parted(conversation: string): Promise<boolean> {
+  if (leaving.peek()?.what.conversation === conversation) void hurry();
+  const last = underWay.peek().findLast((one) => one.conversation === conversation);
+  return (await (last && answers.get(last.key))) ?? true;
+}
+
 /** Takes back what is about to leave; false when nothing is. */
 export function undo(): boolean {
   const what = take();
@@ -126,12 +133,15 @@ async function leave(what: Parting): Promise<void> {
   await left;
 }
 
-const answers = new Map<string, Promise<void>>();
+/** Of what is under way: whether the desk took it, once it has answered. */
+const answers = new Map<string, Promise<boolean>>();
 
-async function answered(what: Parting): Promise<void> {
+async function answered(what: Parting): Promise<boolean> {
+  let taken = false;
   for (let waitMs = AGAIN_MS; login.peek() === what.by; waitMs = Math.min(2 * waitMs, MOST_MS)) {
     try {
       await carry(what);
+      taken = true;
     } catch (refusal) {
       if (passes(refusal)) {
         await pause(refusal.waitMs ?? waitMs);
@@ -146,6 +156,7 @@ async function answered(what: Parting): Promise<void> {
   // Its author has left: it stays with their things, and goes when they are back.
   answers.delete(what.key);
   underWay.value = underWay.peek().filter((one) => one.key !== what.key);
+  return taken;
 }
 
 async function carry({ conversation: id, body, key, macro }: Parting): Promise<void> {
