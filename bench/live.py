@@ -1,24 +1,28 @@
 """From a customer's SMS to the screen of the agent who has the conversation, at half load.
 
 Measured from the first byte of Twilio's POST to the frame `message.received` with its words on the
-agent's socket; what lies between is signature, commit, stream, rights and words.
+agent's socket; what lies between is signature, commit, stream, rights and words. In rounds, of
+which the median counts: a disk that others use too makes all wait now and then.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from statistics import median
 
 import aiohttp
 import msgspec
 
 from bench._desk import Desk, desk
+from bench._load import Result
 from bench._report import Report, main, percentile
 from tests.faults.node import AGENTS, until
 
 CONNECTIONS = 64
 MOST_P99_MS = 25.0
 ARRIVED_S = 10.0
+ROUND_S = 4
 
 
 class Said(msgspec.Struct):
@@ -75,22 +79,31 @@ async def run(report: Report) -> None:
         took_s = max(screen.arrived_at[number] for number in asked) - probe.sent_at[0]
         rate = len(asked) / took_s / 2
         await made.rests()  # half load is not half load and the rest of a flood
-        first, count = made.next, int(rate * report.size(20, 4))
-        with report.progress("at half load", 1) as advance:
-            result = await made.load(made.node.port, count, CONNECTIONS, rate)
-            advance(1)
-        wanted = range(first, first + count)
-        await until(lambda: screen.arrived_at.keys() >= set(wanted), ARRIVED_S)
-    delays_ms = [
-        (screen.arrived_at[number] - sent) * 1e3
-        for number, sent in zip(wanted, result.sent_at, strict=True)
-    ]
+        rounds = report.size(5, 1)
+        halves, worst_ms, answered_ms = [], [], []
+        with report.progress("at half load", rounds) as advance:
+            for _ in range(rounds):
+                delays_ms, result = await half_load(made, screen, rate)
+                halves.append(percentile(delays_ms, 0.5))
+                worst_ms.append(percentile(delays_ms, 0.99))
+                answered_ms.append(percentile(result.latencies_ms, 0.99))
+                advance(1)
     report.figure("load", rate, "messages/s", note="half of what reaches the screen at saturation")
-    report.figure("POST to the agent's screen, median", percentile(delays_ms, 0.5), "ms")
-    report.figure(
-        "POST to the agent's screen, 99 of 100", percentile(delays_ms, 0.99), "ms", most=MOST_P99_MS
-    )
-    report.figure("POST to 200, 99 of 100", percentile(result.latencies_ms, 0.99), "ms")
+    report.figure("POST to the agent's screen, median", median(halves), "ms")
+    note = f"in the median round of {rounds}; {min(worst_ms):.0f} to {max(worst_ms):.0f} ms"
+    what = "POST to the agent's screen, 99 of 100"
+    report.figure(what, median(worst_ms), "ms", most=MOST_P99_MS, note=note)
+    report.figure("POST to 200, 99 of 100", median(answered_ms), "ms")
+
+
+async def half_load(made: Desk, screen: Screen, rate: float) -> tuple[list[float], Result]:
+    """From each POST to the screen, ms; and what the providers saw."""
+    first, count = made.next, int(rate * ROUND_S)
+    result = await made.load(made.node.port, count, CONNECTIONS, rate)
+    wanted = range(first, first + count)
+    await until(lambda: screen.arrived_at.keys() >= set(wanted), ARRIVED_S)
+    arrived = zip(wanted, result.sent_at, strict=True)
+    return [(screen.arrived_at[number] - sent) * 1e3 for number, sent in arrived], result
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import gc
 import mmap
 import sys
 import threading
+import time
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ from pathlib import Path
 GC_THRESHOLDS = (10_000, 20, 20)  # rarely: rows and events are not among what it looks through
 SWITCH_S = 0.0005
 GATHER_S = 30.0
+AS_LONG = 9  # times: one after the other, they would stop all of it for a quarter of a second
 
 PAGE = 4_096
 HUGE = 2 * 2**20
@@ -48,7 +50,7 @@ def _gather_for_ever() -> None:
     rest = threading.Event()
     with suppress(OSError):  # no Linux, one that is too old, or one that shows no process its pages
         while collapse is not None:
-            gather(collapse)
+            gather(collapse, rest.wait)
             rest.wait(GATHER_S)
 
 
@@ -64,8 +66,11 @@ def collapser() -> Collapse | None:
     return lambda start: madvise(start, HUGE, MADV_COLLAPSE) == 0
 
 
-def gather(collapse: Collapse) -> int:
-    """Make huge pages of the small ones that are all in use; how many there are now."""
+def gather(collapse: Collapse, wait: Callable[[float], object]) -> int:
+    """Make huge pages of the small ones that are all in use; how many there are now.
+
+    The process gets no memory while one is made, 5 ms mostly: it goes on for AS_LONG in between.
+    """
     gathered = 0
     with Path("/proc/self/pagemap").open("rb", buffering=0) as pagemap:
         for start in _candidates():
@@ -73,7 +78,9 @@ def gather(collapse: Collapse) -> int:
             entries = array("Q", pagemap.read(HUGE // PAGE * 8))
             in_use = sum(entry >> 63 for entry in entries)
             if in_use >= FULL * len(entries):
+                begun = time.monotonic()
                 gathered += collapse(start)
+                wait(AS_LONG * (time.monotonic() - begun))
     return gathered
 
 
