@@ -122,11 +122,8 @@ class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     """An agent, or a supervisor for one, asked routing for something.
 
     verb: presence | accept | decline | done | wrapup_end | wrapup_extend | transfer | hold | take |
-    grab | assign | give_back | consult | consult_end | lost; take is of what nobody has, grab of a
-    colleague's too, give_back undoes a take
-
-    since: of a take or give_back, when it began to wait in `target`, as it was looked at; None: at
-    whatever it is now
+    grab | assign | consult | consult_end | lost; take is of what nobody has, grab of a colleague's
+    too
     """
 
     agent: str
@@ -136,7 +133,6 @@ class AgentAsked(Body, frozen=True, kw_only=True, tag="agent.asked"):
     target: str = ""  # queue:<id> or agent:<login>
     presence: str = ""
     reason: str = ""
-    since: int | None = None
 
 
 class RulebookApplied(Body, frozen=True, kw_only=True, tag="rulebook.applied"):

@@ -25,7 +25,7 @@ from gateway.domain.work import Unanswered
 from gateway.pipeline import calledback, onphone
 from gateway.pipeline.clocks import is_elsewhere
 from gateway.pipeline.course import HAD, Course, holder
-from gateway.pipeline.saying import GIVE_BACK, asked, follows
+from gateway.pipeline.saying import asked, follows
 from gateway.store.queries.deciding import SILENT
 from gateway.store.queries.promises import Answer
 from routing import events as r
@@ -329,10 +329,7 @@ def _asked(course: Course, event: e.Event, body: e.AgentAsked) -> None:
     if isinstance(request, e.RequestRefused):
         course.ledger.decide(request, event.conversation, event.position)
         return
-    before = course.stages.live(conversation)
     course.do(event.position, request)
-    if body.verb == GIVE_BACK and before is not None:
-        course.stages.not_handed_over(before)
 
 
 def _sending_changed(course: Course, event: e.Event, body: e.SendingChanged) -> None:

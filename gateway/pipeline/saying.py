@@ -16,7 +16,6 @@ from routing import inputs
 from routing.rows import AgentState, OfferPhase, OfferState, Snapshot, WorkPhase, WorkState
 
 FORCE = "force"  # the reason of who assigns more than there is room for
-GIVE_BACK = "give_back"  # what was taken for nothing
 ENDED = frozenset({WorkPhase.DONE, WorkPhase.CANCELLED})
 
 # What an agent reads when routing could not do what was asked.
@@ -34,7 +33,6 @@ REFUSALS: dict[str, str] = {
     r.Refused.WRAPUP_FORCED: "The wrap-up runs its full time here.",
     r.Refused.NO_MORE_EXTENSIONS: "The wrap-up cannot be made longer again.",
     "taken": "A colleague was faster and has it now.",
-    "moved": "It waits there no more: it was passed on, or went to another queue.",
     "unknown_verb": "Routing does not know this request.",
     "unknown_target": "Say whom or which queue: queue:<id> or agent:<login>.",
 }
@@ -59,12 +57,6 @@ def _transfer(at: int, body: AgentAsked) -> inputs.WorkTransferred | None:
         to_queue=name if kind == "queue" else None,
         to_agent=name if kind == "agent" else None,
     )
-
-
-def _give_back(at: int, body: AgentAsked) -> inputs.Input | None:
-    """It waits where it waited, and has waited as long."""
-    passed_on = _transfer(at, body)
-    return msgspec.structs.replace(passed_on, keep_age=True) if passed_on is not None else None
 
 
 def _consult(at: int, body: AgentAsked) -> inputs.Input | None:
@@ -111,7 +103,6 @@ ASKED: dict[str, Callable[[int, AgentAsked], inputs.Input | None]] = {
     "wrapup_end": lambda at, b: inputs.WrapupEnded(at=at, work=b.work, agent=b.agent),
     "wrapup_extend": lambda at, b: inputs.WrapupExtended(at=at, work=b.work, agent=b.agent),
     "transfer": _transfer,
-    GIVE_BACK: _give_back,
     "consult": _consult,
     "consult_end": _consult_end,
     "take": lambda at, b: inputs.WorkGrabbed(at=at, work=b.work, agent=b.agent),
@@ -129,15 +120,8 @@ def asked(at: int, body: AgentAsked, work: WorkState | None) -> inputs.Input | e
         return refusal_of(body, "unknown_verb")
     if body.verb == "take" and work is not None and work.agent not in (None, "", body.agent):
         return refusal_of(body, "taken")
-    if body.since is not None and work is not None and _has_moved(body, work):
-        return refusal_of(body, "moved")
     request = make(at, body)
     return request if request is not None else refusal_of(body, "unknown_target")
-
-
-def _has_moved(body: AgentAsked, work: WorkState) -> bool:
-    """Whether it is other waiting than what was looked at: passed on since, to itself even."""
-    return (body.target, body.since) != (f"queue:{work.queue}", work.enqueued_at)
 
 
 def refusal_of(body: AgentAsked, code: str) -> e.RequestRefused:

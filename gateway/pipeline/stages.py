@@ -68,10 +68,6 @@ class Stages:
         for row in rows:
             self._take(row)
 
-    def live(self, conversation: str) -> Silence | None:
-        """Whose word is awaited in a conversation; None: nothing will be said of it."""
-        return self._live.get(conversation)
-
     def next_timer(self) -> int | None:
         """When to look again."""
         return self._timers[0][0] if self._timers and not self._paused else None
@@ -232,11 +228,6 @@ class Stages:
             return
         if row.whose is not Whose.DESK or not said_of(row).get(Stage.HANDOFF, 0):
             self._put(replace(row, then=Stage.TRANSFERRED, then_at=at))
-
-    def not_handed_over(self, before: Silence) -> None:
-        """Who has it no longer never meant to: what was about to be said before still is."""
-        if (row := self._live.get(before.conversation)) is not None:
-            self._put(replace(row, then=before.then, then_at=before.then_at))
 
     def status(self, conversation: str, status: Status, by: str, at: int) -> None:
         """It was moved along."""

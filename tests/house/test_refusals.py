@@ -27,7 +27,6 @@ NOT_AGENTS = frozenset(
         *("identity_refused", "identity_required", "unauthentic", "wrong_origin"),
         *("expectation_failed", "method_not_allowed", "upgrade_required"),
         *("survey_over", "survey_score"),  # customers', in the window and on the page
-        "rehearsed",  # nothing was refused
     }
 )
 # Where a code is no literal: which it may be there.

@@ -18,7 +18,6 @@ from gateway.verbs import report
 from gateway.verbs.change import Change, Lookup, View, by_key
 from gateway.verbs.macro import PutBack
 from gateway.verbs.promise import MOST_LIVE
-from gateway.verbs.rehearsed import Rehearsed
 from tests.http.conftest import CONFIG, ENGINES, open_desk, stored
 from tests.http.test_calls import facts, rows
 
@@ -207,39 +206,11 @@ async def available(*people: Any) -> None:
         assert (await person("PUT", "/api/v1/me/presence", {"presence": "available"})).status == 200
 
 
-SPOKEN: list[tuple[str, list[Any], str]] = [
-    ("with words", [VIP, TO_OTHER], "Hello, After-sales has your question now."),
-    ("without", [VIP, TO_OTHER], ""),
-]
-
-
-@pytest.mark.parametrize(("actions", "text"), [s[1:] for s in SPOKEN], ids=[s[0] for s in SPOKEN])
-async def test_what_nobody_has_is_taken_and_passed_on(desk, actions: Any, text: str) -> None:
-    """One press takes it and hands it on; who cannot take it has said and done nothing."""
-    sue, where = await desk.person("sue"), await desk.conversation()
-    name = await macro(sue, *actions, text=text)
-    refused = await run(sue, where, name)
-    number = 2 + bool(text)
-    assert (refused.code, refused.json.get("action")) == ("cannot_take", number), refused.body
-    assert "not available now" in refused.json["detail"]
-    assert await facts(desk, "macro.ran") + await facts(desk, "message.written") == []
-    assert [contact.vip for contact in await rows(desk, Contact)] == [False]
-    await available(sue)
-    done = (await run(sue, where, name)).json
-    assert (done["transfer"], done["back"]) == ("done", ["vip", "transfer"])
-    one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
-    assert (one["queue"], one["agent"]) == ("other", None)
-
-
-UNTAKEN: list[tuple[str, list[Any], str, int, str]] = [
+REFUSED: list[tuple[str, list[Any], str, int, str]] = [
+    ("what nobody has", [VIP, TO_OTHER], "", 2, "not_taken"),
+    ("what nobody has, with words", [VIP, TO_OTHER], "Hello.", 3, "not_taken"),
     ("awake already", [WAKE, TO_OTHER], "", 1, "illegal_status"),
-    (
-        "said before",
-        [NOTE, WAKE, TO_OTHER],
-        "Hello.",
-        3,
-        "illegal_status",
-    ),
+    ("said before", [NOTE, WAKE, TO_OTHER], "Hello.", 3, "illegal_status"),
     ("too much is promised", [PROMISE, TO_OTHER], "", 1, "too_many_promises"),
     ("to whom it may not be said", [VIP, TO_OTHER], "Hello.", 1, "opted_out"),
     ("on the wrong words", [NOTE, TO_OTHER], "Card 4111 1111 1111 1111", 1, "courtesy"),
@@ -250,19 +221,23 @@ UNTAKEN: list[tuple[str, list[Any], str, int, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("actions", "text", "number", "code"), [u[1:] for u in UNTAKEN], ids=[u[0] for u in UNTAKEN]
+    ("actions", "text", "number", "code"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
 )
-async def test_what_is_refused_is_not_taken(
+async def test_what_is_refused_leaves_it_as_it_was(
     desk, actions: Any, text: str, number: int, code: str
 ) -> None:
-    """What is known to stand against any of it is told before anybody takes anything."""
+    """Nothing is said, done or passed on."""
     emma, where = await desk.person("emma"), await desk.conversation()
     await available(emma)
+    if code != "not_taken":
+        assert (await emma("POST", f"/api/v1/conversations/{where}/take")).status == 200
     await stand_against(desk, where, code)
+    before = (await emma("GET", f"/api/v1/conversations/{where}")).json["work"]
     answer = await run(emma, where, await macro(emma, *actions, text=text))
     assert (answer.code, answer.json.get("action")) == (code, number), answer.body
-    assert await taken(desk) == []
+    assert (await emma("GET", f"/api/v1/conversations/{where}")).json["work"] == before
     assert await facts(desk, "macro.ran") + await facts(desk, "note.written") == []
+    assert [contact.vip for contact in await rows(desk, Contact)] == [False]
 
 
 async def stand_against(desk, where: str, code: str) -> None:
@@ -287,45 +262,8 @@ class OptOut:
         report.set_opted_out(change, "tel:+491", True)
 
 
-async def taken(desk) -> list[str]:
-    """Who began to have anything, in order."""
-    begun = [each for each in await facts(desk, "assignment.changed") if each.what == "started"]
-    return [each.agent for each in begun]
-
-
-async def test_what_is_refused_after_all_is_given_back(desk, monkeypatch) -> None:
-    """A colleague is quicker with what the macro would do first: it waits as it did before."""
-    sue, emma = await desk.person("sue"), await desk.person("emma")
-    where = await desk.conversation()
-    at = f"/api/v1/conversations/{where}"
-    await available(sue)
-    assert (await emma("POST", f"{at}/status", {"verb": "hold"})).status == 200
-    before = (await sue("GET", at)).json["work"]
-    name = await macro(sue, WAKE, NOTE, TO_OTHER)
-    async with routing_behind(desk, monkeypatch, ask_ms=2_000) as go_on:
-        pressed = asyncio.create_task(run(sue, where, name))
-        await desk.until(lambda: asked(desk, "take"))
-        assert (await emma("POST", f"{at}/status", {"verb": "wake"})).status == 200
-        go_on.set()
-        refused = await pressed
-    assert (refused.code, refused.json.get("action")) == ("illegal_status", 1), refused.body
-    assert await taken(desk) == ["sue"]
-    work = (await sue("GET", at)).json["work"]
-    assert work["agent"] is None
-    assert (work["queue"], work["state"]) == (before["queue"], before["state"])
-    assert work["enqueued_at"] == before["enqueued_at"], "it keeps its age"
-    assert await facts(desk, "macro.ran") + await facts(desk, "note.written") == []
-
-
-async def asked(desk, verb: str, times: int = 1) -> bool:
-    """Whether routing was asked for it so often."""
-    return sum(each.verb == verb for each in await facts(desk, "agent.asked")) >= times
-
-
 @asynccontextmanager
-async def routing_behind(
-    desk, monkeypatch: pytest.MonkeyPatch, ask_ms: int = 20
-) -> AsyncIterator[asyncio.Event]:
+async def routing_behind(desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Routing decides on nothing before it goes on, and nobody waits longer for it."""
     step, behind, goes_on = Dispatch.step, asyncio.Event(), asyncio.Event()
 
@@ -336,32 +274,13 @@ async def routing_behind(
 
     with monkeypatch.context() as patched:
         patched.setattr(Dispatch, "step", held)
-        patched.setattr(dispatch, "ASK_MS", ask_ms)
+        patched.setattr(dispatch, "ASK_MS", 20)
         desk.house.dispatch.wake.set()
         await behind.wait()
         try:
-            yield goes_on
+            yield
         finally:
             goes_on.set()
-
-
-async def test_nothing_is_said_while_nobody_knows_who_has_it(desk, monkeypatch) -> None:
-    """Routing is behind: the press is refused, and what it takes late goes back at once. All is
-    said and done once when it comes again."""
-    sue, where = await desk.person("sue"), await desk.conversation()
-    await available(sue)
-    name = await macro(sue, VIP, TO_OTHER, text="Hello, After-sales has your question now.")
-    async with routing_behind(desk, monkeypatch):
-        refused = await run(sue, where, name)
-        assert (refused.code, refused.json.get("action")) == ("cannot_take", 3), refused.body
-        assert await facts(desk, "macro.ran") + await facts(desk, "message.written") == []
-
-    async def given_back() -> bool:
-        one = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
-        return bool(await taken(desk) == ["sue"] and one["agent"] is None)
-
-    await desk.until(given_back)
-    assert (await run(sue, where, name)).json["transfer"] == "done"
 
 
 async def test_nothing_is_put_back_while_a_transfer_is_undecided(desk, monkeypatch) -> None:
@@ -472,6 +391,7 @@ async def test_a_press_that_arrives_again_hears_what_the_first_heard(desk) -> No
     name = await macro(sue, TO_OTHER)
     over = await macro(sue, TO_EMMA)
     where = await desk.conversation()
+    assert (await sue("POST", f"/api/v1/conversations/{where}/take")).status == 200
     again = {"Idempotency-Key": "k"}
     first = await run(sue, where, name, headers=again)
     second = await run(sue, where, name, headers=again)
@@ -486,22 +406,24 @@ async def test_a_press_that_arrives_again_hears_what_the_first_heard(desk) -> No
     assert (first.json["transfer"], bool(first.json["why"])) == ("refused", True)
 
 
-async def test_a_press_that_arrives_twice_at_once(desk, monkeypatch) -> None:
-    """Both take, and both hear what was done, once."""
+async def test_a_press_that_arrives_twice_at_once(desk) -> None:
+    """Both hear what was done, once; and so they do of putting it back."""
     sue, where = await desk.person("sue"), await desk.conversation()
     await available(sue)
+    assert (await sue("POST", f"/api/v1/conversations/{where}/take")).status == 200
     name = await macro(sue, NOTE, TO_OTHER)
     again = {"Idempotency-Key": "k"}
-    async with routing_behind(desk, monkeypatch, ask_ms=2_000) as go_on:
-        presses = [asyncio.create_task(run(sue, where, name, headers=again)) for _ in range(2)]
-        await desk.until(lambda: asked(desk, "take", 2))
-        go_on.set()
-        first, second = await asyncio.gather(*presses)
+    first, second = await asyncio.gather(*(run(sue, where, name, headers=again) for _ in "12"))
     assert (first.status, second.status) == (202, 202), (first.body, second.body)
     assert first.json["run"] == second.json["run"]
     assert len(await rows(desk, Note)) == 1
     work = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
     assert (work["queue"], work["agent"]) == ("other", None)
+    backs = await asyncio.gather(*(back(sue, where, name, first.json["run"]) for _ in "12"))
+    assert {b.status == 200 or b.code == "changed_since" for b in backs} == {True}, backs
+    assert 200 in {each.status for each in backs}
+    work = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
+    assert work["agent"] == "sue"
 
 
 # How far the press has come that is done second: what it asks for so often; what else it does.
@@ -509,8 +431,6 @@ COMES_AGAIN = [
     ("it found no answer", "idempotency", 1, NOTE),
     ("it has looked at the work", "bundle", 1, NOTE),
     ("it has looked, and does what cannot be done twice", "bundle", 1, WAKE),
-    ("it is rehearsed", "rehearsed", 1, WAKE),
-    ("it found no answer again", "idempotency", 2, WAKE),
 ]
 
 
@@ -524,6 +444,7 @@ async def test_a_press_that_arrives_again_as_the_first_is_done(
     has done it all."""
     sue, where = await desk.person("sue"), await desk.conversation()
     await available(sue)
+    assert (await sue("POST", f"/api/v1/conversations/{where}/take")).status == 200
     await sue("POST", f"/api/v1/conversations/{where}/status", {"verb": "hold"})
     name = await macro(sue, action, TO_OTHER)
     steps: list[str] = []
@@ -532,9 +453,7 @@ async def test_a_press_that_arrives_again_as_the_first_is_done(
     def holding(do: Any) -> Any:
         async def held(self: Store, what: Any, *more: Any) -> Any:
             answer = await do(self, what, *more)
-            steps.append(
-                "rehearsed" if isinstance(what, Rehearsed) else getattr(what, "__name__", "")
-            )
+            steps.append(getattr(what, "__name__", ""))
             if steps.count(until) == times and not second.is_set():
                 second.set()
                 await goes_on.wait()
@@ -553,7 +472,7 @@ async def test_a_press_that_arrives_again_as_the_first_is_done(
     answers = [(each.status, each.json) for each in (first, await late)]
     assert answers == [(202, first.json)] * 2
     assert first.json["transfer"] == "done"
-    assert await taken(desk) == ["sue"]
+    assert len(await facts(desk, "macro.ran")) == 1
     work = (await sue("GET", f"/api/v1/conversations/{where}")).json["work"]
     assert (work["queue"], work["agent"]) == ("other", None)
 

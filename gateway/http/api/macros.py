@@ -20,11 +20,10 @@ from gateway.domain.macro import (
 )
 from gateway.domain.outcome import Refusal
 from gateway.domain.quickreply import QuickReply, Source
-from gateway.domain.work import Work
 from gateway.http.api.conversations import row_of
 from gateway.http.api.courtesy import courteous
 from gateway.http.api.offers import work_of
-from gateway.http.api.passing import decision_on, once_taken, passed, passing, taken_back
+from gateway.http.api.passing import decision_on, passed, passing, taken_back
 from gateway.http.api.promises import named, promised, queue_of
 from gateway.http.api.quickreplies import actions_of, found_of, said
 from gateway.http.api.replies import author_of, item_of, own_identity
@@ -99,7 +98,7 @@ async def run_macro(call: Call) -> MacroView:
     """Say and do what it holds: all of it, or none, and then which of its actions cannot be done.
 
     Its words are action 1 where it has any. Routing decides on a transfer after the rest is done;
-    what nobody had is taken before, and waits again as it did where the rest is refused.
+    what nobody has is to be taken first.
     """
     ran = await replayed(call, Ran)  # who has passed it on may not see it any more
     if ran is None:
@@ -123,7 +122,7 @@ async def _run(call: Call) -> Ran:
             status=422,
             what_to_do="Fill it in, and send its words as a reply.",
         )
-    steps, first = await _planned(call, conversation, macro)
+    steps = await _planned(call, conversation, macro)
     command = RunMacro(
         desk=call.desk,
         conversation=conversation.id,
@@ -132,19 +131,12 @@ async def _run(call: Call) -> Ran:
         steps=tuple(enumerate(steps, 1)),
         used=Named(kind=Source.QUICK_REPLY, name=macro.id),
     )
-    if first is None:
-        return await submit(call, command, Ran)
-    with _numbered(len(steps)):
-        return await once_taken(call, conversation, first, command, Ran)
+    return await submit(call, command, Ran)
 
 
-async def _planned(
-    call: Call, conversation: Conversation, macro: QuickReply
-) -> tuple[list[Command], Work | None]:
-    """The command of each, in order, and what is to be taken before. Raises Problem with the number
-    of what cannot be done."""
+async def _planned(call: Call, conversation: Conversation, macro: QuickReply) -> list[Command]:
+    """The command of each, in order. Raises Problem with the number of what cannot be done."""
     steps: list[Command] = []
-    first = None
     with _numbered(1):
         speech = await _speech(call, conversation, macro)
     if speech is not None:
@@ -153,13 +145,11 @@ async def _planned(
         with _numbered(number):
             authorize(call.actor, NEEDS[type(action)])
             if isinstance(action, Passing):
-                asked, first = await passing(
-                    call, conversation, action.to, speaks=speech is not None
-                )
-                steps.append(asked)
+                spoke = speech is not None
+                steps.append(await passing(call, conversation, action.to, speaks=spoke))
             else:
                 steps.append(await _command(call, conversation, action))
-    return steps, first
+    return steps
 
 
 @contextmanager

@@ -336,38 +336,6 @@ async def test_who_looks_for_a_decision_misses_none(desk: Desk) -> None:
     assert answer.cause == fact.position
 
 
-# what is named of the waiting that was looked at, whether it is still that
-SEEN: list[tuple[str, str, int, str, bool]] = [
-    ("as it was looked at", "take", 0, "queue:main", True),
-    ("to another queue since", "take", 0, "queue:other", False),
-    ("it came back since", "take", -1, "queue:main", False),
-    ("what is given back", "give_back", 0, "queue:main", True),
-    ("what has gone on is not given back", "give_back", -1, "queue:main", False),
-]
-
-
-@pytest.mark.parametrize(
-    ("verb", "moved_ms", "target", "done"), [row[1:] for row in SEEN], ids=[row[0] for row in SEEN]
-)
-async def test_what_has_moved_since_it_was_looked_at(
-    desk: Desk, verb: str, moved_ms: int, target: str, done: bool
-) -> None:
-    """It is not what somebody meant to take, or took."""
-    conversation = await desk.ask_in()
-    await desk.decide()
-    await desk.asks("emma", "presence", presence="available")
-    work, at = (await desk.rows("SELECT id, enqueued_at FROM work"))[0]
-    if verb == "give_back":
-        await desk.asks("emma", "take", on=conversation, work=work)
-    told = await desk.asks(
-        "emma", verb, on=conversation, work=work, target=target, since=at + moved_ms
-    )
-    refused = [each.code for each in told if isinstance(each, RequestRefused)]
-    assert refused == ([] if done else ["moved"])
-    has_it = await desk.one("SELECT agent FROM work") == "emma"
-    assert has_it is ((verb == "take") is done)
-
-
 async def test_the_rulebook_of_the_store_is_the_one_in_force(tmp_path: Path) -> None:
     """A node that starts with another directory decides by the applied version."""
     async with opened(tmp_path) as desk:

@@ -619,18 +619,6 @@ async def test_a_hand_over_keeps_quiet_behind_words(tmp_path: Path) -> None:
         assert await wait(desk, MINUTE_MS) == ["transferred"]
 
 
-async def test_who_was_taken_for_nothing_hears_of_no_hand_over(tmp_path: Path) -> None:
-    """It waits where it waited: what was to be said before still is."""
-    async with opened(tmp_path, book=book(), toy=chat()) as desk:
-        conversation = await asked(desk)
-        await taken(desk, conversation)
-        await desk.asks("emma", "give_back", on=conversation, target="queue:main")
-        assert await say(desk) == []
-        # Nobody else is there: she may be asked, as before.
-        assert await desk.one("SELECT state, queue FROM work") == ("offered", "main")
-        assert await wait(desk, 2 * MINUTE_MS) == ["still_waiting"]
-
-
 async def test_who_is_helped_is_thanked(tmp_path: Path) -> None:
     """When a person resolves what was answered: into a conversation that stays resolved."""
     async with opened(tmp_path, book=book(), toy=chat()) as desk:

@@ -1067,8 +1067,7 @@ export const en = {
   err_unsound_words: "Line {line} holds what no template may hold. Mend it, then save.",
   err_changed_since: "Something has happened in this conversation since. Nothing was put back.",
   err_undecided: "The desk has not decided yet who has it. Try again in a moment.",
-  err_cannot_take:
-    "Nobody has this conversation, and you cannot take it now. Be available with room for it, or leave it to a colleague.",
+  err_not_taken: "Nobody has this conversation yet. Take it first, then press again.",
   err_no_macro: "It does nothing beside speaking. Send its words as a reply.",
   err_senseless_macro: "These parts do not go together. Leave one of them out.",
   err_promise_past: "This time has passed. Promise something for later.",

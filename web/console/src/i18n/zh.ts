@@ -1030,7 +1030,7 @@ export const zh: Template = {
   err_unsound_words: "第 {line} 行含有模板不允许的内容，请修改后再保存。",
   err_changed_since: "会话中又有了新动作，未恢复任何内容。",
   err_undecided: "系统尚未决定由谁接待，请稍后再试。",
-  err_cannot_take: "该会话尚无人接待，您现在也无法接手。请先设为可接待并留出余量，或交给同事处理。",
+  err_not_taken: "该会话尚无人接待，请先接手，再点一次。",
   err_no_macro: "它只有回复内容，请直接作为回复发送。",
   err_senseless_macro: "这些操作不能放在一起，请去掉一项。",
   err_promise_past: "这个时间已经过了，请约定以后的时间。",
