@@ -1,10 +1,10 @@
 """`parley render`: a template with values, as a customer would read it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
@@ -13,31 +13,46 @@ import templates
 from gateway.cli.configuration import RUNNING, is_channel, loaded, registered
 from gateway.cli.console import Status, give_up, put, put_text, say_all
 from gateway.cli.fitting import NOWHERE, Channels, channels
+from gateway.contract import Capabilities
 from gateway.domain.clock import SystemClock, parse_rfc3339
 from gateway.pipeline.wordcheck import unfit, unfit_anywhere
-from gateway.registry import RegistryError
+from gateway.registry import Registry, RegistryError
 from templates import BadCatalog, Catalog, MissingValue, TemplateError, Wording, spells_out
 from templates.courtesy import Finding
 from templates.model import HTML_SUFFIX, SUBJECT_SUFFIX
 
+_PARTS: Mapping[str, Callable[[Capabilities], bool]] = {
+    SUBJECT_SUFFIX: lambda can: can.subjects,
+    HTML_SUFFIX: lambda can: can.formatting == "html",
+}
+
 
 def _channel(asked: str) -> str:
     """The channel asked for, with the part of it; an adapter stands for its own. Ends the verb for
-    what is neither."""
-    part = next((end for end in (SUBJECT_SUFFIX, HTML_SUFFIX) if asked.endswith(end)), "")
+    what is neither, and for a part that no message of its channel has."""
+    part = next((end for end in _PARTS if asked.endswith(end)), "")
     name, registry = asked.removesuffix(part), registered()
     try:
         if name in registry.names():
-            return registry.get(name).channel + part
+            name = registry.get(name).channel
         if name and not is_channel(registry, name):
-            there = registry.channels()
-            near = get_close_matches(name, there, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            known = ", ".join(there)
-            give_up(f"--channel: there is no channel {name!r}{hint} There are: {known}")
+            _give_up(registry, name, get_close_matches(name, registry.channels(), n=1))
+        if part and not _has_part(registry, name, part):
+            _give_up(registry, name + part, [name] if name else [])
     except RegistryError as error:
         give_up(str(error))
-    return asked
+    return name + part
+
+
+def _has_part(registry: Registry, channel: str, part: str) -> bool:
+    kinds = map(registry.get, registry.names())
+    return any(_PARTS[part](kind.capabilities) for kind in kinds if kind.channel == channel)
+
+
+def _give_up(registry: Registry, name: str, near: Sequence[str]) -> NoReturn:
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    known = ", ".join(registry.channels())
+    give_up(f"--channel: there is no channel {name!r}{hint} There are: {known}")
 
 
 ChannelOption = Annotated[

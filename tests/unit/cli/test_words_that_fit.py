@@ -44,6 +44,10 @@ CHANNELS = [
     ("a slip", "smss", 2, "there is no channel 'smss'; did you mean 'sms'? There are: email,"),
     ("nothing like one", "pigeon", 2, "there is no channel 'pigeon'. There are: email,"),
     ("a part of none", "emial_subject", 2, "there is no channel 'emial'; did you mean 'email'?"),
+    ("a mail's page", "email_html", 0, "<p>any</p>"),
+    ("no part of an SMS", "sms_subject", 2, "no channel 'sms_subject'; did you mean 'sms'? There"),
+    ("nor of an adapter's", "twilio_sms_html", 2, "there is no channel 'sms_html'; did you mean"),
+    ("a part of nothing", "_subject", 2, "there is no channel '_subject'. There are: email,"),
 ]
 
 
