@@ -32,9 +32,17 @@ class Pinyin:
         self._free = asyncio.Semaphore(AT_ONCE)
 
     async def sounds(self, texts: tuple[str, ...]) -> tuple[str, ...]:
-        """The pinyin of each, a blank between syllables; "" for what has no Chinese in it.
+        """The pinyin of each, as `reckoned` has it.
 
         Where the process does not answer, all are "": then words are found by their letters alone.
+        """
+        said = await self.reckoned(texts)
+        return ("",) * len(texts) if said is None else said
+
+    async def reckoned(self, texts: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The pinyin of each, a blank between syllables; "" for what has no Chinese in it.
+
+        None where the process does not answer: another time it may.
         """
         if not any(map(_HAN.search, texts)):
             return ("",) * len(texts)
@@ -46,7 +54,7 @@ class Pinyin:
             said = None  # not even started: there is no room for it
         if said is None:
             log.warning("pinyin was not reckoned", texts=len(texts))
-            return ("",) * len(texts)
+            return None
         return msgspec.json.decode(said, type=tuple[str, ...])
 
 

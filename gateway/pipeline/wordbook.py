@@ -58,6 +58,7 @@ class Wordbook:
         self._catalog = filed
         self.sounds: dict[str, str] = {}  # of purposes and keywords, reckoned when asked for
         self.sounding = asyncio.Lock()  # held while they are reckoned
+        self.sounds_failed = 0  # times
         self._store = store
         self._saved: dict[Place, SavedWords] = {}
         self._wordings: dict[Place, Wording] = {}

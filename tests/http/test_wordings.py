@@ -349,17 +349,3 @@ async def test_an_old_rulebook_that_says_what_is_gone(both) -> None:
     assert (back.status, back.code) == (422, "invalid_rulebook")
     assert back.json["faults"][0]["path"] == "templates.automatic.acknowledged"
     assert "ours" in back.json["detail"]
-
-
-async def test_what_a_composer_finds_by_sound(desk) -> None:
-    """The purpose in the customer's language, and keywords in any; once reckoned they are kept."""
-    emma = await desk.person("emma")
-    both = [emma("GET", f"/api/v1/templates?limit=200&locale={each}") for each in ("zh-CN", "en")]
-    in_chinese, in_english = [answer.json["items"] for answer in await asyncio.gather(*both)]
-    (refund,) = [each for each in in_chinese if each["name"] == "refund_paid"]
-    assert len(refund["sounds"]) == 1 + len(refund["keywords"])
-    assert "tui kuan" in refund["sounds"][0]
-    (handoff,) = [each for each in in_english if each["name"] == "handoff"]
-    assert handoff["sounds"][0] == ""
-    sounds = dict(zip(handoff["keywords"], handoff["sounds"][1:], strict=True))
-    assert (sounds["人工"], sounds["human"]) == ("ren gong", "")
