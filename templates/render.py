@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gateway.domain.clock import full_minute
 from templates.catalog import Catalog
 from templates.errors import BadValue, MissingValue, UnknownLocale, UnknownValue
 from templates.grammar import PROMISE, promises_in, spoken, spoken_of
@@ -117,6 +118,7 @@ def _promising(
         due = due_of(span_of(span), setting.at, hours, setting.timezone)
         if due is None:
             raise BadValue(template, PROMISE, f"{span} cannot be kept: the desk is never open")
+        due = full_minute(due)
         said = worded(ValueType.TIME, due, setting)
         pledges.append(Pledge(due, said))
         return said

@@ -37,6 +37,11 @@ class SystemClock:
         return time.monotonic_ns() // 1_000_000
 
 
+def full_minute(at_ms: int) -> int:
+    """The first whole minute that is not before it: texts tell minutes, and none too early."""
+    return -(-at_ms // MINUTE_MS) * MINUTE_MS
+
+
 def rfc3339(at_ms: int) -> str:
     """An instant as RFC 3339 in UTC with milliseconds, as every edge shows it."""
     second, rest_ms = divmod(at_ms, SECOND_MS)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, full_minute
 from gateway.domain.conversation import Status, Verb
 from gateway.domain.job import (
     LATE,
@@ -205,7 +205,7 @@ class Automatic:
         if automatic is None:
             return UNWANTED
         template, key = automatic.template or LATE, f"auto:promise:{plea.promise}"
-        return await self._write(known, account, template, {"reply_by": plea.until}, key)
+        return await self._write(known, account, template, self._due("reply_by", plea.until), key)
 
     async def _thank(self, plea: ScoreGiven) -> Said:
         """For a score that the customer wrote, unless they write on just then."""
@@ -287,9 +287,14 @@ class Automatic:
             return {}
         if until <= self._store.clock.now_ms():
             return {TIME[stage]: ""}
-        # Texts tell minutes: an answer that is due within one is due by its end at the latest.
-        told = until if stage in CUSTOMERS else -(-until // MINUTE_MS) * MINUTE_MS
-        return {TIME[stage]: told, "zone": self._zone(told)}
+        if stage in CUSTOMERS:
+            return {TIME[stage]: until, "zone": self._zone(until)}
+        return self._due(TIME[stage], until)
+
+    def _due(self, name: str, until: int) -> dict[str, int | str]:
+        """By when we answer, never told as earlier than it is due."""
+        told = full_minute(until)
+        return {name: told, "zone": self._zone(told)}
 
     def _next_open(self, queue: str) -> int | str | None:
         """When a queue opens again ("": nobody knows); None while it is open."""

@@ -22,7 +22,7 @@ from templates.courtesy import RULES
 WHO = "skill.zh >= 2 or queues has vip"
 WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
 GIVEN = frozenset({"desk_name"})  # names of customers and hours may be missing
-OF_AUTOMATIC = {LATE: frozenset({"reply_by"})}  # by name: what is known beside it
+OF_AUTOMATIC = {LATE: frozenset({"reply_by", "zone"})}  # by name: what is known beside it
 OF_SURVEYS = {"number": (BY_NUMBER, GIVEN), "link": (BY_LINK, GIVEN | {"url"})}
 OF_CALLBACKS = {
     "callback_number": GIVEN,

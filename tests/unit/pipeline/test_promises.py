@@ -7,7 +7,7 @@ import pytest
 
 from config.rulebook import Rule
 from gateway.contract import DeliveryReport
-from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from gateway.domain.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.domain.conversation import Conversation, Verb
 from gateway.domain.job import JobKind
 from gateway.domain.message import MessageState
@@ -434,7 +434,7 @@ async def test_the_customer_is_told_before_it_is_late(tmp_path: Path) -> None:
         assert await said_late(desk) == "written"
         assert await desk.rows(SAID) == [("auto:promise_late", True)]
         ((words,),) = await desk.rows("SELECT text FROM message WHERE direction = 'out'")
-        assert "needs more time" in words
+        assert "needs more time. You will have it by 22:14 tomorrow (UTC+0)." in words
         assert await desk.claim(JobKind.AUTO_REPLY) is None
         await desk.send(SENT)
         await desk.wait(DAY_MS + 2 * HOUR_MS)
@@ -529,7 +529,8 @@ async def test_words_that_go_by_themselves_promise_too(tmp_path: Path) -> None:
         await desk.decide()
         row = await desk.one("SELECT owner, by, due - made_at, message FROM promise")
         message = await desk.one("SELECT id FROM message WHERE direction = 'out'")
-        assert row == ("", "auto:enquiry_checking", DAY_MS, message)
+        due = DAY_MS + 40 * SECOND_MS  # as it is told: by the end of a minute
+        assert row == ("", "auto:enquiry_checking", due, message)
         await desk.send(SENT)
         await desk.wait(HOUR_MS)
         await desk.reply(conversation)

@@ -53,6 +53,17 @@ def test_it_says_until_when(tmp_path: Path, span: str, locale: str, text: str, d
     assert found.pledge.said in text
 
 
+def test_nothing_is_told_earlier_than_it_is_due(tmp_path: Path) -> None:
+    """Texts tell whole minutes: what begins within one is due by its end, and told so."""
+    words = catalog(tmp_path, 'By {{ promise("24h") }}.')
+    for late_ms, text in ((0, "16:00"), (1, "16:01"), (59_999, "16:01"), (60_000, "16:01")):
+        found = said(words, at=FRIDAY + late_ms)
+        assert found.text == f"By {text} tomorrow."
+        assert found.pledge is not None
+        due = found.pledge.due - FRIDAY - DAY_MS
+        assert (due % 60_000, due >= late_ms) == (0, True)
+
+
 def test_the_first_of_several_counts(tmp_path: Path) -> None:
     """A word in an hour and the answer in a day: the hour is what must be kept first."""
     words = catalog(tmp_path, '{{ promise("24h") }}, and a word by {{ promise("1h") }}')
