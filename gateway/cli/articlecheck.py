@@ -1,7 +1,10 @@
 """What courtesy says of a desk's articles: they go out by themselves, or into agents' replies."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from config import Fault, Loaded
 from gateway.pipeline.courteous import strictness_of
@@ -11,6 +14,12 @@ from templates.knowledge import Article, plain
 from templates.locales import manner
 
 TOLD = (Level.WARN, Level.BLOCK)
+COMMAND = "command"
+# Articles instruct (点击“立即付款”, "send us the photos now"), and of that nobody is warned. Who is
+# told what they must do is ordered about wherever they read it; a hint reaches nobody here.
+_MUST = re.compile(
+    "[你您妳][们們]?(?:必[须須]|[务務]必)|you (?:must|have got to|'ve got to)", re.IGNORECASE
+)
 
 
 def with_judged_articles(found: Loaded) -> Loaded:
@@ -36,10 +45,19 @@ def _warnings(folder: Path, article: Article, strictness: Strictness) -> Iterato
     for written, begins in ((title, whole.find(title)), (text, whole.rfind(text))):
         words = plain(written)  # as a customer reads it: without marks, line by line
         line = whole.count("\n", 0, max(begins, 0)) + 1
-        for finding in check(words, article.locale, context, strictness):
+        for found in check(words, article.locale, context, strictness):
+            finding = _in_an_article(found, words, strictness)
             if finding.level in TOLD:
                 at = line + words.count("\n", 0, finding.start)
                 yield Fault(str(file), at, "", *_said(finding))
+
+
+def _in_an_article(finding: Finding, words: str, strictness: Strictness) -> Finding:
+    """How much it matters here, unless the desk says it itself."""
+    ordered = finding.rule == COMMAND and _MUST.match(words, finding.start)
+    if not ordered or COMMAND in strictness.levels or finding.level in TOLD:
+        return finding
+    return replace(finding, level=Level.WARN)
 
 
 def _said(finding: Finding) -> tuple[str, str]:

@@ -119,6 +119,24 @@ ARTICLES = [
     ("blocked", "en", "First line.\n\nOnly an **idiot** asks that.", "abuse (block)", 7),
     ("blocked in Chinese", "zh-CN", "您好。\n\n你这个傻逼，自己看说明书去。", "abuse (block)", 7),
     ("warned of", "en", "Wait.\nCALM DOWN, PLEASE!!!", "(warn)", 6),
+    ("who must", "en", "Wait.\nYou must send it back.", "command (warn)", 6),
+    ("who must, in Chinese", "zh-CN", "您好。\n你必须先付款。", "command (warn); 请改用请求", 6),
+    ("who must, in Taiwan", "zh-TW", "您好。\n\n您必須先付款。", "command (warn)", 7),
+    (
+        "what one does",
+        "en",
+        "Press Stop. Send us the photos now, please, before you must go.",
+        "",
+        0,
+    ),
+    (
+        "what one does, in Chinese",
+        "zh-CN",
+        "点击“立即付款”。为什么您必须实名认证？无需必须登录。",
+        "",
+        0,
+    ),
+    ("what must be", "zh-CN", "退回的商品必须包装完好，请您务必核对。", "", 0),
     ("twice", "en", "An **idiot** asks.\n\nOnly an idiot asks.", "abuse (block)", 7),
     ("polite", "en", "You can exchange it within seven days.", "", 0),
     ("of another manner", "de", "Nur ein Idiot fragt das.", "", 0),
@@ -157,4 +175,15 @@ def test_a_desk_may_see_it_otherwise(parley, config) -> None:
     folder.mkdir(parents=True)
     (folder / "exchange.md").write_text(f"{ABOVE}Only an idiot asks that.\n")
     (config / "more.yaml").write_text("courtesy: {levels: {abuse: hint}}\n")
+    assert "courtesy finds" not in parley("check", "--config", config).words
+
+
+@pytest.mark.parametrize("level", ["'off'", "hint"])
+def test_a_desk_may_say_that_customers_must(parley, config, level) -> None:
+    """Where it says so itself."""
+    folder = config / "knowledge" / "zh-CN"
+    folder.mkdir(parents=True)
+    (folder / "exchange.md").write_text(f"{ABOVE}您必须先付款。\n")
+    assert "courtesy finds command (warn)" in parley("check", "--config", config).words
+    (config / "more.yaml").write_text(f"courtesy: {{levels: {{command: {level}}}}}\n")
     assert "courtesy finds" not in parley("check", "--config", config).words
