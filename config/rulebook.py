@@ -15,6 +15,7 @@ from config.fields import NAME_PATTERN
 from config.hours import Calendar
 from config.knowledge import Knowledge
 from config.lost import OnLost
+from config.names import LOCALE_PATTERN, DeskName, Locale
 from config.part import Part
 from config.promises import Promises
 from config.surveys import Surveys
@@ -85,9 +86,11 @@ class Desk(Part):
     """Who we are, where, and what happens when nothing else is said."""
 
     id: Name = "desk"  # by which the store knows it; one that is changed is another desk
-    name: str = Field(default="Service desk", min_length=1, max_length=100)  # as customers read it
+    name: DeskName = "Service desk"  # as people read it
+    # By locale: as customers read it, where that is another. {zh-CN: 晨光小店, en: Dawnlight}
+    names: dict[Locale, DeskName] = Field(default={})
     locale: str = Field(
-        default="en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["zh-CN"]
+        default="en", pattern=LOCALE_PATTERN, examples=["zh-CN"]
     )  # of a customer whose language nobody knows yet
     timezone: Zone = "UTC"  # of calendars that name none
     # An answer so soon opens a resolved conversation again; 0: it begins another.

@@ -37,6 +37,7 @@ from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.links import Links
 from gateway.pipeline.media import Media
 from gateway.pipeline.model import model_of
+from gateway.pipeline.naming import name_of
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.ownwords import OwnWords
 from gateway.pipeline.scan import Clamd
@@ -132,6 +133,7 @@ def make_outbound(
         *(store, accounts, random, links),
         hold_ms=lambda: dispatch.inforce.hold_ms,
         screened=media.screened,
+        called=lambda language: name_of(dispatch.inforce.rulebook.desk, language),
     )
 
 

@@ -208,7 +208,8 @@ class EmailAdapter:
 
     def _composed(self, message: OutboundMessage) -> bytes:
         files = [(file, Path(file.path).read_bytes()) for file in message.attachments]
-        return compose(message, self._own, self._settings.display_name, files)
+        name = self._settings.display_name or message.sender_name
+        return compose(message, self._own, name, files)
 
     @property
     def _helo(self) -> str:

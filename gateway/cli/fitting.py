@@ -4,6 +4,7 @@ The first is told by check, render and courtesy; the second of a whole desk here
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from config import Fault, Loaded
@@ -12,6 +13,7 @@ from gateway.contract import Capabilities
 from gateway.domain.clock import SystemClock
 from gateway.pipeline.accounts import make_account
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.naming import told_by
 from gateway.pipeline.wordcheck import TOO_LONG, Readers, Remark, channels_of, judged
 from gateway.registry import Registry
 from templates import Catalog, Origin, Wording
@@ -86,10 +88,9 @@ def _file(found: Loaded, name: str, wording: Wording) -> Path:
 def _readers(found: Loaded, registry: Registry) -> Readers:
     rulebook = found.rulebook
     inforce, desk = InForce(0, rulebook), rulebook.desk
-    values = {name: said for name, said in rulebook.templates.values.items() if said}
     return Readers(
         channels=channels(found, registry),
-        values={"desk_name": desk.name} | values,
+        values=partial(told_by, rulebook),
         timezone=desk.timezone,
         at=SystemClock().now_ms(),
         hours=inforce.calendar_of_queue(desk.default_queue),

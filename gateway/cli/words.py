@@ -15,6 +15,7 @@ from gateway.cli.console import Status, give_up, put, put_text, say_all
 from gateway.cli.fitting import NOWHERE, Channels, channels
 from gateway.contract import Capabilities
 from gateway.domain.clock import SystemClock, parse_rfc3339
+from gateway.pipeline.naming import told_by
 from gateway.pipeline.wordcheck import unfit, unfit_anywhere
 from gateway.registry import Registry, RegistryError
 from templates import BadCatalog, Catalog, MissingValue, TemplateError, Wording, spells_out
@@ -90,7 +91,7 @@ def render(
         reached = channels(found, registry)
         rulebook, words = found.rulebook, words or found.words
         zone = rulebook.desk.timezone
-        values = {"desk_name": rulebook.desk.name, **rulebook.templates.values, **values}
+        values = {**told_by(rulebook, locale or rulebook.desk.locale), **values}
     try:
         catalog = Catalog.load(words)
         spells_out(catalog, template, locale, given)

@@ -34,6 +34,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: str
     recipient: str  # URN
     sender: str = ""  # our own address that the customer wrote to; "" = the account's default
+    sender_name: str = ""  # what the desk is called in the customer's language
     kind: MessageKind = MessageKind.TEXT
     text: str = ""
     choices: tuple[Choice, ...] = ()  # to be tapped; the channel can offer them

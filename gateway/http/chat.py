@@ -40,6 +40,7 @@ from gateway.http.throttle import Rate
 from gateway.http.uploads import uploaded
 from gateway.http.visitors import Visitors
 from gateway.pipeline.accounts import Account
+from gateway.pipeline.naming import name_of
 from gateway.store import NoSpace, StoreUnavailable
 from gateway.store.queries import http_chat
 from gateway.stream import NOTHING, Whisper, contact_topic, conversation_topic
@@ -142,7 +143,7 @@ class ChatSocket:
         welcome = {
             "type": "welcome",
             "visitor": address_of(known.visitor.urn),
-            "desk": self._desk(),
+            "desk": self._desk(frame.locale),
             "head": self._house.stream.head,
             "agent": {"name": room.agent} if room.agent else None,
             "limits": {
@@ -157,12 +158,12 @@ class ChatSocket:
         await self._show(room)
         return True
 
-    def _desk(self) -> dict[str, Any]:
+    def _desk(self, locale: str) -> dict[str, Any]:
         inforce, now = self._house.dispatch.inforce, self._house.clock.now_ms()
         desk = inforce.rulebook.desk
         calendar = inforce.calendar_of_queue(desk.default_queue)
         is_open = calendar.is_open(now)
-        out: dict[str, Any] = {"name": desk.name, "open": is_open}
+        out: dict[str, Any] = {"name": name_of(desk, locale), "open": is_open}
         opens = None if is_open else calendar.next_open(now)
         if opens is not None:
             out["next_open"] = rfc3339(opens)

@@ -29,6 +29,7 @@ from gateway.pipeline.drafting import (
 from gateway.pipeline.inforce import InForce
 from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.model import Model, Unwritten
+from gateway.pipeline.naming import name_of
 from gateway.store import Store
 from gateway.store.queries import courtesy
 from gateway.store.queries.deciding import Known
@@ -109,7 +110,7 @@ class Assistant:
             articles,
             (known.contact.name, address_of(conversation.identity)),
             rules=ALONE,
-            desk=desk.name or desk.id,
+            desk=name_of(desk, locale),
             locale=locale,
             most_in=model.settings.most_in,
             most_out=MAX_ANSWER,

@@ -25,6 +25,7 @@ from gateway.domain.language import spoken_by
 from gateway.domain.survey import THANKS
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import Case, InForce
+from gateway.pipeline.naming import told_by
 from gateway.pipeline.surveys import BY_NUMBER
 from gateway.store import Store
 from gateway.store.queries import calls
@@ -130,17 +131,16 @@ class CallDesk:
 
     def _called(self, line: OnTheLine) -> tuple[Directive, ...]:
         """Who was called before an agent is there: a person waits a moment, a machine is told."""
-        name = self._desk.name
         if line.call.state is CallState.VOICEMAIL:
-            return (Say(words=self._said("voice_callback_machine", line, desk_name=name)), HangUp())
-        words = self._said("voice_callback_moment", line, desk_name=name)
+            return (Say(words=self._said("voice_callback_machine", line)), HangUp())
+        words = self._said("voice_callback_moment", line)
         return (Hold(words=words, step=line.call.step),)
 
     def _menu(self, account: Account, line: OnTheLine) -> Menu:
         menu, step = _menu_of(account), line.call.step
         greeting: tuple[Words, ...] = ()
         if step == 0:
-            said = self._said("voice_greeting", line, desk_name=self._desk.name)
+            said = self._said("voice_greeting", line)
             greeting = tuple(
                 Words(text=menu.greeting.get(w.language[:2]) or w.text, language=w.language)
                 for w in said
@@ -165,11 +165,11 @@ class CallDesk:
 
     def _survey(self, line: OnTheLine) -> tuple[Directive, ...]:
         """One question, one key, and goodbye."""
-        call, name = line.call, self._desk.name
+        call = line.call
         if call.state is CallState.SURVEY:
-            return (Menu(words=self._said(BY_NUMBER, line, desk_name=name), step=call.step),)
+            return (Menu(words=self._said(BY_NUMBER, line), step=call.step),)
         template = THANKS if call.state is CallState.SCORED else "voice_farewell"
-        return (Say(words=self._said(template, line, desk_name=name)), HangUp())
+        return (Say(words=self._said(template, line)), HangUp())
 
     def _closed_until(self, line: OnTheLine) -> int | str | None:
         queue = line.work.queue if line.work is not None else self._desk.default_queue
@@ -208,7 +208,7 @@ class CallDesk:
                     template,
                     locale=language,
                     channel=VOICE,
-                    values={**rulebook.templates.values, **values},
+                    values={**told_by(rulebook, language), **values},
                     timezone=rulebook.desk.timezone,
                     at=self._store.clock.now_ms(),
                     home=home_of(line.call.customer),

@@ -54,15 +54,17 @@ class Outbound:
         links: Links,
         hold_ms: Callable[[], int] = lambda: HOLD_MS,
         screened: Screen = anything,
+        called: Callable[[str], str] = lambda _: "",
     ) -> None:
         """`hold_ms`: how long a reply may wait for its customer, as the rulebook in force says.
 
-        `screened` says why files may not go out.
+        `screened` says why files may not go out. `called`: the desk's name, by language.
         """
         self._store = store
         self._accounts = accounts
         self._random = random
         self._links = links
+        self._called = called
         self._hold_ms = hold_ms
         self._writing = Writing(store, accounts, hold_ms, screened)
 
@@ -135,6 +137,7 @@ class Outbound:
             account=message.account,
             recipient=message.identity,
             sender=message.local,
+            sender_name=self._called(loaded.language),
             kind=message.kind,
             text=message.text,
             choices=body.choices,

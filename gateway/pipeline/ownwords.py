@@ -11,6 +11,7 @@ from gateway.domain.message import Answered, Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
+from gateway.pipeline.naming import name_of
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.writing import Reply
 from gateway.store import Store
@@ -81,14 +82,15 @@ class OwnWords:
     ) -> Message | Unsaid:
         """The message, written once under its key; or why there is none."""
         conversation, rulebook = known.conversation, self._inforce().rulebook
+        locale = conversation.language or rulebook.desk.locale
         try:
             words = rendered(
                 self._catalog(),
                 template,
-                locale=conversation.language or rulebook.desk.locale,
+                locale=locale,
                 channel=account.channel,
                 values={
-                    "desk_name": rulebook.desk.name,
+                    "desk_name": name_of(rulebook.desk, locale),
                     "customer_name": "" if _is_address(known) else known.contact.name,
                     **rulebook.templates.values,
                     **values,

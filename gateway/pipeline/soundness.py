@@ -18,6 +18,7 @@ from routing.plan import Plan, QueuePlan, Step, carried
 from routing.soundness import allows, relaxes
 from templates import Catalog, Template, UnknownTemplate
 from templates.courtesy import RULES
+from templates.locales import exists
 
 WHO = "skill.zh >= 2 or queues has vip"
 WHEN = "wait_ms >= 2m and channel in [webchat, sms]"
@@ -69,6 +70,7 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
     ]
     if rulebook.knowledge.enabled:
         wanted.append((("knowledge",), ANSWER, given | {"answer"}))
+    yield from _nowhere(rulebook)
     yield from _idle(rulebook, catalog)
     for name, queue in rulebook.queues.items():
         wanted += [
@@ -91,6 +93,13 @@ def template_problems(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]
         yield from _unsaid(path, found, said)
     for name, of_callback in OF_CALLBACKS.items():
         yield from _unsaid(("callbacks",), catalog.get(name), of_callback | known)
+
+
+def _nowhere(rulebook: Rulebook) -> Iterator[Problem]:
+    """Names of the desk that nobody would read."""
+    for locale in rulebook.desk.names:
+        if not exists(locale):
+            yield Problem(("desk", "names", locale), "is no locale", "write it like zh-CN or en")
 
 
 def _idle(rulebook: Rulebook, catalog: Catalog) -> Iterator[Problem]:

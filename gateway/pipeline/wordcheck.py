@@ -1,6 +1,6 @@
 """Words before they are saved: their faults, courtesy, and how each channel shows them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from config import Rulebook
@@ -37,7 +37,7 @@ class Readers(NamedTuple):
     """For whom words are shown: over which channels, in which zone, with which values."""
 
     channels: Mapping[str, tuple[Capabilities, ...]]  # of this desk's accounts, by channel
-    values: Mapping[str, Any]
+    values: Callable[[str], Mapping[str, Any]]  # by locale
     timezone: str
     at: int
     hours: Hours
@@ -105,6 +105,7 @@ def _channels(wording: Wording, readers: Readers) -> list[str]:
 
 def _shown(catalog: Catalog, name: str, wording: Wording, channel: str, readers: Readers) -> Shown:
     examples = {v.name: v.example for v in wording.variables}
+    known = {name: each for name, each in readers.values(wording.locale).items() if each}
 
     def said(part: str) -> str:
         return rendered(
@@ -112,7 +113,7 @@ def _shown(catalog: Catalog, name: str, wording: Wording, channel: str, readers:
             name,
             locale=wording.locale,
             channel=part,
-            values={**examples, **readers.values},
+            values={**examples, **known},
             timezone=readers.timezone,
             at=readers.at,
             hours=readers.hours,

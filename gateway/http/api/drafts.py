@@ -23,6 +23,7 @@ from gateway.pipeline.drafting import (
     last_asked,
     locale_for,
 )
+from gateway.pipeline.naming import name_of
 from gateway.store.queries.drafting import course
 from gateway.stream.basis import Shape
 from gateway.verbs.spend import SpendDraft
@@ -83,7 +84,7 @@ async def draft(call: Call) -> DraftView:
         said,
         articles,
         (contact.name if contact is not None else "", address_of(conversation.identity)),
-        desk=rulebook.desk.name or call.desk,
+        desk=name_of(rulebook.desk, locale),
         locale=locale,
         most_in=drafter.settings.most_in,
         most_out=drafter.settings.most_out,

@@ -17,6 +17,7 @@ from gateway.http.api.sounding import sounded
 from gateway.http.errors import Problem
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
+from gateway.pipeline.naming import told_by
 from gateway.store.queries import http_rows, http_timeline, phrases
 from gateway.stream.basis import At, Shape
 from routing.callbacks import home_of
@@ -198,13 +199,13 @@ async def filled(
     """
     desk = call.house.dispatch.rulebook.desk
     conversation = await seen(call, asked.conversation) if asked.conversation else None
-    values = {"desk_name": desk.name, **call.house.dispatch.rulebook.templates.values}
+    locale = asked.locale or (conversation.language if conversation is not None else "")
+    locale = locale or desk.locale
+    values: dict[str, Any] = dict(told_by(call.house.dispatch.rulebook, locale))
     if conversation is not None:
         values |= await _known(call, conversation)
     queue = await queue_of(call, conversation.id) if conversation is not None else ""
     queue = queue or desk.default_queue
-    locale = asked.locale or (conversation.language if conversation is not None else "")
-    locale = locale or desk.locale
     try:
         own_locale = "" if conversation is not None else asked.locale
         catalog = catalog_for(locale)

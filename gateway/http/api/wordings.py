@@ -1,6 +1,7 @@
 """Wordings: what each template says in each locale, saved version by version while people work."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -38,6 +39,7 @@ from gateway.http.errors import Problem, of_refusal
 from gateway.http.policy import Permission
 from gateway.http.routes import Call, Routes
 from gateway.http.writes import replayed, submit
+from gateway.pipeline.naming import told_by
 from gateway.pipeline.wordbook import Stand, content_of
 from gateway.pipeline.wordcheck import Judged, Readers, Remark, channels_of, judged, unsaid
 from gateway.registry import RegistryError
@@ -291,14 +293,14 @@ async def _judged(call: Call, stand: Stand, wording: Wording | None, rulebook: R
 def _readers(call: Call) -> Readers:
     """This desk's customers."""
     house, inforce = call.house, call.house.dispatch.inforce
-    desk, values = inforce.rulebook.desk, inforce.rulebook.templates.values
+    desk = inforce.rulebook.desk
     channels = channels_of(house.accounts.values())
     filed = house.wordbook.filed
     wordings = (each for name in filed.names() for each in filed.get(name).wordings.values())
     known = {*channels, *(base_of(part) for each in wordings for part in each.variants if part)}
     return Readers(
         channels=channels,
-        values={"desk_name": desk.name} | {name: said for name, said in values.items() if said},
+        values=partial(told_by, inforce.rulebook),
         timezone=desk.timezone,
         at=house.clock.now_ms(),
         hours=inforce.calendar_of_queue(desk.default_queue),

@@ -82,6 +82,22 @@ async def test_a_mail_arrives(world: MailSandbox) -> None:
     assert letter.message_id == MESSAGE_ID
 
 
+@pytest.mark.parametrize(
+    ("account", "desk", "shown"),
+    [("", "Dawnlight", "Dawnlight"), ("Returns", "Dawnlight", "Returns"), ("", "", "support@")],
+)
+async def test_who_it_is_from(world: MailSandbox, account: str, desk: str, shown: str) -> None:
+    """The account's own name; else what the desk is called in the customer's language."""
+    server = {"host": HOST, "port": world.smtp_port, "tls": "none"}
+    server |= {"username": world.username, "password": world.password}
+    mailbox = EmailAdapter.build(AccountId("mail"), settings(smtp=server, display_name=account))
+    await mailbox.send(message(sender_name=desk), KEY)
+    (letter,) = world.sent_to("li@example.com")
+    assert f"\r\nFrom: {shown}".encode() in letter.raw.replace(b'"', b"").replace(
+        b"From: <", b"From: "
+    )
+
+
 async def test_lines_of_dots(world: MailSandbox) -> None:
     """A line of a dot does not end the mail."""
     await to_world(world).send(message(text="a\n.\n..\nb"), KEY)

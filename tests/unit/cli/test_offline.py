@@ -81,6 +81,16 @@ def test_stages_that_could_not_be_said_are_told(parley, config) -> None:
     ]
 
 
+def test_a_name_in_a_language_that_there_is_not(parley, config) -> None:
+    """Nobody would read it."""
+    text = (config / "desk.yaml").read_text()
+    names = "name: Shop,\n  names: {en: Dawn, xx: Aube}"
+    (config / "desk.yaml").write_text(text.replace("name: Shop", names))
+    told = parley("check", "--config", config)
+    assert told.status == 2
+    assert "desk.yaml:4: desk.names.xx: is no locale; write it like zh-CN or en" in told.text
+
+
 SPEAKS = (
     "rules: [{when: {channel: fax}, queue: spare}]\n"
     "desk: {channels: {mail: {weight: 5}}, name: Shop, default_queue: main}\n"
@@ -299,6 +309,9 @@ def test_render_takes_the_desks_own_values(parley, config, tmp_path) -> None:
     )
     args = ("render", "hail", "--locale", "en", "--words", tmp_path / "words")
     assert parley(*args, "--config", config).text == "Hail from Shop\n"
+    named = (config / "desk.yaml").read_text().replace("name: Shop", "name: S, names: {en: Dawn}")
+    (config / "desk.yaml").write_text(named)
+    assert parley(*args, "--config", config).text == "Hail from Dawn\n"
     (tmp_path / "words" / "en" / "hail.md").write_text("Hail")
     assert "has no front matter" in parley(*args).words
 

@@ -94,6 +94,15 @@ FAULTS = [
     ),
     ("twice, deeper", "desk:\n  id: a\n  id: b\n", ["a.yaml:3: desk.id: is written twice; keep one; the other is at a.yaml:2"]),
     ("an empty name", 'desk: {id: ""}\n', ["a.yaml:1: desk.id: is empty; write it, or leave the line out"]),
+    (
+        "names of no locale, and of none",
+        "desk:\n  names:\n    english: Dawn\n    en: ''\n    zh: \"a\\tb\"\n",
+        [
+            "a.yaml:3: desk.names.english: is no locale; write it like zh-CN or en",
+            "a.yaml:4: desk.names.en: is empty; write at least 1 characters",
+            "a.yaml:5: desk.names.zh: is no line of text; write it without tabs, breaks and other controls",
+        ],
+    ),
     ("no name", "desk: {id: a b}\n", ["a.yaml:1: desk.id: is no name; use letters, digits, and . _ - inside"]),
     ("a tab", "desk:\n\tid: a\n", ["a.yaml:2: is indented by a tab; indent by spaces"]),
     ("two documents", "desk: {}\n---\nhost: {}\n", ["a.yaml:2: cannot be read: but found another document; remove the line ---"]),

@@ -260,6 +260,22 @@ async def test_the_desk_is_named(tmp_path: Path) -> None:
         assert (await desk.rows(SAID))[0][0].startswith("Dawnlight:")
 
 
+async def test_the_desk_is_named_in_the_customers_language(tmp_path: Path) -> None:
+    """By the name that it has there."""
+    named = {
+        "default_queue": "main",
+        "name": "晨光 D",
+        "names": {"zh": "晨光小店", "en": "Dawnlight"},
+    }
+    async with opened(tmp_path, book=book(desk=named), toy=Toy(channel="sms")) as desk:
+        for number, (asked, said) in enumerate(
+            (("Where is it?", "Dawnlight:"), ("在哪里？", "【晨光小店】"))
+        ):
+            await desk.ask_in(asked, f"{number}", sender=f"tel:+49{number}")
+            await answer(desk)
+            assert (await desk.rows(SAID))[number][0].startswith(said)
+
+
 async def test_a_text_that_does_not_fit_is_not_sent(tmp_path: Path) -> None:
     """The refusal is noted with the try."""
     async with opened(tmp_path, book=book(), toy=Toy(max_text=5)) as desk:

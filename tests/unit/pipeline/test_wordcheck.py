@@ -21,7 +21,7 @@ def readers(**channels: Capabilities) -> Readers:
     inforce = InForce(1, Rulebook.model_validate(BOOK))
     return Readers(
         channels={name: (caps,) for name, caps in channels.items()},
-        values={"desk_name": "Dawnlight"},
+        values=lambda _: {"desk_name": "Dawnlight"},
         timezone="UTC",
         at=START_MS,
         hours=inforce.calendar_of_queue("main"),
