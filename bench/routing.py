@@ -17,7 +17,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from bench._report import Report, main, percentile
-from gateway.quicken import GC_THRESHOLDS
+from gateway.quicken import GC_THRESHOLDS, collapser, gather
 from routing.calendar import DAYS, Hours
 from routing.engine import Engine
 from routing.events import AssignmentStarted, Event, OfferCreated
@@ -82,6 +82,8 @@ class DeskUnderLoad:
                 asked = self.asking.pop()
                 self.tell(OfferAccepted(at=self.at, offer=asked.offer, agent=asked.agent))
         self.engine.drain_touched()
+        if (collapse := collapser()) is not None:
+            gather(collapse, no_rest)
 
     def _plan(self, agents: int, breadth: int) -> Plan:
         channels = tuple(
@@ -211,6 +213,10 @@ class DeskByDay(DeskUnderLoad):
     opens_at: ClassVar[int] = 9 * 3_600_000  # the clock begins at midnight
 
 
+def no_rest(_seconds: float) -> None:
+    """Nothing else goes on while memory is gathered."""
+
+
 def scan_us(desk: DeskUnderLoad, times: int) -> float:
     """What one decision costs who looks at every piece that waits: the freed agent's choice."""
     agents = {agent.id: agent for agent in desk.plan.agents}
@@ -233,7 +239,7 @@ def scan_us(desk: DeskUnderLoad, times: int) -> float:
 
 
 def run(report: Report) -> None:
-    """All goals that need no store, with what Python collects as in a node."""
+    """All goals that need no store; what Python collects, and pages of memory, as in a node."""
     gc.set_threshold(*GC_THRESHOLDS)
     agents, waiting = report.size(10_000, 1_000), report.size(100_000, 10_000)
     rounds = report.size(20_000, 2_000)
