@@ -73,6 +73,11 @@ class Piece(msgspec.Struct, kw_only=True):
         """The span begins while its agent is gone: it is kept for them, and rests."""
         self.handling, self.holder = [0], agent
 
+    def untouched(self) -> None:
+        """The span ends, and its agent is gone still: how long it would have taken is not known."""
+        if self.handling == [0]:
+            self.handling = []
+
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):
     """An agent as routing saw them, from an instant on."""
@@ -148,6 +153,8 @@ class Recorder:
         until = max(self._at, self._until)
         for piece in self._pieces.values():
             piece.let_go(until)
+        for work in self._kept:
+            self._pieces[work].untouched()
         for work in self._extended:
             self._needed(work, until)
         return Recording(

@@ -197,6 +197,16 @@ FROM_A: dict[str, Any] = {"arrived_at": 1_100, "holder": "a", "taken_at": 1_100,
             piece(arrived_at=100, carried=True, holder="a", taken_at=200, agent="a", handling=[50]),
         ),
         (
+            "kept from before the span to its end: how long it takes is not known",
+            [(90, agent("available")), (100, work("waiting")), (200, held("started")), (300, agent("offline"))],
+            piece(arrived_at=100, carried=True, holder="a", taken_at=200, agent="a"),
+        ),
+        (
+            "kept when the span begins, then silent",
+            [(90, agent("available")), (100, work("waiting")), (200, held("started")), (300, agent("offline")), (1_400, held("parked"))],
+            piece(arrived_at=100, carried=True, holder="a", taken_at=200, agent="a", handling=[0, 600]),
+        ),
+        (
             "kept when the span begins, then others have it",
             [(90, agent("available")), (100, work("waiting")), (200, held("started")), (300, agent("offline")), (1_400, held("ended")), (1_400, held("started", "b")), (1_430, held("ended", "b"))],
             piece(arrived_at=100, carried=True, holder="a", taken_at=200, agent="a", handling=[30]),

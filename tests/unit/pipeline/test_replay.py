@@ -69,6 +69,23 @@ def test_a_desk_that_does_not_keep_it_has_others_take_it_up() -> None:
     assert taken(lived.under(desk()))["x"] == ("b", 1_160_000)
 
 
+def test_what_was_kept_all_the_while_takes_others_as_long_as_such_work_takes() -> None:
+    """Nobody knows how long it would have taken `a`: `b` needs the median, 80 s, before the next."""
+    lived = day(
+        (100_000, agent("available")),
+        (110_000, work("waiting", "k")),
+        (110_000, held("started", name="k")),
+        (120_000, agent("offline", 100)),
+        (1_000_000, agent("available", name="b")),
+        (1_010_000, work("waiting")),
+        (1_010_000, held("started", "b")),
+        (1_090_000, held("ended", "b")),
+        (1_090_000, work("done")),
+    )
+    assert taken(lived.under(desk())) == {"w": ("b", 1_010_000)}
+    assert taken(lived.under(desk("requeue"))) == {"w": ("b", 1_080_000)}
+
+
 def test_what_waits_when_the_span_begins_is_nobodys() -> None:
     """Who took it later has it later, and is free until then."""
     lived = day(
