@@ -2,19 +2,19 @@
 
 After every input the two must have decided the same, everything must be where both say, all
 invariants must hold, and an engine that starts again from its rows now and then must agree. What
-differs is told by the number of its desk; `live_a_day(NUMBER, 150)` shows it again.
+differs is told by the number of its desk; `live(NUMBER, 150)` shows it again.
 """
 
 from concurrent.futures import ProcessPoolExecutor
 
 from bench._report import Report, main
-from tests.unit.routing.compare import live_a_calm_day, live_a_day
+from tests.unit.routing.compare import live
 
 BLOCK, INPUTS = 10, 150
 
 
 def run(report: Report) -> None:
-    """Every desk is its own day; one of ten knows arrivals and ends only, and depends on loads."""
+    """Every desk is its own day, most of them full of everything that may happen."""
     worlds = report.size(2_000, 200)
     told, odd = 0, []
     with ProcessPoolExecutor() as pool, report.progress("desks", worlds) as advance:
@@ -30,7 +30,6 @@ def _days(first: int) -> tuple[int, list[str]]:
     """Some days: how many inputs they had, and whoever told something else of them."""
     told, odd = 0, []
     for seed in range(first, first + BLOCK):
-        live = live_a_calm_day if seed % BLOCK == 0 else live_a_day
         try:
             told += live(seed, INPUTS).told
         except Exception as error:  # noqa: BLE001 - a crash is a difference too

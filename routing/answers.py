@@ -79,15 +79,11 @@ def _ask_others(world: World, work: Work, reason: str) -> None:
 
 
 def _ask_all_again(world: World, work: Work) -> None:
-    """When everybody there and able has passed, they are all asked once more, not for ever."""
+    """Whoever is there and able at its step has passed: they are asked once more, not for ever."""
     step = world.steps(work)[work.step]
     signature = world.index.signature(work, step, world.now - work.enqueued_at)
     staffed = (ident for profile in signature.profiles for ident in profile.staffed)
     if any(ident not in work.excluded for ident in staffed):
         return
-    cleared = not work.reprieved
-    if cleared:
-        work.reprieved = True
-        kept = {work.giver} if work.giver and returns.others(world, work) else set()
-        world.readmit(work, work.excluded - kept)
-    world.out.append(events.AllDeclined(at=world.now, work=work.id, cleared=cleared))
+    kept = {work.giver} if work.giver and returns.others(world, work) else set()
+    returns.ask_again(world, work, work.excluded - kept)

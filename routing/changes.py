@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from routing import overflow, waiting
+from routing import overflow, returns, waiting
 from routing.arrivals import learn
 from routing.inputs import ClockStepped, PlanChanged
 from routing.presence import gone
@@ -123,6 +123,7 @@ def step_clock(world: World, request: ClockStepped) -> None:
     for ident in sorted(world.works):
         _move(world, world.works[ident], by_ms)
     world.index.reset_idle()
+    returns.doubt(world)
     in_lines = world.in_lines()
     for queue in world.lines:
         overflow.turn(world, queue, in_lines[queue])
@@ -143,7 +144,7 @@ def _move(world: World, work: Work, by_ms: int) -> None:
         world.timers.set(Timer.LEAVE, work.id, work.leaves_at)
     if work.returns_at is not None:
         work.returns_at += by_ms
-        world.timers.set(Timer.RETURN, work.id, work.returns_at)
+        returns.await_return(world, work)
     world.touch(work)
     if waits:
         waiting.place(world, work)

@@ -93,13 +93,13 @@ def _advance(world: World, until: int) -> None:
 
 
 def _settle(world: World) -> None:
-    if world.passed_on:
+    if world.doubtful:
         returns.look(world)
     if world.dirty_agents or world.dirty_works:
         dispatch(world)
     while world.fresh:
         overflow.look_at_fresh(world)
-        if world.passed_on:
+        if world.doubtful:
             returns.look(world)
         dispatch(world)
     if world.moved_agents:

@@ -50,7 +50,7 @@ def forgive(world: World, agent: Agent) -> None:
     for ident in sorted(agent.shunned_by):
         work = agent.shunned_by[ident]
         if work.giver != agent.id:  # who passed it on is passed over wherever they have been
-            returns.readmit(world, work, agent)
+            returns.readmit(world, work, frozenset((agent.id,)))
 
 
 def lose(world: World, request: AgentLost) -> None:
@@ -86,8 +86,11 @@ def _found(world: World, agent: Agent) -> None:
 
 
 def grace_due(world: World, agent: Agent) -> None:
-    """The agent did not come back."""
-    gone(world, agent, "lost")
+    """The agent did not come back, nor did who was lost with them: all go before who gets what."""
+    graces, due = world.timers.live[Timer.GRACE], agent.lost_until
+    lost_too = [ident for ident, until in graces.items() if until == due]
+    for ident in sorted((agent.id, *lost_too)):
+        gone(world, world.agents[ident], "lost")
 
 
 def not_responding(world: World, agent: Agent) -> None:
@@ -120,7 +123,7 @@ def gone(world: World, agent: Agent, reason: str) -> None:
     waiting.release_pins(world, agent)
     waiting.staff_left(world, agent)
     waiting.understaffed(world, agent)
-    returns.somebody_left(world, agent)
+    returns.doubt(world)
 
 
 def _forsake(world: World, work: Work, agent: Agent, reason: str) -> None:

@@ -1,6 +1,6 @@
 """The engine's state to rows and back; the index, loads and timers follow from the rows."""
 
-from routing import overflow, waiting
+from routing import overflow, returns, waiting
 from routing.changes import fit, muster, removed
 from routing.plan import Plan
 from routing.records import Agent, Offer, Work
@@ -135,6 +135,7 @@ def restore(plan: Plan, rows: Snapshot, explain_agents: int) -> World:
                 waiting.unpin(work)
                 world.touch(work)
             waiting.place(world, work)
+    returns.doubt(world)  # under another plan nobody else may be there
     overflow.arm(world, world.now)
     world.touched_agents.clear()
     world.moved_agents.clear()
@@ -194,12 +195,11 @@ def _work(world: World, state: WorkState) -> None:
         guest.guest_of[work.id] = work
         guest.held[work.id] = world.channel(work)
     work.leaves_at, work.giver, work.returns_at = state.leaves_at, state.giver, state.returns_at
-    if work.giver is not None:
-        world.passed_on[work.id] = work  # under another plan nobody else may be there
+    if work.returns_at is not None:
+        returns.await_return(world, work)
     for kind, due in (
         (Timer.WRAPUP, work.wrapup_until),
         (Timer.LEAVE, work.leaves_at),
-        (Timer.RETURN, work.returns_at),
     ):
         if due is not None:
             world.timers.set(kind, work.id, due)

@@ -27,12 +27,12 @@ def transfer(world: World, request: WorkTransferred) -> None:
     drop(world, work, "transferred")
     work.reprieved, work.visited = False, ()
     waiting.admit(world, work, request.to_queue or work.queue)
-    returns.pass_over(world, work, world.agents[request.agent])
     if not request.keep_age:
         work.enqueued_at = world.now
     if request.to_agent is not None:
         until = world.now + world.queue(work).agent_wait_ms
         waiting.pin(work, request.to_agent, until, hard=False)
+    returns.pass_over(world, work, world.agents[request.agent])
     waiting.enter(world, work, "transferred")
 
 

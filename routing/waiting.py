@@ -88,8 +88,8 @@ def _sit(world: World, work: Work, steps: tuple[Step, ...]) -> Line:
     if work.pin is not None and not pinnable(world, work):
         unpin(work)
         world.touch(work)
-    if work.giver is not None:
-        world.passed_on[work.id] = work
+    if work.excluded:
+        world.doubtful[work.id] = work
     line = world.lines[queue]
     if line.rescues or work.late:
         _look_at_deadline(world, line, work)

@@ -25,6 +25,7 @@ class World:
         "conversations",
         "dirty_agents",
         "dirty_works",
+        "doubtful",
         "explain_agents",
         "fresh",
         "index",
@@ -33,9 +34,9 @@ class World:
         "now",
         "offers",
         "out",
-        "passed_on",
         "plan",
         "rosters",
+        "shunning",
         "skills",
         "timers",
         "touched_agents",
@@ -58,7 +59,8 @@ class World:
         self.dirty_works: dict[str, Work] = {}  # may be taken by others than before
         self.moved_agents: dict[str, Agent] = {}  # to be told of at the end of the input
         self.fresh: dict[str, Work] = {}  # to be looked at by overflow rules
-        self.passed_on: dict[str, Work] = {}  # to be looked at whether others are there for it
+        self.shunning: dict[str, Work] = {}  # excludes somebody
+        self.doubtful: dict[str, Work] = {}  # of it, to be looked at whether others are there
         self.touched_works: dict[str, Work] = {}
         self.touched_offers: dict[str, Offer] = {}
         self.touched_agents: dict[str, Agent] = {}
@@ -185,7 +187,7 @@ class World:
         """The work is not offered to this agent again. Only for work that has no seat."""
         work.excluded |= {agent.id}
         agent.shunned_by = agent.shunned_by or {}
-        agent.shunned_by[work.id] = work
+        agent.shunned_by[work.id] = self.shunning[work.id] = work
 
     def readmit(self, work: Work, agents: frozenset[str]) -> None:
         """The work may be offered to these agents again. Only for work that has no seat."""
@@ -194,6 +196,8 @@ class World:
         for ident in sorted(work.excluded & agents):
             self.agents[ident].shunned_by.pop(work.id)
         work.excluded -= agents
+        if not work.excluded:
+            del self.shunning[work.id]
         if work.giver in agents:
             work.giver = work.returns_at = None
             self.timers.clear(RETURN, work.id)

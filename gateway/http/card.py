@@ -223,7 +223,8 @@ def _of_work(work: WorkState, inforce: InForce, decided_at: int) -> Iterator[tup
     if work.pin is not None and work.pin_until is not None:
         yield _next(work.pin_until, "pin_ends", agent=work.pin)
     if work.giver is not None and work.returns_at is not None:
-        yield _next(work.returns_at, "returnable", agent=work.giver)
+        returns_at = max(work.returns_at, work.pin_until or 0)
+        yield _next(returns_at, "returnable", agent=work.giver)
     if work.after_hours:
         opens = inforce.calendar_of_queue(work.queue).next_open(decided_at)
         if opens is not None:

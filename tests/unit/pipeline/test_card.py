@@ -125,6 +125,24 @@ async def test_work_that_was_passed_on(tmp_path: Path) -> None:
         assert "returnable" not in await _next(desk, conversation)
 
 
+async def test_work_that_is_kept_for_one_agent_goes_back_to_nobody_before(tmp_path: Path) -> None:
+    """Lin has five minutes for it; that others would have had it after three, says nothing yet."""
+    book = {**PASSED_ON, "queues": {"main": {"returns_after": "3m", "agent_wait": "5m"}}}
+    async with opened(tmp_path, book=book) as desk:
+        await desk.asks("emma", "presence", presence="available")
+        conversation = await desk.ask_in("Where is my parcel?")
+        await desk.decide()
+        await desk.asks("lin", "presence", presence="busy")
+        await desk.asks("emma", "transfer", on=conversation, target="agent:lin")
+        upcoming, at = await _next(desk, conversation), rfc3339(desk.clock.now + 5 * MINUTE_MS)
+        assert (upcoming["pin_ends"], upcoming["returnable"]) == (at, at)
+        await desk.wait(4 * MINUTE_MS)
+        assert "returnable" not in [body.what for body in await desk.told("work.changed")]
+        await desk.wait(2 * MINUTE_MS)
+        (told,) = [body for body in await desk.told("work.changed") if body.what == "returnable"]
+        assert (told.target, told.action) == ("emma", "time")
+
+
 async def test_a_queue_that_is_closed(tmp_path: Path) -> None:
     """Whoever comes after hours is told when the queue opens; the resolution has its time too."""
     async with opened(tmp_path, book=CLOSED) as desk:

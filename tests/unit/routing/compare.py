@@ -14,10 +14,14 @@ from routing.plan import Plan
 from routing.rows import OfferPhase, Snapshot, WorkPhase
 from tests.unit.routing.invariants import Inspector
 from tests.unit.routing.naive_life import Twin
-from tests.unit.routing.worlds import Day, calm_plan_of, plan_of
+from tests.unit.routing.worlds import Day, calm_plan_of, plan_of, thin_plan_of
 
 FINAL = {WorkPhase.DONE, WorkPhase.CANCELLED}
 RESTART_EVERY = 25
+ON_A_THIN_DAY = (
+    *("arrive", "decline", "decline", "decline", "accept", "accept", "end", "transfer", "transfer"),
+    *("presence", "presence", "lose", "lose", "tick", "tick", "rekey", "change_plan"),
+)
 
 
 class Disagreement(Exception):
@@ -184,3 +188,21 @@ def live_a_calm_day(seed: int, inputs: int) -> Desk:
             kind = rng.choice(("arrive", "end", "end"))
             desk.apply(day.next(rng, desk.engine, kind))
     return desk
+
+
+def live_a_thin_day(seed: int, inputs: int) -> Desk:
+    """A day on which hardly anybody is there, and who is declines."""
+    rng = random.Random(seed)
+    with scanning_up_to(0 if seed % 2 else idle.SCANNED_AGENTS):
+        desk = Desk(thin_plan_of(rng))
+        day = Day(desk.engine.plan, thin_plan_of)
+        for _ in range(inputs):
+            day.note(desk.apply(day.next(rng, desk.engine, rng.choice(ON_A_THIN_DAY))))
+        desk.apply(Tick(at=day.at + 60_000))
+    return desk
+
+
+def live(number: int, inputs: int) -> Desk:
+    """One of many days: most are full of everything, one of ten is calm, and one is thin."""
+    kinds = {0: live_a_calm_day, 1: live_a_thin_day}
+    return kinds.get(number % 10, live_a_day)(number, inputs)

@@ -34,6 +34,7 @@ class Inspector:
             self.loads(decided),
             self.work_conservation(),
             self.others_are_there(),
+            self.somebody_is_asked(),
             self.order(decided),
             self.offers_end_once(decided),
             self.exclusion(),
@@ -153,6 +154,23 @@ class Inspector:
             if not any(self.could_ever(work, agent) for agent in self.world.agents.values()):
                 yield f"I3 {work.id} waits for {work.giver}, who passed it on, alone"
 
+    def somebody_is_asked(self) -> Iterator[str]:
+        """Nothing waits for nobody but who declined, was not asked again, and is available."""
+        for work in self.world.works.values():
+            if work.seat is None or work.pin is not None or work.reprieved:
+                continue
+            there = [a for a in self.world.agents.values() if self.could_ever(work, a)]
+            declined = [self.world.agents[ident] for ident in sorted(work.excluded)]
+            asking = [a for a in declined if a.presence is Presence.AVAILABLE]
+            if not there and any(self.could_now(work, agent) for agent in asking):
+                yield f"I3 {work.id} waits for {asking[0].id}, who declined, alone"
+
+    def could_now(self, work: Work, agent: Agent) -> bool:
+        """Whether the agent is one whom its step lets see it, and one piece of it fits them."""
+        channel, reached = self.world.channel(work), self.world.index.reaches
+        fits = channel.weight <= agent.capacity and agent.caps.get(channel.id, 1) > 0
+        return fits and reached(agent, work, self.world.steps(work)[work.step])
+
     def could_ever(self, work: Work, agent: Agent) -> bool:
         """But for what `who` asks, which is the twin's to say."""
         plan = agent.plan
@@ -235,6 +253,8 @@ class Inspector:
                 (Timer.RETURN, work.returns_at),
             )
             due |= {(kind, work.id): at for kind, at in own if at is not None}
+            if work.returns_at is not None and work.pin_until is not None:
+                due[Timer.RETURN, work.id] = max(work.returns_at, work.pin_until)
             if work.phase not in IN_LINE:
                 continue
             steps = world.steps(work)

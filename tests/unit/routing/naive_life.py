@@ -64,7 +64,8 @@ class Twin(Rule):
             if w.leaves is not None:
                 yield w.leaves, 10, w.id, self.leave_due, w
             if w.giver:
-                yield w.returns, 11, w.id, self.may_return, w
+                named = w.pin_until if w.pin else w.returns
+                yield max(w.returns, named), 11, w.id, self.may_return, w
             if w.phase in IN_LINE:
                 steps = self.steps(w)
                 if w.pin:
@@ -87,7 +88,7 @@ class Twin(Rule):
             if a.given
         )
         yield from (
-            (a.lost, 2, a.id, self.gone, a) for a in self.agents.values() if a.lost is not None
+            (a.lost, 2, a.id, self.all_gone, a) for a in self.agents.values() if a.lost is not None
         )
 
     def long_ago(self, _, a):
@@ -479,12 +480,15 @@ class Twin(Rule):
     # --- who passed it on ---
 
     def others(self, w):
-        """Who is signed in and has not passed, and could take it now or at a later step."""
+        """Who is there and has not passed, and could take it now or at a later step."""
+        return [a for a in self.able(w) if a.id not in w.excluded]
+
+    def able(self, w):
         later = range(w.step, len(self.steps(w)))
         return [
             a
             for a in self.agents.values()
-            if a.plan and a.presence != "offline" and a.id not in w.excluded
+            if a.plan and a.presence != "offline"
             if self.channels[w.channel].weight <= a.plan.capacity
             if a.plan.channel_caps.get(w.channel, 1) > 0
             if any(self.satisfies(a, w, number, 10**15) for number in later)
@@ -492,8 +496,15 @@ class Twin(Rule):
 
     def look_for_others(self):
         for w in sorted(self.works.values(), key=lambda w: w.id):
-            if w.giver and w.phase in IN_LINE and not w.pin and not self.others(w):
+            if w.pin or w.phase not in IN_LINE:
+                continue
+            if w.giver and (self.now > w.returns or not self.others(w)):
                 self.may_return("", w)
+            asked = w.phase == "waiting" and not w.after_hours and self.mode(w) != "pull"
+            declined = any(a.id in w.excluded and a.presence == "available" for a in self.able(w))
+            if asked and declined and not w.reprieved and not self.others(w):
+                w.excluded, w.reprieved = set(), True
+                self.log.append(("all_declined", w.id))
 
     def may_return(self, _, w):
         if w.phase in IN_LINE:
@@ -640,6 +651,12 @@ class Twin(Rule):
             a.lost, a.free = None, self.now
         elif a.presence == "offline":
             raise Refused
+
+    def all_gone(self, _, a):
+        until = a.lost
+        for other in sorted(self.agents.values(), key=lambda other: other.id):
+            if other.lost == until:
+                self.gone("", other)
 
     def gone(self, _, a):
         a.presence, a.lost = "offline", None

@@ -28,7 +28,7 @@ from routing.plan import OrderMode
 from routing.records import Agent, Work
 from routing.timers import Timer, Timers
 from routing.world import World
-from tests.unit.routing.compare import live_a_calm_day, live_a_day
+from tests.unit.routing.compare import live_a_calm_day, live_a_day, live_a_thin_day
 
 DAYS = 60
 INPUTS = 150
@@ -141,6 +141,14 @@ def forgiving(_: Callable[..., Any]) -> Callable[..., Any]:
     return forgive
 
 
+def pin_ignored(_: Callable[..., Any]) -> Callable[..., Any]:
+    def await_return(world: World, work: Work) -> None:
+        assert work.returns_at is not None
+        world.timers.set(Timer.RETURN, work.id, work.returns_at)
+
+    return await_return
+
+
 def weighs_on(right: Callable[..., Any]) -> Callable[..., Any]:
     def park(world: World, request: Any) -> None:
         right(world, request)
@@ -177,7 +185,11 @@ MUTANTS = [
     Mutant("an agent who returns stays excluded", presence, "forgive", nothing, 2),
     Mutant("who passed it on comes back at once", presence, "forgive", forgiving, 35),
     Mutant("a giver waits alone", returns, "look", nothing, 5),
-    Mutant("leaving a giver alone is not noticed", returns, "somebody_left", nothing, 12),
+    Mutant("leaving a giver alone is not noticed", returns, "doubt", nothing, 3),
+    Mutant(
+        "who declined is left alone with it", returns, "_forlorn", lambda _: lambda *_: False, 3
+    ),
+    Mutant("what is kept for one goes back to another", returns, "await_return", pin_ignored),
     Mutant("a giver waits for ever", returns, "return_due", nothing, 2),
     Mutant("rows forget who passed it on", restore, "work_row", forgetful("giver"), 2),
     Mutant("nobody is asked again", answers, "_ask_all_again", nothing, 4),
@@ -220,3 +232,4 @@ def test_a_planted_bug_is_noticed(mutant: Mutant, monkeypatch: pytest.MonkeyPatc
         for seed in range(mutant.since, mutant.since + DAYS):
             live_a_day(seed, INPUTS)
             live_a_calm_day(seed, INPUTS)
+            live_a_thin_day(seed, INPUTS)

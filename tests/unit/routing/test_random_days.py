@@ -13,7 +13,7 @@ from routing.engine import Engine
 from routing.inputs import Input, Tick
 from routing.plan import Plan
 from routing.rows import Snapshot
-from tests.unit.routing.compare import Desk, live_a_calm_day, live_a_day
+from tests.unit.routing.compare import Desk, live
 from tests.unit.routing.worlds import MAKERS, Day, plan_of
 
 WORLDS, BLOCK = 100, 10
@@ -26,7 +26,6 @@ def test_everybody_tells_the_same_of_a_day(first: int) -> None:
     `parley bench worlds` lets two thousand desks live through theirs.
     """
     for seed in range(first, first + BLOCK):
-        live = live_a_calm_day if seed % BLOCK == 0 else live_a_day
         assert live(seed, 150).told > 150
 
 

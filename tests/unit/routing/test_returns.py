@@ -277,6 +277,51 @@ def test_handed_to_one_agent_of_elsewhere_it_comes_back_when_they_have_no_time()
     assert scene.tick(7_000) == ["w steps to 0: unpinned", RETURNED, "ann gets w"]
 
 
+LONG_OVER = "w may go back to ann: time"
+
+
+@pytest.mark.parametrize(
+    ("label", "after_ms", "meanwhile", "at", "expected"),
+    [
+        ("the wait for Ben is longer", 1_000, None, 6_000, ["w steps to 0: unpinned", LONG_OVER, "ann gets w"]),
+        ("both are as long", 5_000, None, 6_000, ["w steps to 0: unpinned", LONG_OVER, "ann gets w"]),
+        ("Ben goes, when the time is over", 1_000, 3_000, 3_000, ["w steps to 0: unpinned", LONG_OVER, "ann gets w"]),
+        ("Ben goes before", 2_000, 1_500, 3_000, [LONG_OVER, "ann gets w"]),
+    ],
+)  # fmt: skip
+def test_what_waits_for_one_agent_goes_back_to_nobody_before(
+    label: str, after_ms: int, meanwhile: int | None, at: int, expected: list[str]
+) -> None:
+    """The giver is told of it when they may have it, not while it is kept for Ben."""
+    scene = desk(ANN, BEN, EVA, agent_wait_ms=5_000, returns_after_ms=after_ms)
+    come(scene, 20, "ben", "eva")
+    scene.tell(30, "agent_presence", agent="ben", presence="busy")
+    fill(scene, 30, "eva")
+    assert pass_on(scene, to_agent="ben") == PASSED_ON
+    told = []
+    if meanwhile is not None:
+        assert scene.tick(meanwhile - 1) == []
+        told = leave(scene, meanwhile, "ben")
+    if meanwhile != at:
+        assert LONG_OVER not in told
+        assert LONG_OVER not in scene.tick(at - 1)
+        told = scene.tick(at)
+    assert told == expected, label
+    assert {event.at for event in scene.decided} == {at}
+    assert scene.engine.next_timer() is None
+
+
+def test_ben_takes_what_was_kept_for_him_though_the_time_is_over() -> None:
+    """And nobody has been told that it may go back."""
+    scene = desk(ANN, BEN, EVA, agent_wait_ms=5_000, returns_after_ms=1_000)
+    come(scene, 20, "ben")
+    scene.tell(30, "agent_presence", agent="ben", presence="busy")
+    pass_on(scene, to_agent="ben")
+    assert scene.engine.next_timer() == 6_000
+    assert come(scene, 4_000, "ben") == ["ben gets w"]
+    assert scene.engine.next_timer() is None
+
+
 def test_handed_over_warm_nobody_is_passed_over() -> None:
     """Ben has it at once; when he is gone Ann is one of the others."""
     scene = desk(ANN, BEN)

@@ -158,6 +158,28 @@ def calm_plan_of(rng: random.Random) -> Plan:
     )
 
 
+def thin_plan_of(rng: random.Random, version: int = 0) -> Plan:
+    """A few agents, who are asked for everything: often nobody is there but who declined."""
+    queues = [
+        replace(
+            queue_of(rng, name),
+            accept_mode=rng.choice((AcceptMode.MANUAL, AcceptMode.MANUAL, AcceptMode.RING_ALL)),
+            hours=None,
+            overflow=(),
+            agent_wait_ms=4_000,
+            returns_after_ms=rng.choice((1_000, 4_000, 9_000)),
+        )
+        for name in QUEUES[:2]
+    ]
+    agents = [replace(agent_of(rng, name), max_rona=9) for name in AGENTS[: rng.randint(2, 4)]]
+    return replace(
+        plan_of(rng, version),
+        queues=tuple(replace(q, steps=q.steps[: rng.randint(1, 2)]) for q in queues),
+        agents=tuple(replace(a, queues={"sales": 1, "help": 1}, delays={}) for a in agents),
+        disconnect_grace_ms=3_000,
+    )
+
+
 def queue_of(rng: random.Random, name: str) -> QueuePlan:
     need = {skill: rng.randint(1, 5) for skill in rng.sample(SKILLS, rng.randint(0, 2))}
     relaxed = {skill: rng.randint(1, level) for skill, level in need.items()}
@@ -236,8 +258,9 @@ def agent_of(rng: random.Random, name: str) -> AgentPlan:
 class Day:
     """Makes up the next input from what the engine holds; times never go back."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, plans: Callable[..., Plan] = plan_of) -> None:
         self.plan = plan
+        self.plans = plans  # where the next one comes from
         self.at = 0
         self.made = 0
         self.offers_seen: list[tuple[str, str]] = []
@@ -412,7 +435,7 @@ class Day:
         return ClockStepped(at=self.at, by_ms=by_ms)
 
     def change_plan(self, rng: random.Random, live: dict) -> Input:
-        return PlanChanged(at=self.at, plan=plan_of(rng, self.plan.version + 1))
+        return PlanChanged(at=self.at, plan=self.plans(rng, self.plan.version + 1))
 
 
 MAKERS: dict[str, tuple[int, Callable]] = {
