@@ -68,6 +68,10 @@ class Stages:
         for row in rows:
             self._take(row)
 
+    def live(self, conversation: str) -> Silence | None:
+        """Whose word is awaited in a conversation; None: nothing will be said of it."""
+        return self._live.get(conversation)
+
     def next_timer(self) -> int | None:
         """When to look again."""
         return self._timers[0][0] if self._timers and not self._paused else None
