@@ -4,6 +4,7 @@ import type { WordingCheck } from "../../api/types";
 import { say, words } from "../../i18n";
 import { shownFor } from "../../state/wordings";
 import { channelName } from "../parts/glyph";
+import { framedHtml } from "../parts/trusted";
 
 interface PreviewProps {
   readonly part: string;
@@ -34,7 +35,7 @@ export function Preview({ part, found }: PreviewProps) {
               title={words.value.partHtml}
               class="wording-html"
               sandbox=""
-              srcdoc={shown.html}
+              srcdoc={framedHtml(shown.html)}
             />
           )}
         </>
