@@ -91,7 +91,7 @@ export function actionWords(action: Action): string {
         typeof action.urgency === "number" && sayCode("urgency_", String(action.urgency)),
       ]
         .filter(Boolean)
-        .join(", ");
+        .join(words.value.listing);
     case "vip":
       return words.value[action.vip ? "makeVip" : "unmakeVip"];
     case "status":

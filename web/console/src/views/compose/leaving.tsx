@@ -50,9 +50,7 @@ function Press({ what: { body, uploads, macro }, children }: PressProps) {
         </p>
       ))}
       {macro && (
-        <p class="meta">
-          {macro.name}: {actionsWords(macro.actions)}
-        </p>
+        <p class="meta">{say("because", { what: macro.name, why: actionsWords(macro.actions) })}</p>
       )}
       <p class="meta" role="status">
         {children}
