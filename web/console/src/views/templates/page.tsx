@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { wordings } from "../../api/desk";
 import type { LocaleState, TemplateRow } from "../../api/types";
-import { locale, sayLanguage, sayUnread, sayWhen, words } from "../../i18n";
+import { locale, sayCode, sayLanguage, sayUnread, sayWhen, words } from "../../i18n";
 import { now } from "../../state/clock";
 import { actorName, loadDirectory } from "../../state/directory";
 import { hashOf, place } from "../../state/route";
@@ -80,7 +80,7 @@ function Row({ one }: { readonly one: TemplateRow }) {
         {one.locales.map((each) => (
           <LocaleLink key={each.locale} name={one.name} one={each} />
         ))}
-        {one.owner && <span class="meta">{one.owner}</span>}
+        {one.owner && <span class="meta">{sayCode("owner_", one.owner)}</span>}
         {newest?.changed_at && (
           <span class="meta">
             {actorName(newest.changed_by)} · {sayWhen(Date.parse(newest.changed_at), now.value)}
