@@ -287,9 +287,12 @@ async def put_back(call: Call) -> ConversationRow:
         raise Problem("not_found")
     authorize_back(call, ran)
     await _untouched(call, conversation, event.seq or 0)
+    taker = ""
     if ran.asked is not None and await passed(call, event, ran.asked):
+        taker = call.actor.name
         await taken_back(call, conversation)
         conversation = await conversation_of(call)
+        await _untouched(call, conversation, event.seq or 0, taker)
     for _ in range(TRIES):
         seq = conversation.seq
         command = PutBack(
@@ -301,7 +304,7 @@ async def put_back(call: Call) -> ConversationRow:
         if answer != GONE_ON:
             raise of_refusal(answer)
         conversation = await conversation_of(call)
-        await _untouched(call, conversation, seq)
+        await _untouched(call, conversation, seq, taker)
     raise of_refusal(GONE_ON)
 
 
@@ -313,7 +316,8 @@ def authorize_back(call: Call, ran: MacroRan) -> None:
         authorize(call.actor, Permission.WORK_TAKE)
 
 
-async def _untouched(call: Call, conversation: Conversation, since: int) -> None:
-    """Raises Problem when a person or the customer did anything there; the desk itself may have."""
-    if await call.house.store.read(phrases.touched, conversation.id, since):
+async def _untouched(call: Call, conversation: Conversation, since: int, taker: str = "") -> None:
+    """Raises Problem when a person or the customer did anything there; the desk itself may have,
+    and the taker have asked for it."""
+    if await call.house.store.read(phrases.touched, conversation.id, since, taker):
         raise of_refusal(GONE_ON)

@@ -36,12 +36,16 @@ def usages(connection: Connection, desk: str, kind: Source) -> dict[str, Usage]:
     return {usage.name: usage for usage in all_of(connection, Usage, query)}
 
 
-def touched(connection: Connection, conversation: str, since: int) -> bool:
-    """Whether anybody but the desk itself did anything there behind this seq."""
+def touched(connection: Connection, conversation: str, since: int, taker: str = "") -> bool:
+    """Whether anybody but the desk itself did anything there behind this seq.
+
+    taker: who asked routing for it meanwhile, which counts for nothing.
+    """
     query = select(_EVENT.c.seq).where(
         _EVENT.c.conversation == conversation,
         _EVENT.c.seq > since,
         or_(*(_EVENT.c.actor.like(each) for each in _PEOPLE)),
+        or_(_EVENT.c.kind != "agent.asked", _EVENT.c.actor != taker),
     )
     return connection.execute(query.limit(1)).first() is not None
 
