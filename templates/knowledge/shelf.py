@@ -16,13 +16,14 @@ from templates.folders import markdown_in
 from templates.knowledge.articles import Article, read
 from templates.knowledge.grams import pieces, weighted
 from templates.knowledge.own import of_their_own
-from templates.locales import nearest
+from templates.locales import language, nearest
 
 MAX_FILES = 5_000  # of one directory
 COMPARED = 5  # articles, the nearest: how surely they answer is looked at
 AHEAD_PERCENT = 5
 K1, B = 1.2, 0.5  # BM25: how soon a word said again says no more; how much length counts against it
 TOPIC = 2  # what stands in one of so many of an article's questions is what it is about
+OWN = 100  # percent: an article's own question, whatever its others have
 TITLE, QUESTIONS, KEYWORDS = 3, 2, 2  # how often a piece counts that stands there
 
 
@@ -46,12 +47,10 @@ class Shelf:
         self._places: dict[str, dict[int, int]] = {}  # by piece: which articles, how often there
         self._asked: list[tuple[dict[str, float], ...]] = []  # by article: its questions' pieces
         self._topics: list[frozenset[str]] = []  # by article: what most of its questions have
-        said: Counter[str] = Counter()
         for place, article in enumerate(self._articles):
             self._read(place, article)
-            for question in self._asked[place]:
-                said.update(question.keys())
-        questions = sum(map(len, self._asked))
+        self._wordings, self._spread = self._counted()
+        said, questions = self._known_to_be_asked()
         self._rare = {piece: log(1 + questions / (1 + often)) for piece, often in said.items()}
         self._unheard = log(1 + questions)
         self._mean = sum(self._lengths) / len(self._lengths) if self._lengths else 1.0
@@ -152,13 +151,48 @@ class Shelf:
         shared = Counter(piece for each in asked for piece in each)
         self._topics.append(frozenset(p for p, n in shared.items() if n * TOPIC >= len(asked)))
 
+    def _kin(self) -> Iterable[list[int]]:
+        """Places of the wordings of one article in one language: they count as one, so that an
+        article which is worded in both scripts makes no word of it commoner.
+        """
+        groups: dict[tuple[str, str], list[int]] = {}
+        for place, article in enumerate(self._articles):
+            groups.setdefault((article.id, language(article.locale)), []).append(place)
+        return groups.values()
+
+    def _counted(self) -> tuple[int, Counter[str]]:
+        """How many such wordings there are, and in how many of them each piece stands."""
+        group_of = {place: n for n, group in enumerate(self._kin()) for place in group}
+        spread = {
+            piece: len({group_of[place] for place in there})
+            for piece, there in self._places.items()
+        }
+        return len(set(group_of.values())), Counter(spread)
+
+    def _known_to_be_asked(self) -> tuple[Counter[str], int]:
+        """In how many of the questions that articles were written for each piece stands, and how
+        many there are.
+        """
+        said: Counter[str] = Counter()
+        questions = 0
+        for group in self._kin():
+            worded = [self._asked[place] for place in group]
+            counts = [Counter(piece for each in asked for piece in each) for asked in worded]
+            most = counts[0]
+            for count in counts[1:]:
+                most |= count
+            said.update(most)
+            questions += max(map(len, worded))
+        return said, questions
+
     def _near(self, question: str) -> dict[int, float]:
         """BM25 of every article that has anything of the question."""
         scores: dict[int, float] = {}
-        everything = len(self._articles)
+        everything = self._wordings
         for piece, weight in weighted(question).items():
             there = self._places.get(piece, {})
-            rare = log(1 + (everything - len(there) + 0.5) / (len(there) + 0.5)) * weight
+            those = self._spread[piece]
+            rare = log(1 + (everything - those + 0.5) / (those + 0.5)) * weight
             for place, often in there.items():
                 long = 1 - B + B * self._lengths[place] / self._mean
                 scores[place] = scores.get(place, 0.0) + rare * often * (K1 + 1) / (
@@ -174,9 +208,12 @@ class Shelf:
 
     def _certain(self, place: int, asked: dict[str, float]) -> int:
         """What a question and the likest of those that an article was written for share; less for
-        what the article never speaks of, and nothing without a word of what it is about.
+        what the article never speaks of, and nothing without a word of what it is about, unless it
+        is one of those questions.
         """
         topic, whole = self._topics[place], sum(asked.values())
+        if whole and any(asked.keys() == own.keys() for own in self._asked[place]):
+            return OWN
         if not whole or (topic and topic.isdisjoint(asked)):
             return 0
         spoken = sum(w for piece, w in asked.items() if place in self._places.get(piece, ()))

@@ -1,5 +1,6 @@
 """Articles: what may be written, which of them a question finds, and how surely one answers it."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -154,6 +155,32 @@ def test_both_scripts_ask_the_same() -> None:
     assert (found.article.id, found.certain_percent) == ("refund", 100)
 
 
+def test_who_asks_in_an_articles_own_words_is_answered() -> None:
+    """Though none of them stands in most of its questions: it was written for this one too."""
+    there = Shelf((
+        article("hours", "Staff hours", "Staff hours today", "Are staff in", "When do you close"),
+        article("fee", "Shipping fee", "What is the shipping fee"),
+    ))  # fmt: skip
+    own, near = (there.answer(asked, "en") for asked in ("When do you close?", "Close the account"))
+    assert own is not None
+    assert (own.article.id, own.certain_percent) == ("hours", 100)
+    assert near is not None
+    assert near.certain_percent == 0
+
+
+def test_another_script_makes_no_word_commoner() -> None:
+    """An article that is worded in both is one: nobody's question is less sure, or found worse."""
+    fee = article("fee", "运费说明", "运费多少钱", "运费怎么算", locale="zh-CN")
+    refund = article("refund", "退款到账时间", "退款多久到账", "退款什么时候到", locale="zh-CN")
+    english = article("fee", "Shipping fee", "What is the shipping fee")
+    both = article("fee", "運費說明", "運費多少錢", "運費怎麼算", locale="zh-TW")
+    alone, beside = Shelf((fee, refund, english)), Shelf((fee, refund, english, both))
+    for asked in ("运费贵吗", "寄到上海运费多少", "退款多久", "shipping"):
+        for one, other in zip(alone.search(asked), beside.search(asked), strict=True):
+            assert one.article.id == other.article.id, asked
+            assert one.certain_percent == other.certain_percent, asked
+
+
 def test_what_two_articles_answer_is_answered_by_none() -> None:
     """Not surely: a person asks back which of them is meant."""
     asked = "When does my order arrive"
@@ -222,6 +249,57 @@ def test_what_everybody_asks_says_little() -> None:
     said = there.answer("How long until items gift", "en")
     assert said is not None
     assert said.certain_percent < 75
+
+
+FIRST = [
+    ("zh-CN", "几天内可以退货", "return_7_days"),
+    ("zh-CN", "退货期限是多久", "return_7_days"),
+    ("zh-CN", "退货期限是几天？", "return_7_days"),
+    ("zh-CN", "退款几天到账", "refund_timing"),
+    ("zh-CN", "你们几点下班？", "opening_hours"),
+    ("en", "How do points work?", "member_points"),
+    ("en", "How many days do I have to return it?", "return_7_days"),
+    ("zh-TW", "請問可以開發票嗎？", "invoice"),
+    ("zh-TW", "退貨期限是幾天", "return_7_days"),
+    ("zh-TW", "紅利積分怎麼用", "member_points"),
+    ("zh-TW", "宅配要幾天", "delivery_times"),
+]
+
+
+@pytest.mark.parametrize(("locale", "asked", "name"), FIRST)
+def test_what_the_demo_is_asked_is_found_first(locale: str, asked: str, name: str) -> None:
+    """In the words of who asks."""
+    found = _AGAIN.search(asked, locale)[0].article
+    assert (found.id, found.locale) == (name, locale)
+
+
+def test_the_demos_articles_answer_the_questions_they_were_written_for() -> None:
+    """Every one of them, in every locale, and surely."""
+    for each in _AGAIN.articles:
+        for asked in each.questions:
+            said = _AGAIN.answer(asked, each.locale)
+            assert said is not None, asked
+            assert (said.article, said.certain_percent) == (each, 100), asked
+
+
+_FIGURE = re.compile(r"\d[\d:]*%?")
+
+
+def test_the_demos_articles_say_the_same_in_every_locale() -> None:
+    """All of them are in both scripts, with the same figures; each in its own characters."""
+    locales = ("en", "zh-CN", "zh-TW")
+    named = {
+        name: {one.id: one for one in _AGAIN.articles if one.locale == name} for name in locales
+    }
+    assert named["en"].keys() == named["zh-CN"].keys() == named["zh-TW"].keys()
+    for name, ours in named["zh-TW"].items():
+        theirs = named["zh-CN"][name]
+        assert _FIGURE.findall(ours.text) == _FIGURE.findall(theirs.text), name
+        kinds = ((one.category, one.automatic, one.link) for one in (ours, theirs))
+        assert len(set(kinds)) == 1, name
+        whole = "".join((ours.title, *ours.questions, *ours.keywords, ours.text))
+        strange = [each for each in whole if each > "\u3400" and not each.encode("big5", "ignore")]
+        assert not strange, name
 
 
 def test_the_labelled_questions() -> None:
