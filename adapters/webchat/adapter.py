@@ -36,6 +36,7 @@ from gateway.domain.message import MessageState
 DOOR_METHOD = "CHAT"
 VISITOR_HEADER = "x-parley-visitor"
 NAME_HEADER = "x-parley-visitor-name"  # verified by signed identity, else absent
+LOCALE_HEADER = "x-parley-locale"  # of the page, as the visitor's browser says it
 FILE_HEADER = "x-parley-file"  # `SHA256 MEDIA/TYPE SIZE %NAME`, each upload of the frame
 
 SCHEME = "webchat:"
@@ -95,7 +96,8 @@ class WebchatAdapter:
             visitor=visitor,
             recipient=f"{SCHEME}{self._account}",
             at_ms=raw.received_at,
-            name=(raw.header(NAME_HEADER) or "").encode("utf-8", "ignore").decode(),
+            name=_told(raw, NAME_HEADER),
+            locale=_told(raw, LOCALE_HEADER),
             files=_files(raw),
         )
         return (() if event is None else (event,)), RawReply(status=204)
@@ -110,6 +112,10 @@ class WebchatAdapter:
         """Never called: the capability `sends` is off, and the widget follows the stream."""
         detail = "web chat sends nothing: the widget reads what is committed"
         return Rejected(reason=Reason.UNSUPPORTED, detail=detail)
+
+
+def _told(raw: RawRequest, header: str) -> str:
+    return (raw.header(header) or "").encode("utf-8", "ignore").decode()
 
 
 def _files(raw: RawRequest) -> dict[str, InboundAttachment]:

@@ -144,6 +144,7 @@ def event_of(
     recipient: str,
     at_ms: int,
     name: str = "",
+    locale: str = "",
     files: Mapping[str, InboundAttachment] = {},
 ) -> InboundMessage | PresenceEvent | None:
     """What a frame means to the desk; None for `hello`, which concerns the socket alone.
@@ -162,6 +163,7 @@ def event_of(
                 kind=MessageKind.MEDIA if frame.attachments else MessageKind.TEXT,
                 text=frame.text,
                 sender_name=name,
+                locale=locale,
                 attachments=tuple(
                     files.get(each, InboundAttachment(media_type=UNKNOWN, sha256=each))
                     for each in frame.attachments

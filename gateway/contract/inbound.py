@@ -68,6 +68,7 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="m
     kind: MessageKind = MessageKind.TEXT
     text: str = ""
     sender_name: str = ""
+    locale: str = ""  # of the page or app they write in, where it is told; words are stronger
     sent_at: int | None = None  # ms, the provider's word
     attachments: tuple[InboundAttachment, ...] = ()
     in_reply_to: str | None = None  # the provider's id of the message it answers

@@ -9,7 +9,8 @@ TRADITIONAL = "zh-TW"
 _LOOKED_AT = 2_000  # characters
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _KANA = re.compile(r"[\u3041-\u30fa]+")
-_TRADITIONAL_LOCALE = re.compile(r"zh-(?:tw|hk|mo|hant)\b", re.IGNORECASE)
+_TRADITIONAL_LOCALE = re.compile(r"zh[-_](?:tw|hk|mo|hant)(?![a-z0-9])", re.IGNORECASE)
+_SIMPLIFIED_LOCALE = re.compile(r"zh[-_](?:cn|sg|my|hans)(?![a-z0-9])", re.IGNORECASE)
 # The characters of the mainland, of Taiwan and of Japan: what one alone has tells the script.
 _GB_2312, _BIG_5, _JIS = "gb2312", "big5", "shift_jis"
 _FEW = 3  # traditional characters: a name, or the goods, in the words of whoever writes simplified
@@ -72,6 +73,17 @@ def still_in(locale: str, text: str, known: Iterable[str] = ()) -> str:
     now = locale_of(text, (locale, *known), wrote=locale)
     turned = is_chinese(now) and is_traditional(now) != is_traditional(locale)
     return now if turned or not locale else locale
+
+
+def read_by(shown: str, desks: str) -> str:
+    """The locale by which Chinese is read that is in neither script: the desk's own, unless the
+    page or app in which it was written is `shown` in the other script.
+
+    shown: as whoever wrote says it; nothing of it but the script is believed.
+    """
+    if is_traditional(shown):
+        return desks if is_traditional(desks) else TRADITIONAL
+    return "zh" if _SIMPLIFIED_LOCALE.match(shown) and is_traditional(desks) else desks
 
 
 def spoken_by(language: str, known: str) -> str:

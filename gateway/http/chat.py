@@ -45,12 +45,14 @@ from gateway.store import NoSpace, StoreUnavailable
 from gateway.store.queries import http_chat
 from gateway.stream import NOTHING, Whisper, contact_topic, conversation_topic
 from gateway.verbs.survey import AnswerSurvey
+from templates.locales import exists
 
 log = structlog.get_logger(__name__)
 
 DOOR_METHOD = "CHAT"
 VISITOR_HEADER = "x-parley-visitor"
 NAME_HEADER = "x-parley-visitor-name"
+LOCALE_HEADER = "x-parley-locale"
 FILE_HEADER = "x-parley-file"
 MAX_AWAITED = 50  # messages whose files are not here yet
 TYPING_EVERY_MS = 1_000
@@ -71,7 +73,7 @@ class ChatSocket:
         self._account = account
         self._crowd = rooms.auth.crowd(request)
         self._visitor: Visitor
-        self._name = ""
+        self._name = self._locale = ""
         self._marks: Marks
         self._cursor = 0
         self._contact: str | None = None
@@ -137,6 +139,7 @@ class ChatSocket:
             await self.socket.close(4401, problem.code)
             return False
         self._visitor, self._name = known.visitor, known.name
+        self._locale = frame.locale if exists(frame.locale) else ""
         self._marks = Marks(self._rooms, known.visitor)
         self._cursor = min(frame.after, self._house.stream.head)
         room = await self._room()
@@ -361,6 +364,8 @@ class ChatSocket:
         headers = [(VISITOR_HEADER, owner)]
         if self._name:
             headers.append((NAME_HEADER, self._name))
+        if self._locale:
+            headers.append((LOCALE_HEADER, self._locale))
         for sha256 in frame.attachments:
             file = await uploaded(self._house, owner, sha256)
             about = (sha256, file.media_type, str(file.size_bytes), quote(file.filename))

@@ -13,7 +13,7 @@ from gateway.domain.clock import DAY_MS
 from gateway.domain.conversation import Contact, Conversation, Identity, Status, Verb, advance
 from gateway.domain.events import ConversationOpened, ConversationStatus, MessageReceived
 from gateway.domain.ids import address_of
-from gateway.domain.language import locale_of, still_in
+from gateway.domain.language import locale_of, read_by, still_in
 from gateway.domain.message import (
     Attachment,
     Direction,
@@ -224,7 +224,7 @@ def _touch(
     """The customer wrote again: status, and where a reply goes. Strangers (None) change neither."""
     if contact is None or event.automatic:
         return conversation
-    known = (contact.language, policy.locale)
+    known = (contact.language, read_by(event.locale, policy.locale))
     status = advance(conversation.status, Verb.CUSTOMER_WROTE)
     touched = change.put(
         replace(
@@ -263,7 +263,7 @@ def _open(
     quiet = event.automatic or contact.blocked
     status = Status.RESOLVED if quiet else Status.OPEN
     subject = event.mail.subject if event.mail is not None else ""
-    known = (contact.language, policy.locale)
+    known = (contact.language, read_by(event.locale, policy.locale))
     wrote = contact.language if contact.conversation else ""
     of_subject = locale_of(subject, known, wrote)
     of_text = locale_of(event.text, (of_subject, *known), wrote)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from gateway.contract.inbound import InboundMessage
 from gateway.domain.conversation import Contact, Identity
 from gateway.domain.ids import address_of
-from gateway.domain.language import is_chinese, is_traditional, locale_of
+from gateway.domain.language import is_chinese, is_traditional, locale_of, read_by
 from gateway.verbs.change import Change, Lookup, View, by_index, by_key
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # of lines, and other controls
@@ -59,7 +59,7 @@ def as_written(contact: Contact, locale: str) -> Contact:
 def writer_of(change: Change, account: str, event: InboundMessage, locale: str) -> Contact:
     """The person behind the sender's address; a new one when nobody wrote from it before.
 
-    locale: of the desk, by which their Chinese is read where nothing else tells.
+    locale: of the desk, by which their Chinese is read where neither words nor page tell.
     """
     desk = change.desk.id
     name = _BREAKS.sub(" ", event.sender_name).strip()
@@ -75,7 +75,7 @@ def writer_of(change: Change, account: str, event: InboundMessage, locale: str) 
             id=change.new_id(),
             desk=desk,
             name=name or _BREAKS.sub(" ", address_of(event.sender)),
-            language=locale_of(event.text, (locale,)),
+            language=locale_of(event.text, (read_by(event.locale, locale),)),
             language_set=False,
             vip=False,
             blocked=False,

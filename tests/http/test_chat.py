@@ -121,6 +121,27 @@ async def test_a_conversation(desk) -> None:
         await some(ws, "pong")
 
 
+PAGES = [
+    ("Taiwan's page", "zh-TW", "zh-TW"),
+    ("the script by its name", "zh_Hant", "zh-TW"),
+    ("the mainland's page", "zh-CN", "zh"),
+    ("a page that says nothing", "", "zh"),
+    ("no locale", "zh-TW\0<b>", "zh"),
+]
+
+
+@pytest.mark.parametrize(("_label", "locale", "language"), PAGES, ids=[row[0] for row in PAGES])
+async def test_the_page_tells_the_script(desk, _label: str, locale: str, language: str) -> None:
+    """In which the visitor is answered whose words tell none; what is no locale is not heard."""
+    async with visit(desk) as ws:
+        await hello(ws, locale=locale)
+        await say(ws, "c-1", "我要找真人客服")
+        conversation = await conversation_of(desk, "我要找真人客服")
+    sue = await desk.person("sue")
+    found = (await sue("GET", f"/api/v1/conversations/{conversation}")).json
+    assert found["language"] == language
+
+
 async def test_a_note_is_never_shown(desk) -> None:
     """What colleagues write to each other stays with them."""
     sue = await desk.person("sue")

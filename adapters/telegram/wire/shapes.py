@@ -19,6 +19,7 @@ class User(msgspec.Struct):
     first_name: str = ""
     last_name: str = ""
     username: str = ""
+    language_code: str = ""  # of a person's app, an IETF tag; not always told
 
     @property
     def urn(self) -> str:

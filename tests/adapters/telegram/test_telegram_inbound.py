@@ -40,6 +40,8 @@ AT = 1493843318000
 # Of an edit, a reaction, and what we do not know, nobody names anything; of a message, its number.
 NAMELESS = (MessageKind.EDITED, MessageKind.REACTION, MessageKind.UNKNOWN)
 
+UNTOLD = (MessageKind.REACTION,)  # of whom Telegram does not say in which language their app is
+
 
 def message(**changes) -> InboundMessage:
     fields = {
@@ -47,6 +49,7 @@ def message(**changes) -> InboundMessage:
         "sender": "telegram:3527065",
         "recipient": HOME,
         "sender_name": "Ada 李",
+        "locale": "" if "sender" in changes or changes.get("kind") in UNTOLD else "zh-hans",
         "sent_at": AT,
         "provider_id": "" if changes.get("kind") in NAMELESS else "85",
     }
@@ -173,8 +176,8 @@ INBOUND = [
             PresenceEvent(key="presence:900946525:3527065:left", what="left", sender="telegram:3527065", recipient=FRIENDS),
         ),
     ),
-    update("a kind nobody knows", "hologram", {"from": ADA, "x": [1]}, (unknown("hologram", {"from": ADA, "x": [1]}, sent_at=None),)),
-    update("a vote", "poll_answer", {"poll_id": "1", "user": ADA, "option_ids": [0]}, (unknown("poll_answer", {"poll_id": "1", "user": ADA, "option_ids": [0]}, sent_at=None),)),
+    update("a kind nobody knows", "hologram", {"from": ADA, "x": [1]}, (unknown("hologram", {"from": ADA, "x": [1]}, sent_at=None, locale=""),)),
+    update("a vote", "poll_answer", {"poll_id": "1", "user": ADA, "option_ids": [0]}, (unknown("poll_answer", {"poll_id": "1", "user": ADA, "option_ids": [0]}, sent_at=None, locale=""),)),
     update("from nobody", "poll", POLL, Unreadable),
     update("no message", "message", {"text": "x"}, Unreadable),
     update("a number in words", "message", TEXT | {"message_id": "85"}, Unreadable),

@@ -79,6 +79,7 @@ FRAMES = [
         (said("c-1", kind=MessageKind.MEDIA, sender_name="王", attachments=(InboundAttachment(media_type="image/png", sha256=FILE, size_bytes=7, filename="旧 灯.png"),)),),
         headers=(("x-parley-visitor", VISITOR), ("x-parley-visitor-name", "王"), ("x-parley-file", f"{FILE} image/png 7 %E6%97%A7%20%E7%81%AF.png")),
     ),
+    frame("from a page in Taiwan", HELLO, (said("c-1", locale="zh-TW"),), headers=(("x-parley-visitor", VISITOR), ("x-parley-locale", "zh-TW"))),
     frame(
         "a file alone, its type unknown",
         {"type": "message", "id": "c-1", "text": "", "attachments": [FILE]},

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.language import language_of, locale_of, still_in
+from gateway.domain.language import language_of, locale_of, read_by, still_in
 
 TEXTS_OF_OURS = Path(__file__).parents[3] / "templates" / "text"
 
@@ -93,6 +93,32 @@ def test_all_that_we_say_is_told_by_its_script() -> None:
         for file in (TEXTS_OF_OURS / name).glob("*.md"):
             _, _, words = file.read_text().rpartition("\n---\n")
             assert locale_of(words) == locale, file
+
+
+SHOWN = [
+    ("nothing told", "", "zh-CN", "zh-CN"),
+    ("no Chinese", "en-GB", "zh-TW", "zh-TW"),
+    ("Taiwan's page", "zh-TW", "zh-CN", "zh-TW"),
+    ("Hong Kong's page", "zh-HK", "zh-CN", "zh-TW"),
+    ("the script by its name", "zh-hant", "en", "zh-TW"),
+    ("script and region", "zh-Hant-HK", "", "zh-TW"),
+    ("as some pages write it", "zh_TW", "zh-CN", "zh-TW"),
+    ("the script before the region", "zh-Hans-HK", "zh-TW", "zh"),
+    ("a desk's own region", "zh-TW", "zh-HK", "zh-HK"),
+    ("the mainland's page", "zh-CN", "zh-TW", "zh"),
+    ("Singapore's page", "zh-SG", "zh-HK", "zh"),
+    ("simplified by its name", "zh-hans", "zh-TW", "zh"),
+    ("simplified at a desk in Hangzhou", "zh-hans", "zh-CN", "zh-CN"),
+    ("Chinese, and no script", "zh", "zh-TW", "zh-TW"),
+    ("a longer word", "zh-twin", "zh-CN", "zh-CN"),
+    ("what else stands there", "zh-TW; <b>", "zh-CN", "zh-TW"),
+]
+
+
+@pytest.mark.parametrize(("label", "shown", "desks", "locale"), SHOWN, ids=[s[0] for s in SHOWN])
+def test_the_page_is_a_hint_of_the_script(label: str, shown: str, desks: str, locale: str) -> None:
+    """Of the script alone: nothing of what a stranger's browser says is kept."""
+    assert read_by(shown, desks) == locale
 
 
 NEXT = [

@@ -59,6 +59,47 @@ def test_who_writes_a_script_is_known_for_it(
     assert (desk.one(Contact).language or "en") == (contacts if texts[0] else "en")
 
 
+PEOPLE = "我要找真人客服"  # no character of it tells a script
+PAGES: list[tuple[str, str, str, tuple[str, ...], str]] = [
+    ("no character tells it", "zh-TW", "zh-CN", (PEOPLE,), "zh-TW"),
+    ("an app in traditional characters", "zh-hant", "zh-CN", (PEOPLE,), "zh-TW"),
+    ("nor any page", "", "zh-CN", (PEOPLE,), "zh"),
+    ("the mainland's page at a desk in Taipei", "zh-CN", "zh-TW", (PEOPLE,), "zh"),
+    ("words are stronger", "zh-TW", "zh-CN", ("请问有货吗",), "zh"),
+    ("words are stronger, the other way", "zh-CN", "zh-CN", ("請問有貨嗎",), "zh-TW"),
+    ("words before are stronger", "zh-TW", "zh-CN", ("请问有货吗", PEOPLE), "zh"),
+    ("words after are stronger", "zh-TW", "zh-CN", (PEOPLE, "请问有货吗"), "zh"),
+    ("after a picture", "zh-TW", "zh-CN", ("", PEOPLE), "zh-TW"),
+    ("English on it", "zh-TW", "zh-CN", ("Where is it?",), "en"),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "page", "desks", "texts", "language"), PAGES, ids=[row[0] for row in PAGES]
+)
+def test_the_page_tells_the_script_where_words_do_not(
+    label: str, page: str, desks: str, texts: tuple[str, ...], language: str
+) -> None:
+    """The locale that a widget or an app told, before the desk's own."""
+    desk = PaperDesk()
+    for number, text in enumerate(texts):
+        desk.run(accept(said(text, str(number), locale=page), locale=desks))
+    assert desk.one(Conversation).language == language, label
+
+
+def test_the_page_tells_the_script_of_a_later_conversation() -> None:
+    """Of who wrote English before, or nothing that tells it."""
+    desk = PaperDesk()
+    desk.run(accept(said("Where is it?", "1"), locale="zh-CN"))
+    verb = SetStatus(
+        desk="desk", conversation=desk.one(Conversation).id, verb=Verb.RESOLVE, by="agent:a"
+    )
+    desk.run(verb)
+    desk.now += 30 * DAY_MS
+    desk.run(accept(said(PEOPLE, "later", locale="zh-TW"), locale="zh-CN"))
+    assert desk.all(Conversation)[-1].language == "zh-TW"
+
+
 LATER = [
     ("a greeting", ("請問有貨嗎",), "您好", "zh-TW"),
     ("a greeting of who turned back", ("請問有貨嗎", "请问有货吗"), "您好", "zh"),

@@ -10,12 +10,15 @@ import { Log } from "./log";
 import { Panel } from "./panel";
 import * as chat from "./session";
 import type { ServerFrame, WireAttachment } from "./wire";
-import { LOCALES, type Locale, localeFrom } from "./words";
+import { LOCALES, localeFrom } from "./words";
 
 /** A short break is no news; only after this long does the banner tell. */
 const TROUBLE_MS = 2_000;
 
 const PUMP_MS = 1_000;
+
+/** Characters of a locale that the desk reads. */
+const LONGEST_LOCALE = 35;
 
 /** Answers that come together are told of together. */
 const TELL_MS = 150;
@@ -24,7 +27,7 @@ class Widget {
   readonly panel: Panel;
   readonly #base: URL;
   readonly #keep: Keep;
-  readonly #locale: Locale;
+  readonly #asked: string;
   readonly #identity: string | null;
   readonly #socket: Socket;
   readonly #log: Log;
@@ -36,10 +39,11 @@ class Widget {
   #drawing = 0;
   #telling: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(base: URL, locale: Locale, identity: string | null) {
+  constructor(base: URL, asked: string, identity: string | null) {
+    const locale = localeFrom(asked);
     const words = LOCALES[locale];
     this.#base = base;
-    this.#locale = locale;
+    this.#asked = asked;
     this.#identity = identity;
     this.#keep = new Keep(base.pathname.split("/").at(-1) ?? "");
     this.#session = chat.fresh(this.#keep.outbox(), this.#keep.seenAt);
@@ -92,7 +96,8 @@ class Widget {
       type: "hello",
       token: this.#keep.token,
       after: chat.resumeAfter(this.#session),
-      locale: this.#locale,
+      // The page's own, in which script it is: the window's words have but two.
+      locale: this.#asked.slice(0, LONGEST_LOCALE),
       page: location.origin + location.pathname,
       ...(this.#identity ? { identity: this.#identity } : {}),
     };
@@ -229,8 +234,8 @@ function boot(): void {
   if (!script || document.getElementById("parley-widget")) return;
   const source = new URL(script.src);
   const base = new URL(source.pathname.replace(/\/widget\.js$/, ""), source.origin);
-  const locale = localeFrom(script.dataset.locale ?? navigator.language);
-  const widget = new Widget(base, locale, script.dataset.identity ?? null);
+  const asked = script.dataset.locale ?? navigator.language;
+  const widget = new Widget(base, asked, script.dataset.identity ?? null);
   const show = () => document.body.append(widget.panel.host);
   if (document.body) show();
   else addEventListener("DOMContentLoaded", show);
