@@ -61,6 +61,7 @@ _FORBIDDEN = (
             r"\b(?:buy|order|pay|decide|confirm) (?:it )?(?:right )?now or\b",
             r"\beveryone is buying\b",
             r"\bor you(?:'ll| will) (?:lose|regret|miss)\b",
+            r"(?:^|[.!?,:;] ?|\bnow )(?:buy|order|book|decide|act|subscribe|sign up)\b[^.!?]{0,24} or you (?:lose|miss|regret)\b",
             r"\bfinal warning\b",
         ),
         (
