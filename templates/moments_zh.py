@@ -77,6 +77,8 @@ _PARTS = (
     (r"(?:午夜|半夜|深夜|夜里|夜间)", "midnight", None),
 )
 _CLOSES = re.compile(r"(?:下班|打烊|营业结束|收工)")
+# Whatever names an instant has one of these: most sentences have none, and are read no further.
+_MARK = re.compile(r"[0-9h天日周期拜月号时钟点晚早晨晓午夜班烊束工]")
 _FILLING = re.compile(r"[\s,，()的在于之前]*")
 
 
@@ -87,6 +89,8 @@ def filling(between: str) -> bool:
 
 def pieces(text: str) -> Iterator[Piece]:
     """What a text, simplified and in small letters, says of instants."""
+    if _MARK.search(text) is None:
+        return
     for found in _SPAN.finditer(text):
         if (span := _span(found)) is not None:
             yield Piece(*found.span(), span=span)

@@ -174,9 +174,9 @@ def _promises(view: View) -> Iterator[tuple[int, str, Run]]:
 def _promised(sentence: str, language: Language) -> Run | None:
     """The run of a sentence that names until when we promise to answer, if it names but one."""
     said = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), sentence)
-    if language.excludes.search(said):
-        return None
     every = _runs(said, language)
+    if not every or language.excludes.search(said):
+        return None
     if any(_BESIDE.fullmatch(said[one.end : next_.start]) for one, next_ in pairwise(every)):
         return None
     inner = (found.start() for found in language.border.finditer(said))

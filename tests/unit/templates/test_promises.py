@@ -5,7 +5,7 @@ from time import process_time
 import pytest
 
 from routing.calendar import ALWAYS
-from templates import NoTime, Span, due_of, span_of
+from templates import NoTime, Span, due_of, moments_zh, span_of
 from templates.courtesy import Context, check
 from templates.moments import Now
 from templates.promises import MAX_TEXT, always_names, moment_in, promise_in
@@ -90,6 +90,18 @@ MOMENTS = [
 def test_an_expression(text: str, expected: str) -> None:
     """What somebody types who is asked until when."""
     assert shown(moment_in(text, NOW)) == expected
+
+
+NAMED = (
+    "20:30", "两h内", "两天内", "三日内", "三周内", "三星期内", "三礼拜内", "月底", "五号", "三时", "两刻钟内",
+    "三点", "今晚", "今早", "今晨", "拂晓", "中午", "半夜", "下班", "打烊", "营业结束", "收工",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", NAMED)
+def test_no_instant_is_passed_over(words: str) -> None:
+    """What no instant can be named without is looked for first: each of its signs counts."""
+    assert list(moments_zh.pieces(words))
 
 
 SPANS = [
