@@ -4,7 +4,7 @@ import re
 
 BORDER = re.compile(
     r"(?<!my word)(?<!our word)[,:](?![0-9])|\s[-–—]+\s"
-    r"|\b(?:that|which|who|whom|where|when|while|once|because|since|so|but|although|though)\b"
+    r"|\b(?:(?<!\bget )that|which|who|whom|where|when|while|once|because|since|so|but|although|though)\b"
     r"|(?<=\bknow )if\b|\b(?:and|or)(?= (?:we|i|you|he|she|they|it|there)\b)"
 )
 _DOING = (
@@ -31,7 +31,7 @@ ANSWERS = re.compile(
     rf"|(?:a|my|our|the) (?:\w+ )?{_PEOPLE}(?: \w+)? will(?: \w+){{0,2}} (?:{_DOING})"
     rf"|let me (?:just )?{_LOOKING} [^,]{{0,60}}?\band (?:{_ANSWERING})"
     r"|(?:we|i)(?:'ll| will)(?: \w+)? get (?:this|that|it|these|those|your \w+) (?:\w+ )?(?:answered|solved|resolved|sorted|fixed|checked|confirmed|settled)"
-    r"|you have (?:my|our) word[,:]? (?:an?|the|your|our|my) (?:\w+ )?(?:answer|reply|response|update|call)"
+    r"|you have (?:my|our) word[,:]? (?:an?|the|your|our|my) (?:\w+ )?(?:answer|reply|response|update|call)(?! (?:was|is|has|had|went)\b)"
     rf"|you(?:'ll| will| should| can expect to)(?: \w+)? (?:hear (?:back )?from|have (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|news)"
     rf"|get (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|call)|receive (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|call))"
     rf"|(?:expect|await) (?:an?|our|my|the) (?:\w+ )?(?:answer|reply|response|update|call|e-?mail|message)"

@@ -11,7 +11,7 @@ from gateway.domain.message import Answered, Message
 from gateway.domain.outcome import Refusal
 from gateway.pipeline.accounts import Account
 from gateway.pipeline.inforce import InForce
-from gateway.pipeline.naming import name_of
+from gateway.pipeline.naming import told_by
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.writing import Reply
 from gateway.store import Store
@@ -90,9 +90,8 @@ class OwnWords:
                 locale=locale,
                 channel=account.channel,
                 values={
-                    "desk_name": name_of(rulebook.desk, locale),
                     "customer_name": "" if _is_address(known) else known.contact.name,
-                    **rulebook.templates.values,
+                    **told_by(rulebook, locale),
                     **values,
                 },
                 timezone=rulebook.desk.timezone,

@@ -108,10 +108,10 @@ PLACEHOLDERS = (
     r"\{[a-z_\p{Han}][a-z0-9_. \p{Han}]{0,40}\}", r"%(?:\([a-z_]+\))?s\b",
     r"\[(?:insert|your|customer|client|agent|first|last|full|order|product|company|tracking|date|name|amount|number|phone|email|link)(?:[ _'/#-][a-z _'/#-]{0,40})?\]",
     r"<(?:insert|your|customer|client|agent|first|last|full|order|product|company|tracking|name|amount)(?:[ _'/#-][a-z _'/#-]{0,40})?>",
-    r"<[a-z0-9]+_[a-z0-9_]+>",
+    r"(?-i:<[A-Z]+_[A-Z_]+>)",
     r"[\[<【](?:请?(?:填写|输入|插入)[^\]>】\n]{0,20}|[^\]>】\n]{0,6}(?:姓名|称呼|名字|订单号|单号|金额|日期|时间|电话|链接|商品名)(?:称)?)[\]>】]",
     r"\bx{3,}\b", r"x{2,}(?:先生|女士|小姐|老师|太太|客户|顾客|元|年|月|日|天|小时|点)", r"x年x|x月x",
-    r"\bxx[/.:-]xx(?:[/.-](?:x{2,4}|[0-9]{2,4}))?\b", r"单号:?\s?x{2,}\b",
+    r"(?:\b(?:by|on|before|until|till|at|from|due|date:?) |日期:?\s?|[在于到前])xx[/.:-]xx(?:[/.-](?:x{2,4}|[0-9]{2,4}))?\b", r"单号:?\s?x{2,}\b",
     r"(?:客服|我是|尊敬的|亲爱的|您好[,!]?|工号|姓名)x{2,}", r"\b(?:dear|hello|hi|mr|mrs|ms|miss|dr|prof)\.?,? (?:(?:mr|mrs|ms|miss|dr)\.? )?x{2,}\b", r"_{4,}", r"\blorem ipsum\b", r"\btbd\b", r"\b(?:undefined|nan|null)\b",
     r"(?:先生|女士)/(?:女士|先生)", r"\b(?:mr|ms)\.?/(?:mrs|ms|mr)\b", r"某某|(?:×|○|〇){2,}",
 )  # fmt: skip
@@ -122,6 +122,7 @@ NO_PLACEHOLDERS = (
     r"\d{3,}x{3,}",
     r"null and void",
     r"\bsizes? xx\b",
+    r"单号:?\s?x{2,}(?:开头|结尾|打头)",
     r"<[a-z_]+>[^<>\n]{1,60}</[a-z_]+>",  # what a tag encloses is there
 )
 

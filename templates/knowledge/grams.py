@@ -60,6 +60,11 @@ def pieces(text: str) -> Iterator[str]:
             yield stem(run)
 
 
+def worded(text: str) -> tuple[str, ...]:
+    """A text as it is compared whole: whatever its marks and its politeness."""
+    return tuple(_runs(text))
+
+
 def is_question(text: str) -> bool:
     """Whether anything is left of it beside politeness."""
     return any(pieces(text))

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from templates.errors import Slip
 from templates.folders import markdown_in
 from templates.knowledge.articles import Article, read
-from templates.knowledge.grams import pieces, weighted
+from templates.knowledge.grams import pieces, weighted, worded
 from templates.knowledge.own import of_their_own
 from templates.locales import language, nearest
 
@@ -46,6 +46,7 @@ class Shelf:
         self._lengths: list[int] = []
         self._places: dict[str, dict[int, int]] = {}  # by piece: which articles, how often there
         self._asked: list[tuple[dict[str, float], ...]] = []  # by article: its questions' pieces
+        self._own: list[frozenset[tuple[str, ...]]] = []  # by article: its questions as worded
         self._topics: list[frozenset[str]] = []  # by article: what most of its questions have
         for place, article in enumerate(self._articles):
             self._read(place, article)
@@ -102,9 +103,13 @@ class Shelf:
             shown.setdefault(article.id, (place, score))
             if len(shown) == limit:
                 break
-        asked = self._worth(weighted(question))
+        asked, own = self._worth(weighted(question)), worded(question)
         return [
-            Found(self._articles[place], score, self._certain(place, asked) if n < COMPARED else 0)
+            Found(
+                self._articles[place],
+                score,
+                self._certain(place, asked, own) if n < COMPARED else 0,
+            )
             for n, (place, score) in enumerate(shown.values())
         ]
 
@@ -148,6 +153,7 @@ class Shelf:
             self._places.setdefault(piece, {})[place] = often
         asked = tuple(weighted(each) for each in (article.title, *article.questions))
         self._asked.append(asked)
+        self._own.append(frozenset(map(worded, article.questions)))
         shared = Counter(piece for each in asked for piece in each)
         self._topics.append(frozenset(p for p, n in shared.items() if n * TOPIC >= len(asked)))
 
@@ -206,13 +212,13 @@ class Shelf:
             piece: weight * self._rare.get(piece, self._unheard) for piece, weight in asked.items()
         }
 
-    def _certain(self, place: int, asked: dict[str, float]) -> int:
+    def _certain(self, place: int, asked: dict[str, float], words: tuple[str, ...]) -> int:
         """What a question and the likest of those that an article was written for share; less for
         what the article never speaks of, and nothing without a word of what it is about, unless it
         is one of those questions.
         """
         topic, whole = self._topics[place], sum(asked.values())
-        if whole and any(asked.keys() == own.keys() for own in self._asked[place]):
+        if whole and words in self._own[place]:
             return OWN
         if not whole or (topic and topic.isdisjoint(asked)):
             return 0

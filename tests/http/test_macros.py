@@ -308,6 +308,21 @@ async def test_nothing_is_put_back_while_a_transfer_is_undecided(desk, monkeypat
     assert one["agent"] == "sue"
 
 
+async def test_what_could_not_be_taken_back_can_be_later(desk) -> None:
+    """That it was asked for stands against nothing."""
+    sue, where = await desk.person("sue"), await desk.conversation()
+    await available(sue)
+    assert (await sue("POST", f"/api/v1/conversations/{where}/take")).status == 200
+    name = await macro(sue, VIP, TO_OTHER)
+    done = (await run(sue, where, name)).json
+    assert (await sue("PUT", "/api/v1/me/presence", {"presence": "offline"})).status == 200
+    refused = await back(sue, where, name, done["run"])
+    assert refused.code == "not_there", refused.body
+    await available(sue)
+    again = await back(sue, where, name, done["run"])
+    assert (again.status, again.json["contact"]["vip"]) == (200, False), again.body
+
+
 async def test_a_transfer_that_is_refused_for_sure(desk) -> None:
     """It is refused before the customer hears of it, by what stands against it."""
     sue, emma = await desk.person("sue"), await desk.person("emma")

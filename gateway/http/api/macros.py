@@ -286,10 +286,9 @@ async def put_back(call: Call) -> ConversationRow:
     if event.conversation != conversation.id or ran.macro != call.param("macro"):
         raise Problem("not_found")
     authorize_back(call, ran)
-    await _untouched(call, conversation, event.seq or 0)
-    taker = ""
+    taker = call.actor.name if ran.asked is not None else ""
+    await _untouched(call, conversation, event.seq or 0, taker)
     if ran.asked is not None and await passed(call, event, ran.asked):
-        taker = call.actor.name
         await taken_back(call, conversation)
         conversation = await conversation_of(call)
         await _untouched(call, conversation, event.seq or 0, taker)
