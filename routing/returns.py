@@ -19,8 +19,13 @@ from routing.world import World
 
 
 def pass_over(world: World, work: Work, giver: Agent) -> None:
-    """Exclude who has just passed the work on to its queue, and nobody else."""
+    """Exclude who has just passed the work on to its queue, and nobody else.
+
+    Whom its queue never asks need not be, and nobody is told that it comes back to them.
+    """
     world.readmit(work, work.excluded)
+    if giver.profile is None or not any(world.index.ever_serving(work, (giver.profile,))):
+        return
     world.exclude(work, giver)
     work.giver, work.returns_at = giver.id, world.now + world.queue(work).returns_after_ms
     await_return(world, work)

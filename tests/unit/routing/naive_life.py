@@ -449,9 +449,12 @@ class Twin(Rule):
             self.begin(w, to, held=True)
             return
         self.drop(w)
-        w.excluded, w.reprieved, w.visited = {x.agent}, False, ()
+        w.excluded, w.reprieved, w.visited = set(), False, ()
         self.admit(w, x.to_queue or w.queue)
-        w.giver, w.returns = x.agent, self.now + self.queues[w.queue].returns_after_ms
+        w.giver, giver, later = None, self.agents[x.agent], range(w.step, len(self.steps(w)))
+        if giver.plan and any(self.satisfies(giver, w, number, 10**15) for number in later):
+            w.excluded, w.giver = {x.agent}, x.agent
+            w.returns = self.now + self.queues[w.queue].returns_after_ms
         w.enqueued = w.enqueued if x.keep_age else self.now
         if to:
             w.pin, w.pin_until, w.hard = to.id, self.now + self.queues[w.queue].agent_wait_ms, False

@@ -67,6 +67,17 @@ def test_a_giver_who_is_alone_has_it_again_at_once() -> None:
     assert scene.engine.next_timer() is None
 
 
+def test_whom_its_new_queue_never_asks_is_not_told_that_it_comes_back() -> None:
+    """It waits for those of that department, however long nobody of them is there."""
+    queues = (QueuePlan(id="q", returns_after_ms=AFTER_MS), QueuePlan(id="other"))
+    scene = Scene(plan(ANN, agent("ben", queues={"other": 1}), queues=queues), "ann")
+    scene.arrive(10, "w")
+    assert pass_on(scene, to_queue="other") == PASSED_ON
+    assert (scene.work("w").giver, scene.work("w").returns_at) == (None, None)
+    assert scene.engine.next_timer() is None
+    assert come(scene, 2_000, "ben") == ["ben gets w"]
+
+
 def test_a_giver_who_is_alone_and_busy_has_it_when_they_are_free() -> None:
     """Alone is alone: what they do meanwhile decides only when they have room."""
     scene = desk(ANN, BEN)
